@@ -1,0 +1,61 @@
+# One command each. Everything is made in .venv; nothing outside the tree is changed.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+USED := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+DEMO := demo-mesh
+WORKERS ?= 2
+
+.PHONY: help demo test check format quick clean
+
+help:  ## Show what there is to make.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("meshwright needs Python 3.11 or later, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+$(USED): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	@touch $@
+
+$(DEV): $(USED)
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+demo: $(USED)  ## Build and publish the example mesh, and say what to try next.
+	@test -d $(DEMO) || $(BIN)/mw init $(DEMO) --template aviation
+	@$(BIN)/mw -C $(DEMO) run
+	@echo
+	@echo 'Try next:'
+	@echo '  cd $(DEMO) && export PATH="$(CURDIR)/$(BIN):$$PATH"'
+	@echo '  mw query "select * from analytics.carrier_scorecard.scorecard order by on_time_share desc limit 5"'
+	@echo '  mw show operations.flights          # the product as published'
+	@echo '  mw lineage analytics.carrier_scorecard.scorecard'
+	@echo '  then change a model under domains/ and look at: mw plan'
+
+test: $(DEV)  ## Run all tests.
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+quick: $(DEV)  ## Run the quick tests.
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
+
+check: $(DEV)  ## Format, lint, types, layers, docs, quick tests.
+	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
+
+format: $(DEV)  ## Format the code.
+	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests
+
+clean:  ## Remove what make made, but the demo mesh.
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

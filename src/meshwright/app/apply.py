@@ -1,0 +1,318 @@
+"""The verbs `run` and `runs resume`: plan, execute, publish, record.
+
+A run's life: lease, record, plan, execute (`run.interpreter`), record again. Whatever happens in between, what was
+committed is found by the next run, and what was not published is as it was.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from meshwright import __version__
+from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.planning import PlanOptions, Prepared, prepare
+from meshwright.app.processes import holder_of, is_gone, this_holder
+from meshwright.app.readers import export_environment
+from meshwright.app.workspace import Workspace, who
+from meshwright.diagnostics import Diagnostic, RefusedError
+from meshwright.engines.protocol import Limits, Session
+from meshwright.model import bytes_identity, canonical_json
+from meshwright.plan.documents import plan_document
+from meshwright.plan.values import Plan, Step
+from meshwright.run.board import Board, new_board
+from meshwright.run.documents import run_document
+from meshwright.run.events import Listener, RunStarted, no_listener
+from meshwright.run.interpreter import Coordinator
+from meshwright.run.report import NotPublished, RunReport, StepState
+from meshwright.run.world import RunWorld
+from meshwright.sql import parser_version
+from meshwright.state.records import Definition, Lease, RunRecord, RunState, StepRecord
+
+_LEASE_TTL_S = 60.0
+#: How often a run plans again because others published what it read.
+_REPLANS = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunOptions(PlanOptions):
+    """What `run` is asked for."""
+
+    #: Whether the environment was written out by the caller.
+    is_environment_explicit: bool = False
+
+
+def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_listener) -> RunReport:
+    """Build what is missing, test it and publish what is good.
+
+    Raises InputError before anything starts where mesh or options are wrong; afterwards the report tells.
+    """
+    now = _now()
+    run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    with open_mesh(workspace, options.environment, create_state=True) as opened:
+        prepared = prepare(opened, options)
+        _close_dead_runs(opened, now)
+        lease = _take_lease(opened, run_id, now)
+        record = RunRecord(
+            id=run_id,
+            environment=options.environment,
+            state=RunState.RUNNING,
+            options=_options_text(options),
+            by=who(),
+            started_at=now,
+            base_generation=prepared.plan.generation,
+            generation=prepared.plan.generation,
+            planned=canonical_json(plan_document(prepared.plan)),
+            files={path: bytes_identity(data) for path, data in opened.contents.items()},
+            meshwright=__version__,
+        )
+        blobs = {bytes_identity(data): data for data in opened.contents.values()}
+        opened.state.writer.start_run(record, _waiting(prepared.plan), blobs)
+        return _carry_out(opened, prepared, options, _Held(record=record, lease=lease), listener)
+
+
+def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> RunReport:
+    """Go on with a run that was killed or interrupted, from its own frozen files. Finished work is not repeated.
+
+    Raises InputError (MW-R005, MW-R010) for a run that is not there or not to be resumed, RefusedError (MW-R004)
+    where a live process holds it.
+    """
+    from meshwright.app.frozen import frozen_workspace, resumable_run
+
+    record = resumable_run(workspace, run_id)
+    options = _options_from(record)
+    with frozen_workspace(workspace, record) as frozen, open_mesh(
+        frozen, record.environment, create_state=True
+    ) as opened:
+        lease = _take_lease(opened, record.id, _now())
+        prepared = prepare(opened, options)
+        return _carry_out(opened, prepared, options, _Held(record=record, lease=lease), listener)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Held:
+    """A run with the lease on it."""
+
+    record: RunRecord
+    lease: Lease
+
+
+def _carry_out(
+    opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: _Held, listener: Listener
+) -> RunReport:
+    """Execute the plan; where others overtook it, plan again and go on, a few times."""
+    started = time.monotonic()
+    stop = threading.Event()
+    limits = Limits(temp_directory=str(opened.workspace.private / "spill"))
+    with opened.engine.open(limits) as session, _stopping(stop, session):
+        boards = []
+        for attempt in range(_REPLANS + 1):
+            world = _world(opened, prepared, held, session, stop, attempt)
+            board = new_board(prepared.plan, prepared.desired, prepared.observation.observed, opened.state.reader)
+            boards.append(board)
+            listener(RunStarted(run_id=held.record.id, plan=prepared.plan))
+            Coordinator(board, world, listener, retest=options.retest and attempt == 0).run()
+            if not board.overtaken or stop.is_set() or attempt == _REPLANS:
+                break
+            prepared = prepare(opened, options)
+    _remember(opened, prepared, boards)
+    report = _report(held.record, boards, stop, time.monotonic() - started)
+    _finish(opened, held, boards[-1], report)
+    export_environment(opened, report)
+    return report
+
+
+def _world(
+    opened: OpenedMesh, prepared: Prepared, held: _Held, session: Session, stop: threading.Event, attempt: int
+) -> RunWorld:
+    return RunWorld(
+        root=opened.workspace.root,
+        reader=opened.state.reader,
+        writer=opened.state.writer,
+        store=opened.store,
+        session=session,
+        now=_now,
+        clock=time.monotonic,
+        run_id=held.record.id,
+        by=who(),
+        lease=held.lease,
+        stop=stop,
+        parallelism=max(2, os.cpu_count() or 2),
+        lease_ttl_s=_LEASE_TTL_S,
+        attempt=f"{held.record.id}-{held.lease.token}-{attempt}",
+        files=prepared.observation.sources.files,
+    )
+
+
+@contextmanager
+def _stopping(stop: threading.Event, session: Session) -> Iterator[None]:
+    """Turn the first Ctrl-C (or SIGTERM) into a clean stop; a second one ends the process the hard way."""
+
+    def ask(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        session.interrupt()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _take_lease(opened: OpenedMesh, run_id: str, now: dt.datetime) -> Lease:
+    """Take the run's lease; that of a process that is gone from this host need not expire first."""
+    state, name = opened.state, f"run:{run_id}"
+    standing = state.reader.lease(name)
+    if standing is not None and is_gone(standing.holder):
+        state.writer.release_lease(standing)
+    lease = state.writer.take_lease(name, this_holder(), now, _LEASE_TTL_S)
+    if lease is None:
+        holder = holder_of(standing.holder) if standing else "another process"
+        raise RefusedError(
+            Diagnostic(
+                code="MW-R004",
+                message=f"run {run_id} is held by {holder}",
+                fix="wait for it to end, or stop that process",
+            )
+        )
+    return lease
+
+
+def _close_dead_runs(opened: OpenedMesh, now: dt.datetime) -> None:
+    """Record as interrupted the runs whose coordinator died on this host."""
+    for run in opened.state.reader.runs(limit=5):
+        lease = opened.state.reader.lease(f"run:{run.id}")
+        if run.state is RunState.RUNNING and lease is not None and is_gone(lease.holder):
+            opened.state.writer.finish_run(replace(run, state=RunState.INTERRUPTED, finished_at=now))
+
+
+def _remember(opened: OpenedMesh, prepared: Prepared, boards: list[Board]) -> None:
+    """Remember what saves work next time: hashed source files, and the texts behind new fingerprints."""
+    opened.state.writer.remember_observations(prepared.observation.sources.hashed)
+    parser = parser_version()
+    built = {version.dataset: version for board in boards for version in board.bound.values()}
+    known = {version.id for version in prepared.published.versions.values()}
+    opened.state.writer.remember_definitions(
+        tuple(
+            Definition(fingerprint=version.fingerprint, text=node.sql.text, dialect=node.sql.dialect, parser=parser)
+            for dataset, version in sorted(built.items())
+            if version.id not in known and (node := prepared.desired.nodes[dataset].node).sql is not None
+        )
+    )
+
+
+def _report(record: RunRecord, boards: list[Board], stop: threading.Event, seconds: float) -> RunReport:
+    """Put the boards of a run (more than one where it planned again) into one document."""
+    last = boards[-1]
+    steps = {report.key: report for board in boards for report in board.ended.values()}
+    tests = {(outcome.dataset, outcome.id, outcome.version): outcome for board in boards for outcome in board.tests}
+    published = tuple(dict.fromkeys(product for board in boards for product in board.published))
+    order = {step.key: index for index, step in enumerate(last.plan.steps)}
+    not_published = (*last.not_published, *_never_reached(last))
+    is_whole = all(report.state in {StepState.SUCCEEDED, StepState.SKIPPED} for report in last.ended.values())
+    if stop.is_set():
+        state = RunState.INTERRUPTED
+    elif is_whole:
+        state = RunState.SUCCEEDED
+    else:
+        state = RunState.PARTIAL if published else RunState.FAILED
+    return RunReport(
+        run_id=record.id,
+        state=state,
+        environment=record.environment,
+        generation=last.generation,
+        steps=tuple(sorted(steps.values(), key=lambda report: order.get(report.key, len(order)))),
+        tests=tuple(tests.values()),
+        published=published,
+        not_published=not_published,
+        seconds=seconds,
+        notes=last.plan.notes,
+    )
+
+
+def _never_reached(board: Board) -> tuple[NotPublished, ...]:
+    """Products whose publication was not tried because the run was stopped."""
+    told = {refusal.product for refusal in board.not_published}
+    return tuple(
+        NotPublished(product=product, reason="the run was interrupted")
+        for step in board.plan.steps
+        if step.products and board.ended[step.key].state is StepState.INTERRUPTED
+        for product in step.products
+        if product not in told
+    )
+
+
+def _finish(opened: OpenedMesh, held: _Held, board: Board, report: RunReport) -> None:
+    bound = replace(board.plan, steps=tuple(_as_bound(step, board) for step in board.plan.steps))
+    opened.state.writer.finish_run(
+        replace(
+            held.record,
+            state=report.state,
+            finished_at=_now(),
+            generation=report.generation,
+            bound=canonical_json(plan_document(bound)),
+            report=canonical_json(run_document(report)),
+        )
+    )
+    opened.state.writer.release_lease(held.lease)
+
+
+def _as_bound(step: Step, board: Board) -> Step:
+    ended = board.ended[step.key]
+    return replace(step, action=ended.action, version=ended.version)
+
+
+def _waiting(plan: Plan) -> tuple[StepRecord, ...]:
+    return tuple(
+        StepRecord(
+            key=step.key,
+            dataset=step.dataset,
+            action=step.action.value,
+            state=StepState.WAITING.value,
+            version=step.version,
+        )
+        for step in plan.steps
+    )
+
+
+def _options_text(options: RunOptions) -> str:
+    return canonical_json(
+        {
+            "select": list(options.select),
+            "only": options.only,
+            "retest": options.retest,
+            "params": dict(options.params),
+        }
+    )
+
+
+def _options_from(record: RunRecord) -> RunOptions:
+    found = json.loads(record.options)
+    return RunOptions(
+        select=tuple(found["select"]),
+        environment=record.environment,
+        only=found["only"],
+        retest=found["retest"],
+        params=found["params"],
+        is_environment_explicit=True,
+    )
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+

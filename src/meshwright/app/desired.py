@@ -1,0 +1,155 @@
+"""From the opened mesh to `Desired`: parameters resolved, rules compiled, types bound, scope chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from meshwright.app.opened import OpenedMesh
+from meshwright.app.typed import TypedMesh, TypingInputs, type_mesh
+from meshwright.checks.compile import compile_checks, rule_problems
+from meshwright.checks.conform import contract_problems
+from meshwright.checks.spec import CheckSpec
+from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.graph.select import ancestors, select
+from meshwright.model import Mesh, Node, Product, Scalar, Version, identity
+from meshwright.model.parameters import declared_parameters, parameter_values, resolved_parameters
+from meshwright.plan.identities import desired_port, node_definition
+from meshwright.plan.values import Desired, DesiredNode, DesiredPort
+from meshwright.state.records import ObjectKind, Pointer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """What a plan is asked for."""
+
+    select: tuple[str, ...] = ()
+    only: bool = False
+    params: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """The mesh with everything that `check` finds out about it."""
+
+    typed: TypedMesh
+    checks: Mapping[str, tuple[CheckSpec, ...]]
+    #: Dataset -> values of the parameters that its SQL reads.
+    params: Mapping[str, Mapping[str, Scalar]]
+    #: Every finding, of loading as well.
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: Mapping[str, str]) -> Judged:
+    """Bind types, compile rules and compare promises with columns, over the whole mesh.
+
+    `versions` is dataset -> published version. Raises InputError (MW-R014) for a wrong override.
+    """
+    params = node_parameters(opened.mesh, overrides)
+    typed = type_mesh(
+        TypingInputs(
+            mesh=opened.mesh, graph=opened.graph, root=opened.workspace.root, published=versions, params=params
+        ),
+        opened.engine,
+        opened.cache,
+    )
+    checks: dict[str, tuple[CheckSpec, ...]] = {}
+    findings: list[Diagnostic] = [*opened.diagnostics, *typed.diagnostics]
+    known = frozenset(opened.graph.order)
+    for product in opened.mesh.products():
+        checks.update(compile_checks(product, product_parameters(opened.mesh, product, overrides)))
+        findings.extend(contract_problems(product, typed.columns))
+        findings.extend(rule_problems(product, known, typed.columns))
+    return Judged(typed=typed, checks=checks, params=params, diagnostics=tuple(findings))
+
+
+def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, pointers: Mapping[str, Pointer]) -> Desired:
+    """Put together where the environment should get to. Raises InputError for a selection that matches nothing."""
+    scope = chosen_scope(opened, wish)
+    whole = {
+        product.address
+        for product in opened.mesh.products()
+        if scope.issuperset(product.datasets) and (product.datasets or not wish.select)
+    }
+    if not wish.select:
+        whole |= {name for name, pointer in pointers.items() if pointer.kind is ObjectKind.PRODUCT}
+    return Desired(
+        mesh=opened.mesh,
+        graph=opened.graph,
+        nodes={
+            node.address: _desired_node(node, judged, opened.engine.identity, adopted={})
+            for node in opened.mesh.nodes()
+        },
+        ports=_desired_ports(opened.mesh, judged.checks),
+        code={product.address: _code_digest(product) for product in opened.mesh.products()},
+        scope=scope,
+        whole_products=frozenset(whole),
+        lineage=judged.typed.lineage,
+    )
+
+
+def chosen_scope(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
+    """Return the datasets that a wish may build: what is selected and, without `only`, all that it is made from."""
+    if not wish.select:
+        return frozenset(opened.graph.order)
+    selected = select(opened.graph, opened.mesh, " ".join(wish.select))
+    return selected if wish.only else selected | ancestors(opened.graph, selected)
+
+
+def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapping[str, Scalar]]:
+    """Resolve the parameters of every node. Raises InputError (MW-R014) for an override of nothing or of a wrong type."""
+    declared = {name for product in mesh.products() for name in declared_parameters(mesh, product.address)}
+    declared |= {name for node in mesh.nodes() for name in node.params}
+    for name in overrides:
+        if name not in declared:
+            raise InputError(
+                Diagnostic(
+                    code="MW-R014",
+                    message=f"no parameter {name!r} is declared in this mesh",
+                    fix=known_names_hint(name, declared, what="parameters"),
+                )
+            )
+    try:
+        return {node.address: resolved_parameters(mesh, node, overrides) for node in mesh.nodes()}
+    except ValueError as error:
+        raise InputError(
+            Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type")
+        ) from None
+
+
+def product_parameters(mesh: Mesh, product: Product, overrides: Mapping[str, str]) -> Mapping[str, Scalar]:
+    """Resolve the parameters that hold in a product, for its rules."""
+    declared = declared_parameters(mesh, product.address)
+    return parameter_values(declared, tuple(declared), overrides)
+
+
+def _desired_node(node: Node, judged: Judged, engine: str, adopted: Mapping[str, tuple[str, str]]) -> DesiredNode:
+    fingerprint, definition = adopted.get(node.address) or node_definition(node)
+    return DesiredNode(
+        node=node,
+        fingerprint=fingerprint,
+        definition=definition,
+        params=judged.params[node.address],
+        engine=engine,
+        checks=judged.checks.get(node.address, ()),
+    )
+
+
+def _desired_ports(mesh: Mesh, checks: Mapping[str, tuple[CheckSpec, ...]]) -> dict[str, DesiredPort]:
+    ports = (port for product in mesh.products() for port in product.ports.values())
+    return {port.address: desired_port(port, checks) for port in ports}
+
+
+def _code_digest(product: Product) -> str:
+    """Return the digest of a product's resolved files, blind to where the product's folder lies."""
+    folder = _folder(product)
+    return identity("mwcode1", sorted([file.path.removeprefix(folder), file.digest] for file in product.files))
+
+
+def _folder(product: Product) -> str:
+    paths = [file.path for file in product.files]
+    if not paths:
+        return ""
+    name = product.address.partition(".")[2]
+    head, found, _ = paths[0].partition(f"/{name}/")
+    return head + found if found else ""

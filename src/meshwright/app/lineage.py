@@ -1,0 +1,71 @@
+"""The verb `lineage`: what a dataset or column is made from, and what is made from it."""
+
+from __future__ import annotations
+
+from meshwright.app.desired import judge_mesh
+from meshwright.app.observing import read_published
+from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.reports import LineageReport
+from meshwright.app.workspace import Workspace
+from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.graph.lineage import downstream_columns, upstream_columns
+from meshwright.graph.select import ancestors, descendants
+from meshwright.sql import Influence
+
+_PARTS_OF_A_DATASET = 3
+
+
+def lineage(workspace: Workspace, name: str, environment: str = "prod") -> LineageReport:
+    """Return everything up and down stream of a dataset (``d.p.dataset``) or column (``d.p.dataset.column``).
+
+    Raises InputError (MW-R011) for an unknown one.
+    """
+    with open_mesh(workspace, environment) as opened:
+        if opened.mesh.node(name) is not None:
+            return _datasets(opened, name)
+        if name.count(".") == _PARTS_OF_A_DATASET and opened.mesh.node(name.rpartition(".")[0]) is not None:
+            return _columns(opened, name)
+    known = set(opened.graph.order)
+    raise InputError(
+        Diagnostic(
+            code="MW-R011",
+            message=f"no dataset or column is called {name!r}",
+            fix=known_names_hint(name, known, what="datasets"),
+        )
+    )
+
+
+def _datasets(opened: OpenedMesh, dataset: str) -> LineageReport:
+    graph = opened.graph
+    upper = ancestors(graph, {dataset}) | {dataset}
+    lower = descendants(graph, {dataset}) | {dataset}
+    edges = {
+        (parent, child, Influence.DIRECT)
+        for members in (upper, lower)
+        for child in members
+        for parent in graph.parents.get(child, ())
+        if parent in members
+    }
+    return LineageReport(object=dataset, nodes=tuple(sorted(upper | lower)), edges=tuple(sorted(edges)))
+
+
+def _columns(opened: OpenedMesh, column: str) -> LineageReport:
+    dataset, _, short = column.rpartition(".")
+    judged = judge_mesh(opened, read_published(opened.state.reader, opened.environment).versions, {})
+    columns = {known.name for known in judged.typed.columns.get(dataset, ())}
+    if columns and short not in columns:
+        raise InputError(
+            Diagnostic(
+                code="MW-R011",
+                message=f"dataset {dataset} has no column {short!r}",
+                fix=known_names_hint(short, columns, what="columns"),
+            )
+        )
+    found = judged.typed.lineage
+    edges = {*upstream_columns(found, column), *downstream_columns(found, column)}
+    nodes = {column, *(edge.source for edge in edges), *(edge.target for edge in edges)}
+    return LineageReport(
+        object=column,
+        nodes=tuple(sorted(nodes)),
+        edges=tuple(sorted((edge.source, edge.target, edge.kind) for edge in edges)),
+    )

@@ -1,0 +1,123 @@
+"""Observes the world for a plan: pointers, versions, sources, triggers, evidence, as values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from meshwright.app.opened import OpenedMesh
+from meshwright.model import Version
+from meshwright.plan.resolve import evidence_keys, resolve
+from meshwright.plan.values import Desired, Observed, Resolution, Trace
+from meshwright.run.observe import Observations, observe_sources, source_paths
+from meshwright.state.protocol import Reader
+from meshwright.state.records import ObjectKind, Pointer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observation:
+    """What was observed, with the identities it settles."""
+
+    observed: Observed
+    resolution: Resolution
+    #: Source files as seen, to be looked at again after reading.
+    sources: Observations
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """An environment's pointers and the versions behind them."""
+
+    generation: int
+    pointers: Mapping[str, Pointer]
+    #: Dataset -> version.
+    versions: Mapping[str, Version]
+
+
+def read_published(reader: Reader, environment: str) -> Published:
+    """Read an environment as it stands."""
+    generation = reader.generation(environment)
+    pointers = reader.pointers(environment)
+    ids = {pointer.revision for pointer in pointers.values() if pointer.kind is ObjectKind.DATASET}
+    versions = reader.versions(ids)
+    return Published(
+        generation=generation,
+        pointers=pointers,
+        versions={
+            name: versions[pointer.revision] for name, pointer in pointers.items() if pointer.revision in versions
+        },
+    )
+
+
+def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Observation:
+    """Observe everything that a plan for `desired` looks at. Reads the state in a handful of queries."""
+    reader = opened.state.reader
+    by_kind: dict[ObjectKind, dict[str, str]] = {kind: {} for kind in ObjectKind}
+    for name, pointer in published.pointers.items():
+        by_kind[pointer.kind][name] = pointer.revision
+    datasets = by_kind[ObjectKind.DATASET]
+    sources = _observe_sources(opened, desired)
+    resolution, triggers = _resolve(desired, datasets, sources, reader)
+    wanted = {version for version in resolution.versions.values() if version is not None}
+    known = {version.id: version for version in published.versions.values()}
+    known.update(reader.versions(wanted - known.keys()))
+    evidence = reader.evidence(evidence_keys(desired, resolution, datasets))
+    observed = Observed(
+        environment=opened.environment,
+        generation=published.generation,
+        datasets=datasets,
+        ports=by_kind[ObjectKind.PORT],
+        products=by_kind[ObjectKind.PRODUCT],
+        port_documents=_port_documents(desired, by_kind[ObjectKind.PORT], reader),
+        versions=known,
+        sources=sources.sources,
+        triggers=triggers,
+        traces=_traces(desired, reader),
+        evidence=evidence,
+    )
+    return Observation(observed=observed, resolution=resolution, sources=sources)
+
+
+def _observe_sources(opened: OpenedMesh, desired: Desired) -> Observations:
+    nodes = [desired.nodes[dataset].node for dataset in sorted(desired.scope)]
+    root = opened.workspace.root
+    remembered = opened.state.reader.observations(source_paths(nodes, root))
+    return observe_sources(nodes, root, remembered, time.time_ns())
+
+
+def _resolve(
+    desired: Desired, datasets: Mapping[str, str], sources: Observations, reader: Reader
+) -> tuple[Resolution, dict[str, str]]:
+    """Resolve identities; each round looks up the triggers that the last one found, one opaque node deeper."""
+    triggers: dict[str, str] = {}
+    asked: set[str] = set()
+    while True:
+        resolution = resolve(desired, published=datasets, sources=sources.sources, triggers=triggers)
+        unknown = resolution.unknown_triggers - asked
+        if not unknown:
+            return resolution, triggers
+        asked |= unknown
+        found = reader.triggers(unknown)
+        if not found:
+            return resolution, triggers
+        triggers.update({key: trigger.version for key, trigger in found.items()})
+
+
+def _port_documents(desired: Desired, ports: Mapping[str, str], reader: Reader) -> dict[str, str]:
+    changed = {
+        revision
+        for address, revision in ports.items()
+        if address in desired.ports and desired.ports[address].revision != revision
+    }
+    return {key: revision.document for key, revision in reader.revisions(changed).items()} if changed else {}
+
+
+def _traces(desired: Desired, reader: Reader) -> dict[str, Trace]:
+    opaque = [dataset for dataset in desired.scope if desired.nodes[dataset].node.is_opaque]
+    return {
+        dataset: Trace(
+            fingerprint=trigger.fingerprint, observation=trigger.observation, observed=trigger.observed
+        )
+        for dataset, trigger in reader.last_triggers(opaque).items()
+    }

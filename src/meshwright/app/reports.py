@@ -1,0 +1,222 @@
+"""What the verbs answer, as values that faces render."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from meshwright.diagnostics import Diagnostic, has_errors
+from meshwright.graph.lineage import Influence
+from meshwright.model import Version
+from meshwright.run.report import TestOutcome
+from meshwright.state.records import LogLine, RunRecord, StepRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckReport:
+    """Answer of `check` and `contract lint`."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    #: What was looked at, for people: ``{"domains": 5, "products": 9, "datasets": 31, ...}``.
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong (warnings are fine)."""
+        return not has_errors(self.diagnostics)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TestReport:
+    """Answer of `test`."""
+
+    #: Keeps pytest from taking the class for a test case.
+    __test__ = False
+
+    tests: tuple[TestOutcome, ...]
+    #: Datasets that have no version to test, and why.
+    untested: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether no rule stops or errs."""
+        return all(test.verdict not in {"stop", "error"} for test in self.tests)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunDetail:
+    """Answer of `runs show`."""
+
+    run: RunRecord
+    steps: tuple[StepRecord, ...]
+    logs: tuple[LogLine, ...]
+    #: Whether a live coordinator holds the run now.
+    is_held: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatasetCard:
+    """Answer of `show DATASET`: what is published, what else is kept, how to read it."""
+
+    address: str
+    description: str | None
+    owners: tuple[str, ...]
+    environment: str
+    #: The version that the environment points to, None where nothing was published.
+    published: Version | None
+    #: Newest first; candidates among them.
+    versions: tuple[Version, ...]
+    reads: tuple[str, ...]
+    read_by: tuple[str, ...]
+    #: Ports that hold it.
+    ports: tuple[str, ...]
+    tests: tuple[TestOutcome, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductCard:
+    """Answer of `show PRODUCT` and of `show PORT`'s product."""
+
+    address: str
+    name: str | None
+    version: str | None
+    status: str | None
+    description: str | None
+    owners: tuple[str, ...]
+    environment: str
+    #: Generation of the last publication, None where there is none.
+    generation: int | None
+    datasets: tuple[str, ...]
+    ports: tuple[str, ...]
+    consumers: tuple[str, ...]
+    #: The published manifest, plain JSON; empty where nothing was published.
+    manifest: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PortCard:
+    """Answer of `show PORT`."""
+
+    address: str
+    product: str
+    environment: str
+    version: str | None
+    contract_id: str
+    contract_version: str
+    status: str | None
+    datasets: tuple[str, ...]
+    consumers: tuple[str, ...]
+    #: Contract revision that stands published, None where none.
+    published: str | None
+    #: The contract as written, plain JSON.
+    contract: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DomainCard:
+    """Answer of `show DOMAIN`."""
+
+    name: str
+    purpose: str
+    owners: tuple[str, ...]
+    products: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VersionCard:
+    """Answer of `show VERSION_ID`: a version, candidate or published, with its evidence."""
+
+    version: Version
+    #: Environments that point to it now.
+    published_in: tuple[str, ...]
+    tests: tuple[TestOutcome, ...]
+    #: Absolute paths of its files.
+    files: tuple[str, ...]
+
+
+Card = DatasetCard | ProductCard | PortCard | DomainCard | VersionCard
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineageReport:
+    """Answer of `lineage`: a subgraph, of datasets or of columns."""
+
+    object: str
+    nodes: tuple[str, ...]
+    #: (from, to, kind), sorted.
+    edges: tuple[tuple[str, str, Influence], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """Answer of `explain`."""
+
+    object: str
+    #: ``dataset``, ``parameter``, ``version``.
+    kind: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileProblem:
+    """A file of the store that is not as recorded."""
+
+    path: str
+    #: ``damaged``, ``missing`` or ``foreign``.
+    kind: str
+    dataset: str | None
+    version: str | None
+    detail: str
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerifyReport:
+    """Answer of `verify`."""
+
+    versions: int
+    files: int
+    bytes: int
+    problems: tuple[FileProblem, ...]
+    #: Files that no version lists (left by crashed builds): waste, not damage.
+    orphans: tuple[FileProblem, ...]
+    is_deep: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether every recorded file is there and whole."""
+        return not self.problems
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoctorFinding:
+    """One thing that `doctor` looked at."""
+
+    topic: str
+    ok: bool
+    detail: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoctorReport:
+    """Answer of `doctor`."""
+
+    findings: tuple[DoctorFinding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is fine."""
+        return all(finding.ok for finding in self.findings)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InitReport:
+    """Answer of `init`."""
+
+    directory: str
+    template: str
+    files: int
+    data_files: int
+    bytes: int

@@ -1,0 +1,164 @@
+"""The verb `show`: the record of a domain, product, port, dataset or version."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from meshwright.app.desired import Judged, judge_mesh
+from meshwright.app.observing import Published, read_published
+from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, VersionCard
+from meshwright.app.testing import recorded_outcomes
+from meshwright.app.workspace import Workspace
+from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.model import Port, Product, Version, domain_of
+from meshwright.run.report import TestOutcome
+from meshwright.state.records import ObjectKind
+
+_VERSION_ID = re.compile(r"[0-9a-f]{6,32}")
+
+
+def show(workspace: Workspace, name: str, environment: str = "prod") -> Card:
+    """Return the card of whatever `name` names. Raises InputError (MW-R011) where it names nothing."""
+    with open_mesh(workspace, environment) as opened:
+        published = read_published(opened.state.reader, environment)
+        mesh = opened.mesh
+        if name in mesh.domains:
+            domain = mesh.domains[name]
+            products = tuple(sorted(product.address for product in domain.products.values()))
+            return DomainCard(name=name, purpose=domain.purpose, owners=domain.owners, products=products)
+        if (product := mesh.product(name)) is not None:
+            return _product_card(opened, product, published)
+        if "/" in name and (port := _port(opened, name)) is not None:
+            return _port_card(opened, port, published)
+        if mesh.node(name) is not None:
+            return _dataset_card(opened, name, published)
+        if _VERSION_ID.fullmatch(name):
+            return _version_card(opened, find_version(opened, name), published)
+        raise InputError(_nothing(opened, name))
+
+
+def find_version(opened: OpenedMesh, prefix: str) -> Version:
+    """Return the version of an id or unique prefix. Raises InputError (MW-R011)."""
+    found = opened.state.reader.versions_like(prefix) if _VERSION_ID.fullmatch(prefix) else ()
+    exact = [version for version in found if version.id == prefix]
+    if len(exact) == 1 or len(found) == 1:
+        return (exact or found)[0]
+    if found:
+        listed = ", ".join(f"{version.id} ({version.dataset})" for version in found)
+        fix = f"give more digits; it could be {listed}"
+    else:
+        fix = "mw show DATASET lists the versions that are kept"
+    message = f"version {prefix!r} is not unique" if found else f"no version {prefix!r}"
+    raise InputError(Diagnostic(code="MW-R011", message=message, fix=fix))
+
+
+def _port(opened: OpenedMesh, name: str) -> Port | None:
+    product = opened.mesh.product(name.partition("/")[0])
+    return product.ports.get(name.partition("/")[2].partition("/")[0]) if product else None
+
+
+def _product_card(opened: OpenedMesh, product: Product, published: Published) -> ProductCard:
+    pointer = published.pointers.get(product.address)
+    manifest: dict[str, object] = {}
+    if pointer is not None:
+        revision = opened.state.reader.revisions([pointer.revision]).get(pointer.revision)
+        manifest = json.loads(revision.document) if revision else {}
+    return ProductCard(
+        address=product.address,
+        name=product.name,
+        version=product.version,
+        status=product.status,
+        description=product.description,
+        owners=opened.mesh.domains[domain_of(product.address)].owners,
+        environment=opened.environment,
+        generation=pointer.generation if pointer else None,
+        datasets=product.datasets,
+        ports=tuple(sorted(port.address for port in product.ports.values())),
+        consumers=tuple(sorted({name for port in product.ports.values() for name in _consumers(opened, port.address)})),
+        manifest=manifest,
+    )
+
+
+def _port_card(opened: OpenedMesh, port: Port, published: Published) -> PortCard:
+    pointer = published.pointers.get(port.address)
+    return PortCard(
+        address=port.address,
+        product=port.address.partition("/")[0],
+        environment=opened.environment,
+        version=port.version,
+        contract_id=port.contract.id,
+        contract_version=port.contract.version,
+        status=port.contract.status,
+        datasets=port.datasets,
+        consumers=_consumers(opened, port.address),
+        published=pointer.revision if pointer else None,
+        contract=json.loads(port.contract.document),
+    )
+
+
+def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> DatasetCard:
+    node = opened.mesh.node(dataset)
+    assert node is not None
+    product = opened.mesh.product(dataset.rpartition(".")[0])
+    ports = tuple(sorted(port.address for port in product.ports.values() if dataset in port.datasets)) if product else ()
+    version = published.versions.get(dataset)
+    judged = judge_mesh(opened, published.versions, {})
+    return DatasetCard(
+        address=dataset,
+        description=node.description,
+        owners=opened.mesh.domains[domain_of(dataset)].owners,
+        environment=opened.environment,
+        published=version,
+        versions=opened.state.reader.versions_of(dataset),
+        reads=node.reads,
+        read_by=opened.graph.children.get(dataset, ()),
+        ports=ports,
+        tests=_outcomes(opened, judged, version, published) if version else (),
+    )
+
+
+def _version_card(opened: OpenedMesh, version: Version, published: Published) -> VersionCard:
+    judged = judge_mesh(opened, published.versions, {})
+    standing = {name: pointer.revision for name, pointer in published.pointers.items()}
+    return VersionCard(
+        version=version,
+        published_in=(opened.environment,) if standing.get(version.dataset) == version.id else (),
+        tests=_outcomes(opened, judged, version, published),
+        files=tuple(opened.store.absolute(file) for file in version.files),
+    )
+
+
+def _outcomes(
+    opened: OpenedMesh, judged: Judged, version: Version, published: Published
+) -> tuple[TestOutcome, ...]:
+    standing = {
+        name: pointer.revision
+        for name, pointer in published.pointers.items()
+        if pointer.kind is ObjectKind.DATASET
+    }
+    return recorded_outcomes(opened, judged.checks.get(version.dataset, ()), version, standing)
+
+
+def _consumers(opened: OpenedMesh, port: str) -> tuple[str, ...]:
+    return tuple(
+        sorted(
+            consumer.name
+            for product in opened.mesh.products()
+            for consumer in product.consumers
+            if any(used == port for used, _ in consumer.uses)
+        )
+    )
+
+
+def _nothing(opened: OpenedMesh, name: str) -> Diagnostic:
+    mesh = opened.mesh
+    known = {*mesh.domains, *opened.graph.order}
+    for product in mesh.products():
+        known |= {product.address, *(port.address for port in product.ports.values())}
+    return Diagnostic(
+        code="MW-R011",
+        message=f"nothing is called {name!r}",
+        fix=known_names_hint(name, known, what="names"),
+    )

@@ -1,0 +1,38 @@
+"""The values of lower layers that verbs take and answer with, named here so that faces reach no further than `app`."""
+
+from __future__ import annotations
+
+from meshwright.engines.protocol import QueryAnswer
+from meshwright.run.events import (
+    Event,
+    Listener,
+    ProductNotPublished,
+    ProductPublished,
+    RunStarted,
+    StepEnded,
+    StepStarted,
+    no_listener,
+)
+from meshwright.run.report import NotPublished, RunReport, StepReport, StepState, TestOutcome
+from meshwright.state.records import LogLine, RunRecord, RunState, StepRecord
+
+__all__ = [
+    "Event",
+    "Listener",
+    "LogLine",
+    "NotPublished",
+    "ProductNotPublished",
+    "ProductPublished",
+    "QueryAnswer",
+    "RunRecord",
+    "RunReport",
+    "RunStarted",
+    "RunState",
+    "StepEnded",
+    "StepRecord",
+    "StepReport",
+    "StepStarted",
+    "StepState",
+    "TestOutcome",
+    "no_listener",
+]

@@ -1,0 +1,134 @@
+"""Where a verb works: the mesh root and the ports opened for it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.files.loader import find_root
+from meshwright.model import Mesh
+
+if TYPE_CHECKING:
+    from meshwright.engines.protocol import Engine
+    from meshwright.files.cache import ParseCache
+    from meshwright.state.protocol import State
+    from meshwright.store.protocol import Store
+
+_ENV_REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    """A mesh on disk, as a verb finds it. Making one reads nothing but the place of `mesh.yaml`."""
+
+    root: Path
+    #: Where mesh files are read from: the root, or the frozen files of a run that is resumed.
+    tree: Path
+
+    @property
+    def private(self) -> Path:
+        """The folder of everything that meshwright keeps for itself."""
+        return self.root / ".meshwright"
+
+
+def open_workspace(start: Path) -> Workspace:
+    """Find the mesh that `start` lies in. Raises InputError where there is none."""
+    root = find_root(start)
+    return Workspace(root=root, tree=root)
+
+
+def open_cache(workspace: Workspace) -> ParseCache:
+    """Open the parse cache."""
+    from meshwright.files.cache import ParseCache  # lazy: pulls in sqlite3
+
+    return ParseCache.open(workspace.private / "cache.db")
+
+
+def open_mesh_state(workspace: Workspace, mesh: Mesh, *, create: bool) -> State:
+    """Open the state database. Without `create` a database that is not there reads as empty and stays absent."""
+    from meshwright.state.database import open_state  # lazy: pulls in SQLAlchemy
+
+    url = _filled(mesh.state, os.environ)
+    file = _sqlite_file(url, workspace.root)
+    if not create and file is not None and not file.exists():
+        return open_state("sqlite://", root=workspace.root)
+    return open_state(url, root=workspace.root, host=host_identity())
+
+
+def open_store(workspace: Workspace, mesh: Mesh) -> Store:
+    """Open the store of version files."""
+    from meshwright.store.local import LocalStore
+
+    return LocalStore(workspace.root / _filled(mesh.store, os.environ))
+
+
+def open_engine(mesh: Mesh) -> Engine:
+    """Make the mesh's default engine."""
+    from meshwright.engines.duckdb.engine import DuckDBEngine  # lazy: pulls in duckdb when used
+
+    settings = mesh.engines.get(mesh.engine)
+    if settings is None:
+        return DuckDBEngine()
+    return DuckDBEngine(memory_bytes=settings.memory_bytes, threads=settings.threads)
+
+
+def require_environment(mesh: Mesh, environment: str) -> None:
+    """Raise InputError where the mesh declares no such environment."""
+    if environment not in mesh.environments:
+        from meshwright.diagnostics import known_names_hint
+
+        raise InputError(
+            Diagnostic(
+                code="MW-R013",
+                message=f"no environment {environment!r}",
+                fix=known_names_hint(environment, mesh.environments, what="environments"),
+            )
+        )
+
+
+def who() -> str:
+    """Return who acts, for records: ``user@host``."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
+
+
+def host_identity() -> str:
+    """Return what tells this host from others: its name and, where there is one, its machine id."""
+    machine = Path("/etc/machine-id")
+    try:
+        return f"{socket.gethostname()}/{machine.read_text().strip()}"
+    except OSError:
+        return socket.gethostname()
+
+
+def _filled(text: str, variables: Mapping[str, str]) -> str:
+    """Put environment variables into a setting."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in variables:
+            raise InputError(
+                Diagnostic(
+                    code="MW-R016",
+                    message=f"environment variable {name!r} is not set, and mesh.yaml takes a setting from it",
+                    fix=f"set {name}, or write the setting out in mesh.yaml",
+                )
+            )
+        return variables[name]
+
+    return _ENV_REFERENCE.sub(value, text)
+
+
+def _sqlite_file(url: str, root: Path) -> Path | None:
+    prefix = "sqlite:///"
+    return root / url.removeprefix(prefix) if url.startswith(prefix) else None

@@ -1,0 +1,1 @@
+"""Rules on data as engine-neutral values, the promised against the real, and verdicts."""

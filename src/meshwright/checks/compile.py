@@ -1,0 +1,296 @@
+"""From contracts, `tests:` and test files to CheckSpecs: the one place that knows both grammars.
+
+Arguments by metric, plain JSON values only:
+
+| metric | arguments |
+|---|---|
+| schema | ``columns``: list of ``{name, physical, logical}`` |
+| missingValues | ``missingValues``: list of texts and numbers; null in it counts nulls |
+| invalidValues | ``validValues``: list; ``pattern``; ``minLength``, ``maxLength``; ``minimum``, ``maximum``, ``exclusiveMinimum``, ``exclusiveMaximum``, ``multipleOf``; ``minItems``, ``maxItems``, ``uniqueItems`` |
+| sql, violations | ``meaning``: the query's semantic fingerprint |
+"""  # noqa: E501  a table row does not wrap
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from meshwright.checks.conform import promised_columns, schema_measurement
+from meshwright.checks.queries import Parse, ReadQuery, bare_names_bound, read_query
+from meshwright.checks.spec import CheckSpec, Metric
+from meshwright.diagnostics import SourceSpan
+from meshwright.model import (
+    Action,
+    ContractObject,
+    ContractProperty,
+    Operator,
+    Port,
+    Product,
+    QualityRule,
+    Scalar,
+    SqlTest,
+)
+from meshwright.sql import parse_statement
+
+__all__ = ["compile_checks", "schema_measurement"]
+
+#: Metrics of the ODCS library. Without an operator the first four demand that there are none.
+LIBRARY: Mapping[str, Metric] = MappingProxyType(
+    {
+        metric.value: metric
+        for metric in (
+            Metric.NULL_VALUES,
+            Metric.MISSING_VALUES,
+            Metric.INVALID_VALUES,
+            Metric.DUPLICATE_VALUES,
+            Metric.ROW_COUNT,
+        )
+    }
+)
+#: logicalTypeOptions that the gate enforces; the others (format, timezone, ...) describe.
+ENFORCED_OPTIONS = (
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    """Where rules are written and what they may use."""
+
+    product: str
+    dataset: str
+    origin: str
+    params: Mapping[str, Scalar]
+    parse: Parse
+    port: str | None = None
+
+
+def compile_checks(
+    product: Product, params: Mapping[str, Scalar], *, parse: Callable[[str, str], object] | None = None
+) -> Mapping[str, tuple[CheckSpec, ...]]:
+    """Return the gate rules of each of the product's datasets: contracts first, then `tests:`, then test files.
+
+    `params` are the product's resolved parameters, for queries. `parse` stands in for
+    `meshwright.sql.parse_statement`, for callers that remember what they parsed. Rules that cannot be
+    understood are found by `rule_problems`; a query among them is still compiled, and fails when measured.
+    """
+    chosen: Parse = parse_statement if parse is None else parse  # type: ignore[assignment]
+    found: dict[str, list[CheckSpec]] = {address: [] for address in product.datasets}
+    for _, port in sorted(product.ports.items()):
+        for promised in port.contract.objects:
+            address = f"{product.address}.{promised.name}"
+            if address not in found or address not in port.datasets:
+                continue
+            place = _Place(
+                product=product.address,
+                dataset=address,
+                origin="contract",
+                params=params,
+                parse=chosen,
+                port=port.address,
+            )
+            found[address].extend(_contract_specs(place, port, promised))
+    for tests in product.tests:
+        if tests.dataset in found:
+            place = _Place(
+                product=product.address, dataset=tests.dataset, origin="pipeline", params=params, parse=chosen
+            )
+            found[tests.dataset].extend(_rule_specs(place, tests.rules))
+    for test in product.sql_tests:
+        if test.dataset in found:
+            found[test.dataset].append(_file_spec(product.address, test, params))
+    return MappingProxyType({address: _unique_ids(specs) for address, specs in found.items()})
+
+
+def _contract_specs(place: _Place, port: Port, promised: ContractObject) -> Iterator[CheckSpec]:
+    """The rules of one contract object, in the order in which they are enforced."""
+    span = promised.span or port.span
+    columns = promised.properties
+    if columns:
+        yield _structural(
+            place, "schema", Metric.SCHEMA, (), span, arguments={"columns": promised_columns(port.contract, promised)}
+        )
+    key = _primary_key(columns)
+    for column in columns:
+        if column.is_required or column in key:
+            yield _structural(place, "required", Metric.NULL_VALUES, (column.name,), column.span or span)
+    for column in columns:
+        if column.is_unique:
+            yield _structural(place, "unique", Metric.DUPLICATE_VALUES, (column.name,), column.span or span)
+    if key:
+        names = tuple(column.name for column in key)
+        yield _structural(place, "primary_key", Metric.DUPLICATE_VALUES, names, key[0].span or span)
+    for column in columns:
+        if column.enum:
+            arguments: dict[str, object] = {"validValues": list(column.enum)}
+            yield _structural(
+                place, "enum", Metric.INVALID_VALUES, (column.name,), column.span or span, arguments=arguments
+            )
+    for column in columns:
+        options = _options(column)
+        if options:
+            yield _structural(
+                place, "options", Metric.INVALID_VALUES, (column.name,), column.span or span, arguments=options
+            )
+    yield from _rule_specs(place, promised.quality)
+    for column in columns:
+        yield from _rule_specs(place, (_under(rule, column) for rule in column.quality))
+
+
+def _structural(
+    place: _Place,
+    kind: str,
+    metric: Metric,
+    columns: tuple[str, ...],
+    span: SourceSpan | None,
+    *,
+    arguments: Mapping[str, object] = MappingProxyType({}),
+) -> CheckSpec:
+    """A rule that a contract's schema implies: there must be none, and one stops."""
+    return CheckSpec(
+        id=f"contract:{kind}({','.join(columns)})" if columns else f"contract:{kind}",
+        dataset=place.dataset,
+        metric=metric,
+        columns=columns,
+        arguments=MappingProxyType(dict(arguments)),
+        action=Action.STOP,
+        origin="contract",
+        port=place.port,
+        span=span,
+    )
+
+
+def _primary_key(columns: Iterable[ContractProperty]) -> tuple[ContractProperty, ...]:
+    """The key's columns in key order; those without a position keep the document's order, after the others."""
+    key = [column for column in columns if column.is_primary_key]
+    return tuple(
+        sorted(key, key=lambda column: (column.primary_key_position is None, column.primary_key_position or 0))
+    )
+
+
+def _options(column: ContractProperty) -> dict[str, object]:
+    given = column.logical_type_options
+    return {name: given[name] for name in ENFORCED_OPTIONS if given.get(name) is not None}
+
+
+def _under(rule: QualityRule, column: ContractProperty) -> QualityRule:
+    """A rule with the property it stands under, where the reader did not note it."""
+    return rule if rule.column is not None else replace(rule, column=column.name)
+
+
+def _rule_specs(place: _Place, rules: Iterable[QualityRule]) -> Iterator[CheckSpec]:
+    for rule in rules:
+        if rule.type == "sql" and rule.query is not None:
+            yield _sql_spec(place, rule)
+        elif rule.type == "library" and rule.metric in LIBRARY:
+            yield _library_spec(place, rule, LIBRARY[rule.metric])
+
+
+def rule_columns(rule: QualityRule) -> tuple[str, ...]:
+    """The columns that a library rule is about: its own property, or ``arguments.properties`` of an object's rule."""
+    if rule.column is not None:
+        return (rule.column,)
+    listed = rule.arguments.get("properties", rule.arguments.get("columns"))
+    return tuple(str(name) for name in listed) if isinstance(listed, (list, tuple)) else ()
+
+
+def _library_spec(place: _Place, rule: QualityRule, metric: Metric) -> CheckSpec:
+    columns = rule_columns(rule)
+    named = {"properties", "columns"}
+    arguments = {name: _plain(value) for name, value in rule.arguments.items() if name not in named}
+    return CheckSpec(
+        id=_rule_id(place, rule, metric.value, columns),
+        dataset=place.dataset,
+        metric=metric,
+        columns=columns,
+        arguments=MappingProxyType(arguments),
+        operator=rule.operator or Operator.MUST_BE,
+        bound=rule.bound if rule.operator else 0,
+        unit="percent" if rule.unit == "percent" else "rows",
+        action=rule.action,
+        origin=place.origin,
+        port=place.port,
+        description=rule.description,
+        span=rule.span,
+    )
+
+
+def _sql_spec(place: _Place, rule: QualityRule) -> CheckSpec:
+    read: ReadQuery = read_query(rule, place.dataset, place.parse)
+    columns = (rule.column,) if rule.column is not None else ()
+    return CheckSpec(
+        id=_rule_id(place, rule, "sql", columns),
+        dataset=place.dataset,
+        metric=Metric.SQL,
+        columns=columns,
+        arguments=MappingProxyType({"meaning": read.meaning} if read.meaning else {}),
+        operator=rule.operator or Operator.MUST_BE,
+        bound=rule.bound if rule.operator else 0,
+        action=rule.action,
+        query=read.text,
+        reads=tuple(address for address in read.reads if address != place.dataset),
+        params=MappingProxyType({name: place.params[name] for name in read.params if name in place.params}),
+        origin=place.origin,
+        port=place.port,
+        description=rule.description,
+        span=rule.span,
+    )
+
+
+def _file_spec(product: str, test: SqlTest, params: Mapping[str, Scalar]) -> CheckSpec:
+    return CheckSpec(
+        id=f"file:{test.name}",
+        dataset=test.dataset,
+        metric=Metric.VIOLATIONS,
+        arguments=MappingProxyType({"meaning": test.fingerprint} if test.fingerprint else {}),
+        action=test.action,
+        query=bare_names_bound(test.text, product, test.reads),
+        reads=tuple(sorted({address for address in test.reads if address != test.dataset})),
+        params=MappingProxyType({name: params[name] for name in test.params if name in params}),
+        origin="file",
+        description=test.description,
+        span=test.span,
+    )
+
+
+def _rule_id(place: _Place, rule: QualityRule, kind: str, columns: tuple[str, ...]) -> str:
+    """The writer's own id or name, else what the rule is about: ``test:rowCount``, ``contract:sql(carrier)``."""
+    own = (rule.id or rule.name or "").strip()
+    if own:
+        return own
+    prefix = "contract" if place.origin == "contract" else "test"
+    return f"{prefix}:{kind}({','.join(columns)})" if columns else f"{prefix}:{kind}"
+
+
+def _unique_ids(specs: Iterable[CheckSpec]) -> tuple[CheckSpec, ...]:
+    """Give later rules of one id a number: ``-2``, ``-3``, in order."""
+    taken: set[str] = set()
+    unique: list[CheckSpec] = []
+    for spec in specs:
+        name, number = spec.id, 1
+        while name in taken:
+            number += 1
+            name = f"{spec.id}-{number}"
+        taken.add(name)
+        unique.append(spec if name == spec.id else replace(spec, id=name))
+    return tuple(unique)
+
+
+def _plain(value: object) -> object:
+    """A value of a document as plain JSON: tuples and read-only maps become lists and dicts."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    return value

@@ -1,0 +1,176 @@
+"""Promised columns against real ones: what `check` says before a run, and the gate's `schema` rule says after a build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from meshwright.checks.spec import CheckSpec, Measurement
+from meshwright.checks.types import LOGICAL_TYPES, belongs_to, stored_form
+from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint, nearest_name
+from meshwright.model import Column, Columns, Contract, ContractObject, ContractProperty, Port, Product, QualityRule
+
+_SAMPLED = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """One way in which real columns differ from promised ones."""
+
+    #: ``missing``, ``extra`` or ``type``.
+    kind: str
+    column: str
+    words: str
+
+
+def promised_columns(contract: Contract, promised: ContractObject) -> list[dict[str, str | None]]:
+    """Return the promised columns of an object as plain JSON values: what a `schema` CheckSpec carries.
+
+    ``logical`` is left out where a physical type binds; ``date`` of ODCS 3.0 is given as ``date 3.0``.
+    """
+    is_old = contract.api_version.removeprefix("v").startswith("3.0")
+    return [
+        {
+            "name": column.name,
+            "physical": None if column.physical_type is None else stored_form(column.physical_type),
+            "logical": None if column.physical_type is not None else _logical(column, is_old=is_old),
+        }
+        for column in promised.properties
+    ]
+
+
+def _logical(column: ContractProperty, *, is_old: bool) -> str | None:
+    return "date 3.0" if is_old and column.logical_type == "date" else column.logical_type
+
+
+def schema_measurement(columns: Columns, spec: CheckSpec) -> Measurement:
+    """Answer a `schema` rule from a version's columns alone: the value is the number of differences."""
+    found = differences(columns, _promised(spec.arguments))
+    return Measurement(
+        fingerprint=spec.fingerprint,
+        value=len(found),
+        sample=tuple({"column": one.column, "difference": one.words} for one in found[:_SAMPLED]),
+    )
+
+
+def _promised(arguments: Mapping[str, object]) -> list[Mapping[str, object]]:
+    columns = arguments.get("columns")
+    assert isinstance(columns, Sequence)  # `checks.compile` put it there
+    return list(columns)
+
+
+def differences(columns: Columns, promised: Sequence[Mapping[str, object]]) -> tuple[Difference, ...]:
+    """Compare real columns with promised ones (as `promised_columns` gives them): missing, then types, then extra."""
+    real = {column.name: column for column in columns}
+    names = {str(one["name"]) for one in promised}
+    missing = [
+        Difference(kind="missing", column=name, words=_missing_words(name, real))
+        for one in promised
+        if (name := str(one["name"])) not in real
+    ]
+    types = [
+        Difference(kind="type", column=name, words=words)
+        for one in promised
+        if (name := str(one["name"])) in real and (words := _type_words(real[name], one)) is not None
+    ]
+    extra = [
+        Difference(kind="extra", column=name, words=f"column '{name}' is not promised")
+        for name in real
+        if name not in names
+    ]
+    return (*missing, *types, *extra)
+
+
+def _missing_words(name: str, real: Mapping[str, Column]) -> str:
+    nearest = nearest_name(name, real)
+    return f"column '{name}' is missing" + (f" (there is '{nearest}')" if nearest else "")
+
+
+def _type_words(column: Column, promised: Mapping[str, object]) -> str | None:
+    """Say how a column's type differs from the promised one; None where it does not."""
+    physical, logical = promised.get("physical"), promised.get("logical")
+    if isinstance(physical, str):
+        if stored_form(physical) == stored_form(column.type):
+            return None
+        return f"column '{column.name}' is {column.type}, promised is {physical}"
+    if not isinstance(logical, str):
+        return None
+    name, _, api_version = logical.partition(" ")
+    fits = belongs_to(column.type, name, api_version=api_version)
+    if fits is None:
+        return f"column '{column.name}' is promised as '{name}', which is no logical type ({', '.join(LOGICAL_TYPES)})"
+    return None if fits else f"column '{column.name}' is {column.type}, promised is logical type {name}"
+
+
+def contract_problems(product: Product, columns: Mapping[str, Columns]) -> tuple[Diagnostic, ...]:
+    """Hold every contract of a product against the bound columns of its datasets, before anything is built.
+
+    Datasets without bound columns are passed over: the gate compares them when they are built. Rules that
+    meshwright does not execute are named as warnings.
+    """
+    found: list[Diagnostic] = []
+    for _, port in sorted(product.ports.items()):
+        for promised in port.contract.objects:
+            dataset = f"{product.address}.{promised.name}"
+            found.extend(_unexecuted(port, promised, dataset))
+            if promised.properties and dataset in columns and dataset in port.datasets:
+                found.extend(_object_problems(port, promised, dataset, columns[dataset]))
+    for tests in product.tests:
+        found.extend(_custom_warning(rule, tests.dataset) for rule in tests.rules if rule.type == "custom")
+    return tuple(found)
+
+
+def _object_problems(port: Port, promised: ContractObject, dataset: str, columns: Columns) -> list[Diagnostic]:
+    spans = {column.name: column.span for column in promised.properties}
+    names = [column.name for column in columns]
+    return [
+        _problem(difference, dataset, names, port, span=spans.get(difference.column) or promised.span or port.span)
+        for difference in differences(columns, promised_columns(port.contract, promised))
+    ]
+
+
+def _problem(
+    difference: Difference, dataset: str, names: Sequence[str], port: Port, *, span: SourceSpan | None
+) -> Diagnostic:
+    if difference.kind == "missing":
+        return Diagnostic(
+            code="MW-C104",
+            message=f"column '{difference.column}' is not in dataset {dataset}",
+            span=span,
+            fix=known_names_hint(difference.column, names, what="columns"),
+            object=dataset,
+        )
+    if difference.kind == "extra":
+        return Diagnostic(
+            code="MW-C105",
+            message=f"column '{difference.column}' of dataset {dataset} is not in the contract of port {port.address}",
+            span=span,
+            fix=f"add a property named '{difference.column}', or leave the column out of the dataset",
+            object=dataset,
+        )
+    return Diagnostic(
+        code="MW-C106",
+        message=f"{difference.words} (dataset {dataset})",
+        span=span,
+        fix="change the type in the contract, or cast the column in the model",
+        object=dataset,
+    )
+
+
+def _unexecuted(port: Port, promised: ContractObject, dataset: str) -> list[Diagnostic]:
+    rules = [*promised.quality, *(rule for column in promised.properties for rule in column.quality)]
+    return [_custom_warning(rule, dataset) for rule in rules if rule.type == "custom"]
+
+
+def _custom_warning(rule: QualityRule, dataset: str) -> Diagnostic:
+    name = rule.id or rule.name
+    named = f"rule '{name}'" if name else "a rule"
+    engine = f"for engine '{rule.engine}' " if rule.engine else ""
+    return Diagnostic(
+        code="MW-C108",
+        message=f"{named} {engine}on {dataset} is of type custom and is not executed",
+        span=rule.span,
+        fix="write it as a library or sql rule, or as a test file, if it is to guard the publication",
+        severity=Severity.WARNING,
+        object=dataset,
+    )

@@ -1,0 +1,89 @@
+"""Queries of rules: what they read, and a form in which every engine finds it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.model import QualityRule, dataset_name, product_of
+from meshwright.sql import ParsedStatement, TableReference, fingerprint_with_names, quote_identifier, render_rule_query
+
+
+class Parse(Protocol):
+    """`meshwright.sql.parse_statement`, or a caller's remembering twin."""
+
+    def __call__(self, text: str, dialect: str, /) -> ParsedStatement:
+        """Read one SELECT; problems are in the answer."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadQuery:
+    """A rule's query, read."""
+
+    #: SQL with ``{object}`` and ``{property}`` filled in and bare names bound to the product's datasets.
+    text: str
+    #: Semantic fingerprint with full addresses; empty where the query cannot be read.
+    meaning: str = ""
+    #: Addresses that it reads, sorted; references to nothing are among them.
+    reads: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    #: As parsed; None where the placeholders could not be filled in.
+    parsed: ParsedStatement | None = None
+    #: Why the placeholders could not be filled in.
+    problem: Diagnostic | None = None
+
+
+def read_query(rule: QualityRule, dataset: str, parse: Parse) -> ReadQuery:
+    """Fill in a rule's placeholders and find out what it reads. Never raises: what is wrong is in the answer."""
+    assert rule.query is not None  # the caller looked
+    try:
+        text = render_rule_query(
+            rule.query,
+            object_name=quoted_address(dataset),
+            column=quote_identifier(rule.column) if rule.column is not None else None,
+        )
+    except InputError as error:
+        return ReadQuery(text=rule.query, problem=error.first)
+    parsed = parse(text, "duckdb")
+    product = product_of(dataset)
+    resolved = {reference.parts: resolve_reference(reference, product) for reference in parsed.tables}
+    reads = tuple(sorted(set(resolved.values())))
+    _, meaning = fingerprint_with_names(parsed, resolved)
+    return ReadQuery(
+        text=bare_names_bound(text, product, reads), meaning=meaning, reads=reads, params=parsed.params, parsed=parsed
+    )
+
+
+def resolve_reference(reference: TableReference, product: str) -> str:
+    """The address that a reference means: a bare name is the product's own dataset."""
+    return f"{product}.{reference.parts[0]}" if len(reference.parts) == 1 else ".".join(reference.parts)
+
+
+def quoted_address(dataset: str) -> str:
+    """A dataset's address with each part quoted."""
+    return ".".join(quote_identifier(part) for part in dataset.split("."))
+
+
+def bare_names_bound(query: str, product: str, reads: Iterable[str]) -> str:
+    """Return `query` in a form that needs no current schema: bare names of the product's datasets become CTEs.
+
+    The query itself stays as written. A CTE of its own by the same name hides ours, as it hid the dataset.
+    """
+    own = sorted({read for read in reads if product_of(read) == product})
+    bare = [read for read in own if _may_hold_bare(query, dataset_name(read))]
+    if not bare:
+        return query
+    bindings = ", ".join(
+        f"{quote_identifier(dataset_name(read))} AS NOT MATERIALIZED (SELECT * FROM {quoted_address(read)})"
+        for read in bare
+    )
+    return f"WITH {bindings}\nSELECT * FROM (\n{query.rstrip().rstrip(';')}\n)"
+
+
+def _may_hold_bare(query: str, name: str) -> bool:
+    """Whether the text may hold the name without a schema before it. A wrong yes does no harm."""
+    return re.search(rf'(?<![\w.])"?{re.escape(name)}"?(?!\w)(?!\s*\()', query, re.IGNORECASE) is not None

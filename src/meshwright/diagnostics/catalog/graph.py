@@ -1,0 +1,84 @@
+"""Codes MW-Gxxx: dependencies and selection."""
+
+from meshwright.diagnostics.catalog.entry import Code
+
+CODES: tuple[Code, ...] = (
+    Code(
+        code="MW-G101",
+        title="Reference to nothing",
+        meaning=(
+            "A model, a test or an `after:` names a dataset that no node of the mesh yields. One name means a dataset of the "
+            "same product; any other dataset is named domain.product.dataset."
+        ),
+        fix="Correct the name, or write the full address of another product's dataset.",
+        example="MW-G101 domains/fleet/planes/models/used.sql:3:6 'fleet.planes.used' reads 'departure', which does not exist",
+    ),
+    Code(
+        code="MW-G102",
+        title="Read past the ports",
+        meaning=(
+            "A dataset of another domain is read, and no port of its product holds it. Ports are what a domain promises to "
+            "others, with a contract; everything else may change without notice. Inside a domain every dataset may be read."
+        ),
+        fix="Read a dataset that a port holds, or ask the owners named in the message to publish this one through a port.",
+        example=(
+            "MW-G102 domains/fleet/planes/models/used.sql:3:6 'fleet.planes.used' reads 'operations.flights.raw_flights' of "
+            "domain 'operations' past its ports"
+        ),
+    ),
+    Code(
+        code="MW-G103",
+        title="Self-reference",
+        meaning="A node reads, or waits for, the dataset that it yields.",
+        fix="Read another dataset; a dataset of the same name in another product needs its full address.",
+        example="MW-G103 domains/fleet/planes/models/used.sql:3:6 'fleet.planes.used' reads itself",
+    ),
+    Code(
+        code="MW-G104",
+        title="Cycle of datasets",
+        meaning="Datasets need each other in a circle, so none of them can be built first. The message names the whole way round.",
+        fix="Break the circle: let one of them read what the others are made from, or split it in two.",
+        example="MW-G104 models/a.sql:1:15 datasets wait for each other: x.y.a reads x.y.b reads x.y.a",
+    ),
+    Code(
+        code="MW-G105",
+        title="Cycle of products between domains",
+        meaning=(
+            "Products of different domains read each other in a circle, though their datasets do not. They could only be "
+            "published together, and domains publish on their own. Inside one domain such products publish as one unit."
+        ),
+        fix="Move what both sides need into a product of its own, or into one of the two domains.",
+        example="MW-G105 models/a.sql:1:15 products of several domains read each other in a circle",
+    ),
+    Code(
+        code="MW-G201",
+        title="Selection matches nothing",
+        meaning=(
+            "A selection names no dataset of the mesh. A selection is domain, domain.product or domain.product.dataset, with "
+            "`*` in any part, `tag:x` or `owner:x`, and `+` before or after for what is up or down stream."
+        ),
+        fix="Correct the name; `mw show` lists what there is.",
+        example="MW-G201 the selection 'operation' matches nothing",
+    ),
+    Code(
+        code="MW-G202",
+        title="Selection cannot be read",
+        meaning="A selection is empty, or is not of the form [+]name[.name[.name]][+], [+]tag:x[+] or [+]owner:x[+].",
+        fix="Write, for example, `operations.flights+`, `+analytics.punctuality.daily` or `tag:hourly`.",
+        example="MW-G202 the selection 'a..b' cannot be read",
+    ),
+    Code(
+        code="MW-G203",
+        title="Selection not supported yet",
+        meaning="`changed` needs a published environment to compare with, and is not supported yet.",
+        fix="Name the datasets; `mw plan` shows what a change touches.",
+        example="MW-G203 the selection 'changed' is not supported yet",
+    ),
+    Code(
+        code="MW-G204",
+        title="No such column or dataset in the lineage",
+        meaning="Lineage was asked for a name that no dataset or column of the mesh has.",
+        fix="Correct the name: domain.product.dataset or domain.product.dataset.column.",
+        example="MW-G204 there is no column 'operations.flights.departures.carier'",
+    ),
+)

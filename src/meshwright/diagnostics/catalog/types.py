@@ -1,0 +1,43 @@
+"""Codes MW-Txxx: columns and types carried through the mesh without data."""
+
+from meshwright.diagnostics.catalog.entry import Code
+
+CODES: tuple[Code, ...] = (
+    Code(
+        code="MW-T001",
+        title="unknown column in a model",
+        meaning="A model names a column that none of its inputs has. Found by binding the model against the types of its "
+        "inputs, before anything runs.",
+        fix="Use one of the columns that the inputs have, or add the column upstream.",
+        example="column 'carier' is not among the columns of the inputs of operations.flights.departures",
+    ),
+    Code(
+        code="MW-T002",
+        title="model does not bind",
+        meaning="The engine refuses the model for the types of its inputs: a wrong argument type, an ambiguous name, an unknown "
+        "function, a missing GROUP BY, ...",
+        fix="Correct the expression that the message shows.",
+        example="No function matches the given name and argument types 'sum(VARCHAR)'",
+    ),
+    Code(
+        code="MW-T003",
+        title="columns unknown",
+        meaning="The columns of a dataset cannot be known before it is built, so what reads it is not checked yet.",
+        fix="Declare `columns` for it in pipeline.yaml, or build it once.",
+        example="columns of operations.flights.raw_flights are not known yet",
+    ),
+    Code(
+        code="MW-T004",
+        title="declared column differs",
+        meaning="`columns` in pipeline.yaml declares a column that the model does not give, or gives with another type.",
+        fix="Correct the declaration, or cast in the model.",
+        example="column 'delay' is declared INTEGER, but the model gives BIGINT",
+    ),
+    Code(
+        code="MW-T005",
+        title="consumer uses an unknown column",
+        meaning="consumers.yaml says that a consumer uses a column that the port's datasets do not have.",
+        fix="Correct the column's name, or take it out of the list.",
+        example="consumer 'delay_dashboard' uses column 'minutes_late', which port operations.flights/flights does not hold",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Engines compute; the store is open. One package an engine, all behind `protocol`."""

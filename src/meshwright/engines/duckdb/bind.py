@@ -1,0 +1,104 @@
+"""Binding: the columns of models, found by DuckDB on empty tables, without any data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from meshwright.diagnostics import InputError
+from meshwright.engines.duckdb.build import bound_params, describe, names_problem
+from meshwright.engines.duckdb.errors import Statement, words_of
+from meshwright.engines.duckdb.instance import open_instance
+from meshwright.engines.duckdb.names import address, quoted
+from meshwright.engines.duckdb.namespaces import Namespace
+from meshwright.engines.duckdb.text import NotOneStatement, checked_select, to_duckdb
+from meshwright.engines.duckdb.types import stored_columns
+from meshwright.engines.protocol import BindProblem, BindRequest, Limits
+from meshwright.model import Columns, product_of
+
+
+def bind(models: Sequence[BindRequest], known: Mapping[str, Columns]) -> dict[str, Columns | BindProblem]:
+    """Bind `models` in their order, as `Engine.bind` says. About 1 ms a model."""
+    binder = _Binder(known)
+    try:
+        for model in models:
+            binder.bind(model)
+    finally:
+        binder.close()
+    return binder.answers
+
+
+class _Binder:
+    """An instance of empty tables that grows with every model bound."""
+
+    def __init__(self, known: Mapping[str, Columns]) -> None:
+        self.answers: dict[str, Columns | BindProblem] = {}
+        self._columns = dict(known)
+        self._connection = open_instance(Limits(threads=1))
+        self._namespace = Namespace(self._connection)
+        self._tables: set[str] = set()
+        self._product = ""
+
+    def bind(self, model: BindRequest) -> None:
+        """Bind one model and remember its columns for the models that read it."""
+        # A model to be bound takes the place of columns known from an earlier time.
+        self._columns.pop(model.dataset, None)
+        if not all(self._has_table(dataset) for dataset in model.reads):
+            return
+        answer = self._describe(model)
+        self.answers[model.dataset] = answer
+        if not isinstance(answer, BindProblem):
+            self._columns[model.dataset] = answer
+
+    def _has_table(self, dataset: str) -> bool:
+        """Whether an empty table stands for `dataset`; made at its first use."""
+        if dataset in self._tables:
+            return True
+        columns = self._columns.get(dataset)
+        if not columns:
+            return False
+        self._namespace.ensure_product(product_of(dataset))
+        listed = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
+        try:
+            self._connection.execute(f"CREATE TABLE {address(dataset)} ({listed})")
+        except duckdb.Error:
+            # Columns that DuckDB cannot read are as good as unknown ones.
+            self._columns.pop(dataset)
+            return False
+        self._tables.add(dataset)
+        return True
+
+    def _describe(self, model: BindRequest) -> Columns | BindProblem:
+        """Let DuckDB describe the model."""
+        product = product_of(model.dataset)
+        if product != self._product:
+            self._namespace.ensure_product(product)
+            self._connection.execute(f"USE {address(product)}")
+            self._product = product
+        text = to_duckdb(model.text, model.dialect)
+        statement = Statement(dataset=model.dataset, text=text, lines_before=0)
+        try:
+            select = checked_select(self._connection, text)
+            params = bound_params(self._connection, select, model.params, model.param_types, statement)
+            statement = Statement(dataset=model.dataset, text=text, lines_before=1)
+            described = describe(self._connection, select, params)
+        except NotOneStatement as error:
+            return BindProblem(message=error.message, line=error.line)
+        except InputError as error:
+            return BindProblem(message=error.first.message)
+        except duckdb.Error as error:
+            words = words_of(error, statement)
+            return BindProblem(
+                message=words.message,
+                line=words.line or 1,
+                column=words.column,
+                unknown=words.unknown,
+                candidates=words.candidates,
+            )
+        problem = names_problem(described)
+        return BindProblem(message=problem) if problem else stored_columns(described)
+
+    def close(self) -> None:
+        """Release the instance."""
+        self._connection.close()

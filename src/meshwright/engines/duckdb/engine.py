@@ -1,0 +1,63 @@
+"""DuckDB as an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from meshwright.engines.duckdb.bind import bind
+from meshwright.engines.duckdb.instance import engine_identity
+from meshwright.engines.duckdb.query import DuckDBAnswer, open_query
+from meshwright.engines.duckdb.session import DuckDBSession
+from meshwright.engines.duckdb.sources import read_head
+from meshwright.engines.protocol import BindProblem, BindRequest, Limits, Relation, SourceRead
+from meshwright.model import Columns
+
+
+class DuckDBEngine:
+    """Implements `engines.protocol.Engine`; `memory_bytes` and `threads` are the defaults of sessions and queries."""
+
+    def __init__(self, memory_bytes: int | None = None, threads: int | None = None) -> None:
+        self._limits = Limits(memory_bytes=memory_bytes, threads=threads)
+
+    @property
+    def kind(self) -> str:
+        """The kind of engine."""
+        return "duckdb"
+
+    @property
+    def identity(self) -> str:
+        """Kind, generation and settings that change results."""
+        return engine_identity()
+
+    @property
+    def release(self) -> str:
+        """The installed DuckDB."""
+        return duckdb.__version__
+
+    def bind(
+        self, models: Sequence[BindRequest], known: Mapping[str, Columns]
+    ) -> Mapping[str, Columns | BindProblem]:
+        """Bind models in dependency order against empty tables."""
+        return bind(models, known)
+
+    def read_head(self, read: SourceRead) -> Columns:
+        """Infer a source's columns from the head of its files."""
+        return read_head(read, self._limits)
+
+    def open(self, limits: Limits) -> DuckDBSession:
+        """Open a session; what `limits` leaves open is the engine's default."""
+        return DuckDBSession(
+            Limits(
+                memory_bytes=limits.memory_bytes or self._limits.memory_bytes,
+                threads=limits.threads or self._limits.threads,
+                temp_directory=limits.temp_directory,
+            )
+        )
+
+    def query(
+        self, text: str, relations: Mapping[str, Relation], *, product: str | None, limit: int | None
+    ) -> DuckDBAnswer:
+        """Answer one SELECT over `relations` and nothing else."""
+        return open_query(self._limits, text, relations, product=product, limit=limit)

@@ -1,0 +1,35 @@
+"""Quoting: every name and text that enters a statement goes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def quoted(name: str) -> str:
+    """Return `name` as a delimited identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return `text` as a string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def literals(texts: Iterable[str]) -> str:
+    """Return `texts` as a list of string literals."""
+    return "[" + ", ".join(literal(text) for text in texts) + "]"
+
+
+def address(dataset: str) -> str:
+    """Return the three-part `dataset` address with each part delimited."""
+    return ".".join(quoted(part) for part in dataset.split("."))
+
+
+def parquet_scan(files: Iterable[str]) -> str:
+    """Return the table function call that reads exactly `files`; no path is taken for a glob."""
+    return f"read_parquet({literals(glob_safe(file) for file in files)}, hive_partitioning = false)"
+
+
+def glob_safe(path: str) -> str:
+    """Return `path` so that DuckDB, which takes every path for a glob, finds that one file."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)

@@ -1,0 +1,134 @@
+"""Names for files: a domain is an attached in-memory catalog, a product a schema, a dataset a view over its files."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import duckdb
+
+from meshwright.diagnostics import MeshwrightError
+from meshwright.engines.duckdb.errors import interrupted
+from meshwright.engines.duckdb.names import address, parquet_scan, quoted
+from meshwright.engines.protocol import Relation
+
+
+class Namespace:
+    """The names of one DuckDB instance. Not safe for several threads; its owner locks."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        #: Files that stand behind each dataset's view.
+        self.shown: dict[str, tuple[str, ...]] = {}
+        #: How many statements are using each dataset now.
+        self.uses: Counter[str] = Counter()
+        self._domains: set[str] = set()
+        self._products: set[str] = set()
+
+    def can_show(self, relations: Mapping[str, Relation]) -> bool:
+        """Whether every name stands, or can be made to stand, for these files without disturbing a user of it."""
+        return all(
+            self.uses[dataset] == 0 or self.shown.get(dataset) == relation.files
+            for dataset, relation in relations.items()
+        )
+
+    def show(self, relations: Mapping[str, Relation]) -> None:
+        """Make every name stand for its files."""
+        for dataset, relation in relations.items():
+            if self.shown.get(dataset) != relation.files:
+                self.ensure_product(dataset.rpartition(".")[0])
+                scan = parquet_scan(relation.files)
+                self.connection.execute(f"CREATE OR REPLACE VIEW {address(dataset)} AS FROM {scan}")
+                self.shown[dataset] = relation.files
+
+    def ensure_product(self, product: str) -> None:
+        """Make sure that `product` can be used as the place of bare names."""
+        if product in self._products:
+            return
+        domain = product.partition(".")[0]
+        if domain not in self._domains:
+            self.connection.execute(f"ATTACH ':memory:' AS {quoted(domain)}")
+            self._domains.add(domain)
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {address(product)}")
+        self._products.add(product)
+
+
+class Namespaces:
+    """Cursors on which names stand for the files that each caller asks for.
+
+    Callers share one instance as long as no two of them want different files behind one name at the same
+    time; the second of such two gets a further instance. A published version and a candidate of the same
+    dataset can so be read in parallel.
+    """
+
+    def __init__(self, opener: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+        self._opener = opener
+        self._lock = threading.Lock()
+        self._spaces: list[Namespace] = []
+        self._cursors: set[duckdb.DuckDBPyConnection] = set()
+        self._is_stopped = False
+
+    @contextmanager
+    def cursor(
+        self, relations: Mapping[str, Relation], product: str | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a cursor of the caller's own, with bare names looked up in `product`. Raises DuckDB's errors."""
+        space, cursor = self._enter(relations, product)
+        try:
+            yield cursor
+        except (duckdb.Error, MeshwrightError) as error:
+            if _is_fatal(error) or _is_fatal(error.__cause__):
+                self._forget(space)
+            raise
+        finally:
+            with self._lock:
+                self._cursors.discard(cursor)
+                space.uses.subtract(relations.keys())
+            cursor.close()
+
+    def _enter(
+        self, relations: Mapping[str, Relation], product: str | None
+    ) -> tuple[Namespace, duckdb.DuckDBPyConnection]:
+        with self._lock:
+            if self._is_stopped:
+                raise interrupted()
+            space = next((each for each in self._spaces if each.can_show(relations)), None)
+            if space is None:
+                space = Namespace(self._opener())
+                self._spaces.append(space)
+            space.show(relations)
+            if product:
+                space.ensure_product(product)
+            cursor = space.connection.cursor()
+            if product:
+                cursor.execute(f"USE {address(product)}")
+            space.uses.update(relations.keys())
+            self._cursors.add(cursor)
+            return space, cursor
+
+    def _forget(self, space: Namespace) -> None:
+        """Use `space` no more: after a fatal error DuckDB refuses every further statement of the instance."""
+        with self._lock:
+            if space in self._spaces:
+                self._spaces.remove(space)
+
+    def interrupt(self) -> None:
+        """Interrupt every running statement; later ones are refused."""
+        self._is_stopped = True
+        # No lock: a signal handler may run on the thread that holds it.
+        for cursor in tuple(self._cursors):
+            cursor.interrupt()
+
+    def close(self) -> None:
+        """Close every instance."""
+        with self._lock:
+            for space in self._spaces:
+                space.connection.close()
+            self._spaces.clear()
+
+
+def _is_fatal(error: BaseException | None) -> bool:
+    """Whether DuckDB gives up the instance after `error`."""
+    return isinstance(error, (duckdb.FatalException, duckdb.InternalException))

@@ -1,0 +1,143 @@
+"""Queries of readers: one SELECT over named relations, in an instance that can reach nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, known_names_hint
+from meshwright.engines.duckdb.build import describe
+from meshwright.engines.duckdb.errors import Statement, engine_errors, words_of
+from meshwright.engines.duckdb.instance import open_instance
+from meshwright.engines.duckdb.names import address, literals
+from meshwright.engines.duckdb.namespaces import Namespace
+from meshwright.engines.duckdb.text import checked_select
+from meshwright.engines.duckdb.types import select_stored, stored_columns
+from meshwright.engines.protocol import Limits, Relation
+from meshwright.model import Columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BATCH_ROWS = 16_384
+
+
+class DuckDBAnswer:
+    """Implements `engines.protocol.QueryAnswer`."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, columns: Columns, statement: Statement, limit: int | None
+    ) -> None:
+        self._connection = connection
+        self._columns = columns
+        self._statement = statement
+        self._limit = limit
+
+    @property
+    def columns(self) -> Columns:
+        """Columns in order, with the types they would be stored as."""
+        return self._columns
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows, at most `limit` of them. Can be walked once."""
+        left = self._limit
+        with engine_errors(self._statement):
+            reader = self._connection.fetch_record_batch(_BATCH_ROWS)
+            while left is None or left > 0:
+                try:
+                    batch = reader.read_next_batch()
+                except StopIteration:
+                    break
+                except OSError as error:
+                    # Arrow wraps what DuckDB raises between two batches.
+                    raise _as_duckdb(error) from error
+                if left is not None:
+                    batch = batch.slice(0, left)
+                    left -= batch.num_rows
+                yield batch
+
+    def interrupt(self) -> None:
+        """Stop the running statement."""
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Release the instance."""
+        self._connection.close()
+
+
+def open_query(
+    limits: Limits, text: str, relations: Mapping[str, Relation], *, product: str | None, limit: int | None
+) -> DuckDBAnswer:
+    """Run `text` and return its answer. Raises InputError (MW-E...), WorldError."""
+    statement = Statement(dataset=product or "", text=text, lines_before=1, span=SourceSpan(file="query"))
+    bare = Statement(dataset=product or "", text=text, span=SourceSpan(file="query"))
+    connection = open_instance(limits)
+    try:
+        with engine_errors(bare):
+            _show_and_lock(connection, relations, product)
+            select = checked_select(connection, text)
+        with _with_known_names(relations, product, statement), engine_errors(statement):
+            described = describe(connection, select, {})
+            converted = select_stored(described)
+            # A query may name a column twice; only a conversion needs names to tell columns apart.
+            connection.execute(f"SELECT {converted} FROM (\n{select}\n)" if converted else f"FROM (\n{select}\n)")
+    except BaseException:
+        connection.close()
+        raise
+    return DuckDBAnswer(connection, stored_columns(described), statement, limit)
+
+
+def _show_and_lock(
+    connection: duckdb.DuckDBPyConnection, relations: Mapping[str, Relation], product: str | None
+) -> None:
+    """Name the relations, then shut every other way to data."""
+    namespace = Namespace(connection)
+    namespace.show(relations)
+    if product:
+        namespace.ensure_product(product)
+        connection.execute(f"USE {address(product)}")
+    files = sorted({file for relation in relations.values() for file in relation.files})
+    connection.execute(f"SET allowed_paths = {literals(files)}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+class _with_known_names:  # noqa: N801 - reads as a statement
+    """Adds the nearest dataset to an error about an unknown table."""
+
+    def __init__(self, relations: Mapping[str, Relation], product: str | None, statement: Statement) -> None:
+        bare = [name.rpartition(".")[2] for name in relations if name.rpartition(".")[0] == product]
+        self._names = [*relations, *bare]
+        self._statement = statement
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        cause = error.__cause__ if isinstance(error, InputError) else None
+        if not isinstance(error, InputError) or not isinstance(cause, duckdb.CatalogException):
+            return
+        words = words_of(cause, self._statement)
+        if words.unknown and "Table" in words.message:
+            first = error.first
+            raise InputError(
+                Diagnostic(
+                    code=first.code,
+                    message=first.message,
+                    span=first.span,
+                    fix=known_names_hint(words.unknown, self._names, what="datasets"),
+                    object=first.object,
+                )
+            ) from cause
+
+
+def _as_duckdb(error: OSError) -> duckdb.Error:
+    """Return the DuckDB error that Arrow's message carries."""
+    message = str(error)
+    if "INTERRUPT" in message:
+        return duckdb.InterruptException(message)
+    if "Out of Memory" in message:
+        return duckdb.OutOfMemoryException(message)
+    return duckdb.InvalidInputException(message)

@@ -1,0 +1,108 @@
+"""The user's text of one statement: its end found, its dialect made DuckDB's, its shape checked."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+#: What can hide a semicolon: strings, delimited names, dollar quotes, comments.
+_TOKEN = re.compile(
+    r"""
+      \b[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*"
+    | (?P<tag>\$(?:[A-Za-z_]\w*)?\$).*?(?P=tag)
+    | --[^\n]* | /\* | ;
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+
+
+class NotOneStatement(ValueError):  # noqa: N818 - a verdict about the text, turned into a diagnostic by the callers
+    """The text is not exactly one SELECT."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+def one_statement(text: str) -> str:
+    """Return `text` up to its closing semicolon, lines unmoved. Raises NotOneStatement where more follows."""
+    end = _first_semicolon(text, 0)
+    if end is None:
+        return text
+    rest = end
+    while rest is not None:
+        following = _first_semicolon(text, rest + 1)
+        chunk = text[rest + 1 : following if following is not None else len(text)]
+        blank = _without_comments(chunk)
+        if blank.strip():
+            offset = len(blank) - len(blank.lstrip())
+            line = text.count("\n", 0, rest + 1) + blank.count("\n", 0, offset) + 1
+            raise NotOneStatement("a second statement follows the first", line)
+        rest = following
+    return text[:end]
+
+
+def checked_select(connection: duckdb.DuckDBPyConnection, text: str) -> str:
+    """Return `text` as one SELECT that can stand between parentheses on lines of its own.
+
+    Raises NotOneStatement, and DuckDB's ParserException with lines of the text.
+    """
+    statement = one_statement(text)
+    parsed = connection.extract_statements(statement)
+    if not parsed:
+        raise NotOneStatement("the text holds no statement")
+    kinds = {str(each.type).rpartition(".")[2] for each in parsed}
+    if len(parsed) == 1 and kinds == {"SELECT"}:
+        return statement
+    if re.match(r"\s*pivot\b", _without_comments(statement), re.IGNORECASE):
+        raise NotOneStatement("a PIVOT must name its values with IN, or its columns depend on the data")
+    raise NotOneStatement(f"the text is {min(kinds)}, not one SELECT")
+
+
+def to_duckdb(text: str, dialect: str) -> str:
+    """Return `text` in DuckDB's dialect; DuckDB's own text is returned as it stands."""
+    if dialect == "duckdb":
+        return text
+    import sqlglot  # lazy: only texts in other dialects need the parser
+
+    return ";\n".join(sqlglot.transpile(text, read=dialect, write="duckdb"))
+
+
+def parameters_of(connection: duckdb.DuckDBPyConnection, text: str) -> frozenset[str]:
+    """Return the names of the parameters that the one statement in `text` uses."""
+    return frozenset(name for each in connection.extract_statements(text) for name in each.named_parameters)
+
+
+def _first_semicolon(text: str, start: int) -> int | None:
+    """Return the place of the first semicolon outside of strings and comments."""
+    position = start
+    while found := _TOKEN.search(text, position):
+        if found[0] == ";":
+            return found.start()
+        position = _comment_end(text, found.start()) if found[0] == "/*" else found.end()
+    return None
+
+
+def _comment_end(text: str, start: int) -> int:
+    """Return the place after the block comment at `start`; such comments nest."""
+    depth = 0
+    for edge in _COMMENT_EDGE.finditer(text, start):
+        depth += 1 if edge[0] == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    return len(text)
+
+
+def _without_comments(text: str) -> str:
+    """Return `text` with comments blanked out, line breaks kept."""
+    parts, position = [], 0
+    while found := _TOKEN.search(text, position):
+        end = _comment_end(text, found.start()) if found[0] == "/*" else found.end()
+        parts.append(text[position : found.start()])
+        is_comment = found[0].startswith(("--", "/*"))
+        parts.append(re.sub(r"[^\n]", " ", text[found.start() : end]) if is_comment else text[found.start() : end])
+        position = end
+    return "".join(parts) + text[position:]

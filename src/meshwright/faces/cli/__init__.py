@@ -1,0 +1,1 @@
+"""The command line: `meshwright`, short `mw`. Begin reading at `main`."""

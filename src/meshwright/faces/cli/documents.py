@@ -1,0 +1,317 @@
+"""Answers as JSON documents: plain values, `schema` first. The shapes are promises to other programs; fields may be added.
+
+One function per verb; cards of `show` are in `documents_show`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from meshwright.app.reports import (
+    CheckReport,
+    DoctorReport,
+    Explanation,
+    FileProblem,
+    InitReport,
+    LineageReport,
+    RunDetail,
+    TestReport,
+    VerifyReport,
+)
+from meshwright.app.values import RunRecord, RunReport, StepReport, TestOutcome
+from meshwright.diagnostics import Diagnostic, MeshwrightError
+from meshwright.plan.values import Plan, Step
+
+Document = dict[str, object]
+
+
+def plain(value: object) -> object:
+    """Return `value` as JSON can hold it: not-a-number and infinity become null, times ISO 8601, bytes hexadecimal."""
+    if value is None or isinstance(value, str | bool | int):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def diagnostic_document(diagnostic: Diagnostic) -> Document:
+    """One finding."""
+    span = diagnostic.span
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "file": span.file if span else None,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "fix": diagnostic.fix,
+        "object": diagnostic.object,
+    }
+
+
+def error_document(error: MeshwrightError) -> Document:
+    """A command that could not answer."""
+    first = error.first
+    return {
+        "schema": "meshwright/error/1",
+        "error": {
+            "code": first.code,
+            "message": first.message,
+            "file": first.span.file if first.span else None,
+            "line": first.span.line if first.span else None,
+            "column": first.span.column if first.span else None,
+            "fix": first.fix,
+            "retryable": error.retryable,
+            "diagnostics": [diagnostic_document(diagnostic) for diagnostic in error.diagnostics],
+        },
+    }
+
+
+def check_document(report: CheckReport, schema: str = "meshwright/check/1") -> Document:
+    """`check` and `contract lint`."""
+    return {
+        "schema": schema,
+        "ok": report.ok,
+        "diagnostics": [diagnostic_document(diagnostic) for diagnostic in report.diagnostics],
+        "counts": dict(report.counts),
+    }
+
+
+def plan_document(plan: Plan) -> Document:
+    """`plan` and `run --dry-run`."""
+    return {
+        "schema": "meshwright/plan/1",
+        "environment": plan.environment,
+        "generation": plan.generation,
+        "steps": [_plan_step(step) for step in plan.steps],
+        "affected": [
+            {
+                "domain": item.domain,
+                "product": item.product,
+                "consumers": list(item.consumers),
+                "columns": list(item.columns),
+            }
+            for item in plan.affected
+        ],
+        "counts": dict(plan.counts),
+        "notes": list(plan.notes),
+    }
+
+
+def _plan_step(step: Step) -> Document:
+    return {
+        "key": step.key,
+        "kind": step.kind.value,
+        "dataset": step.dataset,
+        "action": step.action.value,
+        "version": step.version,
+        "reasons": list(step.reasons),
+        "products": list(step.products),
+        "after": list(step.after),
+        "tests": [check.id for check in step.checks],
+        "problem": diagnostic_document(step.problem) if step.problem else None,
+    }
+
+
+def run_document(report: RunReport) -> Document:
+    """`run` and `runs resume`."""
+    return {
+        "schema": "meshwright/run/1",
+        "run_id": report.run_id,
+        "state": report.state.value,
+        "environment": report.environment,
+        "generation": report.generation,
+        "steps": [_run_step(step) for step in report.steps],
+        "tests": [test_outcome_document(test) for test in report.tests],
+        "published": list(report.published),
+        "not_published": [
+            {"product": item.product, "reason": item.reason, "blocking_test": item.blocking_test}
+            for item in report.not_published
+        ],
+        "seconds": report.seconds,
+        "notes": list(report.notes),
+    }
+
+
+def _run_step(step: StepReport) -> Document:
+    return {
+        "key": step.key,
+        "dataset": step.dataset,
+        "action": step.action.value,
+        "state": step.state.value,
+        "version": step.version,
+        "rows": step.rows,
+        "seconds": step.seconds,
+        "attempts": step.attempts,
+        "error": diagnostic_document(step.error) if step.error else None,
+    }
+
+
+def test_outcome_document(test: TestOutcome) -> Document:
+    """One rule's answer."""
+    return {
+        "id": test.id,
+        "dataset": test.dataset,
+        "action": test.action,
+        "verdict": test.verdict,
+        "value": plain(test.value),
+        "bound": test.bound,
+        "failing_rows": test.failing_rows,
+        "words": test.words,
+        "version": test.version,
+        "sample": plain(test.sample),
+        "error": test.error,
+        "seconds": test.seconds,
+        "recorded": test.is_recorded,
+    }
+
+
+def test_document(report: TestReport) -> Document:
+    """`test`."""
+    return {
+        "schema": "meshwright/test/1",
+        "ok": report.ok,
+        "tests": [test_outcome_document(test) for test in report.tests],
+        "untested": list(report.untested),
+    }
+
+
+def runs_document(runs: Sequence[RunRecord]) -> Document:
+    """`runs list`."""
+    return {"schema": "meshwright/runs/1", "runs": [_run_record(run) for run in runs]}
+
+
+def run_detail_document(detail: RunDetail) -> Document:
+    """`runs show`."""
+    return {
+        "schema": "meshwright/run-record/1",
+        **_run_record(detail.run),
+        "held": detail.is_held,
+        "steps": [
+            {
+                "key": step.key,
+                "dataset": step.dataset,
+                "action": step.action,
+                "state": step.state,
+                "version": step.version,
+                "rows": step.rows,
+                "seconds": step.seconds,
+                "attempts": step.attempts,
+                "error": step.error,
+            }
+            for step in detail.steps
+        ],
+        "log": [
+            {"at": line.at.isoformat(), "level": line.level, "step": line.step, "text": line.text} for line in detail.logs
+        ],
+        "planned": _recorded(detail.run.planned),
+        "bound": _recorded(detail.run.bound),
+        "report": _recorded(detail.run.report),
+        "files": dict(detail.run.files),
+    }
+
+
+def _run_record(run: RunRecord) -> Document:
+    return {
+        "run_id": run.id,
+        "environment": run.environment,
+        "state": run.state.value,
+        "by": run.by,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "base_generation": run.base_generation,
+        "generation": run.generation,
+        "parent": run.parent,
+        "options": _recorded(run.options),
+        "meshwright": run.meshwright,
+    }
+
+
+def _recorded(text: str) -> object:
+    """Return a recorded JSON document as values; as text where an older release wrote something else."""
+    try:
+        return plain(json.loads(text))
+    except ValueError:
+        return text
+
+
+def explanation_document(explanation: Explanation) -> Document:
+    """`explain`."""
+    return {
+        "schema": "meshwright/explain/1",
+        "object": explanation.object,
+        "kind": explanation.kind,
+        "lines": list(explanation.lines),
+    }
+
+
+def lineage_document(report: LineageReport) -> Document:
+    """`lineage`."""
+    return {
+        "schema": "meshwright/lineage/1",
+        "object": report.object,
+        "nodes": list(report.nodes),
+        "edges": [{"from": source, "to": target, "kind": kind.value} for source, target, kind in report.edges],
+    }
+
+
+def verify_document(report: VerifyReport) -> Document:
+    """`verify`."""
+    return {
+        "schema": "meshwright/verify/1",
+        "ok": report.ok,
+        "deep": report.is_deep,
+        "versions": report.versions,
+        "files": report.files,
+        "bytes": report.bytes,
+        "problems": [_file_problem(problem) for problem in report.problems],
+        "orphans": [_file_problem(problem) for problem in report.orphans],
+    }
+
+
+def _file_problem(problem: FileProblem) -> Document:
+    return {
+        "path": problem.path,
+        "kind": problem.kind,
+        "dataset": problem.dataset,
+        "version": problem.version,
+        "detail": problem.detail,
+        "size_bytes": problem.size_bytes,
+    }
+
+
+def doctor_document(report: DoctorReport) -> Document:
+    """`doctor`."""
+    return {
+        "schema": "meshwright/doctor/1",
+        "ok": report.ok,
+        "findings": [
+            {"topic": item.topic, "ok": item.ok, "detail": item.detail, "fix": item.fix} for item in report.findings
+        ],
+    }
+
+
+def init_document(report: InitReport) -> Document:
+    """`init`."""
+    return {
+        "schema": "meshwright/init/1",
+        "directory": report.directory,
+        "template": report.template,
+        "files": report.files,
+        "data_files": report.data_files,
+        "bytes": report.bytes,
+    }

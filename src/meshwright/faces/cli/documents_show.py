@@ -1,0 +1,121 @@
+"""The cards of `show` as JSON documents: ``meshwright/show/1`` with a `kind`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, VersionCard
+from meshwright.faces.cli.documents import plain, test_outcome_document
+from meshwright.model import Version
+
+Document = dict[str, object]
+
+
+def card_document(card: Card) -> Document:
+    """`show OBJECT`."""
+    return {"schema": "meshwright/show/1", **_card(card)}
+
+
+def _card(card: Card) -> Document:
+    match card:
+        case DatasetCard():
+            return _dataset(card)
+        case ProductCard():
+            return _product(card)
+        case PortCard():
+            return _port(card)
+        case DomainCard():
+            return {
+                "kind": "domain",
+                "address": card.name,
+                "purpose": card.purpose,
+                "owners": list(card.owners),
+                "products": list(card.products),
+            }
+        case VersionCard():
+            return {
+                "kind": "version",
+                **version_document(card.version),
+                "published_in": list(card.published_in),
+                "tests": [test_outcome_document(test) for test in card.tests],
+                "paths": list(card.files),
+            }
+
+
+def _dataset(card: DatasetCard) -> Document:
+    return {
+        "kind": "dataset",
+        "address": card.address,
+        "description": card.description,
+        "owners": list(card.owners),
+        "environment": card.environment,
+        "published": version_document(card.published) if card.published else None,
+        "versions": [version_document(version) for version in card.versions],
+        "reads": list(card.reads),
+        "read_by": list(card.read_by),
+        "ports": list(card.ports),
+        "tests": [test_outcome_document(test) for test in card.tests],
+    }
+
+
+def _product(card: ProductCard) -> Document:
+    return {
+        "kind": "product",
+        "address": card.address,
+        "name": card.name,
+        "version": card.version,
+        "status": card.status,
+        "description": card.description,
+        "owners": list(card.owners),
+        "environment": card.environment,
+        "generation": card.generation,
+        "datasets": list(card.datasets),
+        "ports": list(card.ports),
+        "consumers": list(card.consumers),
+        "manifest": _document(card.manifest),
+    }
+
+
+def _port(card: PortCard) -> Document:
+    return {
+        "kind": "port",
+        "address": card.address,
+        "product": card.product,
+        "environment": card.environment,
+        "version": card.version,
+        "contract_id": card.contract_id,
+        "contract_version": card.contract_version,
+        "status": card.status,
+        "datasets": list(card.datasets),
+        "consumers": list(card.consumers),
+        "published": card.published,
+        "contract": _document(card.contract),
+    }
+
+
+def version_document(version: Version) -> Document:
+    """One version with its columns and files."""
+    return {
+        "id": version.id,
+        "dataset": version.dataset,
+        "rows": version.rows,
+        "size_bytes": version.size_bytes,
+        "content_digest": version.content_digest,
+        "fingerprint": version.fingerprint,
+        "node_kind": version.node_kind,
+        "columns": [{"name": column.name, "type": column.type} for column in version.columns],
+        "files": [
+            {"path": file.path, "size_bytes": file.size_bytes, "checksum": file.checksum, "rows": file.rows}
+            for file in version.files
+        ],
+        "inputs": dict(version.inputs),
+        "params": plain(version.params),
+        "engine": version.engine,
+        "run_id": version.run_id,
+        "created_at": version.created_at.isoformat() if version.created_at else None,
+        "seconds": version.seconds,
+    }
+
+
+def _document(value: Mapping[str, object]) -> object:
+    return plain(value)

@@ -1,0 +1,79 @@
+"""Arguments and options that several commands share, as annotated types for typer."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.faces.cli.completion import complete_environments, complete_objects
+
+SELECT_HELP = (
+    "What: 'domain', 'domain.product' or 'domain.product.dataset', '+' before or after for what is up or down "
+    "stream, '*' for any name. Several words are added together. Default: the whole mesh."
+)
+
+SelectArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="SELECT", help=SELECT_HELP, show_default=False, autocompletion=complete_objects)
+]
+EnvironmentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--env", "-e", metavar="NAME", help="Environment. Default: prod.", show_default=False, autocompletion=complete_environments
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on standard output.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+DirectoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--directory", "-C", metavar="DIR", help="Work as if started in DIR.", show_default=False, file_okay=True
+    ),
+]
+ParamOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param", "-p", metavar="NAME=VALUE", help="Set a parameter for this run; repeatable.", show_default=False
+    ),
+]
+OnlyOption = Annotated[
+    bool, typer.Option("--only", help="Exactly what is selected: nothing that is missing upstream, nothing downstream.")
+]
+RetestOption = Annotated[bool, typer.Option("--retest", help="Test again what has good evidence already.")]
+
+DEFAULT_ENVIRONMENT = "prod"
+
+
+class RowFormat(enum.StrEnum):
+    """How the rows of a query are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+def parse_params(words: Iterable[str] | None) -> dict[str, str]:
+    """Read ``NAME=VALUE`` words. Raises InputError (MW-L004) listing every malformed or repeated one."""
+    params: dict[str, str] = {}
+    problems: list[Diagnostic] = []
+    for word in words or ():
+        name, equals, value = word.partition("=")
+        if not equals or not name.strip():
+            problems.append(_param_problem(f"'--param {word}' is not NAME=VALUE"))
+        elif name.strip() in params:
+            problems.append(_param_problem(f"parameter '{name.strip()}' is set twice"))
+        else:
+            params[name.strip()] = value
+    if problems:
+        raise InputError(*problems)
+    return params
+
+
+def _param_problem(message: str) -> Diagnostic:
+    return Diagnostic(code="MW-L004", message=message, fix="write each once, for example --param min_distance=500")

@@ -1,0 +1,142 @@
+"""The state of a run as its events tell it, folded into one place that both progress displays read.
+
+No clock and no terminal: times come in, so that every picture can be tested.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from meshwright.app.values import (
+    Event,
+    ProductNotPublished,
+    ProductPublished,
+    RunStarted,
+    StepEnded,
+    StepStarted,
+    StepState,
+    TestOutcome,
+)
+from meshwright.model import product_of
+from meshwright.plan.values import Step, StepAction
+
+_SETTLED = {StepState.SUCCEEDED, StepState.FAILED, StepState.BLOCKED, StepState.SKIPPED, StepState.INTERRUPTED}
+#: Worst first: what a dataset with several steps shows.
+_WEIGHT = (StepState.FAILED, StepState.BLOCKED, StepState.INTERRUPTED, StepState.RUNNING)
+
+
+@dataclass(slots=True)
+class StepProgress:
+    """One step as far as it is known."""
+
+    step: Step
+    state: StepState = StepState.WAITING
+    action: StepAction | None = None
+    #: When it began, on the display's clock.
+    began: float | None = None
+    seconds: float = 0.0
+    rows: int | None = None
+    #: Verdict -> number of rules.
+    verdicts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it has ended."""
+        return self.state in _SETTLED
+
+
+@dataclass(slots=True)
+class Progress:
+    """A run so far."""
+
+    run_id: str = ""
+    environment: str = ""
+    #: Steps with work, in the plan's order; reused ones are only counted.
+    steps: dict[str, StepProgress] = field(default_factory=dict)
+    reused: int = 0
+    #: Product -> generation.
+    published: dict[str, int] = field(default_factory=dict)
+    #: Product -> reason.
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def take(self, event: Event, now: float) -> None:
+        """Fold one event in."""
+        match event:
+            case RunStarted():
+                self._start(event)
+            case StepStarted():
+                if event.key in self.steps:
+                    step = self.steps[event.key]
+                    step.state, step.began = StepState.RUNNING, now
+            case StepEnded():
+                self._end(event)
+            case ProductPublished():
+                self.published[event.product] = event.generation
+            case ProductNotPublished():
+                self.refused[event.refusal.product] = event.refusal.reason
+
+    def _start(self, event: RunStarted) -> None:
+        self.run_id, self.environment = event.run_id, event.plan.environment
+        for step in event.plan.steps:
+            if step.action is StepAction.REUSE:
+                self.reused += 1
+            else:
+                self.steps[step.key] = StepProgress(step=step)
+
+    def _end(self, event: StepEnded) -> None:
+        step = self.steps.get(event.report.key)
+        if step is None:
+            return
+        step.state, step.action = event.report.state, event.report.action
+        step.seconds, step.rows = event.report.seconds, event.report.rows
+        for test in event.tests:
+            step.verdicts[test.verdict] = step.verdicts.get(test.verdict, 0) + 1
+
+    @property
+    def done(self) -> int:
+        """Steps that have ended."""
+        return sum(step.is_settled for step in self.steps.values())
+
+    def by_dataset(self) -> dict[str, list[StepProgress]]:
+        """Node and test steps with work, by dataset, in the plan's order."""
+        grouped: dict[str, list[StepProgress]] = {}
+        for step in self.steps.values():
+            if step.step.dataset is not None:
+                grouped.setdefault(step.step.dataset, []).append(step)
+        return grouped
+
+    def products(self) -> dict[str, list[str]]:
+        """Products with work -> their datasets with work, in the plan's order."""
+        grouped: dict[str, list[str]] = {}
+        for step in self.steps.values():
+            dataset = step.step.dataset
+            if dataset is not None:
+                datasets = grouped.setdefault(product_of(dataset), [])
+                if dataset not in datasets:
+                    datasets.append(dataset)
+            for product in step.step.products:
+                grouped.setdefault(product, [])
+        return grouped
+
+
+def dataset_state(steps: list[StepProgress]) -> StepState:
+    """What a dataset shows for its steps: the worst of them; waiting until all of them are done."""
+    states = {step.state for step in steps}
+    for state in _WEIGHT:
+        if state in states:
+            return state
+    return StepState.SUCCEEDED if all(step.is_settled for step in steps) else StepState.WAITING
+
+
+def verdict_words(verdicts: dict[str, int]) -> str:
+    """``12 tests``, ``12 tests, 1 stop, 2 warn``."""
+    total = sum(verdicts.values())
+    if not total:
+        return ""
+    bad = [f"{verdicts[word]} {word}" for word in ("stop", "error", "warn", "log") if verdicts.get(word)]
+    return ", ".join([f"{total} test{'s' if total != 1 else ''}", *bad])
+
+
+def has_stop(tests: tuple[TestOutcome, ...]) -> bool:
+    """Whether a rule stopped or could not be measured."""
+    return any(test.verdict in {"stop", "error"} for test in tests)

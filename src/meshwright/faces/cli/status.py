@@ -1,0 +1,42 @@
+"""Exit statuses, decided from answers: 0 done, 1 the answer is no, 2 the input is wrong, 3 the world failed, 130 interrupted."""
+
+from __future__ import annotations
+
+from meshwright.app.reports import CheckReport, DoctorReport, TestReport, VerifyReport
+from meshwright.app.values import RunReport, RunState, StepState
+
+DONE = 0
+NO = 1
+WRONG_INPUT = 2
+WORLD_FAILED = 3
+INTERRUPTED = 130
+
+
+def check_status(report: CheckReport) -> int:
+    """Files with errors are wrong input; warnings are fine."""
+    return DONE if report.ok else WRONG_INPUT
+
+
+def answer_status(report: TestReport | VerifyReport | DoctorReport) -> int:
+    """Yes or no."""
+    return DONE if report.ok else NO
+
+
+def run_status(report: RunReport) -> int:
+    """Return the exit status of a run that started.
+
+    A test that stops is the answer "no" and outweighs what else failed; then a step that cannot work with the
+    files as they are; then a step that a retry may bring through; what is left was refused or blocked.
+    """
+    if report.state is RunState.INTERRUPTED:
+        return INTERRUPTED
+    if report.state is RunState.SUCCEEDED:
+        return DONE
+    if any(test.verdict in {"stop", "error"} for test in report.tests if test.action == "stop"):
+        return NO
+    if any(refusal.blocking_test for refusal in report.not_published):
+        return NO
+    failed = [step for step in report.steps if step.state is StepState.FAILED]
+    if any(not step.is_retryable for step in failed):
+        return WRONG_INPUT
+    return WORLD_FAILED if failed else NO

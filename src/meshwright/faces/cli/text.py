@@ -1,0 +1,165 @@
+"""Findings, errors and small answers as lines for people. Plans and runs are in `text_plan` and `text_run`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+
+from meshwright.app.reports import (
+    CheckReport,
+    DoctorReport,
+    Explanation,
+    FileProblem,
+    InitReport,
+    LineageReport,
+    VerifyReport,
+)
+from meshwright.diagnostics import Diagnostic, Severity
+from meshwright.faces.cli.terminal import Look, one_line, printable
+from meshwright.faces.cli.words import bytes_words, count_words
+from meshwright.graph.lineage import Influence
+
+_SEVERITY_STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_INDENT = "        "
+
+
+def diagnostic_lines(diagnostic: Diagnostic, look: Look) -> list[str]:
+    """``CODE file:line:column message`` and the fix below; warnings and notes say so."""
+    code = look.paint(diagnostic.code, "bold", _SEVERITY_STYLE[diagnostic.severity])
+    place = f" {look.paint(one_line(str(diagnostic.span)), 'bold')}" if diagnostic.span else ""
+    weight = "" if diagnostic.severity is Severity.ERROR else f" {diagnostic.severity.value}:"
+    first, *more = printable(diagnostic.message).splitlines() or [""]
+    lines = [f"{code}{place}{weight} {first}", *(f"{_INDENT}{line}" for line in more)]
+    if diagnostic.fix:
+        fix, *rest = printable(diagnostic.fix).splitlines()
+        lines += [f"{_INDENT}{look.paint('fix:', 'green')} {fix}", *(f"{_INDENT}     {line}" for line in rest)]
+    return lines
+
+
+def error_lines(diagnostics: Iterable[Diagnostic], look: Look) -> list[str]:
+    """Every finding of an error."""
+    return [line for diagnostic in diagnostics for line in diagnostic_lines(diagnostic, look)]
+
+
+def check_lines(report: CheckReport, look: Look) -> list[str]:
+    """Findings, then one line that sums up."""
+    lines = error_lines(report.diagnostics, look)
+    found = {severity: 0 for severity in Severity}
+    for diagnostic in report.diagnostics:
+        found[diagnostic.severity] += 1
+    looked_at = ", ".join(_counted(number, noun) for noun, number in report.counts.items())
+    findings = [
+        count_words(found[Severity.ERROR], "error"),
+        count_words(found[Severity.WARNING], "warning"),
+        *([count_words(found[Severity.INFO], "note")] if found[Severity.INFO] else []),
+    ]
+    if report.ok:
+        mark = look.paint(look.marks.ok, "green")
+        verdict = "all good" if not report.diagnostics else ", ".join(findings[1:])
+    else:
+        mark, verdict = look.paint(look.marks.failed, "red"), ", ".join(findings)
+    lines += [""] if lines else []
+    return [*lines, f"{mark} {verdict}" + (f" ({looked_at})" if looked_at else "")]
+
+
+def _counted(number: int, noun: str) -> str:
+    """``1 domain`` for ``domains: 1``."""
+    singular = noun.removesuffix("s") if noun.endswith("s") else noun
+    return f"{number:,} {singular if number == 1 else noun}"
+
+
+def explanation_lines(explanation: Explanation, look: Look) -> list[str]:
+    """The object, then why."""
+    return [
+        look.paint(f"{explanation.kind} {one_line(explanation.object)}", "bold"),
+        *(f"  {printable(line)}" for line in explanation.lines),
+    ]
+
+
+def lineage_lines(report: LineageReport, look: Look) -> list[str]:
+    """Two trees around the object: what it is made from, and what is made from it."""
+    sources: dict[str, list[tuple[str, Influence]]] = {}
+    targets: dict[str, list[tuple[str, Influence]]] = {}
+    for source, target, kind in report.edges:
+        targets.setdefault(source, []).append((target, kind))
+        sources.setdefault(target, []).append((source, kind))
+    lines = [look.paint(one_line(report.object), "bold")]
+    for title, edges in (("made from", sources), ("used by", targets)):
+        if edges.get(report.object):
+            lines += [f"{title}:", *_branches(report.object, edges, look)]
+    if len(lines) == 1:
+        lines.append("  nothing in this mesh is made from it, and it is made from nothing here")
+    return lines
+
+
+def _branches(root: str, edges: dict[str, list[tuple[str, Influence]]], look: Look) -> list[str]:
+    """Draw the tree below `root`; what was drawn already is named again without its branches. No recursion: meshes are deep."""
+    tee, corner, bar = ("├─ ", "└─ ", "│  ") if look.has_unicode else ("|- ", "`- ", "|  ")
+    lines: list[str] = []
+    drawn = {root}
+    stack = [(name, kind, "", index == 0) for index, (name, kind) in enumerate(reversed(sorted(edges.get(root, ()))))]
+    while stack:
+        name, kind, prefix, is_last = stack.pop()
+        repeated = name in drawn and bool(edges.get(name))
+        note = "" if kind is Influence.DIRECT else look.paint(" (indirect)", "dim")
+        again = look.paint(f" {look.marks.ellipsis}", "dim") if repeated else ""
+        lines.append(f"{prefix}{corner if is_last else tee}{one_line(name)}{note}{again}")
+        if repeated:
+            continue
+        drawn.add(name)
+        deeper = prefix + ("   " if is_last else bar)
+        children = sorted(edges.get(name, ()), reverse=True)
+        stack += [(child, child_kind, deeper, index == 0) for index, (child, child_kind) in enumerate(children)]
+    return lines
+
+
+def verify_lines(report: VerifyReport, look: Look) -> list[str]:
+    """Damage first, then waste, then one line that sums up."""
+    lines = [_file_line(problem, look, "red") for problem in report.problems]
+    if report.orphans:
+        size = bytes_words(sum(orphan.size_bytes for orphan in report.orphans))
+        lines.append(f"{count_words(len(report.orphans), 'file')} ({size}) that no version lists: left by builds that were cut off; waste, not damage")
+        lines += [_file_line(orphan, look, "yellow") for orphan in report.orphans[:10]]
+        if len(report.orphans) > 10:
+            lines.append(f"  and {len(report.orphans) - 10} more (--json lists all)")
+    looked_at = f"{count_words(report.versions, 'version')}, {count_words(report.files, 'file')}, {bytes_words(report.bytes)}"
+    how = "contents recomputed" if report.is_deep else "checksums compared"
+    if report.ok:
+        return [*lines, f"{look.paint(look.marks.ok, 'green')} everything is there and whole ({looked_at}; {how})"]
+    damage = f"{count_words(len(report.problems), 'file')} not as recorded ({looked_at}; {how})"
+    return [*lines, f"{look.paint(look.marks.failed, 'red')} {damage}"]
+
+
+def _file_line(problem: FileProblem, look: Look, style: str) -> str:
+    owner = f" ({problem.dataset}, version {problem.version})" if problem.dataset else ""
+    return f"  {look.paint(problem.kind, style)} {one_line(problem.path)}{owner}: {one_line(problem.detail)}"
+
+
+def doctor_lines(report: DoctorReport, look: Look) -> list[str]:
+    """One line a finding, with its fix."""
+    lines = []
+    for finding in report.findings:
+        mark = look.paint(look.marks.ok, "green") if finding.ok else look.paint(look.marks.failed, "red")
+        lines.append(f"{mark} {look.paint(finding.topic, 'bold')}: {one_line(finding.detail)}")
+        if finding.fix and not finding.ok:
+            lines.append(f"{_INDENT}{look.paint('fix:', 'green')} {one_line(finding.fix)}")
+    return lines
+
+
+def init_lines(report: InitReport, look: Look, *, shown: str, is_here: bool) -> list[str]:
+    """What was written and what to do next; `shown` is the folder as the person wrote it."""
+    data = f" and {count_words(report.data_files, 'data file')}" if report.data_files else ""
+    written = f"{count_words(report.files, 'file')}{data} ({bytes_words(report.bytes)})"
+    enter = "" if is_here else f"cd {shlex.quote(shown)} && "
+    steps = [
+        ("mw check", "look for problems, reads no data"),
+        ("mw plan", "what would be built, and why"),
+        ("mw run", "build, test and publish"),
+    ]
+    first = f"{enter}{steps[0][0]}"
+    width = max(len(first), *(len(command) for command, _ in steps))
+    return [
+        f"{look.paint(look.marks.ok, 'green')} wrote a mesh into '{one_line(shown)}' from template '{report.template}': {written}",
+        "next:",
+        *(f"  {look.paint(command.ljust(width), 'bold')}  {why}" for command, why in [(first, steps[0][1]), *steps[1:]]),
+    ]

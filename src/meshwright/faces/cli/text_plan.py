@@ -1,0 +1,105 @@
+"""A plan as lines for people: grouped by product, with reasons, who is affected, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshwright.faces.cli.terminal import Look, one_line, pad
+from meshwright.faces.cli.words import count_words, list_words
+from meshwright.model import product_of
+from meshwright.plan.values import Affected, Plan, Step, StepAction
+
+_STYLES = {
+    StepAction.BUILD: "green",
+    StepAction.REUSE: "dim",
+    StepAction.PENDING: "yellow",
+    StepAction.BLOCKED: "red",
+    StepAction.TEST: "cyan",
+    StepAction.PUBLISH: "blue",
+}
+_WIDTH = max(len(action.value) for action in StepAction)
+
+
+def plan_lines(plan: Plan, look: Look) -> list[str]:
+    """What a run would do. Reused datasets are only counted, a line a product."""
+    header = f"plan for {plan.environment} at generation {plan.generation}"
+    notes = [f"{look.paint('note:', 'yellow')} {one_line(note)}" for note in plan.notes]
+    if plan.is_empty:
+        reused = count_words(plan.counts[StepAction.REUSE.value], "dataset")
+        done = f"{look.paint(look.marks.ok, 'green')} nothing to do: {plan.environment} is up to date ({reused}, generation {plan.generation})"
+        return [done, *notes]
+    lines = [look.paint(header, "bold")]
+    for product, steps in _by_product(plan).items():
+        lines += _product_lines(product, steps, look)
+    if plan.affected:
+        lines += ["", look.paint("affected:", "bold"), *(_affected_line(item) for item in plan.affected)]
+    if notes:
+        lines += ["", *notes]
+    return [*lines, "", _counts_line(plan, look)]
+
+
+def _by_product(plan: Plan) -> dict[str, list[Step]]:
+    """Steps by product in the order in which products first appear; a joint publication stands under each of its products."""
+    grouped: dict[str, list[Step]] = {}
+    for step in plan.steps:
+        for product in step.products or ((product_of(step.dataset),) if step.dataset else ()):
+            grouped.setdefault(product, []).append(step)
+    return grouped
+
+
+def _product_lines(product: str, steps: list[Step], look: Look) -> list[str]:
+    work = [step for step in steps if step.action is not StepAction.REUSE]
+    reused = len(steps) - len(work)
+    if not work:
+        return []
+    lines = ["", look.paint(product, "bold")]
+    for step in work:
+        lines += _step_lines(step, look)
+    if reused:
+        lines.append(look.paint(f"  {pad('reuse', _WIDTH)}  {count_words(reused, 'dataset')}", "dim"))
+    return lines
+
+
+def _step_lines(step: Step, look: Look) -> Iterator[str]:
+    action = look.paint(pad(step.action.value, _WIDTH), _STYLES[step.action])
+    reasons = [one_line(reason) for reason in step.reasons]
+    first = reasons[0] if len(reasons) == 1 else ""
+    yield f"  {action}  {_what(step)}" + (f": {first}" if first else "")
+    if not first:
+        for reason in reasons:
+            yield f"  {' ' * _WIDTH}    - {reason}"
+    if step.problem is not None:
+        place = f"{step.problem.span} " if step.problem.span else ""
+        yield f"  {' ' * _WIDTH}    {step.problem.code} {one_line(place + step.problem.message)}"
+        if step.problem.fix:
+            yield f"  {' ' * _WIDTH}    fix: {one_line(step.problem.fix)}"
+
+
+def _what(step: Step) -> str:
+    if step.dataset is None:
+        return " + ".join(step.products)
+    name = step.dataset.rpartition(".")[2]
+    if step.action is StepAction.TEST and step.checks:
+        return f"{name} ({count_words(len(step.checks), 'rule')})"
+    return name
+
+
+def _affected_line(item: Affected) -> str:
+    parts = []
+    if item.columns:
+        parts.append(f"reads {list_words(item.columns)}")
+    if item.consumers:
+        parts.append(f"consumers: {list_words(item.consumers)}")
+    return f"  {item.product}" + (f": {'; '.join(parts)}" if parts else "")
+
+
+def _counts_line(plan: Plan, look: Look) -> str:
+    words = [f"{number} to {action}" for action, number in plan.counts.items() if number and action not in {"reuse", "blocked", "pending"}]
+    counts = plan.counts
+    if counts["pending"]:
+        words.append(f"{counts['pending']} pending (known after what they read is built)")
+    if counts["reuse"]:
+        words.append(f"{counts['reuse']} reused")
+    if counts["blocked"]:
+        words.append(look.paint(f"{counts['blocked']} blocked", "red"))
+    return ", ".join(words)

@@ -1,0 +1,147 @@
+"""What a run and its tests did, as lines for people: the result, every stop with what to do next, what stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from meshwright.app.reports import TestReport
+from meshwright.app.values import NotPublished, RunReport, RunState, StepReport, StepState, TestOutcome
+from meshwright.faces.cli.terminal import Look, one_line, shorten
+from meshwright.faces.cli.text import diagnostic_lines
+from meshwright.faces.cli.words import count_words, list_words, seconds_words
+from meshwright.model import product_of
+from meshwright.plan.values import StepAction
+
+_SAMPLE_ROWS = 3
+_SAMPLE_WIDTH = 160
+_BAD = ("stop", "error")
+
+
+def run_lines(report: RunReport, look: Look) -> list[str]:
+    """Sum up a run; details of what went wrong come before the sum, so that the last lines say where one stands."""
+    lines: list[str] = []
+    failed = [step for step in report.steps if step.state is StepState.FAILED]
+    if failed:
+        lines += _section("failed steps:", [line for step in failed for line in _failed_lines(step, look)], look)
+    stopped = [test for test in report.tests if test.verdict in _BAD]
+    if stopped:
+        lines += _section("tests that did not pass:", [line for test in stopped for line in outcome_lines(test, look)], look)
+    warned = [test for test in report.tests if test.verdict == "warn"]
+    if warned:
+        lines += _section("warnings:", [line for test in warned for line in outcome_lines(test, look)], look)
+    if report.not_published:
+        refused = [_refusal_line(item, look) for item in report.not_published]
+        lines += _section(f"not published ({report.environment} keeps what it had):", refused, look)
+    lines += [f"{look.paint('note:', 'yellow')} {one_line(note)}" for note in report.notes]
+    lines += _result_lines(report, look)
+    return [*lines, *_next_lines(report, look)]
+
+
+def test_lines(report: TestReport, look: Look) -> list[str]:
+    """Every rule that did not pass, datasets without a version, and one line that sums up."""
+    lines = [line for test in report.tests if test.verdict != "pass" for line in outcome_lines(test, look)]
+    lines += [f"  {look.paint('untested', 'yellow')} {one_line(words)}" for words in report.untested]
+    mark = look.paint(look.marks.ok, "green") if report.ok else look.paint(look.marks.failed, "red")
+    return [*lines, f"{mark} {_tests_words(report.tests)}"]
+
+
+def outcome_lines(test: TestOutcome, look: Look) -> list[str]:
+    """One rule's answer: product, rule, value against bound, failing rows in brief, and how to look at them."""
+    style = {"stop": "red", "error": "red", "warn": "yellow"}.get(test.verdict, "dim")
+    again = " (recorded before)" if test.is_recorded else ""
+    lines = [f"  {look.paint(test.verdict, 'bold', style)} {test.dataset}: {one_line(test.words or test.id)}{again}"]
+    if test.error:
+        lines.append(f"       could not be measured: {one_line(test.error)}")
+    else:
+        rows = f"; {count_words(test.failing_rows, 'failing row')}" if test.failing_rows else ""
+        lines.append(f"       value {value_words(test.value)}, demanded {one_line(test.bound)}{rows} [{one_line(test.id)}]")
+    lines += [f"       {_sample_line(row, look)}" for row in test.sample[:_SAMPLE_ROWS]]
+    if test.verdict in _BAD and test.version:
+        lines.append(f"       look: mw show {test.version}")
+        lines.append(f'       look: mw query --version {test.version} "select * from {test.dataset}"')
+    return lines
+
+
+def value_words(value: object) -> str:
+    """A measured value, whole numbers without a point."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
+    return one_line(str(value))
+
+
+def _sample_line(row: Mapping[str, object], look: Look) -> str:
+    cells = ", ".join(f"{name}={'null' if value is None else value}" for name, value in row.items())
+    return look.paint(shorten(one_line(cells), _SAMPLE_WIDTH, look.marks.ellipsis), "dim")
+
+
+def _failed_lines(step: StepReport, look: Look) -> Iterable[str]:
+    what = step.dataset or step.key
+    attempts = f" after {count_words(step.attempts, 'attempt')}" if step.attempts > 1 else ""
+    yield f"  {look.paint(look.marks.failed, 'red')} {step.action.value} {what}{attempts}"
+    if step.error is not None:
+        yield from (f"    {line}" for line in diagnostic_lines(step.error, look))
+
+
+def _refusal_line(item: NotPublished, look: Look) -> str:
+    return f"  {look.paint(look.marks.blocked, 'red')} {item.product}: {one_line(item.reason)}"
+
+
+def _section(title: str, lines: Iterable[str], look: Look) -> list[str]:
+    return [look.paint(title, "bold"), *lines, ""]
+
+
+def _result_lines(report: RunReport, look: Look) -> list[str]:
+    built = sum(_is(step, StepAction.BUILD) for step in report.steps)
+    reused = sum(_is(step, StepAction.REUSE) for step in report.steps)
+    time = seconds_words(report.seconds)
+    where = f"{report.environment} is at generation {report.generation}"
+    is_idle = report.state is RunState.SUCCEEDED and not built and not report.published and not report.tests
+    if is_idle:
+        mark = look.paint(look.marks.ok, "green")
+        datasets = f"{count_words(reused, 'dataset')} up to date" if reused else "everything is up to date"
+        return [f"{mark} nothing to do: {datasets}; {where} ({time})"]
+    mark = look.paint(look.marks.ok, "green") if report.state is RunState.SUCCEEDED else look.paint(look.marks.failed, "red")
+    parts = [f"{built} built", f"{reused} reused"]
+    if report.tests:
+        parts.append(_tests_words(report.tests))
+    parts.append(f"{count_words(len(report.published), 'product')} published" + _refused_words(report))
+    return [f"{mark} run {report.run_id} {report.state.value} in {time}: {', '.join(parts)}; {where}"]
+
+
+def _is(step: StepReport, action: StepAction) -> bool:
+    return step.action is action and step.state in {StepState.SUCCEEDED, StepState.SKIPPED}
+
+
+def _refused_words(report: RunReport) -> str:
+    return f", {len(report.not_published)} not" if report.not_published else ""
+
+
+def _tests_words(tests: tuple[TestOutcome, ...]) -> str:
+    counts: dict[str, int] = {}
+    for test in tests:
+        counts[test.verdict] = counts.get(test.verdict, 0) + 1
+    names = {"pass": "passed", "log": "logged", "warn": "warned", "stop": "stopped", "error": "could not be measured"}
+    words = [f"{counts[verdict]} {name}" for verdict, name in names.items() if counts.get(verdict)]
+    return f"{count_words(len(tests), 'test')}" + (f" ({', '.join(words)})" if words and counts.get("pass") != len(tests) else " passed" if tests else "")
+
+
+def _next_lines(report: RunReport, look: Look) -> list[str]:
+    """Say what continues. Nothing where all went well."""
+    if report.state is RunState.SUCCEEDED:
+        return []
+    if report.state is RunState.INTERRUPTED:
+        left = f"published before the stop: {list_words(report.published)}" if report.published else "nothing was published"
+        return [f"  {left}; finished work is kept", f"next: {look.paint(f'mw runs resume {report.run_id}', 'bold')}"]
+    products = {item.product for item in report.not_published} | {
+        product_of(step.dataset) for step in report.steps if step.state is StepState.FAILED and step.dataset
+    }
+    fix = f"correct {list_words(tuple(sorted(products)), 3)}, then mw run" if products else "mw run"
+    if any(step.is_retryable for step in report.steps) and not any(
+        step.state is StepState.FAILED and not step.is_retryable for step in report.steps
+    ):
+        fix = f"mw runs resume {report.run_id}"
+    return [f"next: {look.paint(fix, 'bold')} (what is finished is not repeated); details: mw runs show {report.run_id}"]

@@ -1,0 +1,212 @@
+"""Cards, runs and their records as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, RunDetail, VersionCard
+from meshwright.app.values import RunRecord, TestOutcome
+from meshwright.faces.cli.tables import Heading, table_lines
+from meshwright.faces.cli.terminal import Look, one_line, pad
+from meshwright.faces.cli.text_run import value_words
+from meshwright.faces.cli.words import bytes_words, count_words, list_words, number_words, seconds_words, time_words
+from meshwright.model import Version
+
+_LABEL = 12
+
+
+def card_lines(card: Card, look: Look) -> list[str]:
+    """`show OBJECT`."""
+    match card:
+        case DatasetCard():
+            return _dataset_lines(card, look)
+        case ProductCard():
+            return _product_lines(card, look)
+        case PortCard():
+            return _port_lines(card, look)
+        case DomainCard():
+            return [
+                look.paint(f"domain {card.name}", "bold"),
+                *_fields([("purpose", card.purpose), ("owners", ", ".join(card.owners))]),
+                *_listing("products", card.products),
+            ]
+        case VersionCard():
+            return _version_lines(card, look)
+
+
+def runs_lines(runs: Sequence[RunRecord], look: Look) -> list[str]:
+    """`runs list`, newest first."""
+    if not runs:
+        return ["no run yet; mw run makes the first one"]
+    headings = [Heading(title=title) for title in ("run", "state", "environment", "generation", "started", "took", "by")]
+    return table_lines(headings, [_run_row(run) for run in runs], look)
+
+
+def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
+    """`runs show`: the run, its steps, the log."""
+    run = detail.run
+    held = "a live process holds it" if detail.is_held else ""
+    took = seconds_words((run.finished_at - run.started_at).total_seconds()) if run.finished_at else "not finished"
+    lines = [
+        look.paint(f"run {run.id}", "bold"),
+        *_fields(
+            [
+                ("state", " ".join([run.state.value, f"({held})" if held else ""]).strip()),
+                ("environment", f"{run.environment}, generation {_generations(run)}"),
+                ("started", f"{time_words(run.started_at)} by {run.by}"),
+                ("took", took),
+                ("resumes", run.parent or ""),
+                ("options", run.options),
+            ]
+        ),
+    ]
+    if detail.steps:
+        headings = [
+            Heading(title="step"),
+            Heading(title="action"),
+            Heading(title="state"),
+            Heading(title="rows", is_right=True),
+            Heading(title="took", is_right=True),
+            Heading(title="error"),
+        ]
+        rows = [
+            [
+                step.key,
+                step.action,
+                step.state,
+                number_words(step.rows) if step.rows is not None else "",
+                seconds_words(step.seconds),
+                step.error or "",
+            ]
+            for step in detail.steps
+        ]
+        lines += ["", *table_lines(headings, rows, look)]
+    if detail.logs:
+        lines += ["", look.paint("log:", "bold")]
+        lines += [f"  {time_words(line.at)} {pad(line.level, 7)} {one_line(f'{line.step}: ' if line.step else '')}{one_line(line.text)}" for line in detail.logs]
+    return lines
+
+
+def _run_row(run: RunRecord) -> list[str]:
+    took = seconds_words((run.finished_at - run.started_at).total_seconds()) if run.finished_at else "-"
+    return [run.id, run.state.value, run.environment, _generations(run), time_words(run.started_at), took, run.by]
+
+
+def _generations(run: RunRecord) -> str:
+    return str(run.generation) if run.generation == run.base_generation else f"{run.base_generation} to {run.generation}"
+
+
+def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
+    published = card.published
+    lines = [
+        look.paint(f"dataset {card.address}", "bold"),
+        *_fields(
+            [
+                ("description", card.description or ""),
+                ("owners", ", ".join(card.owners)),
+                ("ports", ", ".join(card.ports)),
+                (card.environment, _version_words(published) if published else "not published yet"),
+            ]
+        ),
+    ]
+    if published:
+        lines += [f"{pad('read', _LABEL)} mw query \"select * from {card.address} limit 10\"", "", *_columns(published, look)]
+    if card.reads or card.read_by:
+        lines += ["", *_listing("reads", card.reads), *_listing("read by", card.read_by)]
+    if card.tests:
+        lines += ["", *_tests(card.tests, look)]
+    if card.versions:
+        lines += ["", look.paint("versions, newest first:", "bold")]
+        current = published.id if published else None
+        for version in card.versions:
+            sign = look.marks.arrow if version.id == current else " "
+            lines.append(f"  {pad(sign, 2)} {_version_words(version)}")
+    return lines
+
+
+def _product_lines(card: ProductCard, look: Look) -> list[str]:
+    stands = f"published, generation {card.generation}" if card.generation is not None else "not published yet"
+    return [
+        look.paint(f"product {card.address}", "bold"),
+        *_fields(
+            [
+                ("name", card.name or ""),
+                ("version", card.version or ""),
+                ("status", card.status or ""),
+                ("description", card.description or ""),
+                ("owners", ", ".join(card.owners)),
+                (card.environment, stands),
+            ]
+        ),
+        *_listing("datasets", card.datasets),
+        *_listing("ports", card.ports),
+        *_listing("consumers", card.consumers),
+    ]
+
+
+def _port_lines(card: PortCard, look: Look) -> list[str]:
+    return [
+        look.paint(f"port {card.address}", "bold"),
+        *_fields(
+            [
+                ("version", card.version or ""),
+                ("contract", f"{card.contract_id} {card.contract_version}"),
+                ("status", card.status or ""),
+                (card.environment, f"contract revision {card.published}" if card.published else "not published yet"),
+            ]
+        ),
+        *_listing("datasets", card.datasets),
+        *_listing("consumers", card.consumers),
+    ]
+
+
+def _version_lines(card: VersionCard, look: Look) -> list[str]:
+    version = card.version
+    stands = f"published in {', '.join(card.published_in)}" if card.published_in else "candidate: no environment points to it"
+    return [
+        look.paint(f"version {version.id}", "bold"),
+        *_fields(
+            [
+                ("dataset", version.dataset),
+                ("state", stands),
+                ("rows", number_words(version.rows)),
+                ("size", f"{bytes_words(version.size_bytes)} in {count_words(len(version.files), 'file')}"),
+                ("built", f"{time_words(version.created_at)} in {seconds_words(version.seconds)} by run {version.run_id}"),
+                ("digest", version.content_digest),
+                ("read", f'mw query --version {version.id} "select * from {version.dataset}"'),
+            ]
+        ),
+        "",
+        *_columns(version, look),
+        *_listing("made from", [f"{dataset} {made_from}" for dataset, made_from in sorted(version.inputs.items())]),
+        *(["", *_tests(card.tests, look)] if card.tests else []),
+        *_listing("files", card.files),
+    ]
+
+
+def _version_words(version: Version) -> str:
+    return f"{version.id}  {count_words(version.rows, 'row')}, {bytes_words(version.size_bytes)}, built {time_words(version.created_at)}"
+
+
+def _columns(version: Version, look: Look) -> list[str]:
+    headings = [Heading(title="column"), Heading(title="type")]
+    return table_lines(headings, [[column.name, column.type] for column in version.columns], look)
+
+
+def _tests(tests: Sequence[TestOutcome], look: Look) -> list[str]:
+    headings = [Heading(title=title) for title in ("test", "verdict", "action", "value", "demanded")]
+    rows = [[test.words or test.id, test.verdict, test.action, value_words(test.value), test.bound] for test in tests]
+    return table_lines(headings, rows, look)
+
+
+def _fields(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{pad(label, _LABEL)} {one_line(text)}" for label, text in pairs if text]
+
+
+def _listing(title: str, items: Sequence[str]) -> list[str]:
+    """A short list on one line, a longer one on a line each."""
+    if not items:
+        return []
+    if len(items) == 1:
+        return [f"{pad(title, _LABEL)} {list_words(tuple(items))}"]
+    return [f"{title}:", *(f"  {one_line(item)}" for item in items)]

@@ -1,0 +1,184 @@
+"""The picture of a running mesh: domain, product, dataset, folded to what fits into the terminal's height."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from meshwright.app.values import StepState
+from meshwright.faces.cli.progress import Progress, StepProgress, dataset_state, verdict_words
+from meshwright.faces.cli.terminal import Look
+from meshwright.faces.cli.words import count_words, seconds_words
+from meshwright.model import dataset_name, domain_of
+
+#: What must stay visible when room is short, besides the totals.
+_URGENT = {StepState.RUNNING, StepState.FAILED, StepState.BLOCKED}
+_STYLES = {
+    StepState.SUCCEEDED: "green",
+    StepState.FAILED: "red",
+    StepState.BLOCKED: "red",
+    StepState.RUNNING: "cyan",
+    StepState.INTERRUPTED: "yellow",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TreeLine:
+    """One line of the picture."""
+
+    depth: int
+    mark: str
+    text: str
+    #: Facts at the end of the line, dimmed.
+    facts: str = ""
+    #: Style of the mark; empty for none.
+    style: str = ""
+
+
+def tree_lines(progress: Progress, look: Look, *, height: int, now: float, frame: int = 0) -> list[TreeLine]:
+    """Return at most `height` lines, the totals last.
+
+    Three pictures are tried, from rich to poor: every dataset; running, failed and blocked datasets with a line a
+    product; a line a domain with what runs or failed. The last one is cut to fit.
+    """
+    total = _total_line(progress, look)
+    picture = _Picture(progress=progress, look=look, now=now, frame=frame)
+    for lines in (picture.datasets(), picture.products(), picture.domains()):
+        if len(lines) < height:
+            return [*lines, total]
+    room = max(height - 2, 0)
+    hidden = len(lines) - room
+    return [*lines[:room], TreeLine(depth=0, mark=" ", text=f"{look.marks.ellipsis} {hidden} more lines"), total][-height:]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Picture:
+    progress: Progress
+    look: Look
+    now: float
+    frame: int
+
+    def datasets(self) -> list[TreeLine]:
+        """Everything."""
+        return self._tree(lambda _state: True)
+
+    def products(self) -> list[TreeLine]:
+        """A line a product, and the datasets that need attention."""
+        return self._tree(lambda state: state in _URGENT)
+
+    def domains(self) -> list[TreeLine]:
+        """A line a domain, and the datasets that need attention by their full address."""
+        by_dataset = self.progress.by_dataset()
+        lines: list[TreeLine] = []
+        for domain, products in self._domains().items():
+            datasets = [dataset for product in products for dataset in self.progress.products()[product]]
+            lines.append(self._summary_line(0, domain, datasets, by_dataset))
+            lines += [
+                self._dataset_line(1, dataset, by_dataset[dataset])
+                for dataset in datasets
+                if dataset_state(by_dataset[dataset]) in _URGENT
+            ]
+        return lines
+
+    def _tree(self, is_shown: Callable[[StepState], bool]) -> list[TreeLine]:
+        by_dataset = self.progress.by_dataset()
+        by_product = self.progress.products()
+        lines: list[TreeLine] = []
+        for domain, products in self._domains().items():
+            lines.append(TreeLine(depth=0, mark="", text=domain))
+            for product in products:
+                datasets = by_product[product]
+                lines.append(self._product_line(product, datasets, by_dataset))
+                lines += [
+                    self._dataset_line(2, dataset_name(dataset), by_dataset[dataset])
+                    for dataset in datasets
+                    if is_shown(dataset_state(by_dataset[dataset]))
+                ]
+        return lines
+
+    def _domains(self) -> dict[str, list[str]]:
+        grouped: dict[str, list[str]] = {}
+        for product in self.progress.products():
+            grouped.setdefault(domain_of(product), []).append(product)
+        return grouped
+
+    def _product_line(self, product: str, datasets: list[str], by_dataset: dict[str, list[StepProgress]]) -> TreeLine:
+        name = product.partition(".")[2]
+        line = self._summary_line(1, name, datasets, by_dataset)
+        marks = self.look.marks
+        if product in self.progress.published:
+            facts = f"published, generation {self.progress.published[product]}"
+            return TreeLine(depth=1, mark=marks.ok, text=name, facts=facts, style="green")
+        if product in self.progress.refused:
+            return TreeLine(depth=1, mark=marks.failed, text=name, facts="not published", style="red")
+        return line
+
+    def _summary_line(
+        self, depth: int, name: str, datasets: list[str], by_dataset: dict[str, list[StepProgress]]
+    ) -> TreeLine:
+        states = [dataset_state(by_dataset[dataset]) for dataset in datasets]
+        done = sum(state not in {StepState.WAITING, StepState.RUNNING} for state in states)
+        state = next(
+            (state for state in (StepState.FAILED, StepState.BLOCKED, StepState.RUNNING) if state in states),
+            StepState.SUCCEEDED if states and done == len(states) else StepState.WAITING,
+        )
+        facts = f"{done}/{len(states)}" if states else ""
+        return TreeLine(depth=depth, mark=self._mark(state), text=name, facts=facts, style=_STYLES.get(state, ""))
+
+    def _dataset_line(self, depth: int, name: str, steps: list[StepProgress]) -> TreeLine:
+        state = dataset_state(steps)
+        running = next((step for step in steps if step.state is StepState.RUNNING), None)
+        rows = next((step.rows for step in steps if step.rows is not None), None)
+        verdicts: dict[str, int] = {}
+        for step in steps:
+            for verdict, number in step.verdicts.items():
+                verdicts[verdict] = verdicts.get(verdict, 0) + number
+        seconds = sum(step.seconds for step in steps)
+        if running is not None and running.began is not None:
+            seconds += self.now - running.began
+        is_stopped = bool(verdicts.get("stop") or verdicts.get("error"))
+        facts = [
+            count_words(rows, "row") if rows is not None else "",
+            "testing" if running is not None and running.step.dataset and running.step.checks and rows is not None else "",
+            verdict_words(verdicts),
+            seconds_words(seconds) if seconds else "",
+        ]
+        return TreeLine(
+            depth=depth,
+            mark=self.look.marks.failed if is_stopped else self._mark(state),
+            text=name,
+            facts=", ".join(fact for fact in facts if fact),
+            style="red" if is_stopped else _STYLES.get(state, ""),
+        )
+
+    def _mark(self, state: StepState) -> str:
+        marks = self.look.marks
+        if state is StepState.RUNNING:
+            return marks.spinner[self.frame % len(marks.spinner)]
+        return {
+            StepState.SUCCEEDED: marks.ok,
+            StepState.SKIPPED: marks.ok,
+            StepState.FAILED: marks.failed,
+            StepState.BLOCKED: marks.blocked,
+            StepState.INTERRUPTED: marks.warning,
+        }.get(state, marks.waiting)
+
+
+def _total_line(progress: Progress, look: Look) -> TreeLine:
+    if not progress.run_id:
+        return TreeLine(depth=0, mark=look.marks.waiting, text="planning")
+    total = len(progress.steps)
+    failed = sum(step.state is StepState.FAILED for step in progress.steps.values())
+    facts = [
+        f"{progress.done}/{total} steps",
+        f"{failed} failed" if failed else "",
+        f"{len(progress.published)} published" if progress.published else "",
+        f"{len(progress.refused)} not published" if progress.refused else "",
+    ]
+    is_done = progress.done == total
+    return TreeLine(
+        depth=0,
+        mark=look.marks.ok if is_done and not failed else look.marks.arrow,
+        text=f"run {progress.run_id}",
+        facts=", ".join(fact for fact in facts if fact),
+    )

@@ -1,0 +1,19 @@
+"""The answer that `run` and `runs resume` share."""
+
+from __future__ import annotations
+
+from meshwright.app.values import RunReport
+from meshwright.faces.cli.documents import run_document
+from meshwright.faces.cli.invocation import Invocation, answer
+from meshwright.faces.cli.status import run_status
+from meshwright.faces.cli.text_run import run_lines
+
+
+def answer_run(invocation: Invocation, report: RunReport) -> None:
+    """Write the run's document or its summary; the status says how it ended."""
+    answer(
+        invocation,
+        status=run_status(report),
+        document=lambda: run_document(report),
+        lines=lambda look: run_lines(report, look),
+    )

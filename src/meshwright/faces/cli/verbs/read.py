@@ -1,0 +1,182 @@
+"""Commands that read: `show`, `query`, `explain`, `lineage`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.faces.cli.completion import complete_objects
+from meshwright.faces.cli.invocation import Invocation, answer, begin
+from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, DirectoryOption, EnvironmentOption, JsonOption, RowFormat
+
+
+def show(
+    context: typer.Context,
+    thing: Annotated[
+        str,
+        typer.Argument(
+            metavar="OBJECT",
+            help="A domain, 'domain.product', 'domain.product/port', 'domain.product.dataset' or the id of a version.",
+            autocompletion=complete_objects,
+        ),
+    ],
+    environment: EnvironmentOption = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Show what is known of a domain, product, port, dataset or version."""
+    from meshwright.app.show import show as look_up
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_show import card_document
+    from meshwright.faces.cli.text_show import card_lines
+
+    invocation = begin(context, directory)
+    card = look_up(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
+    answer(invocation, status=0, document=lambda: card_document(card), lines=lambda look: card_lines(card, look))
+
+
+def query(  # noqa: PLR0913 - typer takes one parameter for each option
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT, or '-' to read it from standard input.")],
+    environment: EnvironmentOption = None,
+    generation: Annotated[
+        int | None, typer.Option("--generation", "-g", metavar="N", min=0, help="Read the environment as of generation N.", show_default=False)
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option("--version", metavar="ID", help="Read this version of its dataset, published or not.", show_default=False)
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-l", metavar="N", min=0, help="At most N rows.", show_default=False)] = None,
+    form: Annotated[
+        RowFormat | None,
+        typer.Option("--format", "-f", help="How rows are written. Default: table, which shows the first 40.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write into FILE, whole or not at all.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Ask published data a question.
+
+    Datasets go by their full name, 'domain.product.dataset'. --format json gives an array of objects in which
+    integers and decimals keep all their digits and not-a-number is null; --json wraps it in a document with the
+    columns' types.
+    """
+    invocation = begin(context, directory)
+    if generation is not None and version is not None:
+        raise _exclusive("--generation", "--version")
+    if invocation.is_json and form not in {None, RowFormat.JSON}:
+        raise _exclusive("--json", f"--format {form}")
+    reading = _Reading(
+        text=_statement(text),
+        environment=environment or DEFAULT_ENVIRONMENT,
+        generation=generation,
+        version=version,
+        limit=limit,
+    )
+    _write_rows(invocation, reading, form or RowFormat.TABLE, output)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Reading:
+    """What `query` asks for, before the `app` package is imported."""
+
+    text: str
+    environment: str
+    generation: int | None
+    version: str | None
+    limit: int | None
+
+
+def _write_rows(invocation: Invocation, reading: _Reading, form: RowFormat, output: Path | None) -> None:
+    from meshwright.app.query import QueryOptions
+    from meshwright.app.query import query as ask
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.formats import Rows, check_target, open_target, table_limit, write_query_document, write_rows
+
+    check_target(form, output, invocation.out)
+    options = QueryOptions(
+        text=reading.text,
+        environment=reading.environment,
+        generation=reading.generation,
+        version=reading.version,
+        limit=table_limit(reading.limit) if form is RowFormat.TABLE and not invocation.is_json else reading.limit,
+    )
+    found = ask(open_workspace(invocation.start), options)
+    try:
+        rows = Rows.of(found)
+        with open_target(invocation.directory / output if invocation.directory and output else output) as target:
+            invocation.is_answering = output is None
+            if invocation.is_json:
+                write_query_document(rows, target)
+            else:
+                write_rows(rows, form, target, look=invocation.out, limit=reading.limit)
+    finally:
+        found.close()
+
+
+def _statement(text: str) -> str:
+    """Return the SQL; ``-`` reads it from standard input."""
+    return sys.stdin.read() if text == "-" else text
+
+
+def _exclusive(first: str, second: str) -> InputError:
+    return InputError(
+        Diagnostic(code="MW-L006", message=f"'{first}' and '{second}' exclude each other", fix="keep the one that you mean")
+    )
+
+
+def explain(
+    context: typer.Context,
+    thing: Annotated[
+        str,
+        typer.Argument(metavar="OBJECT", help="A dataset, a parameter or the id of a version.", autocompletion=complete_objects),
+    ],
+    environment: EnvironmentOption = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Say why: this version, this rebuild, this value of a parameter."""
+    from meshwright.app.explain import explain as give_reasons
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents import explanation_document
+    from meshwright.faces.cli.text import explanation_lines
+
+    invocation = begin(context, directory)
+    explanation = give_reasons(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: explanation_document(explanation),
+        lines=lambda look: explanation_lines(explanation, look),
+    )
+
+
+def lineage(
+    context: typer.Context,
+    thing: Annotated[
+        str,
+        typer.Argument(metavar="DATASET[.COLUMN]", help="A dataset, or one of its columns.", autocompletion=complete_objects),
+    ],
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Draw what a dataset or column is made from, and what is made from it."""
+    from meshwright.app.lineage import lineage as trace
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents import lineage_document
+    from meshwright.faces.cli.text import lineage_lines
+
+    invocation = begin(context, directory)
+    report = trace(open_workspace(invocation.start), thing)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: lineage_document(report),
+        lines=lambda look: lineage_lines(report, look),
+    )

@@ -1,0 +1,104 @@
+"""What products say about each other: identities that must be unique, input ports, consumers of ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.files.consumers import read_consumers
+from meshwright.files.products import BuiltProduct
+from meshwright.files.standards import InputPort
+from meshwright.model import Port, Product, product_of
+
+
+def cross_products(built: Sequence[BuiltProduct], findings: list[Diagnostic]) -> tuple[Product, ...]:
+    """Return the products with their consumers, after checking what they say about each other."""
+    ports: dict[str, Port | None] = dict.fromkeys(
+        address for item in built for address in item.broken if "/" in address
+    )
+    ports.update((port.address, port) for item in built for port in item.product.ports.values())
+    _check_identities(built, findings)
+    products = []
+    for item in built:
+        _check_inputs(item, ports, findings)
+        product = item.product
+        if item.consumers is not None:
+            consumers = read_consumers(item.consumers, product=product.address, ports=ports, findings=findings)
+            product = replace(product, consumers=consumers)
+        products.append(product)
+    return tuple(products)
+
+
+def _check_identities(built: Sequence[BuiltProduct], findings: list[Diagnostic]) -> None:
+    """Products and contracts are referred to by id from other files, so an id names one."""
+    products: dict[str, str] = {}
+    contracts: dict[str, str] = {}
+    for item in built:
+        product = item.product
+        if product.id is not None and product.span is not None:
+            first = products.setdefault(product.id, product.address)
+            if first != product.address:
+                findings.append(_repeated("product", product.id, first, product.span, product.address))
+        for port in product.ports.values():
+            first = contracts.setdefault(port.contract.id, port.address)
+            if first != port.address and port.contract.span is not None:
+                findings.append(_repeated("contract", port.contract.id, first, port.contract.span, port.address))
+
+
+def _repeated(what: str, id_: str, first: str, span: SourceSpan, address: str) -> Diagnostic:
+    return Diagnostic(
+        code="MW-M308",
+        message=f"the {what} id '{id_}' is that of {first} already",
+        span=span,
+        fix="give each its own id, for example a new UUID or its address",
+        object=address,
+    )
+
+
+def _check_inputs(item: BuiltProduct, ports: Mapping[str, Port | None], findings: list[Diagnostic]) -> None:
+    if item.document is None:
+        return
+    by_contract = {port.contract.id: port for port in ports.values() if port}
+    reads = {dataset for node in item.product.nodes.values() for dataset in node.reads}
+    for declared in item.document.input_ports:
+        port = by_contract.get(declared.contract_id or "")
+        if port is not None:
+            findings += _input_warnings(item.product, declared, port, reads)
+        elif declared.contract_id is not None and None not in ports.values():
+            findings.append(
+                Diagnostic(
+                    code="MW-M309",
+                    message=f"input port '{declared.name}' names contract '{declared.contract_id}', which no port of the mesh has",
+                    span=declared.span,
+                    fix=known_names_hint(declared.contract_id, by_contract, what="contract ids"),
+                    object=item.product.address,
+                )
+            )
+
+
+def _input_warnings(product: Product, declared: InputPort, port: Port, reads: set[str]) -> list[Diagnostic]:
+    found = []
+    if not reads & set(port.datasets) and product_of(port.address.replace("/", ".")) != product.address:
+        found.append(
+            Diagnostic(
+                code="MW-M310",
+                message=f"input port '{declared.name}' is declared, but {product.address} reads no dataset of {port.address}",
+                span=declared.span,
+                fix="remove the input port, or read from it",
+                severity=Severity.WARNING,
+                object=product.address,
+            )
+        )
+    if declared.version is not None and port.version is not None and declared.version != port.version:
+        found.append(
+            Diagnostic(
+                code="MW-M311",
+                message=f"input port '{declared.name}' is declared at version {declared.version}, but {port.address} is at {port.version}",
+                span=declared.span,
+                fix=f"check that {product.address} can read version {port.version}, then write it",
+                severity=Severity.WARNING,
+                object=product.address,
+            )
+        )
+    return found

@@ -1,0 +1,158 @@
+"""The nodes of a product: model files, with the settings that `pipeline.yaml` adds, and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.files.discovery import FoundFile
+from meshwright.files.fields import check_name
+from meshwright.files.parameters import Parameters, merge
+from meshwright.files.pipeline import NodeEntry, PipelineDocument
+from meshwright.files.statements import read_addresses, sql_findings, undeclared_parameters
+from meshwright.model import FileSource, Node, SqlModel
+from meshwright.sql import ParsedStatement, impure_problems
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductScope:
+    """What the files of a product are read against."""
+
+    #: ``domain.product``.
+    address: str
+    #: Parameters of the mesh, the domain and the pipeline, merged.
+    params: Parameters
+    #: Names of the logical engines.
+    engines: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nodes:
+    """The nodes of a product, by name."""
+
+    nodes: Mapping[str, Node]
+    #: Names of datasets that the files mean to define, the unreadable ones among them.
+    names: frozenset[str]
+    #: Names of those with an error.
+    broken: frozenset[str]
+
+
+def build_nodes(
+    scope: ProductScope,
+    models: Sequence[FoundFile],
+    statements: Mapping[str, ParsedStatement],
+    pipeline: PipelineDocument,
+    findings: list[Diagnostic],
+) -> Nodes:
+    """Return the product's nodes. A node with an error is kept where its part could be read, so that what
+    reads it is not reported as well; its name is among the broken ones."""
+    nodes: dict[str, Node] = {}
+    broken = {entry.name for entry in pipeline.nodes.values() if entry.is_broken}
+    names = {*pipeline.nodes, *(file.name for file in models)}
+    for entry in pipeline.nodes.values():
+        if entry.source is not None:
+            nodes[entry.name] = _source_node(scope, entry, entry.source)
+    for file in models:
+        before = len(findings)
+        node = _sql_node(scope, file, statements.get(file.path), pipeline.nodes.get(file.name), findings)
+        if node is None or any(finding.severity is Severity.ERROR for finding in findings[before:]):
+            broken.add(file.name)
+        if node is not None:
+            nodes[file.name] = node
+    for entry in pipeline.nodes.values():
+        if not _check_references(scope, entry, names, findings):
+            broken.add(entry.name)
+    return Nodes(nodes=MappingProxyType(dict(sorted(nodes.items()))), names=frozenset(names), broken=frozenset(broken))
+
+
+def _source_node(scope: ProductScope, entry: NodeEntry, source: FileSource) -> Node:
+    return Node(
+        address=f"{scope.address}.{entry.name}",
+        kind="source",
+        source=source,
+        columns=entry.columns,
+        params=entry.params,
+        is_deterministic=entry.is_deterministic,
+        after=_after(scope, entry),
+        description=entry.description,
+        tags=entry.tags,
+        engine=entry.engine[0] if entry.engine else None,
+        span=entry.span,
+    )
+
+
+def _sql_node(
+    scope: ProductScope,
+    file: FoundFile,
+    parsed: ParsedStatement | None,
+    entry: NodeEntry | None,
+    findings: list[Diagnostic],
+) -> Node | None:
+    span = SourceSpan(file=file.path)
+    entry = entry or NodeEntry(name=file.name, span=span)
+    address = f"{scope.address}.{file.name}"
+    if not check_name(file.name, span, what="a dataset", findings=findings, address=address) or parsed is None:
+        return None
+    findings += sql_findings(parsed.problems, file.path, address=address)
+    findings += sql_findings(parsed.warnings, file.path, address=address, severity=Severity.WARNING)
+    if entry.is_deterministic:
+        findings += sql_findings(impure_problems(parsed), file.path, address=address)
+    declared = merge(scope.params, entry.params)
+    findings += undeclared_parameters(parsed, file.path, declared=declared, address=address)
+    reads = read_addresses(parsed, file.path, product=scope.address, address=address, findings=findings)
+    if entry.is_source:
+        return None
+    return Node(
+        address=address,
+        kind="sql",
+        sql=SqlModel(
+            text=parsed.text,
+            dialect=parsed.dialect,
+            fingerprint=parsed.fingerprint,
+            canonical=parsed.canonical,
+            reads=reads,
+            params=parsed.params,
+        ),
+        columns=entry.columns,
+        params=entry.params,
+        is_deterministic=entry.is_deterministic,
+        after=_after(scope, entry),
+        description=entry.description,
+        tags=entry.tags,
+        engine=entry.engine[0] if entry.engine else None,
+        span=span,
+    )
+
+
+def _after(scope: ProductScope, entry: NodeEntry) -> tuple[str, ...]:
+    return tuple(f"{scope.address}.{name}" for name, _ in entry.after)
+
+
+def _check_references(scope: ProductScope, entry: NodeEntry, names: set[str], findings: list[Diagnostic]) -> bool:
+    """Check the names of nodes and engines that an entry gives; whether all are known."""
+    address = f"{scope.address}.{entry.name}"
+    before = len(findings)
+    for name, span in entry.after:
+        if name not in names:
+            findings.append(
+                Diagnostic(
+                    code="MW-M209",
+                    message=f"'after' names '{name}', which is no node of {scope.address}",
+                    span=span,
+                    fix=known_names_hint(name, names, what="nodes"),
+                    object=address,
+                )
+            )
+    if entry.engine and entry.engine[0] not in scope.engines:
+        findings.append(
+            Diagnostic(
+                code="MW-M110",
+                message=f"there is no engine '{entry.engine[0]}' in mesh.yaml",
+                span=entry.engine[1],
+                fix=known_names_hint(entry.engine[0], scope.engines, what="engines"),
+                object=address,
+            )
+        )
+    return len(findings) == before

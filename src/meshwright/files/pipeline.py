@@ -1,0 +1,264 @@
+"""`pipeline.yaml`: the parameters, nodes and tests of a product.
+
+An entry under ``nodes`` is a source, or adds settings to the model file of its name. The other kinds of nodes, and
+every setting that this version does not act on, are refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
+from meshwright.files.fields import Fields, Keys, check_name, open_fields
+from meshwright.files.literals import column_type
+from meshwright.files.parameters import NO_PARAMETERS, Parameters, merge, read_parameters
+from meshwright.files.settings import check_duration
+from meshwright.files.sources import read_source
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar
+from meshwright.model import Column, Columns, FileSource
+
+PIPELINE_KEYS = Keys(
+    known=("params", "nodes", "tests", "retry", "timeout", "concurrency"),
+    unsupported=frozenset({"variations", "triggers", "schedule"}),
+)
+#: The kinds of nodes that the format knows; `source` and, by a model file, `sql` are the ones that work.
+KIND_KEYS = (
+    "sql", "source", "python", "ingest", "copy", "shell", "http", "container", "pipeline", "component", "dbt",
+    "airflow", "dagster", "prefect", "sqlmesh", "spark", "notebook", "dlt", "great_expectations", "soda", "terraform",
+)  # fmt: skip
+_NODE_KEYS = Keys(
+    known=(
+        *KIND_KEYS, "after", "engine", "as", "columns", "params", "deterministic", "refresh", "retry", "timeout",
+        "description", "tags",
+    ),
+    unsupported=frozenset(
+        {"when", "run_if", "incremental", "inputs", "pool", "effects", "sandbox", "for_each", "resource"}
+    ),
+)  # fmt: skip
+_RETRY_KEYS = Keys(known=("attempts", "backoff"), required=("attempts",))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeEntry:
+    """One entry under ``nodes``; what was wrong or absent has its default."""
+
+    name: str
+    #: None where the entry only adds settings to a model file.
+    source: FileSource | None = None
+    #: Whether the entry says that it is a source, readable or not.
+    is_source: bool = False
+    #: Whether anything in the entry is wrong.
+    is_broken: bool = False
+    columns: Columns = ()
+    params: Parameters = NO_PARAMETERS
+    is_deterministic: bool = True
+    #: Names of nodes of the product, with where they are written.
+    after: tuple[tuple[str, SourceSpan], ...] = ()
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    #: Name of a logical engine, with where it is written.
+    engine: tuple[str, SourceSpan] | None = None
+    span: SourceSpan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RulesEntry:
+    """One dataset under ``tests`` with its list of rules, not yet read."""
+
+    dataset: str
+    rules: YamlNode
+    span: SourceSpan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PipelineDocument:
+    """`pipeline.yaml` as it was read."""
+
+    params: Parameters = NO_PARAMETERS
+    nodes: Mapping[str, NodeEntry] = field(default_factory=lambda: MappingProxyType({}))
+    tests: tuple[RulesEntry, ...] = ()
+    concurrency: int | None = None
+
+
+def read_pipeline(
+    mapping: YamlMapping, *, product: str, models: frozenset[str], inherited: Parameters, findings: list[Diagnostic]
+) -> PipelineDocument:
+    """Return what the document says of `product`; `models` are the names of its model files."""
+    fields = open_fields(mapping, PIPELINE_KEYS, what="the pipeline", findings=findings, address=product)
+    params = read_parameters(fields, inherited)
+    visible = merge(inherited, params)
+    nodes = {}
+    for entry in fields.entries("nodes"):
+        if check_name(entry.key, entry.key_span, what="a node", findings=findings, address=product):
+            nodes[entry.key] = _node(fields, entry, visible, is_model=entry.key in models)
+    _check_running(fields)
+    return PipelineDocument(
+        params=params,
+        nodes=MappingProxyType(nodes),
+        tests=tuple(
+            RulesEntry(dataset=entry.key, rules=entry.value, span=entry.key_span) for entry in fields.entries("tests")
+        ),
+        concurrency=fields.whole("concurrency", minimum=1, maximum=10_000),
+    )
+
+
+def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: bool) -> NodeEntry:
+    before = len(pipeline.findings)
+    address = f"{pipeline.object}.{entry.key}"
+    mapping = entry.value
+    if isinstance(mapping, YamlScalar) and mapping.value is None:
+        mapping = YamlMapping(file=entry.file, line=entry.line, column=entry.column, by_key=MappingProxyType({}))
+    if not isinstance(mapping, YamlMapping):
+        pipeline.wrong_type(entry.key, mapping, "a mapping such as {source: {path: data/file.csv}}")
+        return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
+    fields = open_fields(
+        mapping, _NODE_KEYS, what=f"node '{entry.key}'", findings=pipeline.findings, address=address
+    )
+    _check_kind(fields, entry, is_model=is_model)
+    source_mapping = fields.nested("source")
+    source = read_source(fields, source_mapping) if source_mapping is not None else None
+    _check_settings(fields)
+    _check_running(fields)
+    deterministic = fields.flag("deterministic")
+    return NodeEntry(
+        name=entry.key,
+        source=source,
+        is_source="source" in fields,
+        columns=_columns(fields),
+        params=read_parameters(fields, visible),
+        is_deterministic=deterministic is not False,
+        after=_after(fields),
+        description=fields.text("description"),
+        tags=fields.texts("tags") or (),
+        engine=(name, fields.span_of("engine")) if (name := fields.text("engine")) else None,
+        is_broken=_has_new_error(pipeline.findings, before),
+        span=entry.key_span,
+    )
+
+
+def _has_new_error(findings: list[Diagnostic], before: int) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings[before:])
+
+
+def _check_kind(fields: Fields, entry: YamlEntry, *, is_model: bool) -> None:
+    """A node has one kind: of its one kind key, or `sql` by its model file."""
+    kinds = [key for key in KIND_KEYS if key in fields]
+    for kind in kinds:
+        if kind == "sql":
+            _refuse_inline_sql(fields, entry)
+        elif kind != "source":
+            fields.find(
+                "MW-M402",
+                f"node '{entry.key}' is of kind '{kind}', which is not supported by this version of meshwright",
+                fields.mapping.span_of(kind),
+                "write a model (models/<dataset>.sql) or a file source (source: {path: ...})",
+            )
+    if len(kinds) > 1:
+        fields.find(
+            "MW-M202",
+            f"node '{entry.key}' has {len(kinds)} kinds: {', '.join(kinds)}",
+            fields.mapping.span_of(kinds[1]),
+            "keep one kind; make a second node for the other",
+        )
+    elif is_model and kinds and kinds[0] != "sql":
+        fields.find(
+            "MW-M203",
+            f"node '{entry.key}' is a {kinds[0]} here, and models/{entry.key}.sql is a node of the same name",
+            entry.key_span,
+            "rename one of the two",
+        )
+    elif not is_model and not kinds:
+        fields.find(
+            "MW-M201",
+            f"node '{entry.key}' has no kind, and there is no models/{entry.key}.sql",
+            entry.key_span,
+            f"write models/{entry.key}.sql, or give the node one of the kinds: {', '.join(KIND_KEYS)}",
+        )
+
+
+def _refuse_inline_sql(fields: Fields, entry: YamlEntry) -> None:
+    fields.find(
+        "MW-M204",
+        f"node '{entry.key}' holds SQL; the SQL of a node stands in a file of its own",
+        fields.mapping.span_of("sql"),
+        f"move the SELECT to models/{entry.key}.sql and remove 'sql'",
+    )
+
+
+def _check_settings(fields: Fields) -> None:
+    """Accept the one value of each setting that this version knows."""
+    for key, only, others in (("as", "table", ("view",)), ("refresh", "on_change", ("schedule", "always"))):
+        text = fields.choice(key, (only, *others))
+        if text in others:
+            fields.find(
+                "MW-M402",
+                f"'{key}: {text}' of {fields.what} is not supported by this version of meshwright",
+                fields.span_of(key),
+                f"write '{key}: {only}' or leave it out",
+            )
+
+
+def _check_running(fields: Fields) -> None:
+    """Check `retry` and `timeout`, and say that they do nothing yet."""
+    before = len(fields.findings)
+    if "timeout" in fields:
+        check_duration(fields, "timeout")
+    retry = fields.nested("retry")
+    if retry is not None:
+        inner = open_fields(retry, _RETRY_KEYS, what="retry", findings=fields.findings, address=fields.object)
+        inner.whole("attempts", minimum=1, maximum=1000)
+        check_duration(inner, "backoff")
+    if _has_new_error(fields.findings, before):
+        return
+    for key in ("retry", "timeout"):
+        if key in fields:
+            fields.findings.append(
+                Diagnostic(
+                    code="MW-M406",
+                    message=f"'{key}' of {fields.what} has no effect in this version of meshwright",
+                    span=fields.mapping.span_of(key),
+                    fix=f"keep '{key}' for later versions, and do not rely on it yet",
+                    severity=Severity.WARNING,
+                    object=fields.object,
+                )
+            )
+
+
+def _columns(fields: Fields) -> Columns:
+    found: dict[str, Column] = {}
+    for entry in fields.entries("columns"):
+        if not entry.key.strip():
+            fields.find("MW-M206", f"a column of {fields.what} has no name", entry.key_span, "name the column")
+        elif entry.key.casefold() in found:
+            fields.find(
+                "MW-M207",
+                f"column '{entry.key}' is declared twice: engines compare names without letter case",
+                entry.key_span,
+                "keep one of the two",
+            )
+        elif isinstance(entry.value, YamlScalar) and (kind := column_type(entry.value.text)) is not None:
+            found[entry.key.casefold()] = Column(name=entry.key, type=kind)
+        else:
+            shown = f"'{entry.value.text}'" if isinstance(entry.value, YamlScalar) else entry.value.kind
+            fields.find(
+                "MW-M206",
+                f"{shown} is no type of a column ('{entry.key}' of {fields.what})",
+                entry.value.span,
+                "write a DuckDB type such as INTEGER, VARCHAR, DECIMAL(18,3), TIMESTAMP or VARCHAR[]",
+            )
+    return tuple(found.values())
+
+
+def _after(fields: Fields) -> tuple[tuple[str, SourceSpan], ...]:
+    names = fields.texts("after")
+    if names is None:
+        return ()
+    found: dict[str, SourceSpan] = {}
+    for item in fields.sequence("after") or ():
+        if isinstance(item, YamlScalar) and item.value in names:
+            found.setdefault(item.text, item.span)
+    return tuple(found.items())
+
+

@@ -1,0 +1,212 @@
+"""One product out of its folder: the pieces that other modules read, put together.
+
+Consumers and input ports name ports of other products, so they wait until all are known: see `files.crossings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from meshwright.diagnostics import Diagnostic, SourceSpan, has_errors, known_names_hint
+from meshwright.files.discovery import (
+    CONSUMERS_FILE,
+    PIPELINE_FILE,
+    PRODUCT_FILE,
+    ProductFolder,
+    note_strays,
+)
+from meshwright.files.documents import read_mapping
+from meshwright.files.models import Nodes, ProductScope, build_nodes
+from meshwright.files.parameters import Parameters, merge
+from meshwright.files.pipeline import PipelineDocument, read_pipeline
+from meshwright.files.ports import build_ports
+from meshwright.files.reading import MeshReader
+from meshwright.files.readings import Readings
+from meshwright.files.settings import MeshSettings
+from meshwright.files.sqltests import build_sql_test
+from meshwright.files.standards import ProductDocument, read_quality_rules
+from meshwright.files.yaml import YamlMapping
+from meshwright.model import Contract, DatasetTests, Product, SourceFile, SqlTest, bytes_identity, port_address
+
+#: Findings that an unreadable pipeline.yaml may cause by itself: the names that it defines are not known.
+_CONSEQUENCES = frozenset({"MW-M209", "MW-M213", "MW-M233", "MW-M234", "MW-M305"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltProduct:
+    """A product with what is still to be checked against the rest of the mesh."""
+
+    product: Product
+    document: ProductDocument | None = None
+    #: The root of `consumers.yaml`, where it can be read.
+    consumers: YamlMapping | None = None
+    #: Addresses of datasets and ports with an error of their own, and of the product where its pipeline cannot be read.
+    broken: frozenset[str] = field(default_factory=frozenset)
+
+
+def build_product(
+    reader: MeshReader, folder: ProductFolder, domain: str, inherited: Parameters, settings: MeshSettings, readings: Readings
+) -> BuiltProduct:
+    """Return the product in `folder`; `inherited` are the parameters of mesh and domain."""
+    address = f"{domain}.{folder.name}"
+    first_finding = len(reader.findings)
+    pipeline, is_pipeline_readable = _pipeline(reader, folder, address, inherited)
+    scope = ProductScope(
+        address=address, params=merge(inherited, pipeline.params), engines=frozenset(settings.engines)
+    )
+    nodes = build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings)
+    document = _document(reader, folder, readings)
+    contracts = _contracts(reader, folder, readings)
+    ports = build_ports(
+        address,
+        folder.path,
+        folder.contracts,
+        contracts,
+        document,
+        has_document=folder.has_product,
+        datasets=nodes.names,
+        findings=reader.findings,
+    )
+    tests = _dataset_tests(reader, folder, address, pipeline, nodes, settings)
+    sql_tests = _sql_tests(reader, folder, scope, nodes, settings, readings)
+    consumers = (
+        read_mapping(reader, f"{folder.path}/{CONSUMERS_FILE}", what=CONSUMERS_FILE) if folder.has_consumers else None
+    )
+    note_strays(reader, folder, [node.source.path for node in nodes.nodes.values() if node.source])
+    if not is_pipeline_readable:
+        kept = [finding for finding in reader.findings[first_finding:] if finding.code not in _CONSEQUENCES]
+        reader.findings[first_finding:] = kept
+    product = Product(
+        address=address,
+        nodes=nodes.nodes,
+        ports=ports,
+        tests=tests,
+        sql_tests=sql_tests,
+        params=pipeline.params,
+        id=document.id if document else None,
+        name=document.name if document else None,
+        version=document.version if document else None,
+        status=document.status if document else None,
+        description=document.description if document else None,
+        tags=document.tags if document else (),
+        document=document.document if document else "{}",
+        files=_files(reader, folder),
+        concurrency=pipeline.concurrency,
+        span=_span(folder),
+    )
+    broken = {f"{address}.{name}" for name in nodes.broken}
+    broken.update(port_address(address, file.name) for file in folder.contracts if file.name not in ports)
+    if not is_pipeline_readable:
+        broken.add(address)
+    return BuiltProduct(product=product, document=document, consumers=consumers, broken=frozenset(broken))
+
+
+def _pipeline(
+    reader: MeshReader, folder: ProductFolder, address: str, inherited: Parameters
+) -> tuple[PipelineDocument, bool]:
+    """Return the pipeline's document, and whether it could be read whole enough to know its nodes."""
+    if not folder.has_pipeline:
+        return PipelineDocument(), True
+    mapping = read_mapping(reader, f"{folder.path}/{PIPELINE_FILE}", what=PIPELINE_FILE)
+    if mapping is None:
+        return PipelineDocument(), False
+    models = frozenset(file.name for file in folder.models)
+    pipeline = read_pipeline(mapping, product=address, models=models, inherited=inherited, findings=reader.findings)
+    nodes = mapping.get("nodes")
+    return pipeline, nodes is None or isinstance(nodes, YamlMapping)
+
+
+def _document(reader: MeshReader, folder: ProductFolder, readings: Readings) -> ProductDocument | None:
+    read = readings.documents.get(f"{folder.path}/{PRODUCT_FILE}")
+    if read is None:
+        return None
+    document, findings = read
+    reader.findings.extend(findings)
+    return document
+
+
+def _contracts(reader: MeshReader, folder: ProductFolder, readings: Readings) -> Mapping[str, Contract]:
+    found = {}
+    for file in folder.contracts:
+        contract, findings = readings.contracts.get(file.path, (None, ()))
+        reader.findings.extend(findings)
+        if contract is not None:
+            found[file.path] = contract
+    return MappingProxyType(found)
+
+
+def _dataset_tests(
+    reader: MeshReader,
+    folder: ProductFolder,
+    address: str,
+    pipeline: PipelineDocument,
+    nodes: Nodes,
+    settings: MeshSettings,
+) -> tuple[DatasetTests, ...]:
+    found = []
+    for entry in pipeline.tests:
+        rules, findings = read_quality_rules(
+            entry.rules, f"{folder.path}/{PIPELINE_FILE}", settings.severity
+        )
+        reader.findings.extend(findings)
+        if entry.dataset not in nodes.names:
+            reader.findings.append(
+                Diagnostic(
+                    code="MW-M213",
+                    message=f"'tests' names '{entry.dataset}', which is no dataset of {address}",
+                    span=entry.span,
+                    fix=known_names_hint(entry.dataset, nodes.names, what="datasets"),
+                    object=address,
+                )
+            )
+        elif not has_errors(findings):
+            found.append(DatasetTests(dataset=f"{address}.{entry.dataset}", rules=rules))
+    return tuple(found)
+
+
+def _sql_tests(
+    reader: MeshReader,
+    folder: ProductFolder,
+    scope: ProductScope,
+    nodes: Nodes,
+    settings: MeshSettings,
+    readings: Readings,
+) -> tuple[SqlTest, ...]:
+    found = []
+    for file in folder.tests:
+        parsed = readings.statements.get(file.path)
+        if parsed is None:
+            continue
+        test = build_sql_test(
+            scope, file, parsed, datasets=nodes.names, severity=settings.severity, findings=reader.findings
+        )
+        if test is not None:
+            found.append(test)
+    return tuple(found)
+
+
+def _files(reader: MeshReader, folder: ProductFolder) -> tuple[SourceFile, ...]:
+    """Return the files of the product that were read, by path."""
+    single = [f"{folder.path}/{name}" for name in (PRODUCT_FILE, PIPELINE_FILE, CONSUMERS_FILE)]
+    named = [file.path for files in (folder.contracts, folder.models, folder.tests) for file in files]
+    return source_files(reader, (*single, *named))
+
+
+def source_files(reader: MeshReader, paths: tuple[str, ...]) -> tuple[SourceFile, ...]:
+    """Return those of `paths` that were read, sorted, with their digests."""
+    return tuple(
+        SourceFile(path=path, digest=bytes_identity(reader.contents[path]))
+        for path in sorted(paths)
+        if path in reader.contents
+    )
+
+
+def _span(folder: ProductFolder) -> SourceSpan:
+    """Return the product's place: its document, else its pipeline, else its folder."""
+    if folder.has_product:
+        return SourceSpan(file=f"{folder.path}/{PRODUCT_FILE}")
+    if folder.has_pipeline:
+        return SourceSpan(file=f"{folder.path}/{PIPELINE_FILE}")
+    return SourceSpan(file=folder.path)

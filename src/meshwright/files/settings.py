@@ -1,0 +1,328 @@
+"""`mesh.yaml`: what all domains share.
+
+Some settings are checked and then have no effect to promise in this version, and are accepted for the day they have:
+``environments.*.branch``, ``protected: false`` and ``approvals: 0`` (the defaults), ``sandboxes.expire_after`` and ``retention`` (nothing
+is created or deleted that could expire), ``http.allow`` (no node calls out). A setting that would protect or change
+something is refused: ``protected: true``, ``approvals``, ``environments.*.engines``, ``sandboxes.mask``, other engines,
+executors, stores and state databases.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from meshwright.diagnostics import SourceSpan, known_names_hint
+from meshwright.files.discovery import DomainPattern
+from meshwright.files.documents import ENV_REFERENCE, read_mapping
+from meshwright.files.fields import Fields, Keys, check_name, open_fields, refuse_unsupported_key
+from meshwright.files.literals import DURATION_FORM, SIZE_FORM, duration_ms, size_bytes
+from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
+from meshwright.files.reading import MeshReader
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
+from meshwright.model import Action, EngineSettings
+from meshwright.model.names import ENVIRONMENT_PATTERN
+
+MESH_FILE = "mesh.yaml"
+#: The version of the mesh format that this version reads.
+FORMAT_VERSION = 1
+DEFAULT_SEVERITY = MappingProxyType({"info": Action.LOG, "warning": Action.WARN, "error": Action.STOP})
+
+_KEYS = Keys(
+    known=(
+        "meshwright", "name", "domains", "dialect", "store", "state", "engines", "engine", "executor", "params",
+        "environments", "sandboxes", "http", "severity", "retention",
+    ),
+    required=("meshwright", "name"),
+)  # fmt: skip
+_ENGINE_KEYS = Keys(known=("type", "memory", "threads"), required=("type",))
+_OTHER_ENGINES = ("spark", "postgres", "snowflake")
+_ENVIRONMENT_KEYS = Keys(known=("branch", "protected", "approvals"), unsupported=frozenset({"engines"}))
+_SANDBOX_KEYS = Keys(known=("expire_after",), unsupported=frozenset({"mask"}))
+_HTTP_KEYS = Keys(known=("allow",))
+_RETENTION_KEYS = Keys(known=("generations", "candidates", "grace"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeshSettings:
+    """`mesh.yaml` as it was read; what was wrong or absent has its default."""
+
+    name: str
+    patterns: tuple[DomainPattern, ...]
+    store: str = ".meshwright/store"
+    state: str = "sqlite:///.meshwright/state.db"
+    engines: Mapping[str, EngineSettings] = field(default_factory=lambda: MappingProxyType({}))
+    engine: str = "local"
+    params: Parameters = NO_PARAMETERS
+    environments: tuple[str, ...] = ("prod",)
+    severity: Mapping[str, Action] = DEFAULT_SEVERITY
+    span: SourceSpan | None = None
+
+
+def read_settings(reader: MeshReader) -> MeshSettings | None:
+    """Return the settings of the mesh; None where `mesh.yaml` is unusable, with findings."""
+    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state"))
+    if mapping is None or not _is_known_format(reader, mapping):
+        return None
+    fields = open_fields(mapping, _KEYS, what=MESH_FILE, findings=reader.findings)
+    engines = _engines(fields)
+    _refuse_others(fields, "dialect", "duckdb")
+    _refuse_others(fields, "executor", "local")
+    _check_sandboxes(fields)
+    _check_http(fields)
+    _check_retention(fields)
+    return MeshSettings(
+        name=_mesh_name(fields),
+        patterns=_patterns(fields),
+        store=_store(fields),
+        state=_state(fields),
+        engines=engines,
+        engine=_default_engine(fields, engines),
+        params=read_parameters(fields, NO_PARAMETERS),
+        environments=_environments(fields),
+        severity=_severity(fields),
+        span=SourceSpan(file=MESH_FILE),
+    )
+
+
+def _is_known_format(reader: MeshReader, mapping: YamlMapping) -> bool:
+    """Whether the file's format is one that this version reads; an absent or odd value is a finding only."""
+    node = mapping.get("meshwright")
+    if node is None:
+        return True
+    fields = Fields(mapping=mapping, what=MESH_FILE, findings=reader.findings)
+    version = node.value if isinstance(node, YamlScalar) and not isinstance(node.value, bool) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        fields.find(
+            "MW-M109",
+            f"the mesh is written in format {version}, this version of meshwright reads format {FORMAT_VERSION}",
+            node.span,
+            "use a newer meshwright",
+        )
+        return False
+    if not isinstance(version, int) or version != FORMAT_VERSION:
+        fields.wrong_value("meshwright", node, f"the format's version, {FORMAT_VERSION}", f"write {FORMAT_VERSION}")
+    return True
+
+
+def _mesh_name(fields: Fields) -> str:
+    name = fields.text("name")
+    if name is not None and not ENVIRONMENT_PATTERN.fullmatch(name):
+        fields.find(
+            "MW-M105",
+            f"'{name}' cannot name a mesh: a lower-case letter, then up to 47 lower-case letters, digits, '_' or '-'",
+            fields.span_of("name"),
+            "take another name",
+        )
+    return name or ""
+
+
+def _patterns(fields: Fields) -> tuple[DomainPattern, ...]:
+    if "domains" not in fields:
+        return (DomainPattern(text="domains/*", span=fields.mapping.span),)
+    found = []
+    for item in fields.sequence("domains") or ():
+        if isinstance(item, YamlMapping):
+            fields.find(
+                "MW-M401",
+                "a domain in its own git repository is not supported by this version of meshwright",
+                item.span,
+                "check the repository out below the mesh and name its folder",
+            )
+        elif not isinstance(item, YamlScalar) or not isinstance(item.value, str):
+            fields.wrong_type("domains", item, "a list of folder patterns")
+        elif not _is_pattern(item.value):
+            fields.find(
+                "MW-M111",
+                f"'{item.value}' is no pattern of folders below the mesh root",
+                item.span,
+                "write a relative path such as domains/* ('*' stands for part of one name)",
+            )
+        else:
+            found.append(DomainPattern(text=item.value, span=item.span))
+    return tuple(found)
+
+
+def _is_pattern(text: str) -> bool:
+    segments = text.rstrip("/").split("/")
+    return not text.startswith("/") and "\\" not in text and not {"", ".", "..", "**"} & set(segments)
+
+
+def _engines(fields: Fields) -> Mapping[str, EngineSettings]:
+    found = {}
+    for entry in fields.entries("engines"):
+        if not check_name(entry.key, entry.key_span, what="an engine", findings=fields.findings):
+            continue
+        engine = _engine(fields, entry)
+        if engine is not None:
+            found[entry.key] = engine
+    if "engines" not in fields:
+        found["local"] = EngineSettings(name="local", type="duckdb")
+    return MappingProxyType(found)
+
+
+def _engine(fields: Fields, entry: YamlEntry) -> EngineSettings | None:
+    if not isinstance(entry.value, YamlMapping):
+        fields.wrong_type(entry.key, entry.value, "a mapping such as {type: duckdb}")
+        return None
+    kind = entry.value.get("type")
+    if isinstance(kind, YamlScalar) and kind.text in _OTHER_ENGINES:
+        fields.find(
+            "MW-M402",
+            f"engine '{entry.key}' is of type {kind.text}, which is not supported by this version of meshwright",
+            kind.span,
+            "use type: duckdb",
+        )
+        return None
+    inner = open_fields(entry.value, _ENGINE_KEYS, what=f"engine '{entry.key}'", findings=fields.findings)
+    inner.choice("type", ("duckdb",))
+    memory = inner.text("memory")
+    memory_bytes = size_bytes(memory) if memory else None
+    if memory and memory_bytes is None:
+        inner.wrong_value("memory", entry.value.by_key["memory"].value, SIZE_FORM)
+    threads = inner.whole("threads", minimum=1, maximum=4096)
+    return EngineSettings(name=entry.key, type="duckdb", memory_bytes=memory_bytes, threads=threads)
+
+
+def _default_engine(fields: Fields, engines: Mapping[str, EngineSettings]) -> str:
+    name = fields.text("engine")
+    declared = tuple(entry.key for entry in fields.entries("engines")) if "engines" in fields else tuple(engines)
+    if name is None:
+        name = declared[0] if len(declared) == 1 else "local"
+        if name in declared or "engine" in fields:
+            return name
+        message = f"none of the engines is called '{name}', and mesh.yaml does not say which is the default"
+        fields.find("MW-M110", message, fields.span_of("engines"), "add 'engine: <name>'")
+    elif name not in declared:
+        hint = known_names_hint(name, declared, what="engines")
+        fields.find("MW-M110", f"there is no engine '{name}'", fields.span_of("engine"), hint)
+    return name
+
+
+def _refuse_others(fields: Fields, key: str, only: str) -> None:
+    """Accept the one value of `key` that this version knows."""
+    node = fields.mapping.get(key)
+    if node is None or (isinstance(node, YamlScalar) and node.value == only):
+        return
+    shown = f" '{node.text}'" if isinstance(node, YamlScalar) else ""
+    fields.find(
+        "MW-M402",
+        f"{key}{shown} is not supported by this version of meshwright",
+        node.span,
+        f"write '{key}: {only}' or leave it out",
+    )
+
+
+def _store(fields: Fields) -> str:
+    store = fields.text("store")
+    if store is None:
+        return ".meshwright/store"
+    if "://" in ENV_REFERENCE.sub("", store):
+        _refuse_location(fields, "store", "a folder", "write the path of a folder, for example .meshwright/store")
+    return store
+
+
+def _state(fields: Fields) -> str:
+    state = fields.text("state")
+    if state is None:
+        return "sqlite:///.meshwright/state.db"
+    is_reference = ENV_REFERENCE.match(state) is not None
+    if not is_reference and not (state.startswith("sqlite:///") and len(state) > len("sqlite:///")):
+        _refuse_location(fields, "state", "a SQLite file", "write for example sqlite:///.meshwright/state.db")
+    return state
+
+
+def _refuse_location(fields: Fields, key: str, wanted: str, fix: str) -> None:
+    # The value is not repeated: a database address may hold a password.
+    message = f"this place for '{key}' is not supported by this version of meshwright, which knows only {wanted}"
+    fields.find("MW-M405", message, fields.span_of(key), fix)
+
+
+def _environments(fields: Fields) -> tuple[str, ...]:
+    found = ["prod"]
+    for entry in fields.entries("environments"):
+        if not ENVIRONMENT_PATTERN.fullmatch(entry.key):
+            fields.find(
+                "MW-M105",
+                f"'{entry.key}' cannot name an environment: a lower-case letter, then up to 47 lower-case letters, "
+                "digits, '_' or '-'",
+                entry.key_span,
+                "take another name",
+            )
+            continue
+        _check_environment(fields, entry)
+        if entry.key not in found:
+            found.append(entry.key)
+    return tuple(found)
+
+
+def _check_environment(fields: Fields, entry: YamlEntry) -> None:
+    if isinstance(entry.value, YamlScalar) and entry.value.value is None:
+        return
+    if not isinstance(entry.value, YamlMapping):
+        fields.wrong_type(entry.key, entry.value, "a mapping")
+        return
+    what = f"environment '{entry.key}'"
+    inner = open_fields(entry.value, _ENVIRONMENT_KEYS, what=what, findings=fields.findings)
+    inner.text("branch")
+    if inner.flag("protected"):
+        refuse_unsupported_key(inner, entry.value.by_key["protected"])
+    if inner.whole("approvals"):
+        refuse_unsupported_key(inner, entry.value.by_key["approvals"])
+
+
+def _check_sandboxes(fields: Fields) -> None:
+    mapping = fields.nested("sandboxes")
+    if mapping is not None:
+        inner = open_fields(mapping, _SANDBOX_KEYS, what="sandboxes", findings=fields.findings)
+        check_duration(inner, "expire_after")
+
+
+def _check_http(fields: Fields) -> None:
+    mapping = fields.nested("http")
+    if mapping is None:
+        return
+    inner = open_fields(mapping, _HTTP_KEYS, what="http", findings=fields.findings)
+    for item in inner.sequence("allow") or ():
+        try:
+            ipaddress.ip_network(item.text if isinstance(item, YamlScalar) else "")
+        except ValueError:
+            inner.wrong_value("allow", item, "a range of addresses", "write for example 127.0.0.1/32")
+
+
+def _check_retention(fields: Fields) -> None:
+    mapping = fields.nested("retention")
+    if mapping is not None:
+        inner = open_fields(mapping, _RETENTION_KEYS, what="retention", findings=fields.findings)
+        for key in _RETENTION_KEYS.known:
+            check_duration(inner, key)
+
+
+def check_duration(fields: Fields, key: str) -> None:
+    """Note a value under `key` that is no duration."""
+    node = fields.mapping.get(key)
+    if node is not None and not (isinstance(node, YamlScalar) and duration_ms(node.text) is not None):
+        fields.wrong_value(key, node, f"a duration: {DURATION_FORM}", f"write {DURATION_FORM}")
+
+
+def _severity(fields: Fields) -> Mapping[str, Action]:
+    actions = {action.value: action for action in Action}
+    found = dict(DEFAULT_SEVERITY)
+    for entry in fields.entries("severity"):
+        action = actions.get(entry.value.text) if isinstance(entry.value, YamlScalar) else None
+        if entry.key in actions:
+            fields.find(
+                "MW-M104",
+                f"'{entry.key}' is an action itself and cannot mean another one",
+                entry.key_span,
+                f"remove '{entry.key}' from severity",
+            )
+        elif action is None:
+            shown = entry.value.text if isinstance(entry.value, YamlScalar) else entry.value.kind
+            hint = known_names_hint(shown, actions, what="actions")
+            fields.find("MW-M104", f"severity '{entry.key}' cannot mean '{shown}'", entry.value.span, hint)
+        else:
+            found[entry.key] = action
+    return MappingProxyType(found)

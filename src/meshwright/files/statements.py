@@ -1,0 +1,140 @@
+"""The SQL of models and tests: parsed through the cache, its names turned into addresses, its findings into diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.files.cache import ParseCache
+from meshwright.files.cached import cache_key, read_through
+from meshwright.files.codecs.statements import decode_statement, encode_statement
+from meshwright.sql import (
+    ParsedStatement,
+    SqlProblem,
+    TableReference,
+    fingerprint_with_names,
+    parse_statement,
+    parser_version,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatementRequest:
+    """A SQL file to parse."""
+
+    path: str
+    text: str
+    #: Address of the product that it belongs to: what bare names mean.
+    product: str
+    dialect: str
+
+
+def parse_statements(requests: Sequence[StatementRequest], cache: ParseCache | None) -> dict[str, ParsedStatement]:
+    """Return the statements by path; canonical form and fingerprint are on full addresses, `tables` as written."""
+    keys = {
+        request.path: cache_key(parser_version(), request.dialect, request.product, request.text)
+        for request in requests
+    }
+    readings = read_through(
+        cache,
+        "statement",
+        {keys[request.path]: request for request in requests},
+        make=_parse,
+        encode=encode_statement,
+        decode=lambda request, encoded: decode_statement(encoded, text=request.text, dialect=request.dialect),
+    )
+    return {path: readings[key] for path, key in keys.items()}
+
+
+def dataset_address(parts: tuple[str, ...], product: str) -> str | None:
+    """Return the address that a reference means inside `product`; None for neither one nor three parts."""
+    if len(parts) == 1:
+        return f"{product}.{parts[0]}"
+    return ".".join(parts) if len(parts) == 3 else None
+
+
+def read_addresses(
+    parsed: ParsedStatement, path: str, *, product: str, address: str, findings: list[Diagnostic]
+) -> tuple[str, ...]:
+    """Return the datasets that the statement reads, in order of first appearance, each once.
+
+    A reference of another form than one or three parts is a finding; whether the datasets exist is the graph's to say.
+    """
+    found: dict[str, None] = {}
+    for table in parsed.tables:
+        dataset = dataset_address(table.parts, product)
+        if dataset is None:
+            findings.append(_bad_reference(table, path, product=product, address=address))
+        else:
+            found[dataset] = None
+    return tuple(found)
+
+
+def sql_findings(
+    problems: Sequence[SqlProblem], path: str, *, address: str, severity: Severity = Severity.ERROR
+) -> list[Diagnostic]:
+    """Return what parsing found as diagnostics at their places in the file."""
+    return [
+        Diagnostic(
+            code=problem.code,
+            message=problem.message,
+            span=SourceSpan(file=path, line=problem.line, column=problem.column),
+            fix=problem.fix,
+            severity=severity,
+            object=address,
+        )
+        for problem in problems
+    ]
+
+
+def undeclared_parameters(
+    parsed: ParsedStatement, path: str, *, declared: Collection[str], address: str
+) -> list[Diagnostic]:
+    """Return a finding for each parameter that the statement uses and no level declares."""
+    return [
+        Diagnostic(
+            code="MW-M212",
+            message=f"parameter '${name}' is declared nowhere: not on the node, the pipeline, the domain or the mesh",
+            span=_parameter_span(parsed.text, name, path),
+            fix=known_names_hint(name, declared, what="parameters"),
+            object=address,
+        )
+        for name in parsed.params
+        if name not in declared
+    ]
+
+
+def _parse(request: StatementRequest) -> ParsedStatement:
+    parsed = parse_statement(request.text, request.dialect)
+    resolved = {
+        table.parts: address
+        for table in parsed.tables
+        if (address := dataset_address(table.parts, request.product)) is not None
+    }
+    canonical, fingerprint = fingerprint_with_names(parsed, resolved)
+    return replace(parsed, canonical=canonical, fingerprint=fingerprint)
+
+
+def _bad_reference(table: TableReference, path: str, *, product: str, address: str) -> Diagnostic:
+    domain = product.partition(".")[0]
+    if len(table.parts) == 2:
+        fix = f"write all three parts, for example {domain}.{table}, or one part for the product's own dataset"
+    else:
+        fix = "write domain.product.dataset, or one part for the product's own dataset"
+    return Diagnostic(
+        code="MW-M220",
+        message=f"'{table}' has {len(table.parts)} parts; a dataset is named by one or three",
+        span=SourceSpan(file=path, line=table.line, column=table.column),
+        fix=fix,
+        object=address,
+    )
+
+
+def _parameter_span(text: str, name: str, path: str) -> SourceSpan:
+    """Return where ``$name`` first stands in the text; 1:1 where letter case or quoting hides it."""
+    offset = text.casefold().find(f"${name}")
+    if offset < 0 or len(text.casefold()) != len(text):
+        return SourceSpan(file=path)
+    before = text[:offset]
+    return SourceSpan(file=path, line=before.count("\n") + 1, column=offset - (before.rfind("\n") + 1) + 1)

@@ -1,0 +1,30 @@
+"""Datasets and how they hang together: the graph, the selection syntax, column lineage. Pure values, no parser loaded."""
+
+from meshwright.graph.build import build_graph
+from meshwright.graph.dag import Graph
+from meshwright.graph.lineage import (
+    ColumnEdge,
+    ColumnLineage,
+    Influence,
+    compose_lineage,
+    downstream_columns,
+    upstream_columns,
+    used_columns,
+)
+from meshwright.graph.selection import select
+from meshwright.graph.walk import ancestors, descendants
+
+__all__ = [
+    "ColumnEdge",
+    "ColumnLineage",
+    "Graph",
+    "Influence",
+    "ancestors",
+    "build_graph",
+    "compose_lineage",
+    "descendants",
+    "downstream_columns",
+    "select",
+    "upstream_columns",
+    "used_columns",
+]

@@ -1,0 +1,192 @@
+"""References of nodes and tests: which exist, which are allowed, and where in its file each stands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from meshwright.diagnostics import Diagnostic, SourceSpan, nearest_name
+from meshwright.model import Mesh, Node, Product, SqlTest, dataset_name, domain_of, product_of
+from meshwright.sql import parse_statement
+
+#: How many ports or datasets a fix lists.
+_LISTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A node or a test file, for messages."""
+
+    #: Address of the node, or ``domain.product/tests/name``.
+    name: str
+    product: str
+    text: str | None
+    dialect: str
+    span: SourceSpan | None
+
+
+@dataclass(slots=True)
+class References:
+    """The datasets of a mesh, who may read them, and what was wrong with the references asked for."""
+
+    mesh: Mesh
+    datasets: frozenset[str]
+    #: Dataset -> addresses of the ports that hold it.
+    ports: Mapping[str, tuple[str, ...]]
+    #: Bare name -> addresses.
+    by_name: Mapping[str, tuple[str, ...]]
+    _findings: list[Diagnostic] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, mesh: Mesh) -> References:
+        """Index `mesh`, and check what its tests read."""
+        ports: dict[str, list[str]] = defaultdict(list)
+        by_name: dict[str, list[str]] = defaultdict(list)
+        datasets = [node.address for node in mesh.nodes()]
+        for address in datasets:
+            by_name[dataset_name(address)].append(address)
+        for product in mesh.products():
+            for _, port in sorted(product.ports.items()):
+                for dataset in port.datasets:
+                    ports[dataset].append(port.address)
+        references = cls(
+            mesh,
+            frozenset(datasets),
+            {dataset: tuple(found) for dataset, found in ports.items()},
+            {name: tuple(found) for name, found in by_name.items()},
+        )
+        for product in mesh.products():
+            for test in product.sql_tests:
+                references._check(_test_reader(mesh, product, test), test.reads)
+        return references
+
+    def parents(self, node: Node) -> tuple[str, ...]:
+        """Return the datasets that `node` reads or waits for, sorted; findings about the others are kept."""
+        reader = self._node_reader(node)
+        good = set(self._check(reader, node.reads))
+        for address in node.after:
+            if address == node.address:
+                self._findings.append(_self_reference(reader, node.span, waits=True))
+            elif address in self.datasets:
+                good.add(address)
+            else:
+                self._findings.append(self._unknown(reader, address, node.span))
+        return tuple(sorted(good))
+
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """Return what was found so far."""
+        return tuple(self._findings)
+
+    def span_of(self, reader: str, read: str) -> SourceSpan | None:
+        """Return where dataset `reader` names dataset `read`."""
+        node = self.mesh.node(reader)
+        return _place(self._node_reader(node), read) if node else None
+
+    def _node_reader(self, node: Node) -> _Reader:
+        return _Reader(
+            name=node.address,
+            product=product_of(node.address),
+            text=node.sql.text if node.sql else None,
+            dialect=node.sql.dialect if node.sql else self.mesh.dialect,
+            span=node.span,
+        )
+
+    def _check(self, reader: _Reader, reads: Iterable[str]) -> Iterator[str] | list[str]:
+        good = []
+        for address in reads:
+            if address == reader.name:
+                self._findings.append(_self_reference(reader, _place(reader, address), waits=False))
+            elif address not in self.datasets:
+                self._findings.append(self._unknown(reader, address, _place(reader, address)))
+            else:
+                if domain_of(address) != domain_of(reader.product) and address not in self.ports:
+                    self._findings.append(self._past_ports(reader, address))
+                good.append(address)
+        return good
+
+    def _unknown(self, reader: _Reader, address: str, span: SourceSpan | None) -> Diagnostic:
+        bare = dataset_name(address)
+        is_own = product_of(address) == reader.product
+        written = bare if is_own else address
+        elsewhere = [found for found in self.by_name.get(bare, ()) if found != reader.name]
+        nearest = nearest_name(address, self.datasets)
+        if is_own and elsewhere:
+            fix = f"'{bare}' is a dataset of another product: write {' or '.join(elsewhere[:_LISTED])}"
+        elif nearest:
+            shown = dataset_name(nearest) if product_of(nearest) == reader.product else nearest
+            fix = f"did you mean '{shown}'?"
+        elif elsewhere:
+            fix = f"did you mean {' or '.join(elsewhere[:_LISTED])}?"
+        else:
+            own = sorted(found for found in self.datasets if product_of(found) == product_of(address))
+            listed = ", ".join(dataset_name(found) for found in own[:_LISTED])
+            fix = f"datasets of {product_of(address)}: {listed}" if own else self._product_hint(address)
+        return Diagnostic(
+            code="MW-G101",
+            message=f"'{reader.name}' reads '{written}', which does not exist",
+            span=span,
+            fix=fix,
+            object=reader.name,
+        )
+
+    def _product_hint(self, address: str) -> str:
+        products = sorted(product.address for product in self.mesh.products())
+        nearest = nearest_name(product_of(address), products)
+        if nearest:
+            return f"there is no product '{product_of(address)}'; did you mean '{nearest}'?"
+        listed = ", ".join(products[:_LISTED])
+        return f"there is no product '{product_of(address)}'; products: {listed}" if products else "the mesh has no products"
+
+    def _past_ports(self, reader: _Reader, address: str) -> Diagnostic:
+        product = self.mesh.product(product_of(address))
+        domain = self.mesh.domains[domain_of(address)]
+        owners = ", ".join(domain.owners) or "nobody named"
+        held = [f"{port.address} ({', '.join(map(dataset_name, port.datasets))})" for _, port in sorted(product.ports.items())] if product else []
+        offered = f"it offers {'; '.join(held[:_LISTED])}" if held else "it has no ports yet"
+        return Diagnostic(
+            code="MW-G102",
+            message=(
+                f"'{reader.name}' reads '{address}' of domain '{domain.name}' past its ports: no port of "
+                f"'{product_of(address)}' holds it; {offered}"
+            ),
+            span=_place(reader, address),
+            fix=f"read a dataset that a port holds, or ask the owners ({owners}) to put '{dataset_name(address)}' into a port",
+            object=reader.name,
+        )
+
+
+def _test_reader(mesh: Mesh, product: Product, test: SqlTest) -> _Reader:
+    return _Reader(
+        name=f"{product.address}/tests/{test.name}",
+        product=product.address,
+        text=test.text,
+        dialect=mesh.dialect,
+        span=test.span,
+    )
+
+
+def _self_reference(reader: _Reader, span: SourceSpan | None, *, waits: bool) -> Diagnostic:
+    return Diagnostic(
+        code="MW-G103",
+        message=f"'{reader.name}' {'waits for' if waits else 'reads'} itself",
+        span=span,
+        fix=(
+            "remove it from 'after'"
+            if waits
+            else "a model reads other datasets; for the dataset of the same name elsewhere, write domain.product.dataset"
+        ),
+        object=reader.name,
+    )
+
+
+def _place(reader: _Reader, address: str) -> SourceSpan | None:
+    """Find the reference in the reader's text; only readers with findings are parsed again."""
+    if reader.span is None or reader.text is None:
+        return reader.span
+    for table in parse_statement(reader.text, reader.dialect).tables:
+        written = ".".join(table.parts)
+        if written == address or f"{reader.product}.{written}" == address:
+            offset = reader.span.line - 1
+            return SourceSpan(file=reader.span.file, line=table.line + offset, column=table.column)
+    return reader.span

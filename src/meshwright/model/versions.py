@@ -1,0 +1,60 @@
+"""Versions: immutable builds of datasets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from meshwright.model.columns import Columns
+from meshwright.model.rules import Scalar
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredFile:
+    """One immutable Parquet file of a version."""
+
+    #: Relative to the store's root, forward slashes.
+    path: str
+    size_bytes: int
+    #: XXH3-128 of the file's bytes, 32 hexadecimal digits.
+    checksum: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """One immutable build of one dataset. The row is the commit: what no row lists does not exist."""
+
+    #: Pure node: identity of the recipe. Opaque node: identity of the content.
+    id: str
+    dataset: str
+    columns: Columns
+    files: tuple[StoredFile, ...]
+    rows: int
+    #: Hash of the rows on canonical values, blind to order.
+    content_digest: str
+    #: Fingerprint of the node that made it.
+    fingerprint: str
+    #: ``sql`` or ``source``.
+    node_kind: str
+    is_opaque: bool
+    #: Input dataset -> version id it was built from.
+    inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Parameters that the node read, resolved.
+    params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+    #: Engine kind and the settings that change results, for example ``duckdb:1``.
+    engine: str = "duckdb"
+    #: Canonical text of what made it, so that a later parser can compare meanings.
+    definition: str = ""
+    #: The run that built it.
+    run_id: str = ""
+    created_at: dt.datetime | None = None
+    #: Seconds that the build took.
+    seconds: float = 0.0
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size_bytes for file in self.files)

@@ -1,0 +1,71 @@
+"""Who sees a change: products that read what changes, and declared consumers of the ports that hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from meshwright.graph.lineage import ColumnLineage
+from meshwright.model import Mesh, product_of
+from meshwright.plan.values import Affected, Desired
+
+
+def find_affected(desired: Desired, changed: Collection[str]) -> tuple[Affected, ...]:
+    """Return the products that read datasets of `changed` from another product, or whose ports have declared consumers.
+
+    Columns are those of the changed datasets that they read, as far as lineage knows.
+    """
+    changes = frozenset(changed)
+    columns: dict[str, set[str]] = {}
+    consumers: dict[str, set[str]] = {}
+    readers = {child for dataset in changes for child in desired.graph.children.get(dataset, ())}
+    for reader in readers:
+        read = (
+            {parent for parent in desired.nodes[reader].node.reads if parent in changes}
+            if reader in desired.nodes
+            else set()
+        )
+        foreign = {dataset for dataset in read if product_of(dataset) != product_of(reader)}
+        if foreign:
+            columns.setdefault(product_of(reader), set()).update(_columns_read(desired.lineage, reader, foreign))
+    _add_consumers(desired.mesh, changes, columns, consumers)
+    return tuple(
+        Affected(
+            domain=address.partition(".")[0],
+            product=address,
+            consumers=tuple(sorted(consumers.get(address, ()))),
+            columns=tuple(sorted(columns.get(address, ()))),
+        )
+        for address in sorted({*columns, *consumers})
+    )
+
+
+def _columns_read(lineage: ColumnLineage, reader: str, datasets: Collection[str]) -> set[str]:
+    """Columns of `datasets` that the reader is made from."""
+    return {edge.source for edge in lineage.edges.get(reader, ()) if edge.source.rpartition(".")[0] in datasets}
+
+
+def _add_consumers(
+    mesh: Mesh, changes: frozenset[str], columns: dict[str, set[str]], consumers: dict[str, set[str]]
+) -> None:
+    """Add declared consumers of ports that hold changed datasets, under the ports' product."""
+    for declaring in mesh.products():
+        for consumer in declaring.consumers:
+            for address, used in consumer.uses:
+                owner = address.partition("/")[0]
+                found = mesh.product(owner)
+                port = found.ports.get(address.partition("/")[2].partition("/")[0]) if found else None
+                held = changes.intersection(port.datasets) if port else frozenset()
+                if held:
+                    consumers.setdefault(owner, set()).add(consumer.name)
+                    columns.setdefault(owner, set()).update(_columns_used(used, held))
+
+
+def _columns_used(used: tuple[str, ...], held: frozenset[str]) -> set[str]:
+    """The columns that a consumer names, in full; ``dataset.column`` or ``column`` as written."""
+    found: set[str] = set()
+    for name in used:
+        dataset, _, column = name.rpartition(".")
+        found.update(
+            f"{address}.{column}" for address in held if not dataset or dataset in {address, address.rpartition(".")[2]}
+        )
+    return found

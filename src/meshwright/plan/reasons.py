@@ -1,0 +1,181 @@
+"""Why a step is there, in the words that `plan` and `explain` show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from meshwright.checks.spec import CheckSpec
+from meshwright.checks.verdict import rule_words, value_words
+from meshwright.model import Scalar, Version
+from meshwright.plan.identities import rule_key
+from meshwright.plan.inputs import Blocker, PlanInputs
+from meshwright.plan.values import DesiredNode
+
+#: A step lists this many reasons of one sort before it only counts the rest.
+_LISTED = 5
+ALREADY_BUILT = "already built"
+NEVER_BUILT = "never built here"
+
+
+def build_reasons(
+    inputs: PlanInputs, node: DesiredNode, version: str | None, found: Mapping[str, str | None]
+) -> tuple[str, ...]:
+    """Why a version must be built: what differs from the version that the environment points to."""
+    before = published_version(inputs, node.node.address)
+    if before is None:
+        return (NEVER_BUILT,)
+    if before.id == version:
+        return ("its stored version is missing",)
+    return change_reasons(inputs, node, before, found) or ("not built from this before",)
+
+
+def reuse_reasons(inputs: PlanInputs, node: DesiredNode, version: str) -> tuple[str, ...]:
+    """Why an existing version that the environment does not point to is taken; empty where nothing changes."""
+    pointed = inputs.observed.datasets.get(node.node.address)
+    if pointed == version:
+        return ()
+    before = published_version(inputs, node.node.address)
+    if before is None:
+        return (ALREADY_BUILT,)
+    built = inputs.observed.versions[version]
+    return (ALREADY_BUILT, *change_reasons(inputs, node, before, dict(built.inputs)))
+
+
+def pending_reasons(
+    inputs: PlanInputs, node: DesiredNode, waits: Sequence[str], found: Mapping[str, str | None]
+) -> tuple[str, ...]:
+    """What a version waits for, and what is known to have changed already."""
+    known = f"known after {shortened(waits)}"
+    before = published_version(inputs, node.node.address)
+    if before is None:
+        return (known, NEVER_BUILT)
+    settled = {read: version for read, version in found.items() if version is not None}
+    return (known, *change_reasons(inputs, node, before, settled))
+
+
+def blocked_reasons(dataset: str, blockers: Sequence[Blocker]) -> tuple[str, ...]:
+    """Why a step is blocked: the causes, with where they are if that is elsewhere."""
+    return tuple(
+        blocker.words
+        if blocker.dataset == dataset or blocker.dataset in blocker.words
+        else f"{blocker.dataset}: {blocker.words}"
+        for blocker in blockers
+    )
+
+
+def published_version(inputs: PlanInputs, dataset: str) -> Version | None:
+    """The version that the environment points to; None where it points to none."""
+    pointed = inputs.observed.datasets.get(dataset)
+    return None if pointed is None else inputs.observed.versions.get(pointed)
+
+
+def change_reasons(
+    inputs: PlanInputs, node: DesiredNode, before: Version, found: Mapping[str, str | None]
+) -> tuple[str, ...]:
+    """What differs between the node as desired and the version that stands."""
+    reasons: list[str] = []
+    if before.node_kind != node.node.kind:
+        return (f"it was {_kind_words(before.node_kind)} and is {_kind_words(node.node.kind)} now",)
+    if before.fingerprint != node.fingerprint:
+        reasons.extend(_definition_reasons(node, before))
+    elif node.node.source is not None:
+        reasons.extend(_observation_reasons(inputs, node))
+    reasons.extend(_parameter_reasons(before.params, node.params))
+    if before.engine != node.engine:
+        reasons.append("engine settings changed")
+    moved = [read for read, version in found.items() if before.inputs.get(read, version) != version]
+    reasons.extend(f"input {read} has a new version" for read in moved[:_LISTED])
+    if len(moved) > _LISTED:
+        reasons.append(f"{len(moved) - _LISTED} more inputs have new versions")
+    return tuple(reasons)
+
+
+def _kind_words(kind: str) -> str:
+    return {"sql": "a SQL model", "source": "a source"}.get(kind, kind)
+
+
+def _definition_reasons(node: DesiredNode, before: Version) -> Sequence[str]:
+    if node.node.sql is None:
+        return ("how the source is read changed",)
+    from meshwright.plan.definitions import definition_changes  # sqlglot, only where a definition differs
+
+    return definition_changes(before.definition, node.definition, node.node.sql.dialect)
+
+
+def _observation_reasons(inputs: PlanInputs, node: DesiredNode) -> Sequence[str]:
+    """A source's data as seen now against what its newest version was made from."""
+    seen = inputs.observed.sources.get(node.node.address)
+    trace = inputs.observed.traces.get(node.node.address)
+    if seen is None or (trace is not None and trace.observation == seen.key):
+        return ()
+    return ("source file changed",) if len(seen.files) == 1 else ("source files changed",)
+
+
+def _parameter_reasons(before: Mapping[str, Scalar], now: Mapping[str, Scalar]) -> list[str]:
+    return [
+        f"parameter `{name}` changed from {value_words(before[name])} to {value_words(now[name])}"
+        for name in sorted(set(before) & set(now))
+        if before[name] != now[name] or type(before[name]) is not type(now[name])
+    ]
+
+
+def test_reasons(inputs: PlanInputs, specs: Sequence[CheckSpec], *, is_new: bool) -> tuple[str, ...]:
+    """Why rules must be measured: a new version, a changed rule, a changed other dataset, or no evidence."""
+    if is_new:
+        return ("new version",)
+    if inputs.retest:
+        return ("asked to test again",)
+    reasons: dict[str, None] = {}
+    for spec in specs:
+        reasons[_missing_reason(inputs, spec)] = None
+    listed = list(reasons)
+    return tuple(listed) if len(listed) <= _LISTED else (*listed[:_LISTED], f"{len(listed) - _LISTED} more")
+
+
+def _missing_reason(inputs: PlanInputs, spec: CheckSpec) -> str:
+    changed = rule_change(inputs, spec)
+    if changed is not None:
+        return changed
+    for read in spec.reads:
+        if read in inputs.observed.datasets and inputs.resolved(read) != inputs.observed.datasets[read]:
+            return f"rule `{spec.id}` reads {read}, which has a new version"
+    return "no evidence yet"
+
+
+def rule_change(inputs: PlanInputs, spec: CheckSpec) -> str | None:
+    """Say how a contract's rule differs from the contract that stands; None where it does not, or none stands."""
+    if spec.port is None:
+        return None
+    rules = published_rules(inputs, spec.port)
+    if rules is None:
+        return None
+    before = rules.get(rule_key(spec), rules.get(spec.id))
+    if before is None:
+        return f"contract tightened: {rule_words(spec)}"
+    return None if before == spec.fingerprint else f"rule `{spec.id}` changed"
+
+
+def published_rules(inputs: PlanInputs, port: str) -> Mapping[str, object] | None:
+    """The rules in the document of the port's standing contract; None where it is not at hand."""
+    revision = inputs.observed.ports.get(port)
+    document = None if revision is None else inputs.observed.port_documents.get(revision)
+    if document is None:
+        return None
+    return _rules_of(document)
+
+
+@lru_cache(maxsize=64)
+def _rules_of(document: str) -> Mapping[str, object] | None:
+    """Read the rules of a port's document; remembered, because every rule of the port asks."""
+    read = json.loads(document)
+    rules = read.get("rules") if isinstance(read, dict) else None
+    return rules if isinstance(rules, dict) else None
+
+
+def shortened(names: Sequence[str]) -> str:
+    """List names, the first few in full."""
+    if len(names) <= _LISTED:
+        return ", ".join(names)
+    return f"{', '.join(names[:_LISTED])} and {len(names) - _LISTED} more"

@@ -1,0 +1,221 @@
+"""The values of planning: what is desired, what was observed, and the plan between them.
+
+Files give `Desired`, sources and state give `Observed`; `plan.builder` turns both into a `Plan` without
+touching the world. `run` executes the plan, `faces` print it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from meshwright.checks.spec import CheckSpec, Evidence, EvidenceKey
+from meshwright.diagnostics import Diagnostic
+from meshwright.graph.dag import Graph
+from meshwright.graph.lineage import ColumnLineage
+from meshwright.model import Mesh, Node, Scalar, Version
+
+
+class Strength(enum.IntEnum):
+    """How far an observation of a source can be trusted; a plan names the weak ones."""
+
+    HIGH_WATER_MARK = 1
+    SIZE_AND_TIME = 2
+    SNAPSHOT = 3
+    CONTENT = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceObservation:
+    """A source as it was seen before planning."""
+
+    dataset: str
+    #: Identity of what was seen; equal keys mean equal data as far as `strength` goes. Blind to file names.
+    key: str
+    strength: Strength
+    #: Absolute paths of the files, sorted.
+    files: tuple[str, ...]
+    size_bytes: int
+    #: Why the source cannot be read, where it cannot (no such file, no match, no permission).
+    problem: Diagnostic | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DesiredNode:
+    """A node with everything its version's id is made of, but its inputs' identities."""
+
+    node: Node
+    #: Meaning of the node: of its SQL, or of how its source is read.
+    fingerprint: str
+    #: Text that the fingerprint stands for, remembered with the version.
+    definition: str
+    #: Parameters that the node reads, resolved.
+    params: Mapping[str, Scalar]
+    #: `Engine.identity`.
+    engine: str
+    #: Gate rules of the dataset, in a stable order.
+    checks: tuple[CheckSpec, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DesiredPort:
+    """A port as it should stand."""
+
+    address: str
+    product: str
+    datasets: tuple[str, ...]
+    #: Identity of the contract's content.
+    revision: str
+    #: Canonical JSON: ``{contract: {...}, rules: {check id: fingerprint}}``.
+    document: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desired:
+    """Where the environment should get to."""
+
+    mesh: Mesh
+    graph: Graph
+    nodes: Mapping[str, DesiredNode]
+    ports: Mapping[str, DesiredPort]
+    #: Product address -> digest of its resolved files.
+    code: Mapping[str, str]
+    #: Datasets that this plan may build and publish; the others are read as published.
+    scope: frozenset[str]
+    #: Products all of whose datasets are in scope (their ports, and what was dropped, are settled too); removed
+    #: products are named here as well when the whole mesh is in scope.
+    whole_products: frozenset[str]
+    #: Which columns of which dataset each dataset is made from, as far as it is known.
+    lineage: ColumnLineage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trace:
+    """What made the version that stands: for the reasons of a rebuild."""
+
+    fingerprint: str
+    observation: str
+    observed: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observed:
+    """The world before the plan, as values."""
+
+    environment: str
+    generation: int
+    #: Dataset -> version id that the environment points to.
+    datasets: Mapping[str, str]
+    #: Port address -> contract revision.
+    ports: Mapping[str, str]
+    #: Product -> product revision.
+    products: Mapping[str, str]
+    #: Port revision -> its document (JSON), for those that stand and differ from the desired one.
+    port_documents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Version id -> version: every one pointed to, and every one of the resolved ids that exists.
+    versions: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
+    sources: Mapping[str, SourceObservation] = field(default_factory=lambda: MappingProxyType({}))
+    #: Trigger key -> version id that came of it.
+    triggers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Dataset -> what made its newest version (opaque nodes).
+    traces: Mapping[str, Trace] = field(default_factory=lambda: MappingProxyType({}))
+    evidence: Mapping[EvidenceKey, Evidence] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolution:
+    """The identities that a plan knows before anything runs."""
+
+    #: Dataset in scope -> version id; None where it is known only after a build.
+    versions: Mapping[str, str | None]
+    #: Opaque dataset in scope -> trigger key; absent where an input is not known yet.
+    triggers: Mapping[str, str]
+    #: Trigger keys that were not among the triggers given and should be looked up before resolving again.
+    unknown_triggers: frozenset[str]
+
+
+class StepAction(enum.StrEnum):
+    """What a step does."""
+
+    BUILD = "build"
+    REUSE = "reuse"
+    #: Known only after an opaque node has run: then built or reused.
+    PENDING = "pending"
+    BLOCKED = "blocked"
+    TEST = "test"
+    PUBLISH = "publish"
+
+
+class StepKind(enum.StrEnum):
+    """What a step is about."""
+
+    NODE = "node"
+    TEST = "test"
+    PUBLISH = "publish"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One step of a plan."""
+
+    #: ``build:<dataset>``, ``test:<dataset>``, ``late-test:<dataset>`` or ``publish:<product>``.
+    key: str
+    kind: StepKind
+    action: StepAction
+    #: The dataset of a node or test step.
+    dataset: str | None = None
+    #: The products that a publish step moves together: one, or those on a reference cycle.
+    products: tuple[str, ...] = ()
+    #: Version that will stand or is tested; None while unknown.
+    version: str | None = None
+    #: In words, most important first.
+    reasons: tuple[str, ...] = ()
+    #: Keys of steps that must have ended before this one starts. Steps are listed in an order that respects it.
+    after: tuple[str, ...] = ()
+    #: Node steps: input dataset -> version id, None where a step of this plan finds it out.
+    inputs: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
+    #: Test steps: rules without evidence. A pending dataset carries all its rules.
+    checks: tuple[CheckSpec, ...] = ()
+    #: Blocked steps: the recorded evidence, or the diagnostic, that blocks; words for people are in `reasons`.
+    blocked_by: tuple[Evidence, ...] = ()
+    problem: Diagnostic | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Affected:
+    """A product, outside what changes itself or with declared consumers, that will see a change."""
+
+    domain: str
+    product: str
+    #: Names of declared consumers of its ports.
+    consumers: tuple[str, ...] = ()
+    #: Columns it reads of what changes, ``domain.product.dataset.column``.
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """The ordered steps that take an environment from observed to desired."""
+
+    environment: str
+    #: Generation that the plan was made against.
+    generation: int
+    steps: tuple[Step, ...]
+    affected: tuple[Affected, ...] = ()
+    #: Things worth knowing that stop nothing, for example a weak observation.
+    notes: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Number of steps by action; every action is there."""
+        found = dict.fromkeys((action.value for action in StepAction), 0)
+        for step in self.steps:
+            found[step.action.value] += 1
+        return MappingProxyType(found)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do: everything is reused and nothing is blocked."""
+        return all(step.action is StepAction.REUSE for step in self.steps)

@@ -1,0 +1,85 @@
+"""Binds a step when its turn has come: which versions go in, and whether anything is left to do.
+
+What a plan called pending is settled here: the opaque node above has committed, so the id is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meshwright.checks.spec import Outcome
+from meshwright.diagnostics import Diagnostic, WorldError
+from meshwright.model import Version
+from meshwright.plan.identities import trigger_key, version_id
+from meshwright.plan.values import Step
+from meshwright.run.board import Board
+from meshwright.run.steps import BuildWork, TestWork
+from meshwright.run.world import RunWorld
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bound:
+    """A bound step: work for a worker, or None where there is nothing left to do."""
+
+    work: BuildWork | TestWork | None
+    #: Node steps without work: the version that is there already.
+    version: Version | None = None
+
+
+def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
+    """Bind a node step: reuse the version that is there, or say what to build from what."""
+    assert step.dataset is not None
+    desired = board.desired.nodes[step.dataset]
+    inputs = board.inputs_of(step.dataset)
+    input_ids = {dataset: version.id for dataset, version in inputs.items()}
+    observation = board.observed.sources.get(step.dataset)
+    wanted: str | None
+    if desired.node.is_opaque:
+        trigger = trigger_key(desired, input_ids, observation.key if observation else "")
+        known = world.reader.triggers([trigger]).get(trigger)
+        wanted = known.version if known else None
+    else:
+        wanted = version_id(desired, input_ids)
+    version = board.version(wanted) if wanted else None
+    if version is not None:
+        return Bound(work=None, version=version)
+    missing = [read for read in desired.node.reads if read not in inputs]
+    if missing:
+        raise WorldError(
+            Diagnostic(
+                code="MW-R017",
+                message=f"{step.dataset} reads {', '.join(missing)}, whose version is not recorded",
+                fix="mw verify shows what is damaged",
+                object=step.dataset,
+            )
+        )
+    work = BuildWork(
+        desired=desired,
+        version=None if desired.node.is_opaque else wanted,
+        inputs=inputs,
+        observation=observation,
+        attempt=world.attempt,
+    )
+    return Bound(work=work)
+
+
+def bind_test(step: Step, board: Board, *, retest: bool) -> Bound:
+    """Bind a test step: the rules that have no good evidence on the version that is there now."""
+    assert step.dataset is not None
+    version = board.version_of(step.dataset)
+    assert version is not None  # the step waits for the build
+    found = board.evidence_for(step.checks)
+    checks = tuple(
+        spec
+        for spec, evidence in zip(step.checks, found, strict=True)
+        if evidence is None or evidence.outcome is Outcome.ERROR or retest
+    )
+    if not checks:
+        return Bound(work=None)
+    others = {}
+    for spec in checks:
+        for dataset in spec.reads:
+            other = board.version_of(dataset)
+            if other is not None:
+                others[dataset] = other
+    return Bound(work=TestWork(version=version, checks=checks, others=others))

@@ -1,0 +1,73 @@
+"""The run document, as records keep it and programs read it."""
+
+from __future__ import annotations
+
+from meshwright.diagnostics import Diagnostic
+from meshwright.run.report import RunReport, StepReport, TestOutcome
+
+
+def run_document(report: RunReport) -> dict[str, object]:
+    """Return the document ``meshwright/run/1``: plain JSON values, deterministic but for times."""
+    return {
+        "schema": "meshwright/run/1",
+        "run_id": report.run_id,
+        "state": report.state.value,
+        "environment": report.environment,
+        "generation": report.generation,
+        "steps": [_step(step) for step in report.steps],
+        "tests": [test_document(outcome) for outcome in report.tests],
+        "published": list(report.published),
+        "not_published": [
+            {"product": refusal.product, "reason": refusal.reason, "blocking_test": refusal.blocking_test}
+            for refusal in report.not_published
+        ],
+        "notes": list(report.notes),
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def test_document(outcome: TestOutcome) -> dict[str, object]:
+    """Return one test's entry, as run, test and show documents hold it."""
+    return {
+        "id": outcome.id,
+        "dataset": outcome.dataset,
+        "action": outcome.action,
+        "verdict": outcome.verdict,
+        "value": outcome.value,
+        "operator": outcome.operator,
+        "bound": list(outcome.bound) if isinstance(outcome.bound, tuple) else outcome.bound,
+        "failing_rows": outcome.failing_rows,
+        "rule": outcome.words,
+        "finding": outcome.finding,
+        "sample": [dict(row) for row in outcome.sample],
+        "version": outcome.version,
+        "recorded": outcome.is_recorded,
+        "error": outcome.error,
+    }
+
+
+def _step(step: StepReport) -> dict[str, object]:
+    return {
+        "key": step.key,
+        "dataset": step.dataset,
+        "action": step.action.value,
+        "state": step.state.value,
+        "version": step.version,
+        "rows": step.rows,
+        "seconds": round(step.seconds, 4),
+        "attempts": step.attempts,
+        "error": _error(step.error),
+    }
+
+
+def _error(error: Diagnostic | None) -> dict[str, object] | None:
+    if error is None:
+        return None
+    return {
+        "code": error.code,
+        "message": error.message,
+        "file": error.span.file if error.span else None,
+        "line": error.span.line if error.span else None,
+        "column": error.span.column if error.span else None,
+        "fix": error.fix,
+    }

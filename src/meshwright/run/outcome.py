@@ -1,0 +1,50 @@
+"""Turns evidence into what a run reports, and step failures into findings with a way on."""
+
+from __future__ import annotations
+
+from meshwright.checks.spec import CheckSpec, Evidence
+from meshwright.checks.verdict import demand_words, finding_words, rule_words, verdict_word
+from meshwright.diagnostics import Diagnostic
+from meshwright.run.report import StepReport, TestOutcome
+
+
+def test_outcome(spec: CheckSpec, evidence: Evidence, *, is_recorded: bool) -> TestOutcome:
+    """Report one rule's evidence."""
+    return TestOutcome(
+        id=spec.id,
+        dataset=spec.dataset,
+        action=spec.action.value,
+        verdict=verdict_word(spec, evidence),
+        value=evidence.value,
+        operator=spec.operator.value,
+        bound=spec.bound,
+        demand=demand_words(spec),
+        finding=finding_words(spec, evidence),
+        failing_rows=evidence.failing_rows,
+        words=rule_words(spec),
+        version=evidence.version,
+        sample=evidence.sample,
+        error=evidence.error,
+        seconds=evidence.seconds,
+        is_recorded=is_recorded,
+    )
+
+
+def stopped_by(outcome: TestOutcome) -> Diagnostic:
+    """Say which test stopped what, with its value, its bound and the next command."""
+    return Diagnostic(
+        code="MW-R018",
+        message=f"test '{outcome.id}' stopped {outcome.dataset}: {outcome.finding} ({outcome.demand})",
+        fix=f"look at the candidate: mw show {outcome.version}; its rows: mw query --version {outcome.version} \"...\"",
+        object=outcome.dataset,
+    )
+
+
+def blocked_by(cause: StepReport) -> Diagnostic:
+    """Say what a step was blocked by; the first cause is kept through any number of steps."""
+    error = cause.error
+    if error is not None and error.code == "MW-R007":
+        return error
+    what = cause.dataset or cause.key.partition(":")[2]
+    detail = f": {error.message}" if error is not None else ""
+    return Diagnostic(code="MW-R007", message=f"blocked by {what}{detail}", fix=error.fix if error else None, object=what)

@@ -1,0 +1,105 @@
+"""What a run did, as values: its steps, tests and publications. `app` returns them, faces print them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from meshwright.diagnostics import Diagnostic
+from meshwright.model import Scalar
+from meshwright.plan.values import StepAction
+from meshwright.state.records import RunState
+
+
+class StepState(enum.StrEnum):
+    """How far a step is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepReport:
+    """One step as bound: what was done. `action` is never pending."""
+
+    key: str
+    #: None for publish steps.
+    dataset: str | None
+    action: StepAction
+    state: StepState
+    version: str | None = None
+    #: Rows of the version; on every build.
+    rows: int | None = None
+    seconds: float = 0.0
+    attempts: int = 0
+    #: Why it failed or was blocked.
+    error: Diagnostic | None = None
+    #: Whether `error` is the world's (disk, memory, an engine's resources), so that a retry can help.
+    is_retryable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TestOutcome:
+    """One rule's answer on one version."""
+
+    #: Keeps pytest from taking the class for a test case.
+    __test__ = False
+
+    id: str
+    dataset: str
+    #: ``log``, ``warn`` or ``stop``: what the rule does when it fails.
+    action: str
+    #: ``pass``, ``log``, ``warn``, ``stop`` or ``error``.
+    verdict: str
+    value: Scalar
+    #: ODCS operator, for example ``mustBeGreaterThan``.
+    operator: str
+    #: The bound as written; a pair for the "between" operators.
+    bound: Scalar | tuple[Scalar, ...]
+    #: What was demanded in words, for example ``must be greater than 300000``.
+    demand: str
+    #: What was found in words, with the rule: ``required on `carrier`: 12 rows``.
+    finding: str
+    failing_rows: int | None
+    #: The rule in words, for messages.
+    words: str
+    version: str
+    sample: tuple[Mapping[str, object], ...] = ()
+    error: str | None = None
+    seconds: float = 0.0
+    #: Whether the verdict was recorded by an earlier run and is reported again.
+    is_recorded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotPublished:
+    """A product whose pointers stayed as they were."""
+
+    product: str
+    reason: str
+    #: ``dataset: rule id`` of the test that stopped it, where a test did.
+    blocking_test: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunReport:
+    """A run's document."""
+
+    run_id: str
+    state: RunState
+    environment: str
+    #: Newest generation of the environment when the run ended.
+    generation: int
+    steps: tuple[StepReport, ...]
+    tests: tuple[TestOutcome, ...]
+    published: tuple[str, ...]
+    not_published: tuple[NotPublished, ...]
+    seconds: float
+    #: Findings to show beside the result, for example a weak observation.
+    notes: tuple[str, ...] = ()

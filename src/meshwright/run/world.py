@@ -1,0 +1,42 @@
+"""What a run acts on, as one frozen value: the ports to the world, and nothing that decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from meshwright.engines.protocol import Session
+from meshwright.state.protocol import Reader, Writer
+from meshwright.state.records import FileObservation, Lease
+from meshwright.store.protocol import Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunWorld:
+    """The ports of one run."""
+
+    root: Path
+    reader: Reader
+    writer: Writer
+    store: Store
+    session: Session
+    #: Gives the time of day, aware UTC.
+    now: Callable[[], dt.datetime]
+    #: Gives seconds that only grow, for durations.
+    clock: Callable[[], float]
+    run_id: str
+    #: Who: user and host, for records.
+    by: str
+    lease: Lease
+    #: Set when someone asks the run to stop.
+    stop: threading.Event
+    #: Steps at once.
+    parallelism: int = 2
+    lease_ttl_s: float = 30.0
+    #: Distinguishes the files of attempts: unique to this process and run.
+    attempt: str = "0"
+    #: Source files as observed when the run was planned, by absolute path.
+    files: Mapping[str, FileObservation] = field(default_factory=dict)

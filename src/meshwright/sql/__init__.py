@@ -1,0 +1,40 @@
+"""One SQL statement at a time: parse, fingerprint, find its references, and follow its columns.
+
+Pure functions over text. The parser (sqlglot, compiled) stays inside: what comes out are plain values.
+"""
+
+from meshwright.sql.names import quote_identifier
+from meshwright.sql.rules import render_rule_query
+from meshwright.sql.statement import (
+    fingerprint_with_names,
+    impure_problems,
+    parse_statement,
+    parser_version,
+    same_meaning,
+    statement_lineage,
+)
+from meshwright.sql.values import (
+    ColumnSource,
+    FunctionUse,
+    Influence,
+    ParsedStatement,
+    SqlProblem,
+    TableReference,
+)
+
+__all__ = [
+    "ColumnSource",
+    "FunctionUse",
+    "Influence",
+    "ParsedStatement",
+    "SqlProblem",
+    "TableReference",
+    "fingerprint_with_names",
+    "impure_problems",
+    "parse_statement",
+    "parser_version",
+    "quote_identifier",
+    "render_rule_query",
+    "same_meaning",
+    "statement_lineage",
+]

@@ -1,0 +1,194 @@
+"""The canonical form of a statement: its tree, written out so that equal texts mean equal meaning.
+
+The form keeps everything the tree holds, with the function names as they were written, and forgets only what
+cannot change a result: layout, comments, the case of names (DuckDB compares names without case, quoted ones
+too), needless parentheses, ``AS``. It never rewrites: two texts that merely compute the same stay apart.
+Case is kept where it names an output column, which readers see.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from meshwright.model import identity
+from meshwright.sql.names import fold
+
+#: Tables are written ``@table["a","b"]``; a string literal cannot look like it, its quotes are escaped.
+_TABLE = re.compile(r'@table(\["(?:[^"\\]|\\.)*"(?:,"(?:[^"\\]|\\.)*")*\])')
+_LITERALS = frozenset({TokenType.STRING, TokenType.NUMBER})
+#: Where a name is compared, never shown: (class of the parent, argument).
+_COMPARED = frozenset(
+    {
+        ("Table", "this"),
+        ("Table", "db"),
+        ("Table", "catalog"),
+        ("TableAlias", "this"),
+        ("Join", "using"),
+        ("Window", "alias"),
+        ("Window", "over"),
+        ("Lambda", "expressions"),
+        ("Anonymous", "this"),
+    }
+)
+#: Arguments that say nothing when false.
+_DEFAULTS = frozenset({("Ordered", "desc"), ("Column", "join_mark"), ("Unnest", "offset"), ("Identifier", "quoted")})
+
+
+def canonical_form(tree: exp.Expr, text: str, tokens: Sequence[Token], ctes: frozenset[int], dialect: str) -> str:
+    """Write `tree`, parsed from `text`, in canonical form; `ctes` holds the ids of tables that are CTEs."""
+    writer = _Writer(text, ctes, folds_quoted=dialect == "duckdb", aliases=_relation_names(tree))
+    body = writer.write(tree)
+    lost = _lost_literals(tokens, writer.literals)
+    return f"{body}|{json.dumps(lost, ensure_ascii=False)}" if lost else body
+
+
+def fingerprint_of(canonical: str, dialect: str) -> str:
+    """Return the fingerprint of a canonical form."""
+    return identity("mwsql1", dialect, canonical)
+
+
+def rename_tables(canonical: str, resolved: Mapping[tuple[str, ...], str]) -> str:
+    """Put dataset addresses in the place of the table names that `resolved` knows."""
+
+    def renamed(match: re.Match[str]) -> str:
+        parts = tuple(json.loads(match[1]))
+        address = resolved.get(parts)
+        return _table(tuple(address.split("."))) if address else match[0]
+
+    return _TABLE.sub(renamed, canonical)
+
+
+def _table(parts: tuple[str, ...]) -> str:
+    return "@table" + json.dumps(list(parts), ensure_ascii=False, separators=(",", ":"))
+
+
+def _relation_names(tree: exp.Expr) -> frozenset[str]:
+    """Names that qualify columns somewhere in the statement, lower case."""
+    names = {fold(table.alias_or_name) for table in tree.find_all(exp.Table, exp.Subquery, exp.CTE, exp.Unnest)}
+    return frozenset(names)
+
+
+def _lost_literals(tokens: Sequence[Token], kept: Counter[str]) -> list[str]:
+    """Literals of the text that the tree does not hold as written: the parser reads JSON paths and time formats."""
+    literals = [token.text for token in tokens if token.token_type in _LITERALS]
+    lost = Counter(literals) - kept
+    return [literal for literal in literals if literal in lost]
+
+
+class _Writer:
+    """One pass over a tree, without recursion: deep expressions cost no stack."""
+
+    def __init__(self, text: str, ctes: frozenset[int], *, folds_quoted: bool, aliases: frozenset[str]) -> None:
+        self._text = text
+        self._ctes = ctes
+        self._folds_quoted = folds_quoted
+        self._aliases = aliases
+        self._shown: set[int] = set()
+        self.literals: Counter[str] = Counter()
+
+    def write(self, tree: exp.Expr) -> str:
+        """Return the form of `tree`."""
+        parts: list[str] = []
+        stack: list[object] = [tree]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, str):
+                parts.append(item)
+            elif isinstance(item, exp.Expr):
+                stack.extend(reversed(self._pieces(item)))
+        return "".join(parts)
+
+    def _pieces(self, node: exp.Expr) -> list[object]:
+        """Return text and child nodes that stand for `node`."""
+        node = _unwrapped(node)
+        if isinstance(node, exp.Identifier):
+            return [self._name(node)]
+        if isinstance(node, exp.Literal):
+            self.literals[node.this] += 1
+            return [json.dumps(node.this, ensure_ascii=False) if node.is_string else f"#{node.this}"]
+        self._mark_shown_names(node)
+        pieces: list[object] = [self._label(node), "("]
+        is_table = isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier)
+        if is_table:
+            pieces.append(self._relation(node))
+        for key, value in sorted(node.args.items()):
+            if value is None or value == [] or (value is False and (type(node).__name__, key) in _DEFAULTS):
+                continue
+            if is_table and key in {"this", "db", "catalog"}:
+                continue
+            pieces.append(f" {key}=")
+            pieces.extend(self._value(value))
+        pieces.append(")")
+        return pieces
+
+    def _relation(self, table: exp.Expr) -> str:
+        parts = tuple(fold(part.name) for part in table.parts)  # type: ignore[attr-defined]
+        return f"@cte{json.dumps(parts[0])}" if id(table) in self._ctes else _table(parts)
+
+    def _value(self, value: object) -> list[object]:
+        if isinstance(value, list):
+            pieces: list[object] = ["["]
+            for index, item in enumerate(value):
+                pieces.extend([","] if index else [])
+                pieces.extend(self._value(item))
+            return [*pieces, "]"]
+        if isinstance(value, exp.Expr):
+            return [value]
+        if isinstance(value, str):
+            return [json.dumps(value, ensure_ascii=False)]
+        return [str(getattr(value, "value", value))]
+
+    def _label(self, node: exp.Expr) -> str:
+        """The node's class, with the function name as written: one class may stand for several functions."""
+        label = type(node).__name__
+        if isinstance(node, exp.Func):
+            start, end = node.meta.get("start"), node.meta.get("end")
+            if start is not None and end is not None:
+                written = self._text[start : end + 1].strip('"')
+                return f"{label}:{fold(written)}"
+        return label
+
+    def _mark_shown_names(self, node: exp.Expr) -> None:
+        """Remember the names below `node` that become, or become part of, an output column's name."""
+        if not isinstance(node, exp.Select):
+            return
+        for projection in node.expressions:
+            inner = _unwrapped(projection)
+            if isinstance(inner, exp.Column):
+                is_plain = not inner.table or fold(inner.table) in self._aliases
+                if not is_plain or (not inner.table and fold(inner.name) in self._aliases):
+                    self._shown.add(id(inner.this))
+            elif not isinstance(inner, (exp.Alias, exp.Aliases, exp.Star)):
+                self._shown.update(id(found) for found in inner.find_all(exp.Identifier))
+
+    def _name(self, node: exp.Identifier) -> str:
+        name = str(node.this)
+        is_compared = isinstance(node.parent, exp.Column) or (type(node.parent).__name__, node.arg_key) in _COMPARED
+        if isinstance(node.parent, exp.TableAlias) and isinstance(node.parent.parent, exp.Unnest):
+            is_compared = False
+        if is_compared and id(node) not in self._shown and (self._folds_quoted or not node.args.get("quoted")):
+            name = fold(name)
+        mark = "" if self._folds_quoted or not node.args.get("quoted") else "!"
+        return f"`{mark}{json.dumps(name, ensure_ascii=False)[1:-1]}`"
+
+
+def _unwrapped(node: exp.Expr) -> exp.Expr:
+    """Look through parentheses that only group."""
+    while True:
+        if isinstance(node, exp.Paren) and set(filter(node.args.get, node.args)) == {"this"}:
+            node = node.this
+        elif (
+            isinstance(node, exp.Subquery)
+            and set(filter(node.args.get, node.args)) == {"this"}
+            and isinstance(node.this, (exp.Query, exp.Subquery))
+            and (node.parent is None or isinstance(node.parent, (exp.SetOperation, exp.Subquery)))
+        ):
+            node = node.this
+        else:
+            return node

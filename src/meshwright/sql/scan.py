@@ -1,0 +1,207 @@
+"""Tokens of a statement, and the bounds that keep the parser safe from hostile text.
+
+The compiled parser recurses on the C stack: deep nesting ends the process and long postfix chains take
+quadratic time (300 ``.f()`` take a second). So the tokens are counted before anything is parsed.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from meshwright.sql.values import SqlProblem
+
+#: Longest statement, in characters and in tokens.
+_MOST_CHARACTERS = 1_000_000
+_MOST_TOKENS = 100_000
+#: Deepest nesting of brackets and CASE, longest run of prefix words, longest chain of ``.x``, ``[x]``, ``::x``.
+_MOST_NESTED = 100
+_MOST_CHAINED = 64
+
+_OPENERS = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+_CLOSERS = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_CHAINERS = frozenset({TokenType.DOT, TokenType.L_BRACKET, TokenType.DCOLON, TokenType.DSTAR, TokenType.CARET})
+_VALUES = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING})
+
+_TEMPLATE = re.compile(r"\{\{|\{%|\{#")
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_QUOTING = re.compile(r"--[^\n]*|/\*|'|\"|\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$")
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Turns offsets into lines and columns that count from 1."""
+
+    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Places:
+        """Index the lines of `text`."""
+        return cls((0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))))
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """Return line and column of the character at `offset`."""
+        line = bisect.bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+
+@lru_cache(maxsize=16)
+def find_dialect(name: str) -> Dialect | None:
+    """Return the parser's dialect of that name, None where there is none."""
+    if not name.isidentifier() or name.lower() != name:
+        return None
+    try:
+        return Dialect.get_or_raise(name)
+    except ValueError:
+        return None
+
+
+def tokenize(text: str, dialect: Dialect, places: Places) -> tuple[Sequence[Token], SqlProblem | None]:
+    """Split `text` into tokens without comments; a problem where it cannot be, or must not be parsed."""
+    problem = _text_problem(text, places)
+    if problem:
+        return (), problem
+    try:
+        tokens = dialect.tokenize(text)
+    except (SqlglotError, ValueError, OverflowError, RecursionError):
+        return (), _unterminated(text, places)
+    for token in tokens:
+        token.comments.clear()
+    return tokens, _shape_problem(tokens, places)
+
+
+def _text_problem(text: str, places: Places) -> SqlProblem | None:
+    if len(text) > _MOST_CHARACTERS:
+        return SqlProblem(
+            code="MW-Q106",
+            message=f"the statement has {len(text):,} characters; {_MOST_CHARACTERS:,} are the most",
+            line=1,
+            column=1,
+            fix="move data into a source file and split the model into several",
+        )
+    found = _UNREADABLE.search(text)
+    if found:
+        line, column = places.at(found.start())
+        return SqlProblem(
+            code="MW-Q107",
+            message=f"the character U+{ord(found[0]):04X} cannot stand in SQL",
+            line=line,
+            column=column,
+            fix="remove it, and save the file as UTF-8 text",
+        )
+    return None
+
+
+def _unterminated(text: str, places: Places) -> SqlProblem:
+    """Say which quote or comment is never closed."""
+    position, kind = _open_quote(text)
+    if kind is None:
+        return SqlProblem(
+            code="MW-Q102", message="the text cannot be read as SQL", line=1, column=1, fix="check quotes and numbers"
+        )
+    what = {"/*": "comment", "'": "string", '"': "quoted name"}.get(kind, "dollar-quoted string")
+    end = {"/*": "*/"}.get(kind, kind)
+    line, column = places.at(position)
+    return SqlProblem(
+        code="MW-Q102",
+        message=f"the {what} that starts here is never closed",
+        line=line,
+        column=column,
+        fix=f"close it with {end}",
+    )
+
+
+def _open_quote(text: str) -> tuple[int, str | None]:
+    """Return offset and opening sign of the first quote or comment without an end."""
+    position = 0
+    while found := _QUOTING.search(text, position):
+        sign = found[0]
+        if sign.startswith("--"):
+            position = found.end()
+        elif sign == "/*":
+            depth, position = 1, found.end()
+            while depth:
+                edge = _COMMENT_EDGE.search(text, position)
+                if edge is None:
+                    return found.start(), sign
+                depth, position = depth + (1 if edge[0] == "/*" else -1), edge.end()
+        else:
+            end = text.find(sign, found.end())
+            if end < 0:
+                return found.start(), sign
+            position = end + len(sign)
+    return 0, None
+
+
+def _shape_problem(tokens: Sequence[Token], places: Places) -> SqlProblem | None:
+    """Refuse what would cost the parser its stack or its evening."""
+    if len(tokens) > _MOST_TOKENS:
+        line, column = places.at(tokens[_MOST_TOKENS].start)
+        return SqlProblem(
+            code="MW-Q106",
+            message=f"the statement has {len(tokens):,} words and signs; {_MOST_TOKENS:,} are the most",
+            line=line,
+            column=column,
+            fix="move data into a source file and split the model into several",
+        )
+    levels: list[int] = []
+    cases = run = chain = 0
+    previous = None
+    for token in tokens:
+        kind = token.token_type
+        if kind in _CHAINERS and (previous in _VALUES or previous in _CLOSERS):
+            chain += 1
+        elif kind not in _VALUES and kind not in _CLOSERS and kind is not TokenType.L_PAREN:
+            chain = 0
+        run = 0 if kind in _VALUES or kind in _CLOSERS or kind is TokenType.COMMA else run + (kind not in _OPENERS)
+        if kind in _OPENERS:
+            levels.append(chain)
+            chain = 0
+        elif kind in _CLOSERS and levels:
+            chain = levels.pop()
+        elif kind is TokenType.CASE or token.text.upper() == "LAMBDA":
+            cases += 1
+        elif kind is TokenType.END:
+            cases = max(0, cases - 1)
+        if len(levels) + cases > _MOST_NESTED or run > _MOST_CHAINED or chain > _MOST_CHAINED:
+            line, column = places.at(token.start)
+            return SqlProblem(
+                code="MW-Q106",
+                message=f"the statement is nested too deeply here; {_MOST_NESTED} levels are the most",
+                line=line,
+                column=column,
+                fix="name the inner parts with WITH, or make a model of them",
+            )
+        previous = kind
+    return None
+
+
+def template_problem(text: str, tokens: Sequence[Token], places: Places) -> SqlProblem | None:
+    """Find ``{{ ref('x') }}`` and its kind outside of strings; comments were dropped with the tokens."""
+    if not _TEMPLATE.search(text):
+        return None
+    for token, following in zip(tokens, tokens[1:], strict=False):
+        is_brace = token.token_type is TokenType.L_BRACE and following.start == token.start + 1
+        is_block = token.token_type in {TokenType.BLOCK_START, TokenType.BLOCK_END}
+        if is_block or (is_brace and following.token_type in {TokenType.L_BRACE, TokenType.MOD, TokenType.HASH}):
+            line, column = places.at(token.start)
+            inside = re.match(r"\{\{[-\s]*(?:ref|source)\s*\(([^)]*)\)", text[token.start : token.start + 200])
+            names = [part.strip().strip("'\"") for part in inside[1].split(",")] if inside else []
+            fix = f"write the name plainly: from {'.'.join(names)}" if names else None
+            return SqlProblem(
+                code="MW-Q105",
+                message="models are plain SQL: templates such as {{ ref('x') }} are not filled in",
+                line=line,
+                column=column,
+                fix=(fix or "write dataset names plainly and values as parameters")
+                + ", with one name for the product's own dataset, domain.product.dataset for any other, $name for a parameter",
+            )
+    return None

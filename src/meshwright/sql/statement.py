@@ -1,0 +1,82 @@
+"""The public functions of this package, light to import: the parser is loaded by the first call that needs it.
+
+Commands whose statements are all in the parse cache never pay for sqlglot (138 ms).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+
+from meshwright.model import Columns
+from meshwright.sql.values import ColumnSource, ParsedStatement, SqlProblem
+
+#: Counts the changes of canonical forms, findings and lineage made here; part of what the parse cache is keyed by.
+_OWN_VERSION = 1
+
+
+@cache
+def parser_version() -> str:
+    """Return what canonical forms depend on: they may differ between two versions, and never within one."""
+    return f"sqlglot {version('sqlglot')} / mw {_OWN_VERSION}"
+
+
+def parse_statement(text: str, dialect: str = "duckdb") -> ParsedStatement:
+    """Read one SELECT; whatever is wrong with it is in the answer's `problems`, nothing is raised."""
+    from meshwright.sql.parse import parse  # lazy: sqlglot
+
+    return parse(text, dialect)
+
+
+def fingerprint_with_names(parsed: ParsedStatement, resolved: Mapping[tuple[str, ...], str]) -> tuple[str, str]:
+    """Return canonical form and fingerprint with table names as full addresses.
+
+    `resolved` maps reference parts (as in `parsed.tables`) to dataset addresses; names that it does not hold
+    stay as written. Without a canonical form both are empty.
+    """
+    from meshwright.sql.canonical import fingerprint_of, rename_tables  # lazy: sqlglot
+
+    if not parsed.canonical:
+        return "", ""
+    canonical = rename_tables(parsed.canonical, resolved)
+    return canonical, fingerprint_of(canonical, parsed.dialect)
+
+
+def same_meaning(old_text: str, new_text: str, dialect: str) -> bool:
+    """Whether two texts have one canonical form under the parser of today; false where one cannot be read.
+
+    This is the rule of upgrades: a fingerprint taken by an older parser is not compared, its text is.
+    """
+    if old_text == new_text:
+        return True
+    old, new = parse_statement(old_text, dialect), parse_statement(new_text, dialect)
+    return bool(old.canonical) and old.canonical == new.canonical
+
+
+def statement_lineage(
+    text: str, dialect: str, *, tables: Mapping[tuple[str, ...], tuple[str, Columns]], output: Columns | None
+) -> tuple[ColumnSource, ...]:
+    """Return which input columns each output column is made from, sorted, each source once with its strongest kind.
+
+    `tables` maps reference parts as written (lower case) to dataset address and columns. `output` are the
+    statement's columns as the engine bound them; they name outputs by position. A statement that cannot be
+    read gives nothing. Where a source cannot be told exactly, every column that could be one is named.
+    """
+    from meshwright.sql.lineage import follow_columns  # lazy: sqlglot
+
+    return follow_columns(text, dialect, tables=tables, output=output)
+
+
+def impure_problems(parsed: ParsedStatement) -> tuple[SqlProblem, ...]:
+    """Return a problem for each call that a node without ``deterministic: false`` must not make."""
+    return tuple(
+        SqlProblem(
+            code="MW-Q207",
+            message=f"'{use.name}' gives another result at every run, so the version would not be named by its recipe",
+            line=use.line,
+            column=use.column,
+            fix="pass the value as a parameter ($name), or set 'deterministic: false' on the node in pipeline.yaml",
+        )
+        for use in parsed.impure
+    )

@@ -1,0 +1,183 @@
+"""Between records and rows: times, JSON, compression, versions.
+
+Times are integers, microseconds since 1970 in UTC: they sort, compare and index alike in every database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+from meshwright.checks.spec import Evidence, Outcome
+from meshwright.model import Column, Columns, StoredFile, Version
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+    VersionRow = Row[tuple[str, str, str, str, int, str, str, str, bool, str, str, str, str, str, int | None, float]]
+    EvidenceRow = Row[tuple[str, str, str, str, str, int | None, str, str | None, str, float]]
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_EMPTY: Mapping[str, str] = MappingProxyType({})
+#: Plans and files are read rarely and written in every run: speed counts more than the last tenth of size.
+_ZLIB_LEVEL = 1
+
+
+def to_micros(at: dt.datetime) -> int:
+    """Return an aware time as microseconds since 1970; a naive one is refused, for its zone would be a guess."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> dt.datetime:
+    """Return the time as aware UTC."""
+    return _EPOCH + dt.timedelta(microseconds=micros)
+
+
+def to_json(value: object) -> str:
+    """Write a value as compact ASCII JSON, so that no character set or NUL byte can get in the way."""
+    return json.dumps(value, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    """Let read-only maps be written as objects and anything unexpected as its text: a record must not fail."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def text_map(text: str) -> Mapping[str, str]:
+    """Read a JSON object of strings as a read-only map."""
+    return MappingProxyType(json.loads(text)) if text != "{}" else _EMPTY
+
+
+def pack(data: bytes) -> bytes:
+    """Compress bytes for storage."""
+    return zlib.compress(data, _ZLIB_LEVEL)
+
+
+def unpack(data: bytes) -> bytes:
+    """Give back what `pack` was given."""
+    return zlib.decompress(data)
+
+
+def pack_text(text: str) -> bytes:
+    """Compress a text; lone surrogates survive."""
+    return pack(text.encode("utf-8", "surrogatepass"))
+
+
+def unpack_text(data: bytes) -> str:
+    """Give back what `pack_text` was given."""
+    return unpack(data).decode("utf-8", "surrogatepass")
+
+
+def storable(text: str) -> str:
+    """Return words that every database takes: what is no character (lone surrogates, NUL) is written as an escape."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
+def is_storable(text: str) -> bool:
+    """Whether `text` can be a key as it is; the name of a file need not be."""
+    return storable(text) == text
+
+
+def signed(number: int) -> int:
+    """Return an unsigned 64-bit number (an inode) as the signed one of the same bits, which databases can hold."""
+    return number - (1 << 64) if number >= 1 << 63 else number
+
+
+def unsigned(number: int) -> int:
+    """Give back what `signed` was given."""
+    return number + (1 << 64) if number < 0 else number
+
+
+def version_values(version: Version) -> dict[str, object]:
+    """Return the row of a version, by column."""
+    return {
+        "id": version.id,
+        "dataset": version.dataset,
+        "columns": to_json([[column.name, column.type] for column in version.columns]),
+        "files": to_json([[file.path, file.size_bytes, file.checksum, file.rows] for file in version.files]),
+        "rows": version.rows,
+        "content_digest": version.content_digest,
+        "fingerprint": version.fingerprint,
+        "node_kind": version.node_kind,
+        "is_opaque": version.is_opaque,
+        "inputs": to_json(version.inputs),
+        "params": to_json(version.params),
+        "engine": version.engine,
+        "definition": version.definition,
+        "run_id": version.run_id,
+        "created_at": None if version.created_at is None else to_micros(version.created_at),
+        "seconds": version.seconds,
+    }
+
+
+def version_of(row: VersionRow) -> Version:
+    """Return the version of a row of `tables.versions`, columns in the table's order."""
+    (id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest) = row
+    (inputs, params, engine, definition, run_id, created_at, seconds) = rest
+    return Version(
+        id=id_,
+        dataset=dataset,
+        columns=_columns(columns),
+        files=tuple(
+            StoredFile(path=path, size_bytes=size, checksum=checksum, rows=count)
+            for path, size, checksum, count in json.loads(files)
+        ),
+        rows=rows,
+        content_digest=digest,
+        fingerprint=fingerprint,
+        node_kind=kind,
+        is_opaque=bool(is_opaque),
+        inputs=text_map(cast(str, inputs)),
+        params=text_map(cast(str, params)),
+        engine=cast(str, engine),
+        definition=cast(str, definition),
+        run_id=cast(str, run_id),
+        created_at=None if created_at is None else from_micros(cast(int, created_at)),
+        seconds=cast(float, seconds),
+    )
+
+
+def _columns(text: str) -> Columns:
+    return tuple(Column(name=name, type=type_) for name, type_ in json.loads(text))
+
+
+def evidence_values(evidence: Evidence) -> dict[str, object]:
+    """Return the row of an evidence, by column."""
+    return {
+        "version": evidence.version,
+        "check_id": evidence.check,
+        "others": evidence.others,
+        "outcome": evidence.outcome.value,
+        "value": to_json(evidence.value),
+        "failing_rows": evidence.failing_rows,
+        "sample": to_json(evidence.sample),
+        "error": None if evidence.error is None else storable(evidence.error),
+        "run_id": evidence.run_id,
+        "seconds": evidence.seconds,
+    }
+
+
+def evidence_of(row: EvidenceRow) -> Evidence:
+    """Return the evidence of a row of `tables.evidence`, columns in the table's order."""
+    version, check, others, outcome, value, failing_rows, sample, error, run_id, seconds = row
+    return Evidence(
+        version=version,
+        check=check,
+        others=others,
+        outcome=Outcome(outcome),
+        value=json.loads(value),
+        failing_rows=failing_rows,
+        sample=tuple(MappingProxyType(entry) for entry in json.loads(sample)) if sample != "[]" else (),
+        error=error,
+        run_id=run_id,
+        seconds=seconds,
+    )

@@ -1,0 +1,181 @@
+"""The state as two ports: Reader answers, Writer changes. Nothing is held open between calls.
+
+Every Writer method is one transaction, idempotent by its key unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from meshwright.checks.spec import Evidence, EvidenceKey
+from meshwright.model import Version
+from meshwright.state.records import (
+    Definition,
+    FileObservation,
+    Generation,
+    Lease,
+    LogLine,
+    Pointer,
+    Publication,
+    Revision,
+    RunRecord,
+    StepRecord,
+    Trigger,
+)
+
+
+class Reader(Protocol):
+    """Answers about what is recorded."""
+
+    def generation(self, environment: str) -> int:
+        """Return the environment's newest generation, 0 where nothing was published."""
+        ...
+
+    def pointers(self, environment: str, generation: int | None = None) -> Mapping[str, Pointer]:
+        """Return the pointers of an environment now, or as of a generation, by object. One query."""
+        ...
+
+    def generations(self, environment: str, limit: int = 50) -> tuple[Generation, ...]:
+        """Return the newest generations, newest first."""
+        ...
+
+    def revisions(self, ids: Collection[str]) -> Mapping[str, Revision]:
+        """Return revisions of ports and products by id; unknown ids are left out."""
+        ...
+
+    def versions(self, ids: Collection[str]) -> Mapping[str, Version]:
+        """Return versions by id; unknown ids are left out."""
+        ...
+
+    def all_versions(self) -> Iterable[Version]:
+        """Yield every version, for `verify`. Memory stays bounded."""
+        ...
+
+    def versions_of(self, dataset: str, limit: int = 20) -> tuple[Version, ...]:
+        """Return the newest versions of a dataset, newest first."""
+        ...
+
+    def versions_like(self, prefix: str) -> tuple[Version, ...]:
+        """Return versions whose id starts with `prefix` (at least 6 characters), at most 10."""
+        ...
+
+    def triggers(self, keys: Collection[str]) -> Mapping[str, Trigger]:
+        """Return triggers by key; unknown keys are left out."""
+        ...
+
+    def last_triggers(self, datasets: Collection[str]) -> Mapping[str, Trigger]:
+        """Return the newest trigger of each dataset."""
+        ...
+
+    def evidence(self, keys: Collection[EvidenceKey]) -> Mapping[EvidenceKey, Evidence]:
+        """Return recorded evidence by key; missing keys are left out."""
+        ...
+
+    def definitions(self, fingerprints: Collection[str]) -> Mapping[str, Definition]:
+        """Return the remembered texts by fingerprint."""
+        ...
+
+    def observations(self, paths: Collection[str]) -> Mapping[str, FileObservation]:
+        """Return remembered file observations by path."""
+        ...
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """Return a run by its id or a unique prefix of it (at least 6 characters)."""
+        ...
+
+    def runs(self, limit: int = 20) -> tuple[RunRecord, ...]:
+        """Return the newest runs, newest first."""
+        ...
+
+    def steps(self, run_id: str) -> tuple[StepRecord, ...]:
+        """Return a run's steps in plan order."""
+        ...
+
+    def logs(self, run_id: str) -> tuple[LogLine, ...]:
+        """Return a run's log in order."""
+        ...
+
+    def blobs(self, digests: Collection[str]) -> Mapping[str, bytes]:
+        """Return stored file contents by digest."""
+        ...
+
+    def lease(self, name: str) -> Lease | None:
+        """Return the lease as it stands, expired or not; None where none was ever taken."""
+        ...
+
+
+class Writer(Protocol):
+    """Changes what is recorded."""
+
+    def take_lease(self, name: str, holder: str, now: dt.datetime, ttl_s: float) -> Lease | None:
+        """Take a free or expired lease with a new, higher token; None where another live holder has it."""
+        ...
+
+    def renew_lease(self, lease: Lease, now: dt.datetime, ttl_s: float) -> Lease | None:
+        """Extend a lease; None where its token is no longer the newest (it was taken over)."""
+        ...
+
+    def release_lease(self, lease: Lease) -> None:
+        """Give a lease up; nothing happens where it was taken over."""
+        ...
+
+    def start_run(self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes]) -> None:
+        """Record a run, its steps and the files it was made from; blobs already stored are kept."""
+        ...
+
+    def record_steps(self, run_id: str, steps: Sequence[StepRecord], logs: Sequence[LogLine]) -> None:
+        """Update steps and append log lines, in one batch."""
+        ...
+
+    def finish_run(self, run: RunRecord) -> None:
+        """Record how a run ended (state, times, generation, bound plan, report)."""
+        ...
+
+    def commit_versions(self, versions: Sequence[Version], triggers: Sequence[Trigger]) -> Mapping[str, Version]:
+        """Insert versions that are absent, and triggers; return the row that stands for each id.
+
+        Where another committed first, its row is returned and the caller drops its own files.
+        """
+        ...
+
+    def record_evidence(self, evidence: Sequence[Evidence]) -> None:
+        """Record verdicts; an `error` is replaced by any later verdict, others by the same key's newest."""
+        ...
+
+    def remember_definitions(self, definitions: Sequence[Definition]) -> None:
+        """Remember texts of new fingerprints; known fingerprints keep the text first seen."""
+        ...
+
+    def remember_observations(self, observations: Sequence[FileObservation]) -> None:
+        """Remember file observations, newest wins."""
+        ...
+
+    def publish(self, publication: Publication, now: dt.datetime) -> int:
+        """Move pointers in one transaction and return the new generation.
+
+        Refuses by raising, with nothing changed: `Conflict` (RefusedError, MW-D...) where an expected
+        revision does not stand, naming the objects; `Fenced` (RefusedError) where the lease's token is
+        not the newest or the lease expired. Moves that change nothing are dropped; with none left
+        it returns the generation that stands.
+        """
+        ...
+
+
+class State(Protocol):
+    """An open state database."""
+
+    @property
+    def reader(self) -> Reader:
+        """The reading side."""
+        ...
+
+    @property
+    def writer(self) -> Writer:
+        """The changing side."""
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...

@@ -1,0 +1,144 @@
+"""Publication: pointers move in one transaction, by compare-and-swap, under the run's lease."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from meshwright.diagnostics import Diagnostic
+from meshwright.state import leases, tables
+from meshwright.state.codec import pack_text, storable, to_micros
+from meshwright.state.dialect import upsert
+from meshwright.state.errors import Conflict
+from meshwright.state.records import ObjectKind, Publication, Revision
+from meshwright.state.transactions import batches
+
+_NAMED = 5
+
+
+def publish(connection: Connection, publication: Publication, now: dt.datetime, packed: Mapping[str, bytes]) -> int:
+    """Apply a publication inside a write transaction; the caller's rollback undoes all of it.
+
+    `packed` are the documents of its revisions, compressed before the lock was taken. Raises Fenced and
+    Conflict. Repeated, it changes nothing: every move is then already made, unless something moved since.
+    """
+    leases.require(connection, publication.lease, now)
+    environment = publication.environment
+    generation = _lock_environment(connection, environment)
+    standing = _standing(connection, environment, publication.expected.keys() | publication.moves.keys())
+    _compare(publication, standing)
+    moves = {
+        object_: (kind, revision)
+        for object_, (kind, revision) in sorted(publication.moves.items())
+        if standing.get(object_) != revision
+    }
+    if not moves:
+        return generation
+    generation += 1
+    _insert_revisions(connection, publication.revisions, packed)
+    connection.execute(
+        update(tables.environments).where(tables.environments.c.name == environment).values(generation=generation)
+    )
+    connection.execute(
+        insert(tables.generations).values(
+            environment=environment,
+            number=generation,
+            at=to_micros(now),
+            by=storable(publication.by),
+            run_id=publication.run_id,
+            reason=storable(publication.reason),
+        )
+    )
+    _close(connection, environment, [object_ for object_ in moves if object_ in standing], generation)
+    _open(connection, environment, moves, generation)
+    return generation
+
+
+def pack_revisions(revisions: Collection[Revision]) -> Mapping[str, bytes]:
+    """Compress the documents of revisions; done before the transaction, which others wait for."""
+    return {revision.id: pack_text(revision.document) for revision in revisions}
+
+
+def _lock_environment(connection: Connection, environment: str) -> int:
+    """Make the environment if it is new, keep others from publishing into it, and return its generation."""
+    upsert(connection, tables.environments, [{"name": environment, "generation": 0}])
+    at = tables.environments.c
+    query = select(at.generation).where(at.name == environment).with_for_update()
+    return connection.execute(query).scalar_one()
+
+
+def _standing(connection: Connection, environment: str, objects: Collection[str]) -> dict[str, str]:
+    """Return the open revision of each of `objects` that has one."""
+    at = tables.pointers.c
+    found: dict[str, str] = {}
+    for batch in batches(objects):
+        query = select(at.object, at.revision).where(
+            at.environment == environment, at.to_generation == tables.OPEN, at.object.in_(batch)
+        )
+        found.update((object_, revision) for object_, revision in connection.execute(query))
+    return found
+
+
+def _compare(publication: Publication, standing: Mapping[str, str]) -> None:
+    """Raise Conflict unless every expected revision stands."""
+    moved = sorted(object_ for object_, revision in publication.expected.items() if standing.get(object_) != revision)
+    if not moved:
+        return
+    names = ", ".join(f"'{object_}'" for object_ in moved[:_NAMED])
+    more = f" and {len(moved) - _NAMED} more" if len(moved) > _NAMED else ""
+    raise Conflict(
+        Diagnostic(
+            code="MW-D201",
+            message=f"{names}{more} changed in environment '{publication.environment}' since this run planned; "
+            "nothing was published",
+            fix="run the command again: it plans against what stands now and keeps what is already built",
+            object=moved[0],
+        ),
+        objects=tuple(moved),
+    )
+
+
+def _insert_revisions(connection: Connection, revisions: Collection[Revision], packed: Mapping[str, bytes]) -> None:
+    rows = [
+        {
+            "id": revision.id,
+            "kind": revision.kind.value,
+            "object": revision.object,
+            "document": packed[revision.id],
+        }
+        for revision in revisions
+    ]
+    upsert(connection, tables.revisions, rows)
+
+
+def _close(connection: Connection, environment: str, objects: Collection[str], generation: int) -> None:
+    """End the open pointers of `objects` at `generation`."""
+    if not objects:
+        return
+    at = tables.pointers.c
+    statement = update(tables.pointers).where(
+        at.environment == environment, at.to_generation == tables.OPEN, at.object == bindparam("closed")
+    )
+    connection.execute(statement.values(to_generation=generation), [{"closed": object_} for object_ in objects])
+
+
+def _open(
+    connection: Connection, environment: str, moves: Mapping[str, tuple[ObjectKind, str | None]], generation: int
+) -> None:
+    """Open a pointer at `generation` for every move that names a revision."""
+    rows = [
+        {
+            "environment": environment,
+            "to_generation": tables.OPEN,
+            "object": object_,
+            "kind": kind.value,
+            "revision": revision,
+            "from_generation": generation,
+        }
+        for object_, (kind, revision) in moves.items()
+        if revision is not None
+    ]
+    if rows:
+        connection.execute(insert(tables.pointers), rows)

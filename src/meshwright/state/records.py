@@ -1,0 +1,189 @@
+"""What the state database holds, as values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from meshwright.model import Scalar
+
+
+class ObjectKind(enum.StrEnum):
+    """What a pointer points for."""
+
+    DATASET = "dataset"
+    PORT = "port"
+    PRODUCT = "product"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pointer:
+    """An open pointer of an environment: object -> revision since a generation."""
+
+    object: str
+    kind: ObjectKind
+    #: Version id (dataset), contract revision (port), product revision (product).
+    revision: str
+    generation: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revision:
+    """A published revision of a port or product: what its pointer names, with its whole record as JSON."""
+
+    id: str
+    kind: ObjectKind
+    object: str
+    #: Canonical JSON: the contract, or the product's manifest.
+    document: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Generation:
+    """One publication into an environment."""
+
+    environment: str
+    number: int
+    at: dt.datetime
+    #: Who: user name and host.
+    by: str
+    run_id: str
+    #: What was published, in words.
+    reason: str
+    #: object -> (revision before, revision after); None for absent.
+    changed: Mapping[str, tuple[str | None, str | None]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lease:
+    """The right to act as a run's coordinator until it expires; a later holder has a higher token."""
+
+    name: str
+    holder: str
+    #: Fencing token: grows with every new holder, never reused.
+    token: int
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publication:
+    """A pointer move, asked for: applied whole or not at all."""
+
+    environment: str
+    run_id: str
+    lease: Lease
+    by: str
+    reason: str
+    #: object -> revision that must still stand there (None: must be absent): everything read or replaced.
+    expected: Mapping[str, str | None]
+    #: object -> new revision (None closes the pointer), with its kind.
+    moves: Mapping[str, tuple[ObjectKind, str | None]]
+    #: Revisions of ports and products that the moves name.
+    revisions: tuple[Revision, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trigger:
+    """Why an opaque node ran and what came of it: the same key need not run again."""
+
+    key: str
+    dataset: str
+    version: str
+    #: Fingerprint of the node, and the observation, for reasons.
+    fingerprint: str
+    observation: str
+    #: Words for the observation, for example ``3 files, 31.1 MB``.
+    observed: str = ""
+
+
+class RunState(enum.StrEnum):
+    """The states of a run."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRecord:
+    """One execution of a plan."""
+
+    id: str
+    environment: str
+    state: RunState
+    #: The selection and options as given, canonical JSON.
+    options: str
+    by: str
+    started_at: dt.datetime
+    finished_at: dt.datetime | None = None
+    #: Generation the run started from, and the last one it made (the same where it made none).
+    base_generation: int = 0
+    generation: int = 0
+    #: Plan as planned, and as bound when the run ended; canonical JSON (`meshwright/plan/1`).
+    planned: str = "{}"
+    bound: str = "{}"
+    #: The run document when it ended; canonical JSON (`meshwright/run/1`).
+    report: str = "{}"
+    #: path -> blob digest of every mesh file the run was made from.
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    meshwright: str = ""
+    #: Run that this one resumes or repeats.
+    parent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepRecord:
+    """One step of a run as it stands."""
+
+    key: str
+    dataset: str | None
+    action: str
+    state: str
+    version: str | None = None
+    rows: int | None = None
+    seconds: float = 0.0
+    attempts: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogLine:
+    """One line of a run's log."""
+
+    at: dt.datetime
+    level: str
+    step: str | None
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileObservation:
+    """A source file as last hashed, so that an untouched one is not read again."""
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+    #: XXH3-128 of the bytes.
+    hash: str
+    #: When it was hashed; a file changed within 2 s of that is hashed again (the clock of files is coarse).
+    hashed_at_ns: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Definition:
+    """A semantic fingerprint with the text it was first seen for, and the parser that read it."""
+
+    fingerprint: str
+    text: str
+    dialect: str
+    parser: str
+
+
+PlainParams = Mapping[str, Scalar]

@@ -1,0 +1,242 @@
+"""The schema, as SQLAlchemy Core tables. A change here needs a migration in `migrations/versions`; a test compares.
+
+Few, wide rows: one row is one version, with columns, files, inputs and parameters as JSON in it. A commit is
+then one row, which is whole or absent by nature, and five thousand versions are read with one decode each.
+Those who need every file (`verify`, garbage collection) walk all versions anyway.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
+
+#: Every schema version there was, oldest first: the ids of the migrations. The last one is this release's.
+SCHEMA_VERSIONS = ("0001",)
+#: Alembic's version table under a name of our own: its presence says that the database is meshwright's.
+VERSION_TABLE = "meshwright_schema"
+
+#: `to_generation` of an open pointer. A number and not null, so that "open" is a plain equality in the primary key,
+#: which makes a second open pointer of one object impossible, and "as of generation g" a range of it.
+OPEN = 2**63 - 1
+
+#: Constraints have names, so that a migration can drop them.
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+#: SQLite counts by itself only in a column of exactly INTEGER.
+_Counter = BigInteger().with_variant(Integer(), "sqlite")
+
+schema_version = Table(
+    VERSION_TABLE,
+    MetaData(),  # Alembic owns it
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+environments = Table(
+    "environments",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("environment", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+#: What changed in generation n is not written twice: it is the rows that n opened and the rows that it closed.
+pointers = Table(
+    "pointers",
+    metadata,
+    Column("environment", Text, primary_key=True),
+    Column("to_generation", BigInteger, primary_key=True, autoincrement=False),
+    Column("object", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("from_generation", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["environment", "from_generation"], ["generations.environment", "generations.number"], name="fk_pointers_opened"
+    ),
+    sqlite_with_rowid=False,  # the primary key is the table: reading an environment is one range scan
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("dataset", Text, nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("files", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("content_digest", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("node_kind", Text, nullable=False),
+    Column("is_opaque", Boolean, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("created_at", BigInteger),
+    Column("seconds", Float, nullable=False),
+    Index(None, "dataset", "created_at"),
+)
+
+triggers = Table(
+    "triggers",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("dataset", Text, nullable=False),
+    Column("version", Text, ForeignKey("versions.id"), nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("observation", Text, nullable=False),
+    Column("observed", Text, nullable=False),
+    Index(None, "dataset", "number"),
+    sqlite_autoincrement=True,
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("check_id", Text, primary_key=True),
+    Column("others", Text, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("failing_rows", BigInteger),
+    Column("sample", Text, nullable=False),
+    Column("error", Text),
+    Column("run_id", Text, nullable=False),
+    Column("seconds", Float, nullable=False),
+)
+
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("dialect", Text, nullable=False),
+    Column("parser", Text, nullable=False),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("inode", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("hashed_at_ns", BigInteger, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("environment", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("base_generation", BigInteger, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("meshwright", Text, nullable=False),
+    Column("parent", Text),
+    Column("planned", LargeBinary, nullable=False),
+    Column("bound", LargeBinary, nullable=False),
+    Column("report", LargeBinary, nullable=False),
+    Column("files", LargeBinary, nullable=False),
+    Index(None, "started_at"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("dataset", Text),
+    Column("action", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Text),
+    Column("rows", BigInteger),
+    Column("seconds", Float, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+    Index(None, "run_id", "position"),
+)
+
+logs = Table(
+    "logs",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("run_id", Text, ForeignKey("runs.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("step", Text),
+    Column("text", Text, nullable=False),
+    Index(None, "run_id", "number"),
+    sqlite_autoincrement=True,
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)

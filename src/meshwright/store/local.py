@@ -1,0 +1,262 @@
+"""The store on a local path: one folder a version, immutable files, durable before they are listed anywhere."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import xxhash
+
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.model import StoredFile, name_problem
+from meshwright.store.faults import explained, faults_explained, gone
+
+_CHUNK_BYTES = 1024 * 1024
+#: Files made durable at once: the disk's queue is kept filled, and its journal commits many together.
+_SYNC_THREADS = 8
+#: Version ids and attempts: safe as a file name on every system, never hidden, never a path.
+_SAFE_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+#: Published files are read-only: a stray program cannot change them by accident.
+_FILE_MODE = 0o444
+#: Folder of a version whose id is not known yet.
+_PENDING = "pending-"
+
+
+class LocalStore:
+    """Implements `store.protocol.Store` under a folder. Holds nothing open; safe for threads and processes."""
+
+    def __init__(self, root: Path) -> None:
+        #: Absolute; links in it are followed, links below it are not allowed to lead out.
+        self._root = Path(os.path.realpath(root))
+        #: Folders whose own entry in the folder above is known to be durable, so that it is not synced for each file.
+        self._durable = {self._root}
+
+    def new_target(self, dataset: str, version: str, attempt: str) -> str:
+        """Make the folder and return the absolute prefix ``.../<version>/<attempt>`` that an engine writes to.
+
+        Folders are durable once `seal` has run for a file in them. Raises InputError for unsafe names,
+        WorldError where the folder cannot be made.
+        """
+        parts = dataset.split(".")
+        if len(parts) != 3:
+            raise _outside(dataset)
+        for part in parts:
+            if name_problem(part):
+                raise _outside(dataset)
+        for part in (version, attempt):
+            if not _SAFE_PART.fullmatch(part):
+                raise _outside(part)
+        folder = self._root.joinpath(*parts, version)
+        with faults_explained(self._root, str(folder)):
+            self._make(folder)
+        if os.path.realpath(folder) != str(folder):
+            raise _outside(str(folder))
+        return str(folder / attempt)
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder and those above it that are missing; below the root they become durable with their files."""
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            if not folder.is_dir():
+                raise
+            return
+        except FileNotFoundError:
+            self._make(folder.parent)
+            self._make(folder)
+            return
+        if folder.is_relative_to(self._root) and folder != self._root:
+            self._durable.discard(folder)
+        else:
+            _sync(folder.parent)
+
+    def seal(self, files: Iterable[tuple[str, int]]) -> tuple[StoredFile, ...]:
+        """Make written files durable (files, then their folders), checksum them, and describe them.
+
+        `files` are absolute paths with their rows, all in the store. The files become read-only. Raises
+        WorldError where the disk fails; the files are then not to be listed in any row.
+        """
+        listed = [(self._inside(path), rows) for path, rows in files]
+        with _pool(len(listed)) as pool:
+            sealed = tuple(pool.map(lambda entry: self._seal(*entry), listed))
+            chains = {folder for path, _ in listed for folder in self._new_folders(path)}
+            list(pool.map(self._sync_folder, sorted({path.parent for path, _ in listed} | {f.parent for f in chains})))
+        self._durable.update(chains)
+        return sealed
+
+    def _seal(self, path: Path, rows: int) -> StoredFile:
+        with faults_explained(self._root, str(path)):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            try:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise gone(str(path))
+                size_bytes, checksum = _read_through(descriptor)
+                _protect(descriptor)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        relative = path.relative_to(self._root).as_posix()
+        return StoredFile(path=relative, size_bytes=size_bytes, checksum=checksum, rows=rows)
+
+    def _new_folders(self, path: Path) -> Iterator[Path]:
+        """Yield the folders from a file's own upwards whose entry in the folder above may not be durable yet."""
+        for folder in path.parents:
+            if folder in self._durable:
+                return
+            yield folder
+
+    def _sync_folder(self, folder: Path) -> None:
+        with faults_explained(self._root, str(folder)):
+            _sync(folder)
+
+    def absolute(self, file: StoredFile) -> str:
+        """Return the path an engine can open. Raises InputError where the row's path leads out of the store."""
+        return str(self._inside(self._root / file.path))
+
+    def discard(self, files: Iterable[tuple[str, int]]) -> None:
+        """Delete files that were written and will never be listed. Missing ones are fine.
+
+        A folder of a version that never got an id goes with its last file.
+        """
+        for name, _ in files:
+            path = self._inside(name)
+            with faults_explained(self._root, str(path)):
+                path.unlink(missing_ok=True)
+                if path.parent.name.startswith(_PENDING):
+                    _remove_if_empty(path.parent)
+
+    def problem(self, file: StoredFile, *, deep: bool) -> str | None:
+        """Say what is wrong with a stored file (missing, size, with `deep` the checksum); None where nothing is."""
+        try:
+            path = self._inside(self._root / file.path)
+            # Not following links, and not waiting for a pipe's other end.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except InputError:
+            return "its path leads out of the store"
+        except OSError as error:
+            return _words(error)
+        try:
+            return _difference(descriptor, file, deep=deep)
+        except OSError as error:
+            return _words(error)
+        finally:
+            os.close(descriptor)
+
+    def listing(self) -> Iterator[tuple[str, int]]:
+        """Yield (relative path, size in bytes) of every file in the store, in order; links are not followed.
+
+        Raises WorldError where a folder cannot be read. Files that vanish meanwhile are left out.
+        """
+        yield from self._listing(self._root, "")
+
+    def _listing(self, folder: Path, prefix: str) -> Iterator[tuple[str, int]]:
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise explained(error, self._root, str(folder)) from error
+        for entry in entries:
+            name = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._listing(folder / entry.name, f"{name}/")
+                continue
+            try:
+                yield name, entry.stat(follow_symlinks=False).st_size
+            except FileNotFoundError:
+                continue
+
+    def _inside(self, path: str | Path) -> Path:
+        """Return an absolute path that is below the root by its words. Raises InputError for any other."""
+        plain = Path(os.path.normpath(path))
+        if "\0" in str(path) or not plain.is_relative_to(self._root) or plain == self._root:
+            raise _outside(str(path))
+        return plain
+
+
+class _Inline:
+    """Stands in for a pool where one thread is enough."""
+
+    map = staticmethod(map)
+
+    def __enter__(self) -> _Inline:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _pool(size: int) -> ThreadPoolExecutor | _Inline:
+    """Return threads where there are several files, made for the call: nothing to own, nothing to close."""
+    return ThreadPoolExecutor(max_workers=min(size, _SYNC_THREADS)) if size > 1 else _Inline()
+
+
+def _sync(folder: Path) -> None:
+    """Make the entries of a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_through(descriptor: int) -> tuple[int, str]:
+    """Return size and checksum of an open file."""
+    checksum = xxhash.xxh3_128()
+    size_bytes = 0
+    while chunk := os.read(descriptor, _CHUNK_BYTES):
+        checksum.update(chunk)
+        size_bytes += len(chunk)
+    return size_bytes, checksum.hexdigest()
+
+
+def _protect(descriptor: int) -> None:
+    """Make a file read-only, where the file system knows permissions: it is a courtesy, not a promise."""
+    try:
+        os.fchmod(descriptor, _FILE_MODE)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}:
+            raise
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT}:
+            raise
+
+
+def _difference(descriptor: int, file: StoredFile, *, deep: bool) -> str | None:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return "not a plain file"
+    if status.st_size != file.size_bytes:
+        return f"its size is {status.st_size} bytes, {file.size_bytes} were written"
+    if deep and _read_through(descriptor)[1] != file.checksum:
+        return "its content changed: the checksum differs"
+    return None
+
+
+def _words(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "not a plain file"
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return "missing"
+    return f"unreadable: {error.strerror}"
+
+
+def _outside(path: str) -> InputError:
+    return InputError(
+        Diagnostic(
+            code="MW-D405",
+            message=f"{path!r} cannot be part of a path in the store",
+            fix="names are made of letters, digits and underscores, and folders of the store are no links",
+        )
+    )

@@ -1,0 +1,43 @@
+"""Where versions' files live: placement, durability, checksums. One implementation for paths; object stores later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from meshwright.model import StoredFile
+
+
+class Store(Protocol):
+    """Immutable files under ``<domain>/<product>/<dataset>/<version id>/<attempt>-<n>.parquet``."""
+
+    def new_target(self, dataset: str, version: str, attempt: str) -> str:
+        """Make the folder and return the absolute prefix ``.../<version>/<attempt>`` that an engine writes to.
+
+        An opaque version's id is not known before it is built: `version` is then ``pending-<attempt>``
+        and the files stay in that folder; the version's row lists where they are.
+        """
+        ...
+
+    def seal(self, files: Iterable[tuple[str, int]]) -> tuple[StoredFile, ...]:
+        """Make written files durable (files, then their folders), checksum them, and describe them.
+
+        Raises WorldError where the disk fails; the files are then not to be listed in any row.
+        """
+        ...
+
+    def absolute(self, file: StoredFile) -> str:
+        """Return the path an engine can open."""
+        ...
+
+    def discard(self, files: Iterable[tuple[str, int]]) -> None:
+        """Delete files that were written and will never be listed. Missing ones are fine."""
+        ...
+
+    def problem(self, file: StoredFile, *, deep: bool) -> str | None:
+        """Say what is wrong with a stored file (missing, size, with `deep` the checksum); None where nothing is."""
+        ...
+
+    def listing(self) -> Iterator[tuple[str, int]]:
+        """Yield (relative path, size in bytes) of every file in the store, for finding foreign ones."""
+        ...

@@ -1,0 +1,1 @@
+"""Tests of the meshes that ship with the package."""
