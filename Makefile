@@ -11,7 +11,7 @@ DEV := $(VENV)/.installed-dev
 DEMO := demo-mesh
 WORKERS ?= 2
 
-.PHONY: help demo test check format quick clean
+.PHONY: help demo test check format quick docs clean
 
 help:  ## Show what there is to make.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -47,15 +47,18 @@ quick: $(DEV)  ## Run the quick tests.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
 
 check: $(DEV)  ## Format, lint, types, layers, docs, quick tests.
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests scripts
+	$(BIN)/ruff check src tests scripts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
 
 format: $(DEV)  ## Format the code.
-	$(BIN)/ruff format src tests
-	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format src tests scripts
+	$(BIN)/ruff check --fix src tests scripts
+
+docs: $(DEV)  ## Write the reference pages that are made from the code.
+	$(BIN)/python scripts/write_docs.py
 
 clean:  ## Remove what make made, but the demo mesh.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

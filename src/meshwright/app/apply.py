@@ -89,9 +89,10 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
 
     record = resumable_run(workspace, run_id)
     options = _options_from(record)
-    with frozen_workspace(workspace, record) as frozen, open_mesh(
-        frozen, record.environment, create_state=True
-    ) as opened:
+    with (
+        frozen_workspace(workspace, record) as frozen,
+        open_mesh(frozen, record.environment, create_state=True) as opened,
+    ):
         lease = _take_lease(opened, record.id, _now())
         prepared = prepare(opened, options)
         return _carry_out(opened, prepared, options, _Held(record=record, lease=lease), listener)
@@ -314,5 +315,3 @@ def _options_from(record: RunRecord) -> RunOptions:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-

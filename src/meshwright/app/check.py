@@ -8,7 +8,7 @@ from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import CheckReport
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, sort_diagnostics
-from meshwright.graph.select import select
+from meshwright.graph import select
 from meshwright.model import domain_of, product_of
 
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from meshwright.app.adoption import adopted_definitions
+from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.typed import TypedMesh, TypingInputs, type_mesh
-from meshwright.checks.compile import compile_checks, rule_problems
+from meshwright.checks.compile import compile_checks
 from meshwright.checks.conform import contract_problems
+from meshwright.checks.problems import rule_problems
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
-from meshwright.graph.select import ancestors, select
+from meshwright.graph import ancestors, select
 from meshwright.model import Mesh, Node, Product, Scalar, Version, identity
-from meshwright.model.parameters import declared_parameters, parameter_values, resolved_parameters
+from meshwright.model.parameters import (
+    declared_parameters,
+    parameter_types,
+    parameter_values,
+    resolved_parameters,
+)
 from meshwright.plan.identities import desired_port, node_definition
 from meshwright.plan.values import Desired, DesiredNode, DesiredPort
-from meshwright.state.records import ObjectKind, Pointer
+from meshwright.state.records import ObjectKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,21 +71,22 @@ def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: M
     return Judged(typed=typed, checks=checks, params=params, diagnostics=tuple(findings))
 
 
-def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, pointers: Mapping[str, Pointer]) -> Desired:
+def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Published) -> Desired:
     """Put together where the environment should get to. Raises InputError for a selection that matches nothing."""
     scope = chosen_scope(opened, wish)
+    adopted = adopted_definitions(opened, published.versions)
     whole = {
         product.address
         for product in opened.mesh.products()
         if scope.issuperset(product.datasets) and (product.datasets or not wish.select)
     }
     if not wish.select:
-        whole |= {name for name, pointer in pointers.items() if pointer.kind is ObjectKind.PRODUCT}
+        whole |= {name for name, pointer in published.pointers.items() if pointer.kind is ObjectKind.PRODUCT}
     return Desired(
         mesh=opened.mesh,
         graph=opened.graph,
         nodes={
-            node.address: _desired_node(node, judged, opened.engine.identity, adopted={})
+            node.address: _desired_node(node, opened, judged, adopted)
             for node in opened.mesh.nodes()
         },
         ports=_desired_ports(opened.mesh, judged.checks),
@@ -123,14 +132,17 @@ def product_parameters(mesh: Mesh, product: Product, overrides: Mapping[str, str
     return parameter_values(declared, tuple(declared), overrides)
 
 
-def _desired_node(node: Node, judged: Judged, engine: str, adopted: Mapping[str, tuple[str, str]]) -> DesiredNode:
+def _desired_node(
+    node: Node, opened: OpenedMesh, judged: Judged, adopted: Mapping[str, tuple[str, str]]
+) -> DesiredNode:
     fingerprint, definition = adopted.get(node.address) or node_definition(node)
     return DesiredNode(
         node=node,
         fingerprint=fingerprint,
         definition=definition,
         params=judged.params[node.address],
-        engine=engine,
+        param_types=parameter_types(opened.mesh, node),
+        engine=opened.engine.identity,
         checks=judged.checks.get(node.address, ()),
     )
 

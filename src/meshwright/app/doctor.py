@@ -55,7 +55,9 @@ def doctor(start: Path) -> DoctorReport:
 
 def _python() -> DoctorFinding:
     ok = sys.version_info[:2] >= _OLDEST_PYTHON
-    detail = f"meshwright {__version__} on Python {platform.python_version()} ({platform.system()} {platform.machine()})"
+    detail = (
+        f"meshwright {__version__} on Python {platform.python_version()} ({platform.system()} {platform.machine()})"
+    )
     return DoctorFinding(topic="python", ok=ok, detail=detail, fix=None if ok else "use Python 3.11 or later")
 
 
@@ -63,7 +65,9 @@ def _library(name: str) -> DoctorFinding:
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return DoctorFinding(topic=name, ok=False, detail="not installed", fix="pip install --force-reinstall meshwright")
+        return DoctorFinding(
+            topic=name, ok=False, detail="not installed", fix="pip install --force-reinstall meshwright"
+        )
     return DoctorFinding(topic=name, ok=True, detail=version)
 
 
@@ -81,11 +85,16 @@ def _disk(place: Path) -> DoctorFinding:
     free = shutil.disk_usage(place if place.exists() else Path.cwd()).free
     ok = free >= _NEEDED_DISK_BYTES
     return DoctorFinding(
-        topic="disk", ok=ok, detail=f"{free / 1e9:.1f} GB free", fix=None if ok else "free some space: builds write Parquet"
+        topic="disk",
+        ok=ok,
+        detail=f"{free / 1e9:.1f} GB free",
+        fix=None if ok else "free some space: builds write Parquet",
     )
 
 
 def _writable(root: Path) -> DoctorFinding:
     ok = os.access(root, os.W_OK)
     detail = f"{root} can{'' if ok else 'not'} be written"
-    return DoctorFinding(topic="mesh folder", ok=ok, detail=detail, fix=None if ok else "give the user the right to write")
+    return DoctorFinding(
+        topic="mesh folder", ok=ok, detail=detail, fix=None if ok else "give the user the right to write"
+    )

@@ -40,7 +40,9 @@ def explain(workspace: Workspace, name: str, environment: str = "prod") -> Expla
 
 def _parameters(opened: OpenedMesh) -> set[str]:
     return {
-        name for node in opened.mesh.nodes() for name in declared_parameters(opened.mesh, product_of(node.address), node)
+        name
+        for node in opened.mesh.nodes()
+        for name in declared_parameters(opened.mesh, product_of(node.address), node)
     }
 
 
@@ -53,8 +55,7 @@ def _parameter_lines(opened: OpenedMesh, name: str) -> tuple[str, ...]:
         parameter, level = declared_parameters(opened.mesh, product_of(node.address), node)[name]
         by_value.setdefault((repr(parameter.value), level), []).append(node.address)
     lines = [
-        f"{value} in {', '.join(sorted(nodes))}: set by {level}"
-        for (value, level), nodes in sorted(by_value.items())
+        f"{value} in {', '.join(sorted(nodes))}: set by {level}" for (value, level), nodes in sorted(by_value.items())
     ]
     if not lines and name in _parameters(opened):
         lines = ["declared, and read by no node"]

@@ -8,8 +8,8 @@ from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import LineageReport
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.graph import ancestors, descendants
 from meshwright.graph.lineage import downstream_columns, upstream_columns
-from meshwright.graph.select import ancestors, descendants
 from meshwright.sql import Influence
 
 _PARTS_OF_A_DATASET = 3

@@ -116,8 +116,6 @@ def _port_documents(desired: Desired, ports: Mapping[str, str], reader: Reader) 
 def _traces(desired: Desired, reader: Reader) -> dict[str, Trace]:
     opaque = [dataset for dataset in desired.scope if desired.nodes[dataset].node.is_opaque]
     return {
-        dataset: Trace(
-            fingerprint=trigger.fingerprint, observation=trigger.observation, observed=trigger.observed
-        )
+        dataset: Trace(fingerprint=trigger.fingerprint, observation=trigger.observation, observed=trigger.observed)
         for dataset, trigger in reader.last_triggers(opaque).items()
     }

@@ -18,8 +18,7 @@ from meshwright.app.workspace import (
 from meshwright.diagnostics import Diagnostic, InputError, has_errors, sort_diagnostics
 from meshwright.engines.protocol import Engine
 from meshwright.files.loader import load_mesh
-from meshwright.graph.build import build_graph
-from meshwright.graph.dag import Graph
+from meshwright.graph import Graph, build_graph
 from meshwright.model import Mesh
 
 if TYPE_CHECKING:

@@ -51,7 +51,7 @@ def prepare(opened: OpenedMesh, options: PlanOptions) -> Prepared:
     judged = judge_mesh(opened, published.versions, options.params)
     require_sound(judged.diagnostics)
     wish = Wish(select=options.select, only=options.only, params=options.params)
-    desired = build_desired(opened, judged, wish, published.pointers)
+    desired = build_desired(opened, judged, wish, published)
     observation = observe(opened, desired, published)
     built = build_plan(desired, observation.observed, observation.resolution, retest=options.retest)
     return Prepared(published=published, judged=judged, desired=desired, observation=observation, plan=built)

@@ -21,9 +21,7 @@ def export_environment(opened: OpenedMesh, report: RunReport) -> None:
 
     published = read_published(opened.state.reader, report.environment)
     relations = {
-        dataset: Relation(
-            columns=version.columns, files=tuple(opened.store.absolute(file) for file in version.files)
-        )
+        dataset: Relation(columns=version.columns, files=tuple(opened.store.absolute(file) for file in version.files))
         for dataset, version in published.versions.items()
     }
     write_environment(folder, report.environment, published.generation, relations)

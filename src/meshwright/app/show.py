@@ -102,7 +102,9 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
     node = opened.mesh.node(dataset)
     assert node is not None
     product = opened.mesh.product(dataset.rpartition(".")[0])
-    ports = tuple(sorted(port.address for port in product.ports.values() if dataset in port.datasets)) if product else ()
+    ports = (
+        tuple(sorted(port.address for port in product.ports.values() if dataset in port.datasets)) if product else ()
+    )
     version = published.versions.get(dataset)
     judged = judge_mesh(opened, published.versions, {})
     return DatasetCard(
@@ -130,13 +132,9 @@ def _version_card(opened: OpenedMesh, version: Version, published: Published) ->
     )
 
 
-def _outcomes(
-    opened: OpenedMesh, judged: Judged, version: Version, published: Published
-) -> tuple[TestOutcome, ...]:
+def _outcomes(opened: OpenedMesh, judged: Judged, version: Version, published: Published) -> tuple[TestOutcome, ...]:
     standing = {
-        name: pointer.revision
-        for name, pointer in published.pointers.items()
-        if pointer.kind is ObjectKind.DATASET
+        name: pointer.revision for name, pointer in published.pointers.items() if pointer.kind is ObjectKind.DATASET
     }
     return recorded_outcomes(opened, judged.checks.get(version.dataset, ()), version, standing)
 

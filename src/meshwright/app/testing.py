@@ -50,7 +50,7 @@ def test(workspace: Workspace, options: TestOptions) -> TestReport:
         judged = judge_mesh(opened, published.versions, options.params)
         require_sound(judged.diagnostics)
         wish = Wish(select=options.select, only=True, params=options.params)
-        desired = build_desired(opened, judged, wish, published.pointers)
+        desired = build_desired(opened, judged, wish, published)
         return _measure_published(opened, desired, published)
 
 

@@ -17,6 +17,7 @@ from meshwright.files.cache import ParseCache
 from meshwright.graph.dag import Graph
 from meshwright.graph.lineage import ColumnLineage, compose_lineage
 from meshwright.model import Column, Columns, Mesh, Node, Scalar, Version, identity, product_of
+from meshwright.model.parameters import parameter_types
 from meshwright.plan.identities import node_definition
 from meshwright.run.observe import source_files
 from meshwright.sql import ColumnSource, Influence, parser_version, statement_lineage
@@ -75,9 +76,7 @@ def _source_columns(
             if node.columns:
                 columns[node.address] = node.columns
             continue
-        read = SourceRead(
-            dataset=node.address, source=node.source, files=files, columns=node.columns, span=node.span
-        )
+        read = SourceRead(dataset=node.address, source=node.source, files=files, columns=node.columns, span=node.span)
         heads[_head_key(fingerprint, files, engine)] = (node, read)
     found = cache.get_many("head", heads.keys())
     fresh: dict[str, str] = {}
@@ -118,6 +117,7 @@ def _bind_keys(inputs: TypingInputs, columns: Mapping[str, Columns], engine: Eng
                 node.sql.text,
                 node.sql.dialect,
                 dict(inputs.params.get(dataset, {})),
+                dict(parameter_types(inputs.mesh, node)),
                 engine.identity,
                 engine.release,
                 [keys[read] for read in node.sql.reads],
@@ -165,6 +165,7 @@ def _bind_request(node: Node, inputs: TypingInputs) -> BindRequest:
         dialect=node.sql.dialect,
         reads=node.sql.reads,
         params=inputs.params.get(node.address, {}),
+        param_types=parameter_types(inputs.mesh, node),
         span=node.span,
     )
 
@@ -204,7 +205,7 @@ def _absent_source(node: Node) -> Diagnostic:
 
 def _declared_differences(mesh: Mesh, columns: Mapping[str, Columns]) -> list[Diagnostic]:
     """Compare `columns` declared on SQL nodes with what the models give."""
-    from meshwright.checks.types import stored_type
+    from meshwright.checks.types import stored_form
 
     found: list[Diagnostic] = []
     for node in mesh.nodes():
@@ -213,7 +214,7 @@ def _declared_differences(mesh: Mesh, columns: Mapping[str, Columns]) -> list[Di
         given = {column.name.lower(): column.type for column in columns[node.address]}
         for declared in node.columns:
             actual = given.get(declared.name.lower())
-            if actual == stored_type(declared.type):
+            if actual == stored_form(declared.type):
                 continue
             gives = f"the model gives {actual}" if actual else "the model does not give it"
             found.append(

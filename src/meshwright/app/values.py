@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meshwright.engines.protocol import QueryAnswer
+from meshwright.run.documents import run_document, test_document
 from meshwright.run.events import (
     Event,
     Listener,
@@ -35,4 +36,6 @@ __all__ = [
     "StepState",
     "TestOutcome",
     "no_listener",
+    "run_document",
+    "test_document",
 ]

@@ -118,50 +118,52 @@ def _contract_specs(place: _Place, port: Port, promised: ContractObject) -> Iter
     span = promised.span or port.span
     columns = promised.properties
     if columns:
-        yield _structural(
-            place, "schema", Metric.SCHEMA, (), span, arguments={"columns": promised_columns(port.contract, promised)}
-        )
+        yield _structural(place, "schema", (), span, {"columns": promised_columns(port.contract, promised)})
     key = _primary_key(columns)
     for column in columns:
         if column.is_required or column in key:
-            yield _structural(place, "required", Metric.NULL_VALUES, (column.name,), column.span or span)
+            yield _structural(place, "required", (column.name,), column.span or span)
     for column in columns:
         if column.is_unique:
-            yield _structural(place, "unique", Metric.DUPLICATE_VALUES, (column.name,), column.span or span)
+            yield _structural(place, "unique", (column.name,), column.span or span)
     if key:
-        names = tuple(column.name for column in key)
-        yield _structural(place, "primary_key", Metric.DUPLICATE_VALUES, names, key[0].span or span)
+        yield _structural(place, "primary_key", tuple(column.name for column in key), key[0].span or span)
     for column in columns:
         if column.enum:
-            arguments: dict[str, object] = {"validValues": list(column.enum)}
-            yield _structural(
-                place, "enum", Metric.INVALID_VALUES, (column.name,), column.span or span, arguments=arguments
-            )
+            yield _structural(place, "enum", (column.name,), column.span or span, {"validValues": list(column.enum)})
     for column in columns:
-        options = _options(column)
-        if options:
-            yield _structural(
-                place, "options", Metric.INVALID_VALUES, (column.name,), column.span or span, arguments=options
-            )
+        if options := _options(column):
+            yield _structural(place, "options", (column.name,), column.span or span, options)
     yield from _rule_specs(place, promised.quality)
     for column in columns:
         yield from _rule_specs(place, (_under(rule, column) for rule in column.quality))
 
 
+#: Kinds of rules that a contract's schema implies, as they appear in ids.
+_STRUCTURAL: Mapping[str, Metric] = MappingProxyType(
+    {
+        "schema": Metric.SCHEMA,
+        "required": Metric.NULL_VALUES,
+        "unique": Metric.DUPLICATE_VALUES,
+        "primary_key": Metric.DUPLICATE_VALUES,
+        "enum": Metric.INVALID_VALUES,
+        "options": Metric.INVALID_VALUES,
+    }
+)
+
+
 def _structural(
     place: _Place,
     kind: str,
-    metric: Metric,
     columns: tuple[str, ...],
     span: SourceSpan | None,
-    *,
     arguments: Mapping[str, object] = MappingProxyType({}),
 ) -> CheckSpec:
     """A rule that a contract's schema implies: there must be none, and one stops."""
     return CheckSpec(
         id=f"contract:{kind}({','.join(columns)})" if columns else f"contract:{kind}",
         dataset=place.dataset,
-        metric=metric,
+        metric=_STRUCTURAL[kind],
         columns=columns,
         arguments=MappingProxyType(dict(arguments)),
         action=Action.STOP,
@@ -193,7 +195,7 @@ def _rule_specs(place: _Place, rules: Iterable[QualityRule]) -> Iterator[CheckSp
     for rule in rules:
         if rule.type == "sql" and rule.query is not None:
             yield _sql_spec(place, rule)
-        elif rule.type == "library" and rule.metric in LIBRARY:
+        elif rule.type == "library" and rule.metric is not None and rule.metric in LIBRARY:
             yield _library_spec(place, rule, LIBRARY[rule.metric])
 
 

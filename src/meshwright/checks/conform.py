@@ -1,4 +1,4 @@
-"""Promised columns against real ones: what `check` says before a run, and the gate's `schema` rule says after a build."""
+"""Promised columns against real ones: what `check` says before a run, and the `schema` rule of the gate after a build."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def contract_problems(product: Product, columns: Mapping[str, Columns]) -> tuple
     for _, port in sorted(product.ports.items()):
         for promised in port.contract.objects:
             dataset = f"{product.address}.{promised.name}"
-            found.extend(_unexecuted(port, promised, dataset))
+            found.extend(_unexecuted(promised, dataset))
             if promised.properties and dataset in columns and dataset in port.datasets:
                 found.extend(_object_problems(port, promised, dataset, columns[dataset]))
     for tests in product.tests:
@@ -157,7 +157,7 @@ def _problem(
     )
 
 
-def _unexecuted(port: Port, promised: ContractObject, dataset: str) -> list[Diagnostic]:
+def _unexecuted(promised: ContractObject, dataset: str) -> list[Diagnostic]:
     rules = [*promised.quality, *(rule for column in promised.properties for rule in column.quality)]
     return [_custom_warning(rule, dataset) for rule in rules if rule.type == "custom"]
 

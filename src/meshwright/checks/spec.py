@@ -81,7 +81,7 @@ class CheckSpec:
             self.dataset,
             self.metric,
             list(self.columns),
-            dict(self.arguments),  # type: ignore[arg-type]
+            dict(self.arguments),
             self.operator,
             bound,
             self.unit,
@@ -188,7 +188,7 @@ def _order(value: object, bound: object) -> int | None:
     number, limit = _number(value), _number(bound)
     if number is not None and limit is not None:
         return None if number.is_nan() or limit.is_nan() else (number > limit) - (number < limit)
-    if number is not None and not isinstance(value, str) or limit is not None and not isinstance(bound, str):
+    if (number is not None and not isinstance(value, str)) or (limit is not None and not isinstance(bound, str)):
         return None
     text, other = str(value), str(bound)
     return (text > other) - (text < other)

@@ -29,7 +29,7 @@ def evidence_of(spec: CheckSpec, measurement: Measurement, *, version: str, othe
     if error is not None:
         outcome = Outcome.ERROR
     else:
-        outcome = Outcome.PASS if holds(spec.operator, spec.bound, measurement.value) else Outcome.FAIL
+        outcome = Outcome.PASS if _is_kept(spec, measurement.value) else Outcome.FAIL
     return Evidence(
         version=version,
         check=spec.fingerprint,
@@ -137,12 +137,23 @@ def _kind(check_id: str) -> str:
     return check_id.partition(":")[2].partition("(")[0]
 
 
+def _is_kept(spec: CheckSpec, value: Scalar) -> bool:
+    """Whether the value keeps the demand; no value keeps none but that there be none."""
+    if value is None and spec.operator is not Operator.MUST_BE:
+        return False
+    return holds(spec.operator, spec.bound, value)
+
+
 def _is_comparable(spec: CheckSpec, value: Scalar) -> bool:
-    """Whether the value and the bound are of one kind; no value is comparable (it breaks every demand but one)."""
-    if value is None or spec.bound is None:
-        return True
+    """Whether an ordered demand can be decided: both are numbers, or both texts. No value is decided: it breaks it."""
+    if value is None or spec.operator in {Operator.MUST_BE, Operator.MUST_NOT_BE}:
+        return not (isinstance(value, float) and math.isnan(value))
     bounds = spec.bound if isinstance(spec.bound, tuple) else (spec.bound,)
-    return all(bound is not None and isinstance(bound, str) == isinstance(value, str) for bound in bounds)
+    return all(
+        holds(Operator.MUST_BE_LESS_OR_EQUAL_TO, bound, value)
+        or holds(Operator.MUST_BE_GREATER_OR_EQUAL_TO, bound, value)
+        for bound in bounds
+    )
 
 
 def _incomparable(spec: CheckSpec, measurement: Measurement) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from collections.abc import Mapping
 
 from meshwright.diagnostics.catalog import TABLES
 from meshwright.diagnostics.catalog.entry import Code

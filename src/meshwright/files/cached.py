@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from meshwright import __version__
 from meshwright.files.cache import ParseCache
-from meshwright.model import Canonical, identity
+from meshwright.model import identity
 
 _FORMAT = 1
 
@@ -20,7 +20,7 @@ Request = TypeVar("Request")
 Reading = TypeVar("Reading")
 
 
-def cache_key(*parts: Canonical) -> str:
+def cache_key(*parts: object) -> str:
     """Return the key of a reading that depends on `parts`."""
     return identity("mwparse1", __version__, _FORMAT, *parts)
 

@@ -96,7 +96,7 @@ def _use(
     """Return port address and columns of one entry under ``ports``."""
     if isinstance(node, YamlMapping):
         fields = open_fields(
-            node, _PORT_KEYS, what=f"a port of {consumer.what}", findings=consumer.findings, address=consumer.object
+            node, _PORT_KEYS, what=f"a port of {consumer.what}", findings=consumer.findings, address=consumer.address
         )
         written = fields.text("port")
         place = node.get("port")
@@ -124,6 +124,8 @@ def _use(
 def _check_columns(fields: Fields, columns: Sequence[str], port: Port) -> None:
     """Check columns against the contract; an object without properties promises no columns and admits all."""
     objects = {item.name: item for item in port.contract.objects}
+    if len(objects) > len(port.datasets):
+        return  # an object that is no dataset is reported there, and may be what is meant here
     spans = {item.text: item.span for item in fields.sequence("columns") or () if isinstance(item, YamlScalar)}
     for column in columns:
         dataset, dot, name = column.rpartition(".")

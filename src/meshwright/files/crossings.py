@@ -94,7 +94,8 @@ def _input_warnings(product: Product, declared: InputPort, port: Port, reads: se
         found.append(
             Diagnostic(
                 code="MW-M311",
-                message=f"input port '{declared.name}' is declared at version {declared.version}, but {port.address} is at {port.version}",
+                message=f"input port '{declared.name}' is declared at version {declared.version}, "
+                f"but {port.address} is at {port.version}",
                 span=declared.span,
                 fix=f"check that {product.address} can read version {port.version}, then write it",
                 severity=Severity.WARNING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meshwright.diagnostics import SourceSpan
 from meshwright.files.discovery import DOMAIN_FILE, DomainFolder
@@ -26,7 +26,7 @@ class DomainDocument:
 
     purpose: str = ""
     owners: tuple[str, ...] = ()
-    params: Parameters = NO_PARAMETERS
+    params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
     span: SourceSpan | None = None
 
 
@@ -35,7 +35,9 @@ def read_domain(reader: MeshReader, folder: DomainFolder, inherited: Parameters)
     path = f"{folder.path}/{DOMAIN_FILE}"
     span = SourceSpan(file=path)
     if not folder.has_document:
-        reader.add("MW-M113", f"the folder '{folder.path}' has no {DOMAIN_FILE}", path, f"write {DOMAIN_FILE} with {_NEEDED}")
+        reader.add(
+            "MW-M113", f"the folder '{folder.path}' has no {DOMAIN_FILE}", path, f"write {DOMAIN_FILE} with {_NEEDED}"
+        )
         return DomainDocument(span=span)
     mapping = read_mapping(reader, path, what=DOMAIN_FILE)
     if mapping is None:

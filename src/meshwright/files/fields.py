@@ -6,7 +6,7 @@ Reading goes on after a finding, so that a file shows all its problems at once; 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
@@ -34,14 +34,14 @@ class Fields:
     what: str
     findings: list[Diagnostic]
     #: Address of the mesh object that findings are about.
-    object: str | None = None
+    address: str | None = None
 
     def __contains__(self, key: object) -> bool:
         return key in self.mapping
 
     def find(self, code: str, message: str, span: SourceSpan, fix: str | None) -> None:
         """Note a finding."""
-        self.findings.append(Diagnostic(code=code, message=message, span=span, fix=fix, object=self.object))
+        self.findings.append(Diagnostic(code=code, message=message, span=span, fix=fix, object=self.address))
 
     def wrong_value(self, key: str, node: YamlNode, wanted: str, fix: str | None = None) -> None:
         """Note that the value under `key` is of the right type but cannot be."""
@@ -51,11 +51,17 @@ class Fields:
     def wrong_type(self, key: str, node: YamlNode, wanted: str) -> None:
         """Note that the value under `key` is of the wrong type."""
         self.find(
-            "MW-M103", f"'{key}' of {self.what} is {node.kind}, not {wanted}", node.span, f"write {wanted} after '{key}:'"
+            "MW-M103",
+            f"'{key}' of {self.what} is {node.kind}, not {wanted}",
+            node.span,
+            f"write {wanted} after '{key}:'",
         )
 
-    def text(self, key: str) -> str | None:
-        """Return the text under `key`; empty text is a finding."""
+    def text(self, key: str, *, may_refer: bool = False) -> str | None:
+        """Return the text under `key`; empty text is a finding.
+
+        Text with a ``${...}`` reads as absent unless it `may_refer`: `files.documents` has refused it already.
+        """
         node = self.mapping.get(key)
         if node is None:
             return None
@@ -65,7 +71,7 @@ class Fields:
         if not node.value.strip():
             self.wrong_value(key, node, "text that says something")
             return None
-        return node.value
+        return node.value if may_refer or "${" not in node.value else None
 
     def choice(self, key: str, words: Collection[str]) -> str | None:
         """Return the text under `key`, which is one of `words`."""
@@ -112,7 +118,7 @@ class Fields:
                     "MW-M103",
                     f"'{key}' of {self.what} holds {item.kind}, not text",
                     item.span,
-                    f"put it in quotes: \"{item.text}\"" if isinstance(item, YamlScalar) else "write a list of texts",
+                    f'put it in quotes: "{item.text}"' if isinstance(item, YamlScalar) else "write a list of texts",
                 )
             elif not item.value and not may_hold_empty:
                 self.wrong_value(key, item, "text that says something")
@@ -152,7 +158,7 @@ def open_fields(
     mapping: YamlMapping, keys: Keys, *, what: str, findings: list[Diagnostic], address: str | None = None
 ) -> Fields:
     """Start reading `mapping`: notes unknown and unsupported keys, and required ones that are missing."""
-    fields = Fields(mapping=mapping, what=what, findings=findings, object=address)
+    fields = Fields(mapping=mapping, what=what, findings=findings, address=address)
     for entry in mapping:
         if entry.key in keys.unsupported:
             refuse_unsupported_key(fields, entry)
@@ -176,7 +182,9 @@ def refuse_unsupported_key(fields: Fields, entry: YamlEntry) -> None:
     )
 
 
-def check_name(name: str, span: SourceSpan, *, what: str, findings: list[Diagnostic], address: str | None = None) -> bool:
+def check_name(
+    name: str, span: SourceSpan, *, what: str, findings: list[Diagnostic], address: str | None = None
+) -> bool:
     """Whether `name` can name a `what` (``a dataset``); a finding where it cannot."""
     problem = name_problem(name)
     if problem is None:
@@ -192,12 +200,6 @@ def check_name(name: str, span: SourceSpan, *, what: str, findings: list[Diagnos
         )
     )
     return False
-
-
-def words(names: Mapping[str, object] | Collection[str]) -> str:
-    """Return names as a list for a sentence: ``a, b or c``."""
-    listed = list(names)
-    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} or {listed[-1]}"
 
 
 def _shown(name: str) -> str:

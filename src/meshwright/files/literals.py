@@ -26,13 +26,14 @@ _SIZE_FACTORS = {
     **{f"{prefix}B": 1000**power for power, prefix in enumerate("KMGT", start=1)},
     **{f"{prefix}iB": 1024**power for power, prefix in enumerate("KMGT", start=1)},
 }
-_OWNER = re.compile(r"(team:[A-Za-z0-9][A-Za-z0-9._-]{0,99}|user:[A-Za-z0-9][A-Za-z0-9._+-]{0,99}(@[A-Za-z0-9.-]{1,200})?)")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_TIMESTAMP = re.compile(
-    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
+_OWNER = re.compile(
+    r"(team:[A-Za-z0-9][A-Za-z0-9._-]{0,99}|user:[A-Za-z0-9][A-Za-z0-9._+-]{0,99}(@[A-Za-z0-9.-]{1,200})?)"
 )
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _SIMPLE_TYPE = re.compile(
-    r"[A-Za-z][A-Za-z0-9_]*( [A-Za-z][A-Za-z0-9_]*){0,3}(\s*\(\s*\d{1,4}\s*(,\s*\d{1,4}\s*)?\))?(\s*\[\d{0,9}\])*", re.ASCII
+    r"[A-Za-z][A-Za-z0-9_]*( [A-Za-z][A-Za-z0-9_]*){0,3}(\s*\(\s*\d{1,4}\s*(,\s*\d{1,4}\s*)?\))?(\s*\[\d{0,9}\])*",
+    re.ASCII,
 )
 _NESTED_TYPE = re.compile(r"(STRUCT|MAP|UNION|ENUM)\s*\(.*\)(\s*\[\d{0,9}\])*", re.ASCII | re.IGNORECASE | re.DOTALL)
 _NESTED_CHARACTERS = re.compile(r"[A-Za-z0-9_ (),\[\]]|\"[^\"]*\"|'[^']*'")

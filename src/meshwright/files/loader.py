@@ -46,7 +46,9 @@ def find_root(start: Path) -> Path:
     for folder in (first, *first.parents):
         if (folder / MESH_FILE).exists():
             return folder
-    near = next((folder / name for folder in (first, *first.parents) for name in _NEAR if (folder / name).exists()), None)
+    near = next(
+        (folder / name for folder in (first, *first.parents) for name in _NEAR if (folder / name).exists()), None
+    )
     fix = f"rename {near} to {MESH_FILE}" if near else "go to a mesh, or make one with 'mw init'"
     raise InputError(Diagnostic(code="MW-M001", message=f"there is no {MESH_FILE} in {first} or above it", fix=fix))
 
@@ -104,7 +106,11 @@ def _good_domains(reader: MeshReader, folders: Sequence[DomainFolder]) -> tuple[
             product
             for product in folder.products
             if check_name(
-                product.name, SourceSpan(file=product.path), what="a product", findings=reader.findings, address=folder.name
+                product.name,
+                SourceSpan(file=product.path),
+                what="a product",
+                findings=reader.findings,
+                address=folder.name,
             )
         )
         found[folder.name] = DomainFolder(

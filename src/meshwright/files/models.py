@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -53,10 +53,10 @@ def build_nodes(
     names = {*pipeline.nodes, *(file.name for file in models)}
     for entry in pipeline.nodes.values():
         if entry.source is not None:
-            nodes[entry.name] = _source_node(scope, entry, entry.source)
+            nodes[entry.name] = _source_node(scope, entry, entry.source, names)
     for file in models:
         before = len(findings)
-        node = _sql_node(scope, file, statements.get(file.path), pipeline.nodes.get(file.name), findings)
+        node = _sql_node(scope, file, statements.get(file.path), pipeline.nodes.get(file.name), names, findings)
         if node is None or any(finding.severity is Severity.ERROR for finding in findings[before:]):
             broken.add(file.name)
         if node is not None:
@@ -67,7 +67,7 @@ def build_nodes(
     return Nodes(nodes=MappingProxyType(dict(sorted(nodes.items()))), names=frozenset(names), broken=frozenset(broken))
 
 
-def _source_node(scope: ProductScope, entry: NodeEntry, source: FileSource) -> Node:
+def _source_node(scope: ProductScope, entry: NodeEntry, source: FileSource, names: Collection[str]) -> Node:
     return Node(
         address=f"{scope.address}.{entry.name}",
         kind="source",
@@ -75,7 +75,7 @@ def _source_node(scope: ProductScope, entry: NodeEntry, source: FileSource) -> N
         columns=entry.columns,
         params=entry.params,
         is_deterministic=entry.is_deterministic,
-        after=_after(scope, entry),
+        after=_after(scope, entry, names),
         description=entry.description,
         tags=entry.tags,
         engine=entry.engine[0] if entry.engine else None,
@@ -88,6 +88,7 @@ def _sql_node(
     file: FoundFile,
     parsed: ParsedStatement | None,
     entry: NodeEntry | None,
+    names: Collection[str],
     findings: list[Diagnostic],
 ) -> Node | None:
     span = SourceSpan(file=file.path)
@@ -101,7 +102,7 @@ def _sql_node(
         findings += sql_findings(impure_problems(parsed), file.path, address=address)
     declared = merge(scope.params, entry.params)
     findings += undeclared_parameters(parsed, file.path, declared=declared, address=address)
-    reads = read_addresses(parsed, file.path, product=scope.address, address=address, findings=findings)
+    reads = read_addresses(parsed, scope.address)
     if entry.is_source:
         return None
     return Node(
@@ -118,7 +119,7 @@ def _sql_node(
         columns=entry.columns,
         params=entry.params,
         is_deterministic=entry.is_deterministic,
-        after=_after(scope, entry),
+        after=_after(scope, entry, names),
         description=entry.description,
         tags=entry.tags,
         engine=entry.engine[0] if entry.engine else None,
@@ -126,8 +127,8 @@ def _sql_node(
     )
 
 
-def _after(scope: ProductScope, entry: NodeEntry) -> tuple[str, ...]:
-    return tuple(f"{scope.address}.{name}" for name, _ in entry.after)
+def _after(scope: ProductScope, entry: NodeEntry, names: Collection[str]) -> tuple[str, ...]:
+    return tuple(f"{scope.address}.{name}" for name, _ in entry.after if name in names)
 
 
 def _check_references(scope: ProductScope, entry: NodeEntry, names: set[str], findings: list[Diagnostic]) -> bool:

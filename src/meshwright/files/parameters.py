@@ -25,12 +25,13 @@ def read_parameters(fields: Fields, inherited: Parameters) -> Parameters:
     found = {}
     for entry in fields.entries("params"):
         if not check_name(
-            entry.key, entry.key_span, what="a parameter", findings=fields.findings, address=fields.object
+            entry.key, entry.key_span, what="a parameter", findings=fields.findings, address=fields.address
         ):
             continue
-        parameter = _parameter(fields, entry, inherited.get(entry.key))
-        if parameter is not None:
-            found[entry.key] = parameter
+        above = inherited.get(entry.key)
+        parameter = _parameter(fields, entry, above if above and above.value is not None else None)
+        # A wrong parameter stays declared, without a value, so that what uses it is not reported as well.
+        found[entry.key] = parameter or Parameter(name=entry.key, value=None, type="string", span=entry.key_span)
     return MappingProxyType(found)
 
 
@@ -73,9 +74,7 @@ def _plain(fields: Fields, entry: YamlEntry, node: YamlScalar, above: Parameter 
 
 
 def _typed(fields: Fields, entry: YamlEntry, node: YamlMapping, above: Parameter | None) -> Parameter | None:
-    inner = open_fields(
-        node, _KEYS, what=f"parameter '{entry.key}'", findings=fields.findings, address=fields.object
-    )
+    inner = open_fields(node, _KEYS, what=f"parameter '{entry.key}'", findings=fields.findings, address=fields.address)
     kind = inner.choice("type", PARAMETER_TYPES)
     description = inner.text("description")
     default = node.get("default")
@@ -123,5 +122,3 @@ def _retyped(fields: Fields, entry: YamlEntry, kind: str, above: Parameter) -> N
 def _held(value: Scalar, kind: str) -> Scalar:
     """A number parameter always holds a float, so that 1 and 1.0 mean the same version."""
     return float(value) if kind == "number" and isinstance(value, int) else value
-
-

@@ -6,7 +6,7 @@ every setting that this version does not act on, are refused by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -52,7 +52,7 @@ class NodeEntry:
     #: Whether anything in the entry is wrong.
     is_broken: bool = False
     columns: Columns = ()
-    params: Parameters = NO_PARAMETERS
+    params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
     is_deterministic: bool = True
     #: Names of nodes of the product, with where they are written.
     after: tuple[tuple[str, SourceSpan], ...] = ()
@@ -76,7 +76,7 @@ class RulesEntry:
 class PipelineDocument:
     """`pipeline.yaml` as it was read."""
 
-    params: Parameters = NO_PARAMETERS
+    params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
     nodes: Mapping[str, NodeEntry] = field(default_factory=lambda: MappingProxyType({}))
     tests: tuple[RulesEntry, ...] = ()
     concurrency: int | None = None
@@ -106,17 +106,21 @@ def read_pipeline(
 
 def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: bool) -> NodeEntry:
     before = len(pipeline.findings)
-    address = f"{pipeline.object}.{entry.key}"
+    address = f"{pipeline.address}.{entry.key}"
     mapping = entry.value
     if isinstance(mapping, YamlScalar) and mapping.value is None:
         mapping = YamlMapping(file=entry.file, line=entry.line, column=entry.column, by_key=MappingProxyType({}))
     if not isinstance(mapping, YamlMapping):
         pipeline.wrong_type(entry.key, mapping, "a mapping such as {source: {path: data/file.csv}}")
         return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
-    fields = open_fields(
-        mapping, _NODE_KEYS, what=f"node '{entry.key}'", findings=pipeline.findings, address=address
-    )
-    _check_kind(fields, entry, is_model=is_model)
+    what = f"node '{entry.key}'"
+    kinds = [key for key in KIND_KEYS if key in mapping]
+    fields = Fields(mapping=mapping, what=what, findings=pipeline.findings, address=address)
+    if not _is_kind_supported(fields, entry, kinds):
+        # Its other keys belong to a kind that this version cannot judge.
+        return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
+    _check_kind(fields, entry, kinds, is_model=is_model)
+    fields = open_fields(mapping, _NODE_KEYS, what=what, findings=pipeline.findings, address=address)
     source_mapping = fields.nested("source")
     source = read_source(fields, source_mapping) if source_mapping is not None else None
     _check_settings(fields)
@@ -142,19 +146,8 @@ def _has_new_error(findings: list[Diagnostic], before: int) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings[before:])
 
 
-def _check_kind(fields: Fields, entry: YamlEntry, *, is_model: bool) -> None:
-    """A node has one kind: of its one kind key, or `sql` by its model file."""
-    kinds = [key for key in KIND_KEYS if key in fields]
-    for kind in kinds:
-        if kind == "sql":
-            _refuse_inline_sql(fields, entry)
-        elif kind != "source":
-            fields.find(
-                "MW-M402",
-                f"node '{entry.key}' is of kind '{kind}', which is not supported by this version of meshwright",
-                fields.mapping.span_of(kind),
-                "write a model (models/<dataset>.sql) or a file source (source: {path: ...})",
-            )
+def _is_kind_supported(fields: Fields, entry: YamlEntry, kinds: Sequence[str]) -> bool:
+    """Whether the entry's one kind works in this version; several kinds are a finding of their own."""
     if len(kinds) > 1:
         fields.find(
             "MW-M202",
@@ -162,7 +155,23 @@ def _check_kind(fields: Fields, entry: YamlEntry, *, is_model: bool) -> None:
             fields.mapping.span_of(kinds[1]),
             "keep one kind; make a second node for the other",
         )
-    elif is_model and kinds and kinds[0] != "sql":
+        return False
+    if kinds and kinds[0] not in {"sql", "source"}:
+        fields.find(
+            "MW-M402",
+            f"node '{entry.key}' is of kind '{kinds[0]}', which is not supported by this version of meshwright",
+            fields.mapping.span_of(kinds[0]),
+            "write a model (models/<dataset>.sql) or a file source (source: {path: ...})",
+        )
+        return False
+    return True
+
+
+def _check_kind(fields: Fields, entry: YamlEntry, kinds: Sequence[str], *, is_model: bool) -> None:
+    """A node's kind is that of its one kind key, or `sql` by its model file."""
+    if "sql" in kinds:
+        _refuse_inline_sql(fields, entry)
+    elif is_model and kinds:
         fields.find(
             "MW-M203",
             f"node '{entry.key}' is a {kinds[0]} here, and models/{entry.key}.sql is a node of the same name",
@@ -207,7 +216,7 @@ def _check_running(fields: Fields) -> None:
         check_duration(fields, "timeout")
     retry = fields.nested("retry")
     if retry is not None:
-        inner = open_fields(retry, _RETRY_KEYS, what="retry", findings=fields.findings, address=fields.object)
+        inner = open_fields(retry, _RETRY_KEYS, what="retry", findings=fields.findings, address=fields.address)
         inner.whole("attempts", minimum=1, maximum=1000)
         check_duration(inner, "backoff")
     if _has_new_error(fields.findings, before):
@@ -221,7 +230,7 @@ def _check_running(fields: Fields) -> None:
                     span=fields.mapping.span_of(key),
                     fix=f"keep '{key}' for later versions, and do not rely on it yet",
                     severity=Severity.WARNING,
-                    object=fields.object,
+                    object=fields.address,
                 )
             )
 
@@ -260,5 +269,3 @@ def _after(fields: Fields) -> tuple[tuple[str, SourceSpan], ...]:
         if isinstance(item, YamlScalar) and item.value in names:
             found.setdefault(item.text, item.span)
     return tuple(found.items())
-
-

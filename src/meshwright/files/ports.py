@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
-from meshwright.files.discovery import CONTRACT_SUFFIX, PRODUCT_FILE, FoundFile
+from meshwright.files.discovery import CONTRACT_SUFFIX, PRODUCT_FILE, FoundFile, ProductFolder
 from meshwright.files.fields import check_name
 from meshwright.files.standards import OutputPort, ProductDocument
 from meshwright.model import Contract, Port, port_address
@@ -14,30 +14,27 @@ from meshwright.model import Contract, Port, port_address
 
 def build_ports(
     product: str,
-    folder: str,
-    files: Sequence[FoundFile],
+    folder: ProductFolder,
     contracts: Mapping[str, Contract],
     document: ProductDocument | None,
     *,
-    has_document: bool,
     datasets: frozenset[str],
     findings: list[Diagnostic],
 ) -> Mapping[str, Port]:
-    """Return the ports of `product` by name; a port that lacks its contract, or whose contract cannot be read, is absent.
+    """Return the ports of `product` by name; a port without a readable contract is absent.
 
-    `contracts` are the readable ones by path, `datasets` the names of the product's datasets. `has_document` says
-    whether there is an ODPS file, readable or not.
+    `contracts` are the readable ones by path, `datasets` the names of the product's datasets.
     """
     declared = _declared(product, document, findings)
     good = [
         file
-        for file in files
+        for file in folder.contracts
         if check_name(file.name, SourceSpan(file=file.path), what="a port", findings=findings, address=product)
     ]
-    if good and not has_document:
-        findings.append(_no_document(product, folder))
+    if good and not folder.has_product:
+        findings.append(_no_document(product, folder.path))
     if document is not None:
-        _check_pairs(product, folder, files, declared, findings)
+        _check_pairs(product, folder, declared, findings)
     ports = {}
     for file in good:
         contract = contracts.get(file.path)
@@ -57,14 +54,14 @@ def build_ports(
     return MappingProxyType(dict(sorted(ports.items())))
 
 
-def _declared(
-    product: str, document: ProductDocument | None, findings: list[Diagnostic]
-) -> Mapping[str, OutputPort]:
+def _declared(product: str, document: ProductDocument | None, findings: list[Diagnostic]) -> Mapping[str, OutputPort]:
     found: dict[str, OutputPort] = {}
     for output in document.ports if document else ():
         if not check_name(output.name, _place(output, document), what="a port", findings=findings, address=product):
             continue
-        if output.name in found:
+        first = found.setdefault(output.name, output)
+        # One name at one version twice is a finding of the standard's reader already.
+        if first is not output and first.version != output.version:
             findings.append(
                 Diagnostic(
                     code="MW-M307",
@@ -75,8 +72,6 @@ def _declared(
                     object=port_address(product, output.name),
                 )
             )
-            continue
-        found[output.name] = output
     return found
 
 
@@ -97,18 +92,14 @@ def _no_document(product: str, folder: str) -> Diagnostic:
 
 
 def _check_pairs(
-    product: str,
-    folder: str,
-    files: Sequence[FoundFile],
-    declared: Mapping[str, OutputPort],
-    findings: list[Diagnostic],
+    product: str, folder: ProductFolder, declared: Mapping[str, OutputPort], findings: list[Diagnostic]
 ) -> None:
     """Every declared port has its contract file, and the reverse."""
-    names = [file.name for file in files]
+    names = [file.name for file in folder.contracts]
     for name, output in declared.items():
         if name not in names:
             unclaimed = [other for other in names if other not in declared]
-            expected = f"{folder}/contracts/{name}{CONTRACT_SUFFIX}"
+            expected = f"{folder.path}/contracts/{name}{CONTRACT_SUFFIX}"
             hint = known_names_hint(name, unclaimed, what="contracts without a port") if unclaimed else None
             findings.append(
                 Diagnostic(
@@ -119,19 +110,18 @@ def _check_pairs(
                     object=port_address(product, name),
                 )
             )
-    for file in files:
-        if file.name not in declared:
-            findings.append(
-                Diagnostic(
-                    code="MW-M302",
-                    message=f"the contract '{file.name}' belongs to no port: {PRODUCT_FILE} declares no output port of that name",
-                    span=SourceSpan(file=file.path),
-                    fix=known_names_hint(file.name, declared, what="ports")
-                    if declared
-                    else f"add an output port '{file.name}' to {PRODUCT_FILE}",
-                    object=port_address(product, file.name),
-                )
-            )
+    findings += [_no_port(product, file, declared) for file in folder.contracts if file.name not in declared]
+
+
+def _no_port(product: str, file: FoundFile, declared: Mapping[str, OutputPort]) -> Diagnostic:
+    hint = known_names_hint(file.name, declared, what="ports") if declared else None
+    return Diagnostic(
+        code="MW-M302",
+        message=f"the contract '{file.name}' belongs to no port: {PRODUCT_FILE} declares no output port of that name",
+        span=SourceSpan(file=file.path),
+        fix=hint or f"add an output port '{file.name}' to {PRODUCT_FILE}",
+        object=port_address(product, file.name),
+    )
 
 
 def _check_contract(
@@ -143,7 +133,7 @@ def _check_contract(
             Diagnostic(
                 code="MW-M304",
                 message=f"port '{output.name}' names contract '{output.contract_id}', but {file.path} has the id '{contract.id}'",
-                span=output.span,
+                span=output.contract_span or output.span,
                 fix=f"write 'contractId: {contract.id}', or change the contract's id",
                 object=port_address(product, output.name),
             )

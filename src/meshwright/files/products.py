@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from meshwright.diagnostics import Diagnostic, SourceSpan, has_errors, known_names_hint
+from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.files.discovery import (
     CONSUMERS_FILE,
     PIPELINE_FILE,
@@ -47,25 +47,25 @@ class BuiltProduct:
 
 
 def build_product(
-    reader: MeshReader, folder: ProductFolder, domain: str, inherited: Parameters, settings: MeshSettings, readings: Readings
+    reader: MeshReader,
+    folder: ProductFolder,
+    domain: str,
+    inherited: Parameters,
+    settings: MeshSettings,
+    readings: Readings,
 ) -> BuiltProduct:
     """Return the product in `folder`; `inherited` are the parameters of mesh and domain."""
     address = f"{domain}.{folder.name}"
     first_finding = len(reader.findings)
     pipeline, is_pipeline_readable = _pipeline(reader, folder, address, inherited)
-    scope = ProductScope(
-        address=address, params=merge(inherited, pipeline.params), engines=frozenset(settings.engines)
-    )
+    scope = ProductScope(address=address, params=merge(inherited, pipeline.params), engines=frozenset(settings.engines))
     nodes = build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings)
     document = _document(reader, folder, readings)
-    contracts = _contracts(reader, folder, readings)
     ports = build_ports(
         address,
-        folder.path,
-        folder.contracts,
-        contracts,
+        folder,
+        _contracts(reader, folder, readings),
         document,
-        has_document=folder.has_product,
         datasets=nodes.names,
         findings=reader.findings,
     )
@@ -147,9 +147,7 @@ def _dataset_tests(
 ) -> tuple[DatasetTests, ...]:
     found = []
     for entry in pipeline.tests:
-        rules, findings = read_quality_rules(
-            entry.rules, f"{folder.path}/{PIPELINE_FILE}", settings.severity
-        )
+        rules, findings = read_quality_rules(entry.rules, f"{folder.path}/{PIPELINE_FILE}", settings.severity)
         reader.findings.extend(findings)
         if entry.dataset not in nodes.names:
             reader.findings.append(
@@ -161,7 +159,7 @@ def _dataset_tests(
                     object=address,
                 )
             )
-        elif not has_errors(findings):
+        else:
             found.append(DatasetTests(dataset=f"{address}.{entry.dataset}", rules=rules))
     return tuple(found)
 

@@ -50,9 +50,7 @@ def read_expensive(
             for file in (*product.models, *product.tests):
                 text = reader.read_text(file.path)
                 if text is not None:
-                    statements.append(
-                        StatementRequest(path=file.path, text=text, product=address, dialect=_DIALECT)
-                    )
+                    statements.append(StatementRequest(path=file.path, text=text, product=address, dialect=_DIALECT))
             contracts += _read(reader, (file.path for file in product.contracts))
             documents += _read(reader, (f"{product.path}/{PRODUCT_FILE}",) if product.has_product else ())
     return Readings(

@@ -1,10 +1,10 @@
 """`mesh.yaml`: what all domains share.
 
 Some settings are checked and then have no effect to promise in this version, and are accepted for the day they have:
-``environments.*.branch``, ``protected: false`` and ``approvals: 0`` (the defaults), ``sandboxes.expire_after`` and ``retention`` (nothing
-is created or deleted that could expire), ``http.allow`` (no node calls out). A setting that would protect or change
-something is refused: ``protected: true``, ``approvals``, ``environments.*.engines``, ``sandboxes.mask``, other engines,
-executors, stores and state databases.
+``environments.*.branch``, ``protected: false`` and ``approvals: 0`` (the defaults), ``sandboxes.expire_after`` and
+``retention`` (nothing is created or deleted that could expire), ``http.allow`` (no node calls out). A setting that would
+protect or change something is refused: ``protected: true``, ``approvals``, ``environments.*.engines``,
+``sandboxes.mask``, other engines, executors, stores and state databases.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from meshwright.files.fields import Fields, Keys, check_name, open_fields, refus
 from meshwright.files.literals import DURATION_FORM, SIZE_FORM, duration_ms, size_bytes
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
+from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
 from meshwright.model import Action, EngineSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
@@ -28,7 +29,6 @@ from meshwright.model.names import ENVIRONMENT_PATTERN
 MESH_FILE = "mesh.yaml"
 #: The version of the mesh format that this version reads.
 FORMAT_VERSION = 1
-DEFAULT_SEVERITY = MappingProxyType({"info": Action.LOG, "warning": Action.WARN, "error": Action.STOP})
 
 _KEYS = Keys(
     known=(
@@ -55,9 +55,9 @@ class MeshSettings:
     state: str = "sqlite:///.meshwright/state.db"
     engines: Mapping[str, EngineSettings] = field(default_factory=lambda: MappingProxyType({}))
     engine: str = "local"
-    params: Parameters = NO_PARAMETERS
+    params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
     environments: tuple[str, ...] = ("prod",)
-    severity: Mapping[str, Action] = DEFAULT_SEVERITY
+    severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
     span: SourceSpan | None = None
 
 
@@ -216,7 +216,7 @@ def _refuse_others(fields: Fields, key: str, only: str) -> None:
 
 
 def _store(fields: Fields) -> str:
-    store = fields.text("store")
+    store = fields.text("store", may_refer=True)
     if store is None:
         return ".meshwright/store"
     if "://" in ENV_REFERENCE.sub("", store):
@@ -225,7 +225,7 @@ def _store(fields: Fields) -> str:
 
 
 def _state(fields: Fields) -> str:
-    state = fields.text("state")
+    state = fields.text("state", may_refer=True)
     if state is None:
         return "sqlite:///.meshwright/state.db"
     is_reference = ENV_REFERENCE.match(state) is not None
@@ -309,7 +309,7 @@ def check_duration(fields: Fields, key: str) -> None:
 
 def _severity(fields: Fields) -> Mapping[str, Action]:
     actions = {action.value: action for action in Action}
-    found = dict(DEFAULT_SEVERITY)
+    found = dict(DEFAULT_SEVERITIES)
     for entry in fields.entries("severity"):
         action = actions.get(entry.value.text) if isinstance(entry.value, YamlScalar) else None
         if entry.key in actions:

@@ -23,9 +23,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 def read_source(node: Fields, mapping: YamlMapping) -> FileSource | None:
     """Return the source; None, with findings, where its path or format is not known."""
-    fields = open_fields(
-        mapping, _KEYS, what=f"the source of {node.what}", findings=node.findings, address=node.object
-    )
+    fields = open_fields(mapping, _KEYS, what=f"the source of {node.what}", findings=node.findings, address=node.address)
     path = _path(fields)
     kind = _format(fields, path)
     if kind is not None and kind != "csv":
@@ -59,7 +57,9 @@ def _path(fields: Fields) -> str | None:
         )
         return None
     if path.endswith("/"):
-        fields.wrong_value("path", fields.mapping.by_key["path"].value, "a file or a pattern of files", f"write {path}*")
+        fields.wrong_value(
+            "path", fields.mapping.by_key["path"].value, "a file or a pattern of files", f"write {path}*"
+        )
         return None
     return path
 
@@ -102,8 +102,10 @@ def _delimiter(fields: Fields) -> str | None:
     if not isinstance(text, str):
         fields.wrong_type("delimiter", node, "text of one character")
         return None
-    if len(text) != 1 or text in "\r\n\"":
-        fields.wrong_value("delimiter", node, "one character", 'write one character in quotes, for example ";" or "\\t"')
+    if len(text) != 1 or text in '\r\n"':
+        fields.wrong_value(
+            "delimiter", node, "one character", 'write one character in quotes, for example ";" or "\\t"'
+        )
         return None
     return text
 

@@ -20,7 +20,7 @@ from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import check_name
 from meshwright.files.models import ProductScope
 from meshwright.files.statements import read_addresses, sql_findings, undeclared_parameters
-from meshwright.model import Action, SqlTest, product_of
+from meshwright.model import Action, SqlTest, dataset_name, product_of
 from meshwright.sql import ParsedStatement
 
 _HEADER = re.compile(r"(?P<lead>\s*--+\s*)(?P<key>[A-Za-z_]+)\s*:(?P<value>.*)")
@@ -58,7 +58,7 @@ def build_sql_test(
     findings += sql_findings(parsed.warnings, file.path, address=scope.address, severity=Severity.WARNING)
     findings += _impure_findings(parsed, file.path, scope.address)
     findings += undeclared_parameters(parsed, file.path, declared=scope.params, address=scope.address)
-    reads = read_addresses(parsed, file.path, product=scope.address, address=scope.address, findings=findings)
+    reads = read_addresses(parsed, scope.address)
     action = _action(header, severity, findings)
     guarded = _guarded(scope, header, reads, datasets, span, findings) if parsed.fingerprint else None
     if guarded is None:
@@ -104,9 +104,7 @@ def read_header(text: str, path: str, findings: list[Diagnostic]) -> dict[str, H
     return found
 
 
-def _keep(
-    found: dict[str, HeaderValue], key: str, value: str, span: SourceSpan, findings: list[Diagnostic]
-) -> None:
+def _keep(found: dict[str, HeaderValue], key: str, value: str, span: SourceSpan, findings: list[Diagnostic]) -> None:
     if key in found:
         message, fix = f"header '{key}' is there twice: first in line {found[key].span.line}", "keep one of the two"
     elif not value:
@@ -125,9 +123,7 @@ def _meant(key: str) -> str | None:
     return near[0] if near else None
 
 
-def _action(
-    header: Mapping[str, HeaderValue], severity: Mapping[str, Action], findings: list[Diagnostic]
-) -> Action:
+def _action(header: Mapping[str, HeaderValue], severity: Mapping[str, Action], findings: list[Diagnostic]) -> Action:
     written = header.get("severity")
     if written is None:
         return Action.STOP
@@ -167,7 +163,8 @@ def _guarded(
                     object=scope.address,
                 )
             )
-        return own[0] if own else None
+        known = [address for address in own if dataset_name(address) in datasets]
+        return next(iter(known or own), None)
     name = written.text.removeprefix(f"{scope.address}.")
     address = f"{scope.address}.{name}"
     if name not in datasets:

@@ -12,7 +12,6 @@ from meshwright.files.codecs.statements import decode_statement, encode_statemen
 from meshwright.sql import (
     ParsedStatement,
     SqlProblem,
-    TableReference,
     fingerprint_with_names,
     parse_statement,
     parser_version,
@@ -54,21 +53,14 @@ def dataset_address(parts: tuple[str, ...], product: str) -> str | None:
     return ".".join(parts) if len(parts) == 3 else None
 
 
-def read_addresses(
-    parsed: ParsedStatement, path: str, *, product: str, address: str, findings: list[Diagnostic]
-) -> tuple[str, ...]:
+def read_addresses(parsed: ParsedStatement, product: str) -> tuple[str, ...]:
     """Return the datasets that the statement reads, in order of first appearance, each once.
 
-    A reference of another form than one or three parts is a finding; whether the datasets exist is the graph's to say.
+    References of another form than one or three parts are among `parsed.problems`; whether the datasets exist is the
+    graph's to say.
     """
-    found: dict[str, None] = {}
-    for table in parsed.tables:
-        dataset = dataset_address(table.parts, product)
-        if dataset is None:
-            findings.append(_bad_reference(table, path, product=product, address=address))
-        else:
-            found[dataset] = None
-    return tuple(found)
+    addresses = (dataset_address(table.parts, product) for table in parsed.tables)
+    return tuple(dict.fromkeys(address for address in addresses if address is not None))
 
 
 def sql_findings(
@@ -114,21 +106,6 @@ def _parse(request: StatementRequest) -> ParsedStatement:
     }
     canonical, fingerprint = fingerprint_with_names(parsed, resolved)
     return replace(parsed, canonical=canonical, fingerprint=fingerprint)
-
-
-def _bad_reference(table: TableReference, path: str, *, product: str, address: str) -> Diagnostic:
-    domain = product.partition(".")[0]
-    if len(table.parts) == 2:
-        fix = f"write all three parts, for example {domain}.{table}, or one part for the product's own dataset"
-    else:
-        fix = "write domain.product.dataset, or one part for the product's own dataset"
-    return Diagnostic(
-        code="MW-M220",
-        message=f"'{table}' has {len(table.parts)} parts; a dataset is named by one or three",
-        span=SourceSpan(file=path, line=table.line, column=table.column),
-        fix=fix,
-        object=address,
-    )
 
 
 def _parameter_span(text: str, name: str, path: str) -> SourceSpan:

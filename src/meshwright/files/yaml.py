@@ -27,9 +27,13 @@ __all__ = [
     "node_at",
     "parse_yaml",
     "root_mapping",
+    "shown",
     "span_at",
     "to_plain",
 ]
+
+#: Most characters of a text that a message repeats.
+_SHOWN = 80
 
 #: What `to_plain` gives: dicts, lists and scalars.
 PlainValue: TypeAlias = "Scalar | list[PlainValue] | dict[str, PlainValue]"
@@ -219,6 +223,12 @@ def to_plain(node: YamlNode) -> PlainValue:
     if isinstance(node, YamlMapping):
         return {entry.key: to_plain(entry.value) for entry in node}
     return [to_plain(item) for item in node.items]
+
+
+def shown(text: str) -> str:
+    """Return text from a file as messages show it: on one line, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 3] + "..."
 
 
 def node_at(root: YamlNode, path: Sequence[str | int]) -> YamlNode | None:

@@ -11,7 +11,9 @@ MAX_BYTES = 4 * 1024 * 1024
 #: Deepest nesting of mappings and lists, aliases written out.
 MAX_DEPTH = 64
 #: Most nodes, aliases written out.
-MAX_NODES = 100_000
+MAX_NODES = 50_000
+#: Most anchors: each is kept until the end of the file.
+MAX_ANCHORS = 1_000
 #: Most digits of a whole number.
 MAX_DIGITS = 64
 #: Most findings in one file: the rest would not be read.

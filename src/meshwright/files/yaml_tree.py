@@ -22,8 +22,8 @@ from yaml.events import (
 )
 
 from meshwright.diagnostics import Diagnostic, SourceSpan
-from meshwright.files.yaml import YamlDocument, YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
-from meshwright.files.yaml_bounds import MAX_DEPTH, MAX_FINDINGS, MAX_NODES, decode_bounded
+from meshwright.files.yaml import YamlDocument, YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence, shown
+from meshwright.files.yaml_bounds import MAX_ANCHORS, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, decode_bounded
 from meshwright.files.yaml_scalars import UnfitScalarError, is_core_tag, resolve_plain, resolve_tagged
 from meshwright.files.yaml_words import plain_words
 from meshwright.model import Scalar
@@ -45,7 +45,7 @@ def build_tree(data: bytes, file: str) -> tuple[YamlDocument | None, tuple[Diagn
     return YamlDocument(file=file, root=root), tuple(builder.findings)
 
 
-class _StopReading(Exception):  # noqa: N818 - not an error: the finding is recorded already
+class _StopReading(Exception):
     """The rest of the file is not worth reading."""
 
 
@@ -144,7 +144,7 @@ class _Builder:
             node = YamlMapping(self.file, frame.line, frame.column, frame.entries)
         if frame.anchor is not None:
             self.open_anchors.discard(frame.anchor)
-            self.anchors[frame.anchor] = (node, self.nodes - frame.first + 1, frame.height + 1)
+            self._keep_anchor(frame.anchor, node, self.nodes - frame.first + 1, frame.height + 1)
         self._attach(node, frame.line, frame.column, frame.height + 1)
 
     def _scalar(self, event: ScalarEvent) -> None:
@@ -155,7 +155,7 @@ class _Builder:
         value = self._value(event)
         if event.anchor is not None:
             node = YamlScalar(self.file, line, column, value, event.value)
-            self.anchors[event.anchor] = (node, 1, 0)
+            self._keep_anchor(event.anchor, node, 1, 0)
         if self.stack:
             frame = self.stack[-1]
             if frame.entries is not None and not frame.has_key:
@@ -183,19 +183,27 @@ class _Builder:
             self._find(event, "MW-Y002", "the text holds a NUL character", "remove the \\0 escape")
         return text
 
+    def _keep_anchor(self, anchor: str, node: YamlNode, size: int, height: int) -> None:
+        self.anchors[anchor] = (node, size, height)
+        if len(self.anchors) > MAX_ANCHORS:
+            message = f"the file has more than {MAX_ANCHORS:,} anchors"
+            self._find_at(node.line, node.column, "MW-Y007", message, "use fewer anchors and aliases")
+            raise _StopReading
+
     def _alias(self, event: AliasEvent) -> None:
         line, column = _place(event)
-        name = event.anchor
+        anchor = event.anchor or ""
+        name = shown(anchor)
         node: YamlNode = YamlScalar(self.file, line, column, None, "")
         height = 0
-        if name in self.open_anchors:
+        if anchor in self.open_anchors:
             message = f"alias '*{name}' stands inside the value that it repeats"
             self._find(event, "MW-Y013", message, "write the value out, or move the anchor")
-        elif name not in self.anchors:
+        elif anchor not in self.anchors:
             message = f"alias '*{name}' has no anchor '&{name}' above it"
             self._find(event, "MW-Y012", message, "put the text in quotes if no alias is meant, or define the anchor")
         else:
-            node, size, height = self.anchors[name]
+            node, size, height = self.anchors[anchor]
             self.nodes += size
             if self.nodes > MAX_NODES:
                 self._flooded(event)
@@ -226,11 +234,11 @@ class _Builder:
         frame.has_key, frame.key, frame.key_line, frame.key_column = True, None, line, column
         if not isinstance(value, str):
             kind = YamlScalar(self.file, line, column, value, text).kind
-            message = f"key '{text or '(empty)'}' is {kind}, but a key is text"
-            self._find_at(line, column, "MW-Y009", message, f'write it in quotes: "{text}"')
+            message = f"key '{shown(text) or '(empty)'}' is {kind}, but a key is text"
+            self._find_at(line, column, "MW-Y009", message, f'write it in quotes: "{shown(text)}"')
         elif frame.entries and value in frame.entries:
             before = frame.entries[value]
-            message = f"key '{value}' is there twice: first in line {before.line}, column {before.column}"
+            message = f"key '{shown(value)}' is there twice: first in line {before.line}, column {before.column}"
             self._find_at(line, column, "MW-Y008", message, "keep one of the two")
         else:
             frame.key = value
@@ -243,9 +251,9 @@ class _Builder:
         self._find_at(frame.key_line, frame.key_column, "MW-Y014", message, fix)
 
     def _unknown_tag(self, event: NodeEvent, tag: str) -> None:
-        shown = tag.replace("tag:yaml.org,2002:", "!!")
+        name = shown(tag.replace("tag:yaml.org,2002:", "!!"))
         fix = "remove the tag; known ones: !!str, !!int, !!float, !!bool, !!null, !!map, !!seq"
-        self._find(event, "MW-Y011", f"tag '{shown}' is not read", fix)
+        self._find(event, "MW-Y011", f"tag '{name}' is not read", fix)
 
 
 def _place(event: Event) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from meshwright.model.contracts import (
     Port,
     SlaProperty,
 )
-from meshwright.model.identity import Canonical, bytes_identity, canonical_json, identity
+from meshwright.model.identity import bytes_identity, canonical_json, identity
 from meshwright.model.mesh import (
     DatasetTests,
     Domain,
@@ -28,7 +28,6 @@ from meshwright.model.versions import StoredFile, Version
 
 __all__ = [
     "Action",
-    "Canonical",
     "Column",
     "Columns",
     "Consumer",

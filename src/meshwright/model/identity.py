@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
-
-Canonical: TypeAlias = (
-    "str | int | float | bool | None | Sequence[Canonical] | Mapping[str, Canonical]"
-)
+from collections.abc import Mapping
 
 
-def canonical_json(value: Canonical) -> str:
-    """Write `value` as canonical JSON: the same value always gives the same text."""
+def canonical_json(value: object) -> str:
+    """Write a JSON value (maps may be read-only, tuples count as lists) so that the same value always gives the same text.
+
+    Raises TypeError for what JSON does not have, ValueError for NaN and infinity.
+    """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
 
 
-def identity(tag: str, *parts: Canonical) -> str:
+def identity(tag: str, *parts: object) -> str:
     """Return the identity of `parts` under `tag`: 32 hexadecimal digits."""
     return hashlib.blake2b(canonical_json([tag, *parts]).encode(), digest_size=16).hexdigest()
 

@@ -16,7 +16,6 @@ from meshwright.model.names import dataset_name, domain_of, product_of
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
 
 
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parameter:
     """A parameter as one level of the mesh declares it."""

@@ -13,9 +13,7 @@ NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,47}")
 #: Names of environments and variations may also hold a hyphen.
 ENVIRONMENT_PATTERN = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 #: Names that engines or the mesh itself use.
-RESERVED_NAMES = frozenset(
-    {"main", "system", "temp", "memory", "mesh", "default", "information_schema", "pg_catalog"}
-)
+RESERVED_NAMES = frozenset({"main", "system", "temp", "memory", "mesh", "default", "information_schema", "pg_catalog"})
 
 
 def name_problem(name: str) -> str | None:

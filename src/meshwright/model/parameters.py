@@ -12,7 +12,9 @@ from meshwright.model.rules import Scalar
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 
 
-def declared_parameters(mesh: Mesh, product_address: str, node: Node | None = None) -> Mapping[str, tuple[Parameter, str]]:
+def declared_parameters(
+    mesh: Mesh, product_address: str, node: Node | None = None
+) -> Mapping[str, tuple[Parameter, str]]:
     """Return the parameters that hold in a product (or node): name -> (declaration that wins, its level).
 
     Levels from strong to weak: node, pipeline, domain, mesh.
@@ -40,6 +42,14 @@ def resolved_parameters(mesh: Mesh, node: Node, overrides: Mapping[str, str]) ->
         return {}
     declared = declared_parameters(mesh, product_of(node.address), node)
     return parameter_values(declared, node.sql.params, overrides)
+
+
+def parameter_types(mesh: Mesh, node: Node) -> Mapping[str, str]:
+    """Return the declared types of the parameters that a node's SQL reads."""
+    if node.sql is None or not node.sql.params:
+        return {}
+    declared = declared_parameters(mesh, product_of(node.address), node)
+    return {name: declared[name][0].type for name in node.sql.params if name in declared}
 
 
 def parameter_values(

@@ -44,7 +44,7 @@ def version_id(desired: DesiredNode, inputs: Mapping[str, str]) -> str:
         "mwversion1",
         desired.node.address,
         desired.fingerprint,
-        _typed(desired.params),
+        _typed(desired),
         desired.engine,
         dict(inputs),
     )
@@ -64,7 +64,7 @@ def trigger_key(desired: DesiredNode, inputs: Mapping[str, str], observation: st
         "mwtrigger1",
         desired.node.address,
         desired.fingerprint,
-        _typed(desired.params),
+        _typed(desired),
         desired.engine,
         dict(inputs),
         observation,
@@ -112,6 +112,6 @@ def inside(product: str, address: str) -> bool:
     return address.partition("/")[0] == product if "/" in address else product_of(address) == product
 
 
-def _typed(params: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Parameters by name; canonical JSON tells 1, 1.0, true and "1" apart."""
-    return dict(params)
+def _typed(desired: DesiredNode) -> dict[str, list[Scalar]]:
+    """Parameters by name, each with its declared type; canonical JSON tells 1, 1.0, true and "1" apart."""
+    return {name: [desired.param_types.get(name), value] for name, value in desired.params.items()}

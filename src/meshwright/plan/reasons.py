@@ -23,11 +23,11 @@ def build_reasons(
     inputs: PlanInputs, node: DesiredNode, version: str | None, found: Mapping[str, str | None]
 ) -> tuple[str, ...]:
     """Why a version must be built: what differs from the version that the environment points to."""
+    if version is not None and version == inputs.observed.datasets.get(node.node.address):
+        return ("its stored version is missing",)
     before = published_version(inputs, node.node.address)
     if before is None:
         return (NEVER_BUILT,)
-    if before.id == version:
-        return ("its stored version is missing",)
     return change_reasons(inputs, node, before, found) or ("not built from this before",)
 
 

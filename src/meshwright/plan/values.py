@@ -55,6 +55,8 @@ class DesiredNode:
     params: Mapping[str, Scalar]
     #: `Engine.identity`.
     engine: str
+    #: Declared types of those parameters: a date and a text of the same letters are not the same.
+    param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Gate rules of the dataset, in a stable order.
     checks: tuple[CheckSpec, ...] = ()
 

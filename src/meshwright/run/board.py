@@ -105,4 +105,3 @@ def new_board(plan: Plan, desired: Desired, observed: Observed, reader: Reader) 
         evidence=dict(observed.evidence),
         generation=observed.generation,
     )
-

@@ -54,7 +54,7 @@ Event = RunStarted | StepStarted | StepEnded | ProductPublished | ProductNotPubl
 class Listener(Protocol):
     """Takes events, from the coordinator's thread only."""
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Event, /) -> None:
         """Take one event."""
         ...
 

@@ -29,7 +29,7 @@ from meshwright.run.journal import Journal
 from meshwright.run.outcome import blocked_by, stopped_by, test_outcome
 from meshwright.run.publication import NothingToMove, Published, Refused, publish_unit
 from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
-from meshwright.run.steps import Built, BuildWork, TestWork, build, measure
+from meshwright.run.steps import BuildWork, Built, TestWork, build, measure
 from meshwright.run.world import RunWorld
 
 #: The loop wakes at least this often: to renew the lease and to notice a stop.
@@ -173,9 +173,7 @@ class Coordinator:
                 self.board.bound[winner.dataset] = winner
                 self._end(step, action=StepAction.BUILD, attempts=built.attempts)
         if turn.measured:
-            self._world.writer.record_evidence(
-                tuple(one for _, _, evidence in turn.measured for one in evidence)
-            )
+            self._world.writer.record_evidence(tuple(one for _, _, evidence in turn.measured for one in evidence))
             for step, work, evidence in turn.measured:
                 self.board.evidence.update({(one.version, one.check, one.others): one for one in evidence})
                 self._end_tested(step, work.checks)
@@ -228,7 +226,9 @@ class Coordinator:
         self.board.tests.extend(outcomes)
         message = step.reasons[0] if step.reasons else "blocked"
         error = step.problem or Diagnostic(code="MW-R007", message=message, object=step.dataset)
-        state = StepState.FAILED if step.problem is not None and step.problem.object == step.dataset else StepState.BLOCKED
+        state = (
+            StepState.FAILED if step.problem is not None and step.problem.object == step.dataset else StepState.BLOCKED
+        )
         self._end(step, action=StepAction.BLOCKED, state=state, error=error, tests=tuple(outcomes))
 
     def _publish(self, step: Step) -> None:

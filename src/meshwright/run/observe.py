@@ -37,7 +37,8 @@ class Observations:
 def source_files(root: Path, source: FileSource) -> tuple[str, ...]:
     """Return the absolute paths that a source's path or glob stands for, sorted; folders do not count."""
     pattern = str(root / source.path)
-    found = glob.glob(pattern, recursive=True) if glob.has_magic(source.path) else [pattern]
+    # glob.glob, not Path.glob: the pattern may be absolute, and Path.glob follows other rules for `**`.
+    found = glob.glob(pattern, recursive=True) if glob.has_magic(source.path) else [pattern]  # noqa: PTH207
     return tuple(sorted(path for path in found if not Path(path).is_dir() and os.path.lexists(path)))
 
 

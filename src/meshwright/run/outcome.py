@@ -35,7 +35,7 @@ def stopped_by(outcome: TestOutcome) -> Diagnostic:
     return Diagnostic(
         code="MW-R018",
         message=f"test '{outcome.id}' stopped {outcome.dataset}: {outcome.finding} ({outcome.demand})",
-        fix=f"look at the candidate: mw show {outcome.version}; its rows: mw query --version {outcome.version} \"...\"",
+        fix=f'look at the candidate: mw show {outcome.version}; its rows: mw query --version {outcome.version} "..."',
         object=outcome.dataset,
     )
 
@@ -47,4 +47,6 @@ def blocked_by(cause: StepReport) -> Diagnostic:
         return error
     what = cause.dataset or cause.key.partition(":")[2]
     detail = f": {error.message}" if error is not None else ""
-    return Diagnostic(code="MW-R007", message=f"blocked by {what}{detail}", fix=error.fix if error else None, object=what)
+    return Diagnostic(
+        code="MW-R007", message=f"blocked by {what}{detail}", fix=error.fix if error else None, object=what
+    )

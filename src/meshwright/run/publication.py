@@ -194,11 +194,7 @@ def _because(step: Step, obstacle: StepReport, board: Board) -> tuple[NotPublish
 
 
 def _untested(step: Step, spec: CheckSpec, outcome: TestOutcome | None) -> tuple[NotPublished, ...]:
-    reason = (
-        f"test '{spec.id}' of {spec.dataset} has no evidence"
-        if outcome is None
-        else stopped_by(outcome).message
-    )
+    reason = f"test '{spec.id}' of {spec.dataset} has no evidence" if outcome is None else stopped_by(outcome).message
     blocking = f"{spec.dataset}: {spec.id}"
     return tuple(NotPublished(product=product, reason=reason, blocking_test=blocking) for product in step.products)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from meshwright.checks.compile import schema_measurement
+from meshwright.checks.conform import schema_measurement
 from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, others_identity
 from meshwright.checks.verdict import evidence_of, unique_measurements
 from meshwright.diagnostics import Diagnostic, WorldError
@@ -107,6 +107,7 @@ def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:
             dialect=sql.dialect,
             inputs={dataset: relation_of(version, world) for dataset, version in work.inputs.items()},
             params=work.desired.params,
+            param_types=work.desired.param_types,
             span=node.span,
         ),
         target,

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.model import identity
 from meshwright.sql.names import fold
@@ -44,7 +44,10 @@ def canonical_form(tree: exp.Expr, text: str, tokens: Sequence[Token], ctes: fro
     """Write `tree`, parsed from `text`, in canonical form; `ctes` holds the ids of tables that are CTEs."""
     writer = _Writer(text, ctes, folds_quoted=dialect == "duckdb", aliases=_relation_names(tree))
     body = writer.write(tree)
-    lost = _lost_literals(tokens, writer.literals)
+    lost: list[object] = [*_lost_literals(tokens, writer.literals)]
+    brackets = sum(token.token_type is TokenType.L_BRACKET for token in tokens)
+    if brackets:  # ``x in [1, null]`` and ``x in (1, null)`` are one tree and two meanings
+        lost.append(brackets)
     return f"{body}|{json.dumps(lost, ensure_ascii=False)}" if lost else body
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.sql.names import fold
 from meshwright.sql.scan import Places
@@ -71,6 +71,12 @@ _BARE = {
     "CurrentCatalog": "current_catalog",
     "CurrentSchema": "current_schema",
 }
+#: Classes of calls whose written name the parser does not keep.
+_NAMELESS = {
+    "ArgMax": ("arg_max", "max_by", "argmax"),
+    "ArgMin": ("arg_min", "min_by", "argmin"),
+    "GroupConcat": ("string_agg", "group_concat", "listagg"),
+}
 _BARE_COLUMNS = frozenset({"user", "current_role", "current_catalog", "session_user", "current_schema"})
 
 
@@ -123,6 +129,11 @@ class _Words:
         for token in reversed(tokens):
             self._offsets.setdefault(token.text.lower(), []).append(token.start)
 
+    def first(self, names: Sequence[str]) -> tuple[str, int]:
+        """Return the first of `names` that is used, with the offset of its next use."""
+        name = next((name for name in names if name in self._offsets), names[0])
+        return name, self.next(name)
+
     def next(self, *words: str) -> int:
         """Return the offset of the next use of the first of `words` that there is; 0 where there is none."""
         for word in words:
@@ -132,16 +143,18 @@ class _Words:
         return 0
 
 
-def _name_and_offset(node: exp.Expr, text: str, search: _Words) -> tuple[str, int]:
+def _name_and_offset(node: exp.Func, text: str, search: _Words) -> tuple[str, int]:
     start, end = node.meta.get("start"), node.meta.get("end")
     if start is not None and end is not None:
         return fold(text[start : end + 1].strip('"')), start
     bare = _BARE.get(type(node).__name__)
     if bare:
         return bare, search.next(bare)
+    names = _NAMELESS.get(type(node).__name__)
+    if names:
+        return search.first(names)
     if isinstance(node.parent, exp.Table) and not isinstance(node, exp.Anonymous):
-        names = type(node).sql_names() if isinstance(node, exp.Func) else []
-        return (fold(names[0]) if names else ""), offset_of(node)
+        return fold(type(node).sql_names()[0]), offset_of(node)
     return "", 0
 
 

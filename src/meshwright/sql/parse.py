@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.diagnostics import known_names_hint
 from meshwright.sql.canonical import canonical_form, fingerprint_of

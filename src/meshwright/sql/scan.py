@@ -14,21 +14,42 @@ from functools import lru_cache
 
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.sql.values import SqlProblem
 
 #: Longest statement, in characters and in tokens.
 _MOST_CHARACTERS = 1_000_000
-_MOST_TOKENS = 100_000
+_MOST_TOKENS = 50_000
 #: Deepest nesting of brackets and CASE, longest run of prefix words, longest chain of ``.x``, ``[x]``, ``::x``.
 _MOST_NESTED = 100
 _MOST_CHAINED = 64
 
 _OPENERS = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSERS = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
-_CHAINERS = frozenset({TokenType.DOT, TokenType.L_BRACKET, TokenType.DCOLON, TokenType.DSTAR, TokenType.CARET})
-_VALUES = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING})
+_CHAINERS = frozenset(
+    {
+        TokenType.DOT,
+        TokenType.L_BRACKET,
+        TokenType.DCOLON,
+        TokenType.DSTAR,
+        TokenType.CARET,
+        TokenType.ARROW,
+        TokenType.DARROW,
+    }
+)
+_VALUES = frozenset(
+    {
+        TokenType.VAR,
+        TokenType.IDENTIFIER,
+        TokenType.NUMBER,
+        TokenType.STRING,
+        TokenType.NULL,
+        TokenType.TRUE,
+        TokenType.FALSE,
+        TokenType.END,
+    }
+)
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -161,7 +182,7 @@ def _shape_problem(tokens: Sequence[Token], places: Places) -> SqlProblem | None
             chain += 1
         elif kind not in _VALUES and kind not in _CLOSERS and kind is not TokenType.L_PAREN:
             chain = 0
-        run = 0 if kind in _VALUES or kind in _CLOSERS or kind is TokenType.COMMA else run + (kind not in _OPENERS)
+        run = 0 if kind in _VALUES or kind in _CLOSERS or kind in _OPENERS or kind is TokenType.COMMA else run + 1
         if kind in _OPENERS:
             levels.append(chain)
             chain = 0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from sqlglot.errors import ParseError
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from meshwright.sql.scan import Places
 from meshwright.sql.values import SqlProblem

@@ -8,18 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import Any
 
 from meshwright.checks.spec import Evidence, Outcome
 from meshwright.model import Column, Columns, StoredFile, Version
-
-if TYPE_CHECKING:
-    from sqlalchemy import Row
-
-    VersionRow = Row[tuple[str, str, str, str, int, str, str, str, bool, str, str, str, str, str, int | None, float]]
-    EvidenceRow = Row[tuple[str, str, str, str, str, int | None, str, str | None, str, float]]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -119,35 +114,44 @@ def version_values(version: Version) -> dict[str, object]:
     }
 
 
-def version_of(row: VersionRow) -> Version:
+def version_of(row: Sequence[Any]) -> Version:
     """Return the version of a row of `tables.versions`, columns in the table's order."""
-    (id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest) = row
-    (inputs, params, engine, definition, run_id, created_at, seconds) = rest
+    id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest = row
+    inputs, params, engine, definition, run_id, created_at, seconds = rest
     return Version(
         id=id_,
         dataset=dataset,
         columns=_columns(columns),
         files=tuple(
-            StoredFile(path=path, size_bytes=size, checksum=checksum, rows=count)
-            for path, size, checksum, count in json.loads(files)
+            [
+                StoredFile(path=path, size_bytes=size, checksum=checksum, rows=count)
+                for path, size, checksum, count in json.loads(files)
+            ]
         ),
         rows=rows,
         content_digest=digest,
         fingerprint=fingerprint,
         node_kind=kind,
         is_opaque=bool(is_opaque),
-        inputs=text_map(cast(str, inputs)),
-        params=text_map(cast(str, params)),
-        engine=cast(str, engine),
-        definition=cast(str, definition),
-        run_id=cast(str, run_id),
-        created_at=None if created_at is None else from_micros(cast(int, created_at)),
-        seconds=cast(float, seconds),
+        inputs=text_map(inputs),
+        params=text_map(params),
+        engine=engine,
+        definition=definition,
+        run_id=run_id,
+        created_at=None if created_at is None else from_micros(created_at),
+        seconds=seconds,
     )
 
 
+@lru_cache(maxsize=8192)
 def _columns(text: str) -> Columns:
-    return tuple(Column(name=name, type=type_) for name, type_ in json.loads(text))
+    return tuple(_column(name, type_) for name, type_ in json.loads(text))
+
+
+@lru_cache(maxsize=65536)
+def _column(name: str, type_: str) -> Column:
+    """Return a column; a mesh has many alike, and making the records is most of reading a version."""
+    return Column(name=name, type=type_)
 
 
 def evidence_values(evidence: Evidence) -> dict[str, object]:
@@ -166,7 +170,7 @@ def evidence_values(evidence: Evidence) -> dict[str, object]:
     }
 
 
-def evidence_of(row: EvidenceRow) -> Evidence:
+def evidence_of(row: Sequence[Any]) -> Evidence:
     """Return the evidence of a row of `tables.evidence`, columns in the table's order."""
     version, check, others, outcome, value, failing_rows, sample, error, run_id, seconds = row
     return Evidence(

@@ -57,7 +57,7 @@ def _found_version(connection: Connection, place: str) -> str | None:
         if inspector.get_table_names():
             raise explained(Fault.NOT_A_DATABASE, place, "")
         return None
-    version = connection.execute(select(tables.schema_version.c.version_num)).scalar()
+    version: str | None = connection.execute(select(tables.schema_version.c.version_num)).scalar()
     if version is None:
         raise explained(Fault.DAMAGED, place, "its schema version is missing")
     return version

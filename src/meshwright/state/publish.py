@@ -10,12 +10,14 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from meshwright.diagnostics import Diagnostic
 from meshwright.state import leases, tables
 from meshwright.state.codec import pack_text, storable, to_micros
-from meshwright.state.dialect import upsert
+from meshwright.state.dialect import execute_many, upsert
 from meshwright.state.errors import Conflict
 from meshwright.state.records import ObjectKind, Publication, Revision
 from meshwright.state.transactions import batches
 
 _NAMED = 5
+
+_Moves = Mapping[str, tuple[ObjectKind, str | None]]
 
 
 def publish(connection: Connection, publication: Publication, now: dt.datetime, packed: Mapping[str, bytes]) -> int:
@@ -66,7 +68,8 @@ def _lock_environment(connection: Connection, environment: str) -> int:
     upsert(connection, tables.environments, [{"name": environment, "generation": 0}])
     at = tables.environments.c
     query = select(at.generation).where(at.name == environment).with_for_update()
-    return connection.execute(query).scalar_one()
+    generation: int = connection.execute(query).scalar_one()
+    return generation
 
 
 def _standing(connection: Connection, environment: str, objects: Collection[str]) -> dict[str, str]:
@@ -77,7 +80,7 @@ def _standing(connection: Connection, environment: str, objects: Collection[str]
         query = select(at.object, at.revision).where(
             at.environment == environment, at.to_generation == tables.OPEN, at.object.in_(batch)
         )
-        found.update((object_, revision) for object_, revision in connection.execute(query))
+        found.update((object_, revision) for object_, revision in connection.execute(query).all())
     return found
 
 
@@ -115,30 +118,26 @@ def _insert_revisions(connection: Connection, revisions: Collection[Revision], p
 
 def _close(connection: Connection, environment: str, objects: Collection[str], generation: int) -> None:
     """End the open pointers of `objects` at `generation`."""
-    if not objects:
-        return
     at = tables.pointers.c
-    statement = update(tables.pointers).where(
-        at.environment == environment, at.to_generation == tables.OPEN, at.object == bindparam("closed")
+    names = ("closing", "within", "still", "closed")
+    statement = (
+        update(tables.pointers)
+        .values(to_generation=bindparam("closing"))
+        .where(
+            at.environment == bindparam("within"),
+            at.to_generation == bindparam("still"),
+            at.object == bindparam("closed"),
+        )
     )
-    connection.execute(statement.values(to_generation=generation), [{"closed": object_} for object_ in objects])
+    execute_many(connection, statement, names, [(generation, environment, tables.OPEN, object_) for object_ in objects])
 
 
-def _open(
-    connection: Connection, environment: str, moves: Mapping[str, tuple[ObjectKind, str | None]], generation: int
-) -> None:
+def _open(connection: Connection, environment: str, moves: _Moves, generation: int) -> None:
     """Open a pointer at `generation` for every move that names a revision."""
+    names = ("environment", "to_generation", "object", "kind", "revision", "from_generation")
     rows = [
-        {
-            "environment": environment,
-            "to_generation": tables.OPEN,
-            "object": object_,
-            "kind": kind.value,
-            "revision": revision,
-            "from_generation": generation,
-        }
+        (environment, tables.OPEN, object_, kind.value, revision, generation)
         for object_, (kind, revision) in moves.items()
         if revision is not None
     ]
-    if rows:
-        connection.execute(insert(tables.pointers), rows)
+    execute_many(connection, insert(tables.pointers), names, rows)

@@ -154,8 +154,9 @@ class DatabaseReader:
         """Return recorded evidence by key; missing keys are left out."""
         asked = frozenset(keys)
         versions = sorted({version for version, _, _ in asked})
-        found = self._by_key(tables.evidence, tables.evidence.c.version, versions)
-        return {(row[0], row[1], row[2]): evidence_of(row) for row in found if (row[0], row[1], row[2]) in asked}
+        found = map(evidence_of, self._by_key(tables.evidence, tables.evidence.c.version, versions))
+        keyed = {(entry.version, entry.check, entry.others): entry for entry in found}
+        return {key: keyed[key] for key in asked if key in keyed}
 
     def definitions(self, fingerprints: Collection[str]) -> Mapping[str, Definition]:
         """Return the remembered texts by fingerprint."""

@@ -1,1 +1,1 @@
-"""Where versions' files live: immutable, checksummed, durable before a row lists them. `local.LocalStore` is on a path."""
+"""Where versions' files live: immutable, checksummed, durable before a row lists them. See `local.LocalStore`."""

@@ -1,6 +1,7 @@
 """Tables of diagnostic codes, one module an area; the letter after ``MW-`` is the area."""
 
 from meshwright.diagnostics.catalog import (
+    checks,
     cli,
     engine,
     graph,
@@ -16,6 +17,7 @@ from meshwright.diagnostics.catalog import (
 )
 
 TABLES = (
+    checks.CODES,
     cli.CODES,
     engine.CODES,
     graph.CODES,

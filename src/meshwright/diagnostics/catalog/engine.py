@@ -11,10 +11,7 @@ CODES: tuple[Code, ...] = (
             "number, a value too large for its type, a division by zero. Nothing was published and no file was "
             "left behind."
         ),
-        fix=(
-            "Change the text so that it cannot fail (`TRY_CAST`, `NULLIF`, a wider type), or the rows that it "
-            "reads."
-        ),
+        fix=("Change the text so that it cannot fail (`TRY_CAST`, `NULLIF`, a wider type), or the rows that it reads."),
         example="MW-E101 domains/operations/flights/models/late.sql:4:10 Could not convert string 'abc' to INT32",
     ),
     Code(
@@ -98,8 +95,7 @@ CODES: tuple[Code, ...] = (
         code="MW-E205",
         title="The engine itself failed",
         meaning=(
-            "DuckDB reported an error of its own. The failed step is reported, the others go on in a fresh "
-            "instance."
+            "DuckDB reported an error of its own. The failed step is reported, the others go on in a fresh instance."
         ),
         fix="Run again. If the error stays, report the statement to DuckDB.",
         example="MW-E205 models/late.sql:1:1 INTERNAL Error: ...",
@@ -120,8 +116,7 @@ CODES: tuple[Code, ...] = (
         ),
         fix="Read datasets by their addresses `domain.product.dataset`.",
         example=(
-            'MW-E301 query:1:15 Cannot access file "/etc/passwd" - file system operations are disabled by '
-            "configuration"
+            'MW-E301 query:1:15 Cannot access file "/etc/passwd" - file system operations are disabled by configuration'
         ),
     ),
     Code(

@@ -52,8 +52,8 @@ CODES: tuple[Code, ...] = (
         code="MW-Q106",
         title="Statement too large or too deep",
         meaning=(
-            "The statement is longer than a million characters or a hundred thousand words and signs, nests brackets or CASE "
-            "deeper than a hundred levels, or chains more than 64 calls or casts. Parsers and engines fail badly on such "
+            "The statement is longer than a million characters or fifty thousand words and signs, nests brackets or CASE "
+            "deeper than a hundred levels, or chains more than 64 casts, fields or calls. Parsers and engines fail badly on such "
             "texts, so they are refused before."
         ),
         fix="Name inner parts with WITH, split the model, move data into a source file.",

@@ -50,10 +50,10 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-Y007",
         title="too many values",
-        meaning="A file may hold 100,000 values, each alias counted as what it repeats. A few nested aliases can "
+        meaning="A file may hold 50,000 values, each alias counted as what it repeats, and 1,000 anchors. A few nested aliases can "
         "stand for billions of values.",
         fix="Split the file; keep data in data files; use fewer aliases.",
-        example="MW-Y007 mesh.yaml:9:12 with its aliases written out, the file has more than 100,000 values",
+        example="MW-Y007 mesh.yaml:9:12 with its aliases written out, the file has more than 50,000 values",
     ),
     Code(
         code="MW-Y008",

@@ -13,7 +13,7 @@ from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.engines.duckdb.digest import digest_of_files
 from meshwright.engines.duckdb.errors import Statement, engine_errors
 from meshwright.engines.duckdb.names import literal
-from meshwright.engines.duckdb.text import checked_select, parameters_of, to_duckdb
+from meshwright.engines.duckdb.text import Select, checked_select, to_duckdb
 from meshwright.engines.duckdb.types import select_stored, stored_columns
 from meshwright.engines.protocol import BuiltTable, ModelBuild
 from meshwright.model import Column, Columns, Scalar
@@ -28,7 +28,7 @@ def build_model(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, target: st
     statement = Statement(dataset=build.dataset, text=text, lines_before=1, span=build.span)
     with engine_errors(Statement(dataset=build.dataset, text=text, span=build.span)):
         select = checked_select(cursor, text)
-        params = bound_params(cursor, select, build.params, build.param_types, statement)
+        params = bound_params(select, build.params, build.param_types, statement)
     with engine_errors(statement):
         described = describe(cursor, select, params)
     check_names(described, statement)
@@ -37,20 +37,20 @@ def build_model(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, target: st
         return built_table(cursor, stored_columns(described), file, rows)
 
 
-def describe(cursor: duckdb.DuckDBPyConnection, select: str, params: Mapping[str, object]) -> Columns:
+def describe(cursor: duckdb.DuckDBPyConnection, select: Select, params: Mapping[str, object]) -> Columns:
     """Return the columns of `select` as the engine computes them. Lines of errors count one line before the text."""
-    rows = cursor.execute(f"DESCRIBE (\n{select}\n)", dict(params) or None).fetchall()
+    rows = cursor.execute(f"DESCRIBE (\n{select.text}\n)", dict(params) or None).fetchall()
     return tuple(Column(name=row[0], type=row[1]) for row in rows)
 
 
 def write_select(
-    cursor: duckdb.DuckDBPyConnection, select: str, described: Columns, params: Mapping[str, object], file: str
+    cursor: duckdb.DuckDBPyConnection, select: Select, described: Columns, params: Mapping[str, object], file: str
 ) -> int:
     """Write the result of `select` to `file` with the stored types, and return the number of its rows."""
     converted = select_stored(described)
     opening, closing = (f"SELECT {converted} FROM (", ")") if converted else ("", "")
     row = cursor.execute(
-        f"COPY ({opening}\n{select}\n{closing}) TO {literal(file)} ({WRITE_OPTIONS}, USE_TMP_FILE false)",
+        f"COPY ({opening}\n{select.text}\n{closing}) TO {literal(file)} ({WRITE_OPTIONS}, USE_TMP_FILE false)",
         dict(params) or None,
     ).fetchone()
     assert row is not None
@@ -111,19 +111,12 @@ def names_problem(columns: Columns) -> str | None:
 
 
 def bound_params(
-    cursor: duckdb.DuckDBPyConnection,
-    select: str,
-    values: Mapping[str, Scalar],
-    types: Mapping[str, str],
-    statement: Statement,
+    select: Select, values: Mapping[str, Scalar], types: Mapping[str, str], statement: Statement
 ) -> dict[str, object]:
     """Return the values of the parameters that `select` uses, typed as declared. Raises InputError for a missing one."""
-    if "$" not in select:
-        return {}
-    used = parameters_of(cursor, select)
     # The engine knows parameters without regard to letter case.
     known = {name.casefold(): name for name in values}
-    missing = sorted(name for name in used if name.casefold() not in known)
+    missing = sorted(name for name in select.params if name.casefold() not in known)
     if missing:
         raise InputError(
             Diagnostic(
@@ -134,7 +127,7 @@ def bound_params(
                 object=statement.dataset,
             )
         )
-    names = {name: known[name.casefold()] for name in used}
+    names = {name: known[name.casefold()] for name in select.params}
     return {name: typed_value(values[own], types.get(own), own) for name, own in names.items()}
 
 

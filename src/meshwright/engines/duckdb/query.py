@@ -28,9 +28,15 @@ class DuckDBAnswer:
     """Implements `engines.protocol.QueryAnswer`."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, columns: Columns, statement: Statement, limit: int | None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        relation: duckdb.DuckDBPyRelation,
+        columns: Columns,
+        statement: Statement,
+        limit: int | None,
     ) -> None:
         self._connection = connection
+        self._relation = relation
         self._columns = columns
         self._statement = statement
         self._limit = limit
@@ -44,7 +50,7 @@ class DuckDBAnswer:
         """Yield the rows, at most `limit` of them. Can be walked once."""
         left = self._limit
         with engine_errors(self._statement):
-            reader = self._connection.fetch_record_batch(_BATCH_ROWS)
+            reader = self._relation.to_arrow_reader(_BATCH_ROWS)
             while left is None or left > 0:
                 try:
                     batch = reader.read_next_batch()
@@ -81,12 +87,12 @@ def open_query(
         with _with_known_names(relations, product, statement), engine_errors(statement):
             described = describe(connection, select, {})
             converted = select_stored(described)
-            # A query may name a column twice; only a conversion needs names to tell columns apart.
-            connection.execute(f"SELECT {converted} FROM (\n{select}\n)" if converted else f"FROM (\n{select}\n)")
+            # A relation streams; a statement that is executed would keep all rows first.
+            relation = connection.sql(f"SELECT {converted} FROM (\n{select.text}\n)" if converted else select.text)
     except BaseException:
         connection.close()
         raise
-    return DuckDBAnswer(connection, stored_columns(described), statement, limit)
+    return DuckDBAnswer(connection, relation, stored_columns(described), statement, limit)
 
 
 def _show_and_lock(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import duckdb
 
@@ -45,8 +46,17 @@ def one_statement(text: str) -> str:
     return text[:end]
 
 
-def checked_select(connection: duckdb.DuckDBPyConnection, text: str) -> str:
-    """Return `text` as one SELECT that can stand between parentheses on lines of its own.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Select:
+    """One SELECT that can stand between parentheses on lines of its own."""
+
+    text: str
+    #: Names of the parameters that it uses, as written.
+    params: frozenset[str]
+
+
+def checked_select(connection: duckdb.DuckDBPyConnection, text: str) -> Select:
+    """Return the one SELECT that `text` is.
 
     Raises NotOneStatement, and DuckDB's ParserException with lines of the text.
     """
@@ -56,7 +66,7 @@ def checked_select(connection: duckdb.DuckDBPyConnection, text: str) -> str:
         raise NotOneStatement("the text holds no statement")
     kinds = {str(each.type).rpartition(".")[2] for each in parsed}
     if len(parsed) == 1 and kinds == {"SELECT"}:
-        return statement
+        return Select(text=statement, params=frozenset(parsed[0].named_parameters))
     if re.match(r"\s*pivot\b", _without_comments(statement), re.IGNORECASE):
         raise NotOneStatement("a PIVOT must name its values with IN, or its columns depend on the data")
     raise NotOneStatement(f"the text is {min(kinds)}, not one SELECT")
@@ -69,11 +79,6 @@ def to_duckdb(text: str, dialect: str) -> str:
     import sqlglot  # lazy: only texts in other dialects need the parser
 
     return ";\n".join(sqlglot.transpile(text, read=dialect, write="duckdb"))
-
-
-def parameters_of(connection: duckdb.DuckDBPyConnection, text: str) -> frozenset[str]:
-    """Return the names of the parameters that the one statement in `text` uses."""
-    return frozenset(name for each in connection.extract_statements(text) for name in each.named_parameters)
 
 
 def _first_semicolon(text: str, start: int) -> int | None:

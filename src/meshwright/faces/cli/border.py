@@ -17,10 +17,11 @@ import typer
 
 from meshwright import __version__
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, WorldError, known_names_hint
+from meshwright.faces.cli.findings import error_document, error_lines
 from meshwright.faces.cli.invocation import Invocation, tell, write_document
 
 
-class HelpWanted(Exception):  # noqa: N818 - not an error: `mw` without a command shows its help
+class HelpWanted(Exception):
     """A group of commands was called without one; the text is its help."""
 
 
@@ -67,19 +68,15 @@ def _translate(work: Callable[[], None]) -> None:
         ) from error
     except OSError as error:
         raise _system_error(error) from error
-    except Exception as error:  # noqa: BLE001 - the border: records the whole in a crash report
+    except Exception as error:
         raise _unexpected(error) from error
 
 
 def _report(invocation: Invocation, error: MeshwrightError) -> int:
     """Tell an error in the form that was asked for."""
-    from meshwright.faces.cli.text import error_lines
-
     if os.environ.get("MESHWRIGHT_TRACEBACK"):
         tell(traceback.format_exception(error))
     if invocation.is_json and not invocation.is_answering:
-        from meshwright.faces.cli.documents import error_document
-
         try:
             write_document(invocation, error_document(error))
         except BrokenPipeError:
@@ -98,7 +95,11 @@ def _usage_error(error: typer.TyperException) -> InputError:
         known = [name for param in context.command.params for name in param.opts] if context else []
         options = [name for name in known if name.startswith("--")]
         return InputError(
-            Diagnostic(code="MW-L001", message=f"no such option '{option}'", fix=known_names_hint(option, options, what="options"))
+            Diagnostic(
+                code="MW-L001",
+                message=f"no such option '{option}'",
+                fix=known_names_hint(option, options, what="options"),
+            )
         )
     message = error.format_message().strip().rstrip(".")
     usage = context.get_usage().removeprefix("Usage: ") if context else path
@@ -127,7 +128,9 @@ def _unexpected(error: Exception) -> WorldError:
     """Write the crash report and say where it is."""
     summary = "".join(traceback.format_exception_only(error)).strip()
     path = _write_crash_report(error)
-    where = f"send the crash report {path} to the maintainers" if path else "set MESHWRIGHT_TRACEBACK=1 to see the details"
+    where = (
+        f"send the crash report {path} to the maintainers" if path else "set MESHWRIGHT_TRACEBACK=1 to see the details"
+    )
     return WorldError(
         Diagnostic(code="MW-L090", message=f"unexpected error (this is a bug in meshwright): {summary}", fix=where)
     )

@@ -48,7 +48,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return unique
 
 
-def json_encoder(kind: pa.DataType) -> Encoder:
+def json_encoder(kind: Any) -> Encoder:  # noqa: PLR0911 - one return for each kind of type
     """Return the function that writes a value of Arrow type `kind` as JSON."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
@@ -74,7 +74,7 @@ def json_encoder(kind: pa.DataType) -> Encoder:
     return lambda value: _JSON_STRING(text(value))
 
 
-def text_encoder(kind: pa.DataType) -> Encoder:
+def text_encoder(kind: Any) -> Encoder:
     """Return the function that writes a value of Arrow type `kind` as plain text (CSV, tables)."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
@@ -87,11 +87,11 @@ def text_encoder(kind: pa.DataType) -> Encoder:
     return json_encoder(kind) if is_json else _scalar_text_encoder(kind)
 
 
-def _encoded(column: pa.Array, encode: Encoder, null: Any) -> list[Any]:
+def _encoded(column: pa.Array[Any], encode: Encoder, null: Any) -> list[Any]:
     return [null if value is None else encode(value) for value in _values(column)]
 
 
-def _values(column: pa.Array) -> Iterator[Any]:
+def _values(column: pa.Array[Any]) -> Iterator[Any]:
     """Give Python values; what Python's own types cannot hold (nanoseconds, years beyond 9999) comes as Arrow's text."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
@@ -115,7 +115,9 @@ def _is_list(kind: pa.DataType) -> bool:
     import pyarrow as pa  # heavy, needed only where there are rows
 
     types = pa.types
-    return types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) or types.is_list_view(kind)
+    return (
+        types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) or types.is_list_view(kind)
+    )
 
 
 def _scalar_text_encoder(kind: pa.DataType) -> Encoder:

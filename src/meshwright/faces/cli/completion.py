@@ -15,7 +15,9 @@ def complete_objects(context: typer.Context, incomplete: str) -> list[str]:
     plus = "+" if incomplete.startswith("+") else ""
     wanted = incomplete.removeprefix("+")
     depth = wanted.count(".")
-    return [plus + name for name in object_names(_start(context)) if name.startswith(wanted) and name.count(".") == depth]
+    return [
+        plus + name for name in object_names(_start(context)) if name.startswith(wanted) and name.count(".") == depth
+    ]
 
 
 def complete_environments(context: typer.Context, incomplete: str) -> list[str]:

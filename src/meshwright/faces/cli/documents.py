@@ -1,6 +1,7 @@
 """Answers as JSON documents: plain values, `schema` first. The shapes are promises to other programs; fields may be added.
 
-One function per verb; cards of `show` are in `documents_show`.
+One function per verb; cards of `show` are in `documents_show`; plans and runs, which are recorded as well, are written
+by `plan.documents` and `run.documents`.
 """
 
 from __future__ import annotations
@@ -22,14 +23,13 @@ from meshwright.app.reports import (
     TestReport,
     VerifyReport,
 )
-from meshwright.app.values import RunRecord, RunReport, StepReport, TestOutcome
-from meshwright.diagnostics import Diagnostic, MeshwrightError
-from meshwright.plan.values import Plan, Step
+from meshwright.app.values import RunRecord, test_document
+from meshwright.faces.cli.findings import diagnostic_document
 
 Document = dict[str, object]
 
 
-def plain(value: object) -> object:
+def plain(value: object) -> object:  # noqa: PLR0911 - one return for each kind of value
     """Return `value` as JSON can hold it: not-a-number and infinity become null, times ISO 8601, bytes hexadecimal."""
     if value is None or isinstance(value, str | bool | int):
         return str(value) if isinstance(value, str) else value
@@ -48,37 +48,9 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def diagnostic_document(diagnostic: Diagnostic) -> Document:
-    """One finding."""
-    span = diagnostic.span
-    return {
-        "code": diagnostic.code,
-        "severity": diagnostic.severity.value,
-        "message": diagnostic.message,
-        "file": span.file if span else None,
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "fix": diagnostic.fix,
-        "object": diagnostic.object,
-    }
-
-
-def error_document(error: MeshwrightError) -> Document:
-    """A command that could not answer."""
-    first = error.first
-    return {
-        "schema": "meshwright/error/1",
-        "error": {
-            "code": first.code,
-            "message": first.message,
-            "file": first.span.file if first.span else None,
-            "line": first.span.line if first.span else None,
-            "column": first.span.column if first.span else None,
-            "fix": first.fix,
-            "retryable": error.retryable,
-            "diagnostics": [diagnostic_document(diagnostic) for diagnostic in error.diagnostics],
-        },
-    }
+def plain_document(document: Mapping[str, object]) -> Document:
+    """Return `document` with everything that JSON cannot hold made plain."""
+    return {key: plain(value) for key, value in document.items()}
 
 
 def check_document(report: CheckReport, schema: str = "meshwright/check/1") -> Document:
@@ -91,101 +63,12 @@ def check_document(report: CheckReport, schema: str = "meshwright/check/1") -> D
     }
 
 
-def plan_document(plan: Plan) -> Document:
-    """`plan` and `run --dry-run`."""
-    return {
-        "schema": "meshwright/plan/1",
-        "environment": plan.environment,
-        "generation": plan.generation,
-        "steps": [_plan_step(step) for step in plan.steps],
-        "affected": [
-            {
-                "domain": item.domain,
-                "product": item.product,
-                "consumers": list(item.consumers),
-                "columns": list(item.columns),
-            }
-            for item in plan.affected
-        ],
-        "counts": dict(plan.counts),
-        "notes": list(plan.notes),
-    }
-
-
-def _plan_step(step: Step) -> Document:
-    return {
-        "key": step.key,
-        "kind": step.kind.value,
-        "dataset": step.dataset,
-        "action": step.action.value,
-        "version": step.version,
-        "reasons": list(step.reasons),
-        "products": list(step.products),
-        "after": list(step.after),
-        "tests": [check.id for check in step.checks],
-        "problem": diagnostic_document(step.problem) if step.problem else None,
-    }
-
-
-def run_document(report: RunReport) -> Document:
-    """`run` and `runs resume`."""
-    return {
-        "schema": "meshwright/run/1",
-        "run_id": report.run_id,
-        "state": report.state.value,
-        "environment": report.environment,
-        "generation": report.generation,
-        "steps": [_run_step(step) for step in report.steps],
-        "tests": [test_outcome_document(test) for test in report.tests],
-        "published": list(report.published),
-        "not_published": [
-            {"product": item.product, "reason": item.reason, "blocking_test": item.blocking_test}
-            for item in report.not_published
-        ],
-        "seconds": report.seconds,
-        "notes": list(report.notes),
-    }
-
-
-def _run_step(step: StepReport) -> Document:
-    return {
-        "key": step.key,
-        "dataset": step.dataset,
-        "action": step.action.value,
-        "state": step.state.value,
-        "version": step.version,
-        "rows": step.rows,
-        "seconds": step.seconds,
-        "attempts": step.attempts,
-        "error": diagnostic_document(step.error) if step.error else None,
-    }
-
-
-def test_outcome_document(test: TestOutcome) -> Document:
-    """One rule's answer."""
-    return {
-        "id": test.id,
-        "dataset": test.dataset,
-        "action": test.action,
-        "verdict": test.verdict,
-        "value": plain(test.value),
-        "bound": test.bound,
-        "failing_rows": test.failing_rows,
-        "words": test.words,
-        "version": test.version,
-        "sample": plain(test.sample),
-        "error": test.error,
-        "seconds": test.seconds,
-        "recorded": test.is_recorded,
-    }
-
-
-def test_document(report: TestReport) -> Document:
+def test_report_document(report: TestReport) -> Document:
     """`test`."""
     return {
         "schema": "meshwright/test/1",
         "ok": report.ok,
-        "tests": [test_outcome_document(test) for test in report.tests],
+        "tests": [plain(test_document(test)) for test in report.tests],
         "untested": list(report.untested),
     }
 
@@ -216,7 +99,8 @@ def run_detail_document(detail: RunDetail) -> Document:
             for step in detail.steps
         ],
         "log": [
-            {"at": line.at.isoformat(), "level": line.level, "step": line.step, "text": line.text} for line in detail.logs
+            {"at": line.at.isoformat(), "level": line.level, "step": line.step, "text": line.text}
+            for line in detail.logs
         ],
         "planned": _recorded(detail.run.planned),
         "bound": _recorded(detail.run.bound),

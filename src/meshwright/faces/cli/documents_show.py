@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, VersionCard
-from meshwright.faces.cli.documents import plain, test_outcome_document
+from meshwright.app.values import test_document
+from meshwright.faces.cli.documents import plain
 from meshwright.model import Version
 
 Document = dict[str, object]
@@ -37,7 +38,7 @@ def _card(card: Card) -> Document:
                 "kind": "version",
                 **version_document(card.version),
                 "published_in": list(card.published_in),
-                "tests": [test_outcome_document(test) for test in card.tests],
+                "tests": [plain(test_document(test)) for test in card.tests],
                 "paths": list(card.files),
             }
 
@@ -54,7 +55,7 @@ def _dataset(card: DatasetCard) -> Document:
         "reads": list(card.reads),
         "read_by": list(card.read_by),
         "ports": list(card.ports),
-        "tests": [test_outcome_document(test) for test in card.tests],
+        "tests": [plain(test_document(test)) for test in card.tests],
     }
 
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from meshwright.app.values import QueryAnswer
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
@@ -24,6 +24,8 @@ from meshwright.faces.cli.words import count_words
 from meshwright.model import Columns
 
 if TYPE_CHECKING:
+    import io
+
     import pyarrow as pa
 
 
@@ -72,7 +74,9 @@ def write_rows(rows: Rows, form: RowFormat, target: IO[bytes], *, look: Look, li
 def write_query_document(rows: Rows, target: IO[bytes]) -> None:
     """Write ``meshwright/query/1``: columns with their types, then the rows as `--format json` does."""
     columns = [{"name": column.name, "type": column.type} for column in rows.columns]
-    target.write(f'{{"schema": "meshwright/query/1", "columns": {json.dumps(columns, ensure_ascii=False)}, "rows": '.encode())
+    target.write(
+        f'{{"schema": "meshwright/query/1", "columns": {json.dumps(columns, ensure_ascii=False)}, "rows": '.encode()
+    )
     _write_json(rows, target, end="}\n")
 
 
@@ -178,7 +182,7 @@ def _write_arrow(rows: Rows, target: IO[bytes]) -> None:
     import pyarrow as pa  # heavy, needed only for this format
 
     schema, batches = _arrow(rows)
-    with pa.ipc.new_stream(target, schema) as writer:
+    with pa.ipc.new_stream(cast("io.IOBase", target), schema) as writer:
         for batch in batches:
             writer.write_batch(batch)
 
@@ -211,7 +215,9 @@ def _table(rows: Rows, look: Look, limit: int) -> list[str]:
         cells += zip(*([cell or "" for cell in column] for column in columns), strict=True)
         if len(cells) > limit:
             break
-    headings = [Heading(title=column.name, is_right=bool(_NUMBER.match(column.type.upper()))) for column in rows.columns]
+    headings = [
+        Heading(title=column.name, is_right=bool(_NUMBER.match(column.type.upper()))) for column in rows.columns
+    ]
     shown = cells[:limit]
     lines = table_lines(headings, shown, look, cell_width=_CELL_WIDTH)
     if len(cells) > limit:

@@ -52,9 +52,10 @@ def new_invocation(arguments: Iterable[str]) -> Invocation:
     )
 
 
-def begin(context: typer.Context, directory: Path | None = None) -> Invocation:
-    """Return the call that `context` belongs to, `directory` settled."""
+def begin(context: typer.Context, directory: Path | None, *, is_json: bool) -> Invocation:
+    """Return the call that `context` belongs to, with the options that every command has settled."""
     invocation: Invocation = context.find_root().obj
+    invocation.is_json = is_json
     if directory is not None:
         invocation.directory = settle_directory(invocation.directory, directory)
     return invocation

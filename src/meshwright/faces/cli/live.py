@@ -50,16 +50,16 @@ class LiveProgress:
         self._live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._live.stop()
 
     def _picture(self) -> Group:
         now = time.monotonic()
         height = max(self._console.size.height - 1, 1)
         with self._lock:
-            lines = tree_lines(
-                self._progress, self._look, height=height, now=now, frame=int(now * _REDRAWS_PER_SECOND)
-            )
+            lines = tree_lines(self._progress, self._look, height=height, now=now, frame=int(now * _REDRAWS_PER_SECOND))
         return Group(*(self._text(line) for line in lines))
 
     def _text(self, line: TreeLine) -> Text:

@@ -18,12 +18,18 @@ SELECT_HELP = (
 )
 
 SelectArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="SELECT", help=SELECT_HELP, show_default=False, autocompletion=complete_objects)
+    list[str] | None,
+    typer.Argument(metavar="SELECT", help=SELECT_HELP, show_default=False, autocompletion=complete_objects),
 ]
 EnvironmentOption = Annotated[
     str | None,
     typer.Option(
-        "--env", "-e", metavar="NAME", help="Environment. Default: prod.", show_default=False, autocompletion=complete_environments
+        "--env",
+        "-e",
+        metavar="NAME",
+        help="Environment. Default: prod.",
+        show_default=False,
+        autocompletion=complete_environments,
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on standard output.")]
@@ -41,9 +47,9 @@ ParamOption = Annotated[
     ),
 ]
 OnlyOption = Annotated[
-    bool, typer.Option("--only", help="Exactly what is selected: nothing that is missing upstream, nothing downstream.")
+    bool, typer.Option("--only", help="Build just what is selected; read everything else as published.")
 ]
-RetestOption = Annotated[bool, typer.Option("--retest", help="Test again what has good evidence already.")]
+RetestOption = Annotated[bool, typer.Option("--retest", help="Measure every rule again, evidence or not.")]
 
 DEFAULT_ENVIRONMENT = "prod"
 

@@ -47,7 +47,9 @@ def progress_lines(event: Event, progress: Progress) -> list[str]:
         case RunStarted():
             work = count_words(len(progress.steps), "step")
             reused = f", {progress.reused} reused" if progress.reused else ""
-            return [f"run {event.run_id}: {work}{reused} ({event.plan.environment}, generation {event.plan.generation})"]
+            return [
+                f"run {event.run_id}: {work}{reused} ({event.plan.environment}, generation {event.plan.generation})"
+            ]
         case StepEnded():
             return _step_lines(event, progress)
         case ProductPublished():
@@ -79,5 +81,5 @@ def _step_lines(event: StepEnded, progress: Progress) -> list[str]:
 
 
 def _test_line(test: TestOutcome) -> str:
-    found = f"error: {test.error}" if test.error else f"value {test.value}, demanded {test.bound}"
-    return one_line(f"{test.verdict} {test.words or test.id}: {found}")
+    found = f"{test.words}: could not be measured: {test.error}" if test.error else f"{test.finding} ({test.demand})"
+    return one_line(f"{test.verdict} {found}")

@@ -19,7 +19,9 @@ class Heading:
     is_right: bool = False
 
 
-def table_lines(headings: Sequence[Heading], rows: Sequence[Sequence[str]], look: Look, cell_width: int = 60) -> list[str]:
+def table_lines(
+    headings: Sequence[Heading], rows: Sequence[Sequence[str]], look: Look, cell_width: int = 60
+) -> list[str]:
     """Lay out `rows` under `headings`.
 
     Cells are cut to `cell_width` columns. Columns that the terminal has no room for are left out, the last ones

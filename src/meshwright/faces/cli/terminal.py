@@ -56,7 +56,15 @@ class Marks:
 
 
 UNICODE_MARKS = Marks(
-    ok="✓", failed="✗", warning="!", blocked="⊘", running="●", waiting="·", ellipsis="…", arrow="→", spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+    ok="✓",
+    failed="✗",
+    warning="!",
+    blocked="⊘",
+    running="●",
+    waiting="·",
+    ellipsis="…",
+    arrow="→",
+    spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
 )
 ASCII_MARKS = Marks(
     ok="+", failed="x", warning="!", blocked="#", running="*", waiting=".", ellipsis="...", arrow="->", spinner="|/-\\"

@@ -1,9 +1,8 @@
-"""Findings, errors and small answers as lines for people. Plans and runs are in `text_plan` and `text_run`."""
+"""Checks and small answers as lines for people. Plans and runs are in `text_plan` and `text_run`."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
 
 from meshwright.app.reports import (
     CheckReport,
@@ -14,37 +13,19 @@ from meshwright.app.reports import (
     LineageReport,
     VerifyReport,
 )
-from meshwright.diagnostics import Diagnostic, Severity
+from meshwright.diagnostics import Severity
+from meshwright.faces.cli.findings import error_lines
 from meshwright.faces.cli.terminal import Look, one_line, printable
 from meshwright.faces.cli.words import bytes_words, count_words
 from meshwright.graph.lineage import Influence
 
-_SEVERITY_STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _INDENT = "        "
-
-
-def diagnostic_lines(diagnostic: Diagnostic, look: Look) -> list[str]:
-    """``CODE file:line:column message`` and the fix below; warnings and notes say so."""
-    code = look.paint(diagnostic.code, "bold", _SEVERITY_STYLE[diagnostic.severity])
-    place = f" {look.paint(one_line(str(diagnostic.span)), 'bold')}" if diagnostic.span else ""
-    weight = "" if diagnostic.severity is Severity.ERROR else f" {diagnostic.severity.value}:"
-    first, *more = printable(diagnostic.message).splitlines() or [""]
-    lines = [f"{code}{place}{weight} {first}", *(f"{_INDENT}{line}" for line in more)]
-    if diagnostic.fix:
-        fix, *rest = printable(diagnostic.fix).splitlines()
-        lines += [f"{_INDENT}{look.paint('fix:', 'green')} {fix}", *(f"{_INDENT}     {line}" for line in rest)]
-    return lines
-
-
-def error_lines(diagnostics: Iterable[Diagnostic], look: Look) -> list[str]:
-    """Every finding of an error."""
-    return [line for diagnostic in diagnostics for line in diagnostic_lines(diagnostic, look)]
 
 
 def check_lines(report: CheckReport, look: Look) -> list[str]:
     """Findings, then one line that sums up."""
     lines = error_lines(report.diagnostics, look)
-    found = {severity: 0 for severity in Severity}
+    found = dict.fromkeys(Severity, 0)
     for diagnostic in report.diagnostics:
         found[diagnostic.severity] += 1
     looked_at = ", ".join(_counted(number, noun) for noun, number in report.counts.items())
@@ -97,7 +78,9 @@ def _branches(root: str, edges: dict[str, list[tuple[str, Influence]]], look: Lo
     tee, corner, bar = ("├─ ", "└─ ", "│  ") if look.has_unicode else ("|- ", "`- ", "|  ")
     lines: list[str] = []
     drawn = {root}
-    stack = [(name, kind, "", index == 0) for index, (name, kind) in enumerate(reversed(sorted(edges.get(root, ()))))]
+    stack = [
+        (name, kind, "", index == 0) for index, (name, kind) in enumerate(sorted(edges.get(root, ()), reverse=True))
+    ]
     while stack:
         name, kind, prefix, is_last = stack.pop()
         repeated = name in drawn and bool(edges.get(name))
@@ -118,12 +101,15 @@ def verify_lines(report: VerifyReport, look: Look) -> list[str]:
     lines = [_file_line(problem, look, "red") for problem in report.problems]
     if report.orphans:
         size = bytes_words(sum(orphan.size_bytes for orphan in report.orphans))
-        lines.append(f"{count_words(len(report.orphans), 'file')} ({size}) that no version lists: left by builds that were cut off; waste, not damage")
+        orphans = count_words(len(report.orphans), "file")
+        lines.append(f"{orphans} ({size}) that no version lists: left by builds that were cut off; waste, not damage")
         lines += [_file_line(orphan, look, "yellow") for orphan in report.orphans[:10]]
         if len(report.orphans) > 10:
             lines.append(f"  and {len(report.orphans) - 10} more (--json lists all)")
-    looked_at = f"{count_words(report.versions, 'version')}, {count_words(report.files, 'file')}, {bytes_words(report.bytes)}"
-    how = "contents recomputed" if report.is_deep else "checksums compared"
+    looked_at = (
+        f"{count_words(report.versions, 'version')}, {count_words(report.files, 'file')}, {bytes_words(report.bytes)}"
+    )
+    how = "every byte compared" if report.is_deep else "presence and size compared"
     if report.ok:
         return [*lines, f"{look.paint(look.marks.ok, 'green')} everything is there and whole ({looked_at}; {how})"]
     damage = f"{count_words(len(report.problems), 'file')} not as recorded ({looked_at}; {how})"
@@ -150,16 +136,15 @@ def init_lines(report: InitReport, look: Look, *, shown: str, is_here: bool) -> 
     """What was written and what to do next; `shown` is the folder as the person wrote it."""
     data = f" and {count_words(report.data_files, 'data file')}" if report.data_files else ""
     written = f"{count_words(report.files, 'file')}{data} ({bytes_words(report.bytes)})"
-    enter = "" if is_here else f"cd {shlex.quote(shown)} && "
     steps = [
-        ("mw check", "look for problems, reads no data"),
+        *([] if is_here else [(f"cd {shlex.quote(shown)}", "")]),
+        ("mw check", "look for problems, before anything runs"),
         ("mw plan", "what would be built, and why"),
         ("mw run", "build, test and publish"),
     ]
-    first = f"{enter}{steps[0][0]}"
-    width = max(len(first), *(len(command) for command, _ in steps))
+    width = max(len(command) for command, _ in steps)
     return [
         f"{look.paint(look.marks.ok, 'green')} wrote a mesh into '{one_line(shown)}' from template '{report.template}': {written}",
         "next:",
-        *(f"  {look.paint(command.ljust(width), 'bold')}  {why}" for command, why in [(first, steps[0][1]), *steps[1:]]),
+        *(f"  {look.paint(command.ljust(width), 'bold')}  {why}".rstrip() for command, why in steps),
     ]

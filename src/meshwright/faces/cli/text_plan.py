@@ -26,7 +26,8 @@ def plan_lines(plan: Plan, look: Look) -> list[str]:
     notes = [f"{look.paint('note:', 'yellow')} {one_line(note)}" for note in plan.notes]
     if plan.is_empty:
         reused = count_words(plan.counts[StepAction.REUSE.value], "dataset")
-        done = f"{look.paint(look.marks.ok, 'green')} nothing to do: {plan.environment} is up to date ({reused}, generation {plan.generation})"
+        stand = f"{plan.environment} is up to date ({reused}, generation {plan.generation})"
+        done = f"{look.paint(look.marks.ok, 'green')} nothing to do: {stand}"
         return [done, *notes]
     lines = [look.paint(header, "bold")]
     for product, steps in _by_product(plan).items():
@@ -94,7 +95,11 @@ def _affected_line(item: Affected) -> str:
 
 
 def _counts_line(plan: Plan, look: Look) -> str:
-    words = [f"{number} to {action}" for action, number in plan.counts.items() if number and action not in {"reuse", "blocked", "pending"}]
+    words = [
+        f"{number} to {action}"
+        for action, number in plan.counts.items()
+        if number and action not in {"reuse", "blocked", "pending"}
+    ]
     counts = plan.counts
     if counts["pending"]:
         words.append(f"{counts['pending']} pending (known after what they read is built)")

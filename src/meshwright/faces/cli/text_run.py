@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from meshwright.app.reports import TestReport
 from meshwright.app.values import NotPublished, RunReport, RunState, StepReport, StepState, TestOutcome
+from meshwright.faces.cli.findings import diagnostic_lines
 from meshwright.faces.cli.terminal import Look, one_line, shorten
-from meshwright.faces.cli.text import diagnostic_lines
 from meshwright.faces.cli.words import count_words, list_words, seconds_words
 from meshwright.model import product_of
 from meshwright.plan.values import StepAction
@@ -25,7 +25,9 @@ def run_lines(report: RunReport, look: Look) -> list[str]:
         lines += _section("failed steps:", [line for step in failed for line in _failed_lines(step, look)], look)
     stopped = [test for test in report.tests if test.verdict in _BAD]
     if stopped:
-        lines += _section("tests that did not pass:", [line for test in stopped for line in outcome_lines(test, look)], look)
+        lines += _section(
+            "tests that did not pass:", [line for test in stopped for line in outcome_lines(test, look)], look
+        )
     warned = [test for test in report.tests if test.verdict == "warn"]
     if warned:
         lines += _section("warnings:", [line for test in warned for line in outcome_lines(test, look)], look)
@@ -49,12 +51,14 @@ def outcome_lines(test: TestOutcome, look: Look) -> list[str]:
     """One rule's answer: product, rule, value against bound, failing rows in brief, and how to look at them."""
     style = {"stop": "red", "error": "red", "warn": "yellow"}.get(test.verdict, "dim")
     again = " (recorded before)" if test.is_recorded else ""
-    lines = [f"  {look.paint(test.verdict, 'bold', style)} {test.dataset}: {one_line(test.words or test.id)}{again}"]
+    lines = [
+        f"  {look.paint(test.verdict, 'bold', style)} {test.dataset}: {one_line(test.finding or test.words)}{again}"
+    ]
     if test.error:
-        lines.append(f"       could not be measured: {one_line(test.error)}")
+        lines.append(f"       could not be measured: {one_line(test.error)} [{one_line(test.id)}]")
     else:
         rows = f"; {count_words(test.failing_rows, 'failing row')}" if test.failing_rows else ""
-        lines.append(f"       value {value_words(test.value)}, demanded {one_line(test.bound)}{rows} [{one_line(test.id)}]")
+        lines.append(f"       found {value_words(test.value)}, {one_line(test.demand)}{rows} [{one_line(test.id)}]")
     lines += [f"       {_sample_line(row, look)}" for row in test.sample[:_SAMPLE_ROWS]]
     if test.verdict in _BAD and test.version:
         lines.append(f"       look: mw show {test.version}")
@@ -104,7 +108,11 @@ def _result_lines(report: RunReport, look: Look) -> list[str]:
         mark = look.paint(look.marks.ok, "green")
         datasets = f"{count_words(reused, 'dataset')} up to date" if reused else "everything is up to date"
         return [f"{mark} nothing to do: {datasets}; {where} ({time})"]
-    mark = look.paint(look.marks.ok, "green") if report.state is RunState.SUCCEEDED else look.paint(look.marks.failed, "red")
+    mark = (
+        look.paint(look.marks.ok, "green")
+        if report.state is RunState.SUCCEEDED
+        else look.paint(look.marks.failed, "red")
+    )
     parts = [f"{built} built", f"{reused} reused"]
     if report.tests:
         parts.append(_tests_words(report.tests))
@@ -126,7 +134,9 @@ def _tests_words(tests: tuple[TestOutcome, ...]) -> str:
         counts[test.verdict] = counts.get(test.verdict, 0) + 1
     names = {"pass": "passed", "log": "logged", "warn": "warned", "stop": "stopped", "error": "could not be measured"}
     words = [f"{counts[verdict]} {name}" for verdict, name in names.items() if counts.get(verdict)]
-    return f"{count_words(len(tests), 'test')}" + (f" ({', '.join(words)})" if words and counts.get("pass") != len(tests) else " passed" if tests else "")
+    return f"{count_words(len(tests), 'test')}" + (
+        f" ({', '.join(words)})" if words and counts.get("pass") != len(tests) else " passed" if tests else ""
+    )
 
 
 def _next_lines(report: RunReport, look: Look) -> list[str]:
@@ -134,7 +144,11 @@ def _next_lines(report: RunReport, look: Look) -> list[str]:
     if report.state is RunState.SUCCEEDED:
         return []
     if report.state is RunState.INTERRUPTED:
-        left = f"published before the stop: {list_words(report.published)}" if report.published else "nothing was published"
+        left = (
+            f"published before the stop: {list_words(report.published)}"
+            if report.published
+            else "nothing was published"
+        )
         return [f"  {left}; finished work is kept", f"next: {look.paint(f'mw runs resume {report.run_id}', 'bold')}"]
     products = {item.product for item in report.not_published} | {
         product_of(step.dataset) for step in report.steps if step.state is StepState.FAILED and step.dataset
@@ -144,4 +158,6 @@ def _next_lines(report: RunReport, look: Look) -> list[str]:
         step.state is StepState.FAILED and not step.is_retryable for step in report.steps
     ):
         fix = f"mw runs resume {report.run_id}"
-    return [f"next: {look.paint(fix, 'bold')} (what is finished is not repeated); details: mw runs show {report.run_id}"]
+    return [
+        f"next: {look.paint(fix, 'bold')} (what is finished is not repeated); details: mw runs show {report.run_id}"
+    ]

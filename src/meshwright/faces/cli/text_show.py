@@ -38,7 +38,9 @@ def runs_lines(runs: Sequence[RunRecord], look: Look) -> list[str]:
     """`runs list`, newest first."""
     if not runs:
         return ["no run yet; mw run makes the first one"]
-    headings = [Heading(title=title) for title in ("run", "state", "environment", "generation", "started", "took", "by")]
+    headings = [
+        Heading(title=title) for title in ("run", "state", "environment", "generation", "started", "took", "by")
+    ]
     return table_lines(headings, [_run_row(run) for run in runs], look)
 
 
@@ -83,7 +85,10 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
         lines += ["", *table_lines(headings, rows, look)]
     if detail.logs:
         lines += ["", look.paint("log:", "bold")]
-        lines += [f"  {time_words(line.at)} {pad(line.level, 7)} {one_line(f'{line.step}: ' if line.step else '')}{one_line(line.text)}" for line in detail.logs]
+        lines += [
+            f"  {time_words(line.at)} {pad(line.level, 7)} {one_line(f'{line.step}: ' if line.step else '')}{one_line(line.text)}"
+            for line in detail.logs
+        ]
     return lines
 
 
@@ -93,7 +98,9 @@ def _run_row(run: RunRecord) -> list[str]:
 
 
 def _generations(run: RunRecord) -> str:
-    return str(run.generation) if run.generation == run.base_generation else f"{run.base_generation} to {run.generation}"
+    return (
+        str(run.generation) if run.generation == run.base_generation else f"{run.base_generation} to {run.generation}"
+    )
 
 
 def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
@@ -110,7 +117,11 @@ def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
         ),
     ]
     if published:
-        lines += [f"{pad('read', _LABEL)} mw query \"select * from {card.address} limit 10\"", "", *_columns(published, look)]
+        lines += [
+            f'{pad("read", _LABEL)} mw query "select * from {card.address} limit 10"',
+            "",
+            *_columns(published, look),
+        ]
     if card.reads or card.read_by:
         lines += ["", *_listing("reads", card.reads), *_listing("read by", card.read_by)]
     if card.tests:
@@ -162,7 +173,11 @@ def _port_lines(card: PortCard, look: Look) -> list[str]:
 
 def _version_lines(card: VersionCard, look: Look) -> list[str]:
     version = card.version
-    stands = f"published in {', '.join(card.published_in)}" if card.published_in else "candidate: no environment points to it"
+    stands = (
+        f"published in {', '.join(card.published_in)}"
+        if card.published_in
+        else "candidate: no environment points to it"
+    )
     return [
         look.paint(f"version {version.id}", "bold"),
         *_fields(
@@ -171,7 +186,10 @@ def _version_lines(card: VersionCard, look: Look) -> list[str]:
                 ("state", stands),
                 ("rows", number_words(version.rows)),
                 ("size", f"{bytes_words(version.size_bytes)} in {count_words(len(version.files), 'file')}"),
-                ("built", f"{time_words(version.created_at)} in {seconds_words(version.seconds)} by run {version.run_id}"),
+                (
+                    "built",
+                    f"{time_words(version.created_at)} in {seconds_words(version.seconds)} by run {version.run_id}",
+                ),
                 ("digest", version.content_digest),
                 ("read", f'mw query --version {version.id} "select * from {version.dataset}"'),
             ]
@@ -185,7 +203,12 @@ def _version_lines(card: VersionCard, look: Look) -> list[str]:
 
 
 def _version_words(version: Version) -> str:
-    return f"{version.id}  {count_words(version.rows, 'row')}, {bytes_words(version.size_bytes)}, built {time_words(version.created_at)}"
+    facts = [
+        count_words(version.rows, "row"),
+        bytes_words(version.size_bytes),
+        f"built {time_words(version.created_at)}",
+    ]
+    return f"{version.id}  {', '.join(facts)}"
 
 
 def _columns(version: Version, look: Look) -> list[str]:
@@ -195,7 +218,7 @@ def _columns(version: Version, look: Look) -> list[str]:
 
 def _tests(tests: Sequence[TestOutcome], look: Look) -> list[str]:
     headings = [Heading(title=title) for title in ("test", "verdict", "action", "value", "demanded")]
-    rows = [[test.words or test.id, test.verdict, test.action, value_words(test.value), test.bound] for test in tests]
+    rows = [[test.words or test.id, test.verdict, test.action, value_words(test.value), test.demand] for test in tests]
     return table_lines(headings, rows, look)
 
 

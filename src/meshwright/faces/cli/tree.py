@@ -48,7 +48,9 @@ def tree_lines(progress: Progress, look: Look, *, height: int, now: float, frame
             return [*lines, total]
     room = max(height - 2, 0)
     hidden = len(lines) - room
-    return [*lines[:room], TreeLine(depth=0, mark=" ", text=f"{look.marks.ellipsis} {hidden} more lines"), total][-height:]
+    return [*lines[:room], TreeLine(depth=0, mark=" ", text=f"{look.marks.ellipsis} {hidden} more lines"), total][
+        -height:
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +141,9 @@ class _Picture:
         is_stopped = bool(verdicts.get("stop") or verdicts.get("error"))
         facts = [
             count_words(rows, "row") if rows is not None else "",
-            "testing" if running is not None and running.step.dataset and running.step.checks and rows is not None else "",
+            "testing"
+            if running is not None and running.step.dataset and running.step.checks and rows is not None
+            else "",
             verdict_words(verdicts),
             seconds_words(seconds) if seconds else "",
         ]

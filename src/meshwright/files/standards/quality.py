@@ -15,9 +15,11 @@ from typing import Final
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.files.standards.quality_arguments import METRIC_LEVELS, read_arguments
 from meshwright.files.standards.rules_of_3_0 import metric_of_rule
-from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, to_plain
+from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, shown, to_plain
 from meshwright.model import Action, Operator, QualityRule, Scalar
 
+#: Most findings of one document: the rest would not be read.
+_MOST: Final = 200
 _OPERATORS: Final = frozenset(Operator)
 _BASE_KEYS: Final = frozenset(
     {
@@ -88,6 +90,8 @@ class QualityReader:
             return ()
         rules = []
         for item in node.items:
+            if len(self.findings) >= _MOST:
+                break
             before = len(self.findings)
             rule = self._rule(item, column)
             if len(self.findings) > before:
@@ -144,8 +148,9 @@ class QualityReader:
         if isinstance(written, YamlScalar) and isinstance(written.value, str):
             if written.value in _KEYS:
                 return written.value
-            fix = known_names_hint(written.value, _KEYS, what="types")
-            self._find("MW-C007", f"'{written.value}' is no type of quality rule", written.span, fix)
+            name = shown(written.value)
+            fix = known_names_hint(name, _KEYS, what="types")
+            self._find("MW-C007", f"'{name}' is no type of quality rule", written.span, fix)
             return None
         if written is not None:
             message = f"'type' must be text, not {written.kind}"
@@ -159,8 +164,9 @@ class QualityReader:
         fix = "name what is measured: 'metric: rowCount', or 'type: sql' with a query"
         unknown = [entry for entry in node if entry.key not in _ALL_KEYS]
         for entry in unknown:
-            hint = known_names_hint(entry.key, _ALL_KEYS, what="keys")
-            self._find("MW-C005", f"unknown key '{entry.key}' in a quality rule", entry.key_span, hint)
+            name = shown(entry.key)
+            hint = known_names_hint(name, _ALL_KEYS, what="keys")
+            self._find("MW-C005", f"unknown key '{name}' in a quality rule", entry.key_span, hint)
         if not unknown:
             self._find("MW-C020", "the rule has neither a metric nor a type", node.span, fix)
         return None
@@ -180,8 +186,9 @@ class QualityReader:
                 message = f"'{entry.key}' stands beside the metric, but it is one of its arguments"
                 self._find("MW-C009", message, entry.key_span, f"move it below 'arguments:': {entry.key} ...")
             else:
-                fix = known_names_hint(entry.key, allowed - set(node.keys), what="keys")
-                self._find("MW-C005", f"unknown key '{entry.key}' in a quality rule", entry.key_span, fix)
+                name = shown(entry.key)
+                fix = known_names_hint(name, allowed - set(node.keys), what="keys")
+                self._find("MW-C005", f"unknown key '{name}' in a quality rule", entry.key_span, fix)
 
     def _metric(self, node: YamlMapping, column: str | None) -> str | None:
         written = node.get("metric")
@@ -197,11 +204,12 @@ class QualityReader:
         if metric is None:
             return None
         if metric not in METRIC_LEVELS:
-            fix = known_names_hint(metric, METRIC_LEVELS, what="metrics")
-            self._find("MW-C021", f"there is no metric '{metric}'", node.span_of("metric"), fix)
+            name = shown(metric)
+            fix = known_names_hint(name, METRIC_LEVELS, what="metrics")
+            self._find("MW-C021", f"there is no metric '{name}'", written.span if written else node.span, fix)
             return None
         on_property, on_object = METRIC_LEVELS[metric]
-        span = node.span_of("metric") if "metric" in node else node.span_of("rule")
+        span = node.span_of("metric" if "metric" in node else "rule")
         if column is None and not on_object:
             message = f"metric '{metric}' is about one property, but the rule stands on the whole dataset"
             self._find("MW-C027", message, span, "move the rule to the 'quality' of a property")
@@ -300,9 +308,9 @@ class QualityReader:
             return "rows"
         value = written.value if isinstance(written, YamlScalar) else None
         if not isinstance(value, str) or value not in {"rows", "percent"}:
-            shown = written.text if isinstance(written, YamlScalar) else written.kind
-            fix = known_names_hint(shown, ("rows", "percent"), what="units")
-            self._find("MW-C029", f"unit '{shown}' is not known", written.span, fix)
+            name = shown(written.text) if isinstance(written, YamlScalar) else written.kind
+            fix = known_names_hint(name, ("rows", "percent"), what="units")
+            self._find("MW-C029", f"unit '{name}' is not known", written.span, fix)
             return "rows"
         if value == "percent" and metric == "rowCount":
             message = "rowCount counts rows; there is nothing that it could be a percentage of"
@@ -316,11 +324,11 @@ class QualityReader:
         known = {action.value: action for action in Action} | {
             word.casefold(): action for word, action in self.severities.items()
         }
-        shown = written.text if isinstance(written, YamlScalar) else written.kind
-        action = known.get(shown.casefold())
+        name = shown(written.text) if isinstance(written, YamlScalar) else written.kind
+        action = known.get(name.casefold())
         if action is None:
-            fix = known_names_hint(shown, known, what="severities")
-            self._find("MW-C030", f"severity '{shown}' is not known", written.span, fix)
+            fix = known_names_hint(name, known, what="severities")
+            self._find("MW-C030", f"severity '{name}' is not known", written.span, fix)
             return Action.STOP
         return action
 

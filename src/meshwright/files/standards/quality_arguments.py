@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from meshwright.diagnostics import Diagnostic, known_names_hint
-from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence, shown
 from meshwright.model import Scalar
 
 #: Metric -> whether it may stand on a property, and on a whole object.
@@ -49,8 +49,9 @@ def read_arguments(
         if entry.key in known:
             arguments[entry.key] = _argument(entry, findings)
         else:
-            fix = known_names_hint(entry.key, known, what="arguments") if known else "remove it"
-            message = f"metric '{metric}' takes no argument '{entry.key}'"
+            name = shown(entry.key)
+            fix = known_names_hint(name, known, what="arguments") if known else "remove it"
+            message = f"metric '{metric}' takes no argument '{name}'"
             findings.append(Diagnostic(code="MW-C028", message=message, span=entry.key_span, fix=fix))
     if not findings:
         findings += _missing(node, metric, column, arguments)
@@ -107,7 +108,7 @@ def pattern_finding(text: str, node: YamlNode) -> Diagnostic | None:
         return None
     return Diagnostic(
         code="MW-C018",
-        message=f"pattern '{text}' is no regular expression that engines can match",
+        message=f"pattern '{shown(text)}' is no regular expression that engines can match",
         span=node.span,
         fix="close brackets and groups; look-around and back-references are not known",
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from meshwright.diagnostics import Diagnostic, known_names_hint
-from meshwright.files.yaml import PlainValue, YamlMapping, YamlScalar
+from meshwright.files.yaml import PlainValue, YamlMapping, YamlScalar, shown
 
 #: Rule of 3.0 -> metric since 3.1.
 _METRICS: Final[Mapping[str, str]] = {
@@ -28,7 +28,7 @@ def metric_of_rule(node: YamlMapping, *, is_3_0: bool) -> tuple[str | None, Diag
         return None, Diagnostic(
             code="MW-C004", message="'metric' is missing in a quality rule of type library", span=node.span, fix=fix
         )
-    name = entry.value.text if isinstance(entry.value, YamlScalar) else ""
+    name = shown(entry.value.text) if isinstance(entry.value, YamlScalar) else ""
     metric = _METRICS.get(name)
     if metric is None:
         known = known_names_hint(name, _METRICS, what="rules that have one")

@@ -11,7 +11,7 @@ from jsonschema_rs import ValidationError
 from jsonschema_rs import ValidationErrorKind as Kind
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint, nearest_name
-from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, node_at, span_at
+from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, node_at, shown, span_at
 
 if TYPE_CHECKING:
     from meshwright.files.standards.schemas import StandardSchema
@@ -97,13 +97,16 @@ class _Translation:
         mapping = node_at(self.root, path)
         owner = described(path, self.root, self.schema.noun)
         written = set(mapping.keys) if isinstance(mapping, YamlMapping) else set()
-        for key in unexpected:
+        for name in unexpected:
+            if len(self.taken) >= _MOST:
+                return
+            key = shown(name)
             meant = nearest_name(key, known)
             if meant is not None:
                 self.meant.add((path, meant))
-            span = mapping.span_of(key) if isinstance(mapping, YamlMapping) else self._span(path)
+            span = mapping.span_of(name) if isinstance(mapping, YamlMapping) else self._span(path)
             fix = known_names_hint(key, (known - written) or known, what="keys")
-            self._add((*path, key), "MW-C005", f"unknown key '{key}' in {owner}", fix, span)
+            self._add((*path, name), "MW-C005", f"unknown key '{key}' in {owner}", fix, span)
 
     def take_misplaced_keys(self, path: Path, keys: Iterable[str]) -> None:
         """Report keys that the schema knows, but not beside what else is written.
@@ -151,7 +154,7 @@ class _Translation:
 
     def _not_listed(self, path: Path, options: Sequence[str]) -> None:
         node = node_at(self.root, path)
-        value = node.text if isinstance(node, YamlScalar) else "a collection"
+        value = shown(node.text) if isinstance(node, YamlScalar) else "a collection"
         fix = known_names_hint(value, options, what="values")
         self._add(path, "MW-C007", f"'{value}' is not a value of '{key_of(path)}'", fix)
 
@@ -174,7 +177,7 @@ class _Translation:
     def _misfit(self, path: Path, error: ValidationError) -> None:
         what = f"'{key_of(path)}'" if path else f"the {self.schema.noun}"
         node = node_at(self.root, path)
-        value = f" '{node.text}'" if isinstance(node, YamlScalar) else ""
+        value = f" '{shown(node.text)}'" if isinstance(node, YamlScalar) else ""
         match error.kind:
             case Kind.Pattern(pattern="^[A-Za-z0-9_-]+$"):
                 message = f"{what}{value} holds characters that it may not"
@@ -203,7 +206,7 @@ class _Translation:
 def key_of(path: Path) -> str:
     """Return the last key of a path, with the position of a list item: ``tags[2]``, counted from 1."""
     keys = [step for step in path if isinstance(step, str)]
-    last = keys[-1] if keys else "document"
+    last = shown(keys[-1]) if keys else "document"
     return f"{last}[{path[-1] + 1}]" if path and isinstance(path[-1], int) else last
 
 
@@ -217,7 +220,7 @@ def described(path: Path, root: YamlNode, noun: str) -> str:
         kind = kinds.get(str(path[-2]))
         name = node.get("name")
         if kind and isinstance(name, YamlScalar) and name.text:
-            return f"{kind} '{name.text}'"
+            return f"{kind} '{shown(name.text)}'"
         if kind:
             return f"{kind} {path[-1] + 1}"
     return f"'{key_of(path)}'"
@@ -234,9 +237,9 @@ def _type_fix(path: Path, types: Sequence[str], node: YamlNode | None) -> str:
     if scalar and scalar.value is None:
         return "write a value, or remove the key"
     if scalar and "string" in types:
-        return f'write it in quotes: "{scalar.text}"'
+        return f'write it in quotes: "{shown(scalar.text)}"'
     if scalar and path[-2:-1] == ("enum",):
-        return f"write each entry as '- value: {scalar.text}'"
+        return f"write each entry as '- value: {shown(scalar.text)}'"
     for name, fix in _TYPE_FIXES.items():
         if name in types:
             return fix

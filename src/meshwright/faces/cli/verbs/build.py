@@ -24,13 +24,14 @@ from meshwright.faces.cli.options import (
 def check(
     context: typer.Context,
     select: SelectArgument = None,
+    *,
     environment: EnvironmentOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Find everything that can be known to be wrong before anything runs.
+    """Find what is wrong before anything runs.
 
-    Files, standards, references and the types of every column across the mesh. Reads no data but the head of a
+    Looks at files, standards, references and the types of every column across the mesh. Reads no data but the head of a
     source that was not built yet. Status 0: no errors (warnings are fine); 2: errors.
     """
     from meshwright.app.check import check as check_mesh
@@ -39,7 +40,7 @@ def check(
     from meshwright.faces.cli.status import check_status
     from meshwright.faces.cli.text import check_lines
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
     report = check_mesh(workspace, tuple(select or ()), environment=environment or DEFAULT_ENVIRONMENT)
     answer(
@@ -53,6 +54,7 @@ def check(
 def plan(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
     select: SelectArgument = None,
+    *,
     environment: EnvironmentOption = None,
     params: ParamOption = None,
     only: OnlyOption = False,
@@ -60,14 +62,15 @@ def plan(  # noqa: PLR0913 - typer takes one parameter for each option
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Show what a run would build, test and publish, and why. Changes nothing."""
-    invocation = begin(context, directory)
+    """Show what a run would do, and why. Changes nothing."""
+    invocation = begin(context, directory, is_json=as_json)
     _show_plan(invocation, tuple(select or ()), environment, parse_params(params), only=only, retest=retest)
 
 
 def run(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
     select: SelectArgument = None,
+    *,
     environment: EnvironmentOption = None,
     params: ParamOption = None,
     only: OnlyOption = False,
@@ -83,7 +86,7 @@ def run(  # noqa: PLR0913 - typer takes one parameter for each option
     work is never repeated. Status 0: done; 1: a test stopped a publication, or something is blocked; 2: a model, a
     source or an option is wrong; 3: the world failed (disk, memory), a retry can help; 130: interrupted.
     """
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     if dry_run:
         _show_plan(invocation, tuple(select or ()), environment, parse_params(params), only=only, retest=retest)
         return
@@ -106,9 +109,10 @@ def run(  # noqa: PLR0913 - typer takes one parameter for each option
     answer_run(invocation, report)
 
 
-def test(
+def run_tests(
     context: typer.Context,
     select: SelectArgument = None,
+    *,
     environment: EnvironmentOption = None,
     params: ParamOption = None,
     as_json: JsonOption = False,
@@ -121,11 +125,11 @@ def test(
     from meshwright.app.testing import TestOptions
     from meshwright.app.testing import test as test_versions
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import test_document
+    from meshwright.faces.cli.documents import test_report_document
     from meshwright.faces.cli.status import answer_status
     from meshwright.faces.cli.text_run import test_lines
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     options = TestOptions(
         select=tuple(select or ()), environment=environment or DEFAULT_ENVIRONMENT, params=parse_params(params)
     )
@@ -133,12 +137,12 @@ def test(
     answer(
         invocation,
         status=answer_status(report),
-        document=lambda: test_document(report),
+        document=lambda: test_report_document(report),
         lines=lambda look: test_lines(report, look),
     )
 
 
-def _show_plan(  # noqa: PLR0913 - the options of `plan`, shared with `run --dry-run`
+def _show_plan(
     invocation: Invocation,
     select: tuple[str, ...],
     environment: str | None,
@@ -150,11 +154,17 @@ def _show_plan(  # noqa: PLR0913 - the options of `plan`, shared with `run --dry
     from meshwright.app.planning import PlanOptions
     from meshwright.app.planning import plan as make_plan
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import plan_document
+    from meshwright.faces.cli.documents import plain_document
     from meshwright.faces.cli.text_plan import plan_lines
+    from meshwright.plan.documents import plan_document
 
     options = PlanOptions(
         select=select, environment=environment or DEFAULT_ENVIRONMENT, only=only, retest=retest, params=params
     )
     made = make_plan(open_workspace(invocation.start), options)
-    answer(invocation, status=0, document=lambda: plan_document(made), lines=lambda look: plan_lines(made, look))
+    answer(
+        invocation,
+        status=0,
+        document=lambda: plain_document(plan_document(made)),
+        lines=lambda look: plan_lines(made, look),
+    )

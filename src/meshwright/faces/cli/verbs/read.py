@@ -29,13 +29,13 @@ def show(
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Show what is known of a domain, product, port, dataset or version."""
+    """Show a domain, product, port, dataset or version."""
     from meshwright.app.show import show as look_up
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents_show import card_document
     from meshwright.faces.cli.text_show import card_lines
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     card = look_up(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
     answer(invocation, status=0, document=lambda: card_document(card), lines=lambda look: card_lines(card, look))
 
@@ -43,20 +43,39 @@ def show(
 def query(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
     text: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT, or '-' to read it from standard input.")],
+    *,
     environment: EnvironmentOption = None,
     generation: Annotated[
-        int | None, typer.Option("--generation", "-g", metavar="N", min=0, help="Read the environment as of generation N.", show_default=False)
+        int | None,
+        typer.Option(
+            "--generation",
+            "-g",
+            metavar="N",
+            min=0,
+            help="Read the environment as of generation N.",
+            show_default=False,
+        ),
     ] = None,
     version: Annotated[
-        str | None, typer.Option("--version", metavar="ID", help="Read this version of its dataset, published or not.", show_default=False)
+        str | None,
+        typer.Option(
+            "--version", metavar="ID", help="Read this version of its dataset, published or not.", show_default=False
+        ),
     ] = None,
-    limit: Annotated[int | None, typer.Option("--limit", "-l", metavar="N", min=0, help="At most N rows.", show_default=False)] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-l", metavar="N", min=0, help="At most N rows.", show_default=False)
+    ] = None,
     form: Annotated[
         RowFormat | None,
-        typer.Option("--format", "-f", help="How rows are written. Default: table, which shows the first 40.", show_default=False),
+        typer.Option(
+            "--format", "-f", help="How rows are written. Default: table, which shows the first 40.", show_default=False
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write into FILE, whole or not at all.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write into FILE, whole or not at all.", show_default=False
+        ),
     ] = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -67,7 +86,7 @@ def query(  # noqa: PLR0913 - typer takes one parameter for each option
     integers and decimals keep all their digits and not-a-number is null; --json wraps it in a document with the
     columns' types.
     """
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     if generation is not None and version is not None:
         raise _exclusive("--generation", "--version")
     if invocation.is_json and form not in {None, RowFormat.JSON}:
@@ -97,7 +116,14 @@ def _write_rows(invocation: Invocation, reading: _Reading, form: RowFormat, outp
     from meshwright.app.query import QueryOptions
     from meshwright.app.query import query as ask
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.formats import Rows, check_target, open_target, table_limit, write_query_document, write_rows
+    from meshwright.faces.cli.formats import (
+        Rows,
+        check_target,
+        open_target,
+        table_limit,
+        write_query_document,
+        write_rows,
+    )
 
     check_target(form, output, invocation.out)
     options = QueryOptions(
@@ -127,7 +153,9 @@ def _statement(text: str) -> str:
 
 def _exclusive(first: str, second: str) -> InputError:
     return InputError(
-        Diagnostic(code="MW-L006", message=f"'{first}' and '{second}' exclude each other", fix="keep the one that you mean")
+        Diagnostic(
+            code="MW-L006", message=f"'{first}' and '{second}' exclude each other", fix="keep the one that you mean"
+        )
     )
 
 
@@ -135,7 +163,9 @@ def explain(
     context: typer.Context,
     thing: Annotated[
         str,
-        typer.Argument(metavar="OBJECT", help="A dataset, a parameter or the id of a version.", autocompletion=complete_objects),
+        typer.Argument(
+            metavar="OBJECT", help="A dataset, a parameter or the id of a version.", autocompletion=complete_objects
+        ),
     ],
     environment: EnvironmentOption = None,
     as_json: JsonOption = False,
@@ -147,7 +177,7 @@ def explain(
     from meshwright.faces.cli.documents import explanation_document
     from meshwright.faces.cli.text import explanation_lines
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     explanation = give_reasons(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
     answer(
         invocation,
@@ -161,19 +191,22 @@ def lineage(
     context: typer.Context,
     thing: Annotated[
         str,
-        typer.Argument(metavar="DATASET[.COLUMN]", help="A dataset, or one of its columns.", autocompletion=complete_objects),
+        typer.Argument(
+            metavar="DATASET[.COLUMN]", help="A dataset, or one of its columns.", autocompletion=complete_objects
+        ),
     ],
+    environment: EnvironmentOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Draw what a dataset or column is made from, and what is made from it."""
+    """Draw what a dataset or column comes from and leads to."""
     from meshwright.app.lineage import lineage as trace
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents import lineage_document
     from meshwright.faces.cli.text import lineage_lines
 
-    invocation = begin(context, directory)
-    report = trace(open_workspace(invocation.start), thing)
+    invocation = begin(context, directory, is_json=as_json)
+    report = trace(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
     answer(
         invocation,
         status=0,

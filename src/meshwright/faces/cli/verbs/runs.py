@@ -24,19 +24,21 @@ def runs_list(
     from meshwright.faces.cli.documents import runs_document
     from meshwright.faces.cli.text_show import runs_lines
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     runs = list_runs(open_workspace(invocation.start), limit)
     answer(invocation, status=0, document=lambda: runs_document(runs), lines=lambda look: runs_lines(runs, look))
 
 
-def runs_show(context: typer.Context, run: RunArgument, as_json: JsonOption = False, directory: DirectoryOption = None) -> None:
+def runs_show(
+    context: typer.Context, run: RunArgument, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
     """Show one run: its steps, times, errors and log."""
     from meshwright.app.runs import show_run
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents import run_detail_document
     from meshwright.faces.cli.text_show import run_detail_lines
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     detail = show_run(open_workspace(invocation.start), run)
     answer(
         invocation,
@@ -62,7 +64,7 @@ def runs_resume(
     from meshwright.faces.cli.listening import listener_for
     from meshwright.faces.cli.verbs.answers import answer_run
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
     with listener_for(invocation, is_quiet=quiet) as listener:
         report = resume(workspace, run, listener)

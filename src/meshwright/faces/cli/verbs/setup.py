@@ -8,14 +8,19 @@ from typing import Annotated
 import typer
 
 from meshwright.faces.cli.invocation import answer, begin
-from meshwright.faces.cli.options import DirectoryOption, JsonOption
+from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, DirectoryOption, EnvironmentOption, JsonOption
 
 
 def init(
     context: typer.Context,
-    target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new mesh; made where it is missing.")] = Path(),
+    target: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of the new mesh; made where it is missing.")
+    ] = Path(),
     template: Annotated[
-        str, typer.Option("--template", "-t", metavar="NAME", help="What to start from: aviation (an example on real data) or blank.")
+        str,
+        typer.Option(
+            "--template", "-t", metavar="NAME", help="What to start from: aviation (an example on real data) or blank."
+        ),
     ] = "aviation",
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -29,7 +34,7 @@ def init(
     from meshwright.faces.cli.documents import init_document
     from meshwright.faces.cli.text import init_lines
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     place = invocation.start / target
     report = make_mesh(place, template)
     answer(
@@ -42,7 +47,9 @@ def init(
 
 def contract_lint(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Contracts (ODCS), for example contracts/orders.odcs.yaml.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Contracts (ODCS), for example contracts/orders.odcs.yaml.")
+    ],
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
@@ -55,7 +62,7 @@ def contract_lint(
     from meshwright.faces.cli.status import check_status
     from meshwright.faces.cli.text import check_lines
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     base = invocation.directory
     report = lint([base / file for file in files] if base else files)
     answer(
@@ -67,7 +74,7 @@ def contract_lint(
 
 
 def doctor(context: typer.Context, as_json: JsonOption = False, directory: DirectoryOption = None) -> None:
-    """Look at the installation and, inside a mesh, at its folders and databases.
+    """Look at the installation and at the mesh around.
 
     Status 0: all fine; 1: something is not, with its fix.
     """
@@ -76,7 +83,7 @@ def doctor(context: typer.Context, as_json: JsonOption = False, directory: Direc
     from meshwright.faces.cli.status import answer_status
     from meshwright.faces.cli.text import doctor_lines
 
-    invocation = begin(context, directory)
+    invocation = begin(context, directory, is_json=as_json)
     report = examine(invocation.start)
     answer(
         invocation,
@@ -88,11 +95,14 @@ def doctor(context: typer.Context, as_json: JsonOption = False, directory: Direc
 
 def verify(
     context: typer.Context,
-    deep: Annotated[bool, typer.Option("--deep", help="Also recompute every version's content digest (reads all data).")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Compare presence and size only, without reading the files.")
+    ] = False,
+    environment: EnvironmentOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Compare the store's files with what was recorded when they were built.
+    """Compare the stored files with what was recorded.
 
     Status 0: everything is there and whole; 1: something is missing or damaged.
     """
@@ -102,8 +112,8 @@ def verify(
     from meshwright.faces.cli.status import answer_status
     from meshwright.faces.cli.text import verify_lines
 
-    invocation = begin(context, directory)
-    report = compare(open_workspace(invocation.start), deep=deep)
+    invocation = begin(context, directory, is_json=as_json)
+    report = compare(open_workspace(invocation.start), deep=not quick, environment=environment or DEFAULT_ENVIRONMENT)
     answer(
         invocation,
         status=answer_status(report),

@@ -1,0 +1,68 @@
+"""The types of columns of text: the narrowest that every text keeps its meaning in, or the declared one.
+
+A type is inferred only where writing the value back gives the text again (whole numbers, dates), or where the text is
+unmistakably of that type. So ``007``, ``1,234`` and ``01/02/2013`` stay text, and a whole number that no BIGINT holds becomes
+DECIMAL(38,0), never a DOUBLE that forgets digits. An empty text is no value in every type but VARCHAR.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NUMBER = r"[+-]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][+-]?[0-9]+)?"
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+_ZONE = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+#: Inferred types, the narrowest first.
+LADDER = (
+    "BOOLEAN",
+    "BIGINT",
+    "DECIMAL(38,0)",
+    "DOUBLE",
+    "DATE",
+    "TIME",
+    "TIMESTAMP",
+    "TIMESTAMP WITH TIME ZONE",
+)
+_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+_WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+                    "UHUGEINT"})  # fmt: skip
+
+
+def is_inferable(value: str, target: str) -> str:
+    """Return the condition under which the text `value` is of the inferred type `target`."""
+    cast = f"TRY_CAST({value} AS {target})"
+    if target == "BOOLEAN":
+        return f"lower({value}) IN ('true', 'false')"
+    if target == "DOUBLE":
+        # A whole number of more than 15 digits has no exact DOUBLE.
+        is_exact = f"(length({value}) <= 15 OR regexp_matches({value}, '[.eE]'))"
+        return f"({is_exact} AND regexp_full_match({value}, '{_NUMBER}') AND isfinite({cast}))"
+    if target == "TIMESTAMP":
+        return f"(regexp_full_match({value}, '{_MOMENT}') AND {cast} IS NOT NULL)"
+    if target == "TIMESTAMP WITH TIME ZONE":
+        return f"(regexp_full_match({value}, '{_MOMENT}{_ZONE}') AND {cast} IS NOT NULL)"
+    return f"CAST({cast} AS VARCHAR) = {value}"
+
+
+def is_of_declared(value: str, target: str) -> str:
+    """Return the condition under which the text `value` is of the declared type `target`, without loss."""
+    text = f"trim({value})"
+    castable = f"TRY_CAST({text} AS {target}) IS NOT NULL"
+    if target in _WHOLE:
+        return f"(regexp_full_match({text}, '[+-]?[0-9]+') AND {castable})"
+    if found := _DECIMAL.fullmatch(target):
+        scale = found[2]
+        return f"(regexp_full_match({text}, '[+-]?[0-9]*(\\.[0-9]{{0,{scale}}}0*)?') AND {castable})"
+    if target in {"DOUBLE", "FLOAT"}:
+        return f"(NOT contains({value}, '_') AND {castable})"
+    if target == "DATE":
+        return f"(regexp_full_match({text}, '[0-9]{{1,6}}-[0-9]{{1,2}}-[0-9]{{1,2}}') AND {castable})"
+    if target in {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}:
+        # An offset other than Z would be dropped without a word.
+        return f"(NOT regexp_matches({text}, '[0-9] ?[+-][0-9]{{1,2}}(:?[0-9]{{2}})?$') OR length({text}) <= 10) AND {castable}"
+    return castable
+
+
+def typed(value: str, target: str) -> str:
+    """Return the expression that makes the text `value` a `target`; it cannot fail where the conditions hold."""
+    return value if target == "VARCHAR" else f"CAST(nullif(trim({value}), '') AS {target})"

@@ -1,0 +1,42 @@
+"""`mw contract lint`: contracts checked by themselves, no mesh needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from meshwright.diagnostics import Diagnostic, SourceSpan
+from meshwright.files.standards.odcs import read_contract
+from meshwright.files.standards.quality import DEFAULT_SEVERITIES
+from meshwright.files.yaml_bounds import MAX_BYTES
+
+
+def lint_contract_files(paths: Sequence[Path]) -> tuple[Diagnostic, ...]:
+    """Read each contract and return all findings, in the order of the files; spans carry the paths as given."""
+    findings: list[Diagnostic] = []
+    for path in dict.fromkeys(paths):
+        file = path.as_posix()
+        try:
+            # One byte more than allowed is enough to know that a file is too large.
+            with path.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except (OSError, ValueError) as error:
+            findings.append(_unreadable(file, error))
+        else:
+            findings += read_contract(data, file, DEFAULT_SEVERITIES)[1]
+    return tuple(findings)
+
+
+def _unreadable(file: str, error: OSError | ValueError) -> Diagnostic:
+    """Say why a file cannot be read."""
+    span = SourceSpan(file=file)
+    if isinstance(error, FileNotFoundError):
+        message, fix = f"there is no file '{file}'", "check the path; it is relative to where the command runs"
+    elif isinstance(error, IsADirectoryError):
+        message, fix = f"'{file}' is a folder", "name the contract files, for example contracts/*.odcs.yaml"
+    elif isinstance(error, PermissionError):
+        message, fix = f"'{file}' may not be read", "give yourself the right to read it"
+    else:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        message, fix = f"'{file}' cannot be read: {reason}", "check the path"
+    return Diagnostic(code="MW-C001", message=message, span=span, fix=fix)

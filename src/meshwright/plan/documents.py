@@ -1,0 +1,58 @@
+"""A plan as the JSON document that other programs read: ``meshwright/plan/1``. Fields may be added, never changed."""
+
+from __future__ import annotations
+
+from meshwright.checks.verdict import rule_words
+from meshwright.plan.values import Affected, Plan, Step
+
+
+def plan_document(plan: Plan) -> dict[str, object]:
+    """Return the document of a plan: the same plan gives the same document, key for key."""
+    return {
+        "schema": "meshwright/plan/1",
+        "environment": plan.environment,
+        "generation": plan.generation,
+        "steps": [step_document(step) for step in plan.steps],
+        "affected": [_affected_document(one) for one in plan.affected],
+        "counts": dict(plan.counts),
+        "notes": list(plan.notes),
+    }
+
+
+def step_document(step: Step) -> dict[str, object]:
+    """Return one step as plain JSON values."""
+    return {
+        "key": step.key,
+        "kind": step.kind.value,
+        "dataset": step.dataset,
+        "products": list(step.products),
+        "action": step.action.value,
+        "version": step.version,
+        "reasons": list(step.reasons),
+        "after": list(step.after),
+        "inputs": dict(sorted(step.inputs.items())),
+        "checks": [{"id": spec.id, "rule": rule_words(spec), "action": spec.action.value} for spec in step.checks],
+        "blocked_by": [
+            {
+                "version": evidence.version,
+                "check": evidence.check,
+                "outcome": evidence.outcome.value,
+                "value": evidence.value,
+                "failing_rows": evidence.failing_rows,
+                "run_id": evidence.run_id,
+            }
+            for evidence in step.blocked_by
+        ],
+        "problem": None
+        if step.problem is None
+        else {"code": step.problem.code, "message": step.problem.message, "fix": step.problem.fix},
+    }
+
+
+def _affected_document(one: Affected) -> dict[str, object]:
+    return {
+        "domain": one.domain,
+        "product": one.product,
+        "consumers": list(one.consumers),
+        "columns": list(one.columns),
+    }

@@ -1,2 +1,0 @@
-"""Placeholder."""
-from __future__ import annotations

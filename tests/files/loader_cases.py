@@ -1,0 +1,273 @@
+"""Broken meshes: what is changed in the good one, and every finding that must come of it, place and fix included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mesh_folders import CONTRACT, FLIGHTS, GOOD, PRODUCT
+
+MODEL = f"{FLIGHTS}/models/departures.sql"
+PIPELINE = f"{FLIGHTS}/pipeline.yaml"
+CONTRACT_FILE = f"{FLIGHTS}/contracts/departures.odcs.yaml"
+ODPS = f"{FLIGHTS}/product.odps.yaml"
+TEST = f"{FLIGHTS}/tests/no_negative.sql"
+CONSUMERS = f"{FLIGHTS}/consumers.yaml"
+DOMAIN = "domains/operations/domain.yaml"
+MESH = "meshwright: 1\nname: aviation\nparams: {currency: USD, least: 3}\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change of the good mesh and its findings: (code, place, a part of the fix)."""
+
+    name: str
+    files: Mapping[str, str | bytes | None]
+    findings: tuple[tuple[str, str, str], ...]
+
+
+def replaced(path: str, old: str, new: str) -> dict[str, str | bytes | None]:
+    """Return a change of one file of the good mesh."""
+    assert old in GOOD[path], (path, old)
+    return {path: GOOD[path].replace(old, new, 1)}
+
+
+def one(name: str, files: Mapping[str, str | bytes | None], code: str, place: str, fix: str) -> Case:
+    """Return a case with one finding."""
+    return Case(name, files, ((code, place, fix),))
+
+
+def node(text: str) -> dict[str, str | bytes | None]:
+    """Return a pipeline with the good one's nodes, `text` among them in line 4."""
+    return {PIPELINE: GOOD[PIPELINE].replace("nodes:\n", f"nodes:\n  {text}\n", 1)}
+
+
+SETTINGS = (
+    one("unknown key", {"mesh.yaml": MESH + "doamins: [x]\n"}, "MW-M101", "mesh.yaml:4:1", "did you mean 'domains'?"),
+    one("missing name", {"mesh.yaml": MESH.replace("name: aviation\n", "")}, "MW-M102", "mesh.yaml:1:1", "add 'name:'"),
+    one("odd format", {"mesh.yaml": MESH.replace(": 1", ": one")}, "MW-M104", "mesh.yaml:1:13", "write 1"),
+    one("true is no format", {"mesh.yaml": MESH.replace(": 1", ": true")}, "MW-M104", "mesh.yaml:1:13", "write 1"),
+    one("format of the future", {"mesh.yaml": MESH.replace(": 1", ": 2")}, "MW-M109", "mesh.yaml:1:13", "newer meshwright"),
+    one("empty mesh.yaml", {"mesh.yaml": ""}, "MW-Y017", "mesh.yaml:1:1", "write the keys"),
+    one("a list as mesh.yaml", {"mesh.yaml": "- 1\n"}, "MW-Y018", "mesh.yaml:1:1", "key: value"),
+    one("no mesh.yaml", {"mesh.yaml": None}, "MW-M002", "mesh.yaml:1:1", "check that it exists"),
+    one("mesh name", {"mesh.yaml": MESH.replace("aviation", "Avi ation")}, "MW-M105", "mesh.yaml:2:7", "another name"),
+    one("number as name", {"mesh.yaml": MESH.replace("aviation", "12")}, "MW-M103", "mesh.yaml:2:7", "text"),
+    one("s3 store", {"mesh.yaml": MESH + "store: s3://bucket/x\n"}, "MW-M405", "mesh.yaml:4:8", "a folder"),
+    one(
+        "postgres state",
+        {"mesh.yaml": MESH + "state: postgresql+psycopg://me:secret@host/db\n"},
+        "MW-M405",
+        "mesh.yaml:4:8",
+        "sqlite:///",
+    ),
+    one("no state path", {"mesh.yaml": MESH + "state: 'sqlite:///'\n"}, "MW-M405", "mesh.yaml:4:8", "sqlite:///"),
+    one("other reference in state", {"mesh.yaml": MESH + "state: 'sqlite:///${vault:x}'\n"}, "MW-M404", "mesh.yaml:4:8", "${env:NAME}"),
+    one("reference elsewhere", {"mesh.yaml": MESH + "engine: '${env:E}'\n"}, "MW-M404", "mesh.yaml:4:9", "write the value"),
+    one("spark", {"mesh.yaml": MESH + "engines: {local: {type: duckdb}, big: {type: spark}}\n"}, "MW-M402", "mesh.yaml:4:46", "duckdb"),
+    one("engine type", {"mesh.yaml": MESH + "engines: {local: {type: duckbd}}\n"}, "MW-M104", "mesh.yaml:4:25", "did you mean 'duckdb'?"),
+    one("engine memory", {"mesh.yaml": MESH + "engines: {local: {type: duckdb, memory: lots}}\n"}, "MW-M104", "mesh.yaml:4:41", "4GB"),
+    one("engine threads", {"mesh.yaml": MESH + "engines: {local: {type: duckdb, threads: 0}}\n"}, "MW-M104", "mesh.yaml:4:42", "from 1"),
+    one(
+        "unknown default engine",
+        {"mesh.yaml": MESH + "engines: {local: {type: duckdb}}\nengine: locla\n"},
+        "MW-M110",
+        "mesh.yaml:5:9",
+        "did you mean 'local'?",
+    ),
+    Case(
+        "no default among two engines",
+        {"mesh.yaml": MESH + "engines: {a: {type: duckdb}, b: {type: duckdb}}\n"},
+        (
+            ("MW-M110", "mesh.yaml:4:10", "add 'engine: <name>'"),
+            ("MW-M110", f"{PIPELINE}:9:46", "engines: a, b"),
+        ),
+    ),
+    one("dialect", {"mesh.yaml": MESH + "dialect: spark\n"}, "MW-M402", "mesh.yaml:4:10", "duckdb"),
+    one("executor", {"mesh.yaml": MESH + "executor: {type: dask}\n"}, "MW-M402", "mesh.yaml:4:11", "local"),
+    one("protected", {"mesh.yaml": MESH + "environments: {prod: {protected: true}}\n"}, "MW-M401", "mesh.yaml:4:23", "remove 'protected'"),
+    one("approvals", {"mesh.yaml": MESH + "environments: {prod: {approvals: 1}}\n"}, "MW-M401", "mesh.yaml:4:23", "remove 'approvals'"),
+    one("remapped engines", {"mesh.yaml": MESH + "environments: {qa: {engines: {a: b}}}\n"}, "MW-M401", "mesh.yaml:4:21", "remove 'engines'"),
+    one("environment name", {"mesh.yaml": MESH + "environments: {QA: {}}\n"}, "MW-M105", "mesh.yaml:4:16", "another name"),
+    one("masks", {"mesh.yaml": MESH + "sandboxes: {mask: [pii]}\n"}, "MW-M401", "mesh.yaml:4:13", "remove 'mask'"),
+    one("duration", {"mesh.yaml": MESH + "retention: {grace: 1 day}\n"}, "MW-M104", "mesh.yaml:4:20", "ms, s, m, h, d or w"),
+    one("http range", {"mesh.yaml": MESH + "http: {allow: [localhost]}\n"}, "MW-M104", "mesh.yaml:4:16", "127.0.0.1/32"),
+    one("severity", {"mesh.yaml": MESH + "severity: {minor: wran}\n"}, "MW-M104", "mesh.yaml:4:19", "did you mean 'warn'?"),
+    one("own severity", {"mesh.yaml": MESH + "severity: {warn: stop}\n"}, "MW-M104", "mesh.yaml:4:12", "remove 'warn'"),
+    one("domains outside", {"mesh.yaml": MESH + "domains: [domains/*, ../x]\n"}, "MW-M111", "mesh.yaml:4:22", "domains/*"),
+    one("domains by git", {"mesh.yaml": MESH + "domains: [domains/*, {git: u}]\n"}, "MW-M401", "mesh.yaml:4:22", "check the repository out"),
+    one("no such domain", {"mesh.yaml": MESH + "domains: [domains/*, fleet]\n"}, "MW-M112", "mesh.yaml:4:22", "domain.yaml"),
+    one(
+        "a domain twice",
+        {"mesh.yaml": MESH + "domains: [domains/*, teams/*]\n", "teams/analytics/domain.yaml": GOOD["domains/analytics/domain.yaml"]},
+        "MW-M108",
+        "teams/analytics/domain.yaml:1:1",
+        "rename one",
+    ),
+    one("infinite parameter", {"mesh.yaml": MESH.replace("3", ".inf")}, "MW-M210", "mesh.yaml:3:32", "finite"),
+)
+
+DOMAINS = (
+    one("no domain.yaml", {"domains/analytics/domain.yaml": None}, "MW-M113", "domains/analytics/domain.yaml:1:1", "name, purpose and owners"),
+    one("misspelt domain.yaml", {"domains/analytics/Domain.yml": "x"}, "MW-M007", "domains/analytics/Domain.yml:1:1", "did you mean 'domain.yaml'?"),
+    one("other name", replaced(DOMAIN, "name: operations", "name: operation"), "MW-M107", f"{DOMAIN}:1:7", "name: operations"),
+    one("no purpose", replaced(DOMAIN, "purpose: Flights.\n", ""), "MW-M102", f"{DOMAIN}:1:1", "add 'purpose:'"),
+    one("empty purpose", replaced(DOMAIN, "Flights.", "'  '"), "MW-M104", f"{DOMAIN}:2:10", "says something"),
+    one("no owners", replaced(DOMAIN, "[team:operations, user:ana@example.org]", "[]"), "MW-M114", f"{DOMAIN}:3:9", "at least one owner"),
+    one("owner's form", replaced(DOMAIN, "user:ana@", "ana@"), "MW-M114", f"{DOMAIN}:3:27", "team:<name>"),
+    one("owner as text", replaced(DOMAIN, "[team:operations, user:ana@example.org]", "ana"), "MW-M103", f"{DOMAIN}:3:9", "a list"),
+    one("python requires", {DOMAIN: GOOD[DOMAIN] + "python: {requires: []}\n"}, "MW-M401", f"{DOMAIN}:5:1", "remove 'python'"),
+    one("reserved domain", {"domains/system/domain.yaml": GOOD[DOMAIN]}, "MW-M106", "domains/system/domain.yaml:1:1", "system_data"),
+    one("domain's bad name", {"domains/Fleet-A/domain.yaml": GOOD[DOMAIN]}, "MW-M105", "domains/Fleet-A/domain.yaml:1:1", "'fleet_a'"),
+    one("policies", {"domains/operations/policies/a.sql": "select 1"}, "MW-M403", "domains/operations/policies:1:1", "remove it"),
+    one("mesh policies", {"policies/a.sql": "select 1"}, "MW-M403", "policies:1:1", "remove it"),
+    one("exemptions", {"domains/operations/exemptions.yaml": "a: 1"}, "MW-M403", "domains/operations/exemptions.yaml:1:1", "remove it"),
+    one("stray file", {"domains/operations/notes.txt": "x"}, "MW-M008", "domains/operations/notes.txt:1:1", "move it out"),
+    one("folder that is no product", {"domains/operations/docs/a.txt": "x"}, "MW-M008", "domains/operations/docs:1:1", "move it out"),
+    one("broken YAML", {"domains/analytics/domain.yaml": "name: [\n"}, "MW-Y003", "domains/analytics/domain.yaml:2:1", ""),
+    one("key twice", {"domains/analytics/domain.yaml": GOOD["domains/analytics/domain.yaml"] + "name: x\n"}, "MW-Y008", "domains/analytics/domain.yaml:4:1", "keep one"),
+)
+
+NODES = (
+    one("no kind", node("lost: {}"), "MW-M201", f"{PIPELINE}:4:3", "models/lost.sql"),
+    one("no kind and no value", node("lost:"), "MW-M201", f"{PIPELINE}:4:3", "container"),
+    one("two kinds", node("x: {source: {path: a.csv}, python: f.py}"), "MW-M202", f"{PIPELINE}:4:30", "second node"),
+    one("python", node("x: {python: f.py:build}"), "MW-M402", f"{PIPELINE}:4:7", "file source"),
+    one("component", node("x: {component: top_n@1, inputs: {rows: departures}}"), "MW-M402", f"{PIPELINE}:4:7", "model"),
+    one("inline sql", node("x: {sql: select 1}"), "MW-M204", f"{PIPELINE}:4:7", "models/x.sql"),
+    one("source and model", replaced(PIPELINE, "departures: {after", "departures: {source: {path: a.csv}, after"), "MW-M203", f"{PIPELINE}:9:3", "rename"),
+    one("text as node", node("x: y.csv"), "MW-M103", f"{PIPELINE}:4:6", "source: {path"),
+    one("incremental", replaced(PIPELINE, "engine: local", "incremental: {by: t}"), "MW-M401", f"{PIPELINE}:9:38", "remove 'incremental'"),
+    one("view", replaced(PIPELINE, "engine: local", "as: view"), "MW-M402", f"{PIPELINE}:9:42", "as: table"),
+    one("refresh", replaced(PIPELINE, "engine: local", "refresh: schedule"), "MW-M402", f"{PIPELINE}:9:47", "on_change"),
+    one("when", replaced(PIPELINE, "engine: local", "when: 'true'"), "MW-M401", f"{PIPELINE}:9:38", "remove 'when'"),
+    one("misspelt node key", replaced(PIPELINE, "engine: local", "enginee: local"), "MW-M101", f"{PIPELINE}:9:38", "did you mean 'engine'?"),
+    one("unknown engine", replaced(PIPELINE, "engine: local", "engine: locl"), "MW-M110", f"{PIPELINE}:9:46", "did you mean 'local'?"),
+    one("unknown after", replaced(PIPELINE, "[raw_flights]", "[raw_fligts]"), "MW-M209", f"{PIPELINE}:9:24", "did you mean 'raw_flights'?"),
+    one("after as text", replaced(PIPELINE, "[raw_flights]", "raw_flights"), "MW-M103", f"{PIPELINE}:9:23", "a list"),
+    one("no path", node("x: {source: {format: csv}}"), "MW-M102", f"{PIPELINE}:4:15", "add 'path:'"),
+    one("format unknown", node("x: {source: {path: data/x.txt}}"), "MW-M205", f"{PIPELINE}:4:22", "add 'format:'"),
+    one("format misspelt", node("x: {source: {path: data/x, format: cvs}}"), "MW-M104", f"{PIPELINE}:4:38", "did you mean 'csv'?"),
+    one("csv setting on parquet", node("x: {source: {path: a.parquet, header: true}}"), "MW-M208", f"{PIPELINE}:4:33", "remove 'header'"),
+    one("remote source", node("x: {source: {path: 'https://h/a.csv'}}"), "MW-M405", f"{PIPELINE}:4:22", "copy the data"),
+    one("delimiter", node("x: {source: {path: a.csv, delimiter: '||'}}"), "MW-M104", f"{PIPELINE}:4:40", "one character"),
+    one("encoding", node("x: {source: {path: a.csv, encoding: uft8}}"), "MW-M104", f"{PIPELINE}:4:39", "utf-8"),
+    one("number as null", node("x: {source: {path: a.csv, nulls: [-1]}}"), "MW-M103", f"{PIPELINE}:4:37", '"-1"'),
+    one("path is a folder", node("x: {source: {path: data/, format: csv}}"), "MW-M104", f"{PIPELINE}:4:22", "data/*"),
+    one("column type", node("x: {source: {path: a.csv}, columns: {a: 'INT); drop table x'}}"), "MW-M206", f"{PIPELINE}:4:43", "INTEGER"),
+    one("column twice", node("x: {source: {path: a.csv}, columns: {a: INT, A: INT}}"), "MW-M207", f"{PIPELINE}:4:48", "keep one"),
+    one("node's bad name", node("rawFlights: {source: {path: a.csv}}"), "MW-M105", f"{PIPELINE}:4:3", "'raw_flights'"),
+    one("reserved node", node("default: {source: {path: a.csv}}"), "MW-M106", f"{PIPELINE}:4:3", "default_data"),
+    one("deterministic as text", replaced(PIPELINE, "engine: local", "deterministic: no"), "MW-M103", f"{PIPELINE}:9:53", "true or false"),
+    one("variations", {PIPELINE: GOOD[PIPELINE] + "variations: {canary: {}}\n"}, "MW-M401", f"{PIPELINE}:13:1", "remove"),
+    one("triggers", {PIPELINE: GOOD[PIPELINE] + "triggers: []\n"}, "MW-M401", f"{PIPELINE}:13:1", "remove"),
+    one("concurrency", replaced(PIPELINE, "concurrency: 4", "concurrency: 0"), "MW-M104", f"{PIPELINE}:12:14", "from 1"),
+    one("retry", {PIPELINE: GOOD[PIPELINE] + "retry: {attempts: 3, backoff: 10s}\n"}, "MW-M406", f"{PIPELINE}:13:1", "do not rely"),
+    one("retry without attempts", {PIPELINE: GOOD[PIPELINE] + "retry: {backoff: 10s}\n"}, "MW-M102", f"{PIPELINE}:13:8", "attempts"),
+    one("timeout", {PIPELINE: GOOD[PIPELINE] + "timeout: soon\n"}, "MW-M104", f"{PIPELINE}:13:10", "30m"),
+    one("tests of nothing", replaced(PIPELINE, "  departures: [{metric", "  departuers: [{metric"), "MW-M213", f"{PIPELINE}:11:3", "did you mean 'departures'?"),
+    one("empty pipeline", {PIPELINE: "", f"{FLIGHTS}/models/departures.sql": "select 1 as origin"}, "MW-Y017", f"{PIPELINE}:1:1", "write the keys"),
+)  # fmt: skip
+
+PARAMETERS = (
+    one("default's type", replaced(PIPELINE, "default: 0", "default: far"), "MW-M210", f"{PIPELINE}:2:42", "whole number"),
+    one("no default", replaced(PIPELINE, "default: 0, ", ""), "MW-M102", f"{PIPELINE}:2:17", "add 'default:'"),
+    one("parameter type", replaced(PIPELINE, "type: integer", "type: int"), "MW-M104", f"{PIPELINE}:2:24", "did you mean 'integer'?"),
+    one("parameter's bad name", {DOMAIN: GOOD[DOMAIN].replace("tz:", "TZ:")}, "MW-M105", f"{DOMAIN}:4:10", "'tz'"),
+    one("another type below", {DOMAIN: GOOD[DOMAIN].replace("{tz:", "{currency: 1, tz:")}, "MW-M211", f"{DOMAIN}:4:10", "of type string"),
+    one("another type on a node", replaced(PIPELINE, "least: 5", "least: five"), "MW-M211", f"{PIPELINE}:9:62", "of type integer"),
+    one("null", {DOMAIN: GOOD[DOMAIN].replace("America/New_York", "null")}, "MW-M210", f"{DOMAIN}:4:14", "finite number"),
+    one("list", {DOMAIN: GOOD[DOMAIN].replace("America/New_York", "[1]")}, "MW-M210", f"{DOMAIN}:4:14", "name: value"),
+    one("bad day", {DOMAIN: GOOD[DOMAIN].replace("America/New_York", "{type: date, default: 2013-02-30}")}, "MW-M210", f"{DOMAIN}:4:36", "2013-01-31"),
+    one("undeclared in a model", replaced(MODEL, "$least", "$leest"), "MW-M212", f"{MODEL}:3:44", "did you mean 'least'?"),
+    one("undeclared in a test", replaced(TEST, "-1000", "$limit"), "MW-M212", f"{TEST}:5:72", "parameters:"),
+)  # fmt: skip
+
+SQL = (
+    one("two parts", replaced(MODEL, "from raw_flights", "from flights.raw_flights"), "MW-Q203", f"{MODEL}:2:6", "raw_flights"),
+    one("four parts", replaced(MODEL, "from raw_flights", "from a.b.c.d"), "MW-Q203", f"{MODEL}:2:6", "domain.product"),
+    one("now()", replaced(MODEL, "dep_delay", "now()"), "MW-Q207", f"{MODEL}:1:16", "deterministic: false"),
+    one("empty model", {f"{FLIGHTS}/models/late.sql": " \n"}, "MW-Q101", f"{FLIGHTS}/models/late.sql:1:1", "one SELECT"),
+    one("empty file", {f"{FLIGHTS}/models/late.sql": ""}, "MW-Q101", f"{FLIGHTS}/models/late.sql:1:1", "one SELECT"),
+    one("model not UTF-8", {f"{FLIGHTS}/models/late.sql": b"select 1 as a,\r\n  '\xe9' as b"}, "MW-M005", f"{FLIGHTS}/models/late.sql:2:4", "UTF-8"),
+    one("model's bad name", {f"{FLIGHTS}/models/late-Flights.sql": "select 1 as a"}, "MW-M105", f"{FLIGHTS}/models/late-Flights.sql:1:1", "'late_flights'"),
+    one("double underscore", {f"{FLIGHTS}/models/a__b.sql": "select 1 as a"}, "MW-M105", f"{FLIGHTS}/models/a__b.sql:1:1", "'a_b'"),
+    one("long name", {f"{FLIGHTS}/models/{'a' * 49}.sql": "select 1 as a"}, "MW-M105", f"{FLIGHTS}/models/{'a' * 49}.sql:1:1", "rename it"),
+    one("reserved model", {f"{FLIGHTS}/models/main.sql": "select 1 as a"}, "MW-M106", f"{FLIGHTS}/models/main.sql:1:1", "main_data"),
+    one("SQL suffix", {f"{FLIGHTS}/models/late.SQL": "select 1"}, "MW-M007", f"{FLIGHTS}/models/late.SQL:1:1", "late.sql"),
+    one("model folder", {f"{FLIGHTS}/model/late.sql": "select 1"}, "MW-M007", f"{FLIGHTS}/model:1:1", "did you mean 'models/'?"),
+    one("pipeline.yml", {f"{FLIGHTS}/pipeline.yml": "{}"}, "MW-M007", f"{FLIGHTS}/pipeline.yml:1:1", "did you mean 'pipeline.yaml'?"),
+    one("model beside models", {f"{FLIGHTS}/late.sql": "select 1"}, "MW-M007", f"{FLIGHTS}/late.sql:1:1", "models/late.sql"),
+    one("folder in models", {f"{FLIGHTS}/models/staging/a.sql": "select 1"}, "MW-M009", f"{FLIGHTS}/models/staging:1:1", "one level up"),
+    one("note in models", {f"{FLIGHTS}/models/notes.txt": "x"}, "MW-M008", f"{FLIGHTS}/models/notes.txt:1:1", "dot"),
+    one("python file", {f"{FLIGHTS}/delays.py": "x"}, "MW-M008", f"{FLIGHTS}/delays.py:1:1", "dot"),
+    one("access.yaml", {f"{FLIGHTS}/access.yaml": "ports: {}"}, "MW-M403", f"{FLIGHTS}/access.yaml:1:1", "remove it"),
+)  # fmt: skip
+
+TESTS = (
+    one("misspelt header", replaced(TEST, "severity:", "severty:"), "MW-M230", f"{TEST}:2:4", "did you mean 'severity:'?"),
+    one("level", replaced(TEST, "severity:", "level:"), "MW-M230", f"{TEST}:2:4", "'severity:'"),
+    one("severity word", replaced(TEST, "warn\n", "wran\n"), "MW-M232", f"{TEST}:2:4", "did you mean 'warn'?"),
+    one("empty header", replaced(TEST, "departures\n", "\n"), "MW-M231", f"{TEST}:3:4", "after 'on:'"),
+    one("header twice", replaced(TEST, "-- on:", "-- severity: stop\n-- on:"), "MW-M231", f"{TEST}:3:4", "keep one"),
+    one("on is unknown", replaced(TEST, "on: departures", "on: departuers"), "MW-M234", f"{TEST}:3:4", "did you mean 'departures'?"),
+    one("on is not read", {**node("x: {source: {path: a.csv}}"), **replaced(TEST, "on: departures", "on: x")}, "MW-M234", f"{TEST}:3:4", "select from x"),
+    one("guards nothing", {"domains/analytics/reports/tests/t.sql": "select * from operations.flights.departures"}, "MW-M233", "domains/analytics/reports/tests/t.sql:1:1", "select from a dataset"),
+    one("impure test", {f"{FLIGHTS}/tests/fresh.sql": "select * from departures where now() < t"}, "MW-M235", f"{FLIGHTS}/tests/fresh.sql:1:32", "parameter"),
+    one("unit test", {f"{FLIGHTS}/tests/late.unit.yaml": "given: {}"}, "MW-M403", f"{FLIGHTS}/tests/late.unit.yaml:1:1", "remove it"),
+    one("test's bad name", {f"{FLIGHTS}/tests/No.sql": "select * from departures"}, "MW-M105", f"{FLIGHTS}/tests/No.sql:1:1", "'no'"),
+)  # fmt: skip
+
+PORTS = (
+    one("no contract", {CONTRACT_FILE: None, CONSUMERS: None}, "MW-M301", f"{ODPS}:10:5", "contracts/departures.odcs.yaml"),
+    Case(
+        "contract of another name",
+        {CONTRACT_FILE: None, CONSUMERS: None, f"{FLIGHTS}/contracts/departure.odcs.yaml": GOOD[CONTRACT_FILE]},
+        (
+            ("MW-M302", f"{FLIGHTS}/contracts/departure.odcs.yaml:1:1", "did you mean 'departures'?"),
+            ("MW-M301", f"{ODPS}:10:5", "did you mean 'departure'?"),
+        ),
+    ),
+    one("no ODPS", {ODPS: None}, "MW-M303", f"{ODPS}:1:1", "an output port for each contract"),
+    one("contract id", replaced(ODPS, "contractId: contract-departures", "contractId: c1"), "MW-M304", f"{ODPS}:12:5", "contractId: contract-departures"),
+    one("object is no dataset", replaced(CONTRACT_FILE, "name: departures\n    logicalType", "name: departuers\n    logicalType"), "MW-M305", f"{CONTRACT_FILE}:8:5", "did you mean 'departures'?"),
+    one("no objects", {CONTRACT_FILE: GOOD[CONTRACT_FILE].partition("schema:")[0], CONSUMERS: None}, "MW-M306", f"{CONTRACT_FILE}:1:1", "schema:"),
+    one("two versions of a port", {ODPS: GOOD[ODPS] + "  - name: departures\n    version: 2.0.0\n    contractId: contract-departures\n"}, "MW-M307", f"{ODPS}:13:5", "keep one"),
+    one("contract suffix", {f"{FLIGHTS}/contracts/x.odcs.yml": "a"}, "MW-M007", f"{FLIGHTS}/contracts/x.odcs.yml:1:1", "'x.odcs.yaml'"),
+    one("contract beside contracts", {f"{FLIGHTS}/x.odcs.yaml": "a"}, "MW-M007", f"{FLIGHTS}/x.odcs.yaml:1:1", "contracts/x.odcs.yaml"),
+    one(
+        "ids twice",
+        {"domains/analytics/reports/product.odps.yaml": PRODUCT.format(name="flights", port="worst"),
+         "domains/analytics/reports/contracts/worst.odcs.yaml": CONTRACT.format(port="worst", dataset="worst")},
+        "MW-M308",
+        f"{ODPS}:1:1",
+        "its own id",
+    ),
+    one(
+        "input port of nothing",
+        {ODPS: GOOD[ODPS] + "inputPorts:\n  - name: weather\n    version: 1.0.0\n    contractId: contract-departure\n"},
+        "MW-M309",
+        f"{ODPS}:14:5",
+        "did you mean 'contract-departures'?",
+    ),
+    Case(
+        "input port that is not read, at another version",
+        {"domains/analytics/reports/models/worst.sql": "select 1 as a",
+         "domains/analytics/reports/product.odps.yaml": PRODUCT.format(name="reports", port="worst").partition("outputPorts")[0]
+         + "inputPorts:\n  - name: flights\n    version: 0.9.0\n    contractId: contract-departures\n"},
+        (
+            ("MW-M310", "domains/analytics/reports/product.odps.yaml:10:5", "remove the input port"),
+            ("MW-M311", "domains/analytics/reports/product.odps.yaml:10:5", "version 1.0.0"),
+        ),
+    ),
+    one("consumer's port", replaced(CONSUMERS, "- departures", "- departure"), "MW-M312", f"{CONSUMERS}:7:9", "did you mean 'departures'?"),
+    one("consumer's column", replaced(CONSUMERS, "[delay,", "[delya,"), "MW-M313", f"{CONSUMERS}:8:57", "did you mean 'delay'?"),
+    one("consumer's dataset", replaced(CONSUMERS, "departures.origin", "departure.origin"), "MW-M313", f"{CONSUMERS}:8:64", "did you mean 'departures'?"),
+    one("consumer's type", replaced(CONSUMERS, "dashboard", "dashbord"), "MW-M104", f"{CONSUMERS}:3:11", "did you mean 'dashboard'?"),
+    one("consumer's owner", replaced(CONSUMERS, "team:analytics", "analytics"), "MW-M114", f"{CONSUMERS}:4:12", "team:<name>"),
+    one("consumer twice", {CONSUMERS: GOOD[CONSUMERS] + GOOD[CONSUMERS].partition("\n")[2]}, "MW-M314", f"{CONSUMERS}:9:5", "keep one"),
+    one("consumer without ports", {CONSUMERS: GOOD[CONSUMERS].partition("    ports")[0]}, "MW-M102", f"{CONSUMERS}:2:5", "add 'ports:'"),
+    one("consumers as a mapping", {CONSUMERS: "consumers: {a: 1}\n"}, "MW-M103", f"{CONSUMERS}:1:12", "a list"),
+)  # fmt: skip
+
+CASES = (*SETTINGS, *DOMAINS, *NODES, *PARAMETERS, *SQL, *TESTS, *PORTS)

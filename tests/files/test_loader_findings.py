@@ -1,0 +1,36 @@
+"""Every problem of a mesh's files is found at its place, with its fix, and nothing else is reported with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from loader_cases import CASES, Case
+from mesh_folders import GOOD, shown, write_mesh
+
+from meshwright.diagnostics.codes import all_codes
+from meshwright.files.loader import load_mesh
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "_"))
+def test_a_broken_mesh_shows_exactly_its_problems(case: Case, tmp_path: Path) -> None:
+    loaded = load_mesh(write_mesh(tmp_path, {**GOOD, **case.files}))
+    found = {(diagnostic.code, str(diagnostic.span)) for diagnostic in loaded.diagnostics}
+    assert found == {(code, place) for code, place, _ in case.findings}, shown(loaded.diagnostics)
+    for code, place, fix in case.findings:
+        assert any(
+            fix in (diagnostic.fix or "")
+            for diagnostic in loaded.diagnostics
+            if (diagnostic.code, str(diagnostic.span)) == (code, place)
+        ), shown(loaded.diagnostics)
+
+
+def test_case_names_are_told_apart() -> None:
+    names = [case.name for case in CASES]
+    assert len(names) == len(set(names))
+
+
+def test_every_code_of_the_loader_has_a_case() -> None:
+    shown_elsewhere = {"MW-M001", "MW-M003", "MW-M004", "MW-M006"}  # test_loader_disk.py
+    covered = {code for case in CASES for code, _, _ in case.findings} | shown_elsewhere
+    assert {code for code in all_codes() if code.startswith("MW-M")} <= covered

@@ -1,0 +1,134 @@
+"""Migrations: the same schema as a new database, and an old database survives whatever happens on the way."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from state_samples import NOW, make_publication, make_version, standing, take
+
+from meshwright.diagnostics import WorldError
+from meshwright.state import tables
+from meshwright.state.database import open_state
+from meshwright.state.errors import NewerDatabase
+from meshwright.state.migrate import Schema, run_migrations
+
+URL = "sqlite:///state.db"
+_NEXT = '''
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.create_table("extra", sa.Column("id", sa.Text(), primary_key=True))
+    with op.batch_alter_table("generations") as batch:
+        batch.add_column(sa.Column("extra", sa.Text()))
+    {then}
+'''
+
+
+def schema_text(file: Path) -> list[str]:
+    """The whole schema of a database, blind to layout."""
+    with closing(sqlite3.connect(file)) as connection:
+        found = connection.execute("select sql from sqlite_master where sql is not null order by type, name").fetchall()
+    return [" ".join(text.split()) for (text,) in found]
+
+
+def next_schema(folder: Path, then: str = "pass") -> Schema:
+    """Our migrations and one more, which ends with the statement `then`."""
+    scripts = folder / "migrations"
+    shutil.copytree(Schema().scripts, scripts)
+    (scripts / "versions" / "v0002.py").write_text(_NEXT.format(then=then))
+    return Schema(versions=(*tables.SCHEMA_VERSIONS, "0002"), scripts=scripts)
+
+
+def used_database(root: Path) -> list[str]:
+    """Make a database of this release with something in it, and return its schema."""
+    state = open_state(URL, root=root)
+    state.writer.commit_versions([make_version("a")], [])
+    state.writer.publish(make_publication(take(state), {"a": "1"}, {}), NOW)
+    state.close()
+    return schema_text(root / "state.db")
+
+
+def test_a_new_database_is_what_all_migrations_make(tmp_path: Path) -> None:
+    open_state(URL, root=tmp_path).close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    with engine.begin() as connection:
+        run_migrations(connection, Schema())
+    engine.dispose()
+    assert schema_text(tmp_path / "state.db") == schema_text(tmp_path / "migrated.db")
+
+
+def test_the_tables_are_what_all_migrations_make(tmp_path: Path) -> None:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        run_migrations(connection, Schema())
+        context = MigrationContext.configure(connection, opts={"version_table": tables.VERSION_TABLE})
+        assert compare_metadata(context, tables.metadata) == []
+        assert context.get_current_revision() == Schema().head
+    engine.dispose()
+
+
+def test_an_older_database_is_migrated_with_everything_in_it_and_a_copy_aside(tmp_path: Path) -> None:
+    before = used_database(tmp_path)
+    schema = next_schema(tmp_path)
+    for _ in range(2):
+        state = open_state(URL, root=tmp_path, schema=schema)
+        assert standing(state) == {"a": "1"}
+        assert state.reader.versions([make_version("a").id]) == {make_version("a").id: make_version("a")}
+        assert state.reader.generations("prod")[0].changed == {"a": (None, "1")}
+        state.close()
+    assert any("extra" in text for text in schema_text(tmp_path / "state.db"))
+    assert schema_text(tmp_path / "state.db.before-0001") == before
+    with pytest.raises(NewerDatabase):
+        open_state(URL, root=tmp_path)
+
+
+@pytest.mark.parametrize("then", ["raise RuntimeError('bad luck')", "op.execute('select * from nothing')"])
+def test_a_migration_that_fails_leaves_the_old_database(tmp_path: Path, then: str) -> None:
+    before = used_database(tmp_path)
+    with pytest.raises(WorldError) as refused:
+        open_state(URL, root=tmp_path, schema=next_schema(tmp_path, then))
+    assert refused.value.first.code == "MW-D112"
+    assert "0002" in refused.value.first.message
+    assert schema_text(tmp_path / "state.db") == before
+    state = open_state(URL, root=tmp_path)
+    assert standing(state) == {"a": "1"}
+    state.close()
+
+
+def test_a_migration_that_leaves_a_reference_to_nothing_is_undone(tmp_path: Path) -> None:
+    before = used_database(tmp_path)
+    with pytest.raises(WorldError) as refused:
+        open_state(URL, root=tmp_path, schema=next_schema(tmp_path, "op.execute('delete from generations')"))
+    assert "pointers" in refused.value.first.message
+    assert schema_text(tmp_path / "state.db") == before
+
+
+def test_a_process_killed_in_a_migration_leaves_the_old_database_and_the_next_one_migrates(tmp_path: Path) -> None:
+    before = used_database(tmp_path)
+    schema = next_schema(tmp_path, "__import__('os').kill(__import__('os').getpid(), 9)")
+    program = (
+        "import sys; from pathlib import Path; from meshwright.state.database import open_state\n"
+        "from meshwright.state.migrate import Schema\n"
+        f"open_state({URL!r}, root=Path(sys.argv[1]), schema=Schema(versions=('0001', '0002'), scripts=Path(sys.argv[2])))"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path), str(schema.scripts)], timeout=60)
+    assert killed.returncode == -9
+    assert schema_text(tmp_path / "state.db") == before
+    (schema.scripts / "versions" / "v0002.py").write_text(_NEXT.format(then="pass"))
+    state = open_state(URL, root=tmp_path, schema=schema)
+    assert standing(state) == {"a": "1"}
+    state.close()
