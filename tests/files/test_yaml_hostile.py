@@ -99,7 +99,11 @@ def mutated(edits: list[tuple[int, int, bytes]]) -> bytes:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=200) | EDITS.map(mutated) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace")))
+@given(
+    st.binary(max_size=200)
+    | EDITS.map(mutated)
+    | st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace"))
+)
 def test_no_bytes_raise_and_every_finding_has_a_place(data: bytes) -> None:
     document, findings = parse_yaml(data, "f.yaml")
     lines = data.count(b"\n") + data.count(b"\r") + data.count(b"\xc2\x85") + data.count(b"\xe2\x80") + 2

@@ -196,7 +196,9 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "code", "place", "fix"), [case[1:] for case in MISTAKES], ids=[c[0] for c in MISTAKES])
+@pytest.mark.parametrize(
+    ("data", "code", "place", "fix"), [case[1:] for case in MISTAKES], ids=[c[0] for c in MISTAKES]
+)
 def test_a_mistake_is_one_finding_with_its_place(data: bytes, code: str, place: str, fix: str) -> None:
     _, findings = parse_yaml(data, "f.yaml")
     assert [(finding.code, str(finding.span)) for finding in findings] == [(code, f"f.yaml:{place}")]

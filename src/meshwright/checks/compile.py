@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from meshwright.checks.conform import promised_columns, schema_measurement
-from meshwright.checks.queries import Parse, ReadQuery, bare_names_bound, read_query
+from meshwright.checks.queries import Parse, ReadQuery, read_query
 from meshwright.checks.spec import CheckSpec, Metric
 from meshwright.diagnostics import SourceSpan
 from meshwright.model import (
@@ -109,7 +109,7 @@ def compile_checks(
             found[tests.dataset].extend(_rule_specs(place, tests.rules))
     for test in product.sql_tests:
         if test.dataset in found:
-            found[test.dataset].append(_file_spec(product.address, test, params))
+            found[test.dataset].append(_file_spec(test, params))
     return MappingProxyType({address: _unique_ids(specs) for address, specs in found.items()})
 
 
@@ -250,14 +250,14 @@ def _sql_spec(place: _Place, rule: QualityRule) -> CheckSpec:
     )
 
 
-def _file_spec(product: str, test: SqlTest, params: Mapping[str, Scalar]) -> CheckSpec:
+def _file_spec(test: SqlTest, params: Mapping[str, Scalar]) -> CheckSpec:
     return CheckSpec(
         id=f"file:{test.name}",
         dataset=test.dataset,
         metric=Metric.VIOLATIONS,
         arguments=MappingProxyType({"meaning": test.fingerprint} if test.fingerprint else {}),
         action=test.action,
-        query=bare_names_bound(test.text, product, test.reads),
+        query=test.text,
         reads=tuple(sorted({address for address in test.reads if address != test.dataset})),
         params=MappingProxyType({name: params[name] for name in test.params if name in params}),
         origin="file",

@@ -1,14 +1,12 @@
-"""Queries of rules: what they read, and a form in which every engine finds it."""
+"""Queries of rules: their placeholders filled in, what they read, what they mean."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.model import QualityRule, dataset_name, product_of
+from meshwright.model import QualityRule, product_of
 from meshwright.sql import ParsedStatement, TableReference, fingerprint_with_names, quote_identifier, render_rule_query
 
 
@@ -24,7 +22,7 @@ class Parse(Protocol):
 class ReadQuery:
     """A rule's query, read."""
 
-    #: SQL with ``{object}`` and ``{property}`` filled in and bare names bound to the product's datasets.
+    #: SQL with ``{object}`` and ``{property}`` filled in; bare names are the product's datasets.
     text: str
     #: Semantic fingerprint with full addresses; empty where the query cannot be read.
     meaning: str = ""
@@ -53,9 +51,7 @@ def read_query(rule: QualityRule, dataset: str, parse: Parse) -> ReadQuery:
     resolved = {reference.parts: resolve_reference(reference, product) for reference in parsed.tables}
     reads = tuple(sorted(set(resolved.values())))
     _, meaning = fingerprint_with_names(parsed, resolved)
-    return ReadQuery(
-        text=bare_names_bound(text, product, reads), meaning=meaning, reads=reads, params=parsed.params, parsed=parsed
-    )
+    return ReadQuery(text=text, meaning=meaning, reads=reads, params=parsed.params, parsed=parsed)
 
 
 def resolve_reference(reference: TableReference, product: str) -> str:
@@ -66,24 +62,3 @@ def resolve_reference(reference: TableReference, product: str) -> str:
 def quoted_address(dataset: str) -> str:
     """A dataset's address with each part quoted."""
     return ".".join(quote_identifier(part) for part in dataset.split("."))
-
-
-def bare_names_bound(query: str, product: str, reads: Iterable[str]) -> str:
-    """Return `query` in a form that needs no current schema: bare names of the product's datasets become CTEs.
-
-    The query itself stays as written. A CTE of its own by the same name hides ours, as it hid the dataset.
-    """
-    own = sorted({read for read in reads if product_of(read) == product})
-    bare = [read for read in own if _may_hold_bare(query, dataset_name(read))]
-    if not bare:
-        return query
-    bindings = ", ".join(
-        f"{quote_identifier(dataset_name(read))} AS NOT MATERIALIZED (SELECT * FROM {quoted_address(read)})"
-        for read in bare
-    )
-    return f"WITH {bindings}\nSELECT * FROM (\n{query.rstrip().rstrip(';')}\n)"
-
-
-def _may_hold_bare(query: str, name: str) -> bool:
-    """Whether the text may hold the name without a schema before it. A wrong yes does no harm."""
-    return re.search(rf'(?<![\w.])"?{re.escape(name)}"?(?!\w)(?!\s*\()', query, re.IGNORECASE) is not None

@@ -45,14 +45,16 @@ class CheckSpec:
     metric: Metric
     #: The columns it is about, in key order for duplicates; empty for the whole dataset.
     columns: tuple[str, ...] = ()
-    #: Metric-specific, canonical JSON values only (see `checks.compile`).
+    #: Metric-specific, canonical JSON values only (see `checks.compile`). Of queries: ``meaning``, the semantic
+    #: fingerprint, which stands for the text in this value's own.
     arguments: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     operator: Operator = Operator.MUST_BE
     bound: Scalar | tuple[Scalar, ...] = 0
     #: ``rows`` or ``percent`` (of all rows; 0 where there are none).
     unit: str = "rows"
     action: Action = Action.STOP
-    #: SQL of `SQL` and `VIOLATIONS`, datasets by their three-part addresses, parameters as ``$name``.
+    #: SQL of `SQL` and `VIOLATIONS` as written: datasets by their three-part addresses or, those of the dataset's own
+    #: product, by bare names; parameters as ``$name``.
     query: str | None = None
     #: Addresses of further datasets that the query reads (never the dataset itself).
     reads: tuple[str, ...] = ()

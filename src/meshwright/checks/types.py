@@ -10,9 +10,9 @@ from types import MappingProxyType
 #: Name as written in contracts -> DuckDB's own name. Names that are their own alias are left out.
 _ALIASES: Mapping[str, str] = MappingProxyType(
     {
-        "BIGINT": "BIGINT",
         "INT8": "BIGINT",
         "LONG": "BIGINT",
+        "OID": "BIGINT",
         "BINARY": "BLOB",
         "BYTEA": "BLOB",
         "VARBINARY": "BLOB",

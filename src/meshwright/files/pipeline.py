@@ -16,7 +16,7 @@ from meshwright.files.literals import column_type
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, merge, read_parameters
 from meshwright.files.settings import check_duration
 from meshwright.files.sources import read_source
-from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
 from meshwright.model import Column, Columns, FileSource
 
 PIPELINE_KEYS = Keys(
@@ -64,21 +64,13 @@ class NodeEntry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RulesEntry:
-    """One dataset under ``tests`` with its list of rules, not yet read."""
-
-    dataset: str
-    rules: YamlNode
-    span: SourceSpan
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class PipelineDocument:
     """`pipeline.yaml` as it was read."""
 
     params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
     nodes: Mapping[str, NodeEntry] = field(default_factory=lambda: MappingProxyType({}))
-    tests: tuple[RulesEntry, ...] = ()
+    #: Names under ``tests``, with where they are written; the rules are read by `files.readings`.
+    tests: tuple[tuple[str, SourceSpan], ...] = ()
     concurrency: int | None = None
 
 
@@ -97,9 +89,7 @@ def read_pipeline(
     return PipelineDocument(
         params=params,
         nodes=MappingProxyType(nodes),
-        tests=tuple(
-            RulesEntry(dataset=entry.key, rules=entry.value, span=entry.key_span) for entry in fields.entries("tests")
-        ),
+        tests=tuple((entry.key, entry.key_span) for entry in fields.entries("tests")),
         concurrency=fields.whole("concurrency", minimum=1, maximum=10_000),
     )
 

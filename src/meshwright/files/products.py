@@ -26,7 +26,7 @@ from meshwright.files.reading import MeshReader
 from meshwright.files.readings import Readings
 from meshwright.files.settings import MeshSettings
 from meshwright.files.sqltests import build_sql_test
-from meshwright.files.standards import ProductDocument, read_quality_rules
+from meshwright.files.standards import ProductDocument
 from meshwright.files.yaml import YamlMapping
 from meshwright.model import Contract, DatasetTests, Product, SourceFile, SqlTest, bytes_identity, port_address
 
@@ -57,7 +57,7 @@ def build_product(
     """Return the product in `folder`; `inherited` are the parameters of mesh and domain."""
     address = f"{domain}.{folder.name}"
     first_finding = len(reader.findings)
-    pipeline, is_pipeline_readable = _pipeline(reader, folder, address, inherited)
+    pipeline, is_pipeline_readable = _pipeline(reader, folder, address, inherited, readings)
     scope = ProductScope(address=address, params=merge(inherited, pipeline.params), engines=frozenset(settings.engines))
     nodes = build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings)
     document = _document(reader, folder, readings)
@@ -69,7 +69,7 @@ def build_product(
         datasets=nodes.names,
         findings=reader.findings,
     )
-    tests = _dataset_tests(reader, folder, address, pipeline, nodes, settings)
+    tests = _dataset_tests(reader, folder, address, pipeline, nodes, readings)
     sql_tests = _sql_tests(reader, folder, scope, nodes, settings, readings)
     consumers = (
         read_mapping(reader, f"{folder.path}/{CONSUMERS_FILE}", what=CONSUMERS_FILE) if folder.has_consumers else None
@@ -104,12 +104,12 @@ def build_product(
 
 
 def _pipeline(
-    reader: MeshReader, folder: ProductFolder, address: str, inherited: Parameters
+    reader: MeshReader, folder: ProductFolder, address: str, inherited: Parameters, readings: Readings
 ) -> tuple[PipelineDocument, bool]:
     """Return the pipeline's document, and whether it could be read whole enough to know its nodes."""
     if not folder.has_pipeline:
         return PipelineDocument(), True
-    mapping = read_mapping(reader, f"{folder.path}/{PIPELINE_FILE}", what=PIPELINE_FILE)
+    mapping = readings.pipelines.get(f"{folder.path}/{PIPELINE_FILE}")
     if mapping is None:
         return PipelineDocument(), False
     models = frozenset(file.name for file in folder.models)
@@ -143,24 +143,26 @@ def _dataset_tests(
     address: str,
     pipeline: PipelineDocument,
     nodes: Nodes,
-    settings: MeshSettings,
+    readings: Readings,
 ) -> tuple[DatasetTests, ...]:
+    """Return the sound rules of each dataset that ``tests`` names."""
+    by_dataset = readings.rules.get(f"{folder.path}/{PIPELINE_FILE}", {})
     found = []
-    for entry in pipeline.tests:
-        rules, findings = read_quality_rules(entry.rules, f"{folder.path}/{PIPELINE_FILE}", settings.severity)
+    for dataset, span in pipeline.tests:
+        rules, findings = by_dataset[dataset]
         reader.findings.extend(findings)
-        if entry.dataset not in nodes.names:
-            reader.findings.append(
-                Diagnostic(
-                    code="MW-M213",
-                    message=f"'tests' names '{entry.dataset}', which is no dataset of {address}",
-                    span=entry.span,
-                    fix=known_names_hint(entry.dataset, nodes.names, what="datasets"),
-                    object=address,
-                )
+        if dataset in nodes.names:
+            found.append(DatasetTests(dataset=f"{address}.{dataset}", rules=rules))
+            continue
+        reader.findings.append(
+            Diagnostic(
+                code="MW-M213",
+                message=f"'tests' names '{dataset}', which is no dataset of {address}",
+                span=span,
+                fix=known_names_hint(dataset, nodes.names, what="datasets"),
+                object=address,
             )
-        else:
-            found.append(DatasetTests(dataset=f"{address}.{entry.dataset}", rules=rules))
+        )
     return tuple(found)
 
 

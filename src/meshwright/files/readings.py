@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from meshwright.diagnostics import Diagnostic
 from meshwright.files.cache import ParseCache
 from meshwright.files.cached import cache_key, read_through
-from meshwright.files.codecs.contracts import decode_contract, encode_contract
+from meshwright.files.codecs.contracts import (
+    DatasetRules,
+    decode_contract,
+    decode_rules,
+    encode_contract,
+    encode_rules,
+)
 from meshwright.files.codecs.products import decode_product, encode_product
-from meshwright.files.discovery import PRODUCT_FILE, DomainFolder
+from meshwright.files.discovery import PIPELINE_FILE, PRODUCT_FILE, DomainFolder
+from meshwright.files.documents import read_mapping
 from meshwright.files.reading import MeshReader
 from meshwright.files.settings import MeshSettings
-from meshwright.files.standards import ProductDocument, read_contract, read_product
+from meshwright.files.standards import ProductDocument, read_contract, read_product, read_quality_rules
 from meshwright.files.statements import StatementRequest, parse_statements
+from meshwright.files.yaml import YamlMapping
 from meshwright.model import Contract, bytes_identity
 from meshwright.sql import ParsedStatement
 
@@ -29,6 +37,19 @@ class Readings:
     statements: Mapping[str, ParsedStatement]
     contracts: Mapping[str, tuple[Contract | None, tuple[Diagnostic, ...]]]
     documents: Mapping[str, tuple[ProductDocument | None, tuple[Diagnostic, ...]]]
+    #: The root of every `pipeline.yaml`; absent where it is none.
+    pipelines: Mapping[str, YamlMapping]
+    #: Of every `pipeline.yaml` with tests: dataset -> its rules.
+    rules: Mapping[str, DatasetRules]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Tests:
+    """The ``tests`` of a `pipeline.yaml`."""
+
+    path: str
+    data: bytes
+    tests: YamlMapping
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +65,7 @@ def read_expensive(
     statements: list[StatementRequest] = []
     contracts: list[_Document] = []
     documents: list[_Document] = []
+    pipelines: dict[str, YamlMapping] = {}
     for domain in folders:
         for product in domain.products:
             address = f"{domain.name}.{product.name}"
@@ -53,10 +75,16 @@ def read_expensive(
                     statements.append(StatementRequest(path=file.path, text=text, product=address, dialect=_DIALECT))
             contracts += _read(reader, (file.path for file in product.contracts))
             documents += _read(reader, (f"{product.path}/{PRODUCT_FILE}",) if product.has_product else ())
+            path = f"{product.path}/{PIPELINE_FILE}"
+            pipeline = read_mapping(reader, path, what=PIPELINE_FILE) if product.has_pipeline else None
+            if pipeline is not None:
+                pipelines[path] = pipeline
     return Readings(
         statements=parse_statements(statements, cache),
         contracts=_contracts(contracts, settings, cache),
         documents=_documents(documents, cache),
+        pipelines=pipelines,
+        rules=_rules(reader, pipelines, settings, cache),
     )
 
 
@@ -68,7 +96,7 @@ def _read(reader: MeshReader, paths: Iterable[str]) -> list[_Document]:
 def _contracts(
     requests: Sequence[_Document], settings: MeshSettings, cache: ParseCache | None
 ) -> Mapping[str, tuple[Contract | None, tuple[Diagnostic, ...]]]:
-    severity = {word: action.value for word, action in settings.severity.items()}
+    severity = _severity(settings)
     keys = {request.path: cache_key(bytes_identity(request.data), request.path, severity) for request in requests}
     readings = read_through(
         cache,
@@ -94,3 +122,30 @@ def _documents(
         decode=lambda _, encoded: decode_product(encoded),
     )
     return {path: readings[key] for path, key in keys.items()}
+
+
+def _rules(
+    reader: MeshReader, pipelines: Mapping[str, YamlMapping], settings: MeshSettings, cache: ParseCache | None
+) -> Mapping[str, DatasetRules]:
+    severity = _severity(settings)
+    requests = [
+        _Tests(path=path, data=reader.contents[path], tests=tests)
+        for path, pipeline in pipelines.items()
+        if isinstance(tests := pipeline.get("tests"), YamlMapping)
+    ]
+    keys = {request.path: cache_key(bytes_identity(request.data), request.path, severity) for request in requests}
+    readings = read_through(
+        cache,
+        "rules",
+        {keys[request.path]: request for request in requests},
+        make=lambda request: {
+            entry.key: read_quality_rules(entry.value, request.path, settings.severity) for entry in request.tests
+        },
+        encode=encode_rules,
+        decode=lambda _, encoded: decode_rules(encoded),
+    )
+    return {path: readings[key] for path, key in keys.items()}
+
+
+def _severity(settings: MeshSettings) -> dict[str, str]:
+    return {word: action.value for word, action in settings.severity.items()}

@@ -23,7 +23,9 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 def read_source(node: Fields, mapping: YamlMapping) -> FileSource | None:
     """Return the source; None, with findings, where its path or format is not known."""
-    fields = open_fields(mapping, _KEYS, what=f"the source of {node.what}", findings=node.findings, address=node.address)
+    fields = open_fields(
+        mapping, _KEYS, what=f"the source of {node.what}", findings=node.findings, address=node.address
+    )
     path = _path(fields)
     kind = _format(fields, path)
     if kind is not None and kind != "csv":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from meshwright.checks.spec import CheckSpec, Evidence, EvidenceKey, others_identity
 from meshwright.model import Version
 from meshwright.plan.moves import Standing
+from meshwright.plan.nodes import node_key
 from meshwright.plan.values import Desired, Observed, Plan, Step
 from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
 from meshwright.state.protocol import Reader
@@ -46,13 +47,20 @@ class Board:
         return Standing(datasets=self.datasets, ports=self.ports, products=self.products)
 
     def version_of(self, dataset: str) -> Version | None:
-        """Return what `dataset` will be when the run is over: bound in scope, as published outside; None if neither."""
+        """Return what `dataset` will be when the run is over; None while that is open, or where there is nothing.
+
+        In scope it is what the dataset is bound to, or what stands published where its node is blocked.
+        """
         if dataset in self.bound:
             return self.bound[dataset]
-        if dataset in self.desired.scope:
+        if dataset in self.desired.scope and not self._is_blocked(dataset):
             return None
         published = self.datasets.get(dataset)
         return self.version(published) if published else None
+
+    def _is_blocked(self, dataset: str) -> bool:
+        report = self.ended.get(node_key(dataset))
+        return report is not None and report.state in _STOPPED_STATES
 
     def version(self, version_id: str) -> Version | None:
         """Return a version by id, from what is known or from the state."""

@@ -26,7 +26,7 @@ from meshwright.run.events import (
     StepStarted,
 )
 from meshwright.run.journal import Journal
-from meshwright.run.outcome import blocked_by, stopped_by, test_outcome
+from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome
 from meshwright.run.publication import NothingToMove, Published, Refused, publish_unit
 from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
 from meshwright.run.steps import BuildWork, Built, TestWork, build, measure
@@ -213,26 +213,25 @@ class Coordinator:
 
     def _end_blocked_by_plan(self, step: Step) -> None:
         """End a step that the plan already knows to be blocked: by recorded evidence, or by a source that cannot be read."""
-        outcomes = []
-        if step.dataset is not None and step.version is not None:
-            checks = {spec.fingerprint: spec for spec in self.board.desired.nodes[step.dataset].checks}
-            outcomes = [
-                test_outcome(checks[evidence.check], evidence, is_recorded=True)
-                for evidence in step.blocked_by
-                if evidence.check in checks and evidence.version == step.version
-            ]
-        seen = {(outcome.dataset, outcome.id) for outcome in self.board.tests}
-        outcomes = [outcome for outcome in outcomes if (outcome.dataset, outcome.id) not in seen]
-        self.board.tests.extend(outcomes)
+        outcomes = self._recorded_stops(step)
         message = step.reasons[0] if step.reasons else "blocked"
         error = step.problem or Diagnostic(code="MW-R007", message=message, object=step.dataset)
-        state = (
-            StepState.FAILED if step.problem is not None and step.problem.object == step.dataset else StepState.BLOCKED
+        is_own = step.problem is not None and step.problem.object == step.dataset
+        state = StepState.FAILED if is_own else StepState.BLOCKED
+        self._end(step, action=StepAction.BLOCKED, state=state, error=error, tests=outcomes)
+
+    def _recorded_stops(self, step: Step) -> tuple[TestOutcome, ...]:
+        """Report again what stopped a step in an earlier run; each rule once in a run."""
+        told = {(outcome.version, outcome.id) for outcome in self.board.tests}
+        outcomes = tuple(
+            outcome for outcome in recorded_stops(step, self.board) if (outcome.version, outcome.id) not in told
         )
-        self._end(step, action=StepAction.BLOCKED, state=state, error=error, tests=tuple(outcomes))
+        self.board.tests.extend(outcomes)
+        return outcomes
 
     def _publish(self, step: Step) -> None:
         self._journal.flush()
+        stops = self._recorded_stops(step)
         result = publish_unit(step, self.board, self._world)
         match result:
             case Published(products=products, generation=generation):
@@ -243,16 +242,16 @@ class Coordinator:
             case NothingToMove():
                 self._end(step, action=StepAction.PUBLISH, state=StepState.SKIPPED)
             case Refused(refusals=refusals, is_overtaken=is_overtaken):
-                self._refuse(step, refusals)
+                self._refuse(step, refusals, stops)
                 if is_overtaken:
                     self.board.overtaken.extend(step.products)
 
-    def _refuse(self, step: Step, refusals: tuple[NotPublished, ...]) -> None:
+    def _refuse(self, step: Step, refusals: tuple[NotPublished, ...], stops: tuple[TestOutcome, ...]) -> None:
         self.board.not_published.extend(refusals)
         for refusal in refusals:
             self._listener(ProductNotPublished(refusal=refusal))
         error = Diagnostic(code="MW-R007", message=refusals[0].reason, object=refusals[0].product)
-        self._end(step, action=StepAction.BLOCKED, state=StepState.BLOCKED, error=error)
+        self._end(step, action=StepAction.BLOCKED, state=StepState.BLOCKED, error=error, tests=stops)
 
     def _end_failed(self, step: Step, error: Diagnostic, state: StepState) -> None:
         is_blocked = state is StepState.BLOCKED

@@ -5,6 +5,8 @@ from __future__ import annotations
 from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.checks.verdict import demand_words, finding_words, rule_words, verdict_word
 from meshwright.diagnostics import Diagnostic
+from meshwright.plan.values import Step
+from meshwright.run.board import Board
 from meshwright.run.report import StepReport, TestOutcome
 
 
@@ -28,6 +30,19 @@ def test_outcome(spec: CheckSpec, evidence: Evidence, *, is_recorded: bool) -> T
         seconds=evidence.seconds,
         is_recorded=is_recorded,
     )
+
+
+def recorded_stops(step: Step, board: Board) -> tuple[TestOutcome, ...]:
+    """Report the recorded evidence that a plan blocks a step by."""
+    outcomes = []
+    for evidence in step.blocked_by:
+        version = board.version(evidence.version)
+        dataset = version.dataset if version else step.dataset
+        specs = board.desired.nodes[dataset].checks if dataset in board.desired.nodes else ()
+        outcomes.extend(
+            test_outcome(spec, evidence, is_recorded=True) for spec in specs if spec.fingerprint == evidence.check
+        )
+    return tuple(outcomes)
 
 
 def stopped_by(outcome: TestOutcome) -> Diagnostic:

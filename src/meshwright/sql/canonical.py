@@ -30,6 +30,7 @@ _COMPARED = frozenset(
         ("Table", "catalog"),
         ("TableAlias", "this"),
         ("Join", "using"),
+        ("Window", "this"),
         ("Window", "alias"),
         ("Window", "over"),
         ("Lambda", "expressions"),
@@ -93,6 +94,7 @@ class _Writer:
         self._folds_quoted = folds_quoted
         self._aliases = aliases
         self._shown: set[int] = set()
+        self._bound: set[int] = set()
         self.literals: Counter[str] = Counter()
 
     def write(self, tree: exp.Expr) -> str:
@@ -115,7 +117,10 @@ class _Writer:
         if isinstance(node, exp.Literal):
             self.literals[node.this] += 1
             return [json.dumps(node.this, ensure_ascii=False) if node.is_string else f"#{node.this}"]
+        if isinstance(node, exp.Placeholder) and isinstance(node.this, str):
+            return [f"${fold(node.this)}"]
         self._mark_shown_names(node)
+        self._mark_lambda_names(node)
         pieces: list[object] = [self._label(node), "("]
         is_table = isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier)
         if is_table:
@@ -150,12 +155,11 @@ class _Writer:
     def _label(self, node: exp.Expr) -> str:
         """The node's class, with the function name as written: one class may stand for several functions."""
         label = type(node).__name__
-        if isinstance(node, exp.Func):
-            start, end = node.meta.get("start"), node.meta.get("end")
-            if start is not None and end is not None:
-                written = self._text[start : end + 1].strip('"')
-                return f"{label}:{fold(written)}"
-        return label
+        start, end = node.meta.get("start"), node.meta.get("end")
+        if start is None or end is None or isinstance(node, exp.Star):
+            return label
+        written = self._text[start : end + 1].strip('"')
+        return f"{label}:{fold(written)}"
 
     def _mark_shown_names(self, node: exp.Expr) -> None:
         """Remember the names below `node` that become, or become part of, an output column's name."""
@@ -170,9 +174,18 @@ class _Writer:
             elif not isinstance(inner, (exp.Alias, exp.Aliases, exp.Star)):
                 self._shown.update(id(found) for found in inner.find_all(exp.Identifier))
 
+    def _mark_lambda_names(self, node: exp.Expr) -> None:
+        """Remember the uses of a lambda's parameters: names that nobody sees."""
+        if not isinstance(node, exp.Lambda):
+            return
+        names = {fold(parameter.name) for parameter in node.expressions}
+        for found in node.this.find_all(exp.Identifier):
+            if fold(found.name) in names and not isinstance(found.parent, (exp.PropertyEQ, exp.Alias)):
+                self._bound.add(id(found))
+
     def _name(self, node: exp.Identifier) -> str:
         name = str(node.this)
-        is_compared = isinstance(node.parent, exp.Column) or (type(node.parent).__name__, node.arg_key) in _COMPARED
+        is_compared = id(node) in self._bound or isinstance(node.parent, exp.Column) or (type(node.parent).__name__, node.arg_key) in _COMPARED
         if isinstance(node.parent, exp.TableAlias) and isinstance(node.parent.parent, exp.Unnest):
             is_compared = False
         if is_compared and id(node) not in self._shown and (self._folds_quoted or not node.args.get("quoted")):

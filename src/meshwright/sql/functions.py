@@ -144,7 +144,8 @@ class _Words:
 
 
 def _name_and_offset(node: exp.Func, text: str, search: _Words) -> tuple[str, int]:
-    start, end = node.meta.get("start"), node.meta.get("end")
+    placed = node.parent if isinstance(node.parent, exp.IgnoreNulls) and "start" not in node.meta else node
+    start, end = placed.meta.get("start"), placed.meta.get("end")
     if start is not None and end is not None:
         return fold(text[start : end + 1].strip('"')), start
     bare = _BARE.get(type(node).__name__)

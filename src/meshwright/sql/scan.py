@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlglot.dialects.dialect import Dialect
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -53,8 +54,17 @@ _VALUES = frozenset(
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_QUOTING = re.compile(r"--[^\n]*|/\*|'|\"|\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$")
+#: Comments and everything that can hold what looks like one; an opening sign alone is never closed.
+_QUOTING = re.compile(
+    r"""--[^\n]*|/\*"""
+    r"""|(?<![A-Za-z0-9_])[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|"[^"]*\""""
+    r"""|(?<![A-Za-z0-9_$])\$(?P<tag>[A-Za-z_][A-Za-z0-9_]*)?\$(?:.*?\$(?P=tag)\$|.*?\$\$)"""
+    r"""|'|"|(?<![A-Za-z0-9_$])\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$""",
+    re.DOTALL,
+)
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
+_OPENING = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$")
+_NOT_A_LINE_END = re.compile(r"[^\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +95,18 @@ def find_dialect(name: str) -> Dialect | None:
         return None
 
 
+def is_duckdb(dialect: Dialect) -> bool:
+    """Whether quotes and comments are those of DuckDB."""
+    return isinstance(dialect, DuckDB)
+
+
 def tokenize(text: str, dialect: Dialect, places: Places) -> tuple[Sequence[Token], SqlProblem | None]:
     """Split `text` into tokens without comments; a problem where it cannot be, or must not be parsed."""
     problem = _text_problem(text, places)
     if problem:
         return (), problem
     try:
-        tokens = dialect.tokenize(text)
+        tokens = dialect.tokenize(blank_comments(text) if is_duckdb(dialect) else text)
     except (SqlglotError, ValueError, OverflowError, RecursionError):
         return (), _unterminated(text, places)
     for token in tokens:
@@ -140,25 +155,48 @@ def _unterminated(text: str, places: Places) -> SqlProblem:
     )
 
 
-def _open_quote(text: str) -> tuple[int, str | None]:
-    """Return offset and opening sign of the first quote or comment without an end."""
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each comment; a quote or comment without an end yields its start and -1, and is the last."""
     position = 0
     while found := _QUOTING.search(text, position):
-        sign = found[0]
-        if sign.startswith("--"):
-            position = found.end()
-        elif sign == "/*":
-            depth, position = 1, found.end()
+        sign, position = found[0], found.end()
+        if sign == "/*":
+            depth = 1
             while depth:
                 edge = _COMMENT_EDGE.search(text, position)
                 if edge is None:
-                    return found.start(), sign
+                    yield found.start(), -1
+                    return
                 depth, position = depth + (1 if edge[0] == "/*" else -1), edge.end()
-        else:
-            end = text.find(sign, found.end())
-            if end < 0:
-                return found.start(), sign
-            position = end + len(sign)
+            yield found.start(), position
+        elif sign.startswith("--"):
+            yield found.start(), position
+        elif sign in {"'", '"'} or (sign[0] == "$" and _OPENING.fullmatch(sign)):
+            yield found.start(), -1
+            return
+
+
+def blank_comments(text: str) -> str:
+    """Return `text` with spaces for comments, every other character in its place.
+
+    The parser reads ``order by`` as one word and stumbles over a comment inside it.
+    """
+    parts: list[str] = []
+    position = 0
+    for start, end in _comments(text):
+        if end < 0:
+            return text
+        parts += [text[position:start], _NOT_A_LINE_END.sub(" ", text[start:end])]
+        position = end
+    return "".join([*parts, text[position:]])
+
+
+def _open_quote(text: str) -> tuple[int, str | None]:
+    """Return offset and opening sign of the quote or comment without an end."""
+    for start, end in _comments(text):
+        if end < 0:
+            sign = _OPENING.match(text, start)
+            return start, sign[0] if sign else text[start : start + 1 + text.startswith("/*", start)]
     return 0, None
 
 

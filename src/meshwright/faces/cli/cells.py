@@ -14,6 +14,8 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from meshwright.faces.cli.times import time_text
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -92,23 +94,38 @@ def _encoded(column: pa.Array[Any], encode: Encoder, null: Any) -> list[Any]:
 
 
 def _values(column: pa.Array[Any]) -> Iterator[Any]:
-    """Give Python values; what Python's own types cannot hold (nanoseconds, years beyond 9999) comes as Arrow's text."""
+    """Give Python values; times that Python cannot hold (nanoseconds, years beyond 9999, infinity) come as text."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+        # Where pandas is installed Arrow gives its timestamps, elsewhere an error: neither decides here.
+        yield from map(_value_or_text, column)
+        return
     try:
         yield from column.to_pylist()
     except (ValueError, OverflowError, pa.ArrowException):
-        for scalar in column:
-            yield _value_or_text(scalar)
+        yield from map(_value_or_text, column)
 
 
-def _value_or_text(scalar: pa.Scalar[Any]) -> Any:
+def _value_or_text(scalar: Any) -> Any:
+    """Return one scalar's Python value, times that do not fit as text, at any depth."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
-    try:
-        return scalar.as_py()
-    except (ValueError, OverflowError, pa.ArrowException):
-        return str(scalar.cast(pa.string())) if not pa.types.is_nested(scalar.type) else str(scalar)
+    kind, types = scalar.type, pa.types
+    if not scalar.is_valid:
+        return None
+    if types.is_timestamp(kind) or types.is_date32(kind):
+        try:
+            return scalar.as_py() if not types.is_timestamp(kind) or kind.unit != "ns" else time_text(scalar)
+        except (ValueError, OverflowError, pa.ArrowException):
+            return time_text(scalar)
+    if types.is_struct(kind):
+        return {name: _value_or_text(scalar[name]) for name in scalar}
+    if types.is_map(kind):
+        return [(_value_or_text(pair["key"]), _value_or_text(pair["value"])) for pair in scalar.values]
+    if _is_list(kind):
+        return [_value_or_text(item) for item in scalar.values]
+    return scalar.as_py()
 
 
 def _is_list(kind: pa.DataType) -> bool:

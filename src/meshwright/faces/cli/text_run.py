@@ -39,7 +39,7 @@ def run_lines(report: RunReport, look: Look) -> list[str]:
     return [*lines, *_next_lines(report, look)]
 
 
-def test_lines(report: TestReport, look: Look) -> list[str]:
+def rule_report_lines(report: TestReport, look: Look) -> list[str]:
     """Every rule that did not pass, datasets without a version, and one line that sums up."""
     lines = [line for test in report.tests if test.verdict != "pass" for line in outcome_lines(test, look)]
     lines += [f"  {look.paint('untested', 'yellow')} {one_line(words)}" for words in report.untested]

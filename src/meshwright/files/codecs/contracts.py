@@ -1,4 +1,4 @@
-"""Contracts with their findings as JSON."""
+"""Contracts, and the quality rules of pipelines, with their findings as JSON."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from meshwright.model import (
     SlaProperty,
 )
 
+#: Dataset -> its rules and the findings about them.
+DatasetRules = Mapping[str, tuple[tuple[QualityRule, ...], tuple[Diagnostic, ...]]]
+
 
 def encode_contract(read: tuple[Contract | None, tuple[Diagnostic, ...]]) -> str:
     """Write what reading a contract gave."""
@@ -31,6 +34,23 @@ def decode_contract(encoded: str) -> tuple[Contract | None, tuple[Diagnostic, ..
     """Read what `encode_contract` wrote. Raises ValueError or TypeError where it did not."""
     contract, findings = json.loads(encoded)
     return (_unpack_contract(contract) if contract else None, unpack_findings(findings))
+
+
+def encode_rules(read: DatasetRules) -> str:
+    """Write what reading the tests of a pipeline gave."""
+    packed = {
+        dataset: [[_pack_rule(rule) for rule in rules], pack_findings(findings)]
+        for dataset, (rules, findings) in read.items()
+    }
+    return json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_rules(encoded: str) -> DatasetRules:
+    """Read what `encode_rules` wrote. Raises ValueError or TypeError where it did not."""
+    return {
+        dataset: (tuple(map(_unpack_rule, rules)), unpack_findings(findings))
+        for dataset, (rules, findings) in json.loads(encoded).items()
+    }
 
 
 def _pack_contract(contract: Contract) -> list[object]:

@@ -77,7 +77,7 @@ def empty_text_finding(node: YamlMapping, key: str, *, what: str) -> Diagnostic 
     value = node.get(key)
     if not isinstance(value, YamlScalar) or not isinstance(value.value, str) or value.value.strip():
         return None
-    return Diagnostic(code="MW-C019", message=f"the {key} of {what} is empty", span=value.span, fix=f"write a {key}")
+    return Diagnostic(code="MW-C019", message=f"the {key} of {what} is empty", span=value.span, fix=f"write the {key}")
 
 
 def text(node: YamlMapping, key: str) -> str | None:

@@ -67,7 +67,7 @@ def read_contract(
     if not is_readable and wrong_version:
         return None, (*findings, wrong_version)
     unfinite = unfinite_findings(data, root)
-    said = [*findings, *unfinite, *([wrong_version] if wrong_version else [])]
+    said = [*findings, *([wrong_version] if wrong_version else [])]
     quality = QualityReader(file=file, severities=severities, is_3_0=_is_3_0(root))
     objects = ObjectReader(quality=quality)
     contract = _contract(root, objects)
@@ -76,6 +76,8 @@ def read_contract(
     said += quality.findings
     said += _schema_findings(plain, root, quality)
     said += filter(None, (empty_text_finding(root, key, what="the contract") for key in ("id", "version", "name")))
+    places = {finding.span for finding in unfinite}
+    said = [*unfinite, *(finding for finding in said if finding.span not in places)]
     if contract is None or not objects.is_whole or unfinite:
         return None, sort_diagnostics(said)
     return _with_identity(contract, plain), sort_diagnostics(said)

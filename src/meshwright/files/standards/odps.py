@@ -93,10 +93,12 @@ def read_product(data: bytes, file: str) -> tuple[ProductDocument | None, tuple[
         return None, (*findings, wrong_version)
     unfinite = unfinite_findings(data, root)
     plain = to_plain(root)
-    said = [*findings, *unfinite, *([wrong_version] if wrong_version else [])]
+    said = [*findings, *([wrong_version] if wrong_version else [])]
     said += _schema_findings(plain, root)
     said += _port_findings(root)
     said += filter(None, (empty_text_finding(root, key, what="the product") for key in ("id", "name", "version")))
+    places = {finding.span for finding in unfinite}
+    said = [*unfinite, *(finding for finding in said if finding.span not in places)]
     product = None if unfinite else _product(root, plain)
     return product, sort_diagnostics(said)
 

@@ -226,6 +226,8 @@ class QualityReader:
         if kind not in {"library", "sql"}:
             return None, None
         written = [entry for entry in node if entry.key in _OPERATORS]
+        if not written and kind == "library" and metric is None:
+            return None, None  # what is wrong with the metric is said
         if not written:
             if "rule" in node and self.is_3_0 and metric in {"nullValues", "invalidValues"}:
                 return Operator.MUST_BE, 0  # ODCS 3.0 writes nullCheck and validValues without an operator

@@ -67,11 +67,16 @@ class _Translation:
     missing: list[tuple[Path, str]] = field(default_factory=list)
 
     def findings(self) -> tuple[tuple[Path, Diagnostic], ...]:
-        """Return all findings; a missing key is not reported where a misspelt form of it is."""
+        """Return all findings, but one cause once: no missing key beside its misspelt form, no bad value of a bad type."""
         for path, key in self.missing:
             if (path, key) not in self.meant:
                 self._missing(path, key)
-        return tuple((path, finding) for (path, _), finding in self.taken.items())
+        mistyped = {path for (path, _), finding in self.taken.items() if finding.code == "MW-C006"}
+        return tuple(
+            (path, finding)
+            for (path, _), finding in self.taken.items()
+            if path not in mistyped or finding.code not in {"MW-C007", "MW-C008"}
+        )
 
     def take(self, error: ValidationError) -> None:
         """Translate one error."""

@@ -127,7 +127,7 @@ def run_tests(
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents import test_report_document
     from meshwright.faces.cli.status import answer_status
-    from meshwright.faces.cli.text_run import test_lines
+    from meshwright.faces.cli.text_run import rule_report_lines
 
     invocation = begin(context, directory, is_json=as_json)
     options = TestOptions(
@@ -138,7 +138,7 @@ def run_tests(
         invocation,
         status=answer_status(report),
         document=lambda: test_report_document(report),
-        lines=lambda look: test_lines(report, look),
+        lines=lambda look: rule_report_lines(report, look),
     )
 
 

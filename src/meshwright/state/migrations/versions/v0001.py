@@ -64,9 +64,9 @@ def _versions() -> None:
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("observation", sa.Text(), nullable=False),
         sa.Column("observed", sa.Text(), nullable=False),
+        sa.UniqueConstraint("key", name="uq_triggers_key"),
         sa.ForeignKeyConstraint(["version"], ["versions.id"], name="fk_triggers_version"),
         sa.PrimaryKeyConstraint("number", name="pk_triggers"),
-        sa.UniqueConstraint("key", name="uq_triggers_key"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_triggers_dataset_number", "triggers", ["dataset", "number"], unique=False)

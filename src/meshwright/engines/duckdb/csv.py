@@ -1,0 +1,230 @@
+"""Reading CSV: the dialect settled, the shape scanned, the types proved on every row, the rows counted twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+from meshwright.diagnostics import InputError, known_names_hint
+from meshwright.engines.duckdb.csvdialect import CsvDialect, check_widths, settle_delimiter, settle_header
+from meshwright.engines.duckdb.csvscan import CsvShape, records_with_lines, scan_csv, shown
+from meshwright.engines.duckdb.names import glob_safe, literal, literals, quoted
+from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
+from meshwright.engines.duckdb.texttypes import LADDER, is_inferable, is_of_declared, typed
+from meshwright.engines.protocol import SourceRead
+from meshwright.model import Column, Columns
+
+#: Rows on which candidates for a type are looked for before all rows have to prove one.
+_SAMPLE_ROWS = 2000
+_CSV_LINE = re.compile(r"CSV Error on Line: (\d+)\nOriginal Line: ([^\n]*)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _CsvFile:
+    """One file, settled."""
+
+    file: PlainFile
+    dialect: CsvDialect
+    shape: CsvShape
+
+    @property
+    def rows(self) -> int:
+        """Rows that the scan found."""
+        return self.shape.records - self.dialect.has_header
+
+
+def csv_select(cursor: duckdb.DuckDBPyConnection, read: SourceRead, files: list[PlainFile]) -> tuple[str, Columns, int]:
+    """Return the SELECT that gives the typed rows, its columns, and how many rows there must be.
+
+    `read.columns` must hold canonical types. Raises InputError (MW-X2xx, MW-X3xx).
+    """
+    settled = [_settle(read, file) for file in files]
+    _check_same_columns(read, settled)
+    names = settled[0].dialect.names
+    _check_declared(read, settled[0])
+    raw = _raw_select(read, settled)
+    try:
+        columns = _settle_types(cursor, read, names, raw, settled)
+    except duckdb.InvalidInputException as error:
+        raise _read_problem(read, settled, error) from error
+    items = ", ".join(f"{typed(quoted(column.name), column.type)} AS {quoted(column.name)}" for column in columns)
+    return f"SELECT {items} FROM ({raw})", columns, sum(each.rows for each in settled)
+
+
+def csv_problem(read: SourceRead, files: list[PlainFile], error: duckdb.Error) -> Exception:
+    """Return what to raise for DuckDB's `error` while the SELECT ran."""
+    return _read_problem(read, [_settle(read, file) for file in files], error)
+
+
+def lost_rows(read: SourceRead, files: list[PlainFile], expected: int, found: int) -> InputError:
+    """Return the error for rows that the engine and the scan count differently."""
+    return source_problem(
+        "MW-X306", read, files[0].name, f"the engine read {found} rows, but the file holds {expected}",
+        fix="look for fields that hold line breaks or quotes and are not quoted",
+    )  # fmt: skip
+
+
+def _settle(read: SourceRead, file: PlainFile) -> _CsvFile:
+    """Settle one file. Raises InputError."""
+    delimiter = settle_delimiter(read, file)
+    shape = scan_csv(read, file, delimiter)
+    dialect = settle_header(read, file, delimiter)
+    width = len(dialect.names)
+    if width > 1 and shape.delimiters != shape.records * (width - 1):
+        check_widths(read, file, delimiter)
+    return _CsvFile(file=file, dialect=dialect, shape=shape)
+
+
+def _check_same_columns(read: SourceRead, settled: list[_CsvFile]) -> None:
+    """Raise InputError unless all files have the columns of the first one, in any order."""
+    first = settled[0]
+    for each in settled[1:]:
+        if set(each.dialect.names) != set(first.dialect.names):
+            missing = sorted(set(first.dialect.names) - set(each.dialect.names))
+            extra = sorted(set(each.dialect.names) - set(first.dialect.names))
+            parts = [f"has no '{name}'" for name in missing[:3]] + [f"has '{name}' besides" for name in extra[:3]]
+            raise source_problem(
+                "MW-X305", read, each.file.name,
+                f"its columns differ from those of '{first.file.name}': it {', '.join(parts)}",
+                fix="give all files of one source the same columns, or make them sources of their own",
+            )  # fmt: skip
+
+
+def _check_declared(read: SourceRead, first: _CsvFile) -> None:
+    """Raise InputError for a declared column that the file does not have."""
+    for column in read.columns:
+        if column.name not in first.dialect.names:
+            raise source_problem(
+                "MW-X305", read, first.file.name, f"column '{column.name}' is declared, and the file does not have it",
+                fix=known_names_hint(column.name, first.dialect.names, what="columns"),
+            )  # fmt: skip
+
+
+def _raw_select(read: SourceRead, settled: list[_CsvFile]) -> str:
+    """Return the SELECT that gives all rows as text; files of one dialect are read together."""
+    names = settled[0].dialect.names
+    groups: dict[CsvDialect, list[str]] = {}
+    for each in settled:
+        groups.setdefault(each.dialect, []).append(glob_safe(str(each.file.path)))
+    listed = ", ".join(quoted(name) for name in names)
+    return " UNION ALL ".join(
+        f"SELECT {listed} FROM {_scan(read, dialect, paths)}" for dialect, paths in groups.items()
+    )
+
+
+def _scan(read: SourceRead, dialect: CsvDialect, paths: list[str]) -> str:
+    """Return the table function call: nothing is left to be guessed, skipped, padded or ignored."""
+    columns = "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in dialect.names) + "}"
+    return (
+        f"read_csv({literals(paths)}, auto_detect = false, columns = {columns}, header = {dialect.has_header}, "
+        f"delim = {literal(dialect.delimiter)}, quote = '\"', escape = '\"', comment = '', skip = 0, "
+        f"nullstr = {literals(read.source.nulls) if read.source.nulls else literals([''])}, "
+        "allow_quoted_nulls = false, strict_mode = true, null_padding = false, ignore_errors = false, "
+        "hive_partitioning = false)"
+    )
+
+
+def _settle_types(
+    cursor: duckdb.DuckDBPyConnection, read: SourceRead, names: tuple[str, ...], raw: str, settled: list[_CsvFile]
+) -> Columns:
+    """Return the columns with types that every row was checked against."""
+    declared = {column.name: column.type for column in read.columns}
+    options = _candidates(cursor, [name for name in names if name not in declared], raw)
+    chosen = {name: declared.get(name) or options[name][0] for name in names}
+    proved: set[str] = {name for name in names if chosen[name] == "VARCHAR"}
+    while open_names := [name for name in names if name not in proved]:
+        conditions = [
+            f"count(*) FILTER ({_has_value(name)} AND NOT coalesce(({_condition(name, chosen[name], declared)}), false))"
+            for name in open_names
+        ]
+        row = cursor.execute(f"SELECT {', '.join(conditions)} FROM ({raw})").fetchone()
+        assert row is not None
+        for name, failing in zip(open_names, row, strict=True):
+            if not failing:
+                proved.add(name)
+            elif name in declared:
+                raise _misfit(cursor, read, settled, raw, Column(name=name, type=chosen[name]), int(failing))
+            else:
+                options[name] = options[name][1:]
+                chosen[name] = options[name][0]
+                if chosen[name] == "VARCHAR":
+                    proved.add(name)
+    return tuple(Column(name=name, type=chosen[name]) for name in names)
+
+
+def _candidates(cursor: duckdb.DuckDBPyConnection, names: list[str], raw: str) -> dict[str, list[str]]:
+    """Return for each column the types that the first rows admit, the narrowest first, VARCHAR last."""
+    if not names:
+        return {}
+    items = []
+    for name in names:
+        items.append(f"count(*) FILTER ({_has_value(name)})")
+        for target in LADDER:
+            condition = is_inferable(quoted(name), target)
+            items.append(f"bool_and(coalesce({condition}, false)) FILTER ({_has_value(name)})")
+    row = cursor.execute(f"SELECT {', '.join(items)} FROM (FROM ({raw}) LIMIT {_SAMPLE_ROWS})").fetchone()
+    assert row is not None
+    width = len(LADDER) + 1
+    result = {}
+    for place, name in enumerate(names):
+        values, *verdicts = row[place * width : (place + 1) * width]
+        # Without a value in the first rows every type is open; all rows decide.
+        fitting = [target for target, verdict in zip(LADDER, verdicts, strict=True) if verdict or not values]
+        result[name] = [*fitting, "VARCHAR"]
+    return result
+
+
+def _has_value(name: str) -> str:
+    """Return the condition under which a text is a value of a type other than VARCHAR."""
+    return f"trim({quoted(name)}) <> ''"
+
+
+def _condition(name: str, target: str, declared: dict[str, str]) -> str:
+    test = is_of_declared if name in declared else is_inferable
+    return test(quoted(name), target)
+
+
+def _misfit(
+    cursor: duckdb.DuckDBPyConnection, read: SourceRead, settled: list[_CsvFile], raw: str, column: Column, count: int
+) -> InputError:
+    """Return the error that shows the first value that is not of the declared type."""
+    condition = is_of_declared(quoted(column.name), column.type)
+    row = cursor.execute(
+        f"SELECT {quoted(column.name)} FROM ({raw}) "
+        f"WHERE {_has_value(column.name)} AND NOT coalesce(({condition}), false) LIMIT 1"
+    ).fetchone()
+    value = str(row[0]) if row else ""
+    for each in settled:
+        place = each.dialect.names.index(column.name)
+        for line, record in records_with_lines(each.file.path, each.dialect.delimiter):
+            if len(record) > place and record[place] == value and (line > 1 or not each.dialect.has_header):
+                more = f", and {count - 1} more" if count > 1 else ""
+                return source_problem(
+                    "MW-X307", read, each.file.name,
+                    f"{shown(value)} in column '{column.name}' is no {column.type}{more}: "
+                    f"{shown(each.dialect.delimiter.join(record))}",
+                    line=line, fix="declare another type, or list the text under `nulls` where it means no value",
+                )  # fmt: skip
+    return source_problem(
+        "MW-X307", read, settled[0].file.name, f"{shown(value)} in column '{column.name}' is no {column.type}",
+        fix="declare another type",
+    )  # fmt: skip
+
+
+def _read_problem(read: SourceRead, settled: list[_CsvFile], error: duckdb.Error) -> InputError:
+    """Return the error for a file that DuckDB refuses, with the line that an own pass finds wrong."""
+    try:
+        for each in settled:
+            check_widths(read, each.file, each.dialect.delimiter)
+    except InputError as found:
+        return found
+    text = str(error)
+    file = next((each.file for each in settled if str(each.file.path) in text), settled[0].file)
+    found_line = _CSV_LINE.search(text)
+    line, words = (int(found_line[1]), shown(found_line[2])) if found_line else (1, text.partition("\n")[0])
+    return source_problem(
+        "MW-X302", read, file.name, f"line {line} cannot be read: {words}", line=line,
+        fix="correct the line, or declare `delimiter`, `header` and `encoding`",
+    )  # fmt: skip

@@ -1,0 +1,175 @@
+"""Runs that are killed, interrupted or raced: nothing lost, nothing doubled, nothing half-published."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from meshwright.app.apply import RunOptions, apply, resume
+from meshwright.app.runs import list_runs
+from meshwright.app.verify import verify
+from meshwright.app.workspace import Workspace, open_workspace
+from meshwright.plan.values import StepAction
+from meshwright.state.database import open_state
+from meshwright.state.records import ObjectKind, RunState
+from tests.meshes import write_file, write_mesh
+
+KILLS = 6
+ROWS = 120_000
+
+
+@pytest.fixture
+def big_shop(tmp_path: Path) -> Workspace:
+    """A shop whose first run takes long enough to be killed in the middle."""
+    root = write_mesh(tmp_path / "shop")
+    lines = (f"{key},customer{key % 977},{key % 83}.25,2026-01-{key % 28 + 1:02d}" for key in range(ROWS))
+    (root / "data/orders.csv").write_text("order_id,customer,amount,placed\n" + "\n".join(lines) + "\n")
+    for number in range(6):
+        write_file(
+            root,
+            f"domains/sales/totals/models/slow_{number}.sql",
+            f"select a.customer, sum(a.amount * b.amount) as product from sales.orders.orders a join sales.orders.orders b "
+            f"on a.order_id % 4000 = b.order_id % 4000 and a.order_id > b.order_id + {number} group by a.customer",
+        )
+    return open_workspace(root)
+
+
+def start_run(workspace: Workspace, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "meshwright", "run", "--json", *words],
+        cwd=workspace.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def recorded_versions(workspace: Workspace) -> set[str]:
+    file = workspace.root / ".meshwright/state.db"
+    if not file.exists():
+        return set()
+    state = open_state("sqlite:///.meshwright/state.db", root=workspace.root)
+    try:
+        return {version.id for version in state.reader.all_versions()}
+    finally:
+        state.close()
+
+
+def assert_whole(workspace: Workspace) -> None:
+    """Every product that is published shows exactly what its manifest says, and every file is as written."""
+    state = open_state("sqlite:///.meshwright/state.db", root=workspace.root)
+    try:
+        pointers = state.reader.pointers("prod")
+        products = {name: found for name, found in pointers.items() if found.kind is ObjectKind.PRODUCT}
+        revisions = state.reader.revisions({found.revision for found in products.values()})
+        shown = {}
+        for found in products.values():
+            manifest = json.loads(revisions[found.revision].document)
+            shown.update({name: entry["version"] for name, entry in manifest["datasets"].items()})
+        datasets = {name: found.revision for name, found in pointers.items() if found.kind is ObjectKind.DATASET}
+        assert shown == datasets
+    finally:
+        state.close()
+    assert verify(workspace).problems == ()
+
+
+@pytest.mark.slow
+def test_a_killed_run_is_finished_by_the_same_command(big_shop: Workspace) -> None:
+    chance = random.Random(7)
+    for _ in range(KILLS):
+        process = start_run(big_shop)
+        time.sleep(0.4 + chance.random() * 1.6)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        if (big_shop.root / ".meshwright/state.db").exists():
+            assert_whole(big_shop)
+    before = recorded_versions(big_shop)
+    report = apply(big_shop, RunOptions())
+    assert report.state is RunState.SUCCEEDED
+    built = {step.version for step in report.steps if step.action is StepAction.BUILD}
+    assert not built & before, "a version that was committed was built again"
+    assert_whole(big_shop)
+    again = apply(big_shop, RunOptions())
+    assert again.published == ()
+
+
+@pytest.mark.slow
+def test_a_killed_run_can_be_resumed_from_its_own_files(big_shop: Workspace) -> None:
+    process = start_run(big_shop)
+    deadline = time.monotonic() + 30
+    while not recorded_versions(big_shop) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    (run,) = list_runs(big_shop)
+    before = recorded_versions(big_shop)
+    write_file(big_shop.root, "domains/sales/totals/models/slow_0.sql", "this is not SQL any more")
+    report = resume(big_shop, run.id)
+    assert report.state is RunState.SUCCEEDED
+    assert report.run_id == run.id
+    assert not {step.version for step in report.steps if step.action is StepAction.BUILD} & before
+    assert_whole(big_shop)
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_cleanly_and_the_run_can_be_resumed(big_shop: Workspace) -> None:
+    process = start_run(big_shop)
+    deadline = time.monotonic() + 30
+    while not recorded_versions(big_shop) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    document = json.loads(output)
+    assert document["state"] == "interrupted"
+    assert_whole(big_shop)
+    report = resume(big_shop, document["run_id"])
+    assert report.state is RunState.SUCCEEDED
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_both_end_well(big_shop: Workspace) -> None:
+    processes = [start_run(big_shop), start_run(big_shop)]
+    outputs = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outputs
+    assert_whole(big_shop)
+    assert apply(big_shop, RunOptions()).published == ()
+
+
+def test_a_missing_source_file_is_named_and_changes_nothing(tmp_path: Path) -> None:
+    workspace = open_workspace(write_mesh(tmp_path / "shop"))
+    before = apply(workspace, RunOptions())
+    (workspace.root / "data/orders.csv").unlink()
+    report = apply(workspace, RunOptions())
+    assert report.state is RunState.FAILED
+    assert report.generation == before.generation
+    failed = next(step for step in report.steps if step.error is not None)
+    assert failed.error is not None
+    assert failed.error.code == "MW-R001"
+    assert failed.error.span is not None
+    assert failed.error.span.file == "domains/sales/orders/pipeline.yaml"
+
+
+def test_a_damaged_version_file_is_a_clear_failure(tmp_path: Path) -> None:
+    workspace = open_workspace(write_mesh(tmp_path / "shop"))
+    apply(workspace, RunOptions())
+    (file,) = (workspace.root / ".meshwright/store/sales/orders/orders").rglob("*.parquet")
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:40])
+    write_file(workspace.root, "domains/sales/totals/models/per_customer.sql", "select customer, sum(amount) as total, 1 as one from sales.orders.orders group by customer")
+    report = apply(workspace, RunOptions())
+    assert report.state in {RunState.FAILED, RunState.PARTIAL}
+    assert "sales.totals" not in report.published
+    assert [problem.kind for problem in verify(workspace).problems] == ["damaged"]
+
+
