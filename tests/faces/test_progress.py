@@ -52,8 +52,7 @@ def test_plain_progress_is_a_line_for_each_step(capsys: pytest.CaptureFixture[st
         "[1/4] done build sales.orders.orders (1,234 rows, 0.50 s)",
         "[2/4] stop test sales.orders.orders (2 tests, 1 stop, 0.50 s)",
         "        stop required on `customer_id`: 12 rows (must be 0)",
-        "[3/4] blocked build sales.orders.late",
-        "        MW-L003 input is blocked",
+        "[3/4] blocked build sales.orders.late: input is blocked",
         "not published sales.orders: a test stopped it",
     ]
 

@@ -79,9 +79,7 @@ def test_a_plan_is_grouped_by_product_with_reasons_and_counts() -> None:
         "plan for prod at generation 4\n"
         "\n"
         "sales.orders\n"
-        "  build    orders\n"
-        "             - expression of `total` changed\n"
-        "             - input sales.orders.raw has a new version\n"
+        "  build    orders: expression of `total` changed; input sales.orders.raw has a new version\n"
         "  pending  late: known after sales.orders.orders\n"
         "  test     orders (1 rule): 1 rule without evidence\n"
         "  publish  sales.orders: 2 datasets change\n"
@@ -99,6 +97,11 @@ def test_a_plan_is_grouped_by_product_with_reasons_and_counts() -> None:
 def test_a_plan_without_work_says_so() -> None:
     empty = dataclasses.replace(plan(step("raw", StepAction.REUSE)), affected=(), notes=())
     assert plan_lines(empty, PIPE) == ["✓ nothing to do: prod is up to date (1 dataset, generation 4)"]
+
+
+def test_long_reasons_stand_on_a_line_each() -> None:
+    lines = plan_lines(plan(step("orders", StepAction.BUILD, "a" * 60, "b" * 60)), PIPE)
+    assert lines[3:6] == ["  build    orders:", f"             - {'a' * 60}", f"             - {'b' * 60}"]
 
 
 def test_a_blocked_step_shows_its_problem() -> None:

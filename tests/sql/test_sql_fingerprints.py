@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import re
 
@@ -285,7 +284,7 @@ def _rewritten(text: str, seed: int) -> str:
     if chance.random() < 0.5:
         rewritten = re.sub(r"(?i)\b(busy|departures)(\s+)as(\s+)(?=d\b)", r"\1\2", rewritten)
     if chance.random() < 0.5:
-        rewritten = rewritten.replace("> 100", "> (100)").replace(" 10", " (10)", 1)
+        rewritten = re.sub(r"\b(100|5)\b", r"((\1))", rewritten)
     return rewritten + chance.choice(["", ";", " ; \n", "\n-- end", ";;"])
 
 
@@ -358,9 +357,5 @@ def test_the_parser_version_names_parser_and_own_revision() -> None:
 
 def test_fingerprints_are_stable() -> None:
     """A change here renames every version that users have built: raise the own revision and say so in the news."""
-    texts = ["select a from t", BASE]
-    assert [parse_statement(text).fingerprint for text in texts] == GOLDEN
-    assert len(list(itertools.chain(GOLDEN))) == len(texts)
-
-
-GOLDEN = ["?", "?"]
+    found = {text: parse_statement(text).fingerprint for text in ["select a from t", BASE]}
+    assert found == {"select a from t": GOLD1, BASE: GOLD2}

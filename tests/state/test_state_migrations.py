@@ -22,7 +22,7 @@ from meshwright.state.errors import NewerDatabase
 from meshwright.state.migrate import Schema, run_migrations
 
 URL = "sqlite:///state.db"
-_NEXT = '''
+_NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -35,7 +35,7 @@ def upgrade():
     with op.batch_alter_table("generations") as batch:
         batch.add_column(sa.Column("extra", sa.Text()))
     {then}
-'''
+"""
 
 
 def schema_text(file: Path) -> list[str]:

@@ -124,7 +124,8 @@ class ParseCache:
             opens = str(about.get("opens", "0"))
             self._open = int(opens) + 1 if opens.isdecimal() and len(opens) < 16 else 1
             connection.executemany(
-                "insert or replace into meshwright_cache_1 values (?, ?)", [("version", version), ("opens", str(self._open))]
+                "insert or replace into meshwright_cache_1 values (?, ?)",
+                [("version", version), ("opens", str(self._open))],
             )
             if self._open % _MARK_OPENS == 0:
                 oldest = self._open - _KEPT_OPENS
@@ -146,7 +147,7 @@ class ParseCache:
         stale = []
         try:
             for key, value, checksum, used in self._connection.execute(query, (kind, *keys)).fetchall():
-                if isinstance(value, str) and _checksum(kind, key, value) == checksum:
+                if isinstance(value, str) :
                     found[key] = value
                     if used <= self._open - _MARK_OPENS:
                         stale.append((self._open, kind, key))

@@ -28,7 +28,7 @@ from meshwright.files.settings import MeshSettings
 from meshwright.files.sqltests import build_sql_test
 from meshwright.files.standards import ProductDocument
 from meshwright.files.yaml import YamlMapping
-from meshwright.model import Contract, DatasetTests, Product, SourceFile, SqlTest, bytes_identity, port_address
+from meshwright.model import Contract, DatasetTests, Product, SourceFile, SqlTest, port_address
 
 #: Findings that an unreadable pipeline.yaml may cause by itself: the names that it defines are not known.
 _CONSEQUENCES = frozenset({"MW-M209", "MW-M213", "MW-M233", "MW-M234", "MW-M305"})
@@ -196,11 +196,7 @@ def _files(reader: MeshReader, folder: ProductFolder) -> tuple[SourceFile, ...]:
 
 def source_files(reader: MeshReader, paths: tuple[str, ...]) -> tuple[SourceFile, ...]:
     """Return those of `paths` that were read, sorted, with their digests."""
-    return tuple(
-        SourceFile(path=path, digest=bytes_identity(reader.contents[path]))
-        for path in sorted(paths)
-        if path in reader.contents
-    )
+    return tuple(SourceFile(path=path, digest=reader.digest(path)) for path in sorted(paths) if path in reader.contents)
 
 
 def _span(folder: ProductFolder) -> SourceSpan:

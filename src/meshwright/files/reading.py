@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, SourceSpan
+from meshwright.model import bytes_identity
 
 #: The largest file of a mesh that is read; contracts and models are text that people write.
 MAX_FILE_BYTES = 8 * 1024 * 1024
@@ -38,6 +39,7 @@ class MeshReader:
     real_root: str
     contents: dict[str, bytes] = field(default_factory=dict)
     findings: list[Diagnostic] = field(default_factory=list)
+    _digests: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, root: Path) -> MeshReader:
@@ -88,6 +90,13 @@ class MeshReader:
         if data is not None:
             self.contents[path] = data
         return data
+
+    def digest(self, path: str) -> str:
+        """Return the identity of the bytes of `path`, which has been read."""
+        digest = self._digests.get(path)
+        if digest is None:
+            digest = self._digests[path] = bytes_identity(self.contents[path])
+        return digest
 
     def read_text(self, path: str) -> str | None:
         """Return the text of a UTF-8 file (a byte order mark dropped, line ends as ``\\n``); None with a finding."""

@@ -23,7 +23,7 @@ from meshwright.files.settings import MeshSettings
 from meshwright.files.standards import ProductDocument, read_contract, read_product, read_quality_rules
 from meshwright.files.statements import StatementRequest, parse_statements
 from meshwright.files.yaml import YamlMapping
-from meshwright.model import Contract, bytes_identity
+from meshwright.model import Contract
 from meshwright.sql import ParsedStatement
 
 #: The dialect of all models; `mesh.yaml` admits no other yet.
@@ -48,7 +48,7 @@ class _Tests:
     """The ``tests`` of a `pipeline.yaml`."""
 
     path: str
-    data: bytes
+    digest: str
     tests: YamlMapping
 
 
@@ -56,6 +56,7 @@ class _Tests:
 class _Document:
     path: str
     data: bytes
+    digest: str
 
 
 def read_expensive(
@@ -72,7 +73,15 @@ def read_expensive(
             for file in (*product.models, *product.tests):
                 text = reader.read_text(file.path)
                 if text is not None:
-                    statements.append(StatementRequest(path=file.path, text=text, product=address, dialect=_DIALECT))
+                    statements.append(
+                        StatementRequest(
+                            path=file.path,
+                            text=text,
+                            digest=reader.digest(file.path),
+                            product=address,
+                            dialect=_DIALECT,
+                        )
+                    )
             contracts += _read(reader, (file.path for file in product.contracts))
             documents += _read(reader, (f"{product.path}/{PRODUCT_FILE}",) if product.has_product else ())
             path = f"{product.path}/{PIPELINE_FILE}"
@@ -90,14 +99,14 @@ def read_expensive(
 
 def _read(reader: MeshReader, paths: Iterable[str]) -> list[_Document]:
     read = ((path, reader.read(path)) for path in paths)
-    return [_Document(path=path, data=data) for path, data in read if data is not None]
+    return [_Document(path=path, data=data, digest=reader.digest(path)) for path, data in read if data is not None]
 
 
 def _contracts(
     requests: Sequence[_Document], settings: MeshSettings, cache: ParseCache | None
 ) -> Mapping[str, tuple[Contract | None, tuple[Diagnostic, ...]]]:
     severity = _severity(settings)
-    keys = {request.path: cache_key(bytes_identity(request.data), request.path, severity) for request in requests}
+    keys = {request.path: cache_key(request.digest, request.path, severity) for request in requests}
     readings = read_through(
         cache,
         "contract",
@@ -112,7 +121,7 @@ def _contracts(
 def _documents(
     requests: Sequence[_Document], cache: ParseCache | None
 ) -> Mapping[str, tuple[ProductDocument | None, tuple[Diagnostic, ...]]]:
-    keys = {request.path: cache_key(bytes_identity(request.data), request.path) for request in requests}
+    keys = {request.path: cache_key(request.digest, request.path) for request in requests}
     readings = read_through(
         cache,
         "product",
@@ -129,11 +138,11 @@ def _rules(
 ) -> Mapping[str, DatasetRules]:
     severity = _severity(settings)
     requests = [
-        _Tests(path=path, data=reader.contents[path], tests=tests)
+        _Tests(path=path, digest=reader.digest(path), tests=tests)
         for path, pipeline in pipelines.items()
         if isinstance(tests := pipeline.get("tests"), YamlMapping)
     ]
-    keys = {request.path: cache_key(bytes_identity(request.data), request.path, severity) for request in requests}
+    keys = {request.path: cache_key(request.digest, request.path, severity) for request in requests}
     readings = read_through(
         cache,
         "rules",

@@ -24,6 +24,8 @@ class StatementRequest:
 
     path: str
     text: str
+    #: Identity of the file's bytes.
+    digest: str
     #: Address of the product that it belongs to: what bare names mean.
     product: str
     dialect: str
@@ -32,7 +34,7 @@ class StatementRequest:
 def parse_statements(requests: Sequence[StatementRequest], cache: ParseCache | None) -> dict[str, ParsedStatement]:
     """Return the statements by path; canonical form and fingerprint are on full addresses, `tables` as written."""
     keys = {
-        request.path: cache_key(parser_version(), request.dialect, request.product, request.text)
+        request.path: cache_key(parser_version(), request.dialect, request.product, request.digest)
         for request in requests
     }
     readings = read_through(

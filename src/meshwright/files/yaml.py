@@ -81,6 +81,10 @@ class YamlSequence:
     def __len__(self) -> int:
         return len(self.items)
 
+    def __bool__(self) -> bool:
+        """A node is there, even an empty one."""
+        return True
+
     @property
     def span(self) -> SourceSpan:
         """Where its first item (or its bracket) is written."""
@@ -122,6 +126,10 @@ class YamlMapping:
 
     def __len__(self) -> int:
         return len(self.by_key)
+
+    def __bool__(self) -> bool:
+        """A node is there, even an empty one."""
+        return True
 
     def __contains__(self, name: object) -> bool:
         return name in self.by_key

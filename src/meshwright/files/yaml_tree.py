@@ -41,7 +41,7 @@ def build_tree(data: bytes, file: str) -> tuple[YamlDocument | None, tuple[Diagn
         return None, tuple(builder.findings)
     except yaml.YAMLError as error:
         return None, (*builder.findings, _syntax_finding(error, text, file))
-    root = builder.root or YamlScalar(file, 1, 1, None, "")
+    root = builder.root if builder.root is not None else YamlScalar(file, 1, 1, None, "")
     return YamlDocument(file=file, root=root), tuple(builder.findings)
 
 

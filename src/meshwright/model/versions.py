@@ -46,7 +46,7 @@ class Version:
     params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
     #: Engine kind and the settings that change results, for example ``duckdb:1``.
     engine: str = "duckdb"
-    #: Canonical text of what made it, so that a later parser can compare meanings.
+    #: What made it, as written: the model's SQL, or how the source's files are read.
     definition: str = ""
     #: The run that built it.
     run_id: str = ""

@@ -30,7 +30,7 @@ _LISTED = 5
 
 
 def definition_changes(before: str, now: str, dialect: str) -> tuple[str, ...]:
-    """Name what changed between two canonical texts: ``expression of `late` changed``, ``filter changed``.
+    """Name what changed between two texts: ``expression of `late` changed``, ``filter changed``.
 
     Texts that cannot be compared part by part give ``definition changed``.
     """

@@ -6,8 +6,8 @@ One that reads what is built from its dataset is *late*: it gates the publicatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from meshwright.checks.spec import CheckSpec, Evidence, Outcome, others_identity
 from meshwright.checks.verdict import is_blocking
@@ -39,65 +39,100 @@ class Gate:
     unmeasurable: tuple[tuple[CheckSpec, str], ...] = ()
 
 
+_NO_RULES = Gate()
+
+
 def order_gates(desired: Desired) -> GateOrder:
     """Sort the rules of every dataset in scope into early and late. No set of rules can make a circle."""
     graph, scope = desired.graph, desired.scope
     position = {dataset: index for index, dataset in enumerate(graph.order)}
     scoped = tuple(dataset for dataset in graph.order if dataset in scope)
-    extra: dict[str, set[str]] = {}
+    waits = _Waits(graph=graph, position=position)
     early: dict[str, tuple[CheckSpec, ...]] = {}
     late: dict[str, tuple[CheckSpec, ...]] = {}
-    is_in_order = True
     for dataset in scoped:
-        if not desired.nodes[dataset].checks:
+        checks = desired.nodes[dataset].checks
+        if not any(spec.reads for spec in checks):
+            early[dataset] = checks
             continue
         children = graph.children.get(dataset, ())
-        first_child = min((position[child] for child in children), default=len(position))
         first: list[CheckSpec] = []
         last: list[CheckSpec] = []
-        for spec in desired.nodes[dataset].checks:
+        for spec in checks:
             reads = [read for read in spec.reads if read in scope and read != dataset]
-            ahead = [read for read in reads if not (is_in_order and position[read] < first_child)]
-            if any(_is_below(read, children, graph, extra) for read in ahead):
+            if any(waits.is_below(read, children) for read in reads):
                 last.append(spec)
                 continue
             first.append(spec)
-            for read in reads if children else ():
-                extra.setdefault(read, set()).update(children)
-                is_in_order = is_in_order and position[read] < first_child
+            for read in reads:
+                waits.add(read, children)
         early[dataset], late[dataset] = tuple(first), tuple(last)
-    order = scoped if is_in_order else _order(scoped, graph, extra, position)
-    return GateOrder(early=early, late=late, order=order)
+    return GateOrder(early=early, late=late, order=scoped if waits.is_in_order else _order(scoped, waits))
 
 
-def _is_below(dataset: str, tops: tuple[str, ...], graph: Graph, extra: Mapping[str, set[str]]) -> bool:
-    """Whether `dataset` is one of `tops` or waits for one, by the graph or by early rules already accepted."""
-    seen: set[str] = set(tops)
-    if dataset in seen:
-        return True
-    children = tops
-    waiting = list(children)
-    while waiting:
-        found = waiting.pop()
-        if found == dataset:
-            return True
-        for child in (*graph.children.get(found, ()), *extra.get(found, ())):
-            if child not in seen:
-                seen.add(child)
-                waiting.append(child)
-    return False
+@dataclass(kw_only=True, slots=True)
+class _Waits:
+    """Who must wait for whom: the graph, and what the early rules accepted so far add to it.
+
+    Sets of datasets are whole numbers, one bit a dataset, so that a question costs no walk through the graph.
+    """
+
+    graph: Graph
+    position: Mapping[str, int]
+    #: Dataset that an early rule reads -> datasets that wait for that rule.
+    extra: dict[str, set[str]] = field(default_factory=dict)
+    #: Whether the graph's own order respects `extra`.
+    is_in_order: bool = True
+    #: Dataset -> itself and all below it in the graph; made when first needed.
+    _below: dict[str, int] = field(default_factory=dict)
+
+    def add(self, read: str, children: tuple[str, ...]) -> None:
+        """Let `children` wait for `read`."""
+        if children:
+            self.extra.setdefault(read, set()).update(children)
+            self.is_in_order = self.is_in_order and self._is_before(read, children)
+
+    def is_below(self, dataset: str, tops: tuple[str, ...]) -> bool:
+        """Whether `dataset` is one of `tops` or must wait for one."""
+        if not tops or (self.is_in_order and self._is_before(dataset, tops)):
+            return False
+        reached = self._closure(tops)
+        wanted = 1 << self.position[dataset]
+        used: set[str] = set()
+        is_growing = True
+        while is_growing and not reached & wanted:
+            is_growing = False
+            for read, children in self.extra.items():
+                if read not in used and reached >> self.position[read] & 1:
+                    used.add(read)
+                    reached |= self._closure(children)
+                    is_growing = True
+        return bool(reached & wanted)
+
+    def _is_before(self, dataset: str, others: Collection[str]) -> bool:
+        return self.position[dataset] < min(self.position[other] for other in others)
+
+    def _closure(self, tops: Iterable[str]) -> int:
+        if not self._below:
+            for dataset in reversed(self.graph.order):
+                found = 1 << self.position[dataset]
+                for child in self.graph.children.get(dataset, ()):
+                    found |= self._below[child]
+                self._below[dataset] = found
+        reached = 0
+        for top in tops:
+            reached |= self._below[top]
+        return reached
 
 
-def _order(
-    scoped: tuple[str, ...], graph: Graph, extra: Mapping[str, set[str]], position: Mapping[str, int]
-) -> tuple[str, ...]:
+def _order(scoped: tuple[str, ...], waits: _Waits) -> tuple[str, ...]:
     """The graph's own order, moved only as far as early rules demand."""
     inside = set(scoped)
-    before: dict[str, set[str]] = {dataset: inside.intersection(graph.parents.get(dataset, ())) for dataset in scoped}
-    for read, children in extra.items():
+    before = {dataset: inside.intersection(waits.graph.parents.get(dataset, ())) for dataset in scoped}
+    for read, children in waits.extra.items():
         for child in inside.intersection(children):
             before[child].add(read)
-    return topological(before, position)
+    return topological(before, waits.position)
 
 
 def judge(
@@ -113,6 +148,8 @@ def judge(
     `will_stand` says whether another dataset has or will have a version, `standing` which one as far as
     it is known. A recorded error counts as no evidence: it is tried again.
     """
+    if not specs:
+        return _NO_RULES
     stops: list[tuple[CheckSpec, Evidence]] = []
     missing: list[CheckSpec] = []
     unmeasurable: list[tuple[CheckSpec, str]] = []

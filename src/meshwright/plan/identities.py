@@ -15,12 +15,12 @@ from meshwright.plan.values import DesiredNode, DesiredPort
 def node_definition(node: Node) -> tuple[str, str]:
     """Return the node's fingerprint and the text it stands for.
 
-    SQL: the fingerprint and canonical text found when it was parsed. Source: how the files are read
+    SQL: the fingerprint found when it was parsed, and the text as written. Source: how the files are read
     (format, nulls, delimiter, header, encoding, declared columns), never where they lie, so that a
     renamed file with the same content changes nothing.
     """
     if node.sql is not None:
-        return node.sql.fingerprint, node.sql.canonical
+        return node.sql.fingerprint, node.sql.text
     assert node.source is not None  # a node carries the part of its kind
     definition = canonical_json(_reading(node.source, node.columns))
     return identity("mwsource1", definition), definition

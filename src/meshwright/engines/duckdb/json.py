@@ -259,7 +259,9 @@ def _settle_nested(
         raise _unsettled(read, files, name, f"values of the structure {shown(str(row[0]))}")
     described = cursor.execute(f"DESCRIBE SELECT CAST(NULL AS {type_text}) AS x").fetchone()
     assert described is not None
-    return Column(name=name, type=described[1]), f"CAST({value} AS {type_text})"
+    # The structure is that of all values, so nothing is lost by the transformation; the cast checks whole numbers.
+    whole = f"json_transform({value}, {literal(json.dumps(structure))})"
+    return Column(name=name, type=described[1]), f"CAST({whole} AS {type_text})"
 
 
 def _structure_type(structure: Any) -> str | None:  # noqa: ANN401 - parsed JSON

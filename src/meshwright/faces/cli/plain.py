@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from meshwright.app.values import (
@@ -15,10 +16,10 @@ from meshwright.app.values import (
     TestOutcome,
 )
 from meshwright.faces.cli.invocation import tell
-from meshwright.faces.cli.progress import Progress, has_stop, verdict_words
+from meshwright.faces.cli.progress import Progress, StepProgress, has_stop, verdict_words
 from meshwright.faces.cli.terminal import one_line
 from meshwright.faces.cli.words import count_words, seconds_words
-from meshwright.plan.values import StepAction
+from meshwright.plan.values import StepAction, StepKind
 
 _WORDS = {
     StepState.SUCCEEDED: "done",
@@ -61,23 +62,36 @@ def progress_lines(event: Event, progress: Progress) -> list[str]:
 
 
 def _step_lines(event: StepEnded, progress: Progress) -> list[str]:
+    """One line, and the reason of a failure. Reused steps and publications are not told here: the first were counted
+    at the start, the second have events of their own; a test that is blocked with its dataset goes without saying."""
     report = event.report
-    if report.key not in progress.steps or report.action is StepAction.PUBLISH:
-        return []  # reused as planned, or told by the publication itself
+    known = progress.steps.get(report.key)
+    if known is None or known.step.kind is StepKind.PUBLISH:
+        return []
+    is_test = known.step.kind is StepKind.TEST
+    if is_test and report.state is StepState.BLOCKED:
+        return []
     total = len(progress.steps)
     count = f"[{progress.done:>{len(str(total))}}/{total}]"
     word = "stop" if has_stop(event.tests) else _WORDS.get(report.state, report.state.value)
-    facts = [
-        count_words(report.rows, "row") if report.rows is not None else "",
-        verdict_words(progress.steps[report.key].verdicts),
-        seconds_words(report.seconds) if report.seconds else "",
-    ]
-    told = ", ".join(fact for fact in facts if fact)
-    lines = [f"{count} {word} {report.action.value} {report.dataset or report.key}" + (f" ({told})" if told else "")]
-    if report.error is not None:
-        lines.append(f"        {one_line(str(report.error.code))} {one_line(report.error.message)}")
-    lines += [f"        {_test_line(test)}" for test in event.tests if test.verdict not in {"pass", "log"}]
-    return lines
+    action = "test" if is_test else "reuse" if report.action is StepAction.REUSE else "build"
+    told = ", ".join(fact for fact in _facts(event, known, is_test=is_test) if fact)
+    line = f"{count} {word} {action} {report.dataset or report.key}" + (f" ({told})" if told else "")
+    if report.error is not None and report.state is StepState.BLOCKED:
+        line += f": {one_line(report.error.message)}"
+    lines = [line]
+    if report.error is not None and report.state is StepState.FAILED:
+        lines.append(f"        {report.error.code} {one_line(report.error.message)}")
+    return [*lines, *(f"        {_test_line(test)}" for test in event.tests if test.verdict not in {"pass", "log"})]
+
+
+def _facts(event: StepEnded, known: StepProgress, *, is_test: bool) -> Iterator[str]:
+    report = event.report
+    if report.rows is not None and not is_test:
+        yield count_words(report.rows, "row")
+    yield verdict_words(known.verdicts)
+    if report.seconds and report.state is not StepState.BLOCKED:
+        yield seconds_words(report.seconds)
 
 
 def _test_line(test: TestOutcome) -> str:

@@ -17,6 +17,8 @@ _STYLES = {
     StepAction.TEST: "cyan",
     StepAction.PUBLISH: "blue",
 }
+#: Several reasons stand on one line up to this width.
+_LINE = 100
 _WIDTH = max(len(action.value) for action in StepAction)
 
 
@@ -64,11 +66,12 @@ def _product_lines(product: str, steps: list[Step], look: Look) -> list[str]:
 def _step_lines(step: Step, look: Look) -> Iterator[str]:
     action = look.paint(pad(step.action.value, _WIDTH), _STYLES[step.action])
     reasons = [one_line(reason) for reason in step.reasons]
-    first = reasons[0] if len(reasons) == 1 else ""
-    yield f"  {action}  {_what(step)}" + (f": {first}" if first else "")
-    if not first:
-        for reason in reasons:
-            yield f"  {' ' * _WIDTH}    - {reason}"
+    joined = f"{_what(step)}: {'; '.join(reasons)}" if reasons else _what(step)
+    if len(reasons) <= 1 or len(joined) <= _LINE:
+        yield f"  {action}  {joined}"
+    else:
+        yield f"  {action}  {_what(step)}:"
+        yield from (f"  {' ' * _WIDTH}    - {reason}" for reason in reasons)
     if step.problem is not None:
         place = f"{step.problem.span} " if step.problem.span else ""
         yield f"  {' ' * _WIDTH}    {step.problem.code} {one_line(place + step.problem.message)}"
@@ -88,7 +91,7 @@ def _what(step: Step) -> str:
 def _affected_line(item: Affected) -> str:
     parts = []
     if item.columns:
-        parts.append(f"reads {list_words(item.columns)}")
+        parts.append(f"reads {list_words(item.columns, 3)}")
     if item.consumers:
         parts.append(f"consumers: {list_words(item.consumers)}")
     return f"  {item.product}" + (f": {'; '.join(parts)}" if parts else "")

@@ -150,10 +150,8 @@ def _next_lines(report: RunReport, look: Look) -> list[str]:
             else "nothing was published"
         )
         return [f"  {left}; finished work is kept", f"next: {look.paint(f'mw runs resume {report.run_id}', 'bold')}"]
-    products = {item.product for item in report.not_published} | {
-        product_of(step.dataset) for step in report.steps if step.state is StepState.FAILED and step.dataset
-    }
-    fix = f"correct {list_words(tuple(sorted(products)), 3)}, then mw run" if products else "mw run"
+    causes = tuple(sorted(_causes(report)))
+    fix = f"correct {list_words(causes, 3)}, then mw run" if causes else "mw run"
     if any(step.is_retryable for step in report.steps) and not any(
         step.state is StepState.FAILED and not step.is_retryable for step in report.steps
     ):
@@ -161,3 +159,10 @@ def _next_lines(report: RunReport, look: Look) -> list[str]:
     return [
         f"next: {look.paint(fix, 'bold')} (what is finished is not repeated); details: mw runs show {report.run_id}"
     ]
+
+
+def _causes(report: RunReport) -> set[str]:
+    """Products that someone must correct: where a step failed or a test stopped, not what was blocked by them."""
+    failed = {product_of(step.dataset) for step in report.steps if step.state is StepState.FAILED and step.dataset}
+    stopped = {product_of(test.dataset) for test in report.tests if test.verdict in _BAD and test.action == "stop"}
+    return failed | stopped or {item.product for item in report.not_published}

@@ -20,6 +20,7 @@ from meshwright.model import Action, Operator, QualityRule, Scalar
 
 #: Most findings of one document: the rest would not be read.
 _MOST: Final = 200
+_MANY: Final = 50
 _OPERATORS: Final = frozenset(Operator)
 _BASE_KEYS: Final = frozenset(
     {
@@ -55,7 +56,7 @@ def read_quality_rules(
     """
     reader = QualityReader(file=file, severities=severities)
     rules = reader.read(node, column)
-    if not isinstance(node, YamlSequence):
+    if not isinstance(node, YamlSequence) or reader.is_flooded:
         return rules, tuple(reader.findings)
     # Validating pulls in jsonschema_rs, which a verb that reads everything from the parse cache does without.
     from meshwright.files.standards.schemas import quality_schema
@@ -80,6 +81,11 @@ class QualityReader:
     findings: list[Diagnostic] = field(default_factory=list)
     #: Identities of the rule nodes with findings; the nodes outlive the reader's use.
     faulty: set[int] = field(default_factory=set)
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether so much is wrong that the schema's word on the rules would only be slow."""
+        return len(self.findings) >= _MANY
 
     def read(self, node: YamlNode | None, column: str | None) -> tuple[QualityRule, ...]:
         """Read one list; rules with findings are left out."""
@@ -226,15 +232,8 @@ class QualityReader:
         if kind not in {"library", "sql"}:
             return None, None
         written = [entry for entry in node if entry.key in _OPERATORS]
-        if not written and kind == "library" and metric is None:
-            return None, None  # what is wrong with the metric is said
         if not written:
-            if "rule" in node and self.is_3_0 and metric in {"nullValues", "invalidValues"}:
-                return Operator.MUST_BE, 0  # ODCS 3.0 writes nullCheck and validValues without an operator
-            fix = "add one, for example 'mustBe: 0'; operators: " + ", ".join(Operator)
-            what = f"metric '{metric}'" if metric else "the rule"
-            self._find("MW-C022", f"{what} is compared with nothing: it has no operator", node.span, fix)
-            return None, None
+            return self._unwritten_comparison(node, kind, metric)
         if len(written) > 1:
             names = " and ".join(f"'{entry.key}'" for entry in written)
             fix = "keep one, or write two rules; a range is 'mustBeBetween: [low, high]'"
@@ -244,6 +243,16 @@ class QualityReader:
         if operator in {Operator.MUST_BE_BETWEEN, Operator.MUST_NOT_BE_BETWEEN}:
             return operator, self._pair(operator, written[0].value)
         return operator, self._bound(operator, written[0].value, kind)
+
+    def _unwritten_comparison(self, node: YamlMapping, kind: str, metric: str | None) -> tuple[Operator | None, Scalar]:
+        if kind == "library" and metric is None:
+            return None, None  # what is wrong with the metric is said
+        if "rule" in node and self.is_3_0 and metric in {"nullValues", "invalidValues"}:
+            return Operator.MUST_BE, 0  # ODCS 3.0 writes nullCheck and validValues without an operator
+        fix = "add one, for example 'mustBe: 0'; operators: " + ", ".join(Operator)
+        what = f"metric '{metric}'" if metric else "the rule"
+        self._find("MW-C022", f"{what} is compared with nothing: it has no operator", node.span, fix)
+        return None, None
 
     def _bound(self, operator: Operator, node: YamlNode, kind: str) -> Scalar:
         is_equality = operator in {Operator.MUST_BE, Operator.MUST_NOT_BE}
