@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.meshes import SHOP, write_file, write_mesh
 
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.planning import PlanOptions, plan
@@ -15,7 +16,6 @@ from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.plan.values import StepAction
 from meshwright.run.report import RunReport, StepState
 from meshwright.state.records import RunState
-from tests.meshes import SHOP, write_file, write_mesh
 
 ORDERS_CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
 ORDERS_MODEL = "domains/sales/orders/models/orders.sql"
@@ -134,7 +134,9 @@ def test_a_mended_source_publishes_again(shop: Workspace) -> None:
 
 def test_a_tightened_contract_is_tested_without_a_rebuild(shop: Workspace) -> None:
     apply(shop, RunOptions())
-    text = SHOP[ORDERS_CONTRACT].replace("{name: placed, logicalType: date}", "{name: placed, logicalType: date, required: true}")
+    text = SHOP[ORDERS_CONTRACT].replace(
+        "{name: placed, logicalType: date}", "{name: placed, logicalType: date, required: true}"
+    )
     write_file(shop.root, ORDERS_CONTRACT, text)
     planned = plan(shop, PlanOptions())
     reasons = " ".join(reason for step in planned.steps for reason in step.reasons)
@@ -199,7 +201,11 @@ def test_a_removed_product_is_closed(shop: Workspace) -> None:
 
 
 def test_a_model_that_fails_at_run_time_blocks_only_what_needs_it(shop: Workspace) -> None:
-    write_file(shop.root, "domains/sales/totals/models/per_customer.sql", "select cast(customer as integer) as total\nfrom sales.orders.orders")
+    write_file(
+        shop.root,
+        "domains/sales/totals/models/per_customer.sql",
+        "select cast(customer as integer) as total\nfrom sales.orders.orders",
+    )
     (shop.root / "domains/sales/totals/tests/no_negative_totals.sql").unlink()
     report = apply(shop, RunOptions())
     assert report.state is RunState.PARTIAL

@@ -63,7 +63,9 @@ def plan(*steps: Step) -> Plan:
         steps=steps
         or (
             step("raw", StepAction.REUSE),
-            step("orders", StepAction.BUILD, "expression of `total` changed", "input sales.orders.raw has a new version"),
+            step(
+                "orders", StepAction.BUILD, "expression of `total` changed", "input sales.orders.raw has a new version"
+            ),
             step("late", StepAction.PENDING, "known after sales.orders.orders"),
             step("orders", StepAction.TEST, "1 rule without evidence", checks=(spec,)),
             publish("sales.orders"),

@@ -144,7 +144,9 @@ def test_a_bug_writes_a_crash_report_without_arguments(
     assert "hunter2" not in content
 
 
-def test_a_traceback_is_shown_when_asked_for(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_traceback_is_shown_when_asked_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MESHWRIGHT_TRACEBACK", "1")
     guard(new_invocation([]), failing(OSError(5, "Input/output error")))  # type: ignore[arg-type]
     assert "Traceback" in capsys.readouterr().err
@@ -234,7 +236,11 @@ def test_the_shell_completes_names_of_the_mesh(tmp_path: Path) -> None:
     for file in ("mesh.yaml", "domains/sales/domain.yaml", "domains/sales/orders/models/late.sql"):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).touch()
-    for typed, offered in (("mw run s", ["sales"]), ("mw run +sales.o", ["+sales.orders"]), ("mw show sales.orders.", ["sales.orders.late"])):
+    for typed, offered in (
+        ("mw run s", ["sales"]),
+        ("mw run +sales.o", ["+sales.orders"]),
+        ("mw show sales.orders.", ["sales.orders.late"]),
+    ):
         words = {"_MW_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": "2"}
         assert program(env={**os.environ, **words}, cwd=tmp_path).stdout.split() == offered
 

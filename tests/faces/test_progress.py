@@ -32,7 +32,9 @@ def events() -> list[Event]:
         StepEnded(report=built("orders")),
         StepStarted(key="test:sales.orders.orders", attempt=1),
         StepEnded(report=tested, tests=(outcome("pass"), outcome("stop"))),
-        StepEnded(report=built("late", StepState.BLOCKED, rows=None, seconds=0.0, error=problem(message="input is blocked"))),
+        StepEnded(
+            report=built("late", StepState.BLOCKED, rows=None, seconds=0.0, error=problem(message="input is blocked"))
+        ),
         ProductNotPublished(refusal=NotPublished(product="sales.orders", reason="a test stopped it")),
     ]
 

@@ -28,7 +28,10 @@ BLOCKED = NotPublished(product="sales.orders", reason="an input is blocked")
         (
             report(
                 RunState.FAILED,
-                steps=(built("raw", FAILED, error=problem()), built("orders", FAILED, error=problem(), is_retryable=True)),
+                steps=(
+                    built("raw", FAILED, error=problem()),
+                    built("orders", FAILED, error=problem(), is_retryable=True),
+                ),
             ),
             2,
         ),

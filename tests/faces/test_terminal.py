@@ -39,7 +39,9 @@ def test_a_pipe_has_no_colour_unless_forced() -> None:
 def test_a_latin_terminal_gets_ascii_marks() -> None:
     look = look_of(tty("iso-8859-1"), {"COLUMNS": "33"})
     assert (look.has_unicode, look.width) == (False, 33)
-    assert all(str(mark).isascii() for mark in (look.marks.ok, look.marks.failed, look.marks.ellipsis, look.marks.spinner))
+    assert all(
+        str(mark).isascii() for mark in (look.marks.ok, look.marks.failed, look.marks.ellipsis, look.marks.spinner)
+    )
 
 
 def test_widths_count_columns_not_characters() -> None:
@@ -74,7 +76,14 @@ def test_a_single_wide_column_is_cut() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0.00 s"), (0.994, "0.99 s"), (59.94, "59.9 s"), (59.96, "1 min 00 s"), (3600, "1 h 00 min"), (7265, "2 h 01 min")],
+    [
+        (0, "0.00 s"),
+        (0.994, "0.99 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min 00 s"),
+        (3600, "1 h 00 min"),
+        (7265, "2 h 01 min"),
+    ],
 )
 def test_durations(seconds: float, words: str) -> None:
     assert seconds_words(seconds) == words

@@ -16,8 +16,8 @@ from meshwright.app.reports import (
     VerifyReport,
     VersionCard,
 )
-from meshwright.app.values import RunState, StepState
 from meshwright.app.reports import TestReport as Tested
+from meshwright.app.values import RunState, StepState
 from meshwright.diagnostics import Severity
 from meshwright.faces.cli.findings import error_lines
 from meshwright.faces.cli.terminal import Look
@@ -30,7 +30,7 @@ from meshwright.faces.cli.text import (
     verify_lines,
 )
 from meshwright.faces.cli.text_plan import plan_lines
-from meshwright.faces.cli.text_run import run_lines, rule_report_lines
+from meshwright.faces.cli.text_run import rule_report_lines, run_lines
 from meshwright.faces.cli.text_show import card_lines, runs_lines
 from meshwright.graph.lineage import Influence
 from meshwright.plan.values import StepAction
@@ -163,7 +163,9 @@ def test_a_failure_of_the_world_is_continued_by_resuming() -> None:
 
 
 def test_tests_are_told_only_where_they_did_not_pass() -> None:
-    told = rule_report_lines(Tested(tests=(outcome("pass"), outcome("warn", "warn")), untested=("sales.x.y: never built",)), PIPE)
+    told = rule_report_lines(
+        Tested(tests=(outcome("pass"), outcome("warn", "warn")), untested=("sales.x.y: never built",)), PIPE
+    )
     assert told[0] == "  warn sales.orders.orders: required on `customer_id`: 12 rows"
     assert told[-2:] == ["  untested sales.x.y: never built", "✓ 2 tests (1 passed, 1 warned)"]
 
@@ -192,9 +194,13 @@ def test_a_lineage_of_thousands_of_levels_is_drawn() -> None:
 
 def test_verify_tells_damage_from_waste() -> None:
     broken = FileProblem(path="s/x.parquet", kind="damaged", dataset="a.p.d", version="ab", detail="checksum differs")
-    waste = FileProblem(path="s/y.parquet", kind="foreign", dataset=None, version=None, detail="no version", size_bytes=1500)
+    waste = FileProblem(
+        path="s/y.parquet", kind="foreign", dataset=None, version=None, detail="no version", size_bytes=1500
+    )
     told = text(
-        verify_lines(VerifyReport(versions=2, files=3, bytes=4000, problems=(broken,), orphans=(waste,), is_deep=True), PIPE)
+        verify_lines(
+            VerifyReport(versions=2, files=3, bytes=4000, problems=(broken,), orphans=(waste,), is_deep=True), PIPE
+        )
     )
     assert "damaged s/x.parquet (a.p.d, version ab): checksum differs" in told
     assert "1 file (1.5 kB) that no version lists" in told

@@ -1,5 +1,9 @@
 """Broken meshes: what is changed in the good one, and every finding that must come of it, place and fix included."""
 
+# One case a line, however long: a table is read by columns.
+# ruff: noqa: E501
+# fmt: off
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -167,7 +171,7 @@ NODES = (
     one("timeout", {PIPELINE: GOOD[PIPELINE] + "timeout: soon\n"}, "MW-M104", f"{PIPELINE}:13:10", "30m"),
     one("tests of nothing", replaced(PIPELINE, "  departures: [{metric", "  departuers: [{metric"), "MW-M213", f"{PIPELINE}:11:3", "did you mean 'departures'?"),
     one("empty pipeline", {PIPELINE: "", f"{FLIGHTS}/models/departures.sql": "select 1 as origin"}, "MW-Y017", f"{PIPELINE}:1:1", "write the keys"),
-)  # fmt: skip
+)
 
 PARAMETERS = (
     one("default's type", replaced(PIPELINE, "default: 0", "default: far"), "MW-M210", f"{PIPELINE}:2:42", "whole number"),
@@ -181,7 +185,7 @@ PARAMETERS = (
     one("bad day", {DOMAIN: GOOD[DOMAIN].replace("America/New_York", "{type: date, default: 2013-02-30}")}, "MW-M210", f"{DOMAIN}:4:36", "2013-01-31"),
     one("undeclared in a model", replaced(MODEL, "$least", "$leest"), "MW-M212", f"{MODEL}:3:44", "did you mean 'least'?"),
     one("undeclared in a test", replaced(TEST, "-1000", "$limit"), "MW-M212", f"{TEST}:5:72", "parameters:"),
-)  # fmt: skip
+)
 
 SQL = (
     one("two parts", replaced(MODEL, "from raw_flights", "from flights.raw_flights"), "MW-Q203", f"{MODEL}:2:6", "raw_flights"),
@@ -202,7 +206,7 @@ SQL = (
     one("note in models", {f"{FLIGHTS}/models/notes.txt": "x"}, "MW-M008", f"{FLIGHTS}/models/notes.txt:1:1", "dot"),
     one("python file", {f"{FLIGHTS}/delays.py": "x"}, "MW-M008", f"{FLIGHTS}/delays.py:1:1", "dot"),
     one("access.yaml", {f"{FLIGHTS}/access.yaml": "ports: {}"}, "MW-M403", f"{FLIGHTS}/access.yaml:1:1", "remove it"),
-)  # fmt: skip
+)
 
 TESTS = (
     one("misspelt header", replaced(TEST, "severity:", "severty:"), "MW-M230", f"{TEST}:2:4", "did you mean 'severity:'?"),
@@ -216,7 +220,7 @@ TESTS = (
     one("impure test", {f"{FLIGHTS}/tests/fresh.sql": "select * from departures where now() < t"}, "MW-M235", f"{FLIGHTS}/tests/fresh.sql:1:32", "parameter"),
     one("unit test", {f"{FLIGHTS}/tests/late.unit.yaml": "given: {}"}, "MW-M403", f"{FLIGHTS}/tests/late.unit.yaml:1:1", "remove it"),
     one("test's bad name", {f"{FLIGHTS}/tests/No.sql": "select * from departures"}, "MW-M105", f"{FLIGHTS}/tests/No.sql:1:1", "'no'"),
-)  # fmt: skip
+)
 
 PORTS = (
     one("no contract", {CONTRACT_FILE: None, CONSUMERS: None}, "MW-M301", f"{ODPS}:10:5", "contracts/departures.odcs.yaml"),
@@ -268,6 +272,6 @@ PORTS = (
     one("consumer twice", {CONSUMERS: GOOD[CONSUMERS] + GOOD[CONSUMERS].partition("\n")[2]}, "MW-M314", f"{CONSUMERS}:9:5", "keep one"),
     one("consumer without ports", {CONSUMERS: GOOD[CONSUMERS].partition("    ports")[0]}, "MW-M102", f"{CONSUMERS}:2:5", "add 'ports:'"),
     one("consumers as a mapping", {CONSUMERS: "consumers: {a: 1}\n"}, "MW-M103", f"{CONSUMERS}:1:12", "a list"),
-)  # fmt: skip
+)
 
 CASES = (*SETTINGS, *DOMAINS, *NODES, *PARAMETERS, *SQL, *TESTS, *PORTS)

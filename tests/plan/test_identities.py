@@ -24,9 +24,9 @@ INPUTS = {"a.b.x": "1" * 32}
 
 
 def test_the_recipe_of_a_version_id_is_the_published_one() -> None:
-    recipe = b'["mwversion1","a.b.c","f",{"k":1},"e",{"a.b.x":"' + b"1" * 32 + b'"}]'
-    found = version_id(replace(NODE, fingerprint="f"), INPUTS)
-    assert found == hashlib.blake2b(recipe, digest_size=16).hexdigest() == "ad4f8176cda4b5bb7c70dc1b93a81721"
+    node = replace(NODE, fingerprint="f", param_types={"k": "integer"})
+    recipe = b'["mwversion1","a.b.c","f",{"k":["integer",1]},"e",{"a.b.x":"' + b"1" * 32 + b'"}]'
+    assert version_id(node, INPUTS) == hashlib.blake2b(recipe, digest_size=16).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,7 @@ def test_the_recipe_of_a_version_id_is_the_published_one() -> None:
         replace(NODE, params={"k": 1.0}),
         replace(NODE, params={"k": True}),
         replace(NODE, params={"k": "1"}),
+        replace(NODE, param_types={"k": "date"}),
         replace(NODE, engine="e2"),
         _desired(sql_node("a.b.d", ["a.b.x"]), fingerprint=NODE.fingerprint),
     ],

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.meshes import write_file, write_mesh
 
 from meshwright.app.apply import RunOptions, apply, resume
 from meshwright.app.runs import list_runs
@@ -20,7 +21,6 @@ from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.plan.values import StepAction
 from meshwright.state.database import open_state
 from meshwright.state.records import ObjectKind, RunState
-from tests.meshes import write_file, write_mesh
 
 KILLS = 6
 ROWS = 120_000
@@ -166,10 +166,12 @@ def test_a_damaged_version_file_is_a_clear_failure(tmp_path: Path) -> None:
     (file,) = (workspace.root / ".meshwright/store/sales/orders/orders").rglob("*.parquet")
     file.chmod(0o644)
     file.write_bytes(file.read_bytes()[:40])
-    write_file(workspace.root, "domains/sales/totals/models/per_customer.sql", "select customer, sum(amount) as total, 1 as one from sales.orders.orders group by customer")
+    write_file(
+        workspace.root,
+        "domains/sales/totals/models/per_customer.sql",
+        "select customer, sum(amount) as total, 1 as one from sales.orders.orders group by customer",
+    )
     report = apply(workspace, RunOptions())
     assert report.state in {RunState.FAILED, RunState.PARTIAL}
     assert "sales.totals" not in report.published
     assert [problem.kind for problem in verify(workspace).problems] == ["damaged"]
-
-

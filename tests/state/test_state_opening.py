@@ -126,6 +126,14 @@ def test_a_newer_database_is_refused_and_not_changed(tmp_path: Path, database_fi
     assert database_file.read_bytes() == before
 
 
+def read_everything(root: Path) -> None:
+    state = open_state(URL, root=root)
+    try:
+        list(state.reader.all_versions())
+    finally:
+        state.close()
+
+
 def test_a_damaged_database_is_a_world_error(tmp_path: Path, database_file: Path) -> None:
     state = open_state(URL, root=tmp_path)
     state.writer.commit_versions([make_version(str(i)) for i in range(200)], [])
@@ -134,11 +142,7 @@ def test_a_damaged_database_is_a_world_error(tmp_path: Path, database_file: Path
     data[4096:] = b"\xa5" * (len(data) - 4096)
     database_file.write_bytes(data)
     with pytest.raises(WorldError) as refused:
-        damaged = open_state(URL, root=tmp_path)
-        try:
-            list(damaged.reader.all_versions())
-        finally:
-            damaged.close()
+        read_everything(tmp_path)
     assert refused.value.first.code == "MW-D108"
 
 

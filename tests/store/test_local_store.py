@@ -111,7 +111,7 @@ def test_every_file_and_every_new_folder_entry_is_synced_before_seal_returns(
     real = os.fsync
 
     def note(descriptor: int) -> None:
-        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", note)

@@ -35,7 +35,8 @@ from meshwright.run.interpreter import Coordinator
 from meshwright.run.report import NotPublished, RunReport, StepState
 from meshwright.run.world import RunWorld
 from meshwright.sql import parser_version
-from meshwright.state.records import Definition, Lease, RunRecord, RunState, StepRecord
+from meshwright.state.records import Definition, Lease, ObjectKind, RunRecord, RunState, StepRecord
+from meshwright.tools.git import code_state
 
 _LEASE_TTL_S = 60.0
 #: How often a run plans again because others published what it read.
@@ -59,6 +60,7 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with open_mesh(workspace, options.environment, create_state=True) as opened:
         prepared = prepare(opened, options)
+        _require_committed(opened, prepared, options)
         _close_dead_runs(opened, now)
         lease = _take_lease(opened, run_id, now)
         record = RunRecord(
@@ -146,6 +148,7 @@ def _world(
         by=who(),
         lease=held.lease,
         stop=stop,
+        commit=_clean_commit(opened),
         parallelism=max(2, os.cpu_count() or 2),
         lease_ttl_s=_LEASE_TTL_S,
         attempt=f"{held.record.id}-{held.lease.token}-{attempt}",
@@ -191,6 +194,34 @@ def _take_lease(opened: OpenedMesh, run_id: str, now: dt.datetime) -> Lease:
             )
         )
     return lease
+
+
+def _require_committed(opened: OpenedMesh, prepared: Prepared, options: RunOptions) -> None:
+    """Refuse a run from uncommitted files into an environment that was published from git, unless it was written out."""
+    if options.is_environment_explicit:
+        return
+    code = code_state(opened.workspace.root, opened.contents.keys())
+    if code is None or not code.uncommitted:
+        return
+    products = {found.revision for found in prepared.published.pointers.values() if found.kind is ObjectKind.PRODUCT}
+    manifests = (json.loads(revision.document) for revision in opened.state.reader.revisions(products).values())
+    if any(manifest.get("commit") for manifest in manifests):
+        raise RefusedError(
+            Diagnostic(
+                code="MW-R019",
+                message=f"{options.environment} was published from git, and {len(code.uncommitted)} mesh file(s) are not "
+                f"committed, {code.uncommitted[0]} among them",
+                fix=f"commit them, or write the environment out: mw run --env {options.environment}",
+            )
+        )
+
+
+def _clean_commit(opened: OpenedMesh) -> str | None:
+    """Return the commit of the mesh's files where all of them are committed."""
+    if opened.workspace.tree != opened.workspace.root:
+        return None
+    code = code_state(opened.workspace.root, opened.contents.keys())
+    return code.commit if code is not None and not code.uncommitted else None
 
 
 def _close_dead_runs(opened: OpenedMesh, now: dt.datetime) -> None:

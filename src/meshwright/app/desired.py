@@ -85,10 +85,7 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
     return Desired(
         mesh=opened.mesh,
         graph=opened.graph,
-        nodes={
-            node.address: _desired_node(node, opened, judged, adopted)
-            for node in opened.mesh.nodes()
-        },
+        nodes={node.address: _desired_node(node, opened, judged, adopted) for node in opened.mesh.nodes()},
         ports=_desired_ports(opened.mesh, judged.checks),
         code={product.address: _code_digest(product) for product in opened.mesh.products()},
         scope=scope,

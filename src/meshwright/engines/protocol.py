@@ -127,7 +127,9 @@ class Session(Protocol):
         """
         ...
 
-    def measure(self, relation: Relation, specs: Sequence[CheckSpec], others: Mapping[str, Relation]) -> tuple[Measurement, ...]:
+    def measure(
+        self, relation: Relation, specs: Sequence[CheckSpec], others: Mapping[str, Relation]
+    ) -> tuple[Measurement, ...]:
         """Answer all `specs` (of one dataset) on `relation`, in their order, the cheapest exact way.
 
         `others` holds the relations that queries read besides the dataset. A rule that cannot be
@@ -148,7 +150,9 @@ class Session(Protocol):
         ...
 
     def __enter__(self) -> Self: ...
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class Engine(Protocol):
@@ -184,7 +188,9 @@ class Engine(Protocol):
         """Open a session."""
         ...
 
-    def query(self, text: str, relations: Mapping[str, Relation], *, product: str | None, limit: int | None) -> QueryAnswer:
+    def query(
+        self, text: str, relations: Mapping[str, Relation], *, product: str | None, limit: int | None
+    ) -> QueryAnswer:
         """Answer one SELECT over `relations`; `product` gives bare names. Raises InputError (MW-E...)."""
         ...
 

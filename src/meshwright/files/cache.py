@@ -147,7 +147,7 @@ class ParseCache:
         stale = []
         try:
             for key, value, checksum, used in self._connection.execute(query, (kind, *keys)).fetchall():
-                if isinstance(value, str) :
+                if isinstance(value, str) and _checksum(kind, key, value) == checksum:
                     found[key] = value
                     if used <= self._open - _MARK_OPENS:
                         stale.append((self._open, kind, key))

@@ -1,6 +1,6 @@
 """The manifest: what a product is at the moment of its publication, for the registry.
 
-Canonical JSON ``{product, name, version, status, generation_before, run, at, by, code, spec, datasets: {address:
+Canonical JSON ``{product, name, version, status, generation_before, run, at, by, code, commit, spec, datasets: {address:
 {version, columns, rows, size_bytes, content_digest, inputs, tests}}, ports: {address: {revision, contract}}}``.
 """
 
@@ -30,6 +30,7 @@ def manifest_document(move: ProductMoves, board: Board, world: RunWorld) -> str:
             "at": world.now().isoformat(),
             "by": world.by,
             "code": board.desired.code[product.address],
+            "commit": world.commit,
             "spec": json.loads(product.document),
             "datasets": {
                 dataset: _dataset_entry(dataset, version, board) for dataset, version in move.standing_datasets.items()

@@ -33,6 +33,8 @@ class RunWorld:
     lease: Lease
     #: Set when someone asks the run to stop.
     stop: threading.Event
+    #: Commit of the mesh's files, where they are committed.
+    commit: str | None = None
     #: Steps at once.
     parallelism: int = 2
     lease_ttl_s: float = 30.0

@@ -37,6 +37,8 @@ _COMPARED = frozenset(
         ("Anonymous", "this"),
     }
 )
+#: Classes whose texts are words of the language or names of functions, not values.
+_WORDS = frozenset({"WindowSpec", "Window", "Join", "Var", "Anonymous", "Union", "Except", "Intersect", "TableSample"})
 #: Arguments that say nothing when false.
 _DEFAULTS = frozenset({("Ordered", "desc"), ("Column", "join_mark"), ("Unnest", "offset"), ("Identifier", "quoted")})
 
@@ -131,7 +133,8 @@ class _Writer:
             if is_table and key in {"this", "db", "catalog"}:
                 continue
             pieces.append(f" {key}=")
-            pieces.extend(self._value(value))
+            is_word = isinstance(value, str) and type(node).__name__ in _WORDS
+            pieces.extend(self._value(fold(value) if is_word else value))
         pieces.append(")")
         return pieces
 

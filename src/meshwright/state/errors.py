@@ -5,7 +5,7 @@ from __future__ import annotations
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
 
 
-class Conflict(RefusedError):  # noqa: N818 - named as the refusal it is
+class Conflict(RefusedError):
     """A publication expected revisions that do not stand: someone published in between. Nothing was changed."""
 
     def __init__(self, *diagnostics: Diagnostic, objects: tuple[str, ...] = ()) -> None:
@@ -14,9 +14,9 @@ class Conflict(RefusedError):  # noqa: N818 - named as the refusal it is
         self.objects = objects
 
 
-class Fenced(RefusedError):  # noqa: N818 - named as the refusal it is
+class Fenced(RefusedError):
     """The run's lease is not its own any more: taken over, released or expired. Nothing was changed."""
 
 
-class NewerDatabase(InputError):  # noqa: N818 - named as the refusal it is
+class NewerDatabase(InputError):
     """The database was written by a later release, whose tables this one cannot know. Nothing was changed."""

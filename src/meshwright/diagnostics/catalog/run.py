@@ -130,4 +130,12 @@ CODES: tuple[Code, ...] = (
         fix="Look at the candidate with `mw show VERSION` and `mw query --version VERSION`; mend the data, the model or the rule.",
         example="test 'contract:required(carrier)' stopped operations.flights.departures: required on `carrier`: 12 rows",
     ),
+    Code(
+        code="MW-R019",
+        title="uncommitted files",
+        meaning="The environment was published from committed files, and the mesh files here are not committed. A run would "
+        "publish code that nobody else has.",
+        fix="Commit the files, or say that you mean it by writing the environment out: `mw run --env prod`.",
+        example="prod was published from git, and 1 mesh file(s) are not committed, domains/sales/orders/models/orders.sql among them",
+    ),
 )

@@ -26,8 +26,7 @@ CODES: tuple[Code, ...] = (
         ),
         fix="Keep one member in the archive, or give the data members the suffix of their format.",
         example=(
-            "MW-X103 data/all.zip:1:1 it is not clear which member of the archive is the data: it holds "
-            "a.dat, b.dat"
+            "MW-X103 data/all.zip:1:1 it is not clear which member of the archive is the data: it holds a.dat, b.dat"
         ),
     ),
     Code(
@@ -81,10 +80,7 @@ CODES: tuple[Code, ...] = (
             "Readers disagree about a quote in the middle of a field and about what follows a closing quote; "
             "an open quote swallows all later rows. So none of it is accepted."
         ),
-        fix=(
-            'Write a field that holds the delimiter, a line break or a quote as "...", and a quote inside it '
-            'as "".'
-        ),
+        fix=('Write a field that holds the delimiter, a line break or a quote as "...", and a quote inside it as "".'),
         example="MW-X205 data/parts.csv:8:1 a quote is out of place: '7,5\" screw'",
     ),
     Code(
@@ -95,10 +91,7 @@ CODES: tuple[Code, ...] = (
             " to the line."
         ),
         fix="Write the whole file with one kind of line ending.",
-        example=(
-            "MW-X206 data/sales.csv:40:1 line endings are mixed (39 CRLF and 1 LF); the first LF is in line "
-            "40"
-        ),
+        example=("MW-X206 data/sales.csv:40:1 line endings are mixed (39 CRLF and 1 LF); the first LF is in line 40"),
     ),
     Code(
         code="MW-X207",
@@ -121,10 +114,7 @@ CODES: tuple[Code, ...] = (
         code="MW-X302",
         title="A line does not have the fields of the others",
         meaning="A record has more or fewer fields than the header. Reading on would shift or drop values.",
-        fix=(
-            "Correct the line. Quote fields that hold the delimiter, or declare `delimiter` if it is another "
-            "one."
-        ),
+        fix=("Correct the line. Quote fields that hold the delimiter, or declare `delimiter` if it is another one."),
         example="MW-X302 data/sales.csv:7:1 line 7 has 4 fields, line 1 has 3: '1,2,3,4' under 'a,b,c'",
     ),
     Code(
@@ -134,10 +124,7 @@ CODES: tuple[Code, ...] = (
             "A column has no name, or two have the same, letter case aside, or the declared columns do not "
             "fit a file without a header."
         ),
-        fix=(
-            "Correct the header or the keys in the file, or declare `header: false` with all `columns` in "
-            "order."
-        ),
+        fix=("Correct the header or the keys in the file, or declare `header: false` with all `columns` in order."),
         example="MW-X303 data/sales.csv:1:1 the header names 'id' and 'ID', which are the same",
     ),
     Code(
@@ -164,10 +151,7 @@ CODES: tuple[Code, ...] = (
             "Every CSV file is counted twice, by the engine and by a scan of its bytes. A difference means "
             "that a row was dropped, joined or split."
         ),
-        fix=(
-            "Look for fields that hold line breaks or quotes and are not quoted; report the file if there are"
-            " none."
-        ),
+        fix=("Look for fields that hold line breaks or quotes and are not quoted; report the file if there are none."),
         example="MW-X306 data/sales.csv:1:1 the engine read 99 rows, but the file holds 100",
     ),
     Code(
@@ -207,8 +191,7 @@ CODES: tuple[Code, ...] = (
         code="MW-X402",
         title="A key has no one type",
         meaning=(
-            "The values under a key are of different kinds, so a column of one type would change or lose some"
-            " of them."
+            "The values under a key are of different kinds, so a column of one type would change or lose some of them."
         ),
         fix="Declare the column: JSON keeps the values as they are, VARCHAR their text.",
         example="MW-X402 data/events.ndjson:1:1 key 'size' has no one type: it holds number and text",
@@ -228,9 +211,6 @@ CODES: tuple[Code, ...] = (
         title="A Parquet file cannot be read",
         meaning="The file is no Parquet, is cut off or is damaged.",
         fix="Get the file again.",
-        example=(
-            "MW-X501 data/sales.parquet:1:1 the file is no readable Parquet: No magic bytes found at end of "
-            "file"
-        ),
+        example=("MW-X501 data/sales.parquet:1:1 the file is no readable Parquet: No magic bytes found at end of file"),
     ),
 )

@@ -33,11 +33,4 @@ CODES: tuple[Code, ...] = (
         fix="Correct the declaration, or cast in the model.",
         example="column 'delay' is declared INTEGER, but the model gives BIGINT",
     ),
-    Code(
-        code="MW-T005",
-        title="consumer uses an unknown column",
-        meaning="consumers.yaml says that a consumer uses a column that the port's datasets do not have.",
-        fix="Correct the column's name, or take it out of the list.",
-        example="consumer 'delay_dashboard' uses column 'minutes_late', which port operations.flights/flights does not hold",
-    ),
 )

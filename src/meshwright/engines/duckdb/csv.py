@@ -12,12 +12,12 @@ from meshwright.engines.duckdb.csvdialect import CsvDialect, check_widths, settl
 from meshwright.engines.duckdb.csvscan import CsvShape, records_with_lines, scan_csv, shown
 from meshwright.engines.duckdb.names import glob_safe, literal, literals, quoted
 from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
-from meshwright.engines.duckdb.texttypes import LADDER, is_inferable, is_of_declared, typed
+from meshwright.engines.duckdb.texttypes import LADDER, has_value, is_inferable, is_of_declared, typed
 from meshwright.engines.protocol import SourceRead
 from meshwright.model import Column, Columns
 
 #: Rows on which candidates for a type are looked for before all rows have to prove one.
-_SAMPLE_ROWS = 2000
+_SAMPLE_ROWS = 200
 _CSV_LINE = re.compile(r"CSV Error on Line: (\d+)\nOriginal Line: ([^\n]*)")
 
 
@@ -49,7 +49,11 @@ def csv_select(cursor: duckdb.DuckDBPyConnection, read: SourceRead, files: list[
         columns = _settle_types(cursor, read, names, raw, settled)
     except duckdb.InvalidInputException as error:
         raise _read_problem(read, settled, error) from error
-    items = ", ".join(f"{typed(quoted(column.name), column.type)} AS {quoted(column.name)}" for column in columns)
+    declared = {column.name for column in read.columns}
+    items = ", ".join(
+        f"{typed(quoted(column.name), column.type, is_declared=column.name in declared)} AS {quoted(column.name)}"
+        for column in columns
+    )
     return f"SELECT {items} FROM ({raw})", columns, sum(each.rows for each in settled)
 
 
@@ -121,7 +125,7 @@ def _scan(read: SourceRead, dialect: CsvDialect, paths: list[str]) -> str:
         f"read_csv({literals(paths)}, auto_detect = false, columns = {columns}, header = {dialect.has_header}, "
         f"delim = {literal(dialect.delimiter)}, quote = '\"', escape = '\"', comment = '', skip = 0, "
         f"nullstr = {literals(read.source.nulls) if read.source.nulls else literals([''])}, "
-        "allow_quoted_nulls = false, strict_mode = true, null_padding = false, ignore_errors = false, "
+        "allow_quoted_nulls = false, strict_mode = true, max_line_size = 16777216, null_padding = false, ignore_errors = false, "
         "hive_partitioning = false)"
     )
 
@@ -133,24 +137,26 @@ def _settle_types(
     declared = {column.name: column.type for column in read.columns}
     options = _candidates(cursor, [name for name in names if name not in declared], raw)
     chosen = {name: declared.get(name) or options[name][0] for name in names}
-    proved: set[str] = {name for name in names if chosen[name] == "VARCHAR"}
-    while open_names := [name for name in names if name not in proved]:
-        conditions = [
-            f"count(*) FILTER ({_has_value(name)} AND NOT coalesce(({_condition(name, chosen[name], declared)}), false))"
-            for name in open_names
-        ]
-        row = cursor.execute(f"SELECT {', '.join(conditions)} FROM ({raw})").fetchone()
+    open_names = [name for name in names if chosen[name] != "VARCHAR"]
+    while open_names:
+        items = []
+        for name in open_names:
+            value = has_value(quoted(name), is_declared=name in declared)
+            condition = _condition(name, chosen[name], declared)
+            items += [f"count(*) FILTER ({value})", f"count(*) FILTER ({value} AND NOT coalesce(({condition}), false))"]
+        row = cursor.execute(f"SELECT {', '.join(items)} FROM ({raw})").fetchone()
         assert row is not None
-        for name, failing in zip(open_names, row, strict=True):
-            if not failing:
-                proved.add(name)
-            elif name in declared:
+        unproved = []
+        for name, values, failing in zip(open_names, row[::2], row[1::2], strict=True):
+            if failing and name in declared:
                 raise _misfit(cursor, read, settled, raw, Column(name=name, type=chosen[name]), int(failing))
-            else:
-                options[name] = options[name][1:]
+            if failing or (not values and name not in declared):
+                # A column without any value is text: no type can be read off it.
+                options[name] = options[name][1:] if values else ["VARCHAR"]
                 chosen[name] = options[name][0]
-                if chosen[name] == "VARCHAR":
-                    proved.add(name)
+                if chosen[name] != "VARCHAR":
+                    unproved.append(name)
+        open_names = unproved
     return tuple(Column(name=name, type=chosen[name]) for name in names)
 
 
@@ -160,10 +166,11 @@ def _candidates(cursor: duckdb.DuckDBPyConnection, names: list[str], raw: str) -
         return {}
     items = []
     for name in names:
-        items.append(f"count(*) FILTER ({_has_value(name)})")
+        value = has_value(quoted(name), is_declared=False)
+        items.append(f"count(*) FILTER ({value})")
         for target in LADDER:
             condition = is_inferable(quoted(name), target)
-            items.append(f"bool_and(coalesce({condition}, false)) FILTER ({_has_value(name)})")
+            items.append(f"bool_and(coalesce({condition}, false)) FILTER ({value})")
     row = cursor.execute(f"SELECT {', '.join(items)} FROM (FROM ({raw}) LIMIT {_SAMPLE_ROWS})").fetchone()
     assert row is not None
     width = len(LADDER) + 1
@@ -174,11 +181,6 @@ def _candidates(cursor: duckdb.DuckDBPyConnection, names: list[str], raw: str) -
         fitting = [target for target, verdict in zip(LADDER, verdicts, strict=True) if verdict or not values]
         result[name] = [*fitting, "VARCHAR"]
     return result
-
-
-def _has_value(name: str) -> str:
-    """Return the condition under which a text is a value of a type other than VARCHAR."""
-    return f"trim({quoted(name)}) <> ''"
 
 
 def _condition(name: str, target: str, declared: dict[str, str]) -> str:
@@ -193,7 +195,7 @@ def _misfit(
     condition = is_of_declared(quoted(column.name), column.type)
     row = cursor.execute(
         f"SELECT {quoted(column.name)} FROM ({raw}) "
-        f"WHERE {_has_value(column.name)} AND NOT coalesce(({condition}), false) LIMIT 1"
+        f"WHERE {has_value(quoted(column.name), is_declared=True)} AND NOT coalesce(({condition}), false) LIMIT 1"
     ).fetchone()
     value = str(row[0]) if row else ""
     for each in settled:

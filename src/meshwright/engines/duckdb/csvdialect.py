@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from meshwright.diagnostics import known_names_hint
-from meshwright.engines.duckdb.csvscan import records_with_lines, shown
+from meshwright.engines.duckdb.csvscan import records_with_lines, scan_csv, shown
 from meshwright.engines.duckdb.plainfile import HEAD_BYTES, PlainFile, source_problem
 from meshwright.engines.protocol import SourceRead
 
@@ -18,7 +18,9 @@ _SAMPLE_RECORDS = 1000
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w .\-/()%#:]*")
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
 #: A first line of such texts is data: numbers, dates, times, truth values.
-_VALUE = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{1,2}:\d\d.*|true|false", re.IGNORECASE)
+_VALUE = re.compile(
+    r"[+-]?[\d.,]+([eE][+-]?\d+)?%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{1,2}:\d\d.*|true|false", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +43,7 @@ def settle_delimiter(read: SourceRead, file: PlainFile) -> str:
             )
         return declared
     head = _head(file)
-    if not head:
+    if not head.strip("\r\n"):
         raise source_problem(
             "MW-X207", read, file.name, "the file is empty, not even a header", fix="get the file again, or remove it"
         )
@@ -59,6 +61,8 @@ def settle_delimiter(read: SourceRead, file: PlainFile) -> str:
     if not seen:
         return ","
     likely = max(seen, key=lambda each: head.partition("\n")[0].count(each))
+    # What is wrong with the text as a whole explains more than what is wrong with its fields.
+    scan_csv(read, file, likely)
     check_widths(read, file, likely)
     raise source_problem(
         "MW-X301", read, file.name, f"no delimiter fits every line: {shown(head.splitlines()[0])}",
@@ -94,7 +98,7 @@ def settle_header(read: SourceRead, file: PlainFile, delimiter: str) -> CsvDiale
         raise source_problem(
             "MW-X302", read, file.name, f"the file cannot be split into records: {error}", fix="declare `delimiter`"
         ) from error
-    if not records:
+    if not records or not records[0]:
         raise source_problem("MW-X207", read, file.name, "the file is empty, not even a header", fix="get it again")
     first = [field.strip() for field in records[0]]
     if read.source.has_header is False:
@@ -157,7 +161,11 @@ def _check_is_header(read: SourceRead, file: PlainFile, first: list[str], others
         )  # fmt: skip
     if others and all(_looks_like_data(name, place, others) for place, name in enumerate(first)):
         raise source_problem(
-            "MW-X304", read, file.name, f"the first line looks like the lines below it: {shown(','.join(first))}", fix=fix
+            "MW-X304",
+            read,
+            file.name,
+            f"the first line looks like the lines below it: {shown(','.join(first))}",
+            fix=fix,
         )
 
 
@@ -193,6 +201,7 @@ def _head(file: PlainFile) -> str:
 
 def _widths(head: str, delimiter: str) -> set[int] | None:
     """Return the numbers of fields of the first records; None where the text cannot be read with this delimiter."""
+    csv.field_size_limit(HEAD_BYTES)
     reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, strict=True)
     try:
         return {len(record) for record in itertools.islice(reader, _SAMPLE_RECORDS) if record}

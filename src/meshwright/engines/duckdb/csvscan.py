@@ -19,6 +19,7 @@ from meshwright.engines.protocol import SourceRead
 _CHUNK = 1 << 23
 #: Longest text of a line that a message shows.
 _SHOWN = 120
+_LONGEST_FIELD = 1 << 24
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +41,8 @@ class _Tally:
         self.delimiter = delimiter.encode()
         edge = re.escape(self.delimiter)
         #: A quote that neither opens nor closes a field.
-        self.stray = re.compile(rb'[^%b\r\n"]"|"[^%b\r\n"]' % (edge, edge))
+        # (Beginning with the quote itself, the pattern is found at the speed of `bytes.find`.)
+        self.stray = re.compile(rb'"(?:(?<=[^%b\r\n"]")|[^%b\r\n"])' % (edge, edge))
         self.is_inside = False
         self.tail = b"\n"
         self.lf = self.crlf = self.cr = self.delimiters = self.blank = 0
@@ -207,6 +209,8 @@ def shown(text: str) -> str:
 def records_with_lines(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each record with the line it begins in: slow, for the place of an error and for the head."""
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as stream:
+        # The limit belongs to the process; the standard one is no rule of CSV.
+        csv.field_size_limit(_LONGEST_FIELD)
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
         line = 1
         for record in reader:

@@ -36,9 +36,7 @@ class DuckDBEngine:
         """The installed DuckDB."""
         return duckdb.__version__
 
-    def bind(
-        self, models: Sequence[BindRequest], known: Mapping[str, Columns]
-    ) -> Mapping[str, Columns | BindProblem]:
+    def bind(self, models: Sequence[BindRequest], known: Mapping[str, Columns]) -> Mapping[str, Columns | BindProblem]:
         """Bind models in dependency order against empty tables."""
         return bind(models, known)
 

@@ -34,7 +34,7 @@ _OFFERED = re.compile(r"(?:Candidate \w+:|Did you mean)(?P<names>[^\n]*)")
 _QUOTED = re.compile(r'"([^"]+)"')
 _HINTS = re.compile(
     r"\n+(?:Candidate \w+:|Did you mean|Candidate functions:|Use \"SET |Possible solutions:|Unused blocks|Launch the "
-    r"database|Or set SET).*",
+    r"database|Or set SET|Stack Trace:).*",
     re.DOTALL,
 )
 _TRY_HINT = re.compile(r",? (?:Use|use) TRY\(.*$|,? or SET error_on_division_by_zero.*$", re.DOTALL)

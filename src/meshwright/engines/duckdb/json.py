@@ -58,6 +58,16 @@ def json_select(
 
 def json_problem(read: SourceRead, files: list[PlainFile], error: duckdb.Error) -> InputError:
     """Return the error for text that is no JSON, with the line that an own pass finds wrong."""
+    if isinstance(error, duckdb.ConversionException):
+        return source_problem(
+            "MW-X307", read, files[0].name, f"a value does not fit its type: {words_of(error).message}",
+            fix="declare another type; JSON keeps the values as they are",
+        )  # fmt: skip
+    return _own_pass(read, files) or _no_json(read, files[0], words_of(error).message, 1)
+
+
+def _own_pass(read: SourceRead, files: list[PlainFile]) -> InputError | None:
+    """Parse every record and return the first error. Slow."""
     for file in files:
         with file.path.open(encoding="utf-8", errors="replace") as stream:
             for number, line in enumerate(stream, 1):
@@ -66,7 +76,9 @@ def json_problem(read: SourceRead, files: list[PlainFile], error: duckdb.Error) 
                         _parse(read, file, line, number)
                     except json.JSONDecodeError as problem:
                         return _no_json(read, file, f"{problem.msg} in line {number}: {shown(line)}", number)
-    return _no_json(read, files[0], words_of(error).message, 1)
+                    except InputError as problem:
+                        return problem
+    return None
 
 
 def _as_lines(read: SourceRead, file: PlainFile, target: Path) -> PlainFile:
@@ -84,9 +96,7 @@ def _as_lines(read: SourceRead, file: PlainFile, target: Path) -> PlainFile:
     except json.JSONDecodeError as problem:
         raise _no_json(read, file, f"{problem.msg} in line {problem.lineno}", problem.lineno) from problem
     except UnicodeDecodeError as problem:
-        raise source_problem(
-            "MW-X201", read, file.name, "the file is not utf-8", fix="declare `encoding`"
-        ) from problem
+        raise source_problem("MW-X201", read, file.name, "the file is not utf-8", fix="declare `encoding`") from problem
     records = document if isinstance(document, list) else [document]
     with target.open("w", encoding="utf-8") as stream:
         for record in records:
@@ -113,7 +123,12 @@ def _parse(read: SourceRead, file: PlainFile, text: str, line: int) -> object:
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
             raise source_problem(
-                "MW-X401", read, file.name, f"key '{twice}' is twice in one object", line=line, fix="keep one of the two"
+                "MW-X401",
+                read,
+                file.name,
+                f"key '{twice}' is twice in one object",
+                line=line,
+                fix="keep one of the two",
             )
         return result
 
@@ -196,7 +211,9 @@ def _settle(
         ladder = _NUMBER_LADDER if kinds <= _NUMBERS else _TEXT_LADDER
         target = _first_fitting(cursor, raw, text, ladder)
         if target is None and kinds <= _NUMBERS:
-            raise _unsettled(read, files, name, "numbers of more digits than a type holds beside fractions")
+            raise _own_pass(read, files) or _unsettled(
+                read, files, name, "numbers of more digits than a type holds beside fractions"
+            )
         found = target or "VARCHAR"
         return Column(name=name, type=found), text if found == "VARCHAR" else f"CAST({text} AS {found})"
     if kinds <= {"OBJECT"} or kinds <= {"ARRAY"}:
@@ -207,9 +224,7 @@ def _settle(
 _WORDS = {"VARCHAR": "text", "OBJECT": "object", "ARRAY": "array", "BOOLEAN": "boolean"}
 
 
-def _first_fitting(
-    cursor: duckdb.DuckDBPyConnection, raw: str, text: str, ladder: tuple[str, ...]
-) -> str | None:
+def _first_fitting(cursor: duckdb.DuckDBPyConnection, raw: str, text: str, ladder: tuple[str, ...]) -> str | None:
     """Return the narrowest type of `ladder` that every value has."""
     items = ", ".join(f"bool_and(coalesce({is_inferable('t', target)}, false))" for target in ladder)
     row = cursor.execute(f"SELECT {items} FROM (SELECT {text} AS t FROM {raw}) WHERE t IS NOT NULL").fetchone()
@@ -251,6 +266,12 @@ def _settle_nested(
     cursor: duckdb.DuckDBPyConnection, read: SourceRead, files: list[PlainFile], raw: str, name: str, value: str
 ) -> tuple[Column, str]:
     """Return a column of objects or arrays, with the structure that all of them together have."""
+    # DuckDB fails on deep nesting, or does not come back from it; only many brackets can be deep.
+    text = f"CAST({value} AS VARCHAR)"
+    brackets = f"len({text}) - len(replace(replace({text}, '[', ''), '{{', ''))"
+    suspects = cursor.execute(f"SELECT {text} FROM {raw} WHERE {brackets} > {_NESTING}")
+    while suspect := suspects.fetchone():
+        _parse(read, files[0], suspect[0], 1)
     row = cursor.execute(f"SELECT CAST(json_group_structure({value}) AS VARCHAR) FROM {raw}").fetchone()
     assert row is not None
     structure: Any = _parse(read, files[0], str(row[0]), 1)

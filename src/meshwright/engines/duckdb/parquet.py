@@ -56,7 +56,11 @@ def parquet_problem(read: SourceRead, files: list[PlainFile], error: duckdb.Erro
             fix="declare another type",
         )  # fmt: skip
     return source_problem(
-        "MW-X501", read, file.name, f"the file is no readable Parquet: {words_of(error).message}", fix="get the file again"
+        "MW-X501",
+        read,
+        file.name,
+        f"the file is no readable Parquet: {words_of(error).message}",
+        fix="get the file again",
     )
 
 

@@ -22,6 +22,7 @@ HEAD_BYTES = 1 << 20
 #: An archive may unpack to this much, or to this many times its own size, whichever is more.
 _UNPACKED_FLOOR = 256 << 20
 _UNPACKED_RATIO = 200
+_ZIP_MAGIC = frozenset({b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"})
 _SUFFIXES = {
     "csv": (".csv", ".tsv", ".txt", ".psv"),
     "json": (".json",),
@@ -66,14 +67,14 @@ def plain_files(read: SourceRead, folder: Path, *, is_head: bool = False) -> lis
             # Opening first: a missing or forbidden file is told before anything of it is read.
             with Path(file).open("rb") as stream:
                 magic = stream.read(4)
-            if magic == b"PK\x03\x04" and not file.endswith((".parquet", ".pq")):
+            if magic in _ZIP_MAGIC and not file.endswith((".parquet", ".pq")):
                 found += _members(read, Path(file), name, folder, len(found), is_head)
             elif magic[:2] == b"\x1f\x8b":
                 packed = Path(file).stat().st_size
                 with gzip.open(file, "rb") as content:
                     stream_ = cast("BinaryIO", content)
                     found.append(_write_plain(read, stream_, name, folder / str(len(found)), packed, is_head))
-            elif is_head or not _is_utf8(read, name):
+            elif is_head or not _is_utf8(read, name) or magic[:3] == codecs.BOM_UTF8:
                 with Path(file).open("rb") as stream:
                     found.append(_write_plain(read, stream, name, folder / str(len(found)), None, is_head))
             else:
@@ -121,6 +122,8 @@ def _write_plain(
     is_cut = False
     with target.open("wb") as stream:
         while chunk := content.read(min(_CHUNK, HEAD_BYTES) if is_head else _CHUNK):
+            if not written and decoder is None and read.source.format != "parquet":
+                chunk = chunk.removeprefix(codecs.BOM_UTF8)
             written += len(chunk)
             if limit is not None and written > limit:
                 raise source_problem(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_TOKEN = re.compile(r"""\s*(?:(?P<name>"(?:[^"]|"")*")|(?P<text>'(?:[^']|'')*')|(?P<word>[\w:.]+)|(?P<mark>[()\[\],]))""")
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<name>"(?:[^"]|"")*")|(?P<text>'(?:[^']|'')*')|(?P<word>[\w:.]+)|(?P<mark>[()\[\],]))"""
+)
 #: Types whose arguments are not types.
 _OPAQUE_ARGUMENTS = frozenset({"DECIMAL", "ENUM", "GEOMETRY", "VARCHAR", "BIT"})
 _NAMED_FIELDS = frozenset({"STRUCT", "UNION"})

@@ -107,7 +107,7 @@ def _values(column: pa.Array[Any]) -> Iterator[Any]:
         yield from map(_value_or_text, column)
 
 
-def _value_or_text(scalar: Any) -> Any:
+def _value_or_text(scalar: Any) -> Any:  # noqa: PLR0911 - one return for each kind of type
     """Return one scalar's Python value, times that do not fit as text, at any depth."""
     import pyarrow as pa  # heavy, needed only where there are rows
 

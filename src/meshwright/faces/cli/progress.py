@@ -17,7 +17,7 @@ from meshwright.app.values import (
     StepState,
     TestOutcome,
 )
-from meshwright.model import product_of
+from meshwright.model import domain_of, product_of
 from meshwright.plan.values import Step, StepAction
 
 _SETTLED = {StepState.SUCCEEDED, StepState.FAILED, StepState.BLOCKED, StepState.SKIPPED, StepState.INTERRUPTED}
@@ -47,13 +47,20 @@ class StepProgress:
 
 @dataclass(slots=True)
 class Progress:
-    """A run so far."""
+    """A run so far. Groups are made once, from the plan: events come by the thousand."""
 
     run_id: str = ""
     environment: str = ""
     #: Steps with work, in the plan's order; reused ones are only counted.
     steps: dict[str, StepProgress] = field(default_factory=dict)
+    #: The same by dataset, without publications.
+    datasets: dict[str, list[StepProgress]] = field(default_factory=dict)
+    #: Domain -> product -> datasets with work, in the plan's order.
+    domains: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     reused: int = 0
+    #: Steps that have ended, and those of them that failed.
+    done: int = 0
+    failed: int = 0
     #: Product -> generation.
     published: dict[str, int] = field(default_factory=dict)
     #: Product -> reason.
@@ -80,43 +87,29 @@ class Progress:
         for step in event.plan.steps:
             if step.action is StepAction.REUSE:
                 self.reused += 1
-            else:
-                self.steps[step.key] = StepProgress(step=step)
+                continue
+            self.steps[step.key] = progress = StepProgress(step=step)
+            if step.dataset is not None:
+                if step.dataset not in self.datasets:
+                    self.datasets[step.dataset] = []
+                    self._product(product_of(step.dataset)).append(step.dataset)
+                self.datasets[step.dataset].append(progress)
+            for product in step.products:
+                self._product(product)
+
+    def _product(self, product: str) -> list[str]:
+        return self.domains.setdefault(domain_of(product), {}).setdefault(product, [])
 
     def _end(self, event: StepEnded) -> None:
         step = self.steps.get(event.report.key)
         if step is None:
             return
+        self.done += not step.is_settled
+        self.failed += event.report.state is StepState.FAILED and step.state is not StepState.FAILED
         step.state, step.action = event.report.state, event.report.action
         step.seconds, step.rows = event.report.seconds, event.report.rows
         for test in event.tests:
             step.verdicts[test.verdict] = step.verdicts.get(test.verdict, 0) + 1
-
-    @property
-    def done(self) -> int:
-        """Steps that have ended."""
-        return sum(step.is_settled for step in self.steps.values())
-
-    def by_dataset(self) -> dict[str, list[StepProgress]]:
-        """Node and test steps with work, by dataset, in the plan's order."""
-        grouped: dict[str, list[StepProgress]] = {}
-        for step in self.steps.values():
-            if step.step.dataset is not None:
-                grouped.setdefault(step.step.dataset, []).append(step)
-        return grouped
-
-    def products(self) -> dict[str, list[str]]:
-        """Products with work -> their datasets with work, in the plan's order."""
-        grouped: dict[str, list[str]] = {}
-        for step in self.steps.values():
-            dataset = step.step.dataset
-            if dataset is not None:
-                datasets = grouped.setdefault(product_of(dataset), [])
-                if dataset not in datasets:
-                    datasets.append(dataset)
-            for product in step.step.products:
-                grouped.setdefault(product, [])
-        return grouped
 
 
 def dataset_state(steps: list[StepProgress]) -> StepState:

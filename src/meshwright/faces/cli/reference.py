@@ -43,7 +43,9 @@ def render_reference() -> str:
     root = typer.main.get_command(new_app())
     context = root.make_context("mw", ["-C", "."], resilient_parsing=True)
     parts = [_INTRODUCTION, "## mw\n", *_options_table(root, context)]
-    parts += [section for name, command, where in _commands(root, context) for section in _section(name, command, where)]
+    parts += [
+        section for name, command, where in _commands(root, context) for section in _section(name, command, where)
+    ]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from meshwright.app.values import StepState
-from meshwright.faces.cli.progress import Progress, StepProgress, dataset_state, verdict_words
+from meshwright.faces.cli.progress import Progress, dataset_state, verdict_words
 from meshwright.faces.cli.terminal import Look
 from meshwright.faces.cli.words import count_words, seconds_words
-from meshwright.model import dataset_name, domain_of
+from meshwright.model import dataset_name
 
 #: What must stay visible when room is short, besides the totals.
 _URGENT = {StepState.RUNNING, StepState.FAILED, StepState.BLOCKED}
@@ -42,15 +42,20 @@ def tree_lines(progress: Progress, look: Look, *, height: int, now: float, frame
     product; a line a domain with what runs or failed. The last one is cut to fit.
     """
     total = _total_line(progress, look)
-    picture = _Picture(progress=progress, look=look, now=now, frame=frame)
-    for lines in (picture.datasets(), picture.products(), picture.domains()):
-        if len(lines) < height:
-            return [*lines, total]
+    states = {dataset: dataset_state(steps) for dataset, steps in progress.datasets.items()}
+    picture = _Picture(progress=progress, look=look, now=now, frame=frame, states=states)
+    urgent = sum(state in _URGENT for state in states.values())
+    groups = len(progress.domains) + sum(map(len, progress.domains.values()))
+    if groups + len(states) < height:
+        return [*picture.products(lambda _state: True), total]
+    if groups + urgent < height:
+        return [*picture.products(lambda state: state in _URGENT), total]
+    lines = picture.domain_lines()
+    if len(lines) < height:
+        return [*lines, total]
     room = max(height - 2, 0)
-    hidden = len(lines) - room
-    return [*lines[:room], TreeLine(depth=0, mark=" ", text=f"{look.marks.ellipsis} {hidden} more lines"), total][
-        -height:
-    ]
+    hidden = TreeLine(depth=0, mark=" ", text=f"{look.marks.ellipsis} {len(lines) - room} more lines")
+    return [*lines[:room], hidden, total][-height:]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,66 +64,41 @@ class _Picture:
     look: Look
     now: float
     frame: int
+    states: Mapping[str, StepState]
 
-    def datasets(self) -> list[TreeLine]:
-        """Everything."""
-        return self._tree(lambda _state: True)
-
-    def products(self) -> list[TreeLine]:
-        """A line a product, and the datasets that need attention."""
-        return self._tree(lambda state: state in _URGENT)
-
-    def domains(self) -> list[TreeLine]:
-        """A line a domain, and the datasets that need attention by their full address."""
-        by_dataset = self.progress.by_dataset()
+    def products(self, is_shown: Callable[[StepState], bool]) -> list[TreeLine]:
+        """A line a domain and product, and the datasets whose state `is_shown`."""
         lines: list[TreeLine] = []
-        for domain, products in self._domains().items():
-            datasets = [dataset for product in products for dataset in self.progress.products()[product]]
-            lines.append(self._summary_line(0, domain, datasets, by_dataset))
-            lines += [
-                self._dataset_line(1, dataset, by_dataset[dataset])
-                for dataset in datasets
-                if dataset_state(by_dataset[dataset]) in _URGENT
-            ]
-        return lines
-
-    def _tree(self, is_shown: Callable[[StepState], bool]) -> list[TreeLine]:
-        by_dataset = self.progress.by_dataset()
-        by_product = self.progress.products()
-        lines: list[TreeLine] = []
-        for domain, products in self._domains().items():
+        for domain, products in self.progress.domains.items():
             lines.append(TreeLine(depth=0, mark="", text=domain))
-            for product in products:
-                datasets = by_product[product]
-                lines.append(self._product_line(product, datasets, by_dataset))
-                lines += [
-                    self._dataset_line(2, dataset_name(dataset), by_dataset[dataset])
-                    for dataset in datasets
-                    if is_shown(dataset_state(by_dataset[dataset]))
-                ]
+            for product, datasets in products.items():
+                lines.append(self._product_line(product, datasets))
+                shown = (dataset for dataset in datasets if is_shown(self.states[dataset]))
+                lines += [self._dataset_line(2, dataset_name(dataset), dataset) for dataset in shown]
         return lines
 
-    def _domains(self) -> dict[str, list[str]]:
-        grouped: dict[str, list[str]] = {}
-        for product in self.progress.products():
-            grouped.setdefault(domain_of(product), []).append(product)
-        return grouped
+    def domain_lines(self) -> list[TreeLine]:
+        """A line a domain, and the datasets that need attention by their full address."""
+        lines: list[TreeLine] = []
+        for domain, products in self.progress.domains.items():
+            datasets = [dataset for product in products.values() for dataset in product]
+            lines.append(self._summary_line(0, domain, datasets))
+            urgent = (dataset for dataset in datasets if self.states[dataset] in _URGENT)
+            lines += [self._dataset_line(1, dataset, dataset) for dataset in urgent]
+        return lines
 
-    def _product_line(self, product: str, datasets: list[str], by_dataset: dict[str, list[StepProgress]]) -> TreeLine:
+    def _product_line(self, product: str, datasets: list[str]) -> TreeLine:
         name = product.partition(".")[2]
-        line = self._summary_line(1, name, datasets, by_dataset)
         marks = self.look.marks
         if product in self.progress.published:
             facts = f"published, generation {self.progress.published[product]}"
             return TreeLine(depth=1, mark=marks.ok, text=name, facts=facts, style="green")
         if product in self.progress.refused:
             return TreeLine(depth=1, mark=marks.failed, text=name, facts="not published", style="red")
-        return line
+        return self._summary_line(1, name, datasets)
 
-    def _summary_line(
-        self, depth: int, name: str, datasets: list[str], by_dataset: dict[str, list[StepProgress]]
-    ) -> TreeLine:
-        states = [dataset_state(by_dataset[dataset]) for dataset in datasets]
+    def _summary_line(self, depth: int, name: str, datasets: list[str]) -> TreeLine:
+        states = [self.states[dataset] for dataset in datasets]
         done = sum(state not in {StepState.WAITING, StepState.RUNNING} for state in states)
         state = next(
             (state for state in (StepState.FAILED, StepState.BLOCKED, StepState.RUNNING) if state in states),
@@ -127,8 +107,8 @@ class _Picture:
         facts = f"{done}/{len(states)}" if states else ""
         return TreeLine(depth=depth, mark=self._mark(state), text=name, facts=facts, style=_STYLES.get(state, ""))
 
-    def _dataset_line(self, depth: int, name: str, steps: list[StepProgress]) -> TreeLine:
-        state = dataset_state(steps)
+    def _dataset_line(self, depth: int, name: str, dataset: str) -> TreeLine:
+        steps, state = self.progress.datasets[dataset], self.states[dataset]
         running = next((step for step in steps if step.state is StepState.RUNNING), None)
         rows = next((step.rows for step in steps if step.rows is not None), None)
         verdicts: dict[str, int] = {}
@@ -171,8 +151,7 @@ class _Picture:
 def _total_line(progress: Progress, look: Look) -> TreeLine:
     if not progress.run_id:
         return TreeLine(depth=0, mark=look.marks.waiting, text="planning")
-    total = len(progress.steps)
-    failed = sum(step.state is StepState.FAILED for step in progress.steps.values())
+    total, failed = len(progress.steps), progress.failed
     facts = [
         f"{progress.done}/{total} steps",
         f"{failed} failed" if failed else "",

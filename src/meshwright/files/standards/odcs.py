@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, sort_diagnostics
 from meshwright.files.standards.document import (
@@ -80,7 +81,8 @@ def read_contract(
     said = [*unfinite, *(finding for finding in said if finding.span not in places)]
     if contract is None or not objects.is_whole or unfinite:
         return None, sort_diagnostics(said)
-    return _with_identity(contract, plain), sort_diagnostics(said)
+    contract = replace(contract, digest=identity("mwcontract1", plain), document=canonical_json(plain))
+    return contract, sort_diagnostics(said)
 
 
 def _is_3_0(root: YamlMapping) -> bool:
@@ -162,21 +164,3 @@ def _sla(root: YamlMapping) -> list[SlaProperty]:
                 )
             )
     return found
-
-
-def _with_identity(contract: Contract, plain: PlainValue) -> Contract:
-    """Give the contract its digest and canonical document."""
-    return Contract(
-        id=contract.id,
-        version=contract.version,
-        api_version=contract.api_version,
-        name=contract.name,
-        status=contract.status,
-        description=contract.description,
-        tags=contract.tags,
-        objects=contract.objects,
-        sla=contract.sla,
-        digest=identity("mwcontract1", plain),
-        document=canonical_json(plain),
-        span=contract.span,
-    )

@@ -1,0 +1,150 @@
+"""Rules on one column, written as SQL conditions.
+
+Arguments are those of ODCS: `missingValues`, `validValues`, `pattern` (found anywhere in the text, as in JSON Schema; RE2
+syntax, so without look-around), `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `multipleOf`, `minLength`,
+`maxLength`, `minItems`, `maxItems`, `uniqueItems`. NaN breaks every range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from meshwright.diagnostics import known_names_hint
+from meshwright.engines.duckdb.names import literal, quoted
+
+_TEXTS = frozenset({"VARCHAR", "JSON", "UUID"})
+_FLOATS = frozenset({"DOUBLE", "FLOAT"})
+
+
+class UnusableArgument(ValueError):  # noqa: N818 - becomes the error text of a Measurement
+    """An argument of a rule that cannot be measured on this column."""
+
+
+def missing_condition(column: str, type_text: str, arguments: Mapping[str, object]) -> str:
+    """Return the condition under which a value is missing: null (where not left out of the list) or a listed one."""
+    listed = arguments.get("missingValues")
+    if listed is None:
+        return f"{quoted(column)} IS NULL"
+    values = _list("missingValues", listed)
+    parts = [f"{quoted(column)} IS NULL"] if any(value is None for value in values) else []
+    texts = [value for value in values if value is not None]
+    if texts:
+        parts.append(_is_one_of(column, type_text, texts))
+    return f"({' OR '.join(parts) or 'false'})"
+
+
+def invalid_condition(column: str, type_text: str, arguments: Mapping[str, object]) -> str:
+    """Return the condition under which a value is there and breaks any of the arguments. Raises UnusableArgument."""
+    if not arguments:
+        raise UnusableArgument("the rule says nothing about what is valid: give validValues, pattern or bounds")
+    parts = []
+    for name, argument in arguments.items():
+        rule = _RULES.get(name)
+        if rule is None:
+            raise UnusableArgument(f"'{name}' cannot be measured; {known_names_hint(name, _RULES, what='arguments')}")
+        parts.append(rule(column, type_text, argument))
+    return f"({quoted(column)} IS NOT NULL AND ({' OR '.join(parts)}))"
+
+
+def _list(name: str, value: object) -> Sequence[object]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise UnusableArgument(f"'{name}' must be a list")
+    return value
+
+
+def _text(value: object) -> str:
+    """Return a value of a document as the engine reads it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_one_of(column: str, type_text: str, values: Sequence[object]) -> str:
+    """Return the condition that the column holds one of `values`; what is no value of its type is never held."""
+    if type_text in _TEXTS:
+        return f"CAST({quoted(column)} AS VARCHAR) IN ({', '.join(literal(_text(value)) for value in values)})"
+    items = ", ".join(f"TRY_CAST({literal(_text(value))} AS {type_text})" for value in values)
+    return f"coalesce({quoted(column)} IN ({items}), false)"
+
+
+def _not_valid(column: str, type_text: str, argument: object) -> str:
+    values = [value for value in _list("validValues", argument) if value is not None]
+    return f"NOT {_is_one_of(column, type_text, values)}" if values else "true"
+
+
+def _no_match(column: str, _: str, argument: object) -> str:
+    if not isinstance(argument, str):
+        raise UnusableArgument("'pattern' must be a regular expression")
+    return f"NOT regexp_matches(CAST({quoted(column)} AS VARCHAR), {literal(argument)})"
+
+
+def _beyond(name: str, comparison: str) -> Callable[[str, str, object], str]:
+    """Return the rule of a bound: the condition under which a value lies beyond it."""
+
+    def rule(column: str, type_text: str, argument: object) -> str:
+        if isinstance(argument, bool) or not isinstance(argument, (int, float, str)):
+            raise UnusableArgument(f"'{name}' must be a number or a date")
+        if type_text in _TEXTS:
+            bound = literal(_text(argument))
+            if not isinstance(argument, str):
+                raise UnusableArgument(f"'{name}' is a number, but column '{column}' is {type_text}")
+        elif isinstance(argument, str):
+            bound = f"CAST({literal(argument)} AS {type_text})"
+        else:
+            bound = repr(argument)
+        nan = f"isnan({quoted(column)}) OR " if type_text in _FLOATS else ""
+        return f"({nan}{quoted(column)} {comparison} {bound})"
+
+    return rule
+
+
+def _not_multiple(column: str, type_text: str, argument: object) -> str:
+    if isinstance(argument, bool) or not isinstance(argument, (int, float)) or argument <= 0:
+        raise UnusableArgument("'multipleOf' must be a positive number")
+    if type_text in _TEXTS:
+        raise UnusableArgument(f"'multipleOf' is about numbers, but column '{column}' is {type_text}")
+    return f"({quoted(column)} % {argument!r} <> 0)"
+
+
+def _length(name: str, comparison: str) -> Callable[[str, str, object], str]:
+    """Return the rule of a length, of texts in characters and of lists in elements."""
+
+    def rule(column: str, type_text: str, argument: object) -> str:
+        if isinstance(argument, bool) or not isinstance(argument, int):
+            raise UnusableArgument(f"'{name}' must be a whole number")
+        if type_text.endswith("[]"):
+            length = f"len({quoted(column)})"
+        elif type_text in _TEXTS:
+            length = f"length(CAST({quoted(column)} AS VARCHAR))"
+        elif type_text == "BLOB":
+            length = f"octet_length({quoted(column)})"
+        else:
+            raise UnusableArgument(f"'{name}' is about texts, but column '{column}' is {type_text}")
+        return f"({length} {comparison} {argument})"
+
+    return rule
+
+
+def _not_unique(column: str, type_text: str, argument: object) -> str:
+    if argument is not True:
+        raise UnusableArgument("'uniqueItems' must be true; without it items may repeat")
+    if not type_text.endswith("[]"):
+        raise UnusableArgument(f"'uniqueItems' is about lists, but column '{column}' is {type_text}")
+    return f"(len({quoted(column)}) <> len(list_distinct({quoted(column)})) + len(list_filter({quoted(column)}, lambda e: e IS NULL)))"
+
+
+_RULES: Mapping[str, Callable[[str, str, object], str]] = MappingProxyType(
+    {
+        "validValues": _not_valid,
+        "pattern": _no_match,
+        "minimum": _beyond("minimum", "<"),
+        "maximum": _beyond("maximum", ">"),
+        "exclusiveMinimum": _beyond("exclusiveMinimum", "<="),
+        "exclusiveMaximum": _beyond("exclusiveMaximum", ">="),
+        "multipleOf": _not_multiple,
+        "minLength": _length("minLength", "<"),
+        "maxLength": _length("maxLength", ">"),
+        "minItems": _length("minItems", "<"),
+        "maxItems": _length("maxItems", ">"),
+        "uniqueItems": _not_unique,
+    }
+)
