@@ -1,5 +1,8 @@
 """``python -m meshwright`` is the command line."""
 
+import sys
+
 from meshwright.faces.cli.main import main
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

@@ -128,7 +128,7 @@ def test_a_stopped_run_names_product_test_value_bound_and_the_next_command() -> 
     assert text(run_lines(stopped(), PIPE)) == (
         "tests that did not pass:\n"
         "  stop sales.orders.orders: required on `customer_id`: 12 rows\n"
-        "       found 12, must be 0; 12 failing rows [contract:required(customer_id)]\n"
+        "       found 12, must be 0; rule contract:required(customer_id)\n"
         "       order_id=7, customer_id=null\n"
         f"       look: mw show {candidate}\n"
         f'       look: mw query --version {candidate} "select * from sales.orders.orders"\n'

@@ -291,3 +291,37 @@ def test_a_folder_of_data_that_a_source_reads_is_not_stray(tmp_path: Path) -> No
         "domains/analytics/reports/data/a.csv": "a\n1\n",
     }
     assert load_mesh(write_mesh(tmp_path, files)).diagnostics == ()
+
+
+@pytest.mark.parametrize("broken", ["nodes: [\n", "- a list\n", ""])
+def test_an_unreadable_pipeline_is_one_finding_and_no_consequences(broken: str, tmp_path: Path) -> None:
+    contract = f"{FLIGHTS}/contracts/departures.odcs.yaml"
+    files = {
+        **GOOD,
+        f"{FLIGHTS}/pipeline.yaml": broken,
+        contract: GOOD[contract].replace("- name: departures", "- name: raw_flights"),
+        f"{FLIGHTS}/consumers.yaml": None,
+        f"{FLIGHTS}/tests/raw.sql": "-- on: raw_flights\nselect * from raw_flights where year < $least_year",
+    }
+    loaded = load_mesh(write_mesh(tmp_path, files))
+    assert {diagnostic.code[:4] for diagnostic in loaded.diagnostics} == {"MW-Y"}, shown(loaded.diagnostics)
+    assert "operations.flights" in loaded.broken
+
+
+def test_parameters_of_an_unreadable_domain_are_not_called_undeclared(tmp_path: Path) -> None:
+    files = {
+        **GOOD,
+        "domains/operations/domain.yaml": "name: [",
+        f"{FLIGHTS}/models/late.sql": "select $tz as tz",
+    }
+    loaded = load_mesh(write_mesh(tmp_path, files))
+    assert {diagnostic.code[:4] for diagnostic in loaded.diagnostics} == {"MW-Y"}, shown(loaded.diagnostics)
+
+
+def test_a_test_guards_a_dataset_that_exists_before_one_that_does_not(tmp_path: Path) -> None:
+    files = {**GOOD, "domains/analytics/reports/tests/t.sql": "select * from wrost, worst"}
+    mesh = load_mesh(write_mesh(tmp_path, files)).mesh
+    assert mesh is not None
+    product = mesh.product("analytics.reports")
+    assert product is not None
+    assert product.sql_tests[0].dataset == "analytics.reports.worst"

@@ -16,7 +16,7 @@ from meshwright.plan.documents import plan_document
 from .meshes import Wish, World, graph_of, rule, source_node, sql_node
 
 PRODUCTS = ("a.p", "a.q", "b.p", "c.p")
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=30, deadline=None)
 
 
 @st.composite

@@ -38,9 +38,12 @@ def test_a_column_placeholder_needs_a_column() -> None:
         render_rule_query("select {property} from {object}", object_name="t", column=None)
 
 
-@settings(deadline=None, max_examples=40)
+ENGINE = duckdb.connect()
+
+
+@settings(deadline=None, max_examples=30)
 @given(st.text(min_size=1, max_size=20).filter(lambda name: "\x00" not in name and name.isprintable()))
 def test_a_quoted_identifier_is_one_name_for_the_engine(name: str) -> None:
-    found = duckdb.connect().execute(f"select 1 as {quote_identifier(name)}").description
+    found = ENGINE.execute(f"select 1 as {quote_identifier(name)}").description
     assert found is not None
     assert found[0][0] == name

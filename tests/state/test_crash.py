@@ -21,8 +21,6 @@ from meshwright.state.database import open_state
 from meshwright.state.protocol import State
 
 WORKERS = ("one", "two")
-#: Each kills both workers: 20 kills.
-ROUNDS = 10
 #: Time from a worker's first publication to its death.
 SECONDS = (0.0, 0.1)
 #: Step, generation and token of a publication that a worker told of.
@@ -62,13 +60,15 @@ def forks(monkeypatch: pytest.MonkeyPatch) -> ForkServerContext:
     return context
 
 
+@pytest.mark.parametrize("rounds", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_a_killed_process_leaves_whole_generations_and_the_next_goes_on(
-    tmp_path: Path, forks: ForkServerContext
+    tmp_path: Path, forks: ForkServerContext, rounds: int
 ) -> None:
+    """Each round kills both workers: 4 kills, and 20 in the long form."""
     open_state("sqlite:///state.db", root=tmp_path).close()
     dice = random.Random(20260301)
     promised: dict[str, Promise] = {}
-    for round_ in range(ROUNDS):
+    for round_ in range(rounds):
         workers = [(name, Worker(forks, tmp_path, name, round_)) for name in WORKERS]
         dice.shuffle(workers)
         for name, worker in workers:  # the first is killed while the other works
@@ -77,7 +77,7 @@ def test_a_killed_process_leaves_whole_generations_and_the_next_goes_on(
             assert promise[2] > promised.get(name, (0, 0, 0))[2], "a token was used again"
             promised[name] = promise
         assert_whole(tmp_path, promised)
-    assert all(step >= ROUNDS - 1 for step, _, _ in promised.values())
+    assert all(step >= rounds - 1 for step, _, _ in promised.values())
 
 
 def assert_whole(root: Path, promised: dict[str, Promise]) -> None:

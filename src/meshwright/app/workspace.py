@@ -103,11 +103,10 @@ def who() -> str:
 
 
 def host_identity() -> str:
-    """Return what tells this host from others: its name and, where there is one, its machine id."""
-    machine = Path("/etc/machine-id")
+    """Return what tells this host from others: its machine id, or its name where it has none."""
     try:
-        return f"{socket.gethostname()}/{machine.read_text().strip()}"
-    except OSError:
+        return Path("/etc/machine-id").read_text(encoding="ascii").strip() or socket.gethostname()
+    except (OSError, UnicodeDecodeError):
         return socket.gethostname()
 
 

@@ -163,17 +163,13 @@ def holds(operator: Operator, bound: Scalar | tuple[Scalar, ...], value: object)
                 return False
             return (low >= 0 and high <= 0) is (operator is Operator.MUST_BE_BETWEEN)
     order = _order(value, bounds[0]) if bounds else None
-    if order is None:
-        return False
-    match operator:
-        case Operator.MUST_BE_GREATER_THAN:
-            return order > 0
-        case Operator.MUST_BE_GREATER_OR_EQUAL_TO:
-            return order >= 0
-        case Operator.MUST_BE_LESS_THAN:
-            return order < 0
-        case _:
-            return order <= 0
+    allowed = {
+        Operator.MUST_BE_GREATER_THAN: {1},
+        Operator.MUST_BE_GREATER_OR_EQUAL_TO: {0, 1},
+        Operator.MUST_BE_LESS_THAN: {-1},
+        Operator.MUST_BE_LESS_OR_EQUAL_TO: {-1, 0},
+    }
+    return order in allowed[operator]
 
 
 def _are_equal(value: object, bound: object) -> bool:

@@ -204,7 +204,7 @@ class QueryAnswer(Protocol):
         ...
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows; memory stays bounded."""
+        """Yield the rows; memory stays bounded. At least one batch comes, an empty one where there are no rows."""
         ...
 
     def close(self) -> None:

@@ -27,6 +27,8 @@ class DomainDocument:
     purpose: str = ""
     owners: tuple[str, ...] = ()
     params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
+    #: Whether the document is there and can be read; if not, the domain's parameters are not known.
+    is_readable: bool = True
     span: SourceSpan | None = None
 
 
@@ -38,10 +40,10 @@ def read_domain(reader: MeshReader, folder: DomainFolder, inherited: Parameters)
         reader.add(
             "MW-M113", f"the folder '{folder.path}' has no {DOMAIN_FILE}", path, f"write {DOMAIN_FILE} with {_NEEDED}"
         )
-        return DomainDocument(span=span)
+        return DomainDocument(is_readable=False, span=span)
     mapping = read_mapping(reader, path, what=DOMAIN_FILE)
     if mapping is None:
-        return DomainDocument(span=span)
+        return DomainDocument(is_readable=False, span=span)
     fields = open_fields(mapping, _KEYS, what=f"domain '{folder.name}'", findings=reader.findings, address=folder.name)
     name = fields.text("name")
     if name is not None and name != folder.name:

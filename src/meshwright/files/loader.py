@@ -6,6 +6,7 @@ parse cache, then domains and products from memory. A broken file drops that pie
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +43,7 @@ class LoadedMesh:
 
 def find_root(start: Path) -> Path:
     """Return the nearest folder, from `start` upwards, that holds `mesh.yaml`. Raises InputError where none does."""
-    first = start.absolute()
+    first = Path(os.path.abspath(start))  # noqa: PTH100  (Path.absolute keeps "..", whose parents are not its parents)
     for folder in (first, *first.parents):
         if (folder / MESH_FILE).exists():
             return folder
@@ -68,9 +69,13 @@ def load_mesh(root: Path, *, cache: ParseCache | None = None) -> LoadedMesh:
         document = read_domain(reader, folder, settings.params)
         documents[folder.name] = document
         inherited = merge(settings.params, document.params)
+        first = len(reader.findings)
         built += [
             build_product(reader, product, folder.name, inherited, settings, readings) for product in folder.products
         ]
+        if not document.is_readable:
+            # What it declares is not known, so nothing can be called undeclared.
+            reader.findings[first:] = [finding for finding in reader.findings[first:] if finding.code != "MW-M212"]
     products = cross_products(built, reader.findings)
     mesh = _mesh(reader, settings, folders, documents, products)
     return _loaded(reader, mesh, frozenset().union(*(item.broken for item in built)))

@@ -31,7 +31,7 @@ from meshwright.files.yaml import YamlMapping
 from meshwright.model import Contract, DatasetTests, Product, SourceFile, SqlTest, port_address
 
 #: Findings that an unreadable pipeline.yaml may cause by itself: the names that it defines are not known.
-_CONSEQUENCES = frozenset({"MW-M209", "MW-M213", "MW-M233", "MW-M234", "MW-M305"})
+_CONSEQUENCES = frozenset({"MW-M209", "MW-M212", "MW-M213", "MW-M233", "MW-M234", "MW-M305"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -152,19 +152,25 @@ class _Builder:
         if self.nodes > MAX_NODES:
             self._flooded(event)
         line, column = _place(event)
-        value = self._value(event)
+        text = event.value
+        value = self._value(event) if event.tag or not event.style or "\0" in text else text
         if event.anchor is not None:
-            node = YamlScalar(self.file, line, column, value, event.value)
-            self._keep_anchor(event.anchor, node, 1, 0)
-        if self.stack:
-            frame = self.stack[-1]
-            if frame.entries is not None and not frame.has_key:
-                # A key needs no node of its own.
-                self._take_key(frame, line, column, event.value, value)
-                if event.value == "<<" and not event.style:
-                    self._refuse_merge(frame)
-                return
-        self._attach(YamlScalar(self.file, line, column, value, event.value), line, column, 0)
+            self._keep_anchor(event.anchor, YamlScalar(self.file, line, column, value, text), 1, 0)
+        frame = self.stack[-1] if self.stack else None
+        if frame is None:
+            self.root = YamlScalar(self.file, line, column, value, text)
+        elif frame.entries is None:
+            frame.items.append(YamlScalar(self.file, line, column, value, text))
+        elif not frame.has_key:
+            # A key needs no node of its own.
+            self._take_key(frame, line, column, text, value)
+            if text == "<<" and not event.style:
+                self._refuse_merge(frame)
+        else:
+            frame.has_key = False
+            if frame.key is not None:
+                node = YamlScalar(self.file, line, column, value, text)
+                frame.entries[frame.key] = YamlEntry(self.file, frame.key_line, frame.key_column, frame.key, node)
 
     def _value(self, event: ScalarEvent) -> Scalar:
         text: str = event.value

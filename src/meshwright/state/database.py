@@ -12,6 +12,7 @@ from meshwright.state.dialect import BUSY_TIMEOUT_S, prepare_connections
 from meshwright.state.hosts import claim_host
 from meshwright.state.location import Location, locate, make_ready
 from meshwright.state.migrate import Schema, settle_schema
+from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.transactions import Transactions
 from meshwright.state.writer import DatabaseWriter
@@ -47,7 +48,7 @@ def open_state(
     host: str | None = None,
     now: dt.datetime | None = None,
     schema: Schema | None = None,
-) -> Database:
+) -> State:
     """Open the state at `url` (a relative path is relative to `root`), making or migrating it where needed.
 
     `host` identifies this machine and refuses a database that another one is using (None: not checked); `now` is

@@ -85,8 +85,8 @@ class Reader(Protocol):
         """Return a run by its id or a unique prefix of it (at least 6 characters)."""
         ...
 
-    def runs(self, limit: int = 20) -> tuple[RunRecord, ...]:
-        """Return the newest runs, newest first."""
+    def runs(self, limit: int = 20, *, brief: bool = False) -> tuple[RunRecord, ...]:
+        """Return the newest runs, newest first; `brief` leaves plans, report and files at their empty defaults."""
         ...
 
     def steps(self, run_id: str) -> tuple[StepRecord, ...]:

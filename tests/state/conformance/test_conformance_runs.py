@@ -61,6 +61,12 @@ def test_runs_come_newest_first(state: State) -> None:
     assert state.reader.runs(3) == (runs[3], runs[2], runs[1])
 
 
+def test_brief_runs_leave_out_what_is_heavy(state: State) -> None:
+    run = make_run(planned="{1}", bound="{2}", report="{3}", files={"a": "b"}, parent="p")
+    state.writer.start_run(run, [], {})
+    assert state.reader.runs(brief=True) == (make_run(parent="p"),)
+
+
 def test_a_run_is_found_by_a_beginning_that_fits_no_other(state: State) -> None:
     for id_ in ("20260301-aaaa", "20260301-abcd", "20260302-0000", "20260301"):
         state.writer.start_run(make_run(id_), [], {})

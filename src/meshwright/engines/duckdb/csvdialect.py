@@ -60,7 +60,7 @@ def settle_delimiter(read: SourceRead, file: PlainFile) -> str:
     seen = [each for each, found in widths.items() if found is None or max(found, default=1) > 1]
     if not seen:
         return ","
-    likely = max(seen, key=lambda each: head.partition("\n")[0].count(each))
+    likely = max(seen, key=head.partition("\n")[0].count)
     # What is wrong with the text as a whole explains more than what is wrong with its fields.
     scan_csv(read, file, likely)
     check_widths(read, file, likely)
@@ -154,7 +154,7 @@ def _check_is_header(read: SourceRead, file: PlainFile, first: list[str], others
             f"the first line may be data, not column names: {odd[0]!r} in {shown(','.join(first))}", fix=fix,
         )  # fmt: skip
     if declared - names and declared:
-        missing = sorted(declared - names)[0]
+        missing = min(declared - names)
         raise source_problem(
             "MW-X305", read, file.name, f"column '{missing}' is declared, and the header does not have it",
             fix=known_names_hint(missing, first, what="columns"),

@@ -180,18 +180,19 @@ def _walk(text: str, delimiter: str, is_inside: bool) -> tuple[bool, bool]:
 def _newline_problem(read: SourceRead, file: PlainFile, kinds: dict[str, int]) -> Exception:
     """Return the error that names the first line with the rarer ending."""
     rare = min((kind for kind, count in kinds.items() if count), key=lambda kind: kinds[kind])
-    number = 1
-    with file.path.open(encoding="utf-8-sig", newline="") as stream:
-        for number, line in enumerate(stream, 1):
-            ending = line[len(line.rstrip("\r\n")) :]
-            if ending == rare or (rare == "\r" and "\r" in line.rstrip("\r\n")):
-                break
+    number = next((place for place, line in enumerate(_lines(file.path), 1) if _has_break(line, rare)), 1)
     names = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
     found = " and ".join(f"{count} {names[kind]}" for kind, count in kinds.items() if count)
     return source_problem(
         "MW-X206", read, file.name, f"line endings are mixed ({found}); the first {names[rare]} is in line {number}",
         line=number, fix="write the whole file with one kind of line ending",
     )  # fmt: skip
+
+
+def _has_break(line: str, kind: str) -> bool:
+    """Whether a line ends with, or holds, a line break of this kind."""
+    text = line.rstrip("\r\n")
+    return line[len(text) :] == kind or (kind == "\r" and "\r" in text)
 
 
 def _lines(path: Path) -> Iterator[str]:

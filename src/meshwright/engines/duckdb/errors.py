@@ -40,8 +40,8 @@ _HINTS = re.compile(
 _TRY_HINT = re.compile(r",? (?:Use|use) TRY\(.*$|,? or SET error_on_division_by_zero.*$", re.DOTALL)
 _FULL = re.compile(r"no space left|disk quota|file too large|max_temp_directory_size|enospc", re.IGNORECASE)
 _BAD_FILE = re.compile(
-    r"parquet|thrift|TProtocol|decompress|snappy|magic bytes|No files found|Cannot open file|Could not read|page header"
-    r"|corrupt|Input/output error",
+    r"magic bytes|parquet file|thrift|TProtocol|decompress|page header|corrupt|No files found|Cannot open file"
+    r"|Could not read|Input/output error",
     re.IGNORECASE,
 )
 
@@ -138,7 +138,7 @@ def interrupted(dataset: str | None = None) -> InterruptedRun:
     )
 
 
-def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:  # noqa: PLR0911 - one return a kind
+def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:
     """Return the error to raise for `error`."""
     words = words_of(error, statement)
     if isinstance(error, duckdb.InterruptException):
@@ -152,7 +152,6 @@ def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:  #
         return _world("MW-E202", words.message, statement)
     if isinstance(error, duckdb.IOException) or (
         isinstance(error, (duckdb.InvalidInputException, duckdb.SerializationException))
-        and words.line is None
         and _BAD_FILE.search(words.message)
     ):
         return _world("MW-E203" if _BAD_FILE.search(words.message) else "MW-E204", words.message, statement)

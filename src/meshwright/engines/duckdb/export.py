@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -13,6 +13,8 @@ from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.duckdb.names import address, literal, parquet_scan, quoted
 from meshwright.engines.protocol import Relation
 from meshwright.model import domain_of, product_of
+
+_ABANDONED_S = 3600
 
 
 def write_environment(folder: Path, environment: str, generation: int, relations: Mapping[str, Relation]) -> None:
@@ -39,13 +41,16 @@ def write_environment(folder: Path, environment: str, generation: int, relations
         ) from error
 
 
-def _replace(path: Path, write: object) -> None:
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` make a file beside `path` and move it there in one step."""
-    assert callable(write)
+    for left_behind in path.parent.glob(f".{path.name}.*.tmp*"):
+        # A killed process leaves its file; one that is younger may be another process's work.
+        if time.time() - left_behind.stat().st_mtime > _ABANDONED_S:
+            left_behind.unlink(missing_ok=True)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         write(unfinished)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
         unfinished.with_name(unfinished.name + ".wal").unlink(missing_ok=True)
@@ -56,8 +61,8 @@ def _write_database(path: Path, environment: str, generation: int, relations: Ma
     connection = duckdb.connect(str(path), config={"storage_compatibility_version": "v1.0.0"})
     try:
         statements = ["BEGIN", "CREATE SCHEMA meshwright", _generation_view("meshwright", environment, generation)]
-        for product in sorted({product_of(dataset) for dataset in relations}):
-            statements.append(f"CREATE SCHEMA {quoted(product.replace('.', '__'))}")
+        products = sorted({product_of(dataset) for dataset in relations})
+        statements += [f"CREATE SCHEMA {quoted(product.replace('.', '__'))}" for product in products]
         for dataset, relation in sorted(relations.items()):
             domain, product, name = dataset.split(".")
             view = f"{quoted(f'{domain}__{product}')}.{quoted(name)}"

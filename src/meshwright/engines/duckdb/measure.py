@@ -6,6 +6,7 @@ prunes and reads only the columns it needs; sixty of them over ten million rows 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class _Found:
     rows: tuple[str, Columns, Mapping[str, object]] | None = None
 
 
-class _CannotMeasure(Exception):  # noqa: N818 - never leaves this module
+class _CannotMeasure(Exception):
     """Why a rule has no answer, in words."""
 
 
@@ -118,12 +119,10 @@ def _found(table: _Table, spec: CheckSpec) -> _Found:
             return _Found(value=table.rows)
         case Metric.NULL_VALUES:
             return _nulls(table, spec)
-        case Metric.MISSING_VALUES:
+        case Metric.MISSING_VALUES | Metric.INVALID_VALUES:
             column = _only_column(spec)
-            return _rows_where(table, spec, missing_condition(column, table.types[column], spec.arguments))
-        case Metric.INVALID_VALUES:
-            column = _only_column(spec)
-            return _rows_where(table, spec, invalid_condition(column, table.types[column], spec.arguments))
+            condition = missing_condition if spec.metric is Metric.MISSING_VALUES else invalid_condition
+            return _rows_where(table, spec, condition(column, table.types[column], spec.arguments))
         case Metric.DUPLICATE_VALUES:
             return _duplicates(table, spec)
         case Metric.SQL:
@@ -215,7 +214,7 @@ def _scalar(value: object, type_text: str) -> Scalar:
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else str(value)
+        return value if math.isfinite(value) else str(value)
     text = str(value)
     if type_text.startswith("DECIMAL"):
         whole, _, fraction = text.partition(".")

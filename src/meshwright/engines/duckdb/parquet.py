@@ -90,4 +90,4 @@ def _difference(first: Columns, other: Columns) -> str:
             return f"it has no '{name}'"
         if theirs[name] != type_text:
             return f"'{name}' is {theirs[name]} and not {type_text}"
-    return f"it has '{sorted(set(theirs) - set(mine))[0]}' besides"
+    return f"it has '{min(set(theirs) - set(mine))}' besides"

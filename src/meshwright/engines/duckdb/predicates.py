@@ -17,7 +17,7 @@ _TEXTS = frozenset({"VARCHAR", "JSON", "UUID"})
 _FLOATS = frozenset({"DOUBLE", "FLOAT"})
 
 
-class UnusableArgument(ValueError):  # noqa: N818 - becomes the error text of a Measurement
+class UnusableArgument(ValueError):
     """An argument of a rule that cannot be measured on this column."""
 
 
@@ -129,7 +129,8 @@ def _not_unique(column: str, type_text: str, argument: object) -> str:
         raise UnusableArgument("'uniqueItems' must be true; without it items may repeat")
     if not type_text.endswith("[]"):
         raise UnusableArgument(f"'uniqueItems' is about lists, but column '{column}' is {type_text}")
-    return f"(len({quoted(column)}) <> len(list_distinct({quoted(column)})) + len(list_filter({quoted(column)}, lambda e: e IS NULL)))"
+    nulls = f"len(list_filter({quoted(column)}, lambda e: e IS NULL))"
+    return f"(len({quoted(column)}) <> len(list_distinct({quoted(column)})) + {nulls})"
 
 
 _RULES: Mapping[str, Callable[[str, str, object], str]] = MappingProxyType(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, known_names_hint
+from meshwright.diagnostics import InputError, SourceSpan, known_names_hint
 from meshwright.engines.duckdb.build import describe
 from meshwright.engines.duckdb.errors import Statement, engine_errors, words_of
 from meshwright.engines.duckdb.instance import open_instance
@@ -47,8 +49,9 @@ class DuckDBAnswer:
         return self._columns
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows, at most `limit` of them. Can be walked once."""
+        """Yield the rows, at most `limit` of them; at least one batch, empty where there are none. Can be walked once."""
         left = self._limit
+        is_empty = True
         with engine_errors(self._statement):
             reader = self._relation.to_arrow_reader(_BATCH_ROWS)
             while left is None or left > 0:
@@ -62,7 +65,10 @@ class DuckDBAnswer:
                 if left is not None:
                     batch = batch.slice(0, left)
                     left -= batch.num_rows
+                is_empty = False
                 yield batch
+            if is_empty:
+                yield _no_rows(reader)
 
     def interrupt(self) -> None:
         """Stop the running statement."""
@@ -71,6 +77,13 @@ class DuckDBAnswer:
     def close(self) -> None:
         """Release the instance."""
         self._connection.close()
+
+
+def _no_rows(reader: pa.RecordBatchReader) -> pa.RecordBatch:
+    """Return a batch that carries the types only."""
+    import pyarrow as pa  # lazy: arrived with the reader
+
+    return pa.RecordBatch.from_pylist([], schema=reader.schema)
 
 
 def open_query(
@@ -84,7 +97,7 @@ def open_query(
         with engine_errors(bare):
             _show_and_lock(connection, relations, product)
             select = checked_select(connection, text)
-        with _with_known_names(relations, product, statement), engine_errors(statement):
+        with _known_names(relations, product), engine_errors(statement):
             described = describe(connection, select, {})
             converted = select_stored(described)
             # A relation streams; a statement that is executed would keep all rows first.
@@ -110,33 +123,18 @@ def _show_and_lock(
     connection.execute("SET lock_configuration = true")
 
 
-class _with_known_names:  # noqa: N801 - reads as a statement
-    """Adds the nearest dataset to an error about an unknown table."""
-
-    def __init__(self, relations: Mapping[str, Relation], product: str | None, statement: Statement) -> None:
+@contextmanager
+def _known_names(relations: Mapping[str, Relation], product: str | None) -> Iterator[None]:
+    """Add the nearest dataset to an error about an unknown table."""
+    try:
+        yield
+    except InputError as error:
+        words = words_of(error.__cause__) if isinstance(error.__cause__, duckdb.CatalogException) else None
+        if words is None or not words.unknown or "Table" not in words.message:
+            raise
         bare = [name.rpartition(".")[2] for name in relations if name.rpartition(".")[0] == product]
-        self._names = [*relations, *bare]
-        self._statement = statement
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        cause = error.__cause__ if isinstance(error, InputError) else None
-        if not isinstance(error, InputError) or not isinstance(cause, duckdb.CatalogException):
-            return
-        words = words_of(cause, self._statement)
-        if words.unknown and "Table" in words.message:
-            first = error.first
-            raise InputError(
-                Diagnostic(
-                    code=first.code,
-                    message=first.message,
-                    span=first.span,
-                    fix=known_names_hint(words.unknown, self._names, what="datasets"),
-                    object=first.object,
-                )
-            ) from cause
+        fix = known_names_hint(words.unknown, [*relations, *bare], what="datasets")
+        raise InputError(replace(error.first, fix=fix)) from error.__cause__
 
 
 def _as_duckdb(error: OSError) -> duckdb.Error:

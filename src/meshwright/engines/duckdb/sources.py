@@ -15,7 +15,8 @@ from meshwright.engines.duckdb.build import built_table, check_names, removed_on
 from meshwright.engines.duckdb.csv import csv_problem, csv_select, lost_rows
 from meshwright.engines.duckdb.errors import Statement, engine_errors
 from meshwright.engines.duckdb.instance import open_instance
-from meshwright.engines.duckdb.json import json_problem, json_select
+from meshwright.engines.duckdb.json import json_select
+from meshwright.engines.duckdb.jsontext import json_problem
 from meshwright.engines.duckdb.parquet import parquet_problem, parquet_select
 from meshwright.engines.duckdb.plainfile import PlainFile, plain_files
 from meshwright.engines.duckdb.text import Select

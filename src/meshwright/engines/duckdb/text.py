@@ -19,7 +19,7 @@ _TOKEN = re.compile(
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
-class NotOneStatement(ValueError):  # noqa: N818 - a verdict about the text, turned into a diagnostic by the callers
+class NotOneStatement(ValueError):
     """The text is not exactly one SELECT."""
 
     def __init__(self, message: str, line: int = 1) -> None:
@@ -33,16 +33,11 @@ def one_statement(text: str) -> str:
     end = _first_semicolon(text, 0)
     if end is None:
         return text
-    rest = end
-    while rest is not None:
-        following = _first_semicolon(text, rest + 1)
-        chunk = text[rest + 1 : following if following is not None else len(text)]
-        blank = _without_comments(chunk)
-        if blank.strip():
-            offset = len(blank) - len(blank.lstrip())
-            line = text.count("\n", 0, rest + 1) + blank.count("\n", 0, offset) + 1
-            raise NotOneStatement("a second statement follows the first", line)
-        rest = following
+    rest = _without_comments(text[end:])
+    following = rest.lstrip("; \t\r\n\f\v")
+    if following:
+        line = text.count("\n", 0, end) + rest.count("\n", 0, len(rest) - len(following)) + 1
+        raise NotOneStatement("a second statement follows the first", line)
     return text[:end]
 
 

@@ -95,5 +95,5 @@ def _facts(event: StepEnded, known: StepProgress, *, is_test: bool) -> Iterator[
 
 
 def _test_line(test: TestOutcome) -> str:
-    found = f"{test.words}: could not be measured: {test.error}" if test.error else f"{test.finding} ({test.demand})"
+    found = f"{test.words}: could not be measured: {test.error}" if test.error else test.finding
     return one_line(f"{test.verdict} {found}")

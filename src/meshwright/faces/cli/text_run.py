@@ -57,13 +57,21 @@ def outcome_lines(test: TestOutcome, look: Look) -> list[str]:
     if test.error:
         lines.append(f"       could not be measured: {one_line(test.error)} [{one_line(test.id)}]")
     else:
-        rows = f"; {count_words(test.failing_rows, 'failing row')}" if test.failing_rows else ""
-        lines.append(f"       found {value_words(test.value)}, {one_line(test.demand)}{rows} [{one_line(test.id)}]")
+        lines.append(f"       {_facts(test)}")
     lines += [f"       {_sample_line(row, look)}" for row in test.sample[:_SAMPLE_ROWS]]
     if test.verdict in _BAD and test.version:
         lines.append(f"       look: mw show {test.version}")
         lines.append(f'       look: mw query --version {test.version} "select * from {test.dataset}"')
     return lines
+
+
+def _facts(test: TestOutcome) -> str:
+    """Value and bound where the finding does not say them already, and the rule's id."""
+    finding = test.finding or test.words
+    said = [f"found {value_words(test.value)}, {one_line(test.demand)}"] if test.demand not in finding else []
+    if test.failing_rows and f"{test.failing_rows} row" not in finding and f"{test.failing_rows:,} row" not in finding:
+        said.append(count_words(test.failing_rows, "failing row"))
+    return "; ".join([*said, f"rule {one_line(test.id)}"])
 
 
 def value_words(value: object) -> str:

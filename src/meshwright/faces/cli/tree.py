@@ -41,7 +41,7 @@ def tree_lines(progress: Progress, look: Look, *, height: int, now: float, frame
     Three pictures are tried, from rich to poor: every dataset; running, failed and blocked datasets with a line a
     product; a line a domain with what runs or failed. The last one is cut to fit.
     """
-    total = _total_line(progress, look)
+    total = _total_line(progress, look, frame)
     states = {dataset: dataset_state(steps) for dataset, steps in progress.datasets.items()}
     picture = _Picture(progress=progress, look=look, now=now, frame=frame, states=states)
     urgent = sum(state in _URGENT for state in states.values())
@@ -148,12 +148,13 @@ class _Picture:
         }.get(state, marks.waiting)
 
 
-def _total_line(progress: Progress, look: Look) -> TreeLine:
+def _total_line(progress: Progress, look: Look, frame: int) -> TreeLine:
     if not progress.run_id:
-        return TreeLine(depth=0, mark=look.marks.waiting, text="planning")
+        spinner = look.marks.spinner
+        return TreeLine(depth=0, mark=spinner[frame % len(spinner)], text="planning")
     total, failed = len(progress.steps), progress.failed
     facts = [
-        f"{progress.done}/{total} steps",
+        f"{progress.done}/{total} steps" if total else "nothing to build",
         f"{failed} failed" if failed else "",
         f"{len(progress.published)} published" if progress.published else "",
         f"{len(progress.refused)} not published" if progress.refused else "",
