@@ -15,7 +15,7 @@ from .products import LATE, columns, library, port, product, prop, query
 REAL = columns(carrier="VARCHAR", minutes="BIGINT", at="TIMESTAMP")
 
 
-def _measure(real: Columns, *properties, api_version: str = "v3.2.0") -> list[str]:  # noqa: ANN002
+def _measure(real: Columns, *properties, api_version: str = "v3.2.0") -> list[str]:
     spec = compile_checks(product(port(*properties, api_version=api_version)), {})[LATE][0]
     measurement = schema_measurement(real, spec)
     assert measurement.value == len(measurement.sample)

@@ -17,7 +17,7 @@ NODES = nodes_of("""
 """)
 
 
-def _step(world: World, wish: Wish, key: str):  # noqa: ANN202
+def _step(world: World, wish: Wish, key: str):
     return next(step for step in world.plan(wish).steps if step.key == key)
 
 

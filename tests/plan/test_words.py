@@ -43,6 +43,14 @@ def test_a_changed_definition_is_named_by_what_changed_in_it(now: str, expected:
     assert definition_changes(BASE, now, "duckdb") == expected
 
 
+def test_layout_comments_case_and_full_names_are_no_changes_beside_the_real_one() -> None:
+    old = "SELECT a, b FROM flights -- all of them"
+    new = 'SELECT  "a",\n  b + 1 AS b\nfrom ops.p.flights'
+    assert definition_changes(old, new, "duckdb", product="ops.p") == ("expression of `b` changed",)
+    other = "SELECT a, b FROM wx.p.flights"
+    assert definition_changes(old, other, "duckdb", product="ops.p") == ("table read from changed",)
+
+
 def test_a_change_inside_a_subquery_names_the_subquery() -> None:
     old = "WITH x AS (SELECT a, b AS c FROM t), y AS (SELECT 1 AS k) SELECT * FROM x"
     new = "WITH x AS (SELECT a, b + 1 AS c FROM t WHERE a = 1) SELECT * FROM x"

@@ -14,7 +14,7 @@ from meshwright.checks.conform import contract_problems
 from meshwright.checks.problems import rule_problems
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
-from meshwright.graph import ancestors, select
+from meshwright.graph import ancestors, descendants, select
 from meshwright.model import Mesh, Node, Product, Scalar, Version, identity
 from meshwright.model.parameters import (
     declared_parameters,
@@ -56,19 +56,26 @@ def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: M
     params = node_parameters(opened.mesh, overrides)
     typed = type_mesh(
         TypingInputs(
-            mesh=opened.mesh, graph=opened.graph, root=opened.workspace.root, published=versions, params=params
+            mesh=opened.mesh,
+            graph=opened.graph,
+            root=opened.workspace.root,
+            published=versions,
+            params=params,
+            broken=opened.broken,
         ),
         opened.engine,
         opened.cache,
     )
     checks: dict[str, tuple[CheckSpec, ...]] = {}
-    findings: list[Diagnostic] = [*opened.diagnostics, *typed.diagnostics]
+    findings = [*opened.diagnostics, *typed.diagnostics]
     known = frozenset(opened.graph.order)
     for product in opened.mesh.products():
         checks.update(compile_checks(product, product_parameters(opened.mesh, product, overrides)))
         findings.extend(contract_problems(product, typed.columns))
         findings.extend(rule_problems(product, known, typed.columns))
-    return Judged(typed=typed, checks=checks, params=params, diagnostics=tuple(findings))
+    broken = opened.broken | descendants(opened.graph, opened.broken & known)
+    told = tuple(found for found in findings if found in opened.diagnostics or found.object not in broken)
+    return Judged(typed=typed, checks=checks, params=params, diagnostics=told)
 
 
 def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Published) -> Desired:

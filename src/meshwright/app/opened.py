@@ -38,6 +38,8 @@ class OpenedMesh:
     diagnostics: tuple[Diagnostic, ...]
     #: path -> bytes of every file the mesh was read from.
     contents: Mapping[str, bytes]
+    #: Addresses that the files define with an error.
+    broken: frozenset[str]
     state: State
     store: Store
     engine: Engine
@@ -57,7 +59,7 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
         if loaded.mesh is None:
             raise InputError(*sort_diagnostics(loaded.diagnostics))
         require_environment(loaded.mesh, environment)
-        graph, findings = build_graph(loaded.mesh)
+        graph, findings = build_graph(loaded.mesh, broken=loaded.broken)
         state = open_mesh_state(workspace, loaded.mesh, create=create_state)
         try:
             yield OpenedMesh(
@@ -66,6 +68,7 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
                 graph=graph,
                 diagnostics=sort_diagnostics((*loaded.diagnostics, *findings)),
                 contents=loaded.contents,
+                broken=loaded.broken,
                 state=state,
                 store=open_store(workspace, loaded.mesh),
                 engine=open_engine(loaded.mesh),

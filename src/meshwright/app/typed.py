@@ -44,6 +44,8 @@ class TypingInputs:
     published: Mapping[str, Version]
     #: Dataset -> parameter values.
     params: Mapping[str, Mapping[str, Scalar]]
+    #: Datasets that the files define with an error: they are not bound.
+    broken: frozenset[str]
 
 
 def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache) -> TypedMesh:
@@ -63,7 +65,7 @@ def _source_columns(
     columns: dict[str, Columns] = {}
     heads: dict[str, tuple[Node, SourceRead]] = {}
     for node in inputs.mesh.nodes():
-        if node.source is None:
+        if node.source is None or node.address in inputs.broken:
             continue
         fingerprint, _ = node_definition(node)
         version = inputs.published.get(node.address)
@@ -110,7 +112,7 @@ def _bind_keys(inputs: TypingInputs, columns: Mapping[str, Columns], engine: Eng
             if dataset in columns:
                 keys[dataset] = identity("mwcolumns1", _plain(columns[dataset]))
             continue
-        if all(read in keys for read in node.sql.reads):
+        if dataset not in inputs.broken and all(read in keys for read in node.sql.reads):
             keys[dataset] = identity(
                 "mwbind1",
                 dataset,
@@ -150,7 +152,7 @@ def _bind_models(
     for node in missing:
         answer = answers.get(node.address)
         if isinstance(answer, BindProblem):
-            diagnostics.append(_bind_diagnostic(node, answer))
+            diagnostics.append(_bind_diagnostic(node, answer, columns))
         elif answer is not None:
             columns[node.address] = answer
             fresh[keys[node.address]] = _columns_text(answer)
@@ -170,15 +172,16 @@ def _bind_request(node: Node, inputs: TypingInputs) -> BindRequest:
     )
 
 
-def _bind_diagnostic(node: Node, problem: BindProblem) -> Diagnostic:
+def _bind_diagnostic(node: Node, problem: BindProblem, columns: Mapping[str, Columns]) -> Diagnostic:
     file = node.span.file if node.span else node.address
     span = SourceSpan(file=file, line=problem.line, column=problem.column)
     if problem.unknown is not None:
+        offered = {column.name for read in node.reads for column in columns.get(read, ())} | set(problem.candidates)
         return Diagnostic(
             code="MW-T001",
             message=f"{problem.unknown!r} is not among the columns that the inputs of {node.address} have",
             span=span,
-            fix=known_names_hint(problem.unknown, problem.candidates, what="columns"),
+            fix=known_names_hint(problem.unknown, offered, what="columns"),
             object=node.address,
         )
     return Diagnostic(

@@ -16,22 +16,21 @@ from meshwright.model import Mesh, domain_of, product_of
 Edges = Mapping[str, tuple[str, ...]]
 
 
-def build_graph(mesh: Mesh) -> tuple[Graph, tuple[Diagnostic, ...]]:
+def build_graph(mesh: Mesh, *, broken: frozenset[str] = frozenset()) -> tuple[Graph, tuple[Diagnostic, ...]]:
     """Return the dependency graph of `mesh` and everything that is wrong with its references.
 
+    `broken` holds addresses that the files define with an error; what follows from that is not told again.
     The graph holds only edges between datasets that exist. Where datasets form a cycle their edges stay in
     `parents` and `children`, and `order` lists them by address after what they need; such a mesh has errors
     and is not planned. Linear in datasets and references, and free of recursion.
     """
-    references = References.of(mesh)
+    references = References.of(mesh, broken)
     parents = {node.address: references.parents(node) for node in mesh.nodes()}
     children = _reversed(parents)
     order, cyclic = _topological_order(parents, children)
     units, product_findings = _publication_units(mesh, parents, references)
     findings = [*references.findings(), *_dataset_cycles(cyclic, parents, references), *product_findings]
-    graph = Graph(
-        order=order, parents=MappingProxyType(parents), children=MappingProxyType(children), units=units
-    )
+    graph = Graph(order=order, parents=MappingProxyType(parents), children=MappingProxyType(children), units=units)
     return graph, sort_diagnostics(findings)
 
 

@@ -36,10 +36,12 @@ class References:
     ports: Mapping[str, tuple[str, ...]]
     #: Bare name -> addresses.
     by_name: Mapping[str, tuple[str, ...]]
+    #: Addresses that the files define with an error: what is wrong about them was told where it is.
+    broken: frozenset[str]
     _findings: list[Diagnostic] = field(default_factory=list)
 
     @classmethod
-    def of(cls, mesh: Mesh) -> References:
+    def of(cls, mesh: Mesh, broken: frozenset[str]) -> References:
         """Index `mesh`, and check what its tests read."""
         ports: dict[str, list[str]] = defaultdict(list)
         by_name: dict[str, list[str]] = defaultdict(list)
@@ -55,6 +57,7 @@ class References:
             frozenset(datasets),
             {dataset: tuple(found) for dataset, found in ports.items()},
             {name: tuple(found) for name, found in by_name.items()},
+            broken,
         )
         for product in mesh.products():
             for test in product.sql_tests:
@@ -97,13 +100,22 @@ class References:
         for address in reads:
             if address == reader.name:
                 self._findings.append(_self_reference(reader, _place(reader, address), waits=False))
+            elif address in self.broken - self.datasets:
+                continue
             elif address not in self.datasets:
                 self._findings.append(self._unknown(reader, address, _place(reader, address)))
             else:
-                if domain_of(address) != domain_of(reader.product) and address not in self.ports:
+                if domain_of(address) != domain_of(reader.product) and not self._is_offered(address):
                     self._findings.append(self._past_ports(reader, address))
                 good.append(address)
         return good
+
+    def _is_offered(self, address: str) -> bool:
+        """Whether a port holds the dataset, or may hold it: one of its product's ports could not be read."""
+        product = product_of(address)
+        return address in self.ports or any(
+            found.partition("/")[0] == product and found != address for found in self.broken
+        )
 
     def _unknown(self, reader: _Reader, address: str, span: SourceSpan | None) -> Diagnostic:
         bare = dataset_name(address)
@@ -136,13 +148,24 @@ class References:
         if nearest:
             return f"there is no product '{product_of(address)}'; did you mean '{nearest}'?"
         listed = ", ".join(products[:_LISTED])
-        return f"there is no product '{product_of(address)}'; products: {listed}" if products else "the mesh has no products"
+        return (
+            f"there is no product '{product_of(address)}'; products: {listed}"
+            if products
+            else "the mesh has no products"
+        )
 
     def _past_ports(self, reader: _Reader, address: str) -> Diagnostic:
         product = self.mesh.product(product_of(address))
         domain = self.mesh.domains[domain_of(address)]
         owners = ", ".join(domain.owners) or "nobody named"
-        held = [f"{port.address} ({', '.join(map(dataset_name, port.datasets))})" for _, port in sorted(product.ports.items())] if product else []
+        held = (
+            [
+                f"{port.address} ({', '.join(map(dataset_name, port.datasets))})"
+                for _, port in sorted(product.ports.items())
+            ]
+            if product
+            else []
+        )
         offered = f"it offers {'; '.join(held[:_LISTED])}" if held else "it has no ports yet"
         return Diagnostic(
             code="MW-G102",

@@ -81,9 +81,7 @@ def _matched(graph: Graph, mesh: Mesh, term: _Term) -> frozenset[str]:
 def _by_label(
     mesh: Mesh, term: _Term, labels: Callable[[Node], tuple[str, ...]], word: str, what: str
 ) -> frozenset[str]:
-    found = frozenset(
-        node.address for node in mesh.nodes() if any(fnmatchcase(label, word) for label in labels(node))
-    )
+    found = frozenset(node.address for node in mesh.nodes() if any(fnmatchcase(label, word) for label in labels(node)))
     if not found:
         known = {label for node in mesh.nodes() for label in labels(node)}
         raise InputError(_no_match(term, known_names_hint(word, known, what=what)))

@@ -29,12 +29,13 @@ _CLAUSES: Mapping[str, str] = {
 _LISTED = 5
 
 
-def definition_changes(before: str, now: str, dialect: str) -> tuple[str, ...]:
-    """Name what changed between two texts: ``expression of `late` changed``, ``filter changed``.
+def definition_changes(before: str, now: str, dialect: str, *, product: str = "") -> tuple[str, ...]:
+    """Name what changed between two texts that differ in meaning: ``expression of `late` changed``, ``filter changed``.
 
-    Texts that cannot be compared part by part give ``definition changed``.
+    Blind to layout, comments, the case and quotes of names, and to whether a dataset of `product` is named in
+    full. Texts that cannot be compared part by part give ``definition changed``.
     """
-    old, new = _parsed(before, dialect), _parsed(now, dialect)
+    old, new = _parsed(before, dialect, product), _parsed(now, dialect, product)
     if old is None or new is None:
         return (_WHOLE,)
     changes = tuple(dict.fromkeys(_changes(old, new)))
@@ -45,12 +46,23 @@ def definition_changes(before: str, now: str, dialect: str) -> tuple[str, ...]:
     return changes
 
 
-def _parsed(text: str, dialect: str) -> exp.Expression | None:
+def _parsed(text: str, dialect: str, product: str) -> exp.Expression | None:
+    """Read a text and even out how its names are written; None where it cannot be read."""
     try:
         found = sqlglot.parse_one(text, dialect=dialect) if text else None
     except (SqlglotError, ValueError, RecursionError):
         return None
-    return found if isinstance(found, exp.Expression) else None
+    if not isinstance(found, exp.Expression):
+        return None
+    own = {cte.alias_or_name.lower() for cte in found.find_all(exp.CTE)}
+    for table in list(found.find_all(exp.Table)):
+        if product and not table.db and isinstance(table.this, exp.Identifier) and table.name.lower() not in own:
+            domain, _, name = product.partition(".")
+            table.set("db", exp.to_identifier(name))
+            table.set("catalog", exp.to_identifier(domain))
+    for identifier in found.find_all(exp.Identifier):
+        identifier.set("quoted", False)
+    return found
 
 
 def _changes(old: exp.Expression, new: exp.Expression) -> Iterator[str]:

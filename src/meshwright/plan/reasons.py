@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.verdict import rule_words, value_words
-from meshwright.model import Scalar, Version
+from meshwright.model import Scalar, Version, product_of
 from meshwright.plan.identities import rule_key
 from meshwright.plan.inputs import Blocker, PlanInputs
 from meshwright.plan.values import DesiredNode
@@ -101,7 +101,8 @@ def _definition_reasons(node: DesiredNode, before: Version) -> Sequence[str]:
         return ("how the source is read changed",)
     from meshwright.plan.definitions import definition_changes  # sqlglot, only where a definition differs
 
-    return definition_changes(before.definition, node.definition, node.node.sql.dialect)
+    product = product_of(node.node.address)
+    return definition_changes(before.definition, node.definition, node.node.sql.dialect, product=product)
 
 
 def _observation_reasons(inputs: PlanInputs, node: DesiredNode) -> Sequence[str]:

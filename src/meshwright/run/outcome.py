@@ -34,11 +34,11 @@ def test_outcome(spec: CheckSpec, evidence: Evidence, *, is_recorded: bool) -> T
 
 def recorded_stops(step: Step, board: Board) -> tuple[TestOutcome, ...]:
     """Report the recorded evidence that a plan blocks a step by."""
-    outcomes = []
+    outcomes: list[TestOutcome] = []
     for evidence in step.blocked_by:
         version = board.version(evidence.version)
         dataset = version.dataset if version else step.dataset
-        specs = board.desired.nodes[dataset].checks if dataset in board.desired.nodes else ()
+        specs = board.desired.nodes[dataset].checks if dataset and dataset in board.desired.nodes else ()
         outcomes.extend(
             test_outcome(spec, evidence, is_recorded=True) for spec in specs if spec.fingerprint == evidence.check
         )
