@@ -57,7 +57,11 @@ class Bench:
         return as_relation(self.model(text))
 
     def source(
-        self, files: Path | Sequence[Path], kind: str = "csv", columns: Mapping[str, str] | None = None, **options: object
+        self,
+        files: Path | Sequence[Path],
+        kind: str = "csv",
+        columns: Mapping[str, str] | None = None,
+        **options: object,
     ) -> SourceRead:
         """Describe a file source."""
         paths = [files] if isinstance(files, Path) else list(files)

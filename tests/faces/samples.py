@@ -132,9 +132,11 @@ def outcome(verdict: str, action: str = "stop", **changes: object) -> TestOutcom
 
 
 def stopped() -> RunReport:
+    failed = built("orders", StepState.FAILED, key="test:sales.orders.orders", action=StepAction.TEST, error=problem())
     return report(
         RunState.FAILED,
         generation=4,
+        steps=(built("raw"), built("orders"), failed),
         tests=(outcome("pass"), outcome("stop")),
         published=(),
         not_published=(

@@ -232,6 +232,7 @@ def test_the_shell_completes_commands(typed: str, offered: list[str]) -> None:
     assert done.stdout.split() == offered
 
 
+@pytest.mark.slow
 def test_the_shell_completes_names_of_the_mesh(tmp_path: Path) -> None:
     for file in ("mesh.yaml", "domains/sales/domain.yaml", "domains/sales/orders/models/late.sql"):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)

@@ -215,6 +215,7 @@ def test_a_query_can_come_from_standard_input(built: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "x\n7\n")
 
 
+@pytest.mark.slow
 def test_head_ends_a_query_quietly(built: Path) -> None:
     query = f'{sys.executable} -m meshwright.faces.cli.main -C {built} query -f csv "select * from range(3000000)"'
     done = subprocess.run(
@@ -289,6 +290,7 @@ def test_control_c_stops_cleanly_and_says_how_to_go_on(shop: Path) -> None:
     assert "Traceback" not in screen
 
 
+@pytest.mark.slow
 def test_control_c_without_a_terminal_prints_the_run_document(shop: Path) -> None:
     write_file(shop, "domains/sales/slow/models/slow.sql", MEASURED)
     command = [sys.executable, "-m", "meshwright.faces.cli.main", "-C", str(shop), "run", "--json"]

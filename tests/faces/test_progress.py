@@ -25,7 +25,9 @@ ORDERS = "build:sales.orders.orders"
 
 
 def events() -> list[Event]:
-    tested = built("orders", key="test:sales.orders.orders", action=StepAction.TEST, rows=None)
+    tested = built(
+        "orders", StepState.FAILED, key="test:sales.orders.orders", action=StepAction.TEST, rows=None, error=problem()
+    )
     return [
         RunStarted(run_id="r1", plan=plan()),
         StepStarted(key=ORDERS, attempt=1),
@@ -77,8 +79,15 @@ def test_the_tree_shows_domain_product_and_dataset_with_what_is_known() -> None:
         "  ✗ orders  not published",
         "    ✗ orders  1,234 rows, 2 tests, 1 stop, 1.0 s",
         "    ⊘ late",
-        "→ run r1  3/4 steps, 1 not published",
+        "→ run r1  3/4 steps, 1 failed, 1 not published",
     ]
+
+
+def test_a_run_that_plans_again_begins_its_picture_again() -> None:
+    progress = Progress()
+    for event in [*events(), events()[0]]:
+        progress.take(event, 0.0)
+    assert (progress.done, progress.failed, len(progress.datasets["sales.orders.orders"])) == (0, 0, 2)
 
 
 def test_a_published_product_names_its_generation() -> None:

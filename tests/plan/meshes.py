@@ -288,7 +288,7 @@ class World:
             seen = str(self.files.get(dataset, "v1")) if node.node.source else ""
             key = trigger_key(node, inputs, seen)
             made = self.triggers.setdefault(
-                key, content_version_id(dataset, f"{node.fingerprint}{seen}{sorted(inputs.items())}")
+                key, content_version_id(dataset, f"{node.fingerprint}{seen}{sorted(inputs.items())}", ())
             )
             self.traces[dataset] = Trace(fingerprint=node.fingerprint, observation=seen, observed="1 file")
         else:

@@ -89,7 +89,7 @@ def test_kinds_of_identities_never_meet() -> None:
     found = {
         version_id(NODE, {}),
         trigger_key(NODE, {}, ""),
-        content_version_id("a.b.c", ""),
+        content_version_id("a.b.c", "", ()),
         product_revision("a.b.c", "", {}, {}),
         desired_port_revision(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -100,10 +101,13 @@ def test_moderate_nesting_is_fine(depth: int) -> None:
         assert [(source.output, source.column, source.kind) for source in found] == [("a", "a", "direct")]
 
 
-WORDS = """select from where ( ) [ ] { } , . ; * + - :: := -> => $ ? ' " $$ -- /* */ with recursive as union all by name
+WORDS = re.split(
+    r"\s+",
+    """select from where ( ) [ ] { } , . ; * + - :: := -> => $ ? ' " $$ -- /* */ with recursive as union all by name
 join left using on case when then else end over partition order group having qualify limit exclude replace columns a b t
 1 1e9 0x 'x' "y" values pivot unpivot for in not null is between and lateral unnest lambda : interval date cast #1 @ !
-tablesample window row set into describe \\ é \u202e \ufeff \U0001f600""".split()
+tablesample window row set into describe \\ é \u202e \ufeff \U0001f600""",
+)
 
 
 @settings(deadline=None, max_examples=150)

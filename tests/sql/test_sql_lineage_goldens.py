@@ -42,7 +42,9 @@ def cases(file: Path) -> list[tuple[str, Columns | None, list[str]]]:
         lines = block.split("\n")
         statement = [line for line in lines if not line.startswith("-- ")]
         notes = [line for line in lines if line.startswith("-- ")]
-        bound = next((columns(line.removeprefix("-- output: ")) for line in notes if line.startswith("-- output:")), None)
+        bound = next(
+            (columns(line.removeprefix("-- output: ")) for line in notes if line.startswith("-- output:")), None
+        )
         expected = [line for line in notes if not line.startswith("-- output:")]
         found.append(("\n".join(statement), bound, expected))
     return found

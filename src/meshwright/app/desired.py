@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from meshwright.app.adoption import adopted_definitions
 from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.statements import RememberedStatements
 from meshwright.app.typed import TypedMesh, TypingInputs, type_mesh
 from meshwright.checks.compile import compile_checks
 from meshwright.checks.conform import contract_problems
@@ -69,10 +70,13 @@ def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: M
     checks: dict[str, tuple[CheckSpec, ...]] = {}
     findings = [*opened.diagnostics, *typed.diagnostics]
     known = frozenset(opened.graph.order)
+    parse = RememberedStatements(opened.cache)
     for product in opened.mesh.products():
-        checks.update(compile_checks(product, product_parameters(opened.mesh, product, overrides)))
+        values = product_parameters(opened.mesh, product, overrides)
+        checks.update(compile_checks(product, values, parse=parse))
         findings.extend(contract_problems(product, typed.columns))
-        findings.extend(rule_problems(product, known, typed.columns))
+        findings.extend(rule_problems(product, known, typed.columns, params=values, parse=parse))
+    parse.save()
     broken = opened.broken | descendants(opened.graph, opened.broken & known)
     told = tuple(found for found in findings if found in opened.diagnostics or found.object not in broken)
     return Judged(typed=typed, checks=checks, params=params, diagnostics=told)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from meshwright.diagnostics.catalog import TABLES
-from meshwright.diagnostics.catalog.entry import Code
+if TYPE_CHECKING:
+    from meshwright.diagnostics.catalog.entry import Code
 
 
 @cache
 def all_codes() -> Mapping[str, Code]:
     """Every code by its text. Raises ValueError where two tables claim the same code."""
+    from meshwright.diagnostics.catalog import TABLES  # lazy: 15 ms of tables that `mw --help` has no use for
+
     merged: dict[str, Code] = {}
     for table in TABLES:
         for entry in table:

@@ -89,10 +89,11 @@ def _publication_units(
                 reading.setdefault((reader, read), (address, parent))
     edges = {product: tuple(sorted(read)) for product, read in between.items()}
     groups = components(edges)
-    findings = []
-    for group in groups:
-        if len({domain_of(product) for product in group}) > 1:
-            findings.append(_product_cycle(_cycle_across_domains(edges, group), reading, references))
+    findings = [
+        _product_cycle(_cycle_across_domains(edges, group), reading, references)
+        for group in groups
+        if len({domain_of(product) for product in group}) > 1
+    ]
     return _units_in_order(groups, edges), findings
 
 

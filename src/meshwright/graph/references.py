@@ -209,7 +209,7 @@ def _place(reader: _Reader, address: str) -> SourceSpan | None:
         return reader.span
     for table in parse_statement(reader.text, reader.dialect).tables:
         written = ".".join(table.parts)
-        if written == address or f"{reader.product}.{written}" == address:
+        if address in {written, f"{reader.product}.{written}"}:
             offset = reader.span.line - 1
             return SourceSpan(file=reader.span.file, line=table.line + offset, column=table.column)
     return reader.span

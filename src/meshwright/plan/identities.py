@@ -50,7 +50,7 @@ def version_id(desired: DesiredNode, inputs: Mapping[str, str]) -> str:
     )
 
 
-def content_version_id(dataset: str, content_digest: str, columns: Columns = ()) -> str:
+def content_version_id(dataset: str, content_digest: str, columns: Columns) -> str:
     """Return the id of an opaque node's version: the identity of its rows, and of its columns' names and types.
 
     Give `columns`: two tables may hold equal canonical values under different types.

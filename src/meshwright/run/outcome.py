@@ -49,7 +49,7 @@ def stopped_by(outcome: TestOutcome) -> Diagnostic:
     """Say which test stopped what, with its value, its bound and the next command."""
     return Diagnostic(
         code="MW-R018",
-        message=f"test '{outcome.id}' stopped {outcome.dataset}: {outcome.finding} ({outcome.demand})",
+        message=f"test '{outcome.id}' stopped {outcome.dataset}: {outcome.finding}",
         fix=f'look at the candidate: mw show {outcome.version}; its rows: mw query --version {outcome.version} "..."',
         object=outcome.dataset,
     )

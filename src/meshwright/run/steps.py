@@ -159,7 +159,7 @@ def _seal(work: BuildWork, table: BuiltTable, world: RunWorld, started: float) -
         world.store.discard(table.files)
         raise
     return Version(
-        id=work.version or content_version_id(node.address, table.content_digest),
+        id=work.version or content_version_id(node.address, table.content_digest, table.columns),
         dataset=node.address,
         columns=table.columns,
         files=files,

@@ -188,9 +188,13 @@ class _Writer:
 
     def _name(self, node: exp.Identifier) -> str:
         name = str(node.this)
-        is_compared = id(node) in self._bound or isinstance(node.parent, exp.Column) or (type(node.parent).__name__, node.arg_key) in _COMPARED
+        is_compared = (
+            id(node) in self._bound
+            or isinstance(node.parent, exp.Column)
+            or (type(node.parent).__name__, node.arg_key) in _COMPARED
+        )
         if isinstance(node.parent, exp.TableAlias) and isinstance(node.parent.parent, exp.Unnest):
-            is_compared = False
+            is_compared = False  # ``unnest(l) as Name``: the alias may name the column, too
         if is_compared and id(node) not in self._shown and (self._folds_quoted or not node.args.get("quoted")):
             name = fold(name)
         mark = "" if self._folds_quoted or not node.args.get("quoted") else "!"
@@ -199,15 +203,11 @@ class _Writer:
 
 def _unwrapped(node: exp.Expr) -> exp.Expr:
     """Look through parentheses that only group."""
-    while True:
-        if isinstance(node, exp.Paren) and set(filter(node.args.get, node.args)) == {"this"}:
-            node = node.this
-        elif (
-            isinstance(node, exp.Subquery)
-            and set(filter(node.args.get, node.args)) == {"this"}
-            and isinstance(node.this, (exp.Query, exp.Subquery))
-            and (node.parent is None or isinstance(node.parent, (exp.SetOperation, exp.Subquery)))
-        ):
-            node = node.this
-        else:
-            return node
+    while isinstance(node, (exp.Paren, exp.Subquery)) and set(filter(node.args.get, node.args)) == {"this"}:
+        inner = node.this
+        is_query = isinstance(inner, (exp.Query, exp.Subquery))
+        is_operand = node.parent is None or isinstance(node.parent, (exp.SetOperation, exp.Subquery))
+        if isinstance(node, exp.Subquery) and not (is_query and is_operand):
+            break
+        node = inner
+    return node

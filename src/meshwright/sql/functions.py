@@ -8,55 +8,12 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from meshwright.sql.function_names import FLOATING, IMPURE, OUTSIDE, RANKING, TABLE_FUNCTIONS
 from meshwright.sql.names import fold
 from meshwright.sql.scan import Places
 from meshwright.sql.tables import offset_of
 from meshwright.sql.values import FunctionUse, SqlProblem
 
-#: Calls in FROM whose rows come from their arguments alone.
-TABLE_FUNCTIONS = frozenset(
-    {
-        "range",
-        "generate_series",
-        "unnest",
-        "repeat",
-        "repeat_row",
-        "json_each",
-        "json_tree",
-        "generate_subscripts",
-        "regexp_split_to_table",
-    }
-)
-#: Calls that another run answers differently.
-IMPURE = frozenset(
-    """
-    now current_date current_time current_timestamp current_localtime current_localtimestamp localtime localtimestamp
-    today get_current_time get_current_timestamp transaction_timestamp statement_timestamp clock_timestamp getdate sysdate
-    curdate curtime sysdatetime systimestamp utc_date utc_time utc_timestamp unix_timestamp
-    ago random rand randn setseed uuid uuidv4 uuidv7 gen_random_uuid generate_uuid newid nextval currval setval txid_current
-    current_transaction_id current_query_id current_connection_id version user current_user session_user current_role
-    current_database current_catalog current_schema current_schemas current_query sleep_ms pg_sleep stats vector_type
-    pg_postmaster_start_time pg_conf_load_time
-    """.split()
-)
-#: Calls that read the world around the statement: environment, settings, variables, files, the catalog.
-_OUTSIDE = frozenset(
-    """
-    getenv current_setting set_config getvariable in_search_path write_log parse_duckdb_log_message query query_table
-    json_execute_serialized_sql read_text read_blob read_csv read_csv_auto read_parquet parquet_scan read_json
-    read_json_auto read_ndjson glob sniff_csv inet_client_addr inet_client_port inet_server_addr inet_server_port
-    pg_get_viewdef pg_get_constraintdef pg_get_expr
-    """.split()
-)
-#: Aggregates that keep the order in which rows happen to arrive.
-_FLOATING = frozenset(
-    "first last any_value arbitrary list array_agg string_agg group_concat listagg arg_max arg_min max_by min_by "
-    "arg_max_null arg_min_null argmax argmin".split()
-)
-#: Window functions that need an order to mean anything.
-_RANKING = frozenset(
-    "row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value".split()
-)
 #: Classes of calls that are written without parentheses and keep no place in the tree.
 _BARE = {
     "CurrentDate": "current_date",
@@ -104,13 +61,13 @@ def find_calls(tree: exp.Expr, text: str, tokens: Sequence[Token], places: Place
             if _in_from(node):
                 problem = _table_function_problem(name, line, column)
                 problems.extend([problem] if problem else [])
-            elif name in _OUTSIDE or (name.startswith("has_") and name.endswith("_privilege")):
+            elif name in OUTSIDE or (name.startswith("has_") and name.endswith("_privilege")):
                 problems.append(_outside_problem(name, line, column))
             elif name in IMPURE or (name == "age" and len(list(node.iter_expressions())) == 1):
                 impure.append(FunctionUse(name=name, line=line, column=column))
-            elif name in _FLOATING and not _is_ordered(node):
+            elif name in FLOATING and not _is_ordered(node):
                 warnings.append(_floating_warning(name, line, column))
-            elif name in _RANKING and not _is_ordered(node):
+            elif name in RANKING and not _is_ordered(node):
                 warnings.append(_ranking_warning(name, line, column))
         elif isinstance(node, exp.TableSample):
             _add_sample(node, impure, search, places)
@@ -167,7 +124,7 @@ def _in_from(node: exp.Expr) -> bool:
 def _table_function_problem(name: str, line: int, column: int) -> SqlProblem | None:
     if name in TABLE_FUNCTIONS or name == "explode":
         return None
-    reads_files = name.startswith(("read_", "parquet_", "sniff_")) or name.endswith("_scan") or name in {"glob"}
+    reads_files = name.startswith(("read_", "parquet_", "sniff_")) or name.endswith("_scan") or name == "glob"
     return SqlProblem(
         code="MW-Q202",
         message=(
@@ -279,7 +236,11 @@ def bare_columns(tokens: Sequence[Token], columns: frozenset[int], places: Place
     """Words such as ``user`` that the parser takes for columns and the engine for calls; `columns` are their offsets."""
     found: list[FunctionUse] = []
     for token in tokens:
-        if token.start in columns and token.token_type is not TokenType.IDENTIFIER and fold(token.text) in _BARE_COLUMNS:
+        if (
+            token.start in columns
+            and token.token_type is not TokenType.IDENTIFIER
+            and fold(token.text) in _BARE_COLUMNS
+        ):
             line, column = places.at(token.start)
             found.append(FunctionUse(name=fold(token.text), line=line, column=column))
     return tuple(found)

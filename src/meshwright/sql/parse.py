@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.diagnostics import known_names_hint
 from meshwright.sql.canonical import canonical_form, fingerprint_of
+from meshwright.sql.findings import column_offsets, into_problems, is_starred, parameters, pivot_warnings, references
 from meshwright.sql.functions import bare_columns, find_calls
-from meshwright.sql.names import fold
 from meshwright.sql.scan import Places, find_dialect, template_problem, tokenize
 from meshwright.sql.syntax import syntax_problem, too_deep_problem
 from meshwright.sql.tables import TablesFound, find_tables, offset_of
-from meshwright.sql.values import FunctionUse, ParsedStatement, SqlProblem, TableReference
+from meshwright.sql.values import FunctionUse, ParsedStatement, SqlProblem
 
 _STARTS = frozenset({"select", "with", "from", "values", "pivot", "unpivot", "table", "("})
-_FILE_ENDINGS = (".csv", ".parquet", ".json", ".ndjson", ".jsonl", ".tsv", ".txt", ".gz", ".zst", ".xlsx", ".db", ".duckdb")
 _DIALECTS = ("duckdb", "postgres", "snowflake", "spark", "bigquery", "databricks", "redshift", "trino", "mysql", "tsql")
 
 
@@ -45,19 +45,21 @@ def read_tree(text: str, dialect: str) -> Tree | SqlProblem:
             column=1,
             fix=known_names_hint(dialect, _DIALECTS, what="dialects"),
         )
+    tokens, problem = _tokens(text, spoken, places)
+    return problem or _parsed(text, spoken, tokens, places)
+
+
+def _tokens(text: str, spoken: Dialect, places: Places) -> tuple[Sequence[Token], SqlProblem | None]:
     tokens, problem = tokenize(text, spoken, places)
     if problem is None:
         problem = template_problem(text, tokens, places)
-    if problem is None:
-        tokens, problem = _one_select(tokens, places)
-    if problem is not None:
-        return problem
+    return (tokens, problem) if problem else _one_select(tokens, places)
+
+
+def _parsed(text: str, spoken: Dialect, tokens: Sequence[Token], places: Places) -> Tree | SqlProblem:
     try:
         roots = [root for root in spoken.parser().parse(list(tokens), text) if root is not None]
-        problem = _not_a_select(roots, tokens, places)
-        if problem is not None:
-            return problem
-        return Tree(roots[0], tokens, places, find_tables(roots[0]))
+        return _not_a_select(roots, tokens, places) or Tree(roots[0], tokens, places, find_tables(roots[0]))
     except ParseError as error:
         return syntax_problem(error, tokens, places)
     except RecursionError:
@@ -77,20 +79,20 @@ def parse(text: str, dialect: str) -> ParsedStatement:
     root, places = tree.root, tree.places
     canonical = canonical_form(root, text, tree.tokens, tree.tables.ctes, dialect)
     calls = find_calls(root, text, tree.tokens, places)
-    params, param_problems = _parameters(root, tree.tokens, places)
-    references, table_problems = _references(tree, text)
-    impure = (*calls.impure, *bare_columns(tree.tokens, _column_offsets(root), places))
+    params, param_problems = parameters(root, tree.tokens, places)
+    tables, table_problems = references(tree.tables, text, places)
+    impure = (*calls.impure, *bare_columns(tree.tokens, column_offsets(root), places))
     return ParsedStatement(
         text=text,
         dialect=dialect,
         canonical=canonical,
         fingerprint=fingerprint_of(canonical, dialect),
-        tables=references,
+        tables=tables,
         params=params,
-        problems=_in_order((*param_problems, *table_problems, *calls.problems, *_other_problems(root, places))),
+        problems=_in_order((*param_problems, *table_problems, *calls.problems, *into_problems(root, places))),
         impure=tuple(sorted(dict.fromkeys(impure), key=_place)),
-        warnings=_in_order((*calls.warnings, *_pivot_warnings(root, places))),
-        starred=root.find(exp.Star, exp.Columns) is not None and _is_starred(root),
+        warnings=_in_order((*calls.warnings, *pivot_warnings(root, places))),
+        starred=is_starred(root),
     )
 
 
@@ -138,7 +140,9 @@ def _one_select(tokens: Sequence[Token], places: Places) -> tuple[Sequence[Token
 def _not_a_select(roots: Sequence[exp.Expr], tokens: Sequence[Token], places: Places) -> SqlProblem | None:
     """Refuse what reads like a SELECT and is something else, for example an INSERT within WITH."""
     if not roots:
-        return SqlProblem(code="MW-Q101", message="there is no statement here", line=1, column=1, fix="write one SELECT")
+        return SqlProblem(
+            code="MW-Q101", message="there is no statement here", line=1, column=1, fix="write one SELECT"
+        )
     root = roots[0]
     inner = root
     while isinstance(inner, (exp.Paren, exp.Subquery)) and isinstance(inner.this, exp.Expr):
@@ -159,127 +163,3 @@ def _not_a_select(roots: Sequence[exp.Expr], tokens: Sequence[Token], places: Pl
         column=column,
         fix="write the SELECT alone: building the table, settings and files are meshwright's part",
     )
-
-
-def _parameters(
-    root: exp.Expr, tokens: Sequence[Token], places: Places
-) -> tuple[tuple[str, ...], tuple[SqlProblem, ...]]:
-    """Names of ``$name`` parameters; a problem for each one that goes by position."""
-    names: set[str] = set()
-    positional = False
-    for node in root.find_all(exp.Placeholder, exp.Parameter):
-        name = node.name if isinstance(node.this, exp.Expr) else str(node.this or "")
-        if not name or name.isdigit():
-            positional = True
-        else:
-            names.add(fold(name))
-    if not positional:
-        return tuple(sorted(names)), ()
-    problems = []
-    for index, token in enumerate(tokens):
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        numbered = token.text == "$" and following is not None and following.token_type is TokenType.NUMBER
-        if token.token_type is TokenType.PLACEHOLDER or numbered:
-            line, column = places.at(token.start)
-            written = f"${following.text}" if numbered and following is not None else "?"
-            problems.append(
-                SqlProblem(
-                    code="MW-Q205",
-                    message=f"the parameter '{written}' has no name",
-                    line=line,
-                    column=column,
-                    fix="declare it under 'params' in pipeline.yaml and write $name",
-                )
-            )
-    return tuple(sorted(names)), tuple(problems)
-
-
-def _references(tree: Tree, text: str) -> tuple[tuple[TableReference, ...], tuple[SqlProblem, ...]]:
-    """Tables by name, each once, and a problem for those that are files or have a wrong number of parts."""
-    found: dict[tuple[str, ...], TableReference] = {}
-    problems: list[SqlProblem] = []
-    for table in tree.tables.references:
-        offset = offset_of(table.this) if len(table.parts) == 1 else min(offset_of(part) for part in table.parts)
-        line, column = tree.places.at(offset)
-        parts = tuple(fold(part.name) for part in table.parts)
-        if _is_file(parts, text[offset : offset + 1]):
-            problems.append(_file_problem(table.name, line, column))
-            continue
-        if len(parts) not in {1, 3}:
-            problems.append(_parts_problem(parts, line, column))
-            continue
-        found.setdefault(parts, TableReference(parts=parts, line=line, column=column))
-    return tuple(found.values()), tuple(problems)
-
-
-def _is_file(parts: tuple[str, ...], first: str) -> bool:
-    if len(parts) != 1:
-        return False
-    name = parts[0]
-    return first == "'" or "/" in name or "\\" in name or "*" in name or name.endswith(_FILE_ENDINGS)
-
-
-def _file_problem(name: str, line: int, column: int) -> SqlProblem:
-    return SqlProblem(
-        code="MW-Q201",
-        message=f"the file '{name}' is read directly, which a model must not: nobody could tell when it changes",
-        line=line,
-        column=column,
-        fix="declare a source node in pipeline.yaml (source: {path: ..., format: ...}) and read it by its name",
-    )
-
-
-def _parts_problem(parts: tuple[str, ...], line: int, column: int) -> SqlProblem:
-    return SqlProblem(
-        code="MW-Q203",
-        message=f"'{'.'.join(parts)}' has {len(parts)} parts; a dataset is named by one or by three",
-        line=line,
-        column=column,
-        fix=f"write '{parts[-1]}' for the product's own dataset, or domain.product.{parts[-1]} for any other",
-    )
-
-
-def _column_offsets(root: exp.Expr) -> frozenset[int]:
-    offsets = (
-        column.this.meta.get("start")
-        for column in root.find_all(exp.Column)
-        if isinstance(column.this, exp.Identifier) and not column.table
-    )
-    return frozenset(offset for offset in offsets if offset is not None)
-
-
-def _other_problems(root: exp.Expr, places: Places) -> Iterator[SqlProblem]:
-    for into in root.find_all(exp.Into):
-        line, column = places.at(offset_of(into))
-        yield SqlProblem(
-            code="MW-Q206",
-            message="SELECT ... INTO writes a table, which a model must not",
-            line=line,
-            column=column,
-            fix="remove INTO: the model's file name is the name of its dataset",
-        )
-
-
-def _pivot_warnings(root: exp.Expr, places: Places) -> Iterator[SqlProblem]:
-    """Warn of a PIVOT whose columns only the data knows."""
-    for pivot in root.find_all(exp.Pivot):
-        if pivot.args.get("unpivot") or not pivot.args.get("using"):
-            continue
-        if any(not isinstance(item, exp.In) for item in pivot.expressions):
-            line, column = places.at(offset_of(pivot))
-            yield SqlProblem(
-                code="MW-Q304",
-                message="this PIVOT takes its columns from the data, so they cannot be known before it is built",
-                line=line,
-                column=column,
-                fix="list the values: pivot ... on column in ('a', 'b') using ...",
-            )
-
-
-def _is_starred(root: exp.Expr) -> bool:
-    """Whether a star selects columns; the one of ``count(*)`` does not."""
-    if root.find(exp.Columns) is not None:
-        return True
-    return any(not isinstance(star.parent, exp.Func) for star in root.find_all(exp.Star))
-
-

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from meshwright.sql.comments import blank_comments, open_quote
 from meshwright.sql.values import SqlProblem
 
 #: Longest statement, in characters and in tokens.
@@ -54,17 +56,6 @@ _VALUES = frozenset(
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-#: Comments and everything that can hold what looks like one; an opening sign alone is never closed.
-_QUOTING = re.compile(
-    r"""--[^\n]*|/\*"""
-    r"""|(?<![A-Za-z0-9_])[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|"[^"]*\""""
-    r"""|(?<![A-Za-z0-9_$])\$(?P<tag>[A-Za-z_][A-Za-z0-9_]*)?\$(?:.*?\$(?P=tag)\$|.*?\$\$)"""
-    r"""|'|"|(?<![A-Za-z0-9_$])\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$""",
-    re.DOTALL,
-)
-_COMMENT_EDGE = re.compile(r"/\*|\*/")
-_OPENING = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$")
-_NOT_A_LINE_END = re.compile(r"[^\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +129,7 @@ def _text_problem(text: str, places: Places) -> SqlProblem | None:
 
 def _unterminated(text: str, places: Places) -> SqlProblem:
     """Say which quote or comment is never closed."""
-    position, kind = _open_quote(text)
+    position, kind = open_quote(text)
     if kind is None:
         return SqlProblem(
             code="MW-Q102", message="the text cannot be read as SQL", line=1, column=1, fix="check quotes and numbers"
@@ -153,51 +144,6 @@ def _unterminated(text: str, places: Places) -> SqlProblem:
         column=column,
         fix=f"close it with {end}",
     )
-
-
-def _comments(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each comment; a quote or comment without an end yields its start and -1, and is the last."""
-    position = 0
-    while found := _QUOTING.search(text, position):
-        sign, position = found[0], found.end()
-        if sign == "/*":
-            depth = 1
-            while depth:
-                edge = _COMMENT_EDGE.search(text, position)
-                if edge is None:
-                    yield found.start(), -1
-                    return
-                depth, position = depth + (1 if edge[0] == "/*" else -1), edge.end()
-            yield found.start(), position
-        elif sign.startswith("--"):
-            yield found.start(), position
-        elif sign in {"'", '"'} or (sign[0] == "$" and _OPENING.fullmatch(sign)):
-            yield found.start(), -1
-            return
-
-
-def blank_comments(text: str) -> str:
-    """Return `text` with spaces for comments, every other character in its place.
-
-    The parser reads ``order by`` as one word and stumbles over a comment inside it.
-    """
-    parts: list[str] = []
-    position = 0
-    for start, end in _comments(text):
-        if end < 0:
-            return text
-        parts += [text[position:start], _NOT_A_LINE_END.sub(" ", text[start:end])]
-        position = end
-    return "".join([*parts, text[position:]])
-
-
-def _open_quote(text: str) -> tuple[int, str | None]:
-    """Return offset and opening sign of the quote or comment without an end."""
-    for start, end in _comments(text):
-        if end < 0:
-            sign = _OPENING.match(text, start)
-            return start, sign[0] if sign else text[start : start + 1 + text.startswith("/*", start)]
-    return 0, None
 
 
 def _shape_problem(tokens: Sequence[Token], places: Places) -> SqlProblem | None:
@@ -247,7 +193,7 @@ def template_problem(text: str, tokens: Sequence[Token], places: Places) -> SqlP
     """Find ``{{ ref('x') }}`` and its kind outside of strings; comments were dropped with the tokens."""
     if not _TEMPLATE.search(text):
         return None
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         is_brace = token.token_type is TokenType.L_BRACE and following.start == token.start + 1
         is_block = token.token_type in {TokenType.BLOCK_START, TokenType.BLOCK_END}
         if is_block or (is_brace and following.token_type in {TokenType.L_BRACE, TokenType.MOD, TokenType.HASH}):

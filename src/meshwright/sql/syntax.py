@@ -22,7 +22,12 @@ _CLAUSES = frozenset(
 def syntax_problem(error: ParseError, tokens: Sequence[Token], places: Places) -> SqlProblem:
     """Turn the first complaint of a ParseError into a problem."""
     detail = error.errors[0] if error.errors else {}
-    description = _ANSI.sub("", str(detail.get("description") or error).split("\n", 1)[0]).split(" but got", 1)[0].strip().rstrip(".")
+    description = (
+        _ANSI.sub("", str(detail.get("description") or error).split("\n", 1)[0])
+        .split(" but got", 1)[0]
+        .strip()
+        .rstrip(".")
+    )
     index = _token_index(detail, tokens)
     token = tokens[index]
     line, column = places.at(token.start)

@@ -32,7 +32,10 @@ def test_types_run_through_a_chain_of_models_across_domains(engine: Engine) -> N
         request("ana.reports.last", "select max(half) as h, any_value(s) as s from top", "ana.reports.top"),
     ]  # fmt: skip
     found = engine.bind(models, KNOWN)
-    assert [(column.name, column.type) for column in found["ana.reports.last"]] == [("h", "DOUBLE"), ("s", "DECIMAL(38,0)")]
+    assert [(column.name, column.type) for column in found["ana.reports.last"]] == [
+        ("h", "DOUBLE"),
+        ("s", "DECIMAL(38,0)"),
+    ]
 
 
 def test_nested_types_can_be_bound_again(engine: Engine) -> None:

@@ -179,7 +179,9 @@ def test_packed_files_are_read_as_what_they_hold(bench: Bench, tmp_path: Path) -
     ("members", "code"),
     [({}, "MW-X103"), ({"a.dat": "a", "b.dat": "b"}, "MW-X103"), ({"a.csv": "a,b\n1\n"}, "MW-X302")],
 )
-def test_archives_that_are_not_clear_are_refused(bench: Bench, tmp_path: Path, members: dict[str, str], code: str) -> None:
+def test_archives_that_are_not_clear_are_refused(
+    bench: Bench, tmp_path: Path, members: dict[str, str], code: str
+) -> None:
     with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
         for name, text in members.items():
             archive.writestr(name, text)
@@ -188,7 +190,9 @@ def test_archives_that_are_not_clear_are_refused(bench: Bench, tmp_path: Path, m
 
 def test_damaged_archives_and_bombs_are_refused(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = gzip.compress(b"a,b\n1,x\n" * 5000)
-    assert failure(lambda: bench.read(bench.source(written(tmp_path, whole[:-9], "cut.csv.gz")))).first.code == "MW-X102"
+    assert (
+        failure(lambda: bench.read(bench.source(written(tmp_path, whole[:-9], "cut.csv.gz")))).first.code == "MW-X102"
+    )
     damaged = written(tmp_path, b"PK\x03\x04 this is no archive", "in.zip")
     assert failure(lambda: bench.read(bench.source(damaged))).first.code == "MW-X102"
     monkeypatch.setattr("meshwright.engines.duckdb.plainfile._UNPACKED_FLOOR", 1000)
@@ -217,7 +221,11 @@ def test_the_head_of_a_large_file_is_enough_for_its_columns(bench: Bench, tmp_pa
         ("airports.csv", 1458, {"lat": "DOUBLE", "alt": "BIGINT", "tzone": "VARCHAR", "name": "VARCHAR"}),
         ("planes.csv", 3322, {"year": "BIGINT", "speed": "BIGINT", "tailnum": "VARCHAR"}),
         ("weather.csv", 26115, {"temp": "DOUBLE", "wind_dir": "BIGINT", "time_hour": "TIMESTAMP WITH TIME ZONE"}),
-        ("flights.csv.zip", 336_776, {"dep_time": "BIGINT", "carrier": "VARCHAR", "time_hour": "TIMESTAMP WITH TIME ZONE"}),
+        (
+            "flights.csv.zip",
+            336_776,
+            {"dep_time": "BIGINT", "carrier": "VARCHAR", "time_hour": "TIMESTAMP WITH TIME ZONE"},
+        ),
     ],
 )
 def test_real_files_load_whole_and_well_typed(

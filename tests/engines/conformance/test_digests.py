@@ -46,7 +46,16 @@ def test_order_of_rows_and_number_of_files_do_not_matter(bench: Bench, tmp_path:
         "select range / 7 as x, range as id, 'n' || range as name, null::integer as gap from range(5000)",
         BASE.replace("range / 7", "case when range = 9 then 10 / 7 when range = 10 then 9 / 7 else range / 7 end"),
     ],
-    ids=["a row less", "a row twice", "one text", "null and 0", "a type", "a name", "columns swapped", "two values swapped"],
+    ids=[
+        "a row less",
+        "a row twice",
+        "one text",
+        "null and 0",
+        "a type",
+        "a name",
+        "columns swapped",
+        "two values swapped",
+    ],
 )
 def test_any_difference_shows(bench: Bench, other: str) -> None:
     assert digest(bench, other) != digest(bench, BASE)
@@ -92,7 +101,9 @@ def test_sums_of_parallel_threads_have_one_digest(bench: Bench) -> None:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["a", "b", ""])), min_size=1, max_size=6), data=st.data())
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["a", "b", ""])), min_size=1, max_size=6), data=st.data()
+)
 def test_the_digest_sees_a_bag_of_rows(bench: Bench, rows: list[tuple[int, str]], data: st.DataObject) -> None:
     def text(bag: list[tuple[int, str]]) -> str:
         values = ", ".join(f"({number}, '{word}')" for number, word in bag)

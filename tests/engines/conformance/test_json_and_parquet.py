@@ -38,8 +38,10 @@ def test_settled_records_are_read(bench: Bench, tmp_path: Path, kind: str, text:
 
 
 def test_values_are_kept_with_all_their_digits(bench: Bench, tmp_path: Path) -> None:
-    built = bench.read(bench.source(written(tmp_path, '{"a": 12345678901234567890123, "n": {"x": 9007199254740993}}'), "ndjson"))
-    assert rows_of(built) == [{"a": Decimal("12345678901234567890123"), "n": {"x": 9007199254740993}}]
+    built = bench.read(
+        bench.source(written(tmp_path, '{"a": 12345678901234567890123, "n": {"x": 9007199254740993}}'), "ndjson")
+    )
+    assert rows_of(built) == [{"a": Decimal(12345678901234567890123), "n": {"x": 9007199254740993}}]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,12 @@ def test_names_that_are_words_of_sql_are_names_all_the_same(bench: Bench, name: 
 
 @pytest.mark.parametrize(
     "text",
-    ["select 1 as a;", "select 1 as a -- the end", "select 1 as a; -- ; the end\n/* of; it */ ;", "-- start\nselect 1 as a"],
+    [
+        "select 1 as a;",
+        "select 1 as a -- the end",
+        "select 1 as a; -- ; the end\n/* of; it */ ;",
+        "-- start\nselect 1 as a",
+    ],
 )
 def test_semicolons_and_comments_around_a_model_do_not_matter(bench: Bench, text: str) -> None:
     assert rows_of(bench.model(text)) == [{"a": 1}]
@@ -83,7 +88,7 @@ def test_a_result_without_rows_is_still_one_typed_file(bench: Bench) -> None:
         ("", "MW-E103", 1, "no statement"),
         ("select 1) to '/tmp/x' (format csv); copy (select 1", "MW-E103", 1, "second statement"),
         ("select 1 as a, 2 as a", "MW-E104", None, "two columns are named 'a'"),
-        ("select 1 as a, 2 as \"A\"", "MW-E104", None, "letter case"),
+        ('select 1 as a, 2 as "A"', "MW-E104", None, "letter case"),
         ("select 9223372036854775807 + 1::bigint as a", "MW-E101", None, "verflow"),
         ("select 170141183460469231731687303715884105727::hugeint as a", "MW-E101", None, "DECIMAL(38,0)"),
     ],
@@ -157,16 +162,18 @@ def test_a_disk_that_takes_no_more_is_the_worlds_failure_and_leaves_no_file(tmp_
     assert signal.SIGXFSZ
     assert resource.RLIMIT_FSIZE is not None
     done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(tmp_path / "t")], capture_output=True, text=True, check=True, env=dict(os.environ)
+        [sys.executable, "-c", FULL_DISK, str(tmp_path / "t")],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=dict(os.environ),
     )
     assert done.stdout.strip() == "MW-E202", done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_in_another_dialect_is_translated(bench: Bench) -> None:
-    build = ModelBuild(
-        dataset="ops.flights.x", text="SELECT IFNULL(NULL, 3) AS `a b`", dialect="mysql", inputs={}
-    )
+    build = ModelBuild(dataset="ops.flights.x", text="SELECT IFNULL(NULL, 3) AS `a b`", dialect="mysql", inputs={})
     built = bench.session.build_model(build, bench.target())
     assert rows_of(built) == [{"a b": 3}]
 

@@ -6,10 +6,6 @@ select columns(['a', 'e']) from u
 -- a: u.a
 -- e: u.e
 
-select columns([a, e]) from u
--- a: u.a
--- e: u.e
-
 select min(columns(*)) from u
 -- output: a b e f
 -- a: u.a
@@ -21,7 +17,7 @@ select coalesce(*columns(*)) as q from u
 -- output: q
 -- q: u.a u.b u.e u.f
 
-select columns(c -> c in ('a', 'e')) from u
+select columns(lambda c: c in ('a', 'e')) from u
 -- output: a e
 -- a: u.a u.b u.e u.f
 -- e: u.a u.b u.e u.f

@@ -2,11 +2,11 @@ select l.m from t, lateral (select t.a + t.b as m) l
 -- m: t.a t.b
 
 select v.n, a from t, unnest(t.l) v(n)
--- a: t.a
+-- a: t.a <- t.l
 -- n: t.l
 
 select unnest(l) as n, a from t
--- a: t.a
+-- a: t.a <- t.l
 -- n: t.l
 
 select unnest(s) from t
@@ -16,8 +16,8 @@ select unnest(s) from t
 
 select a, unnest(s), b from t
 -- output: a p q b
--- a: t.a
--- b: t.b
+-- a: t.a <- t.s
+-- b: t.b <- t.s
 -- p: t.s
 -- q: t.s
 

@@ -38,9 +38,6 @@ from u
 -- e: u.e
 -- f: u.f
 
-select t.s.* from t
--- nothing
-
 select s.* from t
 -- output: x y
 -- x: t.s

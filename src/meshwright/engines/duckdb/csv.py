@@ -18,6 +18,7 @@ from meshwright.model import Column, Columns
 
 #: Rows on which candidates for a type are looked for before all rows have to prove one.
 _SAMPLE_ROWS = 200
+_LINE_BYTES = 16 << 20
 _CSV_LINE = re.compile(r"CSV Error on Line: (\d+)\nOriginal Line: ([^\n]*)")
 
 
@@ -125,7 +126,8 @@ def _scan(read: SourceRead, dialect: CsvDialect, paths: list[str]) -> str:
         f"read_csv({literals(paths)}, auto_detect = false, columns = {columns}, header = {dialect.has_header}, "
         f"delim = {literal(dialect.delimiter)}, quote = '\"', escape = '\"', comment = '', skip = 0, "
         f"nullstr = {literals(read.source.nulls) if read.source.nulls else literals([''])}, "
-        "allow_quoted_nulls = false, strict_mode = true, max_line_size = 16777216, null_padding = false, ignore_errors = false, "
+        "allow_quoted_nulls = false, strict_mode = true, null_padding = false, ignore_errors = false, "
+        f"max_line_size = {_LINE_BYTES}, buffer_size = {2 * _LINE_BYTES}, "
         "hive_partitioning = false)"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from meshwright.diagnostics import MeshwrightError
 from meshwright.engines.duckdb.errors import interrupted
 from meshwright.engines.duckdb.names import address, parquet_scan, quoted
 from meshwright.engines.protocol import Relation
+
+_INTERRUPT_EVERY_S = 0.02
 
 
 class Namespace:
@@ -117,9 +120,15 @@ class Namespaces:
     def interrupt(self) -> None:
         """Interrupt every running statement; later ones are refused."""
         self._is_stopped = True
+        threading.Thread(target=self._interrupt_all, name="meshwright-interrupt", daemon=True).start()
+
+    def _interrupt_all(self) -> None:
+        """Interrupt until no cursor is left: DuckDB forgets an interrupt that comes between two statements."""
         # No lock: a signal handler may run on the thread that holds it.
-        for cursor in tuple(self._cursors):
-            cursor.interrupt()
+        while cursors := tuple(self._cursors):
+            for cursor in cursors:
+                cursor.interrupt()
+            time.sleep(_INTERRUPT_EVERY_S)
 
     def close(self) -> None:
         """Close every instance."""

@@ -9,7 +9,6 @@ import errno
 import os
 import platform
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable
 
@@ -139,6 +138,8 @@ def _unexpected(error: Exception) -> WorldError:
 def _write_crash_report(error: Exception) -> str | None:
     """Write traceback and versions, no arguments and no variables (they may hold secrets), into the system's folder
     for temporary files; return the path, None where even that fails."""
+    import tempfile  # lazy: never needed, one hopes
+
     lines = [
         f"meshwright {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n",
         *traceback.format_exception(error),

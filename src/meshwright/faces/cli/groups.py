@@ -27,6 +27,10 @@ class PlainCommand(TyperCommand):
         use_plain_coercion(self.get_params(ctx))
         return super().parse_args(ctx, args)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Write required arguments bare, as man pages do: ``SQL``, not ``{SQL}``."""
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+
 
 class LazyGroup(TyperGroup):
     """A group over a table of entries. Building all commands of the program takes typer 40 ms, one 3 ms."""

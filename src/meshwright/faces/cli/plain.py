@@ -80,7 +80,7 @@ def _step_lines(event: StepEnded, progress: Progress) -> list[str]:
     if report.error is not None and report.state is StepState.BLOCKED:
         line += f": {one_line(report.error.message)}"
     lines = [line]
-    if report.error is not None and report.state is StepState.FAILED:
+    if report.error is not None and report.state is StepState.FAILED and not has_stop(event.tests):
         lines.append(f"        {report.error.code} {one_line(report.error.message)}")
     return [*lines, *(f"        {_test_line(test)}" for test in event.tests if test.verdict not in {"pass", "log"})]
 

@@ -83,7 +83,11 @@ class Progress:
                 self.refused[event.refusal.product] = event.refusal.reason
 
     def _start(self, event: RunStarted) -> None:
+        """Begin, or begin again where the run plans anew because others published what it read."""
         self.run_id, self.environment = event.run_id, event.plan.environment
+        self.steps, self.datasets, self.domains = {}, {}, {}
+        self.reused = self.done = self.failed = 0
+        self.refused = {}
         for step in event.plan.steps:
             if step.action is StepAction.REUSE:
                 self.reused += 1

@@ -61,7 +61,7 @@ def _commands(group: Any, context: Any, prefix: str = "mw") -> Iterator[tuple[st
 
 
 def _section(name: str, command: Any, context: Any) -> Iterator[str]:
-    usage = " ".join(command.collect_usage_pieces(context)).replace("{", "").replace("}", "")
+    usage = " ".join(command.collect_usage_pieces(context))
     yield f"\n## {name}\n"
     yield f"```\n{name} {usage}\n```\n"
     yield _paragraphs(command.help)

@@ -20,7 +20,7 @@ _BAD = ("stop", "error")
 def run_lines(report: RunReport, look: Look) -> list[str]:
     """Sum up a run; details of what went wrong come before the sum, so that the last lines say where one stands."""
     lines: list[str] = []
-    failed = [step for step in report.steps if step.state is StepState.FAILED]
+    failed = _failed_steps(report)
     if failed:
         lines += _section("failed steps:", [line for step in failed for line in _failed_lines(step, look)], look)
     stopped = [test for test in report.tests if test.verdict in _BAD]
@@ -88,6 +88,16 @@ def value_words(value: object) -> str:
 def _sample_line(row: Mapping[str, object], look: Look) -> str:
     cells = ", ".join(f"{name}={'null' if value is None else value}" for name, value in row.items())
     return look.paint(shorten(one_line(cells), _SAMPLE_WIDTH, look.marks.ellipsis), "dim")
+
+
+def _failed_steps(report: RunReport) -> list[StepReport]:
+    """Steps that failed by themselves; tests that stopped are told rule by rule."""
+    stopped = {test.dataset for test in report.tests if test.verdict in _BAD}
+    return [
+        step
+        for step in report.steps
+        if step.state is StepState.FAILED and not (step.action is StepAction.TEST and step.dataset in stopped)
+    ]
 
 
 def _failed_lines(step: StepReport, look: Look) -> Iterable[str]:
@@ -160,9 +170,8 @@ def _next_lines(report: RunReport, look: Look) -> list[str]:
         return [f"  {left}; finished work is kept", f"next: {look.paint(f'mw runs resume {report.run_id}', 'bold')}"]
     causes = tuple(sorted(_causes(report)))
     fix = f"correct {list_words(causes, 3)}, then mw run" if causes else "mw run"
-    if any(step.is_retryable for step in report.steps) and not any(
-        step.state is StepState.FAILED and not step.is_retryable for step in report.steps
-    ):
+    failed = [step for step in report.steps if step.state is StepState.FAILED]
+    if failed and all(step.is_retryable for step in failed):
         fix = f"mw runs resume {report.run_id}"
     return [
         f"next: {look.paint(fix, 'bold')} (what is finished is not repeated); details: mw runs show {report.run_id}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, RunDetail, VersionCard
 from meshwright.app.values import RunRecord, TestOutcome
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad
-from meshwright.faces.cli.text_run import value_words
 from meshwright.faces.cli.words import bytes_words, count_words, list_words, number_words, seconds_words, time_words
 from meshwright.model import Version
 
@@ -196,8 +196,9 @@ def _version_lines(card: VersionCard, look: Look) -> list[str]:
         ),
         "",
         *_columns(version, look),
+        "",
         *_listing("made from", [f"{dataset} {made_from}" for dataset, made_from in sorted(version.inputs.items())]),
-        *(["", *_tests(card.tests, look)] if card.tests else []),
+        *(["", *_tests(card.tests, look), ""] if card.tests else []),
         *_listing("files", card.files),
     ]
 
@@ -217,13 +218,20 @@ def _columns(version: Version, look: Look) -> list[str]:
 
 
 def _tests(tests: Sequence[TestOutcome], look: Look) -> list[str]:
-    headings = [Heading(title=title) for title in ("test", "verdict", "action", "value", "demanded")]
-    rows = [[test.words or test.id, test.verdict, test.action, value_words(test.value), test.demand] for test in tests]
-    return table_lines(headings, rows, look)
+    headings = [Heading(title=title) for title in ("verdict", "action", "test")]
+    rows = [[test.verdict, test.action, test.finding or test.words] for test in tests]
+    return table_lines(headings, rows, look, cell_width=120)
 
 
 def _fields(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    return [f"{pad(label, _LABEL)} {one_line(text)}" for label, text in pairs if text]
+    """``label  text``; further lines of a text stand under the first."""
+    lines: list[str] = []
+    for label, text in pairs:
+        labels = itertools.chain([label], itertools.repeat(""))
+        lines += [
+            f"{pad(name, _LABEL)} {one_line(line)}" for name, line in zip(labels, text.splitlines(), strict=False)
+        ]
+    return lines
 
 
 def _listing(title: str, items: Sequence[str]) -> list[str]:

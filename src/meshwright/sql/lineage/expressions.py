@@ -13,6 +13,14 @@ from meshwright.sql.names import fold
 FollowQuery = Callable[[exp.Expr, Scope], Relation]
 #: (node, whether it only decides, names of lambda parameters around it)
 _Item = tuple[exp.Expr, bool, frozenset[str]]
+#: Classes with the arguments that only decide.
+_DECIDERS: tuple[tuple[tuple[type[exp.Expr], ...], frozenset[str]], ...] = (
+    ((exp.Case, exp.If), frozenset({"this"})),
+    ((exp.Window,), frozenset({"partition_by", "order", "spec"})),
+    ((exp.Filter, exp.ArgMax, exp.ArgMin, exp.HavingMax), frozenset({"expression"})),
+    ((exp.In,), frozenset({"query"})),
+    ((exp.Comprehension,), frozenset({"condition"})),
+)
 _QUERIES = (exp.Query, exp.Values)
 
 
@@ -32,12 +40,12 @@ def expression_flow(root: exp.Expr, scope: Scope, follow: FollowQuery) -> Flow:
             parts = (name, fold(node.expression.name)) if isinstance(node.expression, exp.Identifier) else (name,)
             flow = NOTHING if name in hidden else scope.resolve(parts)
             stack.append((node.expression, decides, hidden))
-        elif isinstance(node, exp.Star) or isinstance(node, exp.Columns):
+        elif isinstance(node, (exp.Star, exp.Columns)):
             flow = _star_flow(node, scope)
         elif isinstance(node, exp.Column):
             flow = scope.resolve((fold(node.table),))
         else:
-            stack.extend(_children(node, decides, hidden, scope))
+            stack.extend(_children(node, decides, hidden))
             if isinstance(node, exp.Window):
                 indirect |= scope.windows.get(fold(node.alias), 0)
         if flow is not None:
@@ -70,7 +78,7 @@ def _star_flow(node: exp.Expr, scope: Scope) -> Flow:
     return flow
 
 
-def _children(node: exp.Expr, decides: bool, hidden: frozenset[str], scope: Scope) -> Iterator[_Item]:
+def _children(node: exp.Expr, decides: bool, hidden: frozenset[str]) -> Iterator[_Item]:
     """Yield the parts of `node`, marking those that only decide."""
     if isinstance(node, exp.Lambda):
         hidden |= {fold(name.name) for name in node.expressions}
@@ -84,24 +92,10 @@ def _children(node: exp.Expr, decides: bool, hidden: frozenset[str], scope: Scop
 
 
 def _only_decides(node: exp.Expr, key: str) -> bool:
-    match node:
-        case exp.Case():
-            return key == "this"
-        case exp.If():
-            return key == "this"
-        case exp.Window():
-            return key in {"partition_by", "order", "spec"}
-        case exp.Filter() | exp.ArgMax() | exp.ArgMin() | exp.Order():
-            is_value_order = isinstance(node, exp.Order) and isinstance(node.parent, exp.WithinGroup)
-            return key in {"expression", "expressions"} and not is_value_order
-        case exp.In():
-            return key == "query"
-        case exp.Exists():
-            return True
-        case exp.Any() | exp.All():
-            return isinstance(node.this, (exp.Query, exp.Subquery))
-        case exp.Comprehension():
-            return key == "condition"
-        case exp.HavingMax():
-            return key == "expression"
-    return False
+    if isinstance(node, exp.Exists):
+        return True
+    if isinstance(node, (exp.Any, exp.All)):
+        return isinstance(node.this, exp.Query)
+    if isinstance(node, exp.Order):  # within group (order by x): x is the value
+        return key == "expressions" and not isinstance(node.parent, exp.WithinGroup)
+    return any(isinstance(node, kinds) and key in keys for kinds, keys in _DECIDERS)

@@ -83,7 +83,9 @@ class Relation:
             return self
         if any(column.is_wild or column.may_expand for column in self.columns):
             wild = self.all_columns
-            return Relation([*(OutputColumn(name, wild) for name in names), OutputColumn(None, wild, is_wild=True)], self.rows)
+            return Relation(
+                [*(OutputColumn(name, wild) for name in names), OutputColumn(None, wild, is_wild=True)], self.rows
+            )
         columns = [
             column._replace(name=names[index]) if index < len(names) else column
             for index, column in enumerate(self.columns)

@@ -40,7 +40,7 @@ def _outputs(projection: exp.Expr, scope: Scope, follow: FollowQuery) -> Iterato
     if isinstance(value, exp.Explode):
         yield OutputColumn(name or "unnest", flow, may_expand=True)
     elif isinstance(value, exp.Like) and isinstance(value.this, exp.Star):
-        yield from _filtered_star(value, scope)
+        yield from _filtered_star(scope)
     else:
         yield OutputColumn(name if name is not None else _own_name(value), flow)
 
@@ -106,10 +106,8 @@ def _columns(spread: exp.Columns, value: exp.Expr, scope: Scope, follow: FollowQ
             flow = flow.joined(column.flow)
         yield OutputColumn(None, flow.joined(outside), is_wild=True)
         return
-    decides = any(isinstance(found, exp.Order) for found in value.walk())
     for column in matched:
-        flow = column.flow.joined(outside)
-        yield OutputColumn(column.name if value is spread else None, Flow(flow.direct, flow.indirect) if not decides else flow)
+        yield OutputColumn(column.name if value is spread else None, column.flow.joined(outside))
 
 
 def _flow_outside(spread: exp.Columns, value: exp.Expr, scope: Scope, follow: FollowQuery) -> Flow:
@@ -140,7 +138,7 @@ def _matched(pattern: exp.Expr, scope: Scope, follow: FollowQuery) -> list[Outpu
     return None
 
 
-def _filtered_star(value: exp.Like, scope: Scope) -> Iterator[OutputColumn]:
+def _filtered_star(scope: Scope) -> Iterator[OutputColumn]:
     """``* like 'a%'``: which columns that is, the output's own columns say."""
     flow = NOTHING
     for column in _visible(scope.sources, qualified=False):

@@ -10,6 +10,7 @@ from meshwright.sql.lineage.expressions import expression_flow
 from meshwright.sql.lineage.flows import NOTHING, Flow, OutputColumn, Relation, Scope, Source
 from meshwright.sql.lineage.projections import project
 from meshwright.sql.lineage.reshaping import pivot_statement, reshaped
+from meshwright.sql.lineage.setops import merged
 from meshwright.sql.names import fold
 
 _UNKNOWN = Relation([])
@@ -27,24 +28,24 @@ class QueryFollower:
         inner = Scope(ctes=ctes, parent=scope)
         match query:
             case exp.Select():
-                return self._select(query, inner)
+                relation = self._select(query, inner)
             case exp.SetOperation():
-                return self._set_operation(query, inner)
+                relation = self._set_operation(query, inner)
             case exp.Subquery() | exp.Paren() if isinstance(query.this, (exp.Query, exp.Pivot, exp.Values, exp.Paren)):
                 relation = self.follow(query.this, inner)
-                return Relation(relation.columns, relation.rows | self._limits(query, relation, inner))
+                relation = Relation(relation.columns, relation.rows | self._limits(query, relation, inner))
             case exp.Subquery():
-                rows = self._add_source(query.this, inner)
-                return _combined(inner, rows)
+                relation = _combined(inner, self._add_source(query.this, inner))
             case exp.Table():
-                rows = self._add_source(query, inner)
-                return _combined(inner, rows)
+                relation = _combined(inner, self._add_source(query, inner))
             case exp.Pivot():
                 rows = self._add_source(query.this, inner)
-                return pivot_statement(query, _combined(inner, rows), inner, self.follow)
+                relation = pivot_statement(query, _combined(inner, rows), inner, self.follow)
             case exp.Values():
-                return self._values(query, inner)
-        return Relation([OutputColumn(None, expression_flow(query, inner, _no_query), is_wild=True)])
+                relation = self._values(query, inner)
+            case _:
+                relation = _combined(inner, 0)
+        return relation
 
     def _with_ctes(self, query: exp.Expr, scope: Scope) -> Mapping[str, Relation]:
         clause = query.args.get("with_")
@@ -85,6 +86,9 @@ class QueryFollower:
             name = window.this.name if isinstance(window.this, exp.Expr) else str(window.this)
             scope.windows[fold(name)] = flow.everything
         columns = project(select, scope, self.follow)
+        for column in columns:
+            if column.may_expand:  # unnest: the length of the list decides how many rows there are
+                rows |= column.flow.everything
         for key in ("where", "having", "qualify"):
             clause = select.args.get(key)
             if clause is not None:
@@ -141,7 +145,7 @@ class QueryFollower:
             chain.append(chain[-1].this)
         relation = self.follow(chain[-1].this, scope)
         for operation in reversed(chain):
-            relation = _merged(operation, relation, self.follow(operation.expression, scope))
+            relation = merged(operation, relation, self.follow(operation.expression, scope))
             relation = Relation(relation.columns, relation.rows | self._limits(operation, relation, scope))
         return relation
 
@@ -197,7 +201,7 @@ class QueryFollower:
         for part in call.iter_expressions():
             if not isinstance(part, exp.TableAlias):
                 flow = flow.joined(expression_flow(part, scope, self.follow))
-        return Relation([OutputColumn(None, flow, is_wild=True)])
+        return Relation([OutputColumn(None, flow, is_wild=True)], flow.everything)
 
     def _join(self, join: exp.Join, scope: Scope) -> int:
         before = len(scope.sources)
@@ -217,12 +221,8 @@ class QueryFollower:
         return rows
 
 
-def _no_query(query: exp.Expr, scope: Scope) -> Relation:
-    return _UNKNOWN
-
-
 def _combined(scope: Scope, rows: int) -> Relation:
-    """Return all sources of a scope as one relation, whose rows `rows` decide."""
+    """Return all sources that were put into a scope as one relation, whose rows `rows` decide."""
     columns = [
         column._replace(flow=source.merged.get(fold(column.name), column.flow)) if column.name else column
         for source in scope.sources
@@ -259,41 +259,6 @@ def _wild_of(sources: list[Source]) -> Flow:
     for source in sources:
         flow = flow.joined(source.relation.wild or NOTHING)
     return flow
-
-
-def _merged(operation: exp.SetOperation, left: Relation, right: Relation) -> Relation:
-    """Put two sides of a set operation together, by position or by name."""
-    rows = left.rows | right.rows
-    if operation.args.get("distinct") or not isinstance(operation, exp.Union):
-        rows |= left.all_columns.everything | right.all_columns.everything
-    if not isinstance(operation, exp.Union):
-        return Relation(left.columns, rows)
-    is_open = any(column.is_wild or column.may_expand for column in (*left.columns, *right.columns))
-    if operation.args.get("by_name"):
-        return Relation(_by_name(left, right), rows)
-    if is_open or len(left.columns) != len(right.columns):
-        flow = left.all_columns.joined(right.all_columns)
-        named = [OutputColumn(column.name, flow) for column in left.columns if not column.is_wild]
-        return Relation(named if not is_open else [*named, OutputColumn(None, flow, is_wild=True)], rows)
-    columns = [
-        mine._replace(flow=mine.flow.joined(theirs.flow))
-        for mine, theirs in zip(left.columns, right.columns, strict=True)
-    ]
-    return Relation(columns, rows)
-
-
-def _by_name(left: Relation, right: Relation) -> list[OutputColumn]:
-    columns = [
-        column._replace(flow=column.flow.joined(right.find(fold(column.name)) or right.wild or NOTHING))
-        if column.name
-        else column
-        for column in left.columns
-    ]
-    known = {fold(column.name) for column in left.columns if column.name}
-    for column in right.columns:
-        if column.name is None or fold(column.name) not in known:
-            columns.append(column._replace(flow=column.flow.joined(left.wild or NOTHING)))
-    return columns
 
 
 def _at_positions(columns: tuple[OutputColumn, ...] | list[OutputColumn], positions: list[str]) -> int:

@@ -1,0 +1,72 @@
+"""The files that plain DuckDB reads an environment from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from meshwright.diagnostics import WorldError
+from meshwright.engines.duckdb.export import write_environment
+from meshwright.engines.protocol import Relation
+
+from ..conftest import Bench, failure
+
+
+@pytest.fixture
+def relations(bench: Bench) -> dict[str, Relation]:
+    return {
+        "ops.flights.late": bench.relation("select 1 as id union all select 2"),
+        "ops.flights.order": bench.relation("select 3 as id"),
+        "ref.places.airports": bench.relation("select 'EWR' as code"),
+    }
+
+
+def test_plain_duckdb_reads_the_file(tmp_path: Path, relations: dict[str, Relation]) -> None:
+    write_environment(tmp_path / "environments", "prod", 7, relations)
+    with duckdb.connect(str(tmp_path / "environments" / "prod.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT sum(id) FROM ops__flights.late").fetchone() == (3,)
+        assert connection.execute('SELECT id FROM ops__flights."order"').fetchone() == (3,)
+        assert connection.execute("FROM meshwright.generation").fetchall() == [("prod", 7)]
+    assert sorted(path.name for path in (tmp_path / "environments").iterdir()) == ["prod.duckdb", "prod.sql"]
+
+
+def test_the_script_gives_three_part_names(tmp_path: Path, relations: dict[str, Relation]) -> None:
+    write_environment(tmp_path, "prod", 7, relations)
+    connection = duckdb.connect()
+    connection.execute((tmp_path / "prod.sql").read_text())
+    assert connection.execute("SELECT count(*) FROM ops.flights.late, ref.places.airports").fetchone() == (2,)
+    assert connection.execute("FROM meshwright.generation").fetchall() == [("prod", 7)]
+    connection.close()
+
+
+def test_a_reader_keeps_its_old_file_while_a_new_one_is_written(tmp_path: Path, relations: dict[str, Relation]) -> None:
+    write_environment(tmp_path, "prod", 1, relations)
+    first = (tmp_path / "prod.duckdb").stat().st_ino
+    with duckdb.connect(str(tmp_path / "prod.duckdb"), read_only=True) as old:
+        write_environment(tmp_path, "prod", 2, {"ops.flights.late": relations["ops.flights.late"]})
+        assert (tmp_path / "prod.duckdb").stat().st_ino != first
+        assert old.execute("SELECT generation FROM meshwright.generation").fetchone() == (1,)
+        assert old.execute("SELECT code FROM ref__places.airports").fetchone() == ("EWR",)
+    with duckdb.connect(str(tmp_path / "prod.duckdb"), read_only=True) as new:
+        assert new.execute("SELECT generation FROM meshwright.generation").fetchone() == (2,)
+        with pytest.raises(duckdb.CatalogException):
+            new.execute("SELECT code FROM ref__places.airports")
+
+
+def test_an_environment_without_datasets_has_its_generation(tmp_path: Path) -> None:
+    write_environment(tmp_path, "prod", 0, {})
+    with duckdb.connect(str(tmp_path / "prod.duckdb"), read_only=True) as connection:
+        assert connection.execute("FROM meshwright.generation").fetchall() == [("prod", 0)]
+
+
+def test_a_missing_file_is_told_and_the_old_file_stays(tmp_path: Path, relations: dict[str, Relation]) -> None:
+    write_environment(tmp_path, "prod", 1, relations)
+    gone = Relation(columns=relations["ops.flights.late"].columns, files=(str(tmp_path / "gone.parquet"),))
+    error = failure(lambda: write_environment(tmp_path, "prod", 2, {"a.b.c": gone}))
+    assert isinstance(error, WorldError)
+    assert error.first.code == "MW-E401"
+    with duckdb.connect(str(tmp_path / "prod.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT generation FROM meshwright.generation").fetchone() == (1,)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["prod.duckdb", "prod.sql"]
