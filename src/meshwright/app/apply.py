@@ -56,7 +56,7 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
 
     Raises InputError before anything starts where mesh or options are wrong; afterwards the report tells.
     """
-    now = _now()
+    now, started = _now(), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with open_mesh(workspace, options.environment, create_state=True) as opened:
         prepared = prepare(opened, options)
@@ -78,7 +78,7 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
         )
         blobs = {bytes_identity(data): data for data in opened.contents.values()}
         opened.state.writer.start_run(record, _waiting(prepared.plan), blobs)
-        return _carry_out(opened, prepared, options, _Held(record=record, lease=lease), listener)
+        return _carry_out(opened, prepared, options, _Held(record=record, lease=lease, started=started), listener)
 
 
 def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> RunReport:
@@ -89,6 +89,7 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
     """
     from meshwright.app.frozen import frozen_workspace, resumable_run
 
+    started = time.monotonic()
     record = resumable_run(workspace, run_id)
     options = _options_from(record)
     with (
@@ -97,7 +98,7 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
     ):
         lease = _take_lease(opened, record.id, _now())
         prepared = prepare(opened, options)
-        return _carry_out(opened, prepared, options, _Held(record=record, lease=lease), listener)
+        return _carry_out(opened, prepared, options, _Held(record=record, lease=lease, started=started), listener)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,13 +107,14 @@ class _Held:
 
     record: RunRecord
     lease: Lease
+    #: Reading of the monotonic clock when the command began.
+    started: float
 
 
 def _carry_out(
     opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: _Held, listener: Listener
 ) -> RunReport:
     """Execute the plan; where others overtook it, plan again and go on, a few times."""
-    started = time.monotonic()
     stop = threading.Event()
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"))
     with opened.engine.open(limits) as session, _stopping(stop, session):
@@ -127,7 +129,7 @@ def _carry_out(
                 break
             prepared = prepare(opened, options)
     _remember(opened, prepared, boards)
-    report = _report(held.record, boards, stop, time.monotonic() - started)
+    report = _report(held.record, boards, stop, time.monotonic() - held.started)
     _finish(opened, held, boards[-1], report)
     export_environment(opened, report)
     return report

@@ -42,7 +42,7 @@ class _Turn:
 
     built: list[tuple[Step, Built]] = field(default_factory=list)
     measured: list[tuple[Step, TestWork, tuple[Evidence, ...]]] = field(default_factory=list)
-    failed: list[tuple[Step, Diagnostic, StepState]] = field(default_factory=list)
+    failed: list[tuple[Step, MeshwrightError | Diagnostic]] = field(default_factory=list)
 
 
 class Coordinator:
@@ -100,7 +100,7 @@ class Coordinator:
             try:
                 self._start(step, pool)
             except (WorldError, InterruptedRun) as error:
-                self._end_failed(step, error.first, StepState.FAILED)
+                self._end_failed(step, error)
 
     def _start(self, step: Step, pool: ThreadPoolExecutor) -> None:
         if step.kind is StepKind.PUBLISH:
@@ -111,7 +111,7 @@ class Coordinator:
             return
         obstacle = self.board.obstacle(step)
         if obstacle is not None:
-            self._end_failed(step, blocked_by(obstacle), StepState.BLOCKED)
+            self._end(step, action=StepAction.BLOCKED, state=StepState.BLOCKED, error=blocked_by(obstacle), attempts=0)
             return
         bound = (
             bind_node(step, self.board, self._world)
@@ -146,13 +146,11 @@ class Coordinator:
     ) -> None:
         try:
             result = future.result()
-        except InterruptedRun as error:
-            turn.failed.append((step, error.first, StepState.INTERRUPTED))
         except MeshwrightError as error:
-            turn.failed.append((step, error.first, StepState.FAILED))
+            turn.failed.append((step, error))
         except Exception as error:  # noqa: BLE001  the border of a worker: the whole is kept in the run's log
             self._journal.log("error", step.key, "".join(traceback.format_exception(error)))
-            turn.failed.append((step, _unexpected(step, error), StepState.FAILED))
+            turn.failed.append((step, _unexpected(step, error)))
         else:
             if isinstance(result, Built):
                 turn.built.append((step, result))
@@ -177,8 +175,8 @@ class Coordinator:
             for step, work, evidence in turn.measured:
                 self.board.evidence.update({(one.version, one.check, one.others): one for one in evidence})
                 self._end_tested(step, work.checks)
-        for step, error, state in turn.failed:
-            self._end_failed(step, error, state)
+        for step, error in turn.failed:
+            self._end_failed(step, error)
 
     def _drop_files(self, built: Built) -> None:
         """Another build of the same version committed first: ours is not needed."""
@@ -242,21 +240,31 @@ class Coordinator:
             case NothingToMove():
                 self._end(step, action=StepAction.PUBLISH, state=StepState.SKIPPED)
             case Refused(refusals=refusals, is_overtaken=is_overtaken):
-                self._refuse(step, refusals, stops)
+                self._refuse(step, refusals, stops, code="MW-R009" if is_overtaken else "MW-R007")
                 if is_overtaken:
                     self.board.overtaken.extend(step.products)
 
-    def _refuse(self, step: Step, refusals: tuple[NotPublished, ...], stops: tuple[TestOutcome, ...]) -> None:
+    def _refuse(
+        self, step: Step, refusals: tuple[NotPublished, ...], stops: tuple[TestOutcome, ...], *, code: str
+    ) -> None:
         self.board.not_published.extend(refusals)
         for refusal in refusals:
             self._listener(ProductNotPublished(refusal=refusal))
-        error = Diagnostic(code="MW-R007", message=refusals[0].reason, object=refusals[0].product)
+        error = Diagnostic(code=code, message=refusals[0].reason, object=refusals[0].product)
         self._end(step, action=StepAction.BLOCKED, state=StepState.BLOCKED, error=error, tests=stops)
 
-    def _end_failed(self, step: Step, error: Diagnostic, state: StepState) -> None:
-        is_blocked = state is StepState.BLOCKED
-        action = StepAction.BLOCKED if is_blocked else _action_as_bound(step)
-        self._end(step, action=action, state=state, error=error, attempts=0 if is_blocked else 1)
+    def _end_failed(self, step: Step, failure: MeshwrightError | Diagnostic) -> None:
+        """End a step that was tried and did not work; the error's class says whether trying again can help."""
+        error, is_retryable = (
+            (failure, False) if isinstance(failure, Diagnostic) else (failure.first, failure.retryable)
+        )
+        self._end(
+            step,
+            action=_action_as_bound(step),
+            state=StepState.INTERRUPTED if isinstance(failure, InterruptedRun) else StepState.FAILED,
+            error=error,
+            is_retryable=is_retryable,
+        )
 
     def _end(
         self,
@@ -266,6 +274,7 @@ class Coordinator:
         state: StepState = StepState.SUCCEEDED,
         error: Diagnostic | None = None,
         attempts: int = 1,
+        is_retryable: bool = False,
         tests: tuple[TestOutcome, ...] = (),
     ) -> None:
         version = self.board.bound.get(step.dataset) if step.dataset else None
@@ -280,6 +289,7 @@ class Coordinator:
             seconds=self._world.clock() - started,
             attempts=attempts,
             error=error,
+            is_retryable=is_retryable,
         )
         self.board.ended[step.key] = report
         self._journal.step(report)

@@ -18,6 +18,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.model import identity
 from meshwright.sql.names import fold
+from meshwright.sql.tables import place_of
 
 #: Tables are written ``@table["a","b"]``; a string literal cannot look like it, its quotes are escaped.
 _TABLE = re.compile(r'@table(\["(?:[^"\\]|\\.)*"(?:,"(?:[^"\\]|\\.)*")*\])')
@@ -158,10 +159,10 @@ class _Writer:
     def _label(self, node: exp.Expr) -> str:
         """The node's class, with the function name as written: one class may stand for several functions."""
         label = type(node).__name__
-        start, end = node.meta.get("start"), node.meta.get("end")
-        if start is None or end is None or isinstance(node, exp.Star):
+        place = place_of(node)
+        if place is None or isinstance(node, exp.Star):
             return label
-        written = self._text[start : end + 1].strip('"')
+        written = self._text[place[0] : place[1] + 1].strip('"')
         return f"{label}:{fold(written)}"
 
     def _mark_shown_names(self, node: exp.Expr) -> None:

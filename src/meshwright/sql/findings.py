@@ -9,7 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.sql.names import fold
 from meshwright.sql.scan import Places
-from meshwright.sql.tables import TablesFound, offset_of
+from meshwright.sql.tables import TablesFound, offset_of, place_of
 from meshwright.sql.values import SqlProblem, TableReference
 
 _FILE_ENDINGS = (
@@ -110,12 +110,12 @@ def _parts_problem(parts: tuple[str, ...], line: int, column: int) -> SqlProblem
 
 def column_offsets(root: exp.Expr) -> frozenset[int]:
     """Return where in the text the unqualified columns stand."""
-    offsets = (
-        column.this.meta.get("start")
+    places = (
+        place_of(column.this)
         for column in root.find_all(exp.Column)
         if isinstance(column.this, exp.Identifier) and not column.table
     )
-    return frozenset(offset for offset in offsets if offset is not None)
+    return frozenset(place[0] for place in places if place is not None)
 
 
 def into_problems(root: exp.Expr, places: Places) -> Iterator[SqlProblem]:

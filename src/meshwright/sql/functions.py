@@ -11,7 +11,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from meshwright.sql.function_names import FLOATING, IMPURE, OUTSIDE, RANKING, TABLE_FUNCTIONS
 from meshwright.sql.names import fold
 from meshwright.sql.scan import Places
-from meshwright.sql.tables import offset_of
+from meshwright.sql.tables import offset_of, place_of
 from meshwright.sql.values import FunctionUse, SqlProblem
 
 #: Classes of calls that are written without parentheses and keep no place in the tree.
@@ -101,10 +101,9 @@ class _Words:
 
 
 def _name_and_offset(node: exp.Func, text: str, search: _Words) -> tuple[str, int]:
-    placed = node.parent if isinstance(node.parent, exp.IgnoreNulls) and "start" not in node.meta else node
-    start, end = placed.meta.get("start"), placed.meta.get("end")
-    if start is not None and end is not None:
-        return fold(text[start : end + 1].strip('"')), start
+    place = place_of(node) or (place_of(node.parent) if isinstance(node.parent, exp.IgnoreNulls) else None)
+    if place is not None:
+        return fold(text[place[0] : place[1] + 1].strip('"')), place[0]
     bare = _BARE.get(type(node).__name__)
     if bare:
         return bare, search.next(bare)

@@ -16,7 +16,7 @@ from meshwright.sql.findings import column_offsets, into_problems, is_starred, p
 from meshwright.sql.functions import bare_columns, find_calls
 from meshwright.sql.scan import Places, find_dialect, template_problem, tokenize
 from meshwright.sql.syntax import syntax_problem, too_deep_problem
-from meshwright.sql.tables import TablesFound, find_tables, offset_of
+from meshwright.sql.tables import find_tables, offset_of
 from meshwright.sql.values import FunctionUse, ParsedStatement, SqlProblem
 
 _STARTS = frozenset({"select", "with", "from", "values", "pivot", "unpivot", "table", "("})
@@ -30,7 +30,6 @@ class Tree:
     root: exp.Expr
     tokens: Sequence[Token]
     places: Places
-    tables: TablesFound
 
 
 def read_tree(text: str, dialect: str) -> Tree | SqlProblem:
@@ -59,7 +58,7 @@ def _tokens(text: str, spoken: Dialect, places: Places) -> tuple[Sequence[Token]
 def _parsed(text: str, spoken: Dialect, tokens: Sequence[Token], places: Places) -> Tree | SqlProblem:
     try:
         roots = [root for root in spoken.parser().parse(list(tokens), text) if root is not None]
-        return _not_a_select(roots, tokens, places) or Tree(roots[0], tokens, places, find_tables(roots[0]))
+        return _not_a_select(roots, tokens, places) or Tree(roots[0], tokens, places)
     except ParseError as error:
         return syntax_problem(error, tokens, places)
     except RecursionError:
@@ -77,10 +76,11 @@ def parse(text: str, dialect: str) -> ParsedStatement:
     if isinstance(tree, SqlProblem):
         return ParsedStatement(text=text, dialect=dialect, canonical="", fingerprint="", problems=(tree,))
     root, places = tree.root, tree.places
-    canonical = canonical_form(root, text, tree.tokens, tree.tables.ctes, dialect)
+    found = find_tables(root)
+    canonical = canonical_form(root, text, tree.tokens, found.ctes, dialect)
     calls = find_calls(root, text, tree.tokens, places)
     params, param_problems = parameters(root, tree.tokens, places)
-    tables, table_problems = references(tree.tables, text, places)
+    tables, table_problems = references(found, text, places)
     impure = (*calls.impure, *bare_columns(tree.tokens, column_offsets(root), places))
     return ParsedStatement(
         text=text,

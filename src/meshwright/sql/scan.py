@@ -157,26 +157,9 @@ def _shape_problem(tokens: Sequence[Token], places: Places) -> SqlProblem | None
             column=column,
             fix="move data into a source file and split the model into several",
         )
-    levels: list[int] = []
-    cases = run = chain = 0
-    previous = None
+    nesting = _Nesting()
     for token in tokens:
-        kind = token.token_type
-        if kind in _CHAINERS and (previous in _VALUES or previous in _CLOSERS):
-            chain += 1
-        elif kind not in _VALUES and kind not in _CLOSERS and kind is not TokenType.L_PAREN:
-            chain = 0
-        run = 0 if kind in _VALUES or kind in _CLOSERS or kind in _OPENERS or kind is TokenType.COMMA else run + 1
-        if kind in _OPENERS:
-            levels.append(chain)
-            chain = 0
-        elif kind in _CLOSERS and levels:
-            chain = levels.pop()
-        elif kind is TokenType.CASE or token.text.upper() == "LAMBDA":
-            cases += 1
-        elif kind is TokenType.END:
-            cases = max(0, cases - 1)
-        if len(levels) + cases > _MOST_NESTED or run > _MOST_CHAINED or chain > _MOST_CHAINED:
+        if nesting.is_too_deep_with(token):
             line, column = places.at(token.start)
             return SqlProblem(
                 code="MW-Q106",
@@ -185,8 +168,44 @@ def _shape_problem(tokens: Sequence[Token], places: Places) -> SqlProblem | None
                 column=column,
                 fix="name the inner parts with WITH, or make a model of them",
             )
-        previous = kind
     return None
+
+
+class _Nesting:
+    """How deep a statement is at a token: brackets and CASE, lambdas, runs of prefix words, chains of postfixes."""
+
+    __slots__ = ("_after_value", "_cases", "_chain", "_lambdas", "_levels", "_run")
+
+    def __init__(self) -> None:
+        self._levels: list[tuple[int, int]] = []
+        self._cases = self._run = self._chain = self._lambdas = 0
+        self._after_value = False
+
+    def is_too_deep_with(self, token: Token) -> bool:
+        """Count one more token."""
+        kind = token.token_type
+        if kind in _VALUES or kind in _CLOSERS:
+            self._run = 0
+            if kind in _CLOSERS and self._levels:
+                self._chain, self._lambdas = self._levels.pop()
+            elif kind is TokenType.END:
+                self._cases = max(0, self._cases - 1)
+            elif kind is TokenType.VAR and token.text.lower() == "lambda":
+                self._lambdas += 1
+            self._after_value = True
+        else:
+            self._chain = self._chain + 1 if self._after_value and kind in _CHAINERS else 0
+            self._after_value = False
+            if kind in _OPENERS:
+                self._levels.append((self._chain, self._lambdas))
+                self._run = self._chain = self._lambdas = 0
+            elif kind is TokenType.COMMA:
+                self._run = self._lambdas = 0
+            else:
+                self._run += 1
+                self._cases += kind is TokenType.CASE
+        deepest = max(self._run, self._chain, self._lambdas)
+        return deepest > _MOST_CHAINED or len(self._levels) + self._cases > _MOST_NESTED
 
 
 def template_problem(text: str, tokens: Sequence[Token], places: Places) -> SqlProblem | None:

@@ -62,5 +62,13 @@ def _push_ctes(
 
 def offset_of(node: exp.Expr) -> int:
     """Return the offset of the first character that the tree still knows a place for; 0 where it knows none."""
-    starts = [found.meta["start"] for found in node.walk() if "start" in found.meta]
+    starts = [place[0] for found in node.walk() if (place := place_of(found)) is not None]
     return min(starts, default=0)
+
+
+def place_of(node: exp.Expr) -> tuple[int, int] | None:
+    """Return the offsets of the first and last character that `node` was read from, None where nobody noted them."""
+    meta = node._meta  # the public property would make a dictionary for every node of the tree
+    if meta is None or "start" not in meta:
+        return None
+    return meta["start"], meta["end"]

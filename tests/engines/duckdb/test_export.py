@@ -70,3 +70,30 @@ def test_a_missing_file_is_told_and_the_old_file_stays(tmp_path: Path, relations
     with duckdb.connect(str(tmp_path / "prod.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT generation FROM meshwright.generation").fetchone() == (1,)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["prod.duckdb", "prod.sql"]
+
+
+def test_the_next_generation_holds_exactly_its_datasets(
+    tmp_path: Path, bench: Bench, relations: dict[str, Relation]
+) -> None:
+    write_environment(tmp_path, "prod", 1, relations)
+    changed = {**relations, "ops.flights.late": bench.relation("select 5 as id, 'x' as b")}
+    del changed["ref.places.airports"]
+    changed["ref.people.crew"] = relations["ref.places.airports"]
+    write_environment(tmp_path, "prod", 2, changed)
+    with duckdb.connect(str(tmp_path / "prod.duckdb"), read_only=True) as connection:
+        assert connection.execute("FROM meshwright.generation").fetchall() == [("prod", 2)]
+        assert connection.execute("FROM ops__flights.late").fetchall() == [(5, "x")]
+        views = connection.execute("SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    assert {(schema, name) for schema, name in views if schema != "meshwright"} == {
+        ("ops__flights", "late"),
+        ("ops__flights", "order"),
+        ("ref__people", "crew"),
+    }
+
+
+@pytest.mark.parametrize("left_over", [b"", b"no database", b"\x00" * 20_000])
+def test_a_damaged_file_is_written_anew(tmp_path: Path, relations: dict[str, Relation], left_over: bytes) -> None:
+    (tmp_path / "prod.duckdb").write_bytes(left_over)
+    write_environment(tmp_path, "prod", 3, relations)
+    with duckdb.connect(str(tmp_path / "prod.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM ops__flights.late").fetchone() == (2,)

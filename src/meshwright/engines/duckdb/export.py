@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ from meshwright.engines.protocol import Relation
 from meshwright.model import domain_of, product_of
 
 _ABANDONED_S = 3600
+#: What the views were made of, so that the next generation makes only those anew that changed.
+_DEFINITIONS = "meshwright.definitions"
 
 
 def write_environment(folder: Path, environment: str, generation: int, relations: Mapping[str, Relation]) -> None:
@@ -28,9 +31,8 @@ def write_environment(folder: Path, environment: str, generation: int, relations
         folder.mkdir(parents=True, exist_ok=True)
         script = _script(environment, generation, relations)
         _replace(folder / f"{environment}.sql", lambda path: path.write_text(script, encoding="utf-8"))
-        _replace(
-            folder / f"{environment}.duckdb", lambda path: _write_database(path, environment, generation, relations)
-        )
+        current = folder / f"{environment}.duckdb"
+        _replace(current, lambda path: _write_database(path, current, environment, generation, relations))
     except (OSError, duckdb.Error) as error:
         raise WorldError(
             Diagnostic(
@@ -56,21 +58,60 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
         unfinished.with_name(unfinished.name + ".wal").unlink(missing_ok=True)
 
 
-def _write_database(path: Path, environment: str, generation: int, relations: Mapping[str, Relation]) -> None:
-    """Write the DuckDB file."""
+def _write_database(
+    path: Path, previous: Path, environment: str, generation: int, relations: Mapping[str, Relation]
+) -> None:
+    """Write the DuckDB file: the previous one with what changed, or a new one where that cannot be used."""
+    views = {
+        dataset: f"CREATE VIEW {_view_name(dataset)} AS FROM {parquet_scan(relation.files)}"
+        for dataset, relation in sorted(relations.items())
+    }
+    if previous.exists():
+        shutil.copyfile(previous, path)
+        try:
+            _bring_up_to_date(path, environment, generation, views)
+        except duckdb.Error:
+            # Damaged, or of another DuckDB: the files of the store are the truth, this one is made again.
+            path.unlink()
+        else:
+            return
+    _bring_up_to_date(path, environment, generation, views)
+
+
+def _bring_up_to_date(path: Path, environment: str, generation: int, views: Mapping[str, str]) -> None:
+    """Make the file at `path` hold exactly `views`. Making a view reads the footer of its first file: 1 ms each."""
     connection = duckdb.connect(str(path), config={"storage_compatibility_version": "v1.0.0"})
     try:
-        statements = ["BEGIN", "CREATE SCHEMA meshwright", _generation_view("meshwright", environment, generation)]
-        products = sorted({product_of(dataset) for dataset in relations})
-        statements += [f"CREATE SCHEMA {quoted(product.replace('.', '__'))}" for product in products]
-        for dataset, relation in sorted(relations.items()):
-            domain, product, name = dataset.split(".")
-            view = f"{quoted(f'{domain}__{product}')}.{quoted(name)}"
-            statements.append(f"CREATE VIEW {view} AS FROM {parquet_scan(relation.files)}")
-        statements += ["COMMIT", "CHECKPOINT"]
-        connection.execute(";\n".join(statements))
+        connection.execute("CREATE SCHEMA IF NOT EXISTS meshwright")
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {_DEFINITIONS} (dataset VARCHAR, definition VARCHAR)")
+        present = dict(connection.execute(f"FROM {_DEFINITIONS}").fetchall())
+        stale = [dataset for dataset, definition in present.items() if views.get(dataset) != definition]
+        fresh = [dataset for dataset, definition in views.items() if present.get(dataset) != definition]
+        products = {product_of(dataset) for dataset in views}
+        statements = ["BEGIN", _generation_view("meshwright", environment, generation)]
+        statements += [f"DROP VIEW {_view_name(dataset)}" for dataset in stale]
+        gone = {product_of(dataset) for dataset in present} - products
+        statements += [f"DROP SCHEMA {_schema_name(product)}" for product in sorted(gone)]
+        statements += [f"CREATE SCHEMA IF NOT EXISTS {_schema_name(product)}" for product in sorted(products)]
+        statements += [views[dataset] for dataset in fresh]
+        if stale:
+            listed = ", ".join(literal(dataset) for dataset in stale)
+            statements.append(f"DELETE FROM {_DEFINITIONS} WHERE dataset IN ({listed})")
+        if fresh:
+            rows = ", ".join(f"({literal(dataset)}, {literal(views[dataset])})" for dataset in fresh)
+            statements.append(f"INSERT INTO {_DEFINITIONS} VALUES {rows}")
+        connection.execute(";\n".join([*statements, "COMMIT", "CHECKPOINT"]))
     finally:
         connection.close()
+
+
+def _schema_name(product: str) -> str:
+    return quoted(product.replace(".", "__"))
+
+
+def _view_name(dataset: str) -> str:
+    product, _, name = dataset.rpartition(".")
+    return f"{_schema_name(product)}.{quoted(name)}"
 
 
 def _script(environment: str, generation: int, relations: Mapping[str, Relation]) -> str:
