@@ -34,9 +34,7 @@ def test_every_code_is_complete_and_documented() -> None:
 def test_every_code_is_used_by_the_code() -> None:
     """A code that nothing can raise is a promise that nothing keeps."""
     sources = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (ROOT / "src").rglob("*.py")
-        if "catalog" not in path.parts
+        path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py") if "catalog" not in path.parts
     )
     unused = [code for code in all_codes() if f'"{code}"' not in sources]
     assert unused == []
@@ -44,9 +42,10 @@ def test_every_code_is_used_by_the_code() -> None:
 
 def test_links_between_pages_lead_somewhere() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
-    broken = []
-    for page in pages:
-        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            if not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)} -> {target}")
+    broken = [
+        f"{page.relative_to(ROOT)} -> {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
     assert broken == []

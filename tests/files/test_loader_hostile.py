@@ -96,7 +96,24 @@ def test_every_value_of_every_document_may_be_of_any_shape(tmp_path: Path) -> No
 
 
 def test_a_name_of_any_text_is_judged_not_run_into(tmp_path: Path) -> None:
-    names = ["1a", "é", "a b", "a'b", 'a"b', "a;drop", "..", "a" * 200, "CON", "-", "_", "a-b", "\uff41", "$x", "{a}", "%s"]
+    names = [
+        "1a",
+        "é",
+        "a b",
+        "a'b",
+        'a"b',
+        "a;drop",
+        "..",
+        "a" * 200,
+        "CON",
+        "-",
+        "_",
+        "a-b",
+        "\uff41",
+        "$x",
+        "{a}",
+        "%s",
+    ]
     files = {f"domains/operations/flights/models/{name}.sql": "select 1 as a" for name in names}
     root = write_mesh(tmp_path, {**GOOD, **files})
     found = load_mesh(root)

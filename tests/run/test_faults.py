@@ -6,21 +6,26 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.meshes import write_file, write_mesh
 
 from meshwright.app.apply import RunOptions, apply, resume
+from meshwright.app.check import check
 from meshwright.app.runs import list_runs
 from meshwright.app.verify import verify
 from meshwright.app.workspace import Workspace, open_workspace
+from meshwright.diagnostics import InputError
 from meshwright.plan.values import StepAction
 from meshwright.state.database import open_state
 from meshwright.state.records import ObjectKind, RunState
+from meshwright.state.tables import VERSION_TABLE
 
 KILLS = 6
 ROWS = 120_000
@@ -175,3 +180,59 @@ def test_a_damaged_version_file_is_a_clear_failure(tmp_path: Path) -> None:
     assert report.state in {RunState.FAILED, RunState.PARTIAL}
     assert "sales.totals" not in report.published
     assert [problem.kind for problem in verify(workspace).problems] == ["damaged"]
+
+
+def test_a_state_from_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:
+    workspace = open_workspace(write_mesh(tmp_path / "shop"))
+    apply(workspace, RunOptions())
+    file = workspace.root / ".meshwright/state.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(f"update {VERSION_TABLE} set version_num = '9999'")
+    with pytest.raises(InputError) as refused:
+        apply(workspace, RunOptions())
+    assert refused.value.first.code.startswith("MW-D")
+    assert "newer" in refused.value.first.message
+
+
+def test_an_unreadable_parquet_source_is_named(tmp_path: Path) -> None:
+    root = write_mesh(tmp_path / "shop")
+    (root / "data/rates.parquet").write_bytes(b"PAR1 this is not a parquet file PAR1")
+    write_file(
+        root,
+        "domains/finance/report/pipeline.yaml",
+        "nodes:\n  rates: {source: {path: data/rates.parquet, format: parquet}, columns: {rate: DOUBLE}}\n",
+    )
+    report = check(open_workspace(root))
+    assert not report.ok
+    (found,) = [found for found in report.diagnostics if found.severity == "error"]
+    assert found.code.startswith("MW-X")
+    assert "rates.parquet" in found.message
+
+
+@pytest.mark.slow
+def test_a_full_disk_fails_clearly_and_publishes_nothing(tmp_path: Path) -> None:
+    """The store lies on a file system of 2 MB, so some build hits ENOSPC; then there is room again."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    root = write_mesh(tmp_path / "shop")
+    lines = (f"{key},customer{key},{key % 83}.25,2026-01-{key % 28 + 1:02d}" for key in range(300_000))
+    (root / "data/orders.csv").write_text("order_id,customer,amount,placed\n" + "\n".join(lines) + "\n")
+    store = root / ".meshwright/store"
+    store.mkdir(parents=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(store)], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("this machine lets nobody mount")
+    try:
+        process = start_run(open_workspace(root))
+        output, errors = process.communicate(timeout=120)
+        assert process.returncode == 3, errors
+        assert "Traceback" not in errors
+        document = json.loads(output)
+        assert document["published"] == []
+        assert any("space" in (step["error"] or {}).get("message", "").lower() for step in document["steps"])
+        subprocess.run(["mount", "-o", "remount,size=200m", str(store)], check=True)
+        assert apply(open_workspace(root), RunOptions()).state is RunState.SUCCEEDED
+    finally:
+        subprocess.run(["umount", "-l", str(store)], check=False)
