@@ -194,7 +194,9 @@ class _Nesting:
                 self._lambdas += 1
             self._after_value = True
         else:
-            self._chain = self._chain + 1 if self._after_value and kind in _CHAINERS else 0
+            is_link = self._after_value and kind in _CHAINERS
+            is_call = self._after_value and kind is TokenType.L_PAREN
+            self._chain = self._chain + is_link if is_link or is_call else 0
             self._after_value = False
             if kind in _OPENERS:
                 self._levels.append((self._chain, self._lambdas))

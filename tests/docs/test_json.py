@@ -1,0 +1,222 @@
+"""`json.md` names every field of every document, and no other; documents are those that the command writes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from meshwright.faces.cli import status
+from meshwright.faces.cli.main import main
+from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
+from tests.meshes import write_file, write_mesh
+
+PAGE = page("json.md")
+_SCHEMA = re.compile(r"meshwright/[a-z-]+/\d+")
+#: Sections that describe a value that stands in several documents, by the anchor of the link to them.
+_PARTS = {"a-finding": "A finding", "a-test": "A test", "a-version": "A version", "a-recorded-run": "A recorded run"}
+_LINK = re.compile(r"\]\(#([a-z-]+)\)")
+_TICKED = re.compile(r"`([^`]+)`")
+
+
+@dataclass(kw_only=True, slots=True)
+class Documented:
+    """The fields of one document: paths such as ``steps[].key``, and those whose inside is not described here."""
+
+    paths: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+
+    def add(self, written: str) -> None:
+        """Note a field as the page writes it."""
+        path = written.removesuffix("{}")
+        self.paths.add(path)
+        if written.endswith("{}"):
+            self.closed.add(path)
+
+
+def _rows(section: str) -> list[list[str]]:
+    return [row for header, rows in tables(sections(PAGE)[section]) if header[0] == "field" for row in rows]
+
+
+def _take(rows: list[list[str]], prefix: str, into: Documented) -> None:
+    """Add the fields of a table; a link to a part adds that part's fields below."""
+    for row in rows:
+        names = sorted(ticked(row[0]))
+        parts = [_PARTS[anchor] for anchor in _LINK.findall(row[0] if not names else row[1]) if anchor in _PARTS]
+        is_part = not names or row[1].startswith(("each [", "["))
+        for name in names:
+            into.add(prefix + name)
+            if name == "sample[]":
+                into.closed.add(prefix + name)
+        for part in parts if is_part else ():
+            below = prefix if not names else f"{prefix}{names[0]}."
+            _take(_rows(part), below, into)
+
+
+def _documented() -> dict[str, Documented]:
+    """Schema, for `show` with the kind -> its fields."""
+    found: dict[str, Documented] = {}
+    for section in sections(PAGE).values():
+        for header, rows in tables(section):
+            names = _TICKED.findall(header[0])
+            if not names or not _SCHEMA.fullmatch(names[0]):
+                continue
+            document = found.setdefault(" ".join(names), Documented())
+            document.add("schema")
+            _take(rows, "", document)
+    found["meshwright/query/1"].closed.add("rows[]")
+    return found
+
+
+DOCUMENTED = _documented()
+
+
+def _name_of(document: dict[str, object]) -> str:
+    schema = str(document["schema"])
+    return f"{schema} {document['kind']}" if schema == "meshwright/show/1" else schema
+
+
+def _paths(value: object, documented: Documented, prefix: str = "") -> Iterator[str]:
+    """Yield the path of every field of a document, in the page's notation."""
+    if prefix in documented.closed:
+        return
+    if isinstance(value, dict):
+        for key, below in value.items():
+            path = f"{prefix}.{key}" if prefix else key
+            if isinstance(below, list):
+                path += "[]"
+                yield path
+                for item in below:
+                    yield from _paths(item, documented, path)
+            else:
+                yield path
+                yield from _paths(below, documented, path)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Shell:
+    """Runs commands on one mesh and keeps the documents that they write, by schema and kind."""
+
+    root: Path
+    documents: dict[str, list[Mapping[str, object]]] = field(default_factory=dict)
+
+    def __call__(self, *words: str, expect: int = 0) -> dict[str, object]:
+        """Run ``mw -C ROOT WORDS --json`` and return its document."""
+        written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with contextlib.redirect_stdout(written), contextlib.redirect_stderr(io.StringIO()):
+            assert main(["-C", str(self.root), *words, "--json"]) == expect, words
+        written.seek(0)
+        document: dict[str, object] = json.load(written)
+        self.documents.setdefault(_name_of(document), []).append(document)
+        return document
+
+
+def _good_day(mw: _Shell) -> None:
+    """Everything works."""
+    mw("init", "new", "--template", "blank")
+    mw("check")
+    mw("contract", "lint", "domains/sales/orders/contracts/orders.odcs.yaml")
+    mw("test")
+    mw("plan")
+    mw("plan", "--only", "finance")
+    mw("run")
+    mw("test")
+    for name in ("sales", "sales.orders", "sales.orders/orders"):
+        mw("show", name)
+    version = mw("show", "sales.orders.orders")["published"]
+    assert isinstance(version, dict)
+    mw("show", version["id"])
+    mw("show", "finance.report.revenue")
+    mw("query", "select * from sales.orders.orders order by order_id")
+    for name in ("sales.orders.orders", "currency", version["id"]):
+        mw("explain", name)
+    mw("lineage", "sales.totals.per_customer")
+    mw("lineage", "sales.totals.per_customer.total")
+    mw("verify")
+    mw("doctor")
+
+
+def _bad_day(mw: _Shell) -> None:
+    """A test that stops, a refused candidate, a stray and a lost file, files with errors."""
+    cheap = "select order_id, amount from orders where amount < 8"
+    write_file(mw.root, "domains/sales/orders/tests/no_cheap_order.sql", cheap)
+    bad = mw("run", expect=1)
+    mw("runs", "list")
+    mw("runs", "show", str(bad["run_id"]))
+    mw("plan")
+    first, *_, last = sorted((mw.root / ".meshwright" / "store").rglob("*.parquet"))
+    first.with_name("stray.parquet").write_bytes(b"")
+    last.unlink()
+    mw("verify", expect=1)
+    write_file(mw.root, "domains/sales/orders/models/orders.sql", "select nope from raw_orders")
+    mw("check", expect=2)
+    mw("run", expect=2)
+    contract = write_file(mw.root, "bad.odcs.yaml", "kind: DataContract")
+    mw("contract", "lint", str(contract), expect=2)
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Mapping[str, object]]]:
+    """Every document that the commands write over a small mesh, in good days and bad ones."""
+    mw = _Shell(root=write_mesh(tmp_path_factory.mktemp("json")))
+    consumer = "consumers: [{name: board, type: report, owner: 'team:sales', ports: [orders]}]"
+    write_file(mw.root, "domains/sales/orders/consumers.yaml", consumer)
+    _good_day(mw)
+    _bad_day(mw)
+    return mw.documents
+
+
+def _produced(name: str, found: list[Mapping[str, object]]) -> list[set[str]]:
+    return [set(_paths(document, DOCUMENTED[name])) for document in found]
+
+
+def test_every_schema_in_the_code_has_its_table() -> None:
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    in_code = {name for text in sources for name in _SCHEMA.findall(text)}
+    assert in_code == {name.partition(" ")[0] for name in DOCUMENTED}
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTED))
+def test_top_level_fields_are_those_of_the_table(
+    name: str, documents: Mapping[str, list[Mapping[str, object]]]
+) -> None:
+    """Every document of the shape has all of them, and no other."""
+    top = {path for path in DOCUMENTED[name].paths if "." not in path}
+    assert documents[name], "no command of the fixture writes it"
+    for document, paths in zip(documents[name], _produced(name, documents[name]), strict=True):
+        assert {path for path in paths if "." not in path} == top, document
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTED))
+def test_inner_fields_are_those_of_the_table(name: str, documents: Mapping[str, list[Mapping[str, object]]]) -> None:
+    """Nothing is written that is not described, nothing is described that was never seen."""
+    produced = set().union(*_produced(name, documents[name]))
+    assert sorted(produced - DOCUMENTED[name].paths) == []
+    assert sorted(DOCUMENTED[name].paths - produced) == []
+
+
+EXAMPLES = [json.loads(example.text) for example in examples(PAGE) if example.language == "json"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=_name_of)
+def test_examples_have_the_fields_of_their_table(example: dict[str, object]) -> None:
+    documented = DOCUMENTED[_name_of(example)]
+    paths = set(_paths(example, documented))
+    assert sorted(paths - documented.paths) == []
+    assert {path for path in documented.paths if "." not in path} <= paths
+
+
+def test_every_schema_has_an_example() -> None:
+    assert {str(example["schema"]) for example in EXAMPLES} == {name.partition(" ")[0] for name in DOCUMENTED}
+
+
+def test_exit_statuses_are_those_of_the_code() -> None:
+    [(_, rows)] = tables(sections(PAGE)["Exit statuses"])
+    told = {int(row[0]) for row in rows}
+    assert told == {status.DONE, status.NO, status.WRONG_INPUT, status.WORLD_FAILED, status.INTERRUPTED}
