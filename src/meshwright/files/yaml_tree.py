@@ -22,8 +22,8 @@ from yaml.events import (
 )
 
 from meshwright.diagnostics import Diagnostic, SourceSpan
-from meshwright.files.yaml import YamlDocument, YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence, shown
 from meshwright.files.yaml_bounds import MAX_ANCHORS, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, decode_bounded
+from meshwright.files.yaml_nodes import YamlDocument, YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence, shown
 from meshwright.files.yaml_scalars import UnfitScalarError, is_core_tag, resolve_plain, resolve_tagged
 from meshwright.files.yaml_words import plain_words
 from meshwright.model import Scalar
