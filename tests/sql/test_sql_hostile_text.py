@@ -17,6 +17,11 @@ from meshwright.sql import parse_statement, statement_lineage
 #: Repeated forms; the parser recurses on each of them, or takes quadratic time.
 FORMS = {
     "parentheses": "'select ' + '(' * n + '1' + ')' * n",
+    "rows": "'select ' + 'row(' * n + '1' + ')' * n",
+    "maps": "'select ' + 'map {' * n + '1' + ': 1}[1]' * n",
+    "any": "'select ' + 'a > any({x: ' * n + '1' + '})' * n",
+    "method calls": "'select ' + 'a.f(' * n + '1' + ')' * n",
+    "calls on calls": "'select a' + '.f(b.c)' * n",
     "open parentheses": "'select ' + '(' * n",
     "brackets": "'select ' + '[' * n + '1' + ']' * n",
     "structs": "'select ' + '{\"a\":' * n + '1' + '}' * n",

@@ -212,8 +212,9 @@ class Coordinator:
     def _end_blocked_by_plan(self, step: Step) -> None:
         """End a step that the plan already knows to be blocked: by recorded evidence, or by a source that cannot be read."""
         outcomes = self._recorded_stops(step)
+        stopped = next((outcome.dataset for outcome in recorded_stops(step, self.board)), step.dataset)
         message = step.reasons[0] if step.reasons else "blocked"
-        error = step.problem or Diagnostic(code="MW-R007", message=message, object=step.dataset)
+        error = step.problem or Diagnostic(code="MW-R007", message=message, object=stopped)
         is_own = step.problem is not None and step.problem.object == step.dataset
         state = StepState.FAILED if is_own else StepState.BLOCKED
         self._end(step, action=StepAction.BLOCKED, state=state, error=error, tests=outcomes)

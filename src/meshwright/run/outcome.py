@@ -61,7 +61,4 @@ def blocked_by(cause: StepReport) -> Diagnostic:
     if error is not None and error.code == "MW-R007":
         return error
     what = cause.dataset or cause.key.partition(":")[2]
-    detail = f": {error.message}" if error is not None else ""
-    return Diagnostic(
-        code="MW-R007", message=f"blocked by {what}{detail}", fix=error.fix if error else None, object=what
-    )
+    return Diagnostic(code="MW-R007", message=f"blocked by {what}", fix=error.fix if error else None, object=what)

@@ -53,6 +53,10 @@ _VALUES = frozenset(
         TokenType.END,
     }
 )
+#: Words after which the parser reads a bracket twice, so that nesting them doubles the time with every level; such a
+#: bracket counts for several.
+_REREAD = frozenset({"row", "map", "any", "all", "some"})
+_REREAD_WEIGHT = 8
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -174,12 +178,14 @@ def _shape_problem(tokens: Sequence[Token], places: Places) -> SqlProblem | None
 class _Nesting:
     """How deep a statement is at a token: brackets and CASE, lambdas, runs of prefix words, chains of postfixes."""
 
-    __slots__ = ("_after_value", "_cases", "_chain", "_lambdas", "_levels", "_run")
+    __slots__ = ("_after_value", "_cases", "_chain", "_depth", "_lambdas", "_levels", "_previous", "_run")
 
     def __init__(self) -> None:
-        self._levels: list[tuple[int, int]] = []
-        self._cases = self._run = self._chain = self._lambdas = 0
+        #: Chain and lambdas around each open bracket, and how many levels it counts for.
+        self._levels: list[tuple[int, int, int]] = []
+        self._depth = self._cases = self._run = self._chain = self._lambdas = 0
         self._after_value = False
+        self._previous: Token | None = None
 
     def is_too_deep_with(self, token: Token) -> bool:
         """Count one more token."""
@@ -187,7 +193,8 @@ class _Nesting:
         if kind in _VALUES or kind in _CLOSERS:
             self._run = 0
             if kind in _CLOSERS and self._levels:
-                self._chain, self._lambdas = self._levels.pop()
+                self._chain, self._lambdas, weight = self._levels.pop()
+                self._depth -= weight
             elif kind is TokenType.END:
                 self._cases = max(0, self._cases - 1)
             elif kind is TokenType.VAR and token.text.lower() == "lambda":
@@ -199,15 +206,19 @@ class _Nesting:
             self._chain = self._chain + is_link if is_link or is_call else 0
             self._after_value = False
             if kind in _OPENERS:
-                self._levels.append((self._chain, self._lambdas))
+                is_reread = self._previous is not None and self._previous.text.lower() in _REREAD
+                weight = _REREAD_WEIGHT if is_reread else 1
+                self._levels.append((self._chain, self._lambdas, weight))
+                self._depth += weight
                 self._run = self._chain = self._lambdas = 0
             elif kind is TokenType.COMMA:
                 self._run = self._lambdas = 0
             else:
                 self._run += 1
                 self._cases += kind is TokenType.CASE
+        self._previous = token
         deepest = max(self._run, self._chain, self._lambdas)
-        return deepest > _MOST_CHAINED or len(self._levels) + self._cases > _MOST_NESTED
+        return deepest > _MOST_CHAINED or self._depth + self._cases > _MOST_NESTED
 
 
 def template_problem(text: str, tokens: Sequence[Token], places: Places) -> SqlProblem | None:

@@ -74,11 +74,4 @@ CODES: tuple[Code, ...] = (
         fix="Name the datasets; `mw plan` shows what a change touches.",
         example="MW-G203 the selection 'changed' is not supported yet",
     ),
-    Code(
-        code="MW-G204",
-        title="No such column or dataset in the lineage",
-        meaning="Lineage was asked for a name that no dataset or column of the mesh has.",
-        fix="Correct the name: domain.product.dataset or domain.product.dataset.column.",
-        example="MW-G204 there is no column 'operations.flights.departures.carier'",
-    ),
 )
