@@ -14,6 +14,7 @@ from meshwright.app.runs import list_runs, show_run
 from meshwright.app.show import show
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.plan.values import StepAction
+from meshwright.run.events import RunStarted
 from meshwright.run.report import RunReport, StepState
 from meshwright.state.records import RunState
 
@@ -258,3 +259,60 @@ def test_plain_duckdb_reads_the_published_mesh(shop: Workspace) -> None:
     apply(shop, RunOptions())
     with duckdb.connect(str(shop.root / "environments/prod.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from sales__orders.orders").fetchone() == (4,)
+
+
+def test_products_on_a_cycle_publish_together(shop: Workspace) -> None:
+    write_file(
+        shop.root,
+        "domains/sales/orders/models/best.sql",
+        "select customer from sales.totals.per_customer where total > 10",
+    )
+    units = [step.products for step in plan(shop, PlanOptions()).steps if step.products]
+    assert ("sales.orders", "sales.totals") in units
+    report = apply(shop, RunOptions())
+    assert report.state is RunState.SUCCEEDED
+    assert report.generation == 2  # sales.orders with sales.totals, then finance.report
+
+
+def test_a_run_that_is_overtaken_plans_again_and_ends_well(shop: Workspace) -> None:
+    apply(shop, RunOptions())
+    overtaken = []
+
+    def overtake_once(event: object) -> None:
+        if isinstance(event, RunStarted) and not overtaken:
+            overtaken.append(event.run_id)
+            assert apply(shop, RunOptions(params={"currency": "GBP"})).published == ("finance.report",)
+
+    report = apply(shop, RunOptions(params={"currency": "USD"}), overtake_once)
+    assert report.state is RunState.SUCCEEDED
+    assert report.published == ("finance.report",)
+    assert report.not_published == ()
+    assert rows(shop, "select distinct currency as c from finance.report.revenue") == [{"c": "USD"}]
+
+
+def test_a_contract_only_change_publishes_the_port(shop: Workspace) -> None:
+    before = apply(shop, RunOptions())
+    write_file(shop.root, ORDERS_CONTRACT, SHOP[ORDERS_CONTRACT].replace("status: active", "status: deprecated"))
+    report = apply(shop, RunOptions())
+    assert built(report) == set()
+    assert report.tests == ()
+    assert report.published == ("sales.orders",)
+    assert report.generation == before.generation + 1
+    assert show(shop, "sales.orders/orders").contract["status"] == "deprecated"  # type: ignore[union-attr]
+
+
+def test_a_big_sum_stays_exact(shop: Workspace) -> None:
+    write_file(
+        shop.root,
+        "domains/finance/report/models/big.sql",
+        "select sum(x) as s from (values (9223372036854775807), (9223372036854775807), (1)) t(x)",
+    )
+    apply(shop, RunOptions())
+    assert [str(row["s"]) for row in rows(shop, "select s from finance.report.big")] == ["18446744073709551615"]
+
+
+def test_the_same_mesh_gives_the_same_ids_elsewhere(shop: Workspace, tmp_path: Path) -> None:
+    first = {step.dataset: step.version for step in apply(shop, RunOptions()).steps if step.dataset}
+    other = open_workspace(write_mesh(tmp_path / "elsewhere"))
+    second = {step.dataset: step.version for step in apply(other, RunOptions()).steps if step.dataset}
+    assert first == second

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import duckdb
-
-from meshwright.engines.duckdb.bind import bind
-from meshwright.engines.duckdb.instance import engine_identity
-from meshwright.engines.duckdb.query import DuckDBAnswer, open_query
-from meshwright.engines.duckdb.session import DuckDBSession
-from meshwright.engines.duckdb.sources import read_head
+from meshwright.engines.duckdb.settings import engine_identity, release
 from meshwright.engines.protocol import BindProblem, BindRequest, Limits, Relation, SourceRead
 from meshwright.model import Columns
+
+if TYPE_CHECKING:
+    from meshwright.engines.duckdb.query import DuckDBAnswer
+    from meshwright.engines.duckdb.session import DuckDBSession
+
+# Methods import what they use: loading DuckDB takes longer than a plan that finds nothing to bind, and needs only
+# the identity and the release.
 
 
 class DuckDBEngine:
@@ -34,18 +36,24 @@ class DuckDBEngine:
     @property
     def release(self) -> str:
         """The installed DuckDB."""
-        return duckdb.__version__
+        return release()
 
     def bind(self, models: Sequence[BindRequest], known: Mapping[str, Columns]) -> Mapping[str, Columns | BindProblem]:
         """Bind models in dependency order against empty tables."""
+        from meshwright.engines.duckdb.bind import bind
+
         return bind(models, known)
 
     def read_head(self, read: SourceRead) -> Columns:
         """Infer a source's columns from the head of its files."""
+        from meshwright.engines.duckdb.sources import read_head
+
         return read_head(read, self._limits)
 
     def open(self, limits: Limits) -> DuckDBSession:
         """Open a session; what `limits` leaves open is the engine's default."""
+        from meshwright.engines.duckdb.session import DuckDBSession
+
         return DuckDBSession(
             Limits(
                 memory_bytes=limits.memory_bytes or self._limits.memory_bytes,
@@ -58,4 +66,6 @@ class DuckDBEngine:
         self, text: str, relations: Mapping[str, Relation], *, product: str | None, limit: int | None
     ) -> DuckDBAnswer:
         """Answer one SELECT over `relations` and nothing else."""
+        from meshwright.engines.duckdb.query import open_query
+
         return open_query(self._limits, text, relations, product=product, limit=limit)

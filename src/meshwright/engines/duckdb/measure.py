@@ -184,7 +184,7 @@ def _query(table: _Table, spec: CheckSpec) -> tuple[Select, dict[str, object], C
         raise _CannotMeasure("the rule has no query")
     select = checked_select(table.cursor, spec.query)
     statement = Statement(dataset=table.dataset, text=spec.query)
-    params = bound_params(select, spec.params, {}, statement)
+    params = bound_params(select, spec.params, spec.param_types, statement)
     return select, params, describe(table.cursor, select, params)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from meshwright.diagnostics import InputError, known_names_hint
+from meshwright.engines.duckdb.casts import converted, survives
+from meshwright.engines.duckdb.csvscan import shown
 from meshwright.engines.duckdb.errors import words_of
 from meshwright.engines.duckdb.names import glob_safe, literals, quoted
 from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
@@ -36,14 +38,55 @@ def parquet_select(
             )  # fmt: skip
     declared = {column.name: column.type for column in read.columns}
     items = ", ".join(
-        f"CAST({quoted(column.name)} AS {declared[column.name]}) AS {quoted(column.name)}"
-        if column.name in declared
-        else quoted(column.name)
+        f"{converted(quoted(column.name), column.type, declared.get(column.name, column.type))} AS {quoted(column.name)}"
         for column in first
     )
     columns = tuple(Column(name=column.name, type=declared.get(column.name, column.type)) for column in first)
     # Several files are matched by name, as their columns may stand in another order.
     return f"SELECT {items} FROM {_scan(files)}", columns, rows
+
+
+def check_declared_values(cursor: duckdb.DuckDBPyConnection, read: SourceRead, files: list[PlainFile]) -> None:
+    """Raise InputError (MW-X307) for a declared type that a value does not fit without loss; reads only such columns."""
+    stored = {column.name: column.type for column in _footer(cursor, read, files[0])[0]}
+    changed = [column for column in read.columns if stored[column.name] != column.type]
+    if not changed:
+        return
+    tests = [f"NOT {survives(quoted(each.name), stored[each.name], each.type)}" for each in changed]
+    try:
+        counts = ", ".join(f"count(*) FILTER ({test})" for test in tests)
+        row = cursor.execute(f"SELECT {counts} FROM {_scan(files)}").fetchone()
+    except duckdb.BinderException as error:
+        listed = ", ".join(f"'{each.name}' {stored[each.name]} as {each.type}" for each in changed)
+        raise source_problem(
+            "MW-X307", read, files[0].name, f"the file's types cannot be read as declared, {listed}: {words_of(error).message}",
+            fix="declare a type that the file's type can become",
+        ) from error  # fmt: skip
+    assert row is not None
+    for column, test, count in zip(changed, tests, row, strict=True):
+        if count:
+            raise _misfit(cursor, read, files, Column(name=column.name, type=stored[column.name]), column.type, test, count)
+
+
+def _misfit(
+    cursor: duckdb.DuckDBPyConnection,
+    read: SourceRead,
+    files: list[PlainFile],
+    stored: Column,
+    target: str,
+    test: str,
+    count: int,
+) -> InputError:
+    """Return the error that shows the first of `count` values that `test` finds."""
+    text = f"CAST({quoted(stored.name)} AS VARCHAR)"
+    statements = ((file, f"SELECT {text} FROM {_scan([file])} WHERE {test} LIMIT 1") for file in files)
+    file, row = next((file, row) for file, statement in statements if (row := cursor.execute(statement).fetchone()))
+    more = f", and {count - 1} more" if count > 1 else ""
+    return source_problem(
+        "MW-X307", read, file.name,
+        f"{shown(row[0])} in column '{stored.name}', which is {stored.type} in the file, is no {target}{more}",
+        fix=f"declare {stored.type}, or another type that every value fits, and convert in a model",
+    )  # fmt: skip
 
 
 def parquet_problem(read: SourceRead, files: list[PlainFile], error: duckdb.Error) -> InputError:

@@ -17,7 +17,7 @@ from meshwright.engines.duckdb.errors import Statement, engine_errors
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.json import json_select
 from meshwright.engines.duckdb.jsontext import json_problem
-from meshwright.engines.duckdb.parquet import parquet_problem, parquet_select
+from meshwright.engines.duckdb.parquet import check_declared_values, parquet_problem, parquet_select
 from meshwright.engines.duckdb.plainfile import PlainFile, plain_files
 from meshwright.engines.duckdb.text import Select
 from meshwright.engines.duckdb.types import stored_columns
@@ -36,6 +36,8 @@ def build_source(
         select, columns, expected = _select(cursor, canonical, plain, folder)
         check_names(columns, statement)
         try:
+            if canonical.source.format == "parquet":
+                check_declared_values(cursor, canonical, plain)
             rows = write_select(cursor, Select(text=select, params=frozenset()), columns, {}, file)
         except duckdb.Error as error:
             raise _problem(canonical, plain, error) from error
