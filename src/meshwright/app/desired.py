@@ -73,7 +73,8 @@ def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: M
     parse = RememberedStatements(opened.cache)
     for product in opened.mesh.products():
         values = product_parameters(opened.mesh, product, overrides)
-        checks.update(compile_checks(product, values, parse=parse))
+        types = {name: declared.type for name, (declared, _) in declared_parameters(opened.mesh, product.address).items()}
+        checks.update(compile_checks(product, values, param_types=types, parse=parse))
         findings.extend(contract_problems(product, typed.columns))
         findings.extend(rule_problems(product, known, typed.columns, params=values, parse=parse))
     parse.save()

@@ -72,19 +72,25 @@ class _Place:
     dataset: str
     origin: str
     params: Mapping[str, Scalar]
+    param_types: Mapping[str, str]
     parse: Parse
     port: str | None = None
 
 
 def compile_checks(
-    product: Product, params: Mapping[str, Scalar], *, parse: Callable[[str, str], object] | None = None
+    product: Product,
+    params: Mapping[str, Scalar],
+    *,
+    param_types: Mapping[str, str] | None = None,
+    parse: Callable[[str, str], object] | None = None,
 ) -> Mapping[str, tuple[CheckSpec, ...]]:
     """Return the gate rules of each of the product's datasets: contracts first, then `tests:`, then test files.
 
-    `params` are the product's resolved parameters, for queries. `parse` stands in for
+    `params` are the product's resolved parameters and `param_types` their declared types, for queries. `parse` stands in for
     `meshwright.sql.parse_statement`, for callers that remember what they parsed. Rules that cannot be
     understood are found by `rule_problems`; a query among them is still compiled, and fails when measured.
     """
+    types = param_types or {}
     chosen: Parse = parse_statement if parse is None else parse  # type: ignore[assignment]
     found: dict[str, list[CheckSpec]] = {address: [] for address in product.datasets}
     for _, port in sorted(product.ports.items()):
@@ -97,6 +103,7 @@ def compile_checks(
                 dataset=address,
                 origin="contract",
                 params=params,
+                param_types=types,
                 parse=chosen,
                 port=port.address,
             )
@@ -104,12 +111,17 @@ def compile_checks(
     for tests in product.tests:
         if tests.dataset in found:
             place = _Place(
-                product=product.address, dataset=tests.dataset, origin="pipeline", params=params, parse=chosen
+                product=product.address,
+                dataset=tests.dataset,
+                origin="pipeline",
+                params=params,
+                param_types=types,
+                parse=chosen,
             )
             found[tests.dataset].extend(_rule_specs(place, tests.rules))
     for test in product.sql_tests:
         if test.dataset in found:
-            found[test.dataset].append(_file_spec(test, params))
+            found[test.dataset].append(_file_spec(test, params, types))
     return MappingProxyType({address: _unique_ids(specs) for address, specs in found.items()})
 
 
@@ -243,6 +255,7 @@ def _sql_spec(place: _Place, rule: QualityRule) -> CheckSpec:
         query=read.text,
         reads=tuple(address for address in read.reads if address != place.dataset),
         params=MappingProxyType({name: place.params[name] for name in read.params if name in place.params}),
+        param_types=MappingProxyType({name: place.param_types[name] for name in read.params if name in place.param_types}),
         origin=place.origin,
         port=place.port,
         description=rule.description,
@@ -250,7 +263,7 @@ def _sql_spec(place: _Place, rule: QualityRule) -> CheckSpec:
     )
 
 
-def _file_spec(test: SqlTest, params: Mapping[str, Scalar]) -> CheckSpec:
+def _file_spec(test: SqlTest, params: Mapping[str, Scalar], types: Mapping[str, str]) -> CheckSpec:
     return CheckSpec(
         id=f"file:{test.name}",
         dataset=test.dataset,
@@ -260,6 +273,7 @@ def _file_spec(test: SqlTest, params: Mapping[str, Scalar]) -> CheckSpec:
         query=test.text,
         reads=tuple(sorted({address for address in test.reads if address != test.dataset})),
         params=MappingProxyType({name: params[name] for name in test.params if name in params}),
+        param_types=MappingProxyType({name: types[name] for name in test.params if name in types}),
         origin="file",
         description=test.description,
         span=test.span,

@@ -60,6 +60,8 @@ class CheckSpec:
     reads: tuple[str, ...] = ()
     #: Values of the parameters that the query uses.
     params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+    #: Their declared types (`Parameter.type`); a name left out is typed by its value alone.
+    param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: ``contract``, ``pipeline`` or ``file``: where it is written.
     origin: str = "pipeline"
     #: Port whose contract states it, for messages.
@@ -90,6 +92,7 @@ class CheckSpec:
             None if "meaning" in self.arguments else self.query,
             list(self.reads),
             dict(self.params),
+            *([dict(self.param_types)] if self.param_types else ()),
         )
 
 

@@ -26,6 +26,8 @@ class ProductScope:
     params: Parameters
     #: Names of the logical engines.
     engines: frozenset[str]
+    #: Name of the engine that everything runs on.
+    engine: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,6 +155,17 @@ def _check_references(scope: ProductScope, entry: NodeEntry, names: set[str], fi
                 message=f"there is no engine '{entry.engine[0]}' in mesh.yaml",
                 span=entry.engine[1],
                 fix=known_names_hint(entry.engine[0], scope.engines, what="engines"),
+                object=address,
+            )
+        )
+    elif entry.engine and entry.engine[0] != scope.engine:
+        findings.append(
+            Diagnostic(
+                code="MW-M402",
+                message=f"'engine: {entry.engine[0]}' of node '{entry.name}' is not supported by this version of "
+                f"meshwright: everything runs on the mesh's engine, '{scope.engine}'",
+                span=entry.engine[1],
+                fix=f"write 'engine: {scope.engine}' or leave it out",
                 object=address,
             )
         )

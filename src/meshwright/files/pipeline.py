@@ -86,11 +86,14 @@ def read_pipeline(
         if check_name(entry.key, entry.key_span, what="a node", findings=findings, address=product):
             nodes[entry.key] = _node(fields, entry, visible, is_model=entry.key in models)
     _check_running(fields)
+    concurrency = fields.whole("concurrency", minimum=1, maximum=10_000)
+    if concurrency is not None:
+        fields.findings.append(_without_effect(fields, "concurrency"))
     return PipelineDocument(
         params=params,
         nodes=MappingProxyType(nodes),
         tests=tuple((entry.key, entry.key_span) for entry in fields.entries("tests")),
-        concurrency=fields.whole("concurrency", minimum=1, maximum=10_000),
+        concurrency=concurrency,
     )
 
 
@@ -213,16 +216,18 @@ def _check_running(fields: Fields) -> None:
         return
     for key in ("retry", "timeout"):
         if key in fields:
-            fields.findings.append(
-                Diagnostic(
-                    code="MW-M406",
-                    message=f"'{key}' of {fields.what} has no effect in this version of meshwright",
-                    span=fields.mapping.span_of(key),
-                    fix=f"keep '{key}' for later versions, and do not rely on it yet",
-                    severity=Severity.WARNING,
-                    object=fields.address,
-                )
-            )
+            fields.findings.append(_without_effect(fields, key))
+
+
+def _without_effect(fields: Fields, key: str) -> Diagnostic:
+    return Diagnostic(
+        code="MW-M406",
+        message=f"'{key}' of {fields.what} has no effect in this version of meshwright",
+        span=fields.mapping.span_of(key),
+        fix=f"keep '{key}' for later versions, and do not rely on it yet",
+        severity=Severity.WARNING,
+        object=fields.address,
+    )
 
 
 def _columns(fields: Fields) -> Columns:

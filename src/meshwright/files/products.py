@@ -58,7 +58,12 @@ def build_product(
     address = f"{domain}.{folder.name}"
     first_finding = len(reader.findings)
     pipeline, is_pipeline_readable = _pipeline(reader, folder, address, inherited, readings)
-    scope = ProductScope(address=address, params=merge(inherited, pipeline.params), engines=frozenset(settings.engines))
+    scope = ProductScope(
+        address=address,
+        params=merge(inherited, pipeline.params),
+        engines=frozenset(settings.engines),
+        engine=settings.engine,
+    )
     nodes = build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings)
     document = _document(reader, folder, readings)
     ports = build_ports(

@@ -19,6 +19,7 @@ from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names
 from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import check_name
 from meshwright.files.models import ProductScope
+from meshwright.files.standards.quality import read_severity
 from meshwright.files.statements import read_addresses, sql_findings, undeclared_parameters
 from meshwright.model import Action, SqlTest, dataset_name, product_of
 from meshwright.sql import ParsedStatement
@@ -127,15 +128,14 @@ def _action(header: Mapping[str, HeaderValue], severity: Mapping[str, Action], f
     written = header.get("severity")
     if written is None:
         return Action.STOP
-    known = {**severity, **{action.value: action for action in Action}}
-    action = known.get(written.text)
+    action, hint = read_severity(written.text, severity)
     if action is None:
         findings.append(
             Diagnostic(
                 code="MW-M232",
                 message=f"'{written.text}' is no severity",
                 span=written.span,
-                fix=known_names_hint(written.text, known, what="severities"),
+                fix=hint,
             )
         )
     return action or Action.STOP

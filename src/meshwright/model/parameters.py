@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 from collections.abc import Mapping
 
 from meshwright.model.mesh import Mesh, Node, Parameter
 from meshwright.model.names import domain_of, product_of
 from meshwright.model.rules import Scalar
 
+#: Numbers as people write them: Python's own reading also takes ``1_0``, ``nan``, ``inf`` and digits of other scripts.
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 
 
@@ -70,9 +75,9 @@ def typed_value(text: str, parameter: Parameter) -> Scalar:
     try:
         match parameter.type:
             case "integer":
-                return int(text)
+                return _whole(text)
             case "number":
-                return float(text)
+                return _number(text)
             case "boolean":
                 return _boolean(text)
             case "date":
@@ -83,6 +88,18 @@ def typed_value(text: str, parameter: Parameter) -> Scalar:
     except ValueError:
         raise ValueError(f"parameter {parameter.name!r} takes a value of type {parameter.type}, not {text!r}") from None
     return text
+
+
+def _whole(text: str) -> int:
+    if not _WHOLE.fullmatch(text.strip()):
+        raise ValueError(text)
+    return int(text)
+
+
+def _number(text: str) -> float:
+    if not _NUMBER.fullmatch(text.strip()) or not math.isfinite(value := float(text)):
+        raise ValueError(text)
+    return value
 
 
 def _boolean(text: str) -> bool:

@@ -9,19 +9,16 @@ Case is kept where it names an output column, which readers see.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
-from meshwright.model import identity
+from meshwright.sql.fingerprints import written_table
 from meshwright.sql.names import fold
 from meshwright.sql.tables import place_of
 
-#: Tables are written ``@table["a","b"]``; a string literal cannot look like it, its quotes are escaped.
-_TABLE = re.compile(r'@table(\["(?:[^"\\]|\\.)*"(?:,"(?:[^"\\]|\\.)*")*\])')
 _LITERALS = frozenset({TokenType.STRING, TokenType.NUMBER})
 #: Where a name is compared, never shown: (class of the parent, argument).
 _COMPARED = frozenset(
@@ -53,26 +50,6 @@ def canonical_form(tree: exp.Expr, text: str, tokens: Sequence[Token], ctes: fro
     if brackets:  # ``x in [1, null]`` and ``x in (1, null)`` are one tree and two meanings
         lost.append(brackets)
     return f"{body}|{json.dumps(lost, ensure_ascii=False)}" if lost else body
-
-
-def fingerprint_of(canonical: str, dialect: str) -> str:
-    """Return the fingerprint of a canonical form."""
-    return identity("mwsql1", dialect, canonical)
-
-
-def rename_tables(canonical: str, resolved: Mapping[tuple[str, ...], str]) -> str:
-    """Put dataset addresses in the place of the table names that `resolved` knows."""
-
-    def renamed(match: re.Match[str]) -> str:
-        parts = tuple(json.loads(match[1]))
-        address = resolved.get(parts)
-        return _table(tuple(address.split("."))) if address else match[0]
-
-    return _TABLE.sub(renamed, canonical)
-
-
-def _table(parts: tuple[str, ...]) -> str:
-    return "@table" + json.dumps(list(parts), ensure_ascii=False, separators=(",", ":"))
 
 
 def _relation_names(tree: exp.Expr) -> frozenset[str]:
@@ -141,7 +118,7 @@ class _Writer:
 
     def _relation(self, table: exp.Expr) -> str:
         parts = tuple(fold(part.name) for part in table.parts)  # type: ignore[attr-defined]
-        return f"@cte{json.dumps(parts[0])}" if id(table) in self._ctes else _table(parts)
+        return f"@cte{json.dumps(parts[0])}" if id(table) in self._ctes else written_table(parts)
 
     def _value(self, value: object) -> list[object]:
         if isinstance(value, list):

@@ -11,8 +11,9 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.diagnostics import known_names_hint
-from meshwright.sql.canonical import canonical_form, fingerprint_of
+from meshwright.sql.canonical import canonical_form
 from meshwright.sql.findings import column_offsets, into_problems, is_starred, parameters, pivot_warnings, references
+from meshwright.sql.fingerprints import fingerprint_of
 from meshwright.sql.functions import bare_columns, find_calls
 from meshwright.sql.scan import Places, find_dialect, template_problem, tokenize
 from meshwright.sql.syntax import syntax_problem, too_deep_problem

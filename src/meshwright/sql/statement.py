@@ -10,6 +10,7 @@ from functools import cache
 from importlib.metadata import version
 
 from meshwright.model import Columns
+from meshwright.sql.fingerprints import fingerprint_of, rename_tables
 from meshwright.sql.values import ColumnSource, ParsedStatement, SqlProblem
 
 #: Counts the changes of canonical forms, findings and lineage made here; part of what the parse cache is keyed by.
@@ -35,8 +36,6 @@ def fingerprint_with_names(parsed: ParsedStatement, resolved: Mapping[tuple[str,
     `resolved` maps reference parts (as in `parsed.tables`) to dataset addresses; names that it does not hold
     stay as written. Without a canonical form both are empty.
     """
-    from meshwright.sql.canonical import fingerprint_of, rename_tables  # lazy: sqlglot
-
     if not parsed.canonical:
         return "", ""
     canonical = rename_tables(parsed.canonical, resolved)

@@ -25,8 +25,8 @@ CODES: tuple[Code, ...] = (
         title="kind or value not supported yet",
         meaning=(
             "The format knows this kind of node, type of engine or value, but this version of "
-            "meshwright does not: nodes are models and file sources, engines are duckdb, `as` is table,"
-            " `refresh` is on_change."
+            "meshwright does not: nodes are models and file sources, engines are duckdb, every node runs on "
+            "the mesh's `engine`, `as` is table, `refresh` is on_change."
         ),
         fix="Use one that is supported.",
         example=(
@@ -80,8 +80,8 @@ CODES: tuple[Code, ...] = (
         code="MW-M406",
         title="setting without effect yet",
         meaning=(
-            "`retry` and `timeout` are checked and kept for later versions; this version runs every "
-            "step once and without a limit."
+            "`retry`, `timeout` and `concurrency` are checked and kept for later versions; this version "
+            "runs every step once, without a limit of time, and as many at a time as the machine has cores."
         ),
         fix="Do not rely on it yet.",
         example=(

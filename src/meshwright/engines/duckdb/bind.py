@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from meshwright.diagnostics import InputError
-from meshwright.engines.duckdb.build import bound_params, describe, names_problem
+from meshwright.engines.duckdb.build import describe, names_problem
 from meshwright.engines.duckdb.errors import Statement, words_of
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.names import address, quoted
 from meshwright.engines.duckdb.namespaces import Namespace
+from meshwright.engines.duckdb.params import bound_params
 from meshwright.engines.duckdb.text import NotOneStatement, checked_select, to_duckdb
 from meshwright.engines.duckdb.types import stored_columns
 from meshwright.engines.protocol import BindProblem, BindRequest, Limits

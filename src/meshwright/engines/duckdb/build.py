@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,11 @@ from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.engines.duckdb.digest import digest_of_files
 from meshwright.engines.duckdb.errors import Statement, engine_errors
 from meshwright.engines.duckdb.names import literal
+from meshwright.engines.duckdb.params import bound_params
 from meshwright.engines.duckdb.text import Select, checked_select, to_duckdb
 from meshwright.engines.duckdb.types import select_stored, stored_columns
 from meshwright.engines.protocol import BuiltTable, ModelBuild
-from meshwright.model import Column, Columns, Scalar
+from meshwright.model import Column, Columns
 
 #: Read by every Parquet reader; measured as fast as the others and close to writing uncompressed.
 WRITE_OPTIONS = "FORMAT parquet, COMPRESSION snappy"
@@ -108,46 +108,3 @@ def names_problem(columns: Columns) -> str | None:
             )
         seen[folded] = column.name
     return None
-
-
-def bound_params(
-    select: Select, values: Mapping[str, Scalar], types: Mapping[str, str], statement: Statement
-) -> dict[str, object]:
-    """Return the values of the parameters that `select` uses, typed as declared. Raises InputError for a missing one."""
-    # The engine knows parameters without regard to letter case.
-    known = {name.casefold(): name for name in values}
-    missing = sorted(name for name in select.params if name.casefold() not in known)
-    if missing:
-        raise InputError(
-            Diagnostic(
-                code="MW-E105",
-                message=f"parameter '${missing[0]}' has no value",
-                span=statement.span,
-                fix=f"declare '{missing[0]}' under params",
-                object=statement.dataset,
-            )
-        )
-    names = {name: known[name.casefold()] for name in select.params}
-    return {name: typed_value(values[own], types.get(own), own) for name, own in names.items()}
-
-
-def typed_value(value: Scalar, declared: str | None, name: str) -> object:
-    """Return `value` as the engine shall see it. Raises InputError where it does not fit the declared type."""
-    try:
-        if value is None or declared is None:
-            return value
-        if declared == "date":
-            return dt.date.fromisoformat(str(value))
-        if declared == "timestamp":
-            return dt.datetime.fromisoformat(str(value))
-        if declared == "number" and isinstance(value, int):
-            return float(value)
-    except ValueError as error:
-        raise InputError(
-            Diagnostic(
-                code="MW-E105",
-                message=f"parameter '{name}' is declared {declared}, and '{value}' is none",
-                fix="write it as 2013-01-31 or 2013-01-31T12:00:00",
-            )
-        ) from error
-    return value

@@ -16,9 +16,10 @@ import duckdb
 
 from meshwright.checks.spec import CheckSpec, Measurement, Metric, holds
 from meshwright.diagnostics import InputError, known_names_hint
-from meshwright.engines.duckdb.build import bound_params, describe
+from meshwright.engines.duckdb.build import describe
 from meshwright.engines.duckdb.errors import Statement, translated
 from meshwright.engines.duckdb.names import address, glob_safe, literals, quoted
+from meshwright.engines.duckdb.params import bound_params
 from meshwright.engines.duckdb.predicates import UnusableArgument, invalid_condition, missing_condition
 from meshwright.engines.duckdb.samples import plain_rows, plain_value
 from meshwright.engines.duckdb.text import NotOneStatement, Select, checked_select

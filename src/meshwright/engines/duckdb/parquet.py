@@ -63,21 +63,16 @@ def check_declared_values(cursor: duckdb.DuckDBPyConnection, read: SourceRead, f
             fix="declare a type that the file's type can become",
         ) from error  # fmt: skip
     assert row is not None
-    for column, test, count in zip(changed, tests, row, strict=True):
+    for column, count in zip(changed, row, strict=True):
         if count:
-            raise _misfit(cursor, read, files, Column(name=column.name, type=stored[column.name]), column.type, test, count)
+            raise _misfit(cursor, read, files, Column(name=column.name, type=stored[column.name]), column.type, count)
 
 
 def _misfit(
-    cursor: duckdb.DuckDBPyConnection,
-    read: SourceRead,
-    files: list[PlainFile],
-    stored: Column,
-    target: str,
-    test: str,
-    count: int,
+    cursor: duckdb.DuckDBPyConnection, read: SourceRead, files: list[PlainFile], stored: Column, target: str, count: int
 ) -> InputError:
-    """Return the error that shows the first of `count` values that `test` finds."""
+    """Return the error that shows the first of `count` values of the column `stored` that are no `target`."""
+    test = f"NOT {survives(quoted(stored.name), stored.type, target)}"
     text = f"CAST({quoted(stored.name)} AS VARCHAR)"
     statements = ((file, f"SELECT {text} FROM {_scan([file])} WHERE {test} LIMIT 1") for file in files)
     file, row = next((file, row) for file, statement in statements if (row := cursor.execute(statement).fetchone()))

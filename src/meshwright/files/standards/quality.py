@@ -332,16 +332,18 @@ class QualityReader:
         written = node.get("severity")
         if written is None:
             return Action.STOP
-        known = {action.value: action for action in Action} | {
-            word.casefold(): action for word, action in self.severities.items()
-        }
         name = shown(written.text) if isinstance(written, YamlScalar) else written.kind
-        action = known.get(name.casefold())
+        action, hint = read_severity(name, self.severities)
         if action is None:
-            fix = known_names_hint(name, known, what="severities")
-            self._find("MW-C030", f"severity '{name}' is not known", written.span, fix)
-            return Action.STOP
-        return action
+            self._find("MW-C030", f"severity '{name}' is not known", written.span, hint)
+        return action or Action.STOP
+
+
+def read_severity(word: str, severities: Mapping[str, Action]) -> tuple[Action | None, str]:
+    """Return what a severity means, letter case aside; None, and the known words as a fix, where nothing says it."""
+    known = {foreign.casefold(): action for foreign, action in severities.items()}
+    known |= {action.value: action for action in Action}
+    return known.get(word.casefold()), known_names_hint(word, known, what="severities")
 
 
 def _text(node: YamlMapping, key: str) -> str | None:
