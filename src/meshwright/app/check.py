@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from meshwright.app.desired import judge_mesh
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import CheckReport
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, sort_diagnostics
+from meshwright.files.settings import MESH_FILE
 from meshwright.graph import select
-from meshwright.model import domain_of, product_of
+from meshwright.model import Mesh, domain_of, product_of
 
 
 def check(workspace: Workspace, selection: tuple[str, ...] = (), *, environment: str = "prod") -> CheckReport:
@@ -36,26 +39,27 @@ def _of_selection(
         return findings
     datasets = select(opened.graph, opened.mesh, " ".join(selection))
     products = {product_of(dataset) for dataset in datasets}
-    domains = {domain_of(product) for product in products}
-    folders = _folders(opened, products)
+    objects = datasets | products | {domain_of(product) for product in products}
+    places = _places(opened.mesh, products)
     return tuple(
         found
         for found in findings
-        if found.object in datasets
-        or (found.object or "").partition("/")[0] in products | domains
-        or (found.span is not None and found.span.file.startswith(folders))
+        if (found.object or "").partition("/")[0] in objects
+        or (found.span is not None and _is_within(found.span.file, places))
     )
 
 
-def _folders(opened: OpenedMesh, products: set[str]) -> tuple[str, ...]:
-    """Return the folders that the products' files lie in, each with a closing slash."""
-    folders = set()
-    for address in products:
-        product = opened.mesh.product(address)
-        for file in product.files if product else ():
-            head, found, _ = file.path.partition(f"/{address.partition('.')[2]}/")
-            folders.add(head + found if found else file.path)
-    return tuple(sorted(folders))
+def _places(mesh: Mesh, products: set[str]) -> frozenset[str]:
+    """Return the folders of the products, and the files that speak for them: those of their domains and of the mesh."""
+    found = [mesh.product(address) for address in products]
+    folders = {product.folder for product in found if product is not None and product.folder}
+    spans = {mesh.domains[domain_of(address)].span for address in products}
+    return frozenset({MESH_FILE, *folders, *(span.file for span in spans if span is not None)})
+
+
+def _is_within(path: str, places: frozenset[str]) -> bool:
+    """Whether `path` is one of `places`, or lies in one."""
+    return path in places or any(str(folder) in places for folder in PurePosixPath(path).parents)
 
 
 def _counts(opened: OpenedMesh) -> dict[str, int]:

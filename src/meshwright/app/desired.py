@@ -73,7 +73,8 @@ def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: M
     parse = RememberedStatements(opened.cache)
     for product in opened.mesh.products():
         values = product_parameters(opened.mesh, product, overrides)
-        types = {name: declared.type for name, (declared, _) in declared_parameters(opened.mesh, product.address).items()}
+        declared = declared_parameters(opened.mesh, product.address)
+        types = {name: parameter.type for name, (parameter, _) in declared.items()}
         checks.update(compile_checks(product, values, param_types=types, parse=parse))
         findings.extend(contract_problems(product, typed.columns))
         findings.extend(rule_problems(product, known, typed.columns, params=values, parse=parse))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from meshwright.checks.compile import LIBRARY, rule_columns
 from meshwright.checks.queries import Parse, read_query, resolve_reference
 from meshwright.checks.spec import Metric
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
+from meshwright.graph.offers import Offers
 from meshwright.model import Columns, Operator, Product, QualityRule, product_of
 from meshwright.sql import parse_statement
 
@@ -40,19 +42,21 @@ def rule_problems(
     columns: Mapping[str, Columns],
     *,
     params: Collection[str] | None = None,
+    offers: Offers | None = None,
     parse: Callable[[str, str], object] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Return what is wrong with the product's rules (contracts' quality and `tests:`), each at its place.
 
     `known_datasets` are the addresses that queries may read, `columns` the bound columns as far as they are
-    known, `params` the names of the product's parameters (None: not checked). Test files are checked where
-    they are loaded.
+    known, `params` the names of the product's parameters, `offers` what ports hold (None: not checked). Test
+    files are checked where they are loaded.
     """
     chosen: Parse = parse_statement if parse is None else parse  # type: ignore[assignment]
     found: list[Diagnostic] = []
+    readable = _Readable(known=frozenset(known_datasets), offers=offers, params=params)
     for rule, dataset, span in _rules(product):
         problems = (
-            _query_problems(rule, dataset, chosen, known_datasets, params)
+            _query_problems(rule, dataset, chosen, readable)
             if rule.type == "sql"
             else _library_problems(rule, columns.get(dataset))
             if rule.type == "library"
@@ -61,6 +65,16 @@ def rule_problems(
         for code, message, fix in problems:
             found.append(Diagnostic(code=code, message=message, span=rule.span or span, fix=fix, object=dataset))
     return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Readable:
+    """What the query of a rule may use."""
+
+    #: Addresses of the datasets of the mesh.
+    known: frozenset[str]
+    offers: Offers | None
+    params: Collection[str] | None
 
 
 #: A finding without its place: code, message, fix.
@@ -147,9 +161,7 @@ def _bound_problems(rule: QualityRule, *, is_counted: bool, needs_operator: bool
         yield "MW-C116", f"{_name(rule)} is in percent, its bound is not between 0 and 100", "write 5 for five percent"
 
 
-def _query_problems(
-    rule: QualityRule, dataset: str, parse: Parse, known_datasets: Collection[str], params: Collection[str] | None
-) -> Iterator[_Finding]:
+def _query_problems(rule: QualityRule, dataset: str, parse: Parse, readable: _Readable) -> Iterator[_Finding]:
     """What is wrong with a rule of type sql."""
     if not (rule.query or "").strip():
         yield "MW-C110", f"{_name(rule)} has no query", "give 'query:' a SELECT that returns one value"
@@ -163,17 +175,21 @@ def _query_problems(
     for problem in parsed.problems:
         place = f" (line {problem.line} of the query)" if "\n" in (rule.query or "").strip() else ""
         yield "MW-C110", f"the query of {_name(rule)} cannot be used: {problem.message}{place}", problem.fix
-    known = set(known_datasets)
+    product = product_of(dataset)
     for reference in parsed.tables:
-        address = resolve_reference(reference, product_of(dataset))
-        if address not in known:
-            fix = known_names_hint(address, known, what="datasets")
+        address = resolve_reference(reference, product)
+        if address not in readable.known:
+            fix = known_names_hint(address, readable.known, what="datasets")
             yield "MW-C111", f"the query of {_name(rule)} reads '{reference}', which is no dataset of the mesh", fix
+        elif readable.offers is not None and not readable.offers.admits(product, address):
+            message, fix = readable.offers.refusal(f"the query of {_name(rule)}", address)
+            yield "MW-C122", message, fix
     for use in parsed.impure:
         fix = "pass the value as a parameter ($name)"
         yield "MW-C120", f"the query of {_name(rule)} calls {use.name}(), which gives another result at every run", fix
-    for name in parsed.params if params is not None else ():
-        if name not in (params or ()):
-            fix = known_names_hint(name, params or (), what="parameters")
+    declared = readable.params
+    for name in parsed.params if declared is not None else ():
+        if name not in (declared or ()):
+            fix = known_names_hint(name, declared or (), what="parameters")
             yield "MW-C121", f"the query of {_name(rule)} uses parameter '{name}', which is declared nowhere", fix
     yield from _bound_problems(rule, is_counted=False, needs_operator=True)

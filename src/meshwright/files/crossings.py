@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.diagnostics import Diagnostic, InputError, Severity, SourceSpan, known_names_hint
+from meshwright.files.cache import ParseCache
 from meshwright.files.consumers import read_consumers
 from meshwright.files.products import BuiltProduct
 from meshwright.files.standards import InputPort
-from meshwright.model import Port, Product, product_of
+from meshwright.files.statements import StatementRequest, parse_statements, read_addresses
+from meshwright.model import Port, Product, bytes_identity, product_of
+from meshwright.sql import render_rule_query
 
 
-def cross_products(built: Sequence[BuiltProduct], findings: list[Diagnostic]) -> tuple[Product, ...]:
-    """Return the products with their consumers, after checking what they say about each other."""
+def cross_products(
+    built: Sequence[BuiltProduct], findings: list[Diagnostic], cache: ParseCache | None = None
+) -> tuple[Product, ...]:
+    """Return the products with their consumers, after checking what they say about each other.
+
+    `cache` remembers the parsed queries of rules, which are looked at where nothing else reads an input port.
+    """
     ports: dict[str, Port | None] = dict.fromkeys(
         address for item in built for address in item.broken if "/" in address
     )
@@ -21,7 +29,7 @@ def cross_products(built: Sequence[BuiltProduct], findings: list[Diagnostic]) ->
     _check_identities(built, findings)
     products = []
     for item in built:
-        _check_inputs(item, ports, findings)
+        _check_inputs(item, ports, cache, findings)
         product = item.product
         if item.consumers is not None:
             consumers = read_consumers(item.consumers, product=product.address, ports=ports, findings=findings)
@@ -56,14 +64,19 @@ def _repeated(what: str, id_: str, first: str, span: SourceSpan, address: str) -
     )
 
 
-def _check_inputs(item: BuiltProduct, ports: Mapping[str, Port | None], findings: list[Diagnostic]) -> None:
+def _check_inputs(
+    item: BuiltProduct, ports: Mapping[str, Port | None], cache: ParseCache | None, findings: list[Diagnostic]
+) -> None:
     if item.document is None:
         return
     by_contract = {port.contract.id: port for port in ports.values() if port}
     reads = {dataset for node in item.product.nodes.values() for dataset in node.reads}
+    reads.update(dataset for test in item.product.sql_tests for dataset in test.reads)
     for declared in item.document.input_ports:
         port = by_contract.get(declared.contract_id or "")
         if port is not None:
+            if reads.isdisjoint(port.datasets):
+                reads |= _read_by_rules(item.product, port, cache)
             findings += _input_warnings(item.product, declared, port, reads)
         elif declared.contract_id is not None and None not in ports.values():
             findings.append(
@@ -75,6 +88,30 @@ def _check_inputs(item: BuiltProduct, ports: Mapping[str, Port | None], findings
                     object=item.product.address,
                 )
             )
+
+
+def _read_by_rules(product: Product, port: Port, cache: ParseCache | None) -> frozenset[str]:
+    """Return the datasets that those of the product's rules read whose query speaks of the port's product."""
+    contracts = (promised for own in product.ports.values() for promised in own.contract.objects)
+    rules = [rule for tests in product.tests for rule in tests.rules]
+    for promised in contracts:
+        rules += [*promised.quality, *(rule for column in promised.properties for rule in column.quality)]
+    name = product_of(port.datasets[0]).partition(".")[2] if port.datasets else ""
+    found = {rule.query for rule in rules if rule.query and name and name in rule.query.casefold()}
+    requests = [_request(query, product.address) for query in sorted(found)]
+    statements = parse_statements(requests, cache) if requests else {}
+    return frozenset(read for parsed in statements.values() for read in read_addresses(parsed, product.address))
+
+
+def _request(query: str, product: str) -> StatementRequest:
+    """A rule's query to be parsed for what it reads: which of the product's own datasets and columns its
+    placeholders stand for does not matter here."""
+    try:
+        text = render_rule_query(query, object_name="placeholder", column="placeholder")
+    except InputError:
+        text = query  # `checks.problems` says what is wrong with it
+    digest = bytes_identity(text.encode())
+    return StatementRequest(path=digest, text=text, digest=digest, product=product, dialect="duckdb")
 
 
 def _input_warnings(product: Product, declared: InputPort, port: Port, reads: set[str]) -> list[Diagnostic]:

@@ -76,7 +76,7 @@ def load_mesh(root: Path, *, cache: ParseCache | None = None) -> LoadedMesh:
         if not document.is_readable:
             # What it declares is not known, so nothing can be called undeclared.
             reader.findings[first:] = [finding for finding in reader.findings[first:] if finding.code != "MW-M212"]
-    products = cross_products(built, reader.findings)
+    products = cross_products(built, reader.findings, cache)
     mesh = _mesh(reader, settings, folders, documents, products)
     return _loaded(reader, mesh, frozenset().union(*(item.broken for item in built)))
 

@@ -98,6 +98,7 @@ def build_product(
         tags=document.tags if document else (),
         document=document.document if document else "{}",
         files=_files(reader, folder),
+        folder=folder.path,
         concurrency=pipeline.concurrency,
         span=_span(folder),
     )

@@ -11,6 +11,7 @@ from meshwright.graph.lineage import (
     upstream_columns,
     used_columns,
 )
+from meshwright.graph.offers import Offers
 from meshwright.graph.selection import select
 from meshwright.graph.walk import ancestors, descendants
 
@@ -19,6 +20,7 @@ __all__ = [
     "ColumnLineage",
     "Graph",
     "Influence",
+    "Offers",
     "ancestors",
     "build_graph",
     "compose_lineage",

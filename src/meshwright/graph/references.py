@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, nearest_name
-from meshwright.model import Mesh, Node, Product, SqlTest, dataset_name, domain_of, product_of
+from meshwright.graph.offers import Offers
+from meshwright.model import Mesh, Node, Product, SqlTest, dataset_name, product_of
 from meshwright.sql import parse_statement
 
 #: How many ports or datasets a fix lists.
@@ -32,8 +33,7 @@ class References:
 
     mesh: Mesh
     datasets: frozenset[str]
-    #: Dataset -> addresses of the ports that hold it.
-    ports: Mapping[str, tuple[str, ...]]
+    offers: Offers
     #: Bare name -> addresses.
     by_name: Mapping[str, tuple[str, ...]]
     #: Addresses that the files define with an error: what is wrong about them was told where it is.
@@ -43,19 +43,14 @@ class References:
     @classmethod
     def of(cls, mesh: Mesh, broken: frozenset[str]) -> References:
         """Index `mesh`, and check what its tests read."""
-        ports: dict[str, list[str]] = defaultdict(list)
         by_name: dict[str, list[str]] = defaultdict(list)
         datasets = [node.address for node in mesh.nodes()]
         for address in datasets:
             by_name[dataset_name(address)].append(address)
-        for product in mesh.products():
-            for _, port in sorted(product.ports.items()):
-                for dataset in port.datasets:
-                    ports[dataset].append(port.address)
         references = cls(
             mesh,
             frozenset(datasets),
-            {dataset: tuple(found) for dataset, found in ports.items()},
+            Offers.of(mesh, broken),
             {name: tuple(found) for name, found in by_name.items()},
             broken,
         )
@@ -105,17 +100,10 @@ class References:
             elif address not in self.datasets:
                 self._findings.append(self._unknown(reader, address, _place(reader, address)))
             else:
-                if domain_of(address) != domain_of(reader.product) and not self._is_offered(address):
+                if not self.offers.admits(reader.product, address):
                     self._findings.append(self._past_ports(reader, address))
                 good.append(address)
         return good
-
-    def _is_offered(self, address: str) -> bool:
-        """Whether a port holds the dataset, or may hold it: one of its product's ports could not be read."""
-        product = product_of(address)
-        return address in self.ports or any(
-            found.partition("/")[0] == product and found != address for found in self.broken
-        )
 
     def _unknown(self, reader: _Reader, address: str, span: SourceSpan | None) -> Diagnostic:
         bare = dataset_name(address)
@@ -155,27 +143,9 @@ class References:
         )
 
     def _past_ports(self, reader: _Reader, address: str) -> Diagnostic:
-        product = self.mesh.product(product_of(address))
-        domain = self.mesh.domains[domain_of(address)]
-        owners = ", ".join(domain.owners) or "nobody named"
-        held = (
-            [
-                f"{port.address} ({', '.join(map(dataset_name, port.datasets))})"
-                for _, port in sorted(product.ports.items())
-            ]
-            if product
-            else []
-        )
-        offered = f"it offers {'; '.join(held[:_LISTED])}" if held else "it has no ports yet"
+        message, fix = self.offers.refusal(f"'{reader.name}'", address)
         return Diagnostic(
-            code="MW-G102",
-            message=(
-                f"'{reader.name}' reads '{address}' of domain '{domain.name}' past its ports: no port of "
-                f"'{product_of(address)}' holds it; {offered}"
-            ),
-            span=_place(reader, address),
-            fix=f"read a dataset that a port holds, or ask the owners ({owners}) to put '{dataset_name(address)}' into a port",
-            object=reader.name,
+            code="MW-G102", message=message, span=_place(reader, address), fix=fix, object=reader.name
         )
 
 

@@ -139,6 +139,8 @@ class Product:
     document: str = "{}"
     #: Every file of the product's folder that the mesh is made of, by path.
     files: tuple[SourceFile, ...] = ()
+    #: Its folder relative to the mesh root; empty for a product that no files define.
+    folder: str = ""
     #: Concurrency limit of the product's pipeline, None for none.
     concurrency: int | None = None
     span: SourceSpan | None = None

@@ -102,3 +102,87 @@ def test_parquet_files_with_other_columns_or_damage_are_refused(bench: Bench, tm
     assert error.first.code == "MW-X501"
     assert "cut.parquet" in str(error.first.span)
     assert failure(lambda: bench.read(bench.source(two, "parquet", {"a": "INTEGER"}))).first.code == "MW-X307"
+
+
+@pytest.mark.parametrize(
+    ("stored", "declared", "values"),
+    [
+        ("DOUBLE", "INTEGER", [1, None]),
+        ("DOUBLE", "DECIMAL(5,2)", [Decimal("0.10"), Decimal("1.00")]),
+        ("DECIMAL(5,2)", "DOUBLE", [0.1, 1.0]),
+        ("BIGINT", "DOUBLE", [1.0, 9007199254740992.0]),
+        ("BIGINT", "VARCHAR", [1, -7]),
+        ("BIGINT", "BOOLEAN", [1, 0]),
+        ("VARCHAR", "INTEGER", [" 7 ", "007", None]),
+        ("VARCHAR", "DECIMAL(9,1)", ["1.50", "2"]),
+        ("VARCHAR", "DATE", [" 2020-01-01"]),
+        ("VARCHAR", "INTEGER[]", ["[1,2]", "[1, 2]"]),
+        ("VARCHAR", "JSON", ['{"a": 1}']),
+        ("VARCHAR", "UUID", ["A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"]),
+        ("TIMESTAMP", "DATE", ["2020-01-01 00:00:00"]),
+        ("TIMESTAMPTZ", "TIMESTAMP", ["2020-01-01 05:00:00+02"]),
+        ("DOUBLE", "FLOAT", [1.5, float("nan"), float("inf")]),
+        ("STRUCT(a DOUBLE)", "STRUCT(a INTEGER)", [{"a": 1}]),
+        ("JSON", "STRUCT(a INTEGER)", ['{"a": 1}']),
+    ],
+)
+def test_parquet_values_that_lose_nothing_take_the_declared_type(
+    bench: Bench, tmp_path: Path, stored: str, declared: str, values: list[object]
+) -> None:
+    built = bench.read(bench.source(parquet(tmp_path, stored, values), "parquet", {"a": declared}))
+    assert types_of(built) == {"a": declared}
+    assert built.rows == len(values)
+    kept = [row["a"] for row in rows_of(built)]
+    assert [value is None for value in kept] == [value is None for value in values]
+
+
+@pytest.mark.parametrize(
+    ("stored", "declared", "values", "example", "more"),
+    [
+        ("DOUBLE", "INTEGER", [1, 1.5, 2.5], "'1.5'", "and 1 more"),
+        ("DOUBLE", "INTEGER", ["nan"], "'nan'", ""),
+        ("DOUBLE", "DECIMAL(5,2)", [1.25, 1.239], "'1.239'", ""),
+        ("DOUBLE", "FLOAT", [0.1], "'0.1'", ""),
+        ("BIGINT", "DOUBLE", [9007199254740993], "'9007199254740993'", ""),
+        ("BIGINT", "DOUBLE", [9223372036854775807], "'9223372036854775807'", ""),
+        ("BIGINT", "TINYINT", [300], "'300'", ""),
+        ("BIGINT", "BOOLEAN", [1, 2], "'2'", ""),
+        ("BIGINT", "DATE", [1], "'1'", ""),
+        ("DECIMAL(9,3)", "DECIMAL(9,1)", ["1.500", "1.250"], "'1.250'", ""),
+        ("TIMESTAMP", "DATE", ["2020-01-01 05:00:00"], "'2020-01-01 05:00:00'", ""),
+        ("TIMESTAMP_NS", "TIMESTAMP", ["2020-01-01 05:00:00.123456789"], "'2020-01-01 05:00:00.123456789'", ""),
+        ("VARCHAR", "INTEGER", ["1.0"], "'1.0'", ""),
+        ("VARCHAR", "INTEGER", [""], "''", ""),
+        ("VARCHAR", "INTEGER[]", ["[1.5]"], "'[1.5]'", ""),
+        ("VARCHAR", "TIMESTAMP", ["2020-01-01T05:00:00+02:00"], "'2020-01-01T05:00:00+02:00'", ""),
+        ("DOUBLE[]", "INTEGER[]", [[1, 2], [1.5]], "'[1.5]'", ""),
+        ("STRUCT(a INTEGER, b INTEGER)", "STRUCT(a INTEGER)", [{"a": 1, "b": 2}], "{'a': 1, 'b': 2}", ""),
+        ("STRUCT(a INTEGER)", "STRUCT(b INTEGER)", [{"a": 1}], "STRUCT(b INTEGER)", ""),
+    ],
+)
+def test_parquet_values_that_would_lose_something_are_refused(
+    bench: Bench, tmp_path: Path, stored: str, declared: str, values: list[object], example: str, more: str
+) -> None:
+    error = failure(lambda: bench.read(bench.source(parquet(tmp_path, stored, values), "parquet", {"a": declared})))
+    assert error.first.code == "MW-X307"
+    assert example in error.first.message
+    assert more in error.first.message
+    assert str(error.first.span).startswith("in.parquet")
+    assert not list(bench.folder.glob(f"t{bench._count}-*"))
+
+
+def test_the_parquet_file_with_the_value_that_does_not_fit_is_named(bench: Bench, tmp_path: Path) -> None:
+    good, bad = parquet(tmp_path, "DOUBLE", [1], "1"), parquet(tmp_path, "DOUBLE", [2.5], "2")
+    error = failure(lambda: bench.read(bench.source([good, bad], "parquet", {"a": "INTEGER"})))
+    assert "2.parquet" in str(error.first.span)
+    assert error.first.message == "'2.5' in column 'a', which is DOUBLE in the file, is no INTEGER"
+
+
+def parquet(folder: Path, stored: str, values: list[object], name: str = "in") -> Path:
+    file = folder / f"{name}.parquet"
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"CREATE TABLE t (a {stored})")
+    connection.executemany("INSERT INTO t VALUES ($1)", [[value] for value in values])
+    connection.execute(f"COPY t TO '{file}'")
+    return file

@@ -118,6 +118,18 @@ def test_queries_read_the_dataset_and_others_by_their_addresses(bench: Bench, ta
     assert (found.value, found.failing_rows, [dict(row) for row in found.sample]) == (2, 2, [{"id": 4}, {"id": 4}])
 
 
+def test_parameters_of_queries_have_their_declared_types(bench: Bench) -> None:
+    orders = bench.relation("select 1 as id, DATE '2026-01-01' as placed union all select 2, DATE '2026-01-05'")
+    rule: dict[str, object] = {"params": {"since": "2026-01-03"}, "param_types": {"since": "date"}}
+    late = "select id from ops.flights.t where placed < $since - interval 1 day"
+    found = bench.measure(orders, Metric.VIOLATIONS, query=late, **rule)
+    assert (found.error, found.value, [dict(row) for row in found.sample]) == (None, 1, [{"id": 1}])
+    assert bench.measure(orders, Metric.SQL, query="select typeof($since)", **rule).value == "DATE"
+    wrong = bench.measure(orders, Metric.SQL, query="select $n", params={"n": 2**63}, param_types={"n": "integer"})
+    assert wrong.error is not None
+    assert "'n' is declared integer" in wrong.error
+
+
 @pytest.mark.parametrize(
     ("query", "value"),
     [

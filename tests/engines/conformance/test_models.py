@@ -51,16 +51,66 @@ def test_semicolons_and_comments_around_a_model_do_not_matter(bench: Bench, text
     assert rows_of(bench.model(text)) == [{"a": 1}]
 
 
-def test_parameters_are_values_typed_as_declared(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("declared", "values", "stored"),
+    [
+        ("integer", [3, 2**31, -(2**63), 2**63 - 1], "BIGINT"),
+        ("number", [1, 1.5, 2**70], "DOUBLE"),
+        ("string", ["it's; --", "", "1", "2013-01-01"], "VARCHAR"),
+        ("boolean", [True, False], "BOOLEAN"),
+        ("date", ["2013-02-03"], "DATE"),
+        ("timestamp", ["2013-02-03T04:05:06", "2013-02-03 04:05:06.123456"], "TIMESTAMP"),
+        ("timestamp", ["2013-02-03T04:05:06Z", "2013-02-03T04:05:06+02:00"], "TIMESTAMP WITH TIME ZONE"),
+    ],
+)
+def test_a_parameter_has_its_declared_type_whatever_its_value(
+    bench: Bench, declared: str, values: list[Scalar], stored: str
+) -> None:
+    for value in values:
+        params, types = {"p": value, "unused": 1}, {"p": declared}
+        assert types_of(bench.model("select $p as p", params=params, types=types)) == {"p": stored}
+        request = BindRequest(
+            dataset="ops.flights.x", text="select $p as p", dialect="duckdb", reads=(), params=params, param_types=types
+        )
+        bound = bench.engine.bind([request], {})["ops.flights.x"]
+        assert not isinstance(bound, BindProblem)
+        assert types_of(bound) == {"p": stored}
+
+
+def test_parameters_keep_their_values(bench: Bench) -> None:
     built = bench.model(
-        "select $n as n, $r as r, $s as s, $b as b, date_trunc('month', $d) as d, $t as t",
-        params={"n": 3, "r": 1, "s": "it's; --", "b": True, "d": "2013-02-03", "t": "2013-02-03T04:05:06", "unused": 1},
-        types={"r": "number", "d": "date", "t": "timestamp"},
+        "select $n as n, $r as r, $s as s, $b as b, $d as d, $d - interval 1 day as before, ($z)::varchar as z",
+        params={"n": 2**40, "r": 1, "s": "it's; --", "b": True, "d": "2013-02-03", "z": "2013-02-03T04:05:06+02:00"},
+        types={"n": "integer", "r": "number", "s": "string", "b": "boolean", "d": "date", "z": "timestamp"},
     )
-    assert types_of(built)["r"] == "DOUBLE"
-    assert types_of(built)["b"] == "BOOLEAN"
-    row = rows_of(built)[0]
-    assert (row["n"], row["s"], str(row["d"])) == (3, "it's; --", "2013-02-01 00:00:00")
+    row = {name: str(value) for name, value in rows_of(built)[0].items()}
+    assert row == {
+        "n": str(2**40), "r": "1.0", "s": "it's; --", "b": "True", "d": "2013-02-03", "before": "2013-02-02 00:00:00",
+        "z": "2013-02-03 02:05:06+00",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "words"),
+    [
+        ("integer", 2**63, "9223372036854775807"),
+        ("integer", -(2**63) - 1, "-9223372036854775808"),
+        ("integer", 1.5, "whole number"),
+        ("integer", True, "whole number"),
+        ("number", "1", "without quotes"),
+        ("number", 10**400, "DOUBLE"),
+        ("boolean", 1, "true or false"),
+        ("date", "2013-02-30", "2013-01-31"),
+        ("timestamp", "noon", "2013-01-31T12:00:00"),
+    ],
+)
+def test_a_value_that_is_not_of_the_declared_type_is_told(
+    bench: Bench, declared: str, value: Scalar, words: str
+) -> None:
+    error = failure(lambda: bench.model("select $p as p", params={"p": value}, types={"p": declared}))
+    assert error.first.code == "MW-E105"
+    assert f"'p' is declared {declared}" in error.first.message
+    assert words in (error.first.fix or "")
 
 
 def test_a_parameter_without_a_value_is_named(bench: Bench) -> None:

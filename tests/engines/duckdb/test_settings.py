@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import duckdb
 import pytest
 
 from meshwright.engines.duckdb import DuckDBEngine
 from meshwright.engines.duckdb.errors import words_of
-from meshwright.engines.duckdb.instance import RESULT_SETTINGS, engine_identity, generation, open_instance
+from meshwright.engines.duckdb.instance import open_instance
+from meshwright.engines.duckdb.settings import RESULT_SETTINGS, engine_identity, generation
 from meshwright.engines.duckdb.text import NotOneStatement, one_statement
 from meshwright.engines.duckdb.types import stored_type
 from meshwright.engines.duckdb.typetext import parse_type
@@ -39,6 +43,17 @@ def test_the_identity_names_kind_and_generation_and_no_patch() -> None:
     assert (kind, major, len(settings)) == ("duckdb", str(generation()), 8)
     assert DuckDBEngine().identity == engine_identity()
     assert DuckDBEngine().release == duckdb.__version__
+
+
+def test_the_engine_tells_its_identity_and_release_without_loading_duckdb() -> None:
+    program = """
+import sys
+from meshwright.engines.duckdb import DuckDBEngine
+engine = DuckDBEngine()
+print(engine.identity, engine.release, *({"duckdb", "_duckdb", "pyarrow", "numpy"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [engine_identity(), duckdb.__version__]
 
 
 HASHES = {

@@ -143,4 +143,17 @@ CODES: tuple[Code, ...] = (
         fix="Declare the parameter, or correct its name.",
         example="the query of rule 'far_enough' uses parameter 'min_distanc', which is declared nowhere",
     ),
+    Code(
+        code="MW-C122",
+        title="The query of a rule reads past ports",
+        meaning=(
+            "A rule of type `sql` reads a dataset of another domain that no port of its product holds. What a port does not hold "
+            "is the other domain's own affair and may change without notice, for rules as for models (MW-G102)."
+        ),
+        fix="Read a dataset that a port holds, or ask the owners whom the message names to put it into a port.",
+        example=(
+            "the query of rule 'known_planes' reads 'fleet.aircraft.raw_planes' of domain 'fleet' past its ports: no port of "
+            "'fleet.aircraft' holds it; it offers fleet.aircraft/aircraft (aircraft)"
+        ),
+    ),
 )

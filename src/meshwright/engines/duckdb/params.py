@@ -68,7 +68,7 @@ def _typed_value(value: str | float | bool, declared: str) -> duckdb.Value:
             return duckdb.Value(_number(value), sqltypes.DOUBLE)
         case "boolean":
             if not isinstance(value, bool):
-                raise ValueError("write true or false")
+                raise ValueError("write true or false")  # noqa: TRY004  told to the user as the others are
             return duckdb.Value(value, sqltypes.BOOLEAN)
         case "date":
             return duckdb.Value(_moment(dt.date, value, "write it as 2013-01-31"), sqltypes.DATE)
@@ -81,7 +81,7 @@ def _typed_value(value: str | float | bool, declared: str) -> duckdb.Value:
 
 def _number(value: str | float | bool) -> float:
     if isinstance(value, (bool, str)):
-        raise ValueError("write a number without quotes")
+        raise ValueError("write a number without quotes")  # noqa: TRY004  as above
     try:
         return float(value)
     except OverflowError:
