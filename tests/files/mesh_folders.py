@@ -64,7 +64,6 @@ GOOD: Mapping[str, str] = {
           departures: {after: [raw_flights], engine: local, params: {least: 5}}
         tests:
           departures: [{metric: rowCount, mustBeGreaterThan: 10, severity: warning}]
-        concurrency: 4
         """
     ),
     f"{FLIGHTS}/models/departures.sql": (

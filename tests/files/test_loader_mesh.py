@@ -8,6 +8,7 @@ import pytest
 from mesh_folders import FLIGHTS, GOOD, shown, write_mesh
 
 from meshwright.diagnostics import Severity, SourceSpan
+from meshwright.files.cache import ParseCache
 from meshwright.files.loader import LoadedMesh, load_mesh
 from meshwright.model import (
     Action,
@@ -59,7 +60,6 @@ def test_the_product_holds_its_document_parameters_and_files(loaded: LoadedMesh)
         "active",
     )
     assert product.description == "Flights as flown."
-    assert product.concurrency == 4
     assert product.params["min_distance"].value == 0
     assert product.params["min_distance"].description == "Shortest flight."
     inside = [path for path in GOOD if path.startswith(FLIGHTS) and not path.endswith(".md")]
@@ -162,14 +162,15 @@ severity: {minor: log, error: warn}
 retention: {generations: 90d, candidates: 14d, grace: 24h}
 """
     files = {**GOOD, "mesh.yaml": settings}
-    files[f"{FLIGHTS}/pipeline.yaml"] = GOOD[f"{FLIGHTS}/pipeline.yaml"].replace(
-        "concurrency", "timeout: 30m\nconcurrency"
-    )
+    pipeline = GOOD[f"{FLIGHTS}/pipeline.yaml"].replace("engine: local", "engine: big")
+    files[f"{FLIGHTS}/pipeline.yaml"] = f"{pipeline}timeout: 30m\nconcurrency: 4\n"
     loaded = load_mesh(write_mesh(tmp_path, files))
-    assert [diagnostic.code for diagnostic in loaded.diagnostics] == ["MW-M406"]
-    assert loaded.diagnostics[0].severity is Severity.WARNING
+    assert [(one.code, one.severity) for one in loaded.diagnostics] == [("MW-M406", Severity.WARNING)] * 2
     mesh = loaded.mesh
     assert mesh is not None
+    product = mesh.product("operations.flights")
+    assert product is not None
+    assert product.concurrency == 4
     assert mesh.store == "${env:STORE}"
     assert mesh.state == "sqlite:///${env:HOME}/state.db"
     assert mesh.engines["local"].memory_bytes == 4_000_000_000
@@ -325,3 +326,54 @@ def test_a_test_guards_a_dataset_that_exists_before_one_that_does_not(tmp_path: 
     product = mesh.product("analytics.reports")
     assert product is not None
     assert product.sql_tests[0].dataset == "analytics.reports.worst"
+
+
+@pytest.mark.parametrize("word", ["log", "LOG", "Info", "minor", "MINOR"])
+def test_a_test_file_and_a_rule_take_the_same_words_for_severity(word: str, tmp_path: Path) -> None:
+    files = {
+        **GOOD,
+        "mesh.yaml": GOOD["mesh.yaml"] + "severity: {Minor: log}\n",
+        f"{FLIGHTS}/pipeline.yaml": GOOD[f"{FLIGHTS}/pipeline.yaml"].replace("severity: warning", f"severity: {word}"),
+        f"{FLIGHTS}/tests/no_negative.sql": GOOD[f"{FLIGHTS}/tests/no_negative.sql"].replace("warn\n", f"{word}\n"),
+    }
+    loaded = load_mesh(write_mesh(tmp_path, files))
+    assert loaded.diagnostics == (), shown(loaded.diagnostics)
+    assert loaded.mesh is not None
+    product = loaded.mesh.product("operations.flights")
+    assert product is not None
+    assert product.sql_tests[0].action is Action.LOG
+    assert product.tests[0].rules[0].action is Action.LOG
+
+
+_READER = "domains/analytics/reports"
+
+
+@pytest.mark.parametrize(
+    ("files", "is_read"),
+    [
+        ({}, False),
+        ({f"{_READER}/tests/t.sql": "select origin from worst, operations.flights.departures"}, True),
+        ({f"{_READER}/tests/t.sql": "select a from worst"}, False),
+        ({f"{_READER}/pipeline.yaml": "select count(*) from operations.flights.departures"}, True),
+        ({f"{_READER}/pipeline.yaml": "select count(*) from {object}, Operations.Flights.Departures"}, True),
+        ({f"{_READER}/pipeline.yaml": "select count(*) as flights from {object}"}, False),
+        ({f"{_READER}/pipeline.yaml": "select count(*) frm flights {nonsense}"}, False),
+    ],
+)
+def test_an_input_port_that_only_a_test_or_a_rule_reads_is_read(
+    files: dict[str, str], is_read: bool, tmp_path: Path
+) -> None:
+    rules = {
+        path: f"tests:\n  worst:\n    - {{type: sql, query: '{text}', mustBe: 0}}\n" if path.endswith(".yaml") else text
+        for path, text in files.items()
+    }
+    document = (
+        "apiVersion: v1.1.0\nkind: DataProduct\nid: product-reports\nstatus: active\n"
+        "inputPorts:\n  - {name: flights, version: 1.0.0, contractId: contract-departures}\n"
+    )
+    own = {f"{_READER}/models/worst.sql": "select 1 as a", f"{_READER}/product.odps.yaml": document}
+    root = write_mesh(tmp_path, {**GOOD, **own, **rules})
+    with ParseCache.open(tmp_path / "cache") as cache:
+        for _ in range(2):
+            loaded = load_mesh(root, cache=cache)
+            assert [one.code for one in loaded.diagnostics] == ([] if is_read else ["MW-M310"])

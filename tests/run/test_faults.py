@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import random
@@ -23,6 +24,7 @@ from meshwright.app.verify import verify
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError
 from meshwright.plan.values import StepAction
+from meshwright.run.events import RunStarted
 from meshwright.state.database import open_state
 from meshwright.state.records import ObjectKind, RunState
 from meshwright.state.tables import VERSION_TABLE
@@ -180,6 +182,29 @@ def test_a_damaged_version_file_is_a_clear_failure(tmp_path: Path) -> None:
     assert report.state in {RunState.FAILED, RunState.PARTIAL}
     assert "sales.totals" not in report.published
     assert [problem.kind for problem in verify(workspace).problems] == ["damaged"]
+
+
+def test_a_coordinator_that_was_taken_over_publishes_nothing(tmp_path: Path) -> None:
+    workspace = open_workspace(write_mesh(tmp_path / "shop"))
+    state = open_state("sqlite:///.meshwright/state.db", root=workspace.root)
+    taken: list[str] = []
+
+    def take_over(event: object) -> None:
+        if isinstance(event, RunStarted):
+            name = f"run:{event.run_id}"
+            standing = state.reader.lease(name)
+            assert standing is not None
+            state.writer.release_lease(standing)
+            assert state.writer.take_lease(name, "someone else", dt.datetime.now(dt.UTC), 60.0) is not None
+            taken.append(event.run_id)
+
+    report = apply(workspace, RunOptions(), take_over)
+    assert taken == [report.run_id]
+    assert report.state is RunState.STOPPED
+    assert report.published == ()
+    assert report.error is not None
+    assert state.reader.generation("prod") == 0
+    state.close()
 
 
 def test_a_state_from_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:

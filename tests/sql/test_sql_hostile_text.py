@@ -22,6 +22,9 @@ FORMS = {
     "any": "'select ' + 'a > any({x: ' * n + '1' + '})' * n",
     "method calls": "'select ' + 'a.f(' * n + '1' + ')' * n",
     "calls on calls": "'select a' + '.f(b.c)' * n",
+    "joins without a condition": "'select * from t' + ' left join u' * n",
+    "joins with late conditions": "'select * from t ' + 'join u ' * n + 'on 1 ' * n",
+    "joins in brackets": "'select * from t' + ' join (u join v)' * n",
     "open parentheses": "'select ' + '(' * n",
     "brackets": "'select ' + '[' * n + '1' + ']' * n",
     "structs": "'select ' + '{\"a\":' * n + '1' + '}' * n",
@@ -86,6 +89,17 @@ def test_no_form_of_hostile_text_ends_the_process() -> None:
     lines = done.stdout.splitlines()
     assert len(lines) == 2 * len(FORMS), done.stderr[-2000:]
     assert all(line.endswith("True") for line in lines), lines
+
+
+def test_joins_that_miss_their_condition_are_named() -> None:
+    (problem,) = parse_statement("select * from t" + " join u" * 20).problems
+    assert problem.code == "MW-Q106"
+    assert "joins wait for their ON" in problem.message
+
+
+def test_hundreds_of_joins_with_conditions_are_fine() -> None:
+    for join in (" join u using (a)", " cross join u", " natural left join u", " left join u on t.a = u.a"):
+        assert parse_statement("select 1 from t" + join * 300).problems == ()
 
 
 def test_a_megabyte_of_text_is_refused() -> None:

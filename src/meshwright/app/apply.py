@@ -23,7 +23,7 @@ from meshwright.app.planning import PlanOptions, Prepared, prepare
 from meshwright.app.processes import holder_of, is_gone, this_holder
 from meshwright.app.readers import export_environment
 from meshwright.app.workspace import Workspace, who
-from meshwright.diagnostics import Diagnostic, RefusedError
+from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.engines.protocol import Limits, Session
 from meshwright.model import bytes_identity, canonical_json
 from meshwright.plan.documents import plan_document
@@ -39,6 +39,8 @@ from meshwright.state.records import Definition, Lease, ObjectKind, RunRecord, R
 from meshwright.tools.git import code_state
 
 _LEASE_TTL_S = 60.0
+#: Steps at once, at most: the engine runs each on several threads already.
+_MOST_WORKERS = 8
 #: How often a run plans again because others published what it read.
 _REPLANS = 3
 
@@ -117,6 +119,7 @@ def _carry_out(
     """Execute the plan; where others overtook it, plan again and go on, a few times."""
     stop = threading.Event()
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"))
+    broken: MeshwrightError | None = None
     with opened.engine.open(limits) as session, _stopping(stop, session):
         boards = []
         for attempt in range(_REPLANS + 1):
@@ -124,14 +127,30 @@ def _carry_out(
             board = new_board(prepared.plan, prepared.desired, prepared.observation.observed, opened.state.reader)
             boards.append(board)
             listener(RunStarted(run_id=held.record.id, plan=prepared.plan))
-            Coordinator(board, world, listener, retest=options.retest and attempt == 0).run()
+            try:
+                Coordinator(board, world, listener, retest=options.retest and attempt == 0).run()
+            except (RefusedError, WorldError) as error:  # the lease or the state is lost: nothing more can be recorded
+                broken = error
+                break
             if not board.overtaken or stop.is_set() or attempt == _REPLANS:
                 break
             prepared = prepare(opened, options)
-    _remember(opened, prepared, boards)
-    report = _report(held.record, boards, stop, time.monotonic() - held.started)
-    _finish(opened, held, boards[-1], report)
-    export_environment(opened, report)
+    report = _report(held, boards, stop, broken)
+    if broken is None:
+        _remember(opened, prepared, boards)
+        _finish(opened, held, boards[-1], report)
+        report = _exported(opened, report)
+    return report
+
+
+def _exported(opened: OpenedMesh, report: RunReport) -> RunReport:
+    """Write the files for plain readers; where that fails the publication stands, and the report says so."""
+    try:
+        export_environment(opened, report)
+    except WorldError as error:
+        return replace(
+            report, notes=(*report.notes, f"files for plain readers were not written: {error.first.message}")
+        )
     return report
 
 
@@ -151,7 +170,7 @@ def _world(
         lease=held.lease,
         stop=stop,
         commit=_clean_commit(opened),
-        parallelism=max(2, os.cpu_count() or 2),
+        parallelism=min(_MOST_WORKERS, max(2, os.cpu_count() or 2)),
         lease_ttl_s=_LEASE_TTL_S,
         attempt=f"{held.record.id}-{held.lease.token}-{attempt}",
         files=prepared.observation.sources.files,
@@ -249,7 +268,7 @@ def _remember(opened: OpenedMesh, prepared: Prepared, boards: list[Board]) -> No
     )
 
 
-def _report(record: RunRecord, boards: list[Board], stop: threading.Event, seconds: float) -> RunReport:
+def _report(held: _Held, boards: list[Board], stop: threading.Event, broken: MeshwrightError | None) -> RunReport:
     """Put the boards of a run (more than one where it planned again) into one document."""
     last = boards[-1]
     steps = {report.key: report for board in boards for report in board.ended.values()}
@@ -258,23 +277,27 @@ def _report(record: RunRecord, boards: list[Board], stop: threading.Event, secon
     order = {step.key: index for index, step in enumerate(last.plan.steps)}
     not_published = (*last.not_published, *_never_reached(last))
     is_whole = all(report.state in {StepState.SUCCEEDED, StepState.SKIPPED} for report in last.ended.values())
-    if stop.is_set():
+    if broken is not None:
+        state = RunState.STOPPED
+    elif stop.is_set():
         state = RunState.INTERRUPTED
     elif is_whole:
         state = RunState.SUCCEEDED
     else:
         state = RunState.PARTIAL if published else RunState.FAILED
     return RunReport(
-        run_id=record.id,
+        run_id=held.record.id,
         state=state,
-        environment=record.environment,
+        environment=held.record.environment,
         generation=last.generation,
         steps=tuple(sorted(steps.values(), key=lambda report: order.get(report.key, len(order)))),
         tests=tuple(tests.values()),
         published=published,
         not_published=not_published,
-        seconds=seconds,
+        seconds=time.monotonic() - held.started,
         notes=last.plan.notes,
+        error=broken.first if broken else None,
+        is_retryable=broken.retryable if broken else False,
     )
 
 

@@ -10,12 +10,13 @@ from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.statements import RememberedStatements
 from meshwright.app.typed import TypedMesh, TypingInputs, type_mesh
+from meshwright.app.typed_rules import bind_rules
 from meshwright.checks.compile import compile_checks
 from meshwright.checks.conform import contract_problems
 from meshwright.checks.problems import rule_problems
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
-from meshwright.graph import ancestors, descendants, select
+from meshwright.graph import Offers, ancestors, descendants, select
 from meshwright.model import Mesh, Node, Product, Scalar, Version, identity
 from meshwright.model.parameters import (
     declared_parameters,
@@ -70,6 +71,7 @@ def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: M
     checks: dict[str, tuple[CheckSpec, ...]] = {}
     findings = [*opened.diagnostics, *typed.diagnostics]
     known = frozenset(opened.graph.order)
+    offers = Offers.of(opened.mesh, opened.broken)
     parse = RememberedStatements(opened.cache)
     for product in opened.mesh.products():
         values = product_parameters(opened.mesh, product, overrides)
@@ -77,8 +79,11 @@ def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: M
         types = {name: parameter.type for name, (parameter, _) in declared.items()}
         checks.update(compile_checks(product, values, param_types=types, parse=parse))
         findings.extend(contract_problems(product, typed.columns))
-        findings.extend(rule_problems(product, known, typed.columns, params=values, parse=parse))
+        findings.extend(
+            rule_problems(product, known | opened.broken, typed.columns, params=values, offers=offers, parse=parse)
+        )
     parse.save()
+    findings.extend(bind_rules(checks, typed.columns, findings, opened.engine, opened.cache))
     broken = opened.broken | descendants(opened.graph, opened.broken & known)
     told = tuple(found for found in findings if found in opened.diagnostics or found.object not in broken)
     return Judged(typed=typed, checks=checks, params=params, diagnostics=told)

@@ -110,7 +110,7 @@ def _bind_keys(inputs: TypingInputs, columns: Mapping[str, Columns], engine: Eng
         assert node is not None
         if node.sql is None:
             if dataset in columns:
-                keys[dataset] = identity("mwcolumns1", _plain(columns[dataset]))
+                keys[dataset] = columns_identity(columns[dataset])
             continue
         if dataset not in inputs.broken and all(read in keys for read in node.sql.reads):
             keys[dataset] = identity(
@@ -152,7 +152,7 @@ def _bind_models(
     for node in missing:
         answer = answers.get(node.address)
         if isinstance(answer, BindProblem):
-            diagnostics.append(_bind_diagnostic(node, answer, columns))
+            diagnostics.append(_model_problem(node, answer, columns))
         elif answer is not None:
             columns[node.address] = answer
             fresh[keys[node.address]] = _columns_text(answer)
@@ -172,24 +172,34 @@ def _bind_request(node: Node, inputs: TypingInputs) -> BindRequest:
     )
 
 
-def _bind_diagnostic(node: Node, problem: BindProblem, columns: Mapping[str, Columns]) -> Diagnostic:
+def _model_problem(node: Node, problem: BindProblem, columns: Mapping[str, Columns]) -> Diagnostic:
     file = node.span.file if node.span else node.address
     span = SourceSpan(file=file, line=problem.line, column=problem.column)
-    if problem.unknown is not None:
-        offered = {column.name for read in node.reads for column in columns.get(read, ())} | set(problem.candidates)
+    offered = {column.name for read in node.reads for column in columns.get(read, ())}
+    return bind_diagnostic(problem, reader=node.address, offered=offered, span=span, address=node.address)
+
+
+def bind_diagnostic(
+    problem: BindProblem, *, reader: str, offered: set[str], span: SourceSpan | None, address: str
+) -> Diagnostic:
+    """Return the finding for a model or rule, `reader`, that does not bind; its inputs have the `offered` columns."""
+    if problem.unknown is not None and "column" in problem.message.lower():
         return Diagnostic(
             code="MW-T001",
-            message=f"{problem.unknown!r} is not among the columns that the inputs of {node.address} have",
+            message=f"{problem.unknown!r} is not among the columns that the inputs of {reader} have",
             span=span,
-            fix=known_names_hint(problem.unknown, offered, what="columns"),
-            object=node.address,
+            fix=known_names_hint(problem.unknown, offered | set(problem.candidates), what="columns"),
+            object=address,
         )
+    is_named = problem.unknown is not None and problem.candidates
     return Diagnostic(
         code="MW-T002",
         message=problem.message,
         span=span,
-        fix="correct the expression; the engine bound it against the types of its inputs",
-        object=node.address,
+        fix=known_names_hint(problem.unknown or "", problem.candidates, what="names")
+        if is_named
+        else "correct the expression; the engine bound it against the types of its inputs",
+        object=address,
     )
 
 
@@ -265,6 +275,11 @@ def _statement_lineage(node: Node, columns: Mapping[str, Columns]) -> tuple[Colu
             if product_of(read) == product_of(node.address):
                 tables[(read.rpartition(".")[2],)] = (read, columns[read])
     return statement_lineage(node.sql.text, node.sql.dialect, tables=tables, output=columns[node.address])
+
+
+def columns_identity(columns: Columns) -> str:
+    """Return what a dataset's columns contribute to the key of what reads it."""
+    return identity("mwcolumns1", _plain(columns))
 
 
 def _plain(columns: Columns) -> list[list[str]]:

@@ -45,6 +45,8 @@ class BindRequest:
     params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
     #: Declared types of parameters (`Parameter.type`); a name left out is typed by its value alone.
     param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Whether the result becomes a table, whose columns need names that differ. The query of a rule does not.
+    is_stored: bool = True
     span: SourceSpan | None = None
 
 

@@ -22,6 +22,7 @@ def run_document(report: RunReport) -> dict[str, object]:
             for refusal in report.not_published
         ],
         "notes": list(report.notes),
+        "error": _error(report.error),
         "seconds": round(report.seconds, 3),
     }
 

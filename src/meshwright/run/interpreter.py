@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from meshwright.checks.spec import Evidence
 from meshwright.checks.verdict import is_blocking
-from meshwright.diagnostics import Diagnostic, InterruptedRun, MeshwrightError, WorldError
+from meshwright.diagnostics import Diagnostic, InterruptedRun, MeshwrightError, RefusedError, WorldError
 from meshwright.plan.values import Step, StepAction, StepKind
 from meshwright.run.binding import Bound, bind_node, bind_test
 from meshwright.run.board import Board
@@ -72,13 +72,15 @@ class Coordinator:
                     self._start_ready(pool)
                     self._take_turn()
                     self._journal.keep_alive()
-            except BaseException:
+            except BaseException as error:
                 self._world.stop.set()
                 self._world.session.interrupt()
-                raise
-            finally:
                 self._end_rest()
-                self._journal.flush()
+                if not isinstance(error, RefusedError):  # whoever took the run over writes its record now
+                    self._journal.flush()
+                raise
+        self._end_rest()
+        self._journal.flush()
 
     def _line_up(self) -> None:
         keys = {step.key for step in self.board.plan.steps}

@@ -103,3 +103,6 @@ class RunReport:
     seconds: float
     #: Findings to show beside the result, for example a weak observation.
     notes: tuple[str, ...] = ()
+    #: What ended the run from outside its steps (the lease or the state was lost); whether a retry can help.
+    error: Diagnostic | None = None
+    is_retryable: bool = False

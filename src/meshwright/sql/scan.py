@@ -1,8 +1,4 @@
-"""Tokens of a statement, and the bounds that keep the parser safe from hostile text.
-
-The compiled parser recurses on the C stack: deep nesting ends the process and long postfix chains take
-quadratic time (300 ``.f()`` take a second). So the tokens are counted before anything is parsed.
-"""
+"""Tokens of a statement, and the first things that can be wrong with them: size, characters, quotes, shape, templates."""
 
 from __future__ import annotations
 
@@ -19,44 +15,12 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.sql.comments import blank_comments, open_quote
+from meshwright.sql.nesting import find_too_deep
 from meshwright.sql.values import SqlProblem
 
 #: Longest statement, in characters and in tokens.
 _MOST_CHARACTERS = 1_000_000
 _MOST_TOKENS = 50_000
-#: Deepest nesting of brackets and CASE, longest run of prefix words, longest chain of ``.x``, ``[x]``, ``::x``.
-_MOST_NESTED = 100
-_MOST_CHAINED = 64
-
-_OPENERS = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
-_CLOSERS = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
-_CHAINERS = frozenset(
-    {
-        TokenType.DOT,
-        TokenType.L_BRACKET,
-        TokenType.DCOLON,
-        TokenType.DSTAR,
-        TokenType.CARET,
-        TokenType.ARROW,
-        TokenType.DARROW,
-    }
-)
-_VALUES = frozenset(
-    {
-        TokenType.VAR,
-        TokenType.IDENTIFIER,
-        TokenType.NUMBER,
-        TokenType.STRING,
-        TokenType.NULL,
-        TokenType.TRUE,
-        TokenType.FALSE,
-        TokenType.END,
-    }
-)
-#: Words after which the parser reads a bracket twice, so that nesting them doubles the time with every level; such a
-#: bracket counts for several.
-_REREAD = frozenset({"row", "map", "any", "all", "some"})
-_REREAD_WEIGHT = 8
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -161,64 +125,11 @@ def _shape_problem(tokens: Sequence[Token], places: Places) -> SqlProblem | None
             column=column,
             fix="move data into a source file and split the model into several",
         )
-    nesting = _Nesting()
-    for token in tokens:
-        if nesting.is_too_deep_with(token):
-            line, column = places.at(token.start)
-            return SqlProblem(
-                code="MW-Q106",
-                message=f"the statement is nested too deeply here; {_MOST_NESTED} levels are the most",
-                line=line,
-                column=column,
-                fix="name the inner parts with WITH, or make a model of them",
-            )
-    return None
-
-
-class _Nesting:
-    """How deep a statement is at a token: brackets and CASE, lambdas, runs of prefix words, chains of postfixes."""
-
-    __slots__ = ("_after_value", "_cases", "_chain", "_depth", "_lambdas", "_levels", "_previous", "_run")
-
-    def __init__(self) -> None:
-        #: Chain and lambdas around each open bracket, and how many levels it counts for.
-        self._levels: list[tuple[int, int, int]] = []
-        self._depth = self._cases = self._run = self._chain = self._lambdas = 0
-        self._after_value = False
-        self._previous: Token | None = None
-
-    def is_too_deep_with(self, token: Token) -> bool:
-        """Count one more token."""
-        kind = token.token_type
-        if kind in _VALUES or kind in _CLOSERS:
-            self._run = 0
-            if kind in _CLOSERS and self._levels:
-                self._chain, self._lambdas, weight = self._levels.pop()
-                self._depth -= weight
-            elif kind is TokenType.END:
-                self._cases = max(0, self._cases - 1)
-            elif kind is TokenType.VAR and token.text.lower() == "lambda":
-                self._lambdas += 1
-            self._after_value = True
-        else:
-            is_link = self._after_value and kind in _CHAINERS
-            is_call = self._after_value and kind is TokenType.L_PAREN
-            self._chain = self._chain + is_link if is_link or is_call else 0
-            self._after_value = False
-            if kind in _OPENERS:
-                is_reread = self._previous is not None and self._previous.text.lower() in _REREAD
-                weight = _REREAD_WEIGHT if is_reread else 1
-                self._levels.append((self._chain, self._lambdas, weight))
-                self._depth += weight
-                self._run = self._chain = self._lambdas = 0
-            elif kind is TokenType.COMMA:
-                self._run = self._lambdas = 0
-            else:
-                self._run += 1
-                self._cases += kind is TokenType.CASE
-        self._previous = token
-        deepest = max(self._run, self._chain, self._lambdas)
-        return deepest > _MOST_CHAINED or self._depth + self._cases > _MOST_NESTED
+    too_deep = find_too_deep(tokens)
+    if too_deep is None:
+        return None
+    line, column = places.at(too_deep.token.start)
+    return SqlProblem(code="MW-Q106", message=too_deep.message, line=line, column=column, fix=too_deep.fix)
 
 
 def template_problem(text: str, tokens: Sequence[Token], places: Places) -> SqlProblem | None:

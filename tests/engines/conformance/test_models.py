@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from meshwright.diagnostics import InputError, WorldError
-from meshwright.engines.protocol import Engine, Limits, ModelBuild, Relation
-from meshwright.model import Column
+from meshwright.engines.protocol import BindProblem, BindRequest, Engine, Limits, ModelBuild, Relation
+from meshwright.model import Column, Scalar
 
 from ..conftest import Bench, as_relation, failure, rows_of, types_of
 

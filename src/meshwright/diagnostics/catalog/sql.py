@@ -53,7 +53,7 @@ CODES: tuple[Code, ...] = (
         title="Statement too large or too deep",
         meaning=(
             "The statement is longer than a million characters or fifty thousand words and signs, nests brackets or CASE "
-            "deeper than a hundred levels, or chains more than 64 casts, fields or calls. Parsers and engines fail badly on such "
+            "deeper than a hundred levels, chains more than 64 casts, fields or calls, or has more than ten joins without a condition. Parsers and engines fail badly on such "
             "texts, so they are refused before."
         ),
         fix="Name inner parts with WITH, split the model, move data into a source file.",

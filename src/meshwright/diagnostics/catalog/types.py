@@ -5,17 +5,18 @@ from meshwright.diagnostics.catalog.entry import Code
 CODES: tuple[Code, ...] = (
     Code(
         code="MW-T001",
-        title="unknown column in a model",
-        meaning="A model names a column that none of its inputs has. Found by binding the model against the types of its "
-        "inputs, before anything runs.",
+        title="unknown column in a query",
+        meaning="A model, a test file or the query of a rule names a column that none of its inputs has. Found by binding it "
+        "against the types of its inputs, before anything runs.",
         fix="Use one of the columns that the inputs have, or add the column upstream.",
-        example="column 'carier' is not among the columns of the inputs of operations.flights.departures",
+        example="'carier' is not among the columns that the inputs of operations.flights.departures have",
     ),
     Code(
         code="MW-T002",
-        title="model does not bind",
-        meaning="The engine refuses the model for the types of its inputs: a wrong argument type, an ambiguous name, an unknown "
-        "function, a missing GROUP BY, ...",
+        title="query does not bind",
+        meaning="The engine refuses a model, a test file or the query of a rule for the types of its inputs: a wrong argument "
+        "type, an ambiguous name, an unknown function, a missing GROUP BY, ... Or the query of a rule gives several columns, "
+        "where one value is to be compared.",
         fix="Correct the expression that the message shows.",
         example="No function matches the given name and argument types 'sum(VARCHAR)'",
     ),

@@ -99,7 +99,7 @@ class _Binder:
                 unknown=words.unknown,
                 candidates=words.candidates,
             )
-        problem = names_problem(described)
+        problem = names_problem(described) if model.is_stored else None
         return BindProblem(message=problem) if problem else stored_columns(described)
 
     def close(self) -> None:

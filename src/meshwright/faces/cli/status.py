@@ -22,7 +22,7 @@ def answer_status(report: TestReport | VerifyReport | DoctorReport) -> int:
     return DONE if report.ok else NO
 
 
-def run_status(report: RunReport) -> int:
+def run_status(report: RunReport) -> int:  # noqa: PLR0911 - a table of cases, first match wins
     """Return the exit status of a run that started.
 
     A test that stops is the answer "no" and outweighs what else failed; then a step that cannot work with the
@@ -32,6 +32,8 @@ def run_status(report: RunReport) -> int:
         return INTERRUPTED
     if report.state is RunState.SUCCEEDED:
         return DONE
+    if report.error is not None:
+        return WORLD_FAILED if report.is_retryable else NO
     if any(test.verdict in {"stop", "error"} for test in report.tests if test.action == "stop"):
         return NO
     if any(refusal.blocking_test for refusal in report.not_published):

@@ -34,6 +34,8 @@ def run_lines(report: RunReport, look: Look) -> list[str]:
     if report.not_published:
         refused = [_refusal_line(item, look) for item in report.not_published]
         lines += _section(f"not published ({report.environment} keeps what it had):", refused, look)
+    if report.error is not None:
+        lines += diagnostic_lines(report.error, look)
     lines += [f"{look.paint('note:', 'yellow')} {one_line(note)}" for note in report.notes]
     lines += _result_lines(report, look)
     return [*lines, *_next_lines(report, look)]

@@ -70,10 +70,13 @@ def _aligned(relation: Relation, names: Sequence[str]) -> list[tuple[str, Flow]]
 
 
 def _sources(columns: Sequence[tuple[str, Flow]], rows: int, inputs: InputColumns) -> tuple[ColumnSource, ...]:
-    found = []
+    kinds: dict[tuple[str, str, str], Influence] = {}
     for name, flow in columns:
-        for table, column in inputs.names(flow.direct):
-            found.append(ColumnSource(output=name, table=table, column=column, kind=Influence.DIRECT))
         for table, column in inputs.names((flow.indirect | rows) & ~flow.direct):
-            found.append(ColumnSource(output=name, table=table, column=column, kind=Influence.INDIRECT))
-    return tuple(sorted(set(found)))
+            kinds.setdefault((name, table, column), Influence.INDIRECT)
+        for table, column in inputs.names(flow.direct):
+            kinds[name, table, column] = Influence.DIRECT
+    return tuple(
+        ColumnSource(output=name, table=table, column=column, kind=kinds[name, table, column])
+        for name, table, column in sorted(kinds)
+    )
