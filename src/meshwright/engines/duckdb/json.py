@@ -195,7 +195,8 @@ def _structure_type(structure: object) -> str | None:
         child = _structure_type(structure[0])
         return f"{child}[]" if child else None
     if isinstance(structure, dict):
-        children = {name: _structure_type(child) for name, child in structure.items()}
+        # Sorted: the order in which the engine meets fields differs from run to run.
+        children = {name: _structure_type(structure[name]) for name in sorted(structure)}
         if not children or None in children.values() or len({name.casefold() for name in children}) < len(children):
             return None
         return f"STRUCT({', '.join(f'{quoted(name)} {child}' for name, child in children.items())})"
