@@ -35,7 +35,7 @@ demo: $(USED)  ## Build and publish the example mesh, and say what to try next.
 	@echo
 	@echo 'Try next:'
 	@echo '  cd $(DEMO) && export PATH="$(CURDIR)/$(BIN):$$PATH"'
-	@echo '  mw query "select * from analytics.carrier_scorecard.scorecard order by on_time_share desc limit 5"'
+	@echo '  mw query "select punctuality_rank, carrier_name, arrived_on_time_pct from analytics.carrier_scorecard.scorecard order by 1 limit 5"'
 	@echo '  mw show operations.flights          # the product as published'
 	@echo '  mw lineage analytics.carrier_scorecard.scorecard'
 	@echo '  then change a model under domains/ and look at: mw plan'

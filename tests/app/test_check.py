@@ -90,9 +90,7 @@ def test_an_unknown_column_of_a_test_gets_the_nearest_name(shop: Workspace) -> N
         ("select min(total), max(total) from {object}", "MW-T002", "2 columns; it must give one value"),
     ],
 )
-def test_the_query_of_a_rule_is_bound_and_told_at_the_rule(
-    shop: Workspace, query: str, code: str, words: str
-) -> None:
+def test_the_query_of_a_rule_is_bound_and_told_at_the_rule(shop: Workspace, query: str, code: str, words: str) -> None:
     write_rule(shop, query)
     finding = only(shop)
     assert (finding.code, str(finding.span)) == (code, f"{TOTALS}/pipeline.yaml:3:7")
@@ -241,7 +239,9 @@ def test_a_domain_and_a_product_of_one_name_are_told_apart(tmp_path: Path) -> No
     assert found(workspace, "orders.other") == [("MW-T001", "domains/orders/other/models/b.sql:1:8")]
 
 
-@pytest.mark.parametrize(("selection", "code"), [("sales.totls", "MW-G201"), ("sales nobody", "MW-G201"), ("a..b", "MW-G202")])
+@pytest.mark.parametrize(
+    ("selection", "code"), [("sales.totls", "MW-G201"), ("sales nobody", "MW-G201"), ("a..b", "MW-G202")]
+)
 def test_a_selection_that_matches_nothing_is_wrong_input(shop: Workspace, selection: str, code: str) -> None:
     with pytest.raises(InputError) as raised:
         check(shop, tuple(selection.split()))

@@ -158,7 +158,7 @@ def _check_references(scope: ProductScope, entry: NodeEntry, names: set[str], fi
                 object=address,
             )
         )
-    elif entry.engine and entry.engine[0] != scope.engine:
+    elif entry.engine and scope.engine in scope.engines and entry.engine[0] != scope.engine:
         findings.append(
             Diagnostic(
                 code="MW-M402",

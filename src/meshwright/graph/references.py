@@ -144,9 +144,7 @@ class References:
 
     def _past_ports(self, reader: _Reader, address: str) -> Diagnostic:
         message, fix = self.offers.refusal(f"'{reader.name}'", address)
-        return Diagnostic(
-            code="MW-G102", message=message, span=_place(reader, address), fix=fix, object=reader.name
-        )
+        return Diagnostic(code="MW-G102", message=message, span=_place(reader, address), fix=fix, object=reader.name)
 
 
 def _test_reader(mesh: Mesh, product: Product, test: SqlTest) -> _Reader:
