@@ -110,6 +110,22 @@ def test_a_stop_leaves_the_environment_as_it_was_and_keeps_the_candidate(shop: W
     assert any(test.verdict == "stop" for test in card.tests)  # type: ignore[union-attr]
 
 
+def test_what_was_built_from_an_unpublished_candidate_is_not_published(shop: Workspace) -> None:
+    """The stop is in another dataset of the supplier: what the consumer reads is good, and still not visible."""
+    write_file(shop.root, "domains/sales/orders/models/broken.sql", "select order_id from raw_orders where amount > 6")
+    write_file(
+        shop.root,
+        "domains/sales/orders/pipeline.yaml",
+        SHOP["domains/sales/orders/pipeline.yaml"].rstrip() + "\n          broken: [{metric: rowCount, mustBe: 0}]\n",
+    )
+    report = apply(shop, RunOptions())
+    assert report.state is RunState.FAILED
+    refused = {refusal.product: refusal.reason for refusal in report.not_published}
+    assert "broken" in refused["sales.orders"]
+    assert refused["sales.totals"] == "it was built from sales.orders.orders, which was not published"
+    assert set(refused) == {"sales.orders", "sales.totals", "finance.report"}
+
+
 def test_a_recorded_stop_is_reported_again_and_not_rebuilt(shop: Workspace) -> None:
     apply(shop, RunOptions())
     with (shop.root / "data/orders.csv").open("a") as file:

@@ -169,14 +169,5 @@ def _desired_ports(mesh: Mesh, checks: Mapping[str, tuple[CheckSpec, ...]]) -> d
 
 def _code_digest(product: Product) -> str:
     """Return the digest of a product's resolved files, blind to where the product's folder lies."""
-    folder = _folder(product)
-    return identity("mwcode1", sorted([file.path.removeprefix(folder), file.digest] for file in product.files))
-
-
-def _folder(product: Product) -> str:
-    paths = [file.path for file in product.files]
-    if not paths:
-        return ""
-    name = product.address.partition(".")[2]
-    head, found, _ = paths[0].partition(f"/{name}/")
-    return head + found if found else ""
+    prefix = f"{product.folder}/"
+    return identity("mwcode1", sorted([file.path.removeprefix(prefix), file.digest] for file in product.files))

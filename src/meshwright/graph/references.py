@@ -95,7 +95,7 @@ class References:
         for address in reads:
             if address == reader.name:
                 self._findings.append(_self_reference(reader, _place(reader, address), waits=False))
-            elif address in self.broken - self.datasets:
+            elif address not in self.datasets and self.broken & {address, product_of(address)}:
                 continue
             elif address not in self.datasets:
                 self._findings.append(self._unknown(reader, address, _place(reader, address)))
