@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from tests.meshes import write_file, write_mesh
 
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
@@ -21,6 +20,7 @@ from meshwright.engines.protocol import BindProblem, BindRequest
 from meshwright.faces.cli.main import main
 from meshwright.model import Columns
 from meshwright.run.report import StepState
+from tests.meshes import write_file, write_mesh
 
 TOTALS = "domains/sales/totals"
 REPORT = "domains/finance/report"

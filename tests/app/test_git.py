@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.meshes import write_file, write_mesh
 
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.show import show
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import RefusedError
+from tests.meshes import write_file, write_mesh
 
 
 def git(root: Path, *words: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.meshes import SHOP, write_file, write_mesh
 
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.planning import PlanOptions, plan
@@ -17,6 +16,7 @@ from meshwright.plan.values import StepAction
 from meshwright.run.events import RunStarted
 from meshwright.run.report import RunReport, StepState
 from meshwright.state.records import RunState
+from tests.meshes import SHOP, write_file, write_mesh
 
 ORDERS_CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
 ORDERS_MODEL = "domains/sales/orders/models/orders.sql"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.meshes import SHOP, write_mesh
-
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.query import QueryOptions, query
 from meshwright.app.testing import TestOptions, test
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.state.records import RunState
+from tests.meshes import SHOP, write_mesh
 
 PIPELINE = """
     params:

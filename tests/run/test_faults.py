@@ -15,7 +15,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.meshes import write_file, write_mesh
 
 from meshwright.app.apply import RunOptions, apply, resume
 from meshwright.app.check import check
@@ -28,6 +27,7 @@ from meshwright.run.events import RunStarted
 from meshwright.state.database import open_state
 from meshwright.state.records import ObjectKind, RunState
 from meshwright.state.tables import VERSION_TABLE
+from tests.meshes import write_file, write_mesh
 
 KILLS = 6
 ROWS = 120_000
