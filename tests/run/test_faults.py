@@ -118,6 +118,7 @@ def test_a_killed_run_can_be_resumed_from_its_own_files(big_shop: Workspace) -> 
     process.send_signal(signal.SIGKILL)
     process.communicate()
     (run,) = list_runs(big_shop)
+    assert run.state is RunState.INTERRUPTED
     before = recorded_versions(big_shop)
     write_file(big_shop.root, "domains/sales/totals/models/slow_0.sql", "this is not SQL any more")
     report = resume(big_shop, run.id)
