@@ -31,7 +31,18 @@ class Command:
     status: int
 
 
-def steps() -> Iterator[Edit | Command]:
+@dataclass(frozen=True)
+class Shown:
+    """Lines that the commands before it print; ``...`` stands for anything."""
+
+    lines: tuple[str, ...]
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", " ", text.strip())
+
+
+def steps() -> Iterator[Edit | Command | Shown]:
     for block in BLOCK.finditer(TUTORIAL.read_text(encoding="utf-8")):
         if block["path"]:
             yield Edit(block["path"], block["body"])
@@ -39,6 +50,8 @@ def steps() -> Iterator[Edit | Command]:
             for line in block["body"].splitlines():
                 words, _, note = line.removeprefix("$ ").partition("# status")
                 yield Command(words.strip(), int(note or 0))
+        elif block["language"] == "text":
+            yield Shown(tuple(line for line in block["body"].splitlines() if line.strip()))
 
 
 @pytest.mark.slow
@@ -47,8 +60,13 @@ def test_the_tutorial_works_as_written(tmp_path: Path) -> None:
     binaries = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
     done = 0
+    printed = ""
     for step in steps():
-        if isinstance(step, Edit):
+        if isinstance(step, Shown):
+            for line in step.lines:
+                for part in re.split(r"…|\.\.\.", line):
+                    assert squeezed(part) in printed, f"not printed: {line}"
+        elif isinstance(step, Edit):
             assert (folder / step.path).exists(), f"the tutorial edits {step.path}, which is not there"
             (folder / step.path).write_text(step.text, encoding="utf-8")
         elif step.line.startswith("cd "):
@@ -60,5 +78,6 @@ def test_the_tutorial_works_as_written(tmp_path: Path) -> None:
             shown = f"$ {step.line}\n{result.stdout}\n{result.stderr}"
             assert result.returncode == step.status, shown
             assert "Traceback" not in result.stderr, shown
+            printed = squeezed(f"{printed} {result.stdout} {result.stderr}")
         done += 1
     assert done > 20
