@@ -25,6 +25,16 @@ def test_a_broken_mesh_shows_exactly_its_problems(case: Case, tmp_path: Path) ->
         ), shown(loaded.diagnostics)
 
 
+@pytest.mark.parametrize(
+    ("path", "name"), [("mesh.yaml", "name: aviation"), ("domains/operations/domain.yaml", "name: operations")]
+)
+def test_a_name_of_any_length_makes_a_short_message(path: str, name: str, tmp_path: Path) -> None:
+    text = GOOD[path].replace(name, f"name: {'x' * 10_000}", 1)
+    loaded = load_mesh(write_mesh(tmp_path, {**GOOD, path: text}))
+    assert loaded.diagnostics
+    assert max(len(str(diagnostic)) for diagnostic in loaded.diagnostics) < 600
+
+
 def test_case_names_are_told_apart() -> None:
     names = [case.name for case in CASES]
     assert len(names) == len(set(names))

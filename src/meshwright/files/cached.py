@@ -14,7 +14,7 @@ from meshwright import __version__
 from meshwright.files.cache import ParseCache
 from meshwright.model import identity
 
-_FORMAT = 1
+_FORMAT = 2
 
 Request = TypeVar("Request")
 Reading = TypeVar("Reading")

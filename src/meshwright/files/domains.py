@@ -11,7 +11,7 @@ from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.literals import OWNER_FORM, is_owner
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
-from meshwright.files.yaml import YamlScalar
+from meshwright.files.yaml import YamlScalar, shown
 
 _KEYS = Keys(
     known=("name", "purpose", "owners", "params"),
@@ -49,9 +49,9 @@ def read_domain(reader: MeshReader, folder: DomainFolder, inherited: Parameters)
     if name is not None and name != folder.name:
         fields.find(
             "MW-M107",
-            f"the domain is called '{name}', but its folder '{folder.name}'",
+            f"the domain is called '{shown(name)}', but its folder '{folder.name}'",
             fields.span_of("name"),
-            f"write 'name: {folder.name}', or rename the folder to '{name}'",
+            f"write 'name: {folder.name}', or rename the folder to '{shown(name)}'",
         )
     return DomainDocument(
         purpose=fields.text("purpose") or "",

@@ -22,7 +22,7 @@ from meshwright.files.literals import DURATION_FORM, SIZE_FORM, duration_ms, siz
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
 from meshwright.files.standards import DEFAULT_SEVERITIES
-from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
 from meshwright.model import Action, EngineSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
 
@@ -112,7 +112,7 @@ def _mesh_name(fields: Fields) -> str:
     if name is not None and not ENVIRONMENT_PATTERN.fullmatch(name):
         fields.find(
             "MW-M105",
-            f"'{name}' cannot name a mesh: a lower-case letter, then up to 47 lower-case letters, digits, '_' or '-'",
+            f"'{shown(name)}' cannot name a mesh: a lower-case letter, then up to 47 lower-case letters, digits, '_' or '-'",
             fields.span_of("name"),
             "take another name",
         )
@@ -246,7 +246,7 @@ def _environments(fields: Fields) -> tuple[str, ...]:
         if not ENVIRONMENT_PATTERN.fullmatch(entry.key):
             fields.find(
                 "MW-M105",
-                f"'{entry.key}' cannot name an environment: a lower-case letter, then up to 47 lower-case letters, "
+                f"'{shown(entry.key)}' cannot name an environment: a lower-case letter, then up to 47 lower-case letters, "
                 "digits, '_' or '-'",
                 entry.key_span,
                 "take another name",

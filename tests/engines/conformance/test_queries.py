@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,18 @@ def test_names_are_full_or_bare_in_the_product(engine: Engine, relations: dict[s
     answer = engine.query(text, relations, product="ops.flights", limit=None)
     assert [(column.name, column.type) for column in answer.columns] == [("name", "VARCHAR"), ("big", "DECIMAL(38,0)")]
     assert [str(row["name"]) for row in rows(answer)] == ["n3"]
+
+
+def test_files_in_a_folder_named_like_a_glob_are_read(
+    engine: Engine, relations: dict[str, Relation], tmp_path: Path
+) -> None:
+    stored = relations["ref.places.airports"]
+    folder = tmp_path / "it's [my] m*sh"
+    folder.mkdir()
+    file = folder / "part.parquet"
+    file.write_bytes(Path(stored.files[0]).read_bytes())
+    moved = {"ref.places.airports": replace(stored, files=(str(file),))}
+    assert rows(engine.query("select id from ref.places.airports", moved, product=None, limit=None)) == [{"id": 3}]
 
 
 def test_the_limit_counts_rows_and_order_is_kept(engine: Engine, relations: dict[str, Relation]) -> None:

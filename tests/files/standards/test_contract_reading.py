@@ -109,6 +109,22 @@ def test_rules_of_odcs_3_0_are_read_as_metrics(rule: str, metric: str, operator:
         assert dict(found.arguments) == {"validValues": ("a", "b")}
 
 
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("{maximum: 5, exclusiveMaximum: true}", {"exclusiveMaximum": 5}),
+        ("{minimum: 1, exclusiveMinimum: false}", {"minimum": 1}),
+        ("{exclusiveMinimum: true}", {}),
+    ],
+)
+def test_bounds_of_odcs_3_0_say_with_a_flag_that_they_exclude_themselves(
+    written: str, read_as: dict[str, object]
+) -> None:
+    options = f"        logicalType: integer\n        logicalTypeOptions: {written}\n"
+    contract = read(HEAD.replace("        logicalType: string\n", options).replace("v3.2.0", "v3.0.2"))
+    assert contract.objects[0].properties[0].logical_type_options == read_as
+
+
 def test_the_default_element_of_odcs_3_0_goes_to_service_levels_without_one() -> None:
     sla = "slaDefaultElement: t.c\nslaProperties:\n- {property: latency, value: 4}\n- {property: x, value: y, element: z}\n"
     contract = read(HEAD.replace("v3.2.0", "v3.0.1") + sla)

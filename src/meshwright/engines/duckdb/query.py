@@ -13,7 +13,7 @@ from meshwright.diagnostics import InputError, SourceSpan, known_names_hint
 from meshwright.engines.duckdb.build import describe
 from meshwright.engines.duckdb.errors import Statement, engine_errors, words_of
 from meshwright.engines.duckdb.instance import open_instance
-from meshwright.engines.duckdb.names import address, literals
+from meshwright.engines.duckdb.names import address, glob_safe, literals
 from meshwright.engines.duckdb.namespaces import Namespace
 from meshwright.engines.duckdb.text import checked_select
 from meshwright.engines.duckdb.types import select_stored, stored_columns
@@ -118,7 +118,9 @@ def _show_and_lock(
         namespace.ensure_product(product)
         connection.execute(f"USE {address(product)}")
     files = sorted({file for relation in relations.values() for file in relation.files})
-    connection.execute(f"SET allowed_paths = {literals(files)}")
+    # A path is looked up twice: as the text of the scan, and as the file that is found.
+    allowed = dict.fromkeys(path for file in files for path in (file, glob_safe(file)))
+    connection.execute(f"SET allowed_paths = {literals(allowed)}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 

@@ -21,6 +21,7 @@ from meshwright.files.standards.document import (
 )
 from meshwright.files.standards.quality import QualityReader
 from meshwright.files.standards.quality_arguments import pattern_finding
+from meshwright.files.standards.rules_of_3_0 import modern_options
 from meshwright.files.yaml import YamlMapping, YamlScalar, YamlSequence, shown, to_plain
 from meshwright.model import ContractObject, ContractProperty, QualityRule, Scalar
 
@@ -101,6 +102,8 @@ class ObjectReader:
             return None
         options = node.get("logicalTypeOptions")
         plain = to_plain(options) if isinstance(options, YamlMapping) else {}
+        if self.quality.is_3_0 and isinstance(plain, dict):
+            plain = modern_options(plain)
         position = _integer(node, "primaryKeyPosition")
         return ContractProperty(
             name=name,

@@ -1,4 +1,4 @@
-"""ODCS 3.0 named library checks by `rule`; 3.1 replaced them by metrics. Those with an equal are read as it."""
+"""What ODCS 3.0 wrote in another way, read as what replaced it: rules by name, bounds that exclude themselves."""
 
 from __future__ import annotations
 
@@ -49,17 +49,32 @@ def metric_of_rule(node: YamlMapping, *, is_3_0: bool) -> tuple[str | None, Diag
 
 
 def modernised(value: PlainValue) -> PlainValue:
-    """Return a plain document with the rules of 3.0 written as metrics, for the schema of 3.2.0."""
+    """Return a plain document with the rules and bounds of 3.0 as they are written now, for the schema of 3.2.0."""
     if isinstance(value, list):
         return [modernised(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {
-        key: [_modern_rule(item) for item in below]
-        if key == "quality" and isinstance(below, list)
-        else modernised(below)
-        for key, below in value.items()
-    }
+    return {key: _modern_value(key, below) for key, below in value.items()}
+
+
+def modern_options(options: Mapping[str, PlainValue]) -> dict[str, PlainValue]:
+    """Return `logicalTypeOptions` of 3.0, where `exclusiveMaximum: true` says that `maximum` itself is too much."""
+    modern = dict(options)
+    for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        is_excluded = modern.get(exclusive)
+        if isinstance(is_excluded, bool):
+            del modern[exclusive]
+            if is_excluded and inclusive in modern:
+                modern[exclusive] = modern.pop(inclusive)
+    return modern
+
+
+def _modern_value(key: str, value: PlainValue) -> PlainValue:
+    if key == "quality" and isinstance(value, list):
+        return [_modern_rule(item) for item in value]
+    if key == "logicalTypeOptions" and isinstance(value, dict):
+        return modern_options(value)
+    return modernised(value)
 
 
 def _modern_rule(rule: PlainValue) -> PlainValue:
