@@ -60,6 +60,15 @@ def test_what_leaves_no_doubt_is_read(
         assert rows_of(built)[0] == first
 
 
+def test_a_file_of_many_columns_is_settled_in_bounded_statements(bench: Bench, tmp_path: Path) -> None:
+    """One statement over 1,500 columns took 24 GB of memory."""
+    names = [f"c{number}" for number in range(100)]
+    values = [str(number) if number % 2 else f"t{number}" for number in range(100)]
+    built = bench.read(bench.source(written(tmp_path, ",".join(names) + "\n" + ",".join(values) + "\n")))
+    assert types_of(built) == {name: "BIGINT" if place % 2 else "VARCHAR" for place, name in enumerate(names)}
+    assert rows_of(built)[0]["c99"] == 99
+
+
 def test_every_row_counts_for_a_type(bench: Bench, tmp_path: Path) -> None:
     lines = [f"{number},{number}" for number in range(3000)]
     lines[2500] = "2.5,late"

@@ -179,7 +179,7 @@ def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:
 _WORLD_FIX = {
     "MW-E201": "raise `memory` of the engine in mesh.yaml, lower its threads, or make the step smaller",
     "MW-E202": "free space on the disk, then run again; finished steps are kept",
-    "MW-E203": "run `mw verify`; a stored file that is damaged is built anew by the next run",
+    "MW-E203": "run `mw verify` to see every damaged file, and put them back from a copy; stored files are not rebuilt by a run",
     "MW-E204": "check the disk and its permissions, then run again; finished steps are kept",
     "MW-E205": "run again; if it stays, report the statement to DuckDB",
 }
