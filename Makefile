@@ -11,7 +11,7 @@ DEV := $(VENV)/.installed-dev
 DEMO := demo-mesh
 WORKERS ?= 2
 
-.PHONY: help demo test check format quick docs clean
+.PHONY: help demo test check format quick torture bench docs clean
 
 help:  ## Show what there is to make.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -40,22 +40,30 @@ demo: $(USED)  ## Build and publish the example mesh, and say what to try next.
 	@echo '  mw lineage analytics.carrier_scorecard.scorecard'
 	@echo '  then change a model under domains/ and look at: mw plan'
 
-test: $(DEV)  ## Run all tests.
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+test: $(DEV)  ## Run all tests; those of PostgreSQL on a server that is installed if there is none.
+	scripts/install_postgresql.sh
+	MESHWRIGHT_TEST_POSTGRESQL=required $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 quick: $(DEV)  ## Run the quick tests.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
 
 check: $(DEV)  ## Format, lint, types, layers, docs, quick tests.
-	$(BIN)/ruff format --check src tests scripts
-	$(BIN)/ruff check src tests scripts
+	$(BIN)/ruff format --check src tests scripts torture bench
+	$(BIN)/ruff check src tests scripts torture bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
 
 format: $(DEV)  ## Format the code.
-	$(BIN)/ruff format src tests scripts
-	$(BIN)/ruff check --fix src tests scripts
+	$(BIN)/ruff format src tests scripts torture bench
+	$(BIN)/ruff check --fix src tests scripts torture bench
+
+torture: $(DEV)  ## Run the long proofs and write their figures into docs/reliability.md (about an hour).
+	$(BIN)/python -m torture --write
+
+bench: $(DEV)  ## Measure beside raw DuckDB: 100, 1,000 and 5,000 models (about an hour; see docs/benchmarks.md).
+	$(BIN)/python -m bench --models 100 1000
+	$(BIN)/python -m bench --models 5000 --rounds 1
 
 docs: $(DEV)  ## Write the reference pages that are made from the code.
 	$(BIN)/python scripts/write_docs.py

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from meshwright.checks.mesh_tables.reference import render_mesh_tables
 from meshwright.diagnostics.reference import render_diagnostics
 from meshwright.faces.cli.reference import render_reference
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
-PAGES = {"diagnostics.md": render_diagnostics, "cli.md": render_reference}
+PAGES = {"diagnostics.md": render_diagnostics, "cli.md": render_reference, "mesh-tables.md": render_mesh_tables}
 
 
 def main() -> None:

@@ -174,6 +174,21 @@ def test_a_contract_that_the_published_data_breaks_is_refused(shop: Workspace) -
     assert "enough" in (report.not_published[0].blocking_test or "")
 
 
+def test_who_reads_what_a_tightened_rule_refuses_has_nothing_to_do_and_is_not_blocked(shop: Workspace) -> None:
+    apply(shop, RunOptions())
+    text = SHOP[ORDERS_CONTRACT].replace("mustBeGreaterThan: 2", "mustBeGreaterThan: 100")
+    write_file(shop.root, ORDERS_CONTRACT, text)
+    for report in (apply(shop, RunOptions()), apply(shop, RunOptions())):  # the rule is measured, then on record
+        nodes = {step.key: step.action for step in report.steps if step.key.startswith("build:")}
+        assert set(nodes.values()) == {StepAction.REUSE}
+        planned = plan(shop, PlanOptions())
+        assert [step.key for step in planned.steps if step.action is StepAction.BLOCKED] == ["publish:sales.orders"]
+    write_file(shop.root, "domains/finance/report/models/revenue.sql", "select 1 as n from sales.orders.orders")
+    planned = plan(shop, PlanOptions())
+    blocked = {step.key for step in planned.steps if step.action is StepAction.BLOCKED}
+    assert blocked == {"publish:sales.orders", "build:finance.report.revenue", "publish:finance.report"}
+
+
 def test_a_changed_model_says_which_expression_changed(shop: Workspace) -> None:
     apply(shop, RunOptions())
     write_file(shop.root, ORDERS_MODEL, SHOP[ORDERS_MODEL].replace("amount,", "amount * 2 as amount,"))

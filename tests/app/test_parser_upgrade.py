@@ -34,6 +34,8 @@ sys.exit(main(["-C", sys.argv[1], "run", "--quiet"]))
 
 def published_by_an_old_release(root: Path) -> None:
     subprocess.run([sys.executable, "-c", OLD_RELEASE, str(root)], check=True, capture_output=True)
+    for snapshot in (root / ".meshwright").rglob("*.snapshot"):
+        snapshot.unlink()  # an upgrade makes another program, which takes over none of these: tests/files/test_remembered_mesh.py
 
 
 def test_after_an_upgrade_nothing_is_built(tmp_path: Path) -> None:

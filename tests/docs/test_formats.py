@@ -15,9 +15,10 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
 from meshwright.app.workspace import open_workspace
 from meshwright.checks.compile import ENFORCED_OPTIONS
+from meshwright.checks.policies import ANSWER_COLUMNS
 from meshwright.checks.types import LOGICAL_TYPES
 from meshwright.engines.duckdb import texttypes, types
-from meshwright.files import consumers, discovery, literals, pipeline, settings, sources, sqltests
+from meshwright.files import consumers, discovery, literals, pipeline, policies, settings, sources, sqltests
 from meshwright.files.fields import Keys
 from meshwright.files.standards import quality, quality_arguments, rules_of_3_0
 from meshwright.model import Action, Operator
@@ -35,8 +36,12 @@ HOMES = {
     "domains": ("domain.yaml",),
     "pipeline": ("pipeline.yaml",),
     "sources": ("Sources",),
+    "tablesources": ("Sources",),
     "parameters": ("Parameters",),
     "consumers": ("consumers.yaml",),
+    "exemptions": ("Policies",),
+    "unittests": ("Unit tests",),
+    "variations": ("Variations",),
 }
 
 
@@ -77,7 +82,8 @@ def test_every_key_that_the_loader_knows_is_in_its_section(module: str, name: st
 
 @pytest.mark.parametrize("module", sorted(HOMES))
 def test_no_key_is_described_that_the_loader_does_not_know(module: str) -> None:
-    known = {key for found, _, keys in _key_tables() if found == module for key in keys.known}
+    beside = {name for name, homes in HOMES.items() if set(homes) & set(HOMES[module])}
+    known = {key for found, _, keys in _key_tables() if found in beside for key in keys.known}
     described = set().union(*(_described_keys(section) for section in HOMES[module]))
     assert sorted(described - known) == []
 
@@ -87,13 +93,20 @@ def test_every_kind_of_node_is_named() -> None:
 
 
 def test_every_file_and_folder_that_is_refused_is_named() -> None:
-    refused = {*discovery._UNSUPPORTED_FILES, *discovery._UNSUPPORTED_FOLDERS, f"*{discovery.UNIT_TEST_SUFFIX}"}
+    refused = {*discovery._UNSUPPORTED_FILES, *discovery._UNSUPPORTED_FOLDERS}
     assert refused - ticked(SECTIONS[REFUSED]) == set()
 
 
 def test_headers_of_tests_are_complete() -> None:
     [(_, rows)] = [table for table in tables(SECTIONS["Tests"]) if table[0][0] == "header"]
-    assert {name for row in rows for name in ticked(row[0])} == set(sqltests._KEYS)
+    assert {name for row in rows for name in ticked(row[0])} == set(sqltests._FORM.keys)
+
+
+def test_headers_and_answers_of_policies_are_complete() -> None:
+    found = {header[0]: rows for header, rows in tables(SECTIONS["Policies"])}
+    assert {name for row in found["header"] for name in ticked(row[0])} == set(policies.HEADERS.keys)
+    assert ticked(found["header"][0][1]) == set(policies.LEVELS)
+    assert {name for row in found["column of the answer"] for name in ticked(row[0])} == set(ANSWER_COLUMNS)
 
 
 def test_the_grammar_of_rules_is_complete() -> None:
@@ -143,7 +156,7 @@ def test_every_rule_of_stored_types_is_told() -> None:
 
 
 def test_every_example_of_a_file_says_which_file_it_is() -> None:
-    languages = {"yaml", "sql", "csv", "json"}
+    languages = {"yaml", "sql", "python", "csv", "json"}
     placed = {(example.language, example.text) for example in placed_examples(PAGE)}
     assert {(one.language, one.text) for one in examples(PAGE) if one.language in languages} == placed
 

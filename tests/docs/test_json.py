@@ -20,7 +20,13 @@ from tests.meshes import write_file, write_mesh
 PAGE = page("json.md")
 _SCHEMA = re.compile(r"meshwright/[a-z-]+/\d+")
 #: Sections that describe a value that stands in several documents, by the anchor of the link to them.
-_PARTS = {"a-finding": "A finding", "a-test": "A test", "a-version": "A version", "a-recorded-run": "A recorded run"}
+_PARTS = {
+    "a-finding": "A finding",
+    "a-test": "A test",
+    "a-version": "A version",
+    "a-recorded-run": "A recorded run",
+    "a-policy": "A policy",
+}
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
 
@@ -134,12 +140,39 @@ def _good_day(mw: _Shell) -> None:
     mw("show", version["id"])
     mw("show", "finance.report.revenue")
     mw("query", "select * from sales.orders.orders order by order_id")
-    for name in ("sales.orders.orders", "currency", version["id"]):
+    for name in ("sales.orders.orders", "sales.orders", "currency", version["id"]):
         mw("explain", name)
     mw("lineage", "sales.totals.per_customer")
     mw("lineage", "sales.totals.per_customer.total")
     mw("verify")
+    mw("state", "migrate")
+    mw("state", "migrate", "--to", "sqlite:///copy.db")
     mw("doctor")
+    write_file(mw.root, "domains/sales/totals/models/broken.sql", "select error('boom') as e from per_customer")
+    failed = mw("run", "sales.totals", expect=2)
+    mw("runs", "logs", str(failed["run_id"]))
+    (mw.root / "domains/sales/totals/models/broken.sql").unlink()
+    _govern(mw)
+    mw("domain", "new", "logistics", "--owner", "team:logistics")
+    mw("product", "new", "logistics.parcels", "--from", "data/orders.csv")
+
+
+def _govern(mw: _Shell) -> None:
+    """Policies and exemptions; the mesh is left as it was."""
+    policy = "-- level: advise\n-- why: w\n-- fix: f\nselect port, 'no freshness' as message from mesh.ports"
+    write_file(mw.root, "policies/ports_have_slo.sql", policy)
+    mw("policy", "list")
+    mw("policy", "test", "ports_have_slo", expect=1)
+    words = ("--owner", "team:sales", "--reason", "Soon.", "--expires", "2999-12-31")
+    mw("exemption", "add", "ports_have_slo", "sales.orders", *words)
+    mw("exemption", "list")
+    mw("policy", "test", "ports_have_slo")
+    write_file(mw.root, "draft.sql", "select port, 'x' as message from mesh.ports")
+    mw("policy", "test", str(mw.root / "draft.sql"), expect=1)
+    write_file(mw.root, "policies/wrong.sql", policy.replace("port,", "prot,"))
+    mw("policy", "list")
+    for name in ("policies/wrong.sql", "policies/ports_have_slo.sql", "policies/exemptions.yaml", "draft.sql"):
+        (mw.root / name).unlink()
 
 
 def _bad_day(mw: _Shell) -> None:
@@ -149,11 +182,16 @@ def _bad_day(mw: _Shell) -> None:
     bad = mw("run", expect=1)
     mw("runs", "list")
     mw("runs", "show", str(bad["run_id"]))
+    mw("runs", "repeat", str(bad["run_id"]))
+    with (mw.root / "data/orders.csv").open("a") as data:
+        data.write("5,dora,1.0,2026-01-04\n")
+    mw("runs", "repeat", str(bad["run_id"]), expect=1)
     mw("plan")
     first, *_, last = sorted((mw.root / ".meshwright" / "store").rglob("*.parquet"))
     first.with_name("stray.parquet").write_bytes(b"")
     last.unlink()
     mw("verify", expect=1)
+    mw("verify", "--repair")
     write_file(mw.root, "domains/sales/orders/models/orders.sql", "select nope from raw_orders")
     mw("check", expect=2)
     mw("run", expect=2)

@@ -49,3 +49,16 @@ def test_links_between_pages_lead_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    """Directly, or over one page that the README names."""
+    named = _linked(ROOT / "README.md")
+    reached = named.union(*(_linked(page) for page in named if page.suffix == ".md"))
+    pages = {page.resolve() for page in (ROOT / "docs").rglob("*.md")}
+    assert sorted(str(page.relative_to(ROOT)) for page in pages - reached) == []
+
+
+def _linked(page: Path) -> set[Path]:
+    targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    return {(page.parent / target).resolve() for target in targets}

@@ -225,7 +225,9 @@ def test_head_ends_help_quietly() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize(("typed", "offered"), [("mw che", ["check"]), ("mw runs ", ["list", "show", "resume"])])
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("mw che", ["check"]), ("mw runs ", ["list", "show", "logs", "resume", "repeat"])]
+)
 def test_the_shell_completes_commands(typed: str, offered: list[str]) -> None:
     words = {"_MW_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
     done = program(env={**os.environ, **words})
@@ -239,6 +241,9 @@ def test_the_shell_completes_names_of_the_mesh(tmp_path: Path) -> None:
         (tmp_path / file).touch()
     for typed, offered in (
         ("mw run s", ["sales"]),
+        ("mw run ch", ["changed"]),
+        ("mw plan +ta", ["+tag:"]),
+        ("mw show ch", []),
         ("mw run +sales.o", ["+sales.orders"]),
         ("mw show sales.orders.", ["sales.orders.late"]),
     ):

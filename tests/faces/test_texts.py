@@ -13,12 +13,15 @@ from meshwright.app.reports import (
     FileProblem,
     InitReport,
     LineageReport,
+    RepairedVersion,
+    RepairReport,
+    UnrepairedVersion,
     VerifyReport,
     VersionCard,
 )
 from meshwright.app.reports import TestReport as Tested
 from meshwright.app.values import RunState, StepState
-from meshwright.diagnostics import Severity
+from meshwright.diagnostics import Diagnostic, Severity
 from meshwright.faces.cli.findings import error_lines
 from meshwright.faces.cli.terminal import Look
 from meshwright.faces.cli.text import (
@@ -27,11 +30,11 @@ from meshwright.faces.cli.text import (
     explanation_lines,
     init_lines,
     lineage_lines,
-    verify_lines,
 )
 from meshwright.faces.cli.text_plan import plan_lines
 from meshwright.faces.cli.text_run import rule_report_lines, run_lines
 from meshwright.faces.cli.text_show import card_lines, runs_lines
+from meshwright.faces.cli.text_verify import verify_lines
 from meshwright.graph.lineage import Influence
 from meshwright.plan.values import StepAction
 from tests.faces.samples import (
@@ -195,7 +198,7 @@ def test_a_lineage_of_thousands_of_levels_is_drawn() -> None:
 def test_verify_tells_damage_from_waste() -> None:
     broken = FileProblem(path="s/x.parquet", kind="damaged", dataset="a.p.d", version="ab", detail="checksum differs")
     waste = FileProblem(
-        path="s/y.parquet", kind="foreign", dataset=None, version=None, detail="no version", size_bytes=1500
+        path="s/y.parquet", kind="orphan", dataset=None, version=None, detail="no version", size_bytes=1500, age_s=90
     )
     told = text(
         verify_lines(
@@ -204,7 +207,30 @@ def test_verify_tells_damage_from_waste() -> None:
     )
     assert "damaged s/x.parquet (a.p.d, version ab): checksum differs" in told
     assert "1 file (1.5 kB) that no version lists" in told
-    assert told.endswith("✗ 1 file not as recorded (2 versions, 3 files, 4.0 kB; every byte compared)")
+    assert "no version; last written 1 min 30 s ago" in told
+    assert "✗ 1 thing not as recorded (2 versions, 3 files, 4.0 kB; every byte compared)" in told
+    assert told.endswith("fix: mw verify --repair builds lost versions again")
+
+
+def test_a_repair_tells_what_it_did_and_what_it_could_not() -> None:
+    done = RepairedVersion(dataset="a.p.d", version="ab", rows=4, files=("s/z.parquet",), seconds=0.5)
+    lost = UnrepairedVersion(dataset="a.p.e", version="cd", error=Diagnostic(code="MW-R062", message="it changed"))
+    repair = RepairReport(
+        repair_id="r1",
+        repaired=(done,),
+        unrepaired=(lost,),
+        quarantined=(("s/x.parquet", ".quarantine/r1/s/x.parquet"),),
+        readers=("prod",),
+    )
+    report = VerifyReport(versions=2, files=3, bytes=4000, problems=(), orphans=(), is_deep=True, repair=repair)
+    assert text(verify_lines(report, PIPE)).splitlines() == [
+        "✓ repaired a.p.d (version ab): 4 rows, 0.50 s",
+        "✗ not repaired: a.p.e (version cd)",
+        "  MW-R062 it changed",
+        "1 file moved to '.quarantine/r1' in the store",
+        "files for plain readers written anew: prod",
+        "✓ everything is there and whole (2 versions, 3 files, 4.0 kB; every byte compared)",
+    ]
 
 
 def test_doctor_shows_the_fix_of_what_is_not_fine() -> None:

@@ -17,8 +17,25 @@ CONTRACT_FILE = f"{FLIGHTS}/contracts/departures.odcs.yaml"
 ODPS = f"{FLIGHTS}/product.odps.yaml"
 TEST = f"{FLIGHTS}/tests/no_negative.sql"
 CONSUMERS = f"{FLIGHTS}/consumers.yaml"
+MAIN = f"{FLIGHTS}/main.py"
 DOMAIN = "domains/operations/domain.yaml"
+POLICY = "policies/named.sql"
+POLICY_TEXT = "-- level: warn\n-- why: Because.\n-- fix: Mend it.\nselect port as message from mesh.ports\n"
+EXEMPTIONS = "policies/exemptions.yaml"
 MESH = "meshwright: 1\nname: aviation\nparams: {currency: USD, least: 3}\n"
+
+
+def replaced_policy(old: str, new: str) -> str:
+    """A policy with one change."""
+    assert old in POLICY_TEXT
+    return POLICY_TEXT.replace(old, new, 1)
+
+
+def exempted(without: str = "") -> str:
+    """A file with one exemption."""
+    values = {"policy": "named", "object": "operations", "owner": "team:a", "reason": "Soon.", "expires": "2999-12-31"}
+    lines = [f"{key}: {value}\n" for key, value in values.items() if key != without]
+    return "exemptions:\n  - " + "    ".join(lines)
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,11 @@ def node(text: str) -> dict[str, str | bytes | None]:
     return {PIPELINE: GOOD[PIPELINE].replace("nodes:\n", f"nodes:\n  {text}\n", 1)}
 
 
+def py(text: str, code: str) -> dict[str, str | bytes | None]:
+    """Return a pipeline with a Python node in line 4, and the text of main.py."""
+    return {**node(text), MAIN: code}
+
+
 SETTINGS = (
     one("unknown key", {"mesh.yaml": MESH + "doamins: [x]\n"}, "MW-M101", "mesh.yaml:4:1", "did you mean 'domains'?"),
     one("missing name", {"mesh.yaml": MESH.replace("name: aviation\n", "")}, "MW-M102", "mesh.yaml:1:1", "add 'name:'"),
@@ -59,12 +81,13 @@ SETTINGS = (
     one("number as name", {"mesh.yaml": MESH.replace("aviation", "12")}, "MW-M103", "mesh.yaml:2:7", "text"),
     one("s3 store", {"mesh.yaml": MESH + "store: s3://bucket/x\n"}, "MW-M405", "mesh.yaml:4:8", "a folder"),
     one(
-        "postgres state",
+        "password in state",
         {"mesh.yaml": MESH + "state: postgresql+psycopg://me:secret@host/db\n"},
-        "MW-M405",
+        "MW-D122",
         "mesh.yaml:4:8",
-        "sqlite:///",
+        "${env:NAME}",
     ),
+    one("other state", {"mesh.yaml": MESH + "state: mysql://me:${env:P}@host/db\n"}, "MW-M405", "mesh.yaml:4:8", "postgresql+psycopg://"),
     one("no state path", {"mesh.yaml": MESH + "state: 'sqlite:///'\n"}, "MW-M405", "mesh.yaml:4:8", "sqlite:///"),
     one("other reference in state", {"mesh.yaml": MESH + "state: 'sqlite:///${vault:x}'\n"}, "MW-M404", "mesh.yaml:4:8", "${env:NAME}"),
     one("reference elsewhere", {"mesh.yaml": MESH + "engine: '${env:E}'\n"}, "MW-M404", "mesh.yaml:4:9", "write the value"),
@@ -120,12 +143,41 @@ DOMAINS = (
     one("no owners", replaced(DOMAIN, "[team:operations, user:ana@example.org]", "[]"), "MW-M114", f"{DOMAIN}:3:9", "at least one owner"),
     one("owner's form", replaced(DOMAIN, "user:ana@", "ana@"), "MW-M114", f"{DOMAIN}:3:27", "team:<name>"),
     one("owner as text", replaced(DOMAIN, "[team:operations, user:ana@example.org]", "ana"), "MW-M103", f"{DOMAIN}:3:9", "a list"),
-    one("python requires", {DOMAIN: GOOD[DOMAIN] + "python: {requires: []}\n"}, "MW-M401", f"{DOMAIN}:5:1", "remove 'python'"),
+    one("python requires nothing said", {DOMAIN: GOOD[DOMAIN] + "python: {}\n"}, "MW-M102", f"{DOMAIN}:5:9", "add 'requires:'"),
+    one("no requirement", {DOMAIN: GOOD[DOMAIN] + "python: {requires: [scikit learn]}\n"}, "MW-N201", f"{DOMAIN}:5:21", "name==version"),
+    one("requirement by address", {DOMAIN: GOOD[DOMAIN] + "python: {requires: ['x @ https://e.org/x.whl']}\n"}, "MW-N201", f"{DOMAIN}:5:21", "x==version"),
+    one("requirement not pinned", {DOMAIN: GOOD[DOMAIN] + "python: {requires: ['six>=1']}\n"}, "MW-N202", f"{DOMAIN}:5:21", "six==version"),
+    one("requirement pinned to many", {DOMAIN: GOOD[DOMAIN] + "python: {requires: ['six==1.*']}\n"}, "MW-N202", f"{DOMAIN}:5:21", "six==version"),
+    one("requirement twice", {DOMAIN: GOOD[DOMAIN] + "python: {requires: [a-b==1, A_b==2]}\n"}, "MW-N203", f"{DOMAIN}:5:29", "keep one"),
     one("reserved domain", {"domains/system/domain.yaml": GOOD[DOMAIN]}, "MW-M106", "domains/system/domain.yaml:1:1", "system_data"),
     one("domain's bad name", {"domains/Fleet-A/domain.yaml": GOOD[DOMAIN]}, "MW-M105", "domains/Fleet-A/domain.yaml:1:1", "'fleet_a'"),
-    one("policies", {"domains/operations/policies/a.sql": "select 1"}, "MW-M403", "domains/operations/policies:1:1", "remove it"),
-    one("mesh policies", {"policies/a.sql": "select 1"}, "MW-M403", "policies:1:1", "remove it"),
-    one("exemptions", {"domains/operations/exemptions.yaml": "a: 1"}, "MW-M403", "domains/operations/exemptions.yaml:1:1", "remove it"),
+    one("policy without level", {POLICY: replaced_policy("-- level: warn\n", "")}, "MW-V201", f"{POLICY}:1:1", "-- level: warn"),
+    one("policy without why", {POLICY: replaced_policy("-- why: Because.\n", "")}, "MW-V201", f"{POLICY}:1:1", "-- why:"),
+    one("policy without fix", {POLICY: replaced_policy("-- fix: Mend it.\n", "")}, "MW-V201", f"{POLICY}:1:1", "-- fix:"),
+    one("policy's unknown level", {POLICY: replaced_policy("warn", "wran")}, "MW-V202", f"{POLICY}:1:4", "did you mean 'warn'"),
+    one("policy's foreign level", {POLICY: replaced_policy("warn", "stop")}, "MW-V202", f"{POLICY}:1:4", "did you mean 'block'"),
+    one("policy's header twice", {POLICY: "-- level: block\n" + POLICY_TEXT}, "MW-V203", f"{POLICY}:2:4", "keep one"),
+    one("policy's header says nothing", {POLICY: replaced_policy("Because.", "")}, "MW-V203", f"{POLICY}:2:4", "write a value"),
+    one("policy's header misspelt", {POLICY: "-- severity: stop\n" + POLICY_TEXT}, "MW-V203", f"{POLICY}:1:4", "did you mean 'level:'"),
+    one("policy's bad name", {"policies/No-Good.sql": POLICY_TEXT}, "MW-M105", "policies/No-Good.sql:1:1", "'no_good'"),
+    one("policy of the domain named like the mesh's", {POLICY: POLICY_TEXT, "domains/operations/policies/named.sql": POLICY_TEXT}, "MW-V204", "domains/operations/policies/named.sql:1:1", "operations_named"),
+    one("policy reads a dataset", {POLICY: replaced_policy("mesh.ports", "operations.flights.departures")}, "MW-Q501", f"{POLICY}:4:29", "tables: mesh."),
+    one("policy reads a file", {POLICY: replaced_policy("mesh.ports", "read_csv('/etc/passwd'), mesh.ports")}, "MW-Q502", f"{POLICY}:4:29", "its tables only"),
+    one("policy reads the clock", {POLICY: replaced_policy("from mesh", ", now() as n from mesh")}, "MW-Q502", f"{POLICY}:4:26", "$today"),
+    one("policy's unknown parameter", {POLICY: replaced_policy("from mesh", ", $currency as n from mesh")}, "MW-Q503", f"{POLICY}:4:26", "$today"),
+    one("policy without a table", {POLICY: replaced_policy(" from mesh.ports", "")}, "MW-Q504", f"{POLICY}:1:1", "mesh.columns"),
+    one("policy that is no SQL", {POLICY: replaced_policy("select", "selct")}, "MW-Q104", f"{POLICY}:4:1", "one SELECT"),
+    one("policy with another ending", {"policies/a.sql.txt": POLICY_TEXT}, "MW-M007", "policies/a.sql.txt:1:1", "rename it to 'a.sql'"),
+    one("policies of a product", {f"{FLIGHTS}/policies/a.sql": POLICY_TEXT}, "MW-M007", f"{FLIGHTS}/policies:1:1", "domains/operations/policies"),
+    one("exemptions at the root", {"exemptions.yaml": "exemptions: []"}, "MW-M007", "exemptions.yaml:1:1", "policies/exemptions.yaml"),
+    one("exemptions beside a domain", {"domains/operations/exemptions.yaml": "exemptions: []"}, "MW-M007", "domains/operations/exemptions.yaml:1:1", "domains/operations/policies/exemptions.yaml"),
+    one("exemptions with another ending", {"policies/exemptions.yml": "exemptions: []"}, "MW-M007", "policies/exemptions.yml:1:1", "exemptions.yaml"),
+    one("exemption lacks a key", {EXEMPTIONS: exempted("reason")}, "MW-M102", f"{EXEMPTIONS}:2:5", "add 'reason:'"),
+    one("exemption's unknown key", {EXEMPTIONS: exempted() + "    until: 2027-01-01\n"}, "MW-M101", f"{EXEMPTIONS}:7:5", "keys:"),
+    one("exemption's day", {EXEMPTIONS: exempted().replace("2999-12-31", "31.12.2999")}, "MW-V208", f"{EXEMPTIONS}:6:14", "2027-03-31"),
+    one("exemption's owner", {EXEMPTIONS: exempted().replace("team:a", "ana")}, "MW-M114", f"{EXEMPTIONS}:4:12", "team:<name>"),
+    one("exemption twice", {EXEMPTIONS: exempted() + exempted().partition("\n")[2]}, "MW-V208", f"{EXEMPTIONS}:7:5", "keep one"),
+    one("exemptions that are none", {EXEMPTIONS: "exemptions: [x]\n"}, "MW-M103", f"{EXEMPTIONS}:1:14", "a list of mappings"),
     one("stray file", {"domains/operations/notes.txt": "x"}, "MW-M008", "domains/operations/notes.txt:1:1", "move it out"),
     one("folder that is no product", {"domains/operations/docs/a.txt": "x"}, "MW-M008", "domains/operations/docs:1:1", "move it out"),
     one("broken YAML", {"domains/analytics/domain.yaml": "name: [\n"}, "MW-Y003", "domains/analytics/domain.yaml:2:1", ""),
@@ -136,15 +188,41 @@ NODES = (
     one("no kind", node("lost: {}"), "MW-M201", f"{PIPELINE}:4:3", "models/lost.sql"),
     one("no kind and no value", node("lost:"), "MW-M201", f"{PIPELINE}:4:3", "container"),
     one("two kinds", node("x: {source: {path: a.csv}, python: f.py}"), "MW-M202", f"{PIPELINE}:4:30", "second node"),
-    one("python", node("x: {python: f.py:build}"), "MW-M402", f"{PIPELINE}:4:7", "file source"),
+    one("python without a function", node("x: {python: f.py}"), "MW-N101", f"{PIPELINE}:4:15", "f.py:build"),
+    one("python of no file", node("x: {python: build}"), "MW-N101", f"{PIPELINE}:4:15", "delays.py:build"),
+    one("python file missing", node("x: {python: f.py:build}"), "MW-N102", f"{PIPELINE}:4:15", "write it"),
+    one("python file outside", node("x: {python: ../../analytics/f.py:build}"), "MW-N102", f"{PIPELINE}:4:15", "into the domain"),
+    one("python file absolute", node("x: {python: /etc/f.py:build}"), "MW-N102", f"{PIPELINE}:4:15", "into the domain"),
+    one("python syntax", py("x: {python: main.py:build}", "def build():\n  return (\n"), "MW-N103", f"{MAIN}:2:10", "syntax"),
+    one("python null character", py("x: {python: main.py:build}", "def build(): return '\0'\n"), "MW-N103", f"{MAIN}:1:1", "syntax"),
+    one("python function", py("x: {python: main.py:biuld}", "def build(): ...\n"), "MW-N104", f"{PIPELINE}:4:15", "did you mean 'build'?"),
+    one("python no function", py("x: {python: main.py:build}", "build = print\n"), "MW-N104", f"{PIPELINE}:4:15", "def build"),
+    one("python argument", py("x: {python: main.py:build, inputs: [departures]}", "def build(departures, lest): ...\n"), "MW-N105", f"{MAIN}:1:23", "did you mean 'least'?"),
+    one("python input", py("x: {python: main.py:build, inputs: [departures]}", "def build(): ...\n"), "MW-N106", f"{PIPELINE}:4:39", "add the argument"),
+    one("python async", py("x: {python: main.py:build}", "async def build(): ...\n"), "MW-N107", f"{MAIN}:1:1", "plain"),
+    one("python by position", py("x: {python: main.py:build, inputs: {a: departures}}", "def build(a, /, **rest): ...\n"), "MW-N107", f"{MAIN}:1:1", "'/'"),
+    one("python frame", py("x: {python: main.py:build, inputs: [departures]}", "def build(departures: list): ...\n"), "MW-N108", f"{MAIN}:1:23", "pa.Table"),
+    one("python input of two parts", py("x: {python: main.py:build, inputs: [flights.departures]}", "def build(departures): ...\n"), "MW-N109", f"{PIPELINE}:4:39", "domain.product.dataset"),
+    one("python inputs as text", py("x: {python: main.py:build, inputs: departures}", "def build(departures): ...\n"), "MW-N109", f"{PIPELINE}:4:38", "inputs: [departures"),
+    one("python inputs alike", py("x: {python: main.py:build, inputs: [departures, operations.flights.departures]}", "def build(departures): ...\n"), "MW-N109", f"{PIPELINE}:4:51", "mapping"),
+    one("python relative import", py("x: {python: main.py:build}", "from .helpers import a\ndef build(): ...\n"), "MW-N110", f"{MAIN}:1:1", "correct the import"),
+    one("python import out of the domain", py("x: {python: main.py:build}", "def build():\n  from ....x import a\n"), "MW-N110", f"{MAIN}:2:3", "correct the import"),
+    one("python inputs of a model", replaced(PIPELINE, "engine: local", "inputs: [raw_flights]"), "MW-N111", f"{PIPELINE}:9:38", "remove 'inputs'"),
+    one("memory of a model", replaced(PIPELINE, "engine: local", "memory: 1GB"), "MW-N111", f"{PIPELINE}:9:38", "remove 'memory'"),
+    one("python memory", py("x: {python: main.py:build, memory: lots}", "def build(): ...\n"), "MW-M104", f"{PIPELINE}:4:38", "4GB"),
+    one("python timeout", py("x: {python: main.py:build, timeout: 0s}", "def build(): ...\n"), "MW-M104", f"{PIPELINE}:4:39", "longer"),
+    one("python called as Python's", {**py("x: {python: main.py:build}", "import json\ndef build(): ...\n"), f"{FLIGHTS}/json.py": "a = 1\n"}, "MW-N112", f"{MAIN}:1:1", "rename"),
     one("component", node("x: {component: top_n@1, inputs: {rows: departures}}"), "MW-M402", f"{PIPELINE}:4:7", "model"),
     one("inline sql", node("x: {sql: select 1}"), "MW-M204", f"{PIPELINE}:4:7", "models/x.sql"),
     one("source and model", replaced(PIPELINE, "departures: {after", "departures: {source: {path: a.csv}, after"), "MW-M203", f"{PIPELINE}:9:3", "rename"),
     one("text as node", node("x: y.csv"), "MW-M103", f"{PIPELINE}:4:6", "source: {path"),
     one("incremental", replaced(PIPELINE, "engine: local", "incremental: {by: t}"), "MW-M401", f"{PIPELINE}:9:38", "remove 'incremental'"),
-    one("view", replaced(PIPELINE, "engine: local", "as: view"), "MW-M402", f"{PIPELINE}:9:42", "as: table"),
+    one("as", replaced(PIPELINE, "engine: local", "as: veiw"), "MW-M104", f"{PIPELINE}:9:42", "view"),
+    one("view of a source", node("x: {source: {path: x.csv, format: csv}, as: view}"), "MW-M221", f"{PIPELINE}:4:47", "model"),
+    one("view of a moment", replaced(PIPELINE, "engine: local", "deterministic: false, as: view"), "MW-M222", f"{PIPELINE}:9:64", "as: table"),
     one("engine that is not the mesh's", {"mesh.yaml": MESH + "engines: {local: {type: duckdb}, big: {type: duckdb}}\nengine: big\n"}, "MW-M402", f"{PIPELINE}:9:46", "engine: big"),
-    one("refresh", replaced(PIPELINE, "engine: local", "refresh: schedule"), "MW-M402", f"{PIPELINE}:9:47", "on_change"),
+    one("refresh of a model", replaced(PIPELINE, "engine: local", "refresh: schedule"), "MW-M224", f"{PIPELINE}:9:47", "deterministic: false"),
+    one("refresh unknown", replaced(PIPELINE, "engine: local", "refresh: alwasy"), "MW-M104", f"{PIPELINE}:9:47", "did you mean 'always'?"),
     one("when", replaced(PIPELINE, "engine: local", "when: 'true'"), "MW-M401", f"{PIPELINE}:9:38", "remove 'when'"),
     one("misspelt node key", replaced(PIPELINE, "engine: local", "enginee: local"), "MW-M101", f"{PIPELINE}:9:38", "did you mean 'engine'?"),
     one("unknown engine", replaced(PIPELINE, "engine: local", "engine: locl"), "MW-M110", f"{PIPELINE}:9:46", "did you mean 'local'?"),
@@ -154,7 +232,21 @@ NODES = (
     one("format unknown", node("x: {source: {path: data/x.txt}}"), "MW-M205", f"{PIPELINE}:4:22", "add 'format:'"),
     one("format misspelt", node("x: {source: {path: data/x, format: cvs}}"), "MW-M104", f"{PIPELINE}:4:38", "did you mean 'csv'?"),
     one("csv setting on parquet", node("x: {source: {path: a.parquet, header: true}}"), "MW-M208", f"{PIPELINE}:4:33", "remove 'header'"),
-    one("remote source", node("x: {source: {path: 'https://h/a.csv'}}"), "MW-M405", f"{PIPELINE}:4:22", "copy the data"),
+    one("reference in a local path", node("x: {source: {path: '${env:DATA}/a.csv'}}"), "MW-M104", f"{PIPELINE}:4:22", "addresses"),
+    one("password in a database", node("x: {source: {database: 'postgresql://u:pw@h/d', table: t}}"), "MW-M216", f"{PIPELINE}:4:26", "${env:NAME}"),
+    one("secret option", node("x: {source: {path: 's3://b/a.csv', options: {secret: abc}}}"), "MW-M216", f"{PIPELINE}:4:48", "${file:path}"),
+    one("secret header", node("x: {source: {path: 'https://h/a.csv', headers: {Authorization: 'Bearer x'}}}"), "MW-M216", f"{PIPELINE}:4:51", "reference"),
+    one("headers of a store", node("x: {source: {path: 's3://b/a.csv', headers: {X-A: b}}}"), "MW-M208", f"{PIPELINE}:4:38", "remove 'headers'"),
+    one("options of a file", node("x: {source: {path: a.csv, options: {key: b}}}"), "MW-M208", f"{PIPELINE}:4:29", "remove 'options'"),
+    one("sheet of a csv", node("x: {source: {path: a.csv, sheet: S}}"), "MW-M208", f"{PIPELINE}:4:29", "remove 'sheet'"),
+    one("range of cells", node("x: {source: {path: a.xlsx, range: A1-B2}}"), "MW-M104", f"{PIPELINE}:4:37", "B3:F100"),
+    one("table and query", node("x: {source: {database: 'sqlite:///a.db', table: t, query: select 1}}"), "MW-M217", f"{PIPELINE}:4:54", "select ..."),
+    one("neither table nor query", node("x: {source: {database: 'sqlite:///a.db'}}"), "MW-M217", f"{PIPELINE}:4:15", "table"),
+    one("delta without a path", node("x: {source: {format: delta}}"), "MW-M217", f"{PIPELINE}:4:15", "path"),
+    one("catalog of delta", node("x: {source: {format: delta, path: d, catalog: {type: sql}}}"), "MW-M208", f"{PIPELINE}:4:40", "remove 'catalog'"),
+    one("path beside a catalog", node("x: {source: {path: d, catalog: {type: sql}}}"), "MW-M217", f"{PIPELINE}:4:16", "table"),
+    one("csv key of a database", node("x: {source: {database: 'sqlite:///a.db', table: t, header: true}}"), "MW-M101", f"{PIPELINE}:4:54", "database"),
+    one("reference of another kind", node("x: {source: {database: '${vault:kv/db}', table: t}}"), "MW-M404", f"{PIPELINE}:4:26", "${env:NAME}"),
     one("delimiter", node("x: {source: {path: a.csv, delimiter: '||'}}"), "MW-M104", f"{PIPELINE}:4:40", "one character"),
     one("encoding", node("x: {source: {path: a.csv, encoding: uft8}}"), "MW-M104", f"{PIPELINE}:4:39", "utf-8"),
     one("number as null", node("x: {source: {path: a.csv, nulls: [-1]}}"), "MW-M103", f"{PIPELINE}:4:37", '"-1"'),
@@ -164,7 +256,6 @@ NODES = (
     one("node's bad name", node("rawFlights: {source: {path: a.csv}}"), "MW-M105", f"{PIPELINE}:4:3", "'raw_flights'"),
     one("reserved node", node("default: {source: {path: a.csv}}"), "MW-M106", f"{PIPELINE}:4:3", "default_data"),
     one("deterministic as text", replaced(PIPELINE, "engine: local", "deterministic: no"), "MW-M103", f"{PIPELINE}:9:53", "true or false"),
-    one("variations", {PIPELINE: GOOD[PIPELINE] + "variations: {canary: {}}\n"}, "MW-M401", f"{PIPELINE}:12:1", "remove"),
     one("triggers", {PIPELINE: GOOD[PIPELINE] + "triggers: []\n"}, "MW-M401", f"{PIPELINE}:12:1", "remove"),
     one("concurrency", {PIPELINE: GOOD[PIPELINE] + "concurrency: 0\n"}, "MW-M104", f"{PIPELINE}:12:14", "from 1"),
     one("retry", {PIPELINE: GOOD[PIPELINE] + "retry: {attempts: 3, backoff: 10s}\n"}, "MW-M406", f"{PIPELINE}:12:1", "do not rely"),
@@ -220,7 +311,13 @@ TESTS = (
     one("on is not read", {**node("x: {source: {path: a.csv}}"), **replaced(TEST, "on: departures", "on: x")}, "MW-M234", f"{TEST}:3:4", "select from x"),
     one("guards nothing", {"domains/analytics/reports/tests/t.sql": "select * from operations.flights.departures"}, "MW-M233", "domains/analytics/reports/tests/t.sql:1:1", "select from a dataset"),
     one("impure test", {f"{FLIGHTS}/tests/fresh.sql": "select * from departures where now() < t"}, "MW-M235", f"{FLIGHTS}/tests/fresh.sql:1:32", "parameter"),
-    one("unit test", {f"{FLIGHTS}/tests/late.unit.yaml": "given: {}"}, "MW-M403", f"{FLIGHTS}/tests/late.unit.yaml:1:1", "remove it"),
+    one("unit test of no node", {f"{FLIGHTS}/tests/late.unit.yaml": "given: {}\nexpect: []\n"}, "MW-M240", f"{FLIGHTS}/tests/late.unit.yaml:1:1", "name the node with 'dataset:'"),
+    one("rows for what is not read", {f"{FLIGHTS}/tests/departures.unit.yaml": "given: {raw_flight: [], raw_flights: []}\nexpect: []\n"}, "MW-M241", f"{FLIGHTS}/tests/departures.unit.yaml:1:9", "did you mean"),
+    one("input without rows", {f"{FLIGHTS}/tests/departures.unit.yaml": "given: {}\nexpect: []\n"}, "MW-M242", f"{FLIGHTS}/tests/departures.unit.yaml:1:8", "add 'raw_flights: []'"),
+    one("rows that are none", {f"{FLIGHTS}/tests/departures.unit.yaml": "given: {raw_flights: 1}\nexpect: []\n"}, "MW-M243", f"{FLIGHTS}/tests/departures.unit.yaml:1:22", "write []"),
+    one("parameter of no node", {f"{FLIGHTS}/tests/departures.unit.yaml": "params: {tz: x}\ngiven: {raw_flights: []}\nexpect: []\n"}, "MW-M244", f"{FLIGHTS}/tests/departures.unit.yaml:1:10", "parameters"),
+    one("no time", {f"{FLIGHTS}/tests/departures.unit.yaml": "now: noon\ngiven: {raw_flights: []}\nexpect: []\n"}, "MW-M245", f"{FLIGHTS}/tests/departures.unit.yaml:1:6", "2013-01-31T12:00:00Z"),
+    one("misnamed unit test", {f"{FLIGHTS}/tests/late.unit.yml": "given: {}"}, "MW-M007", f"{FLIGHTS}/tests/late.unit.yml:1:1", "rename it to 'late.unit.yaml'"),
     one("test's bad name", {f"{FLIGHTS}/tests/No.sql": "select * from departures"}, "MW-M105", f"{FLIGHTS}/tests/No.sql:1:1", "'no'"),
 )
 
@@ -276,4 +373,44 @@ PORTS = (
     one("consumers as a mapping", {CONSUMERS: "consumers: {a: 1}\n"}, "MW-M103", f"{CONSUMERS}:1:12", "a list"),
 )
 
-CASES = (*SETTINGS, *DOMAINS, *NODES, *PARAMETERS, *SQL, *TESTS, *PORTS)
+
+
+def varied(text: str) -> dict[str, str | bytes | None]:
+    """Return the good pipeline with variation `canary` in line 13."""
+    return {PIPELINE: GOOD[PIPELINE] + f"variations:\n  canary: {text}\n"}
+
+
+VARIATIONS = (
+    one("schedule of a variation", varied("{schedule: {cron: '0 5 * * *'}}"), "MW-M401", f"{PIPELINE}:13:12", "remove 'schedule'"),
+    one("misspelt key of a variation", varied("{parms: {}}"), "MW-M101", f"{PIPELINE}:13:12", "did you mean 'params'?"),
+    one("variation's bad name", {PIPELINE: GOOD[PIPELINE] + "variations:\n  Canary: {}\n"}, "MW-M105", f"{PIPELINE}:13:3", "another name"),
+    one("text as variation", varied("yes"), "MW-M103", f"{PIPELINE}:13:11", "a mapping"),
+    one("variation of nothing", varied("{params: {min_distnce: 1}}"), "MW-M261", f"{PIPELINE}:13:34", "did you mean 'min_distance'?"),
+    one("value of a variation", varied("{params: {min_distance: far}}"), "MW-M210", f"{PIPELINE}:13:35", "whole number"),
+    one("variation's value of no type", varied("{params: {min_distance: [1]}}"), "MW-M210", f"{PIPELINE}:13:35", "name: value"),
+    one("typed form in a variation", varied("{params: {min_distance: {type: integer, default: 1}}}"), "MW-M210", f"{PIPELINE}:13:35", "where the parameter is declared"),
+    one("value for another level's type", varied("{params: {currency: 5}}"), "MW-M210", f"{PIPELINE}:13:31", "text"),
+    one("value for a node's parameter", varied("{params: {least: few}}"), "MW-M210", f"{PIPELINE}:13:28", "whole number"),
+    one("unknown node of a variation", varied("{nodes: [+departure]}"), "MW-M262", f"{PIPELINE}:13:20", "did you mean 'departures'?"),
+    one("pattern of nothing", varied("{nodes: ['x*']}"), "MW-M262", f"{PIPELINE}:13:20", "departures"),
+    one("no such word", varied("{nodes: [flights.departures]}"), "MW-M262", f"{PIPELINE}:13:20", "names of nodes"),
+    one("number as node", varied("{nodes: [1]}"), "MW-M103", f"{PIPELINE}:13:20", "names of nodes"),
+    one("nodes as text", varied("{nodes: departures}"), "MW-M103", f"{PIPELINE}:13:19", "a list"),
+    one("variation without nodes", varied("{nodes: []}"), "MW-M263", f"{PIPELINE}:13:19", "leave 'nodes' out"),
+    one("variation without what a node waits for", varied("{nodes: [departures]}"), "MW-M264", f"{PIPELINE}:13:19", "add 'raw_flights'"),
+    one("unknown engine in a variation", varied("{engines: {local: locl}}"), "MW-M110", f"{PIPELINE}:13:29", "did you mean 'local'?"),
+    one("remapping of no engine", varied("{engines: {cluster: local}}"), "MW-M110", f"{PIPELINE}:13:22", "engines: local"),
+    one("engine of a variation as a list", varied("{engines: {local: []}}"), "MW-M103", f"{PIPELINE}:13:29", "the name of an engine"),
+    one("variations as a list", {PIPELINE: GOOD[PIPELINE] + "variations: [canary]\n"}, "MW-M103", f"{PIPELINE}:12:13", "a mapping"),
+    Case(
+        "engine that a variation cannot have",
+        {**varied("{engines: {local: big}}"), "mesh.yaml": MESH + "engines: {local: {type: duckdb}, big: {type: duckdb}}\nengine: local\n"},
+        (("MW-M402", f"{PIPELINE}:13:29", "local: local"),),
+    ),
+    one("environment of nothing", {"mesh.yaml": MESH + "environments: {qa: {params: {min_distnce: 1}}}\n"}, "MW-M261", "mesh.yaml:4:43", "did you mean 'min_distance'?"),
+    one("value of an environment", {"mesh.yaml": MESH + "environments: {qa: {params: {min_distance: 1.5}}}\n"}, "MW-M210", "mesh.yaml:4:44", "whole number"),
+    one("environment sets a list", {"mesh.yaml": MESH + "environments: {qa: {params: {least: [1]}}}\n"}, "MW-M210", "mesh.yaml:4:37", "name: value"),
+    one("environment's params as text", {"mesh.yaml": MESH + "environments: {qa: {params: x}}\n"}, "MW-M103", "mesh.yaml:4:29", "a mapping"),
+)
+
+CASES = (*SETTINGS, *DOMAINS, *NODES, *PARAMETERS, *VARIATIONS, *SQL, *TESTS, *PORTS)

@@ -13,7 +13,8 @@ from mesh_folders import FLIGHTS, GOOD, write_mesh
 
 from meshwright.files import statements
 from meshwright.files.cache import ParseCache
-from meshwright.files.loader import LoadedMesh, load_mesh
+from meshwright.files.loaded import LoadedMesh
+from meshwright.files.loader import load_mesh
 from meshwright.sql import ParsedStatement, parse_statement
 
 

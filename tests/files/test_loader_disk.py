@@ -10,7 +10,8 @@ from mesh_folders import FLIGHTS, GOOD, shown, write_mesh
 
 from meshwright.diagnostics import InputError
 from meshwright.files import reading
-from meshwright.files.loader import LoadedMesh, find_root, load_mesh
+from meshwright.files.loaded import LoadedMesh, find_root
+from meshwright.files.loader import load_mesh
 
 MODEL = f"{FLIGHTS}/models/late.sql"
 

@@ -9,7 +9,8 @@ from mesh_folders import FLIGHTS, GOOD, shown, write_mesh
 
 from meshwright.diagnostics import Severity, SourceSpan
 from meshwright.files.cache import ParseCache
-from meshwright.files.loader import LoadedMesh, load_mesh
+from meshwright.files.loaded import LoadedMesh
+from meshwright.files.loader import load_mesh
 from meshwright.model import (
     Action,
     Column,

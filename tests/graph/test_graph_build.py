@@ -71,6 +71,11 @@ def test_reading_past_another_domains_ports_names_its_ports_and_owners() -> None
     assert found.span == SourceSpan(file="domains/fleet/planes/models/x.sql", line=2, column=6)
 
 
+def test_a_port_that_holds_no_dataset_is_said_to() -> None:
+    (found,) = findings(GOOD | {"fleet.planes.x": ["ops.flights.raw"]}, ports={**PORTS, "ops.flights/empty": []})
+    assert "ops.flights/empty (no dataset)" in found.message
+
+
 def test_inside_a_domain_every_dataset_may_be_read() -> None:
     assert findings(GOOD | {"ops.other.x": ["ops.flights.raw"]}, ports=PORTS) == ()
 

@@ -29,6 +29,12 @@ def test_the_recipe_of_a_version_id_is_the_published_one() -> None:
     assert version_id(node, INPUTS) == hashlib.blake2b(recipe, digest_size=16).hexdigest()
 
 
+def test_a_view_is_another_version_than_the_table_of_the_same_recipe() -> None:
+    view = replace(NODE, node=replace(NODE.node, is_view=True), fingerprint="f", param_types={"k": "integer"})
+    recipe = b'["mwview1","a.b.c","f",{"k":["integer",1]},"e",{"a.b.x":"' + b"1" * 32 + b'"}]'
+    assert version_id(view, INPUTS) == hashlib.blake2b(recipe, digest_size=16).hexdigest()
+
+
 @pytest.mark.parametrize(
     "other",
     [

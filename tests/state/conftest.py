@@ -1,4 +1,4 @@
-"""State databases for tests: a file and one in memory, both real SQLite."""
+"""State databases for tests: real ones, in files and on a server."""
 
 from __future__ import annotations
 
@@ -9,8 +9,18 @@ import pytest
 
 from meshwright.state.database import open_state
 from meshwright.state.protocol import State
+from tests.postgres import Server
 
 FILE_URL = "sqlite:///.meshwright/state.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared_url(request: pytest.FixtureRequest) -> str:
+    """Address of an empty database that several processes can use, a file in `tmp_path` or a server's."""
+    if request.param == "sqlite":
+        return "sqlite:///state.db"
+    server: Server = request.getfixturevalue("postgres")
+    return server.url(server.new_schema())
 
 
 @pytest.fixture

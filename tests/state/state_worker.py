@@ -16,12 +16,12 @@ from meshwright.state.records import LogLine, ObjectKind, Revision
 DATASETS = 8
 
 
-def work(root: Path, name: str, ahead: dt.timedelta, said: Connection) -> None:
+def work(root: Path, url: str, name: str, ahead: dt.timedelta, said: Connection) -> None:
     """Publish product ``d.<name>`` again and again; after each publication say (step, generation, token).
 
     The clock is `ahead`, so that the lease of a worker before this one has expired.
     """
-    state = open_state("sqlite:///state.db", root=root)
+    state = open_state(url, root=root)
     product = f"d.{name}"
     now = dt.datetime.now(dt.UTC) + ahead
     lease = state.writer.take_lease(product, f"{name}:{ahead}", now, 600)

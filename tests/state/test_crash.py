@@ -13,6 +13,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from state_samples import make_version
 from state_worker import DATASETS, work
 
@@ -30,9 +31,9 @@ Promise = tuple[int, int, int]
 class Worker:
     """A process at work, and what it has said so far."""
 
-    def __init__(self, context: ForkServerContext, root: Path, name: str, hours: int) -> None:
+    def __init__(self, context: ForkServerContext, root: Path, url: str, name: str, hours: int) -> None:
         self._said, saying = context.Pipe(duplex=False)
-        self._process = context.Process(target=work, args=(root, name, dt.timedelta(hours=hours), saying))
+        self._process = context.Process(target=work, args=(root, url, name, dt.timedelta(hours=hours), saying))
         self._process.start()
         saying.close()
 
@@ -62,33 +63,34 @@ def forks(monkeypatch: pytest.MonkeyPatch) -> ForkServerContext:
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_a_killed_process_leaves_whole_generations_and_the_next_goes_on(
-    tmp_path: Path, forks: ForkServerContext, rounds: int
+    tmp_path: Path, shared_url: str, forks: ForkServerContext, rounds: int
 ) -> None:
     """Each round kills both workers: 4 kills, and 20 in the long form."""
-    open_state("sqlite:///state.db", root=tmp_path).close()
+    open_state(shared_url, root=tmp_path).close()
     dice = random.Random(20260301)
     promised: dict[str, Promise] = {}
     for round_ in range(rounds):
-        workers = [(name, Worker(forks, tmp_path, name, round_)) for name in WORKERS]
+        workers = [(name, Worker(forks, tmp_path, shared_url, name, round_)) for name in WORKERS]
         dice.shuffle(workers)
         for name, worker in workers:  # the first is killed while the other works
             promise = worker.kill(after_s=dice.uniform(*SECONDS))
             assert promise is not None, "the worker published nothing"
             assert promise[2] > promised.get(name, (0, 0, 0))[2], "a token was used again"
             promised[name] = promise
-        assert_whole(tmp_path, promised)
+        assert_whole(tmp_path, shared_url, promised)
     assert all(step >= rounds - 1 for step, _, _ in promised.values())
 
 
-def assert_whole(root: Path, promised: dict[str, Promise]) -> None:
+def assert_whole(root: Path, url: str, promised: dict[str, Promise]) -> None:
     """Whatever was promised is there, every generation is whole, and nothing contradicts itself."""
-    with closing(sqlite3.connect(root / "state.db")) as raw:
-        assert raw.execute("pragma integrity_check").fetchone() == ("ok",)
-        assert raw.execute("pragma foreign_key_check").fetchall() == []
-        doubled = "select environment, object from pointers where to_generation = ? group by 1, 2 having count(*) > 1"
-        assert raw.execute(doubled, [tables.OPEN]).fetchall() == []
-    state = open_state("sqlite:///state.db", root=root)
+    if url.startswith("sqlite"):
+        assert_file_whole(root / "state.db")
+    state = open_state(url, root=root)
     try:
+        open_twice = select(tables.pointers.c.object).where(tables.pointers.c.to_generation == tables.OPEN)
+        open_twice = open_twice.group_by(tables.pointers.c.environment, tables.pointers.c.object)
+        with state._transactions.read() as raw:  # type: ignore[attr-defined]
+            assert raw.execute(open_twice.having(func.count() > 1)).all() == []
         generations = state.reader.generations("prod", limit=1_000_000)
         newest = generations[0].number
         assert [generation.number for generation in generations] == list(range(newest, 0, -1))
@@ -101,6 +103,12 @@ def assert_whole(root: Path, promised: dict[str, Promise]) -> None:
             assert_product_whole(state, name, step)
     finally:
         state.close()
+
+
+def assert_file_whole(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("pragma integrity_check").fetchone() == ("ok",)
+        assert raw.execute("pragma foreign_key_check").fetchall() == []
 
 
 def assert_product_whole(state: State, name: str, at_least: int) -> None:

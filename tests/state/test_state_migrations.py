@@ -15,11 +15,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from state_samples import NOW, make_publication, make_version, standing, take
 
-from meshwright.diagnostics import WorldError
+from meshwright.diagnostics import InputError, WorldError
 from meshwright.state import tables
-from meshwright.state.database import open_state
+from meshwright.state.database import open_state, upgrade_state
 from meshwright.state.errors import NewerDatabase
 from meshwright.state.migrate import Schema, run_migrations
+from tests.postgres import Server
 
 URL = "sqlite:///state.db"
 _NEXT = """
@@ -134,3 +135,66 @@ def test_a_process_killed_in_a_migration_leaves_the_old_database_and_the_next_on
     state = open_state(URL, root=tmp_path, schema=schema)
     assert standing(state) == {"a": "1"}
     state.close()
+
+
+def test_the_tables_on_a_server_are_what_all_migrations_make(postgres: Server, tmp_path: Path) -> None:
+    urls = [postgres.url(postgres.new_schema()) for _ in range(2)]
+    engine = create_engine(urls[0])
+    with engine.begin() as connection:
+        run_migrations(connection, Schema())
+        context = MigrationContext.configure(connection, opts={"version_table": tables.VERSION_TABLE})
+        assert compare_metadata(context, tables.metadata) == []
+    engine.dispose()
+    open_state(urls[1], root=tmp_path).close()
+    made = []
+    for url in urls:
+        schema = url.rpartition("%3D")[2]
+        columns = (
+            "select table_name, column_name, data_type, is_nullable, collation_name, ordinal_position"
+            f" from information_schema.columns where table_schema = '{schema}' order by 1, 2"
+        )
+        indexes = f"select replace(indexdef, '{schema}.', '') from pg_indexes where schemaname = '{schema}' order by 1"
+        made.append([postgres.execute(columns), postgres.execute(indexes)])
+    assert made[0] == made[1]
+    assert all(row[4] == "C" for row in made[0][0] if row[2] == "text"), "order and ranges of ids must not depend on it"
+
+
+def test_a_server_is_migrated_only_when_it_is_asked_for(postgres: Server, tmp_path: Path) -> None:
+    url = postgres.url(postgres.new_schema())
+    with closing(open_state(url, root=tmp_path)) as state:
+        state.writer.publish(make_publication(take(state), {"a": "1"}, {}), NOW)
+    schema = next_schema(tmp_path)
+    for create in (True, False):
+        with pytest.raises(InputError) as refused:
+            open_state(url, root=tmp_path, schema=schema, create=create)
+        assert refused.value.first.code == "MW-D117"
+    upgrade = upgrade_state(url, root=tmp_path, schema=schema)
+    assert (upgrade.found, upgrade.schema, upgrade.backup) == (Schema().head, "0002", None)
+    assert upgrade_state(url, root=tmp_path, schema=schema).found == "0002"
+    with closing(open_state(url, root=tmp_path, schema=schema)) as state:
+        assert standing(state) == {"a": "1"}
+    with pytest.raises(NewerDatabase):
+        open_state(url, root=tmp_path)
+
+
+@pytest.mark.parametrize("then", ["raise RuntimeError('bad luck')", "op.execute('delete from generations')"])
+def test_a_migration_that_fails_on_a_server_leaves_the_old_database(
+    postgres: Server, tmp_path: Path, then: str
+) -> None:
+    url = postgres.url(postgres.new_schema())
+    with closing(open_state(url, root=tmp_path)) as state:
+        state.writer.publish(make_publication(take(state), {"a": "1"}, {}), NOW)
+    with pytest.raises(WorldError) as refused:
+        upgrade_state(url, root=tmp_path, schema=next_schema(tmp_path, then))
+    assert refused.value.first.code == "MW-D112"
+    with closing(open_state(url, root=tmp_path)) as state:
+        assert standing(state) == {"a": "1"}
+
+
+def test_a_file_is_migrated_by_the_command_as_by_opening(tmp_path: Path) -> None:
+    assert upgrade_state(URL, root=tmp_path).found is None
+    used_database(tmp_path)
+    upgrade = upgrade_state(URL, root=tmp_path, schema=next_schema(tmp_path))
+    assert upgrade.found == Schema().head
+    assert upgrade.backup is not None
+    assert Path(upgrade.backup).is_file()

@@ -62,10 +62,11 @@ def test_two_states_on_one_file_see_each_others_changes(file_state: State, tmp_p
         ("sqlite:///file:state.db", "MW-D101"),
         ("sqlite://host/state.db", "MW-D101"),
         ("sqlite:///a\0b", "MW-D101"),
-        ("postgresql+psycopg://ana:secret@db/mesh", "MW-D102"),
+        ("postgresql+psycopg2://ana:secret@db/mesh", "MW-D102"),
         ("sqlite+aiosqlite:///state.db", "MW-D102"),
         ("nonsense://x", "MW-D102"),
         ("mysql://ana:secret@db:notaport/mesh", "MW-D101"),
+        ("postgresql://ana:secret@db:notaport/mesh", "MW-D101"),
     ],
 )
 def test_an_address_that_is_none_is_refused_without_showing_a_password(url: str, code: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Several processes on one database file."""
+"""Several processes on one database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from state_samples import NOW, make_publication, take
 from meshwright.state.database import open_state
 from meshwright.state.errors import Conflict
 
-state = open_state("sqlite:///state.db", root=Path(sys.argv[2]))
+state = open_state(sys.argv[4], root=Path(sys.argv[2]))
 name = sys.argv[3]
 lease = take(state, f"run:{name}")
 print("ready", flush=True)
@@ -40,12 +40,14 @@ print(won)
 """
 
 
-def test_processes_publish_their_own_products_and_exactly_one_wins_each_shared_one(tmp_path: Path) -> None:
-    state = open_state("sqlite:///state.db", root=tmp_path)
+def test_processes_publish_their_own_products_and_exactly_one_wins_each_shared_one(
+    tmp_path: Path, shared_url: str
+) -> None:
+    state = open_state(shared_url, root=tmp_path)
     state.writer.publish(make_publication(take(state), {"base": "1"}, {}), NOW)
     command = [sys.executable, "-c", _PROGRAM, str(Path(__file__).parent), str(tmp_path)]
     started = [
-        subprocess.Popen([*command, f"p{i}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([*command, f"p{i}", shared_url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for i in range(PROCESSES)
     ]
     for process in started:

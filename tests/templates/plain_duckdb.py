@@ -46,7 +46,7 @@ def installed_data_files() -> dict[str, Path]:
 
 def product_folders(root: Path) -> list[Path]:
     """Every product folder, ``domains/<domain>/<product>``."""
-    return sorted(folder for folder in root.glob("domains/*/*") if folder.is_dir())
+    return sorted(folder for folder in root.glob("domains/*/*") if folder.is_dir() and folder.name != "policies")
 
 
 def address_of(product: Path) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import secrets
 import signal
 import threading
@@ -18,11 +17,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from meshwright import __version__
+from meshwright.app.adoption import remembered_definition
+from meshwright.app.holding import take_run_lease
 from meshwright.app.opened import OpenedMesh, open_mesh
-from meshwright.app.planning import PlanOptions, Prepared, prepare
-from meshwright.app.processes import holder_of, is_gone, this_holder
+from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
+from meshwright.app.processes import is_gone
 from meshwright.app.readers import export_environment
+from meshwright.app.workers import open_workers
 from meshwright.app.workspace import Workspace, who
+from meshwright.app.worlds import Holding, run_world, utc_now
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.engines.protocol import Limits, Session
 from meshwright.model import bytes_identity, canonical_json
@@ -33,14 +37,9 @@ from meshwright.run.documents import run_document
 from meshwright.run.events import Listener, RunStarted, no_listener
 from meshwright.run.interpreter import Coordinator
 from meshwright.run.report import NotPublished, RunReport, StepState
-from meshwright.run.world import RunWorld
-from meshwright.sql import parser_version
-from meshwright.state.records import Definition, Lease, ObjectKind, RunRecord, RunState, StepRecord
+from meshwright.state.records import Lease, ObjectKind, RunRecord, RunState, StepRecord
 from meshwright.tools.git import code_state
 
-_LEASE_TTL_S = 60.0
-#: Steps at once, at most: the engine runs each on several threads already.
-_MOST_WORKERS = 8
 #: How often a run plans again because others published what it read.
 _REPLANS = 3
 
@@ -56,15 +55,16 @@ class RunOptions(PlanOptions):
 def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_listener) -> RunReport:
     """Build what is missing, test it and publish what is good.
 
-    Raises InputError before anything starts where mesh or options are wrong; afterwards the report tells.
+    Raises InputError before anything starts where mesh or options are wrong, RefusedError where a policy forbids it;
+    afterwards the report tells.
     """
-    now, started = _now(), time.monotonic()
+    now, started = utc_now(), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with open_mesh(workspace, options.environment, create_state=True) as opened:
-        prepared = prepare(opened, options)
+        prepared = govern(opened, prepare(opened, options))
         _require_committed(opened, prepared, options)
         _close_dead_runs(opened, now)
-        lease = _take_lease(opened, run_id, now)
+        lease = take_run_lease(opened.state, run_id, now)
         record = RunRecord(
             id=run_id,
             environment=options.environment,
@@ -79,8 +79,10 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
             meshwright=__version__,
         )
         blobs = {bytes_identity(data): data for data in opened.contents.values()}
-        opened.state.writer.start_run(record, _waiting(prepared.plan), blobs)
-        return _carry_out(opened, prepared, options, _Held(record=record, lease=lease, started=started), listener)
+        reached(CrashPoint.LEASE_TAKEN)
+        opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs)
+        reached(CrashPoint.RUN_RECORDED)
+        return carry_out(opened, prepared, options, Held(record=record, lease=lease, started=started), listener)
 
 
 def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> RunReport:
@@ -93,18 +95,18 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
 
     started = time.monotonic()
     record = resumable_run(workspace, run_id)
-    options = _options_from(record)
+    options = recorded_options(record)
     with (
         frozen_workspace(workspace, record) as frozen,
         open_mesh(frozen, record.environment, create_state=True) as opened,
     ):
-        lease = _take_lease(opened, record.id, _now())
-        prepared = prepare(opened, options)
-        return _carry_out(opened, prepared, options, _Held(record=record, lease=lease, started=started), listener)
+        lease = take_run_lease(opened.state, record.id, utc_now())
+        prepared = govern(opened, prepare(opened, options))
+        return carry_out(opened, prepared, options, Held(record=record, lease=lease, started=started), listener)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Held:
+class Held:
     """A run with the lease on it."""
 
     record: RunRecord
@@ -113,17 +115,23 @@ class _Held:
     started: float
 
 
-def _carry_out(
-    opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: _Held, listener: Listener
-) -> RunReport:
+def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: Held, listener: Listener) -> RunReport:
     """Execute the plan; where others overtook it, plan again and go on, a few times."""
     stop = threading.Event()
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"))
     broken: MeshwrightError | None = None
-    with opened.engine.open(limits) as session, _stopping(stop, session):
+    with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
         boards = []
         for attempt in range(_REPLANS + 1):
-            world = _world(opened, prepared, held, session, stop, attempt)
+            holding = Holding(
+                run_id=held.record.id,
+                lease=held.lease,
+                attempt=f"{held.record.id}-{held.lease.token}-{attempt}",
+                stop=stop,
+                workers=workers,
+                files=prepared.observation.sources.files,
+            )
+            world = run_world(opened, session, holding)
             board = new_board(prepared.plan, prepared.desired, prepared.observation.observed, opened.state.reader)
             boards.append(board)
             listener(RunStarted(run_id=held.record.id, plan=prepared.plan))
@@ -136,45 +144,26 @@ def _carry_out(
                 break
             prepared = prepare(opened, options)
     report = _report(held, boards, stop, broken)
-    if broken is None:
+    if broken is not None:
+        return report
+    try:
         _remember(opened, prepared, boards)
+        reached(CrashPoint.RUN_OVER)
         _finish(opened, held, boards[-1], report)
-        report = _exported(opened, report)
-    return report
+    except (RefusedError, WorldError) as error:  # what was published stands; the record says less than happened
+        return _report(held, boards, stop, error)
+    return _exported(opened, report)
 
 
 def _exported(opened: OpenedMesh, report: RunReport) -> RunReport:
     """Write the files for plain readers; where that fails the publication stands, and the report says so."""
     try:
-        export_environment(opened, report)
+        export_environment(opened, report.environment)
     except WorldError as error:
         return replace(
             report, notes=(*report.notes, f"files for plain readers were not written: {error.first.message}")
         )
     return report
-
-
-def _world(
-    opened: OpenedMesh, prepared: Prepared, held: _Held, session: Session, stop: threading.Event, attempt: int
-) -> RunWorld:
-    return RunWorld(
-        root=opened.workspace.root,
-        reader=opened.state.reader,
-        writer=opened.state.writer,
-        store=opened.store,
-        session=session,
-        now=_now,
-        clock=time.monotonic,
-        run_id=held.record.id,
-        by=who(),
-        lease=held.lease,
-        stop=stop,
-        commit=_clean_commit(opened),
-        parallelism=min(_MOST_WORKERS, max(2, os.cpu_count() or 2)),
-        lease_ttl_s=_LEASE_TTL_S,
-        attempt=f"{held.record.id}-{held.lease.token}-{attempt}",
-        files=prepared.observation.sources.files,
-    )
 
 
 @contextmanager
@@ -198,25 +187,6 @@ def _stopping(stop: threading.Event, session: Session) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _take_lease(opened: OpenedMesh, run_id: str, now: dt.datetime) -> Lease:
-    """Take the run's lease; that of a process that is gone from this host need not expire first."""
-    state, name = opened.state, f"run:{run_id}"
-    standing = state.reader.lease(name)
-    if standing is not None and is_gone(standing.holder):
-        state.writer.release_lease(standing)
-    lease = state.writer.take_lease(name, this_holder(), now, _LEASE_TTL_S)
-    if lease is None:
-        holder = holder_of(standing.holder) if standing else "another process"
-        raise RefusedError(
-            Diagnostic(
-                code="MW-R004",
-                message=f"run {run_id} is held by {holder}",
-                fix="wait for it to end, or stop that process",
-            )
-        )
-    return lease
-
-
 def _require_committed(opened: OpenedMesh, prepared: Prepared, options: RunOptions) -> None:
     """Refuse a run from uncommitted files into an environment that was published from git, unless it was written out."""
     if options.is_environment_explicit:
@@ -237,14 +207,6 @@ def _require_committed(opened: OpenedMesh, prepared: Prepared, options: RunOptio
         )
 
 
-def _clean_commit(opened: OpenedMesh) -> str | None:
-    """Return the commit of the mesh's files where all of them are committed."""
-    if opened.workspace.tree != opened.workspace.root:
-        return None
-    code = code_state(opened.workspace.root, opened.contents.keys())
-    return code.commit if code is not None and not code.uncommitted else None
-
-
 def _close_dead_runs(opened: OpenedMesh, now: dt.datetime) -> None:
     """Record as interrupted the runs whose coordinator died on this host."""
     for run in opened.state.reader.runs(limit=5):
@@ -256,19 +218,19 @@ def _close_dead_runs(opened: OpenedMesh, now: dt.datetime) -> None:
 def _remember(opened: OpenedMesh, prepared: Prepared, boards: list[Board]) -> None:
     """Remember what saves work next time: hashed source files, and the texts behind new fingerprints."""
     opened.state.writer.remember_observations(prepared.observation.sources.hashed)
-    parser = parser_version()
-    built = {version.dataset: version for board in boards for version in board.bound.values()}
+    built = {dataset: version for board in boards for dataset, version in board.bound.items()}
     known = {version.id for version in prepared.published.versions.values()}
     opened.state.writer.remember_definitions(
         tuple(
-            Definition(fingerprint=version.fingerprint, text=node.sql.text, dialect=node.sql.dialect, parser=parser)
+            definition
             for dataset, version in sorted(built.items())
-            if version.id not in known and (node := prepared.desired.nodes[dataset].node).sql is not None
+            if version.id not in known
+            and (definition := remembered_definition(prepared.desired.nodes[dataset].node, version)) is not None
         )
     )
 
 
-def _report(held: _Held, boards: list[Board], stop: threading.Event, broken: MeshwrightError | None) -> RunReport:
+def _report(held: Held, boards: list[Board], stop: threading.Event, broken: MeshwrightError | None) -> RunReport:
     """Put the boards of a run (more than one where it planned again) into one document."""
     last = boards[-1]
     steps = {report.key: report for board in boards for report in board.ended.values()}
@@ -313,19 +275,20 @@ def _never_reached(board: Board) -> tuple[NotPublished, ...]:
     )
 
 
-def _finish(opened: OpenedMesh, held: _Held, board: Board, report: RunReport) -> None:
+def _finish(opened: OpenedMesh, held: Held, board: Board, report: RunReport) -> None:
     bound = replace(board.plan, steps=tuple(_as_bound(step, board) for step in board.plan.steps))
     opened.state.writer.finish_run(
         replace(
             held.record,
             state=report.state,
-            finished_at=_now(),
+            finished_at=utc_now(),
             generation=report.generation,
             bound=canonical_json(plan_document(bound)),
             report=canonical_json(run_document(report)),
-        )
+        ),
+        held.lease,
     )
-    opened.state.writer.release_lease(held.lease)
+    reached(CrashPoint.RUN_FINISHED)
 
 
 def _as_bound(step: Step, board: Board) -> Step:
@@ -333,7 +296,8 @@ def _as_bound(step: Step, board: Board) -> Step:
     return replace(step, action=ended.action, version=ended.version)
 
 
-def _waiting(plan: Plan) -> tuple[StepRecord, ...]:
+def waiting_steps(plan: Plan) -> tuple[StepRecord, ...]:
+    """Return the steps of a plan as they are recorded before anything is done."""
     return tuple(
         StepRecord(
             key=step.key,
@@ -350,24 +314,25 @@ def _options_text(options: RunOptions) -> str:
     return canonical_json(
         {
             "select": list(options.select),
+            "variation": options.variation,
             "only": options.only,
             "retest": options.retest,
+            "refresh": options.refresh,
             "params": dict(options.params),
         }
     )
 
 
-def _options_from(record: RunRecord) -> RunOptions:
+def recorded_options(record: RunRecord) -> RunOptions:
+    """Return the options that a run was started with."""
     found = json.loads(record.options)
     return RunOptions(
         select=tuple(found["select"]),
+        variation=found.get("variation"),
         environment=record.environment,
         only=found["only"],
         retest=found["retest"],
+        refresh=found.get("refresh", False),
         params=found["params"],
         is_environment_explicit=True,
     )
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from meshwright.app.desired import judge_mesh
-from meshwright.app.observing import read_published
+from meshwright.app.changed import changed_datasets
+from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import CheckReport
+from meshwright.app.scope import selected_datasets
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, sort_diagnostics
-from meshwright.files.settings import MESH_FILE
-from meshwright.graph import select
+from meshwright.files.loaded import MESH_FILE, POLICIES_FOLDER
 from meshwright.model import Mesh, domain_of, product_of
+
+#: A dataset's address has two dots, a product's one; what cannot be loaded may be a product or domain alone.
+_DOTS_OF_A_DATASET = 2
 
 
 def check(workspace: Workspace, selection: tuple[str, ...] = (), *, environment: str = "prod") -> CheckReport:
@@ -24,7 +28,9 @@ def check(workspace: Workspace, selection: tuple[str, ...] = (), *, environment:
         with open_mesh(workspace, environment) as opened:
             published = read_published(opened.state.reader, environment)
             judged = judge_mesh(opened, published.versions, {})
-            findings = _of_selection(opened, selection, judged.diagnostics)
+            governed = _governed(opened, judged, published)
+            chosen = _chosen(opened, judged, published, selection)
+            findings = _of_selection(opened, chosen, (*judged.diagnostics, *governed))
             return CheckReport(diagnostics=sort_diagnostics(findings), counts=_counts(opened))
     except InputError as error:
         if any(found.span is None for found in error.diagnostics):
@@ -32,14 +38,37 @@ def check(workspace: Workspace, selection: tuple[str, ...] = (), *, environment:
         return CheckReport(diagnostics=sort_diagnostics(error.diagnostics))
 
 
-def _of_selection(
-    opened: OpenedMesh, selection: tuple[str, ...], findings: tuple[Diagnostic, ...]
-) -> tuple[Diagnostic, ...]:
+def _governed(opened: OpenedMesh, judged: Judged, published: Published) -> tuple[Diagnostic, ...]:
+    """Return the findings of policies and exemptions."""
+    if not opened.mesh.is_governed:
+        return ()
+    from meshwright.app.policies import judge_policies, utc_day  # lazy: the tables that policies read
+
+    return judge_policies(opened, judged, published, utc_day()).findings
+
+
+def _chosen(
+    opened: OpenedMesh, judged: Judged, published: Published, selection: tuple[str, ...]
+) -> frozenset[str] | None:
+    """Return what a selection names, that which cannot be loaded among it; None where there is no selection."""
     if not selection:
+        return None
+    changed = changed_datasets(opened, judged, published, selection, {})
+    broken = frozenset(address for address in opened.broken if "/" not in address)
+    empty = {product.address for product in opened.mesh.products() if not product.nodes}
+    empty |= {name for name, domain in opened.mesh.domains.items() if not domain.products}
+    return selected_datasets(
+        opened, selection, changed=changed if changed is None else changed | broken, beside=broken | empty
+    )
+
+
+def _of_selection(
+    opened: OpenedMesh, chosen: frozenset[str] | None, findings: tuple[Diagnostic, ...]
+) -> tuple[Diagnostic, ...]:
+    if chosen is None:
         return findings
-    datasets = select(opened.graph, opened.mesh, " ".join(selection))
-    products = {product_of(dataset) for dataset in datasets}
-    objects = datasets | products | {domain_of(product) for product in products}
+    products = {address if address.count(".") < _DOTS_OF_A_DATASET else product_of(address) for address in chosen}
+    objects = chosen | products | {domain_of(product) for product in products}
     places = _places(opened.mesh, products)
     return tuple(
         found
@@ -53,8 +82,10 @@ def _places(mesh: Mesh, products: set[str]) -> frozenset[str]:
     """Return the folders of the products, and the files that speak for them: those of their domains and of the mesh."""
     found = [mesh.product(address) for address in products]
     folders = {product.folder for product in found if product is not None and product.folder}
-    spans = {mesh.domains[domain_of(address)].span for address in products}
-    return frozenset({MESH_FILE, *folders, *(span.file for span in spans if span is not None)})
+    spans = {mesh.domains[domain].span for domain in map(domain_of, products) if domain in mesh.domains}
+    files = {span.file for span in spans if span is not None}
+    policies = {f"{file.rpartition('/')[0]}/{POLICIES_FOLDER}" for file in files}
+    return frozenset({MESH_FILE, POLICIES_FOLDER, *folders, *files, *policies})
 
 
 def _is_within(path: str, places: frozenset[str]) -> bool:

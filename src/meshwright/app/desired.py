@@ -6,18 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meshwright.app.adoption import adopted_definitions
+from meshwright.app.judged import Judged
 from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
-from meshwright.app.statements import RememberedStatements
-from meshwright.app.typed import TypedMesh, TypingInputs, type_mesh
-from meshwright.app.typed_rules import bind_rules
-from meshwright.checks.compile import compile_checks
-from meshwright.checks.conform import contract_problems
-from meshwright.checks.problems import rule_problems
+from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
-from meshwright.graph import Offers, ancestors, descendants, select
-from meshwright.model import Mesh, Node, Product, Scalar, Version, identity
+from meshwright.model import Mesh, Node, Product, Scalar, identity, variation_of
 from meshwright.model.parameters import (
     declared_parameters,
     parameter_types,
@@ -34,90 +29,60 @@ class Wish:
     """What a plan is asked for."""
 
     select: tuple[str, ...] = ()
+    variation: str | None = None
     only: bool = False
+    refresh: bool = False
     params: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Judged:
-    """The mesh with everything that `check` finds out about it."""
-
-    typed: TypedMesh
-    checks: Mapping[str, tuple[CheckSpec, ...]]
-    #: Dataset -> values of the parameters that its SQL reads.
-    params: Mapping[str, Mapping[str, Scalar]]
-    #: Every finding, of loading as well.
-    diagnostics: tuple[Diagnostic, ...]
-
-
-def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: Mapping[str, str]) -> Judged:
-    """Bind types, compile rules and compare promises with columns, over the whole mesh.
-
-    `versions` is dataset -> published version. Raises InputError (MW-R014) for a wrong override.
-    """
-    params = node_parameters(opened.mesh, overrides)
-    typed = type_mesh(
-        TypingInputs(
-            mesh=opened.mesh,
-            graph=opened.graph,
-            root=opened.workspace.root,
-            published=versions,
-            params=params,
-            broken=opened.broken,
-        ),
-        opened.engine,
-        opened.cache,
-    )
-    checks: dict[str, tuple[CheckSpec, ...]] = {}
-    findings = [*opened.diagnostics, *typed.diagnostics]
-    known = frozenset(opened.graph.order)
-    offers = Offers.of(opened.mesh, opened.broken)
-    parse = RememberedStatements(opened.cache)
-    for product in opened.mesh.products():
-        values = product_parameters(opened.mesh, product, overrides)
-        declared = declared_parameters(opened.mesh, product.address)
-        types = {name: parameter.type for name, (parameter, _) in declared.items()}
-        checks.update(compile_checks(product, values, param_types=types, parse=parse))
-        findings.extend(contract_problems(product, typed.columns))
-        findings.extend(
-            rule_problems(product, known | opened.broken, typed.columns, params=values, offers=offers, parse=parse)
-        )
-    parse.save()
-    findings.extend(bind_rules(checks, typed.columns, findings, opened.engine, opened.cache))
-    broken = opened.broken | descendants(opened.graph, opened.broken & known)
-    told = tuple(found for found in findings if found in opened.diagnostics or found.object not in broken)
-    return Judged(typed=typed, checks=checks, params=params, diagnostics=told)
+    #: What differs from the environment, where the selection asks for it.
+    changed: frozenset[str] | None = None
 
 
 def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Published) -> Desired:
     """Put together where the environment should get to. Raises InputError for a selection that matches nothing."""
     scope = chosen_scope(opened, wish)
     adopted = adopted_definitions(opened, published.versions)
+    is_whole = not wish.select and wish.variation is None
     whole = {
         product.address
-        for product in opened.mesh.products()
-        if scope.issuperset(product.datasets) and (product.datasets or not wish.select)
+        for product in opened.mesh.all_products()
+        if scope.issuperset(product.datasets) and (product.datasets or is_whole)
     }
-    if not wish.select:
-        whole |= {name for name, pointer in published.pointers.items() if pointer.kind is ObjectKind.PRODUCT}
+    whole |= _removed_products(opened, wish, published)
     return Desired(
         mesh=opened.mesh,
         graph=opened.graph,
-        nodes={node.address: _desired_node(node, opened, judged, adopted) for node in opened.mesh.nodes()},
+        nodes={node.address: _desired_node(node, opened, judged, adopted) for node in opened.mesh.all_nodes()},
         ports=_desired_ports(opened.mesh, judged.checks),
-        code={product.address: _code_digest(product) for product in opened.mesh.products()},
+        code={product.address: _code_digest(product) for product in opened.mesh.all_products()},
         scope=scope,
         whole_products=frozenset(whole),
         lineage=judged.typed.lineage,
+        refreshed=_refreshed(opened, wish) if wish.refresh else frozenset(),
     )
 
 
 def chosen_scope(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
     """Return the datasets that a wish may build: what is selected and, without `only`, all that it is made from."""
-    if not wish.select:
-        return frozenset(opened.graph.order)
-    selected = select(opened.graph, opened.mesh, " ".join(wish.select))
-    return selected if wish.only else selected | ancestors(opened.graph, selected)
+    return buildable_datasets(opened, wish.select, wish.variation, only=wish.only, changed=wish.changed)
+
+
+def _refreshed(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
+    """Return the opaque datasets that are asked to run again: those that the selection itself names."""
+    named = selected_datasets(opened, wish.select, wish.variation)
+    return frozenset(node.address for node in opened.mesh.all_nodes() if node.is_opaque and node.address in named)
+
+
+def _removed_products(opened: OpenedMesh, wish: Wish, published: Published) -> set[str]:
+    """Return the published products that are gone from the mesh, among what a wish without a selection is about."""
+    if wish.select:
+        return set()
+    return {
+        name
+        for name, pointer in published.pointers.items()
+        if pointer.kind is ObjectKind.PRODUCT
+        and opened.mesh.product(name) is None
+        and wish.variation in {None, variation_of(name)}
+    }
 
 
 def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapping[str, Scalar]]:
@@ -134,7 +99,7 @@ def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mappi
                 )
             )
     try:
-        return {node.address: resolved_parameters(mesh, node, overrides) for node in mesh.nodes()}
+        return {node.address: resolved_parameters(mesh, node, overrides) for node in mesh.all_nodes()}
     except ValueError as error:
         raise InputError(
             Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type")

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from meshwright.app.opened import open_mesh
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.state.records import RunRecord, RunState
 
+#: A run's files are read when it begins; a tree this old belongs to nobody any more.
+_ABANDONED_S = 7 * 24 * 3600.0
 _ENDED = {RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED}
 
 
 def resumable_run(workspace: Workspace, run_id: str) -> RunRecord:
     """Find a run that can be gone on with. Raises InputError (MW-R005, MW-R010)."""
-    with open_mesh(workspace, "prod") as opened:
-        record = opened.state.reader.run(run_id)
-    if record is None:
+    record = recorded_run(workspace, run_id)
+    if record.parent is not None:
         raise InputError(
-            Diagnostic(code="MW-R005", message=f"no run {run_id!r}", fix="mw runs list shows the recent ones")
+            Diagnostic(
+                code="MW-R010",
+                message=f"run {record.id} repeats run {record.parent} and cannot be resumed: that would publish it",
+                fix=f"repeat it again: mw runs repeat {record.parent}; finished work is reused",
+            )
         )
     if record.state in _ENDED:
         raise InputError(
@@ -34,12 +42,23 @@ def resumable_run(workspace: Workspace, run_id: str) -> RunRecord:
     return record
 
 
+def recorded_run(workspace: Workspace, run_id: str) -> RunRecord:
+    """Find a run by its id or the beginning of it. Raises InputError (MW-R005)."""
+    with open_mesh(workspace, "prod") as opened:
+        record = opened.state.reader.run(run_id)
+    if record is None:
+        raise InputError(
+            Diagnostic(code="MW-R005", message=f"no run {run_id!r}", fix="mw runs list shows the recent ones")
+        )
+    return record
+
+
 @contextmanager
 def frozen_workspace(workspace: Workspace, record: RunRecord) -> Iterator[Workspace]:
     """Lay out the run's frozen mesh files in a folder of their own; data, store and state stay where they are."""
-    tree = workspace.private / "runs" / record.id
     with open_mesh(workspace, "prod") as opened:
         blobs = opened.state.reader.blobs(set(record.files.values()))
+        state, store = opened.mesh.state, opened.mesh.store
     missing = [path for path, digest in record.files.items() if digest not in blobs]
     if missing:
         raise WorldError(
@@ -49,12 +68,23 @@ def frozen_workspace(workspace: Workspace, record: RunRecord) -> Iterator[Worksp
                 fix="start a new run with mw run",
             )
         )
-    shutil.rmtree(tree, ignore_errors=True)
+    folder = workspace.private / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    # A name of its own: a resume and a repair may work from one run's files at the same time.
+    tree = Path(tempfile.mkdtemp(prefix=f"{record.id}-", dir=folder))
     try:
         for path, digest in record.files.items():
             target = tree / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(blobs[digest])
-        yield replace(workspace, tree=tree)
+        yield replace(workspace, tree=tree, state=state, store=store)
     finally:
         shutil.rmtree(tree, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed commands left; younger folders may be in use."""
+    for left in folder.iterdir():
+        if time.time() - left.lstat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)

@@ -12,12 +12,12 @@ import importlib.resources
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 from meshwright.app.reports import InitReport
+from meshwright.app.staging import clear_killed, move_into, staging
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, WorldError, known_names_hint
 from meshwright.model import name_problem
 
@@ -42,18 +42,20 @@ def init(directory: Path, template: str) -> InitReport:
     """
     source = _template(template)
     target = Path(os.path.abspath(directory))  # noqa: PTH100 - resolve() would follow a link to the new mesh's folder
+    clear_killed(target)
     _require_empty(target)
     data = _data_files(template)
     first_made = _first_missing(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _staging(target.parent) as staged:
+        with staging(target) as staged:
             files = _write_template(source, staged, target.name)
             for file in data:
                 (staged / "data").mkdir(exist_ok=True)
                 shutil.copyfile(file, staged / "data" / file.name)
             size = sum(file.stat().st_size for file in staged.rglob("*") if file.is_file())
-            _move_into(staged, target)
+            reached(CrashPoint.INIT_WRITTEN)
+            move_into(staged, target)
     except OSError as problem:
         if first_made is not None:
             shutil.rmtree(first_made, ignore_errors=True)
@@ -158,15 +160,6 @@ def _first_missing(target: Path) -> Path | None:
     return missing
 
 
-@contextlib.contextmanager
-def _staging(parent: Path) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=".mw-init-", dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _write_template(source: Traversable, target: Path, mesh_name: str) -> int:
     """Copy the template's files; return their number."""
     count = 0
@@ -182,6 +175,7 @@ def _write_template(source: Traversable, target: Path, mesh_name: str) -> int:
         if entry.name == _MESH_FILE and mesh_name and name_problem(_as_name(mesh_name)) is None:
             data = _NAME_LINE.sub(f"name: {_as_name(mesh_name)}".encode(), data, count=1)
         place.write_bytes(data)
+        reached(CrashPoint.INIT_WRITING)
         count += 1
     return count
 
@@ -189,31 +183,3 @@ def _write_template(source: Traversable, target: Path, mesh_name: str) -> int:
 def _as_name(folder: str) -> str:
     """Folders are often written with hyphens, names never."""
     return folder.lower().replace("-", "_")
-
-
-def _move_into(staged: Path, target: Path) -> None:
-    """Give the staged files their place; on failure take back what was moved.
-
-    A folder that is there already (empty, or a git repository) stays itself, with its permissions.
-    """
-    if not target.exists():
-        staged.chmod(0o777 & ~_umask())
-        staged.rename(target)
-        staged.mkdir()  # what `_staging` removes
-        return
-    moved: list[Path] = []
-    try:
-        for entry in sorted(staged.iterdir()):
-            place = target / entry.name
-            entry.rename(place)
-            moved.append(place)
-    except OSError:
-        for place in moved:
-            shutil.rmtree(place) if place.is_dir() else place.unlink()
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshwright.app.desired import judge_mesh
+from meshwright.app.judged import judge_mesh
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import LineageReport

@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from meshwright.app.given import given_parameters
 from meshwright.app.opened import OpenedMesh
-from meshwright.model import Version
+from meshwright.model import Version, plain_address
 from meshwright.plan.resolve import evidence_keys, resolve
 from meshwright.plan.values import Desired, Observed, Resolution, Trace
-from meshwright.run.observe import Observations, observe_sources, source_paths
+from meshwright.sources.protocol import Observations
 from meshwright.state.protocol import Reader
 from meshwright.state.records import ObjectKind, Pointer
 
@@ -37,8 +38,11 @@ class Published:
 
 def read_published(reader: Reader, environment: str) -> Published:
     """Read an environment as it stands."""
-    generation = reader.generation(environment)
-    pointers = reader.pointers(environment)
+    return published_from(reader, reader.generation(environment), reader.pointers(environment))
+
+
+def published_from(reader: Reader, generation: int, pointers: Mapping[str, Pointer]) -> Published:
+    """Read the versions behind pointers."""
     ids = {pointer.revision for pointer in pointers.values() if pointer.kind is ObjectKind.DATASET}
     versions = reader.versions(ids)
     return Published(
@@ -75,15 +79,15 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
         triggers=triggers,
         traces=_traces(desired, reader),
         evidence=evidence,
+        given=given_parameters(desired, published.versions, published.pointers, reader),
     )
     return Observation(observed=observed, resolution=resolution, sources=sources)
 
 
 def _observe_sources(opened: OpenedMesh, desired: Desired) -> Observations:
     nodes = [desired.nodes[dataset].node for dataset in sorted(desired.scope)]
-    root = opened.workspace.root
-    remembered = opened.state.reader.observations(source_paths(nodes, root))
-    return observe_sources(nodes, root, remembered, time.time_ns())
+    remembered = opened.state.reader.observations(opened.sources.paths(nodes))
+    return opened.sources.observe(nodes, remembered, time.time_ns())
 
 
 def _resolve(
@@ -115,7 +119,9 @@ def _port_documents(desired: Desired, ports: Mapping[str, str], reader: Reader) 
 
 def _traces(desired: Desired, reader: Reader) -> dict[str, Trace]:
     opaque = [dataset for dataset in desired.scope if desired.nodes[dataset].node.is_opaque]
+    last = reader.last_triggers({plain_address(dataset) for dataset in opaque})
     return {
         dataset: Trace(fingerprint=trigger.fingerprint, observation=trigger.observation, observed=trigger.observed)
-        for dataset, trigger in reader.last_triggers(opaque).items()
+        for dataset in opaque
+        if (trigger := last.get(plain_address(dataset))) is not None
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from meshwright.app.workspace import (
@@ -12,17 +12,21 @@ from meshwright.app.workspace import (
     open_cache,
     open_engine,
     open_mesh_state,
+    open_sources,
     open_store,
     require_environment,
 )
 from meshwright.diagnostics import Diagnostic, InputError, has_errors, sort_diagnostics
-from meshwright.engines.protocol import Engine
-from meshwright.files.loader import load_mesh
+from meshwright.files.loaded import LoadedMesh
+from meshwright.files.remembered import remembered_mesh
 from meshwright.graph import Graph, build_graph
-from meshwright.model import Mesh
+from meshwright.model import Mesh, plain_address
+from meshwright.model.variations import with_variations
 
 if TYPE_CHECKING:
+    from meshwright.engines.protocol import Engine
     from meshwright.files.cache import ParseCache
+    from meshwright.sources.protocol import Sources
     from meshwright.state.protocol import State
     from meshwright.store.protocol import Store
 
@@ -38,11 +42,14 @@ class OpenedMesh:
     diagnostics: tuple[Diagnostic, ...]
     #: path -> bytes of every file the mesh was read from.
     contents: Mapping[str, bytes]
+    #: Identity of `contents`.
+    files_identity: str
     #: Addresses that the files define with an error.
     broken: frozenset[str]
     state: State
     store: Store
     engine: Engine
+    sources: Sources
     cache: ParseCache
     environment: str
 
@@ -55,28 +62,47 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
     Raises InputError, WorldError.
     """
     with open_cache(workspace) as cache:
-        loaded = load_mesh(workspace.tree, cache=cache)
+        loaded = _loaded(workspace, cache)
         if loaded.mesh is None:
             raise InputError(*sort_diagnostics(loaded.diagnostics))
         require_environment(loaded.mesh, environment)
-        graph, findings = build_graph(loaded.mesh, broken=loaded.broken)
-        state = open_mesh_state(workspace, loaded.mesh, create=create_state)
+        mesh = with_variations(replace(loaded.mesh, environment=environment))
+        broken = _with_varied(mesh, loaded.broken)
+        graph, findings = build_graph(mesh, broken=broken)
+        state = open_mesh_state(workspace, mesh, create=create_state)
         try:
             yield OpenedMesh(
                 workspace=workspace,
-                mesh=loaded.mesh,
+                mesh=mesh,
                 graph=graph,
                 diagnostics=sort_diagnostics((*loaded.diagnostics, *findings)),
                 contents=loaded.contents,
-                broken=loaded.broken,
+                files_identity=loaded.identity,
+                broken=broken,
                 state=state,
-                store=open_store(workspace, loaded.mesh),
-                engine=open_engine(loaded.mesh),
+                store=open_store(workspace, mesh),
+                engine=open_engine(mesh),
+                sources=open_sources(workspace),
                 cache=cache,
                 environment=environment,
             )
         finally:
             state.close()
+
+
+def _loaded(workspace: Workspace, cache: ParseCache) -> LoadedMesh:
+    """Load the mesh; only the root's own files are remembered, not the frozen ones of a run."""
+    if workspace.tree == workspace.root:
+        return remembered_mesh(workspace.root, workspace.private, cache)
+    from meshwright.files.loader import load_mesh  # lazy: the readers of all formats
+
+    return load_mesh(workspace.tree, cache=cache)
+
+
+def _with_varied(mesh: Mesh, broken: frozenset[str]) -> frozenset[str]:
+    """Add the variations' twins of what is broken."""
+    varied = (node.address for product in mesh.varied.values() for node in product.nodes.values())
+    return broken | {address for address in varied if plain_address(address) in broken} if broken else broken
 
 
 def require_sound(diagnostics: tuple[Diagnostic, ...]) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from meshwright.app.desired import Judged, Wish, build_desired, judge_mesh
+from meshwright.app.changed import changed_datasets
+from meshwright.app.desired import Wish, build_desired
+from meshwright.app.given import idle_parameters
+from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import Observation, Published, observe, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.workspace import Workspace
 from meshwright.plan.builder import build_plan
-from meshwright.plan.values import Desired, Plan
+from meshwright.plan.values import Desired, Plan, StepAction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,11 +21,15 @@ class PlanOptions:
     """What `plan` and `run` are asked for."""
 
     select: tuple[str, ...] = ()
+    #: Build this variation of what is selected.
+    variation: str | None = None
     environment: str = "prod"
     #: Build just what is selected and read everything else as published.
     only: bool = False
     #: Measure every rule again, evidence or not.
     retest: bool = False
+    #: Run the opaque nodes that are selected again, whatever came of them before.
+    refresh: bool = False
     #: Parameter values as text, by name.
     params: Mapping[str, str] = field(default_factory=dict)
 
@@ -39,19 +46,79 @@ class Prepared:
 
 
 def plan(workspace: Workspace, options: PlanOptions) -> Plan:
-    """Say what a run would do, and why. Changes nothing. Raises InputError where the mesh or the options are wrong."""
+    """Say what a run would do, and why. Changes nothing.
+
+    Raises InputError where the mesh or the options are wrong, RefusedError where a policy forbids it.
+    """
     with open_mesh(workspace, options.environment) as opened:
-        return prepare(opened, options).plan
+        prepared = govern(opened, prepare(opened, options))
+        return replace(prepared.plan, notes=(*prepared.plan.notes, *_lost(opened, prepared)))
+
+
+def govern(opened: OpenedMesh, prepared: Prepared) -> Prepared:
+    """Return the plan with what policies warn of among its notes.
+
+    Raises RefusedError where a policy that blocks is not kept, InputError where a policy is wrong.
+    """
+    if not opened.mesh.is_governed:
+        return prepared
+    from meshwright.app.policies import require_policies  # lazy: the tables of policies, which not every mesh has
+
+    notes = require_policies(opened, prepared.judged, prepared.published, prepared.desired)
+    return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, *notes))) if notes else prepared
+
+
+def _lost(opened: OpenedMesh, prepared: Prepared) -> Iterator[str]:
+    """Name the versions that the plan's steps read, or publish anew, and that have lost a file. Looks at sizes alone."""
+    versions = prepared.observation.observed.versions
+    needed: set[str | None] = set()
+    for step in prepared.plan.steps:
+        if step.action in {StepAction.BUILD, StepAction.PENDING}:
+            needed.update(step.inputs.values())
+        elif step.action is StepAction.TEST or (
+            step.dataset and step.version != prepared.observation.observed.datasets.get(step.dataset)
+        ):
+            needed.add(step.version)
+    named = [versions[name] for name in sorted(filter(None, needed)) if name in versions]
+    if not named:
+        return
+    from meshwright.run.relations import bound_versions  # lazy: a plan of nothing needs no engine's values
+
+    for version in (*named, *bound_versions(named, opened.state.reader.versions).values()):
+        problems = (opened.store.problem(file, deep=False) for file in version.files)
+        problem = next((found for found in problems if found is not None), None)
+        if problem is not None:
+            yield (
+                f"MW-R017 version {version.id} of {version.dataset}, which this plan reads, has a file that is not as "
+                f"written ({problem}): mw verify --repair builds it again"
+            )
 
 
 def prepare(opened: OpenedMesh, options: PlanOptions) -> Prepared:
     """Check the mesh, observe the world and build the plan. Raises InputError with every finding."""
-    published = read_published(opened.state.reader, opened.environment)
+    return prepare_against(opened, options, read_published(opened.state.reader, opened.environment))
+
+
+def prepare_against(opened: OpenedMesh, options: PlanOptions, published: Published) -> Prepared:
+    """Prepare a plan as if `published` stood in the environment."""
+    judged, desired = desire(opened, options, published)
+    observation = observe(opened, desired, published)
+    built = build_plan(desired, observation.observed, observation.resolution, retest=options.retest)
+    built = replace(built, notes=(*built.notes, *idle_parameters(desired, options.params)))
+    return Prepared(published=published, judged=judged, desired=desired, observation=observation, plan=built)
+
+
+def desire(opened: OpenedMesh, options: PlanOptions, published: Published) -> tuple[Judged, Desired]:
+    """Say where the environment should get to. Raises InputError with every finding that is an error."""
     require_sound(opened.diagnostics)
     judged = judge_mesh(opened, published.versions, options.params)
     require_sound(judged.diagnostics)
-    wish = Wish(select=options.select, only=options.only, params=options.params)
-    desired = build_desired(opened, judged, wish, published)
-    observation = observe(opened, desired, published)
-    built = build_plan(desired, observation.observed, observation.resolution, retest=options.retest)
-    return Prepared(published=published, judged=judged, desired=desired, observation=observation, plan=built)
+    wish = Wish(
+        select=options.select,
+        variation=options.variation,
+        only=options.only,
+        refresh=options.refresh,
+        params=options.params,
+        changed=changed_datasets(opened, judged, published, options.select, options.params),
+    )
+    return judged, build_desired(opened, judged, wish, published)

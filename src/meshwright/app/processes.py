@@ -7,12 +7,20 @@ import os
 import socket
 from pathlib import Path
 
-from meshwright.app.workspace import who
+from meshwright.app.workspace import host_identity, who
 
 
 def this_holder() -> str:
     """Return this process as a lease holder: JSON of who, host, pid and the process's start."""
-    return json.dumps({"by": who(), "host": socket.gethostname(), "pid": os.getpid(), "start": _start(os.getpid())})
+    return json.dumps(
+        {
+            "by": who(),
+            "host": socket.gethostname(),
+            "machine": _machine(),
+            "pid": os.getpid(),
+            "start": _start(os.getpid()),
+        }
+    )
 
 
 def holder_of(holder: str) -> str:
@@ -32,9 +40,19 @@ def is_gone(holder: str) -> bool:
     try:
         found = json.loads(holder)
         host, pid, start = found["host"], int(found["pid"]), found["start"]
+        machine = found["machine"]
     except (ValueError, KeyError, TypeError):
         return False
-    return bool(host == socket.gethostname()) and _start(pid) != start
+    return bool(host == socket.gethostname() and machine == _machine()) and _start(pid) != start
+
+
+def _machine() -> str:
+    """Return what tells hosts and containers of one name apart: the machine, and whose process numbers these are."""
+    try:
+        numbers = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        numbers = ""
+    return f"{host_identity()} {numbers}"
 
 
 def _start(pid: int) -> str | None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.readers import relations_of
 from meshwright.app.show import find_version
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, known_names_hint
-from meshwright.engines.protocol import QueryAnswer, Relation
+from meshwright.engines.protocol import QueryAnswer
 from meshwright.model import Columns, Version, product_of
 from meshwright.sql import ParsedStatement, parse_statement
 from meshwright.state.records import ObjectKind
@@ -68,9 +69,8 @@ def query(workspace: Workspace, options: QueryOptions) -> QueryAnswer:
         if parsed.problems:
             raise InputError(*(_problem(parsed, index) for index in range(len(parsed.problems))))
         versions, product = _readable(opened, options)
-        relations = {
-            address: _relation(opened, versions[address]) for address in _wanted(parsed, versions, product, opened)
-        }
+        wanted = {address: versions[address] for address in _wanted(parsed, versions, product, opened)}
+        relations = relations_of(opened, wanted)
         answer = opened.engine.query(options.text, relations, product=product, limit=options.limit)
         return OpenAnswer(answer, stack.pop_all())
 
@@ -143,7 +143,3 @@ def _problem(parsed: ParsedStatement, index: int) -> Diagnostic:
     problem = parsed.problems[index]
     span = SourceSpan(file="query", line=problem.line, column=problem.column)
     return Diagnostic(code=problem.code, message=problem.message, span=span, fix=problem.fix)
-
-
-def _relation(opened: OpenedMesh, version: Version) -> Relation:
-    return Relation(columns=version.columns, files=tuple(opened.store.absolute(file) for file in version.files))

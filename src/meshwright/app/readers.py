@@ -2,26 +2,70 @@
 
 from __future__ import annotations
 
-from meshwright.app.observing import read_published
+from collections.abc import Mapping
+from pathlib import Path
+
+from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh
+from meshwright.diagnostics import WorldError
 from meshwright.engines.protocol import Relation
-from meshwright.run.report import RunReport
+from meshwright.model import Version
+from meshwright.run.relations import Relations, bound_versions
 
 
-def export_environment(opened: OpenedMesh, report: RunReport) -> None:
-    """Write the reader files where the run published something or they are not there. They may lag, never mislead.
+def export_environment(opened: OpenedMesh, environment: str, *, always: bool = False) -> bool:
+    """Bring the reader files of an environment up to its newest generation; return whether anything was written.
 
-    Raises WorldError where they cannot be written; what was published stands all the same.
+    They may lag, never mislead: whoever was killed between a publication and its export is made up for by the next run.
+    With `always` they are written whatever they say. Raises WorldError where they cannot be written; what was
+    published stands all the same.
     """
-    folder = opened.workspace.root / "environments"
-    is_there = (folder / f"{report.environment}.duckdb").exists()
-    if not report.published and (is_there or report.generation == 0):
-        return
+    generation = opened.state.reader.generation(environment)
+    folder = _folder(opened)
+    if generation == 0 or (not always and _generation_of(folder, environment) == generation):
+        return False
     from meshwright.engines.duckdb.export import write_environment  # lazy: pulls in duckdb
 
-    published = read_published(opened.state.reader, report.environment)
-    relations = {
-        dataset: Relation(columns=version.columns, files=tuple(opened.store.absolute(file) for file in version.files))
-        for dataset, version in published.versions.items()
-    }
-    write_environment(folder, report.environment, published.generation, relations)
+    published = read_published(opened.state.reader, environment)
+    write_environment(folder, environment, published.generation, _relations(opened, published))
+    return True
+
+
+def readers_problem(opened: OpenedMesh, environment: str, published: Published) -> tuple[str, str] | None:
+    """Say which reader file of an environment does not show what stands, and how; None where both do."""
+    from meshwright.engines.duckdb.export import environment_problem  # lazy: pulls in duckdb
+
+    try:
+        relations = _relations(opened, published)
+    except WorldError as error:  # a view stands on a version that is not recorded
+        return f"{environment}.duckdb", error.first.message
+    return environment_problem(_folder(opened), environment, published.generation, relations)
+
+
+def _folder(opened: OpenedMesh) -> Path:
+    return opened.workspace.root / "environments"
+
+
+def _relations(opened: OpenedMesh, published: Published) -> Mapping[str, Relation]:
+    return relations_of(opened, published.versions)
+
+
+def relations_of(opened: OpenedMesh, versions: Mapping[str, Version]) -> dict[str, Relation]:
+    """Return versions, by dataset, as an engine sees them; views with all that they stand on."""
+    bound = bound_versions(versions.values(), opened.state.reader.versions)
+    return Relations(store=opened.store, bound=bound).of_all(versions)
+
+
+def _generation_of(folder: Path, environment: str) -> int | None:
+    """Return the generation that the files say they show; None where one is missing. Costs no database.
+
+    The script is written last, so what it says holds for both.
+    """
+    if not (folder / f"{environment}.duckdb").exists():
+        return None
+    try:
+        with (folder / f"{environment}.sql").open(encoding="utf-8") as script:
+            number = script.readline().rstrip(".\n").rpartition(" generation ")[2]
+    except (OSError, UnicodeDecodeError):
+        return None
+    return int(number) if number.isascii() and number.isdigit() else None

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from meshwright.diagnostics import Diagnostic, has_errors
+from meshwright.app.resolved import ResolvedNode, ResolvedParameter
+from meshwright.checks.refusals import refusals
+from meshwright.diagnostics import Diagnostic, Severity, has_errors
 from meshwright.graph.lineage import Influence
 from meshwright.model import Version
 from meshwright.run.report import TestOutcome
@@ -26,6 +28,12 @@ class CheckReport:
         """Whether nothing is wrong (warnings are fine)."""
         return not has_errors(self.diagnostics)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the files are sound, and only a policy that blocks is not kept."""
+        refused = refusals(self.diagnostics)
+        return bool(refused) and len(refused) == sum(found.severity is Severity.ERROR for found in self.diagnostics)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TestReport:
@@ -44,6 +52,15 @@ class TestReport:
         return not any(
             test.verdict == "stop" or (test.verdict == "error" and test.action == "stop") for test in self.tests
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunLog:
+    """The log of a run, or what the steps of one dataset said."""
+
+    run_id: str
+    dataset: str | None
+    lines: tuple[LogLine, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +109,8 @@ class ProductCard:
     datasets: tuple[str, ...]
     ports: tuple[str, ...]
     consumers: tuple[str, ...]
+    #: Addresses of its variations.
+    variations: tuple[str, ...]
     #: The published manifest, plain JSON; empty where nothing was published.
     manifest: Mapping[str, object]
 
@@ -155,39 +174,86 @@ class Explanation:
     """Answer of `explain`."""
 
     object: str
-    #: ``dataset``, ``parameter``, ``version``.
+    #: ``dataset``, ``pipeline``, ``parameter``, ``version``.
     kind: str
     lines: tuple[str, ...]
+    #: Of a pipeline: its nodes, as they are run.
+    nodes: tuple[ResolvedNode, ...] = ()
+    #: Of a pipeline and of a parameter: values, and what every level says.
+    parameters: tuple[ResolvedParameter, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileProblem:
-    """A file of the store that is not as recorded."""
+    """Something that is not as recorded: a file of the store, a pointer, a file for plain readers."""
 
+    #: Relative to the store's root (of a file for plain readers: to the mesh's); empty where no file is meant.
     path: str
-    #: ``damaged``, ``missing`` or ``foreign``.
+    #: ``missing``, ``damaged`` or ``miscounted`` (a stored file), ``unrecorded`` (a pointer or an input leads to nothing),
+    #: ``outdated`` (a file for plain readers); of files that no version lists ``orphan`` (left by a build) or ``foreign``.
     kind: str
     dataset: str | None
     version: str | None
     detail: str
     size_bytes: int = 0
+    #: Environments that point to the version.
+    environments: tuple[str, ...] = ()
+    #: Orphans: seconds since the file was last written, and the run or repair that wrote it.
+    age_s: float | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RepairedVersion:
+    """A version whose files were built again: the same rows in new files."""
+
+    dataset: str
+    version: str
+    rows: int
+    files: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnrepairedVersion:
+    """A version that could not be built again, and why."""
+
+    dataset: str
+    version: str
+    error: Diagnostic
+    #: Whether the same command can succeed later without a change.
+    is_retryable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RepairReport:
+    """What `verify --repair` did."""
+
+    repair_id: str
+    repaired: tuple[RepairedVersion, ...] = ()
+    unrepaired: tuple[UnrepairedVersion, ...] = ()
+    #: What was moved out of service: path before -> path now, relative to the store's root.
+    quarantined: tuple[tuple[str, str], ...] = ()
+    #: Environments whose files for plain readers were written again.
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VerifyReport:
-    """Answer of `verify`."""
+    """Answer of `verify`; after a repair, how things are then."""
 
     versions: int
     files: int
     bytes: int
     problems: tuple[FileProblem, ...]
-    #: Files that no version lists (left by crashed builds): waste, not damage.
+    #: Files that no version lists (left by crashed builds, or not ours): waste, not damage.
     orphans: tuple[FileProblem, ...]
     is_deep: bool
+    repair: RepairReport | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether every recorded file is there and whole."""
+        """Whether every recorded file is there and whole, and every pointer leads to something."""
         return not self.problems
 
 
@@ -211,6 +277,18 @@ class DoctorReport:
     def ok(self) -> bool:
         """Whether everything is fine."""
         return all(finding.ok for finding in self.findings)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CreateReport:
+    """Answer of `domain new` and `product new`."""
+
+    #: Address of the new domain or product.
+    object: str
+    #: Its folder, relative to the mesh root.
+    folder: str
+    #: Files in the folder, sorted.
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

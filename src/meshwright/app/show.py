@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 
-from meshwright.app.desired import Judged, judge_mesh
+from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, VersionCard
 from meshwright.app.testing import recorded_outcomes
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
-from meshwright.model import Port, Product, Version, domain_of
+from meshwright.model import Port, Product, Version, domain_of, plain_address, product_of, varied_address
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import ObjectKind
 
@@ -77,6 +77,7 @@ def _product_card(opened: OpenedMesh, product: Product, published: Published) ->
         datasets=product.datasets,
         ports=tuple(sorted(port.address for port in product.ports.values())),
         consumers=tuple(sorted({name for port in product.ports.values() for name in _consumers(opened, port.address)})),
+        variations=tuple(varied_address(product.address, name) for name in sorted(product.variations)),
         manifest=manifest,
     )
 
@@ -101,7 +102,7 @@ def _port_card(opened: OpenedMesh, port: Port, published: Published) -> PortCard
 def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> DatasetCard:
     node = opened.mesh.node(dataset)
     assert node is not None
-    product = opened.mesh.product(dataset.rpartition(".")[0])
+    product = opened.mesh.product(product_of(dataset))
     ports = (
         tuple(sorted(port.address for port in product.ports.values() if dataset in port.datasets)) if product else ()
     )
@@ -113,30 +114,34 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
         owners=opened.mesh.domains[domain_of(dataset)].owners,
         environment=opened.environment,
         published=version,
-        versions=opened.state.reader.versions_of(dataset),
+        versions=opened.state.reader.versions_of(plain_address(dataset)),
         reads=node.reads,
         read_by=opened.graph.children.get(dataset, ()),
         ports=ports,
-        tests=_outcomes(opened, judged, version, published) if version else (),
+        tests=_outcomes(opened, judged, dataset, version, published) if version else (),
     )
 
 
 def _version_card(opened: OpenedMesh, version: Version, published: Published) -> VersionCard:
     judged = judge_mesh(opened, published.versions, {})
-    standing = {name: pointer.revision for name, pointer in published.pointers.items()}
+    # A variation's dataset may point to a version of the plain one, and the plain one to what a variation built.
+    holders = sorted(name for name, pointer in published.pointers.items() if pointer.revision == version.id)
+    dataset = version.dataset if version.dataset in holders or not holders else holders[0]
     return VersionCard(
         version=version,
-        published_in=(opened.environment,) if standing.get(version.dataset) == version.id else (),
-        tests=_outcomes(opened, judged, version, published),
+        published_in=(opened.environment,) if holders else (),
+        tests=_outcomes(opened, judged, dataset, version, published),
         files=tuple(opened.store.absolute(file) for file in version.files),
     )
 
 
-def _outcomes(opened: OpenedMesh, judged: Judged, version: Version, published: Published) -> tuple[TestOutcome, ...]:
+def _outcomes(
+    opened: OpenedMesh, judged: Judged, dataset: str, version: Version, published: Published
+) -> tuple[TestOutcome, ...]:
     standing = {
         name: pointer.revision for name, pointer in published.pointers.items() if pointer.kind is ObjectKind.DATASET
     }
-    return recorded_outcomes(opened, judged.checks.get(version.dataset, ()), version, standing)
+    return recorded_outcomes(opened, judged.checks.get(dataset, ()), version, standing)
 
 
 def _consumers(opened: OpenedMesh, port: str) -> tuple[str, ...]:
@@ -153,7 +158,7 @@ def _consumers(opened: OpenedMesh, port: str) -> tuple[str, ...]:
 def _nothing(opened: OpenedMesh, name: str) -> Diagnostic:
     mesh = opened.mesh
     known = {*mesh.domains, *opened.graph.order}
-    for product in mesh.products():
+    for product in mesh.all_products():
         known |= {product.address, *(port.address for port in product.ports.values())}
     return Diagnostic(
         code="MW-R011",

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
 import secrets
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from meshwright.app.desired import Wish, build_desired, judge_mesh
+from meshwright.app.changed import changed_datasets
+from meshwright.app.desired import Wish, build_desired, chosen_scope
+from meshwright.app.judged import judge_mesh
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.reports import TestReport
-from meshwright.app.workspace import Workspace, who
+from meshwright.app.units import unit_outcomes
+from meshwright.app.workspace import Workspace
+from meshwright.app.worlds import unleased_world
 from meshwright.checks.spec import CheckSpec, Evidence
-from meshwright.engines.protocol import Limits, Session
+from meshwright.engines.protocol import Limits
 from meshwright.model import Version
 from meshwright.plan.values import Desired
 from meshwright.run.outcome import test_outcome
+from meshwright.run.relations import bound_versions
 from meshwright.run.report import TestOutcome
 from meshwright.run.steps import TestWork, measure
-from meshwright.run.world import RunWorld
-from meshwright.state.records import Lease
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,23 +34,37 @@ class TestOptions:
     __test__ = False
 
     select: tuple[str, ...] = ()
+    variation: str | None = None
     environment: str = "prod"
     params: Mapping[str, str] = field(default_factory=dict)
+    #: Whether unit tests run, and whether rules are measured on versions.
+    has_units: bool = True
+    has_data: bool = True
 
 
 def test(workspace: Workspace, options: TestOptions) -> TestReport:
-    """Measure every rule of what is selected on its published version, and record the evidence.
+    """Run the unit tests of what is selected, measure every rule on its published version, and record the evidence.
 
     A dataset without a version is named in the answer. Raises InputError where mesh or options are wrong.
     """
-    with open_mesh(workspace, options.environment, create_state=True) as opened:
+    with open_mesh(workspace, options.environment, create_state=options.has_data) as opened:
         published = read_published(opened.state.reader, options.environment)
         require_sound(opened.diagnostics)
         judged = judge_mesh(opened, published.versions, options.params)
         require_sound(judged.diagnostics)
-        wish = Wish(select=options.select, only=True, params=options.params)
+        wish = Wish(
+            select=options.select,
+            variation=options.variation,
+            only=True,
+            params=options.params,
+            changed=changed_datasets(opened, judged, published, options.select, options.params),
+        )
+        units = unit_outcomes(opened, judged, chosen_scope(opened, wish)) if options.has_units else ()
+        if not options.has_data:
+            return TestReport(tests=units)
         desired = build_desired(opened, judged, wish, published)
-        return _measure_published(opened, desired, published)
+        measured = _measure_published(opened, desired, published)
+        return replace(measured, tests=(*units, *measured.tests))
 
 
 #: Keeps pytest from taking the verb for a test case.
@@ -61,6 +74,7 @@ test.__test__ = False  # type: ignore[attr-defined]
 def _measure_published(opened: OpenedMesh, desired: Desired, published: Published) -> TestReport:
     works: list[TestWork] = []
     untested: list[str] = []
+    bound = bound_versions(published.versions.values(), opened.state.reader.versions)
     for dataset in opened.graph.order:
         checks = desired.nodes[dataset].checks
         if dataset not in desired.scope or not checks:
@@ -72,10 +86,15 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
             untested.append(f"{dataset}: {', '.join(missing)} was never published in {opened.environment}")
             continue
         works.append(
-            TestWork(version=version, checks=checks, others={name: found for name, found in others.items() if found})
+            TestWork(
+                version=version,
+                checks=checks,
+                others={name: found for name, found in others.items() if found},
+                bound=bound,
+            )
         )
-    with opened.engine.open(Limits()) as session:
-        world = _world(opened, session)
+    with opened.engine.open(Limits(temp_directory=str(opened.workspace.private / "spill"))) as session:
+        world = unleased_world(opened, session, f"test-{secrets.token_hex(3)}")
         with ThreadPoolExecutor(world.parallelism, thread_name_prefix="test") as pool:
             measured = list(pool.map(lambda work: measure(work, world), works))
     opened.state.writer.record_evidence(tuple(one for evidence in measured for one in evidence))
@@ -88,25 +107,6 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
 def _outcomes(checks: Sequence[CheckSpec], evidence: Sequence[Evidence]) -> list[TestOutcome]:
     found = {one.check: one for one in evidence}
     return [test_outcome(spec, found[spec.fingerprint], is_recorded=False) for spec in checks]
-
-
-def _world(opened: OpenedMesh, session: Session) -> RunWorld:
-    """Make the world of a measurement: it needs no lease, for it publishes nothing."""
-    name = f"test-{secrets.token_hex(3)}"
-    return RunWorld(
-        root=opened.workspace.root,
-        reader=opened.state.reader,
-        writer=opened.state.writer,
-        store=opened.store,
-        session=session,
-        now=lambda: dt.datetime.now(dt.UTC),
-        clock=time.monotonic,
-        run_id=name,
-        by=who(),
-        lease=Lease(name=name, holder="", token=0, expires_at=dt.datetime.min.replace(tzinfo=dt.UTC)),
-        stop=threading.Event(),
-        parallelism=max(2, os.cpu_count() or 2),
-    )
 
 
 def recorded_outcomes(

@@ -7,30 +7,30 @@ mesh imports no engine and no SQL parser.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from meshwright.diagnostics import Diagnostic, MeshwrightError, Severity, SourceSpan, known_names_hint
-from meshwright.engines.protocol import BindProblem, BindRequest, Engine, SourceRead
+from meshwright.app.typed_python import python_lineage
+from meshwright.app.typed_sources import columns_from, columns_text
+from meshwright.app.typed_told import ToldColumns, TypedMesh
+from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.engines.protocol import BindProblem, BindRequest, Engine
 from meshwright.files.cache import ParseCache
 from meshwright.graph.dag import Graph
 from meshwright.graph.lineage import ColumnLineage, compose_lineage
-from meshwright.model import Column, Columns, Mesh, Node, Scalar, Version, identity, product_of
+from meshwright.model import (
+    Columns,
+    Mesh,
+    Node,
+    Scalar,
+    identity,
+    plain_address,
+    product_of,
+    variation_of,
+)
 from meshwright.model.parameters import parameter_types
-from meshwright.plan.identities import node_definition
-from meshwright.run.observe import source_files
+from meshwright.model.variations import plain_reads
 from meshwright.sql import ColumnSource, Influence, parser_version, statement_lineage
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TypedMesh:
-    """What is known of columns before anything runs."""
-
-    #: Dataset -> columns; a dataset whose columns are not known is absent.
-    columns: Mapping[str, Columns]
-    lineage: ColumnLineage
-    diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,9 +39,8 @@ class TypingInputs:
 
     mesh: Mesh
     graph: Graph
-    root: Path
-    #: Dataset -> newest published version, for sources that were read before.
-    published: Mapping[str, Version]
+    #: What no SQL tells.
+    told: ToldColumns
     #: Dataset -> parameter values.
     params: Mapping[str, Mapping[str, Scalar]]
     #: Datasets that the files define with an error: they are not bound.
@@ -50,56 +49,24 @@ class TypingInputs:
 
 def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache) -> TypedMesh:
     """Find the columns of every dataset, and which columns each column is made from."""
-    diagnostics: list[Diagnostic] = []
-    columns = _source_columns(inputs, engine, cache, diagnostics)
+    diagnostics = list(inputs.told.diagnostics)
+    columns = dict(inputs.told.columns)
+    columns.update(_varied_columns(inputs.mesh, columns))
     keys = _bind_keys(inputs, columns, engine)
-    _bind_models(inputs, columns, keys, engine, cache, diagnostics)
+    problems = _bind_models(inputs, columns, keys, engine, cache)
+    diagnostics.extend(_weighed(problem, inputs.mesh, inputs.told.guessed) for problem in problems)
     diagnostics.extend(_declared_differences(inputs.mesh, columns))
     lineage = _lineage(inputs, columns, keys, cache)
-    return TypedMesh(columns=columns, lineage=lineage, diagnostics=tuple(diagnostics))
+    sure = {dataset: found for dataset, found in columns.items() if plain_address(dataset) not in inputs.told.guessed}
+    return TypedMesh(columns=sure, lineage=lineage, diagnostics=tuple(diagnostics))
 
 
-def _source_columns(
-    inputs: TypingInputs, engine: Engine, cache: ParseCache, diagnostics: list[Diagnostic]
-) -> dict[str, Columns]:
-    columns: dict[str, Columns] = {}
-    heads: dict[str, tuple[Node, SourceRead]] = {}
-    for node in inputs.mesh.nodes():
-        if node.source is None or node.address in inputs.broken:
-            continue
-        fingerprint, _ = node_definition(node)
-        version = inputs.published.get(node.address)
-        if version is not None and version.fingerprint == fingerprint:
-            columns[node.address] = version.columns
-            continue
-        files = source_files(inputs.root, node.source)
-        if not files:
-            diagnostics.append(_absent_source(node))
-            if node.columns:
-                columns[node.address] = node.columns
-            continue
-        read = SourceRead(dataset=node.address, source=node.source, files=files, columns=node.columns, span=node.span)
-        heads[_head_key(fingerprint, files, engine)] = (node, read)
-    found = cache.get_many("head", heads.keys())
-    fresh: dict[str, str] = {}
-    for key, (node, read) in heads.items():
-        if key in found:
-            columns[node.address] = _columns_from(found[key])
-            continue
-        try:
-            columns[node.address] = engine.read_head(read)
-        except MeshwrightError as error:
-            diagnostics.extend(error.diagnostics)
-        else:
-            fresh[key] = _columns_text(columns[node.address])
-    cache.put_many("head", fresh)
-    return columns
-
-
-def _head_key(fingerprint: str, files: tuple[str, ...], engine: Engine) -> str:
-    stats = [(path, Path(path).stat()) for path in files]
-    marks = [[path, stat.st_size, stat.st_mtime_ns] for path, stat in stats]
-    return identity("mwhead1", fingerprint, marks, engine.identity, engine.release)
+def _varied_columns(mesh: Mesh, columns: Mapping[str, Columns]) -> dict[str, Columns]:
+    """Return the columns of variations' nodes that nothing binds: those of the plain node."""
+    varied = (node for product in mesh.varied.values() for node in product.nodes.values() if node.sql is None)
+    return {
+        node.address: columns[plain_address(node.address)] for node in varied if plain_address(node.address) in columns
+    }
 
 
 def _bind_keys(inputs: TypingInputs, columns: Mapping[str, Columns], engine: Engine) -> dict[str, str]:
@@ -115,7 +82,7 @@ def _bind_keys(inputs: TypingInputs, columns: Mapping[str, Columns], engine: Eng
         if dataset not in inputs.broken and all(read in keys for read in node.sql.reads):
             keys[dataset] = identity(
                 "mwbind1",
-                dataset,
+                plain_address(dataset),
                 node.sql.text,
                 node.sql.dialect,
                 dict(inputs.params.get(dataset, {})),
@@ -133,8 +100,8 @@ def _bind_models(
     keys: Mapping[str, str],
     engine: Engine,
     cache: ParseCache,
-    diagnostics: list[Diagnostic],
-) -> None:
+) -> list[Diagnostic]:
+    """Add the columns of the models, and return why some cannot be bound."""
     models = [dataset for dataset in inputs.graph.order if dataset in keys and dataset not in columns]
     found = cache.get_many("bind", [keys[dataset] for dataset in models])
     missing: list[Node] = []
@@ -142,30 +109,55 @@ def _bind_models(
         node = inputs.mesh.node(dataset)
         assert node is not None
         if keys[dataset] in found:
-            columns[dataset] = _columns_from(found[keys[dataset]])
+            columns[dataset] = columns_from(found[keys[dataset]])
         else:
             missing.append(node)
     if not missing:
-        return
-    answers = engine.bind([_bind_request(node, inputs) for node in missing], columns)
+        return []
+    problems: list[Diagnostic] = []
     fresh: dict[str, str] = {}
-    for node in missing:
-        answer = answers.get(node.address)
+    for node, answer in _answers(missing, inputs, columns, engine):
         if isinstance(answer, BindProblem):
-            diagnostics.append(_model_problem(node, answer, columns))
+            problems.append(_model_problem(node, answer, columns))
         elif answer is not None:
             columns[node.address] = answer
-            fresh[keys[node.address]] = _columns_text(answer)
+            fresh[keys[node.address]] = columns_text(answer)
     cache.put_many("bind", fresh)
+    return problems
+
+
+def _weighed(problem: Diagnostic, mesh: Mesh, guessed: frozenset[str]) -> Diagnostic:
+    """A model that does not fit columns that are only guessed may be right: that is worth a warning, and stops nothing."""
+    node = mesh.node(problem.object) if problem.object else None
+    read = next((read for read in node.reads if plain_address(read) in guessed), None) if node else None
+    if read is None:
+        return problem
+    message = f"{problem.message} (as far as the columns of {read} are known before it is built)"
+    return replace(problem, severity=Severity.WARNING, message=message)
+
+
+def _answers(
+    missing: list[Node], inputs: TypingInputs, columns: Mapping[str, Columns], engine: Engine
+) -> Iterator[tuple[Node, Columns | BindProblem | None]]:
+    """Bind models, plain ones first, then those of each variation by themselves: there a name means another dataset."""
+    groups: dict[str, list[Node]] = {}
+    for node in missing:
+        product = product_of(node.address)
+        groups.setdefault(product if variation_of(product) else "", []).append(node)
+    for _, nodes in sorted(groups.items()):
+        # The names of reads as their code uses them; what is bound here takes the place of what is known.
+        known = {name: columns[read] for node in nodes for name, read in plain_reads(node).items() if read in columns}
+        answers = engine.bind([_bind_request(node, inputs) for node in nodes], known)
+        yield from ((node, answers.get(plain_address(node.address))) for node in nodes)
 
 
 def _bind_request(node: Node, inputs: TypingInputs) -> BindRequest:
     assert node.sql is not None
     return BindRequest(
-        dataset=node.address,
+        dataset=plain_address(node.address),
         text=node.sql.text,
         dialect=node.sql.dialect,
-        reads=node.sql.reads,
+        reads=tuple(plain_reads(node)),
         params=inputs.params.get(node.address, {}),
         param_types=parameter_types(inputs.mesh, node),
         span=node.span,
@@ -203,19 +195,6 @@ def bind_diagnostic(
     )
 
 
-def _absent_source(node: Node) -> Diagnostic:
-    assert node.source is not None
-    known = "its declared columns are taken" if node.columns else "its columns, and what reads it, are not checked"
-    return Diagnostic(
-        code="MW-T003",
-        severity=Severity.WARNING,
-        message=f"no file matches {node.source.path!r} for source {node.address}; {known}",
-        span=node.span,
-        fix="put the file there, or declare `columns`",
-        object=node.address,
-    )
-
-
 def _declared_differences(mesh: Mesh, columns: Mapping[str, Columns]) -> list[Diagnostic]:
     """Compare `columns` declared on SQL nodes with what the models give."""
     from meshwright.checks.types import stored_form
@@ -247,33 +226,44 @@ def _declared_differences(mesh: Mesh, columns: Mapping[str, Columns]) -> list[Di
 def _lineage(
     inputs: TypingInputs, columns: Mapping[str, Columns], keys: Mapping[str, str], cache: ParseCache
 ) -> ColumnLineage:
-    models = [node for node in inputs.mesh.nodes() if node.sql is not None and node.address in keys]
-    if not models:
+    models = [node for node in inputs.mesh.all_nodes() if node.sql is not None and node.address in keys]
+    called = [node for node in inputs.mesh.all_nodes() if node.python is not None and node.address in columns]
+    if not models and not called:
         return ColumnLineage()
     parser = parser_version()
     by_dataset = {node.address: identity("mwlineage1", keys[node.address], parser) for node in models}
     found = cache.get_many("lineage", by_dataset.values())
-    sources: dict[str, tuple[ColumnSource, ...]] = {}
+    sources = {node.address: python_lineage(node, columns) for node in called}
     fresh: dict[str, str] = {}
     for node in models:
         key = by_dataset[node.address]
         if key in found:
-            sources[node.address] = _sources_from(found[key])
+            sources[node.address] = _readdressed(node, _sources_from(found[key]))
         elif node.address in columns:
-            sources[node.address] = _statement_lineage(node, columns)
-            fresh[key] = _sources_text(sources[node.address])
+            named = _statement_lineage(node, columns)
+            sources[node.address] = _readdressed(node, named)
+            fresh[key] = _sources_text(named)
     cache.put_many("lineage", fresh)
     return compose_lineage(sources)
+
+
+def _readdressed(node: Node, named: tuple[ColumnSource, ...]) -> tuple[ColumnSource, ...]:
+    """Return the lineage of a statement, which is by the names in its text, with what a variation means by them."""
+    if variation_of(node.address) is None:
+        return named
+    reads = plain_reads(node)
+    return tuple(replace(source, table=reads.get(source.table, source.table)) for source in named)
 
 
 def _statement_lineage(node: Node, columns: Mapping[str, Columns]) -> tuple[ColumnSource, ...]:
     assert node.sql is not None
     tables: dict[tuple[str, ...], tuple[str, Columns]] = {}
-    for read in node.sql.reads:
+    own = plain_address(product_of(node.address))
+    for name, read in plain_reads(node).items():
         if read in columns:
-            tables[tuple(read.split("."))] = (read, columns[read])
-            if product_of(read) == product_of(node.address):
-                tables[(read.rpartition(".")[2],)] = (read, columns[read])
+            tables[tuple(name.split("."))] = (name, columns[read])
+            if product_of(name) == own:
+                tables[(name.rpartition(".")[2],)] = (name, columns[read])
     return statement_lineage(node.sql.text, node.sql.dialect, tables=tables, output=columns[node.address])
 
 
@@ -284,14 +274,6 @@ def columns_identity(columns: Columns) -> str:
 
 def _plain(columns: Columns) -> list[list[str]]:
     return [[column.name, column.type] for column in columns]
-
-
-def _columns_text(columns: Columns) -> str:
-    return json.dumps(_plain(columns))
-
-
-def _columns_from(text: str) -> Columns:
-    return tuple(Column(name=name, type=kind) for name, kind in json.loads(text))
 
 
 def _sources_text(sources: tuple[ColumnSource, ...]) -> str:

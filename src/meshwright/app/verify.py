@@ -2,65 +2,22 @@
 
 from __future__ import annotations
 
-from meshwright.app.opened import open_mesh
-from meshwright.app.reports import FileProblem, VerifyReport
+from meshwright.app.integrity import examine
+from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.reports import VerifyReport
 from meshwright.app.workspace import Workspace
-from meshwright.state.records import ObjectKind
 
 
-def verify(workspace: Workspace, *, deep: bool = True, environment: str = "prod") -> VerifyReport:
-    """Compare the store with the state. `deep` reads every byte (checksums); otherwise presence and size."""
-    with open_mesh(workspace, environment) as opened:
-        problems: list[FileProblem] = []
-        listed: set[str] = set()
-        known: set[str] = set()
-        versions = size_bytes = 0
-        for version in opened.state.reader.all_versions():
-            versions += 1
-            known.add(version.id)
-            for file in version.files:
-                listed.add(file.path)
-                size_bytes += file.size_bytes
-                detail = opened.store.problem(file, deep=deep)
-                if detail is not None:
-                    problems.append(
-                        FileProblem(
-                            path=file.path,
-                            kind="missing" if "missing" in detail else "damaged",
-                            dataset=version.dataset,
-                            version=version.id,
-                            detail=detail,
-                            size_bytes=file.size_bytes,
-                        )
-                    )
-        for name, pointer in opened.state.reader.pointers(environment).items():
-            if pointer.kind is ObjectKind.DATASET and pointer.revision not in known:
-                problems.append(
-                    FileProblem(
-                        path="",
-                        kind="missing",
-                        dataset=name,
-                        version=pointer.revision,
-                        detail="the environment points to a version that is not recorded",
-                    )
-                )
-        orphans = tuple(
-            FileProblem(
-                path=path,
-                kind="foreign",
-                dataset=None,
-                version=None,
-                detail="no version lists this file",
-                size_bytes=size,
-            )
-            for path, size in sorted(opened.store.listing())
-            if path not in listed
-        )
-        return VerifyReport(
-            versions=versions,
-            files=len(listed),
-            bytes=size_bytes,
-            problems=tuple(problems),
-            orphans=orphans,
-            is_deep=deep,
-        )
+def verify(workspace: Workspace, *, deep: bool = True, environment: str | None = None) -> VerifyReport:
+    """Compare the store with the state. `deep` reads every byte (checksums, rows); otherwise presence and size.
+
+    Versions are looked at whoever points to them; pointers and files for plain readers of `environment` alone, of
+    every declared environment where it is None. Raises InputError, WorldError.
+    """
+    with open_mesh(workspace, environment or "prod") as opened:
+        return examine(opened, asked_environments(opened, environment), deep=deep).report
+
+
+def asked_environments(opened: OpenedMesh, environment: str | None) -> tuple[str, ...]:
+    """Return the environments to look at."""
+    return tuple(sorted(opened.mesh.environments)) if environment is None else (environment,)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meshwright.app.address import filled, state_address
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.files.loader import find_root
+from meshwright.files.loaded import find_root
 from meshwright.model import Mesh
 
 if TYPE_CHECKING:
     from meshwright.engines.protocol import Engine
     from meshwright.files.cache import ParseCache
+    from meshwright.sources.protocol import Sources
     from meshwright.state.protocol import State
     from meshwright.store.protocol import Store
-
-_ENV_REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +29,9 @@ class Workspace:
     root: Path
     #: Where mesh files are read from: the root, or the frozen files of a run that is resumed.
     tree: Path
+    #: `state` and `store` where they are not what the tree's `mesh.yaml` says: the state may have moved since files froze.
+    state: str | None = None
+    store: str | None = None
 
     @property
     def private(self) -> Path:
@@ -55,18 +56,22 @@ def open_mesh_state(workspace: Workspace, mesh: Mesh, *, create: bool) -> State:
     """Open the state database. Without `create` a database that is not there reads as empty and stays absent."""
     from meshwright.state.database import open_state  # lazy: pulls in SQLAlchemy
 
-    url = _filled(mesh.state, os.environ)
-    file = _sqlite_file(url, workspace.root)
-    if not create and file is not None and not file.exists():
-        return open_state("sqlite://", root=workspace.root)
-    return open_state(url, root=workspace.root, host=host_identity())
+    url = state_address(workspace.state or mesh.state, os.environ)
+    return open_state(url, root=workspace.root, host=host_identity(), create=create)
 
 
 def open_store(workspace: Workspace, mesh: Mesh) -> Store:
     """Open the store of version files."""
     from meshwright.store.local import LocalStore
 
-    return LocalStore(workspace.root / _filled(mesh.store, os.environ))
+    return LocalStore(workspace.root / filled(workspace.store or mesh.store, os.environ))
+
+
+def open_sources(workspace: Workspace) -> Sources:
+    """Make the readers of sources; references in sources take their values from the environment."""
+    from meshwright.sources.readers import SourceReaders
+
+    return SourceReaders(workspace.root, workspace.private / "spill", os.environ)
 
 
 def open_engine(mesh: Mesh) -> Engine:
@@ -108,26 +113,3 @@ def host_identity() -> str:
         return Path("/etc/machine-id").read_text(encoding="ascii").strip() or socket.gethostname()
     except (OSError, UnicodeDecodeError):
         return socket.gethostname()
-
-
-def _filled(text: str, variables: Mapping[str, str]) -> str:
-    """Put environment variables into a setting."""
-
-    def value(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in variables:
-            raise InputError(
-                Diagnostic(
-                    code="MW-R016",
-                    message=f"environment variable {name!r} is not set, and mesh.yaml takes a setting from it",
-                    fix=f"set {name}, or write the setting out in mesh.yaml",
-                )
-            )
-        return variables[name]
-
-    return _ENV_REFERENCE.sub(value, text)
-
-
-def _sqlite_file(url: str, root: Path) -> Path | None:
-    prefix = "sqlite:///"
-    return root / url.removeprefix(prefix) if url.startswith(prefix) else None

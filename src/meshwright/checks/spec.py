@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from meshwright.diagnostics import SourceSpan
-from meshwright.model import Action, Operator, Scalar, identity
+from meshwright.model import Action, Operator, Scalar, identity, plain_address
+from meshwright.model.names import VARIATION_SIGN
 
 
 class Metric(enum.StrEnum):
@@ -73,7 +74,7 @@ class CheckSpec:
 
     @property
     def fingerprint(self) -> str:
-        """Identity of what is measured and demanded; id, action, words and place do not count."""
+        """Identity of what is measured and demanded; id, action, words, place and variation do not count."""
         if not self._fingerprint:
             object.__setattr__(self, "_fingerprint", self._identity())
         return self._fingerprint
@@ -82,7 +83,7 @@ class CheckSpec:
         bound = list(self.bound) if isinstance(self.bound, tuple) else self.bound
         return identity(
             "mwcheck1",
-            self.dataset,
+            plain_address(self.dataset),
             self.metric,
             list(self.columns),
             dict(self.arguments),
@@ -90,7 +91,7 @@ class CheckSpec:
             bound,
             self.unit,
             None if "meaning" in self.arguments else self.query,
-            list(self.reads),
+            [plain_address(read) for read in self.reads],
             dict(self.params),
             *([dict(self.param_types)] if self.param_types else ()),
         )
@@ -138,13 +139,28 @@ class Evidence:
     seconds: float = 0.0
 
 
+def spec_as_written(spec: CheckSpec) -> CheckSpec:
+    """Return the rule under the names that its text uses: what measures it knows no variations."""
+    if VARIATION_SIGN not in spec.dataset:
+        return spec
+    reads = tuple(plain_address(read) for read in spec.reads)
+    return replace(spec, dataset=plain_address(spec.dataset), reads=reads)
+
+
+def varied_spec(spec: CheckSpec, names: Mapping[str, str]) -> CheckSpec:
+    """Return a rule of a product as that of a variation; `names` is plain address -> the variation's address."""
+    return replace(spec, dataset=names[spec.dataset], reads=tuple(names.get(read, read) for read in spec.reads))
+
+
 #: (version id, CheckSpec fingerprint, identity of the other versions read)
 EvidenceKey = tuple[str, str, str]
 
 
 def others_identity(reads: Mapping[str, str]) -> str:
     """Return the `others` part of an evidence key for dataset -> version id; empty where `reads` is."""
-    return identity("mwothers1", dict(reads)) if reads else ""
+    return (
+        identity("mwothers1", {plain_address(dataset): version for dataset, version in reads.items()}) if reads else ""
+    )
 
 
 def holds(operator: Operator, bound: Scalar | tuple[Scalar, ...], value: object) -> bool:

@@ -94,6 +94,8 @@ _FAMILIES: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 #: Logical types that conform is able to judge, for messages.
+#: Where a stored type is of several families, the one that says most comes first.
+_PREFERRED = ("boolean", "integer", "number", "date", "timestamp", "time", "string", "array", "object")
 LOGICAL_TYPES = tuple(sorted(_FAMILIES))
 
 _DEPTH_LIMIT = 40
@@ -133,6 +135,11 @@ def belongs_to(stored: str, logical: str, *, api_version: str = "") -> bool | No
     if logical == "vector":
         return kind == "LIST" and type_kind(stored_form(stored).rpartition("[")[0]) in _NUMBERS
     return kind in family
+
+
+def logical_type(stored: str) -> str | None:
+    """Return the logical type that a contract gives a stored type; None for a type of no family, such as BLOB."""
+    return next((logical for logical in _PREFERRED if belongs_to(stored, logical)), None)
 
 
 def _form(text: str, depth: int) -> str:

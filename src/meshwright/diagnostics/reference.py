@@ -13,10 +13,12 @@ _AREAS = {
     "G": "Dependencies and selection",
     "L": "The command line",
     "M": "Mesh files and references",
+    "N": "Python nodes",
     "P": "Plan and gate",
     "Q": "SQL models",
     "R": "Runs",
     "T": "Columns and types across the mesh",
+    "V": "Policies",
     "X": "File sources",
     "Y": "YAML documents",
 }

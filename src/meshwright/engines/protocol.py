@@ -12,8 +12,8 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from meshwright.checks.spec import CheckSpec, Measurement
-from meshwright.diagnostics import SourceSpan
-from meshwright.model import Columns, FileSource, Scalar
+from meshwright.diagnostics import Diagnostic, SourceSpan
+from meshwright.model import Columns, ExampleRow, FileSource, Scalar
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,11 +23,36 @@ if TYPE_CHECKING:
 class Relation:
     """A version as an engine sees it: its columns and absolute paths (or URLs) of its Parquet files.
 
-    A version without rows still has one file, so that its types survive.
+    A version without rows still has one file, so that its types survive. A view has no files.
     """
 
     columns: Columns
-    files: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    view: View | None = None
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What tells relations apart: equal identities are read from the same files."""
+        return self.files if self.view is None else ("", self.view.key)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """A view's version, bound: its text over relations of its own, whatever their names stand for elsewhere."""
+
+    #: Address of the dataset; its two-part prefix is the product whose bare names the text may use.
+    dataset: str
+    text: str
+    dialect: str
+    #: dataset address -> relation, exactly what the text reads.
+    inputs: Mapping[str, Relation]
+    #: Names the text over these very files; short, of letters and digits.
+    key: str
+    #: The columns as the engine computes them, before the rules of stored types.
+    computed: Columns
+    params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+    #: Declared types of parameters (`Parameter.type`); a name left out is typed by its value alone.
+    param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +95,8 @@ class SourceRead:
     source: FileSource
     #: Absolute paths, sorted; at least one.
     files: tuple[str, ...]
+    #: Path -> what messages call the file, where that is not its path in the mesh.
+    names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Declared columns (they bind); the others are inferred.
     columns: Columns = ()
     span: SourceSpan | None = None
@@ -91,12 +118,114 @@ class ModelBuild:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Rehearsal:
+    """A model to run on example rows, and what is expected of it."""
+
+    model: BindRequest
+    #: Dataset address -> its columns and rows; a column that is not among the columns is unknown to the model.
+    inputs: Mapping[str, tuple[Columns, tuple[ExampleRow, ...]]]
+    expected: tuple[ExampleRow, ...]
+    #: The time of day that the model sees, ISO 8601 with offset; None leaves the clock alone.
+    now: str | None = None
+    #: Relative and absolute distance at which floats are equal.
+    tolerance: float = 0.0
+    #: Dataset address -> relation, of what is stored in files already.
+    stored: Mapping[str, Relation] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RehearsalAnswer:
+    """What a rehearsal gave. Rows are shown as texts by column."""
+
+    #: Rows that the model gave.
+    rows: int = 0
+    #: Expected rows that the model did not give.
+    missing: tuple[Mapping[str, str | None], ...] = ()
+    #: Rows that the model gave and nobody expected.
+    unexpected: tuple[Mapping[str, str | None], ...] = ()
+    seconds: float = 0.0
+    #: Why it could not be run or compared.
+    problem: Diagnostic | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmallTable:
+    """A table of plain values, to be asked without any file."""
+
+    #: ``schema.table``.
+    name: str
+    columns: Columns
+    #: Values to the order of the columns; a list is a tuple.
+    rows: Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmallQuery:
+    """One SELECT over small tables; its text is not trusted, and was read by `sql.guard_statement`."""
+
+    text: str
+    params: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    #: Names, lower case, of the columns that are wanted.
+    wanted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmallLimits:
+    """What each small query may use."""
+
+    seconds: float
+    memory_bytes: int
+    #: Rows that are returned at most.
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmallAnswer:
+    """What a small query gave, every value as text (cut to 500 characters)."""
+
+    #: All its columns, lower case.
+    columns: tuple[str, ...] = ()
+    #: Values of the wanted columns among them, to their order.
+    rows: tuple[tuple[str | None, ...], ...] = ()
+    #: Whether there are more rows than the limit.
+    is_cut: bool = False
+    #: Why there is no answer.
+    problem: BindProblem | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandedRead:
+    """A scratch file that a worker process wrote, to be stored."""
+
+    dataset: str
+    #: Absolute path of the Parquet file.
+    file: str
+    #: What made it, for messages: ``build()``.
+    maker: str
+    #: Declared columns (they bind); the others are as handed.
+    columns: Columns = ()
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BuiltTable:
     """A table that was written: files not yet durable, not yet known to anyone."""
 
     columns: Columns
     #: Absolute path and rows of each file, in order; at least one file.
     files: tuple[tuple[str, int], ...]
+    rows: int
+    content_digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltView:
+    """A view that was evaluated once, in full: it works on the data that it is bound to."""
+
+    #: As readers see them, by the rules of stored types.
+    columns: Columns
+    #: As the engine computes them.
+    computed: Columns
     rows: int
     content_digest: str
 
@@ -122,11 +251,29 @@ class Session(Protocol):
         """
         ...
 
+    def build_view(self, build: ModelBuild, key: str) -> BuiltView:
+        """Evaluate the model as a view over its inputs and write nothing; `key` becomes its `View.key`.
+
+        Every value of every row is computed once, so that what would fail fails here. Raises as `build_model`.
+        """
+        ...
+
     def build_source(self, read: SourceRead, target: str) -> BuiltTable:
         """Read the files and write ``{target}-<n>.parquet``; same promises as `build_model`.
 
         Never drops, skips or guesses rows: what does not parse raises InputError (MW-X...) with the lines.
         """
+        ...
+
+    def build_handed(self, read: HandedRead, target: str) -> BuiltTable:
+        """Store what a worker process wrote as ``{target}-<n>.parquet``; same promises as `build_model`.
+
+        Raises InputError (MW-N311, MW-N312) where it is not as declared.
+        """
+        ...
+
+    def hand_over(self, dataset: str, relation: Relation, file: str) -> None:
+        """Write the rows of `relation` to the scratch file `file`, for a worker process that reads files alone."""
         ...
 
     def measure(
@@ -140,7 +287,11 @@ class Session(Protocol):
         ...
 
     def content_digest(self, relation: Relation) -> str:
-        """Recompute the content digest of stored files (for `verify`)."""
+        """Recompute the content digest of stored files, or of a view (for `verify`)."""
+        ...
+
+    def stored_rows(self, files: Sequence[str]) -> Mapping[str, int]:
+        """Return the rows that each stored file itself counts, by path; files that cannot be read are left out."""
         ...
 
     def interrupt(self) -> None:
@@ -184,6 +335,23 @@ class Engine(Protocol):
 
     def read_head(self, read: SourceRead) -> Columns:
         """Infer a source's columns from the head of its files. Raises InputError (MW-X...), WorldError."""
+        ...
+
+    def write_examples(self, columns: Columns, rows: Sequence[ExampleRow], file: str) -> Relation:
+        """Write example rows to Parquet file `file`. Raises InputError (MW-M246, MW-M247) at a row that does not fit."""
+        ...
+
+    def rehearse(self, rehearsals: Sequence[Rehearsal]) -> tuple[RehearsalAnswer, ...]:
+        """Run models on example rows, in order; a problem is an answer, nothing is raised for it."""
+        ...
+
+    def ask(
+        self, queries: Sequence[SmallQuery], tables: Sequence[SmallTable], limits: SmallLimits
+    ) -> tuple[SmallAnswer, ...]:
+        """Answer each query over `tables` and nothing else, in order; a problem is an answer, nothing is raised for it.
+
+        The instance can reach no file, network, setting or extension, and each query ends within its limits.
+        """
         ...
 
     def open(self, limits: Limits) -> Session:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import partial
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
+from meshwright.files.loaded import POLICIES_FOLDER
 from meshwright.files.reading import Entry, MeshReader
 
 DOMAIN_FILE = "domain.yaml"
@@ -22,12 +23,13 @@ CONSUMERS_FILE = "consumers.yaml"
 CONTRACT_SUFFIX = ".odcs.yaml"
 MODEL_SUFFIX = ".sql"
 UNIT_TEST_SUFFIX = ".unit.yaml"
+EXEMPTIONS_FILE = "exemptions.yaml"
 
 _PRODUCT_FILES = (PRODUCT_FILE, PIPELINE_FILE, CONSUMERS_FILE)
 _PRODUCT_FOLDERS = ("contracts", "models", "tests")
 #: Files and folders that the format knows and this version does not act on.
-_UNSUPPORTED_FILES = frozenset({"access.yaml", "exemptions.yaml"})
-_UNSUPPORTED_FOLDERS = frozenset({"policies", "components", "access"})
+_UNSUPPORTED_FILES = frozenset({"access.yaml"})
+_UNSUPPORTED_FOLDERS = frozenset({"components", "access"})
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -59,8 +61,18 @@ class ProductFolder:
     contracts: tuple[FoundFile, ...] = ()
     models: tuple[FoundFile, ...] = ()
     tests: tuple[FoundFile, ...] = ()
+    unit_tests: tuple[FoundFile, ...] = ()
     #: What else lies in the folder; a source may read it, so whether it is stray is known only later.
     others: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyFolder:
+    """A folder of policies, of the mesh or of a domain."""
+
+    path: str
+    policies: tuple[FoundFile, ...] = ()
+    has_exemptions: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +83,7 @@ class DomainFolder:
     path: str
     has_document: bool
     products: tuple[ProductFolder, ...]
+    policies: PolicyFolder | None = None
 
 
 def find_domains(reader: MeshReader, patterns: Sequence[DomainPattern]) -> tuple[DomainFolder, ...]:
@@ -81,7 +94,19 @@ def find_domains(reader: MeshReader, patterns: Sequence[DomainPattern]) -> tuple
         if not matched:
             _no_match(reader, pattern)
         found.update((entry.path, entry) for entry in matched)
+    found.pop(POLICIES_FOLDER, None)  # a pattern such as '*' matches it, and it is no domain
     return tuple(_domain(reader, entry) for _, entry in sorted(found.items()))
+
+
+def find_mesh_policies(reader: MeshReader) -> PolicyFolder | None:
+    """Return the folder of the policies of the whole mesh."""
+    found = None
+    for entry in reader.folder("", {POLICIES_FOLDER, EXEMPTIONS_FILE}.__contains__):
+        if entry.name == POLICIES_FOLDER and entry.is_folder:
+            found = _policies(reader, entry)
+        else:
+            _misplaced(reader, entry, "")
+    return found
 
 
 def refuse_unsupported(reader: MeshReader) -> None:
@@ -138,18 +163,50 @@ def _no_match(reader: MeshReader, pattern: DomainPattern) -> None:
 def _domain(reader: MeshReader, entry: Entry) -> DomainFolder:
     has_document = False
     products = []
+    policies = None
     for child in reader.folder(entry.path):
         if child.name == DOMAIN_FILE:
             has_document = True
+        elif child.name == POLICIES_FOLDER and child.is_folder:
+            policies = _policies(reader, child)
+        elif child.name in {POLICIES_FOLDER, EXEMPTIONS_FILE}:
+            _misplaced(reader, child, f"{entry.path}/")
         elif _is_unsupported(child):
             _unsupported(reader, child)
         elif child.is_folder:
             product = _product(reader, child)
             if product is not None:
                 products.append(product)
-        else:
+        elif not child.name.endswith(".py"):  # Python nodes of the domain's products may import it
             _stray_in(reader, child, (DOMAIN_FILE,), "a domain's folder holds domain.yaml and product folders")
-    return DomainFolder(name=entry.name, path=entry.path, has_document=has_document, products=tuple(products))
+    return DomainFolder(
+        name=entry.name, path=entry.path, has_document=has_document, products=tuple(products), policies=policies
+    )
+
+
+def _policies(reader: MeshReader, folder: Entry) -> PolicyFolder:
+    names = {entry.name for entry in reader.folder(folder.path, lambda name: name.startswith("exemptions."))}
+    rule = f"{POLICIES_FOLDER} holds one <name>.sql file a policy, and {EXEMPTIONS_FILE}"
+    for near in sorted(names & {"exemptions.yml", "exemptions.json"}):
+        path = f"{folder.path}/{near}"
+        reader.add("MW-M007", f"'{path}' would not be read: {rule}", path, f"rename it to '{EXEMPTIONS_FILE}'")
+    return PolicyFolder(
+        path=folder.path,
+        policies=_list(reader, folder.path, (MODEL_SUFFIX,), rule, besides=names),
+        has_exemptions=EXEMPTIONS_FILE in names,
+    )
+
+
+def _misplaced(reader: MeshReader, entry: Entry, owner: str) -> None:
+    """Note policies or exemptions in a place where nothing reads them; `owner` is the folder whose policies are meant."""
+    place = f"{owner}{POLICIES_FOLDER}"
+    if entry.name == POLICIES_FOLDER:
+        fix = f"move its files to {place}/" if entry.is_folder else "make it a folder of <name>.sql files"
+    else:
+        fix = f"move it to {place}/{EXEMPTIONS_FILE}, beside the policies that it exempts from"
+    reader.add(
+        "MW-M007", f"'{entry.path}' would not be read: policies belong to the mesh or to a domain", entry.path, fix
+    )
 
 
 def _product(reader: MeshReader, folder: Entry) -> ProductFolder | None:
@@ -165,9 +222,13 @@ def _product(reader: MeshReader, folder: Entry) -> ProductFolder | None:
             kinds[child.name] = _LISTERS[child.name](reader, child.path)
         elif _is_unsupported(child):
             _unsupported(reader, child)
+        elif child.name in {POLICIES_FOLDER, EXEMPTIONS_FILE}:
+            _misplaced(reader, child, f"{folder.path.rpartition('/')[0]}/")
         elif not _near_miss(reader, child, _PRODUCT_FOLDERS if child.is_folder else _PRODUCT_FILES):
             others.append(child)
     if not files and not kinds and len(reader.findings) == findings_before:
+        if any(entry.name.endswith(".py") for entry in others):  # a package that Python nodes of the domain may import
+            return None
         _ignored(reader, folder, "it holds nothing that makes a product (models, pipeline.yaml, product.odps.yaml)")
         return None
     return ProductFolder(
@@ -178,47 +239,55 @@ def _product(reader: MeshReader, folder: Entry) -> ProductFolder | None:
         has_consumers=CONSUMERS_FILE in files,
         contracts=kinds.get("contracts", ()),
         models=kinds.get("models", ()),
-        tests=kinds.get("tests", ()),
+        tests=tuple(file for file in kinds.get("tests", ()) if not file.path.endswith(UNIT_TEST_SUFFIX)),
+        unit_tests=tuple(file for file in kinds.get("tests", ()) if file.path.endswith(UNIT_TEST_SUFFIX)),
         others=tuple(others),
     )
 
 
 def _list_models(reader: MeshReader, path: str) -> tuple[FoundFile, ...]:
-    return _list(reader, path, MODEL_SUFFIX, "models holds one <dataset>.sql file a dataset")
+    return _list(reader, path, (MODEL_SUFFIX,), "models holds one <dataset>.sql file a dataset")
 
 
 def _list_contracts(reader: MeshReader, path: str) -> tuple[FoundFile, ...]:
-    return _list(reader, path, CONTRACT_SUFFIX, "contracts holds one <port>.odcs.yaml file a port")
+    return _list(reader, path, (CONTRACT_SUFFIX,), "contracts holds one <port>.odcs.yaml file a port")
 
 
 def _list_tests(reader: MeshReader, path: str) -> tuple[FoundFile, ...]:
-    return _list(reader, path, MODEL_SUFFIX, "tests holds one <name>.sql file a test")
+    rule = "tests holds one <name>.sql file a test, and one <name>.unit.yaml file a unit test"
+    return _list(reader, path, (MODEL_SUFFIX, UNIT_TEST_SUFFIX), rule)
 
 
 _LISTERS = {"models": _list_models, "contracts": _list_contracts, "tests": _list_tests}
 
 
-def _list(reader: MeshReader, path: str, suffix: str, rule: str) -> tuple[FoundFile, ...]:
-    """Return the files of `path` with `suffix`; what else lies there is a finding."""
+def _list(
+    reader: MeshReader, path: str, suffixes: Sequence[str], rule: str, *, besides: Collection[str] = ()
+) -> tuple[FoundFile, ...]:
+    """Return the files of `path` with one of `suffixes`; what else lies there is a finding, but for names `besides`."""
     found = []
     for entry in reader.folder(path):
-        if entry.name.endswith(UNIT_TEST_SUFFIX):
-            _unsupported(reader, entry)
-        elif entry.name.endswith(suffix) and len(entry.name) > len(suffix):
+        if entry.name in besides:
+            continue
+        suffix = next((each for each in suffixes if entry.name.endswith(each) and entry.name != each), None)
+        if suffix is not None:
             found.append(FoundFile(name=entry.name[: -len(suffix)], path=entry.path))
         elif entry.is_folder:
             reader.add("MW-M009", f"'{entry.path}' is a folder, and {rule}", entry.path, "move the files one level up")
-        elif (renamed := _with_suffix(entry.name, suffix)) is not None:
+        elif (renamed := _with_suffix(entry.name, suffixes)) is not None:
             reader.add("MW-M007", f"'{entry.path}' would not be read: {rule}", entry.path, f"rename it to '{renamed}'")
         else:
             _ignored(reader, entry, rule)
     return tuple(found)
 
 
-def _with_suffix(name: str, suffix: str) -> str | None:
-    """Return the name that was probably meant where `name` ends almost with `suffix`."""
+def _with_suffix(name: str, suffixes: Sequence[str]) -> str | None:
+    """Return the name that was probably meant where `name` ends almost with one of `suffixes`."""
     stem, _, rest = name.partition(".")
     ending = "." + rest.lower()
+    suffix = suffixes[0]
+    if UNIT_TEST_SUFFIX in suffixes and ending in {".unit.yml", ".unit", ".units.yaml", ".unittest.yaml"}:
+        return stem.lower() + UNIT_TEST_SUFFIX if stem else None
     if suffix == CONTRACT_SUFFIX:
         meant = ending in {".yaml", ".yml", ".odcs", ".odcs.yml", ".odcs.yaml", ".odcs.json", ".json"}
     else:

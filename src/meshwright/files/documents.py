@@ -6,18 +6,22 @@ import re
 from collections.abc import Collection, Iterator
 
 from meshwright.diagnostics import Diagnostic
+from meshwright.files.addresses import ENV_REFERENCE
 from meshwright.files.reading import MeshReader
 from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, parse_yaml, root_mapping
 
 _REFERENCE = re.compile(r"\$\{[^}]*\}?")
-#: The one form that a caller may allow: the name of an environment variable.
-ENV_REFERENCE = re.compile(r"\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
+#: What sources may refer to: environment variables, and files of the mesh.
+SOURCE_REFERENCE = re.compile(r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^${}]+)\}")
+#: Where in a pipeline sources may: what says where they are, and how to get in.
+_SOURCE_KEYS = frozenset({"path", "database", "options", "headers", "catalog"})
 
 
 def read_mapping(reader: MeshReader, path: str, *, what: str, env_keys: Collection[str] = ()) -> YamlMapping | None:
     """Return the mapping that file `path` holds; None, with findings, where it holds none.
 
-    ``${env:NAME}`` is kept as written in the values of the top-level keys `env_keys`; every other ``${...}`` is a finding.
+    ``${env:NAME}`` is kept as written in the values of the top-level keys `env_keys`, and with ``${file:path}`` in what
+    says where a source under ``nodes`` is; every other ``${...}`` is a finding.
     """
     data = reader.read(path)
     if data is None:
@@ -30,8 +34,10 @@ def read_mapping(reader: MeshReader, path: str, *, what: str, env_keys: Collecti
     reader.findings.extend(findings)
     if mapping is not None and b"${" in data:
         for entry in mapping:
+            allowed = {id(scalar) for scalar in _source_scalars(entry.value)} if entry.key == "nodes" else set()
             for scalar in _scalars(entry.value):
-                _refuse_references(reader, scalar, may_be_env=entry.key in env_keys)
+                known = SOURCE_REFERENCE if id(scalar) in allowed else ENV_REFERENCE if entry.key in env_keys else None
+                _refuse_references(reader, scalar, known)
     return mapping
 
 
@@ -47,15 +53,25 @@ def _scalars(node: YamlNode) -> Iterator[YamlScalar]:
             yield from _scalars(entry.value)
 
 
-def _refuse_references(reader: MeshReader, scalar: YamlScalar, *, may_be_env: bool) -> None:
+def _source_scalars(nodes: YamlNode) -> Iterator[YamlScalar]:
+    """Yield the scalars of sources that may hold references."""
+    for node in nodes if isinstance(nodes, YamlMapping) else ():
+        source = node.value.get("source") if isinstance(node.value, YamlMapping) else None
+        for entry in source if isinstance(source, YamlMapping) else ():
+            if entry.key in _SOURCE_KEYS:
+                yield from _scalars(entry.value)
+
+
+def _refuse_references(reader: MeshReader, scalar: YamlScalar, known: re.Pattern[str] | None) -> None:
     for match in _REFERENCE.finditer(scalar.text):
-        if may_be_env and ENV_REFERENCE.fullmatch(match[0]):
+        if known is not None and known.fullmatch(match[0]):
             continue
         reader.findings.append(
             Diagnostic(
                 code="MW-M404",
                 message=f"the reference '{match[0]}' is not supported here by this version of meshwright",
                 span=scalar.span,
-                fix="write the value itself; ${env:NAME} is read in 'store' and 'state' of mesh.yaml",
+                fix="write the value itself; ${env:NAME} is read in 'store' and 'state' of mesh.yaml, and with "
+                "${file:path} in 'path', 'database', 'options', 'headers' and 'catalog' of sources",
             )
         )

@@ -11,13 +11,15 @@ from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.literals import OWNER_FORM, is_owner
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
+from meshwright.files.requires import read_requires
 from meshwright.files.yaml import YamlScalar, shown
 
 _KEYS = Keys(
-    known=("name", "purpose", "owners", "params"),
-    unsupported=frozenset({"python"}),
+    known=("name", "purpose", "owners", "params", "python"),
     required=("name", "purpose", "owners"),
 )
+
+_PYTHON_KEYS = Keys(known=("requires",), required=("requires",))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +29,8 @@ class DomainDocument:
     purpose: str = ""
     owners: tuple[str, ...] = ()
     params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
+    #: Requirements of the domain's own Python environment, sorted.
+    requires: tuple[str, ...] = ()
     #: Whether the document is there and can be read; if not, the domain's parameters are not known.
     is_readable: bool = True
     span: SourceSpan | None = None
@@ -57,6 +61,7 @@ def read_domain(reader: MeshReader, folder: DomainFolder, inherited: Parameters)
         purpose=fields.text("purpose") or "",
         owners=_owners(fields),
         params=read_parameters(fields, inherited),
+        requires=_requires(fields),
         span=span,
     )
 
@@ -65,6 +70,16 @@ def check_domain_name(reader: MeshReader, folder: DomainFolder) -> bool:
     """Whether the folder's name can name a domain; a finding where it cannot."""
     span = SourceSpan(file=f"{folder.path}/{DOMAIN_FILE}")
     return check_name(folder.name, span, what="a domain", findings=reader.findings)
+
+
+def _requires(fields: Fields) -> tuple[str, ...]:
+    mapping = fields.nested("python")
+    if mapping is None:
+        return ()
+    what = f"'python' of {fields.what}"
+    return read_requires(
+        open_fields(mapping, _PYTHON_KEYS, what=what, findings=fields.findings, address=fields.address)
+    )
 
 
 _NEEDED = "name, purpose and owners"

@@ -6,52 +6,25 @@ parse cache, then domains and products from memory. A broken file drops that pie
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, sort_diagnostics
+from meshwright.diagnostics import SourceSpan, sort_diagnostics
 from meshwright.files.cache import ParseCache
 from meshwright.files.crossings import cross_products
 from meshwright.files.discovery import DOMAIN_FILE, DomainFolder, find_domains, refuse_unsupported
 from meshwright.files.domains import DomainDocument, check_domain_name, read_domain
 from meshwright.files.fields import check_name
+from meshwright.files.governed import Governed, read_governed
+from meshwright.files.loaded import MESH_FILE, LoadedMesh
+from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
-from meshwright.files.products import BuiltProduct, build_product, source_files
+from meshwright.files.products import BuiltProduct, ProductDomain, build_product, source_files
 from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
-from meshwright.files.settings import MESH_FILE, MeshSettings, read_settings
+from meshwright.files.settings import MeshSettings, read_settings
 from meshwright.model import Domain, Mesh, Product, domain_of
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LoadedMesh:
-    """The mesh as far as it could be loaded, and everything that is wrong with its files."""
-
-    #: None only where `mesh.yaml` itself is unusable.
-    mesh: Mesh | None
-    #: Sorted by place.
-    diagnostics: tuple[Diagnostic, ...]
-    #: Path relative to the root -> bytes of every file that was read.
-    contents: Mapping[str, bytes]
-    #: Addresses (dataset, port, product) that the files define with an error: later findings about them, or about what
-    #: reads them, may only be consequences.
-    broken: frozenset[str] = field(default_factory=frozenset)
-
-
-def find_root(start: Path) -> Path:
-    """Return the nearest folder, from `start` upwards, that holds `mesh.yaml`. Raises InputError where none does."""
-    first = Path(os.path.abspath(start))  # noqa: PTH100  (Path.absolute keeps "..", whose parents are not its parents)
-    for folder in (first, *first.parents):
-        if (folder / MESH_FILE).exists():
-            return folder
-    near = next(
-        (folder / name for folder in (first, *first.parents) for name in _NEAR if (folder / name).exists()), None
-    )
-    fix = f"rename {near} to {MESH_FILE}" if near else "go to a mesh, or make one with 'mw init'"
-    raise InputError(Diagnostic(code="MW-M001", message=f"there is no {MESH_FILE} in {first} or above it", fix=fix))
 
 
 def load_mesh(root: Path, *, cache: ParseCache | None = None) -> LoadedMesh:
@@ -69,19 +42,23 @@ def load_mesh(root: Path, *, cache: ParseCache | None = None) -> LoadedMesh:
         document = read_domain(reader, folder, settings.params)
         documents[folder.name] = document
         inherited = merge(settings.params, document.params)
+        domain = ProductDomain(name=folder.name, folder=folder.path, requires=document.requires)
         first = len(reader.findings)
-        built += [
-            build_product(reader, product, folder.name, inherited, settings, readings) for product in folder.products
-        ]
+        built += [build_product(reader, product, domain, inherited, settings, readings) for product in folder.products]
         if not document.is_readable:
             # What it declares is not known, so nothing can be called undeclared.
             reader.findings[first:] = [finding for finding in reader.findings[first:] if finding.code != "MW-M212"]
     products = cross_products(built, reader.findings, cache)
-    mesh = _mesh(reader, settings, folders, documents, products)
+    governed = read_governed(reader, folders, cache)
+    mesh = _mesh(reader, settings, folders, documents, products, governed)
+    broken = frozenset().union(*(item.broken for item in built))
+    findings = check_environments(mesh)
+    # Of what cannot be read, it is not known what it declares.
+    if not broken and all(document.is_readable for document in documents.values()):
+        reader.findings += findings
+    else:
+        reader.findings += [finding for finding in findings if finding.code != "MW-M261"]
     return _loaded(reader, mesh, frozenset().union(*(item.broken for item in built)))
-
-
-_NEAR = ("mesh.yml", "Mesh.yaml", "meshwright.yaml")
 
 
 def _loaded(reader: MeshReader, mesh: Mesh | None, broken: frozenset[str]) -> LoadedMesh:
@@ -90,6 +67,7 @@ def _loaded(reader: MeshReader, mesh: Mesh | None, broken: frozenset[str]) -> Lo
         diagnostics=sort_diagnostics(reader.findings),
         contents=MappingProxyType(reader.contents),
         broken=broken,
+        marks=MappingProxyType(reader.marks),
     )
 
 
@@ -119,7 +97,11 @@ def _good_domains(reader: MeshReader, folders: Sequence[DomainFolder]) -> tuple[
             )
         )
         found[folder.name] = DomainFolder(
-            name=folder.name, path=folder.path, has_document=folder.has_document, products=products
+            name=folder.name,
+            path=folder.path,
+            has_document=folder.has_document,
+            products=products,
+            policies=folder.policies,
         )
     return tuple(found[name] for name in sorted(found))
 
@@ -130,6 +112,7 @@ def _mesh(
     folders: Sequence[DomainFolder],
     documents: Mapping[str, DomainDocument],
     products: Sequence[Product],
+    governed: Mapping[str | None, Governed],
 ) -> Mesh:
     by_domain: dict[str, dict[str, Product]] = {folder.name: {} for folder in folders}
     for product in sorted(products, key=lambda product: product.address):
@@ -141,7 +124,10 @@ def _mesh(
             owners=documents[folder.name].owners,
             products=MappingProxyType(by_domain[folder.name]),
             params=documents[folder.name].params,
-            files=source_files(reader, (f"{folder.path}/{DOMAIN_FILE}",)),
+            requires=documents[folder.name].requires,
+            policies=governed[folder.name].policies,
+            exemptions=governed[folder.name].exemptions,
+            files=source_files(reader, (f"{folder.path}/{DOMAIN_FILE}", *governed[folder.name].paths)),
             span=documents[folder.name].span,
         )
         for folder in folders
@@ -155,7 +141,10 @@ def _mesh(
         engine=settings.engine,
         params=settings.params,
         environments=settings.environments,
+        environment_params=settings.environment_params,
         severity=settings.severity,
-        files=source_files(reader, (MESH_FILE,)),
+        policies=governed[None].policies,
+        exemptions=governed[None].exemptions,
+        files=source_files(reader, (MESH_FILE, *governed[None].paths)),
         span=settings.span,
     )

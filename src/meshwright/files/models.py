@@ -11,8 +11,9 @@ from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import check_name
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import NodeEntry, PipelineDocument
+from meshwright.files.python import PythonScope, python_model
 from meshwright.files.statements import read_addresses, sql_findings, undeclared_parameters
-from meshwright.model import FileSource, Node, SqlModel
+from meshwright.model import Node, Source, SqlModel
 from meshwright.sql import ParsedStatement, impure_problems
 
 
@@ -28,6 +29,7 @@ class ProductScope:
     engines: frozenset[str]
     #: Name of the engine that everything runs on.
     engine: str
+    python: PythonScope | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,14 @@ def build_nodes(
     for entry in pipeline.nodes.values():
         if entry.source is not None:
             nodes[entry.name] = _source_node(scope, entry, entry.source, names)
+    for entry in pipeline.nodes.values():
+        if entry.python is not None:
+            before = len(findings)
+            made = _python_node(scope, entry, names, findings)
+            if made is None or any(finding.severity is Severity.ERROR for finding in findings[before:]):
+                broken.add(entry.name)
+            if made is not None:
+                nodes[entry.name] = made
     for file in models:
         before = len(findings)
         node = _sql_node(scope, file, statements.get(file.path), pipeline.nodes.get(file.name), names, findings)
@@ -69,7 +79,7 @@ def build_nodes(
     return Nodes(nodes=MappingProxyType(dict(sorted(nodes.items()))), names=frozenset(names), broken=frozenset(broken))
 
 
-def _source_node(scope: ProductScope, entry: NodeEntry, source: FileSource, names: Collection[str]) -> Node:
+def _source_node(scope: ProductScope, entry: NodeEntry, source: Source, names: Collection[str]) -> Node:
     return Node(
         address=f"{scope.address}.{entry.name}",
         kind="source",
@@ -77,6 +87,35 @@ def _source_node(scope: ProductScope, entry: NodeEntry, source: FileSource, name
         columns=entry.columns,
         params=entry.params,
         is_deterministic=entry.is_deterministic,
+        refresh=entry.refresh,
+        after=_after(scope, entry, names),
+        description=entry.description,
+        tags=entry.tags,
+        engine=entry.engine[0] if entry.engine else None,
+        span=entry.span,
+    )
+
+
+def _python_node(
+    scope: ProductScope, entry: NodeEntry, names: Collection[str], findings: list[Diagnostic]
+) -> Node | None:
+    assert entry.python is not None
+    address = f"{scope.address}.{entry.name}"
+    params = frozenset(merge(scope.params, entry.params))
+    assert scope.python is not None  # where nodes are read from files
+    model = python_model(scope.python, entry.python, address=address, params=params, findings=findings)
+    if model is None:
+        return None
+    return Node(
+        address=address,
+        kind="python",
+        python=model,
+        columns=entry.columns,
+        params=entry.params,
+        is_deterministic=entry.is_deterministic,
+        refresh=entry.refresh,
+        timeout_s=entry.timeout_s,
+        memory_bytes=entry.memory_bytes,
         after=_after(scope, entry, names),
         description=entry.description,
         tags=entry.tags,
@@ -121,6 +160,8 @@ def _sql_node(
         columns=entry.columns,
         params=entry.params,
         is_deterministic=entry.is_deterministic,
+        is_view=entry.is_view,
+        refresh=entry.refresh,
         after=_after(scope, entry, names),
         description=entry.description,
         tags=entry.tags,

@@ -86,7 +86,7 @@ def _typed(fields: Fields, entry: YamlEntry, node: YamlMapping, above: Parameter
             "MW-M210",
             f"the default {shown} of parameter '{entry.key}' is not of type {kind}",
             default.span,
-            _FORMS[kind],
+            FORMS[kind],
         )
         return None
     if above and above.type != kind:
@@ -97,7 +97,8 @@ def _typed(fields: Fields, entry: YamlEntry, node: YamlMapping, above: Parameter
     )
 
 
-_FORMS = MappingProxyType(
+#: Type -> how to write a value of it.
+FORMS = MappingProxyType(
     {
         "integer": "write a whole number without quotes",
         "number": "write a finite number without quotes",

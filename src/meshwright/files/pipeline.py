@@ -1,6 +1,6 @@
 """`pipeline.yaml`: the parameters, nodes and tests of a product.
 
-An entry under ``nodes`` is a source, or adds settings to the model file of its name. The other kinds of nodes, and
+An entry under ``nodes`` is a source, a Python node, or adds settings to the model file of its name. The other kinds of nodes, and
 every setting that this version does not act on, are refused by name.
 """
 
@@ -12,18 +12,19 @@ from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
-from meshwright.files.literals import column_type
+from meshwright.files.literals import SIZE_FORM, column_type, duration_ms, size_bytes
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, merge, read_parameters
+from meshwright.files.python import PythonEntry, read_python
 from meshwright.files.settings import check_duration
 from meshwright.files.sources import read_source
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
-from meshwright.model import Column, Columns, FileSource
+from meshwright.model import Column, Columns, Refresh, Source
 
 PIPELINE_KEYS = Keys(
-    known=("params", "nodes", "tests", "retry", "timeout", "concurrency"),
-    unsupported=frozenset({"variations", "triggers", "schedule"}),
+    known=("params", "nodes", "tests", "variations", "retry", "timeout", "concurrency"),
+    unsupported=frozenset({"triggers", "schedule"}),
 )
-#: The kinds of nodes that the format knows; `source` and, by a model file, `sql` are the ones that work.
+#: The kinds of nodes that the format knows; `source`, `python` and, by a model file, `sql` are the ones that work.
 KIND_KEYS = (
     "sql", "source", "python", "ingest", "copy", "shell", "http", "container", "pipeline", "component", "dbt",
     "airflow", "dagster", "prefect", "sqlmesh", "spark", "notebook", "dlt", "great_expectations", "soda", "terraform",
@@ -31,10 +32,11 @@ KIND_KEYS = (
 _NODE_KEYS = Keys(
     known=(
         *KIND_KEYS, "after", "engine", "as", "columns", "params", "deterministic", "refresh", "retry", "timeout",
+        "inputs", "memory",
         "description", "tags",
     ),
     unsupported=frozenset(
-        {"when", "run_if", "incremental", "inputs", "pool", "effects", "sandbox", "for_each", "resource"}
+        {"when", "run_if", "incremental", "pool", "effects", "sandbox", "for_each", "resource"}
     ),
 )  # fmt: skip
 _RETRY_KEYS = Keys(known=("attempts", "backoff"), required=("attempts",))
@@ -46,7 +48,13 @@ class NodeEntry:
 
     name: str
     #: None where the entry only adds settings to a model file.
-    source: FileSource | None = None
+    source: Source | None = None
+    #: Python nodes: None where what it says cannot be used.
+    python: PythonEntry | None = None
+    refresh: Refresh = Refresh.ON_CHANGE
+    #: Python nodes: limits of one build.
+    timeout_s: float | None = None
+    memory_bytes: int | None = None
     #: Whether the entry says that it is a source, readable or not.
     is_source: bool = False
     #: Whether anything in the entry is wrong.
@@ -54,6 +62,8 @@ class NodeEntry:
     columns: Columns = ()
     params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
     is_deterministic: bool = True
+    #: Whether the model's dataset is a view.
+    is_view: bool = False
     #: Names of nodes of the product, with where they are written.
     after: tuple[tuple[str, SourceSpan], ...] = ()
     description: str | None = None
@@ -116,16 +126,24 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: 
     fields = open_fields(mapping, _NODE_KEYS, what=what, findings=pipeline.findings, address=address)
     source_mapping = fields.nested("source")
     source = read_source(fields, source_mapping) if source_mapping is not None else None
-    _check_settings(fields)
+    python = read_python(fields) if "python" in fields else None
+    _check_python_keys(fields)
     _check_running(fields)
     deterministic = fields.flag("deterministic")
+    refresh = _refresh(fields, is_opaque=deterministic is False or "source" in fields)
+    is_view = _is_view(fields, kinds, is_deterministic=deterministic is not False)
     return NodeEntry(
         name=entry.key,
         source=source,
+        python=python,
+        refresh=refresh,
+        timeout_s=_timeout_s(fields) if "python" in fields else None,
+        memory_bytes=_memory_bytes(fields),
         is_source="source" in fields,
         columns=_columns(fields),
         params=read_parameters(fields, visible),
         is_deterministic=deterministic is not False,
+        is_view=is_view,
         after=_after(fields),
         description=fields.text("description"),
         tags=fields.texts("tags") or (),
@@ -149,12 +167,12 @@ def _is_kind_supported(fields: Fields, entry: YamlEntry, kinds: Sequence[str]) -
             "keep one kind; make a second node for the other",
         )
         return False
-    if kinds and kinds[0] not in {"sql", "source"}:
+    if kinds and kinds[0] not in {"sql", "source", "python"}:
         fields.find(
             "MW-M402",
             f"node '{entry.key}' is of kind '{kinds[0]}', which is not supported by this version of meshwright",
             fields.mapping.span_of(kinds[0]),
-            "write a model (models/<dataset>.sql) or a file source (source: {path: ...})",
+            "write a model (models/<dataset>.sql), a source (source: {path: ...}) or a Python node (python: f.py:build)",
         )
         return False
     return True
@@ -189,17 +207,72 @@ def _refuse_inline_sql(fields: Fields, entry: YamlEntry) -> None:
     )
 
 
-def _check_settings(fields: Fields) -> None:
-    """Accept the one value of each setting that this version knows."""
-    for key, only, others in (("as", "table", ("view",)), ("refresh", "on_change", ("schedule", "always"))):
-        text = fields.choice(key, (only, *others))
-        if text in others:
+def _refresh(fields: Fields, *, is_opaque: bool) -> Refresh:
+    """Return when the node runs again; only a node whose recipe does not determine its rows ever does so by itself."""
+    text = fields.choice("refresh", tuple(word.value for word in Refresh))
+    refresh = Refresh(text) if text else Refresh.ON_CHANGE
+    if refresh is not Refresh.ON_CHANGE and not is_opaque:
+        fields.find(
+            "MW-M224",
+            f"'refresh: {refresh.value}' of {fields.what} has no use: a deterministic node gives the same rows again",
+            fields.span_of("refresh"),
+            "add 'deterministic: false' where it does not, or remove 'refresh'",
+        )
+        return Refresh.ON_CHANGE
+    return refresh
+
+
+def _check_python_keys(fields: Fields) -> None:
+    """Refuse what only Python nodes have a use for."""
+    if "python" in fields:
+        return
+    for key in ("inputs", "memory"):
+        if key in fields:
             fields.find(
-                "MW-M402",
-                f"'{key}: {text}' of {fields.what} is not supported by this version of meshwright",
-                fields.span_of(key),
-                f"write '{key}: {only}' or leave it out",
+                "MW-N111",
+                f"'{key}' of {fields.what} is for Python nodes",
+                fields.mapping.span_of(key),
+                f"remove '{key}'",
             )
+
+
+def _timeout_s(fields: Fields) -> float | None:
+    node = fields.mapping.get("timeout")
+    milliseconds = duration_ms(node.text) if isinstance(node, YamlScalar) else None
+    if milliseconds == 0:
+        fields.wrong_value("timeout", fields.mapping.by_key["timeout"].value, "longer than nothing")
+    return milliseconds / 1000 if milliseconds else None
+
+
+def _memory_bytes(fields: Fields) -> int | None:
+    text = fields.text("memory")
+    memory = size_bytes(text) if text else None
+    if text and memory is None:
+        fields.wrong_value("memory", fields.mapping.by_key["memory"].value, SIZE_FORM)
+    return memory
+
+
+def _is_view(fields: Fields, kinds: Sequence[str], *, is_deterministic: bool) -> bool:
+    """Whether the node is a view: the SELECT of a model that gives the same rows whenever it is read."""
+    if fields.choice("as", ("table", "view")) != "view":
+        return False
+    if any(kind != "sql" for kind in kinds):
+        fields.find(
+            "MW-M221",
+            f"{fields.what} is a {kinds[0]} and cannot be a view",
+            fields.span_of("as"),
+            "remove 'as'; a model (models/<dataset>.sql) that reads it may be a view",
+        )
+        return False
+    if not is_deterministic:
+        fields.find(
+            "MW-M222",
+            f"{fields.what} is a view and not deterministic: each reader would see other rows",
+            fields.span_of("as"),
+            "write 'as: table', or remove 'deterministic: false' and what depends on when it runs",
+        )
+        return False
+    return True
 
 
 def _check_running(fields: Fields) -> None:
@@ -215,7 +288,7 @@ def _check_running(fields: Fields) -> None:
     if _has_new_error(fields.findings, before):
         return
     for key in ("retry", "timeout"):
-        if key in fields:
+        if key in fields and not (key == "timeout" and "python" in fields):
             fields.findings.append(_without_effect(fields, key))
 
 

@@ -22,16 +22,42 @@ from meshwright.files.models import Nodes, ProductScope, build_nodes
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import PipelineDocument, read_pipeline
 from meshwright.files.ports import build_ports
+from meshwright.files.python import PythonScope, code_files
 from meshwright.files.reading import MeshReader
 from meshwright.files.readings import Readings
 from meshwright.files.settings import MeshSettings
 from meshwright.files.sqltests import build_sql_test
 from meshwright.files.standards import ProductDocument
+from meshwright.files.unittests import build_unit_test
+from meshwright.files.variations import read_variations
 from meshwright.files.yaml import YamlMapping
-from meshwright.model import Contract, DatasetTests, Product, SourceFile, SqlTest, port_address
+from meshwright.model import (
+    Contract,
+    DatasetTests,
+    FileSource,
+    Product,
+    SourceFile,
+    SqlTest,
+    TableSource,
+    UnitTest,
+    Variation,
+    port_address,
+)
 
 #: Findings that an unreadable pipeline.yaml may cause by itself: the names that it defines are not known.
-_CONSEQUENCES = frozenset({"MW-M209", "MW-M212", "MW-M213", "MW-M233", "MW-M234", "MW-M305"})
+_CONSEQUENCES = frozenset(
+    {"MW-M209", "MW-M212", "MW-M213", "MW-M233", "MW-M234", "MW-M240", "MW-M261", "MW-M262", "MW-M305"}
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductDomain:
+    """What a product takes from its domain."""
+
+    name: str
+    folder: str
+    #: Requirements of the environment of its Python nodes.
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,13 +75,13 @@ class BuiltProduct:
 def build_product(
     reader: MeshReader,
     folder: ProductFolder,
-    domain: str,
+    domain: ProductDomain,
     inherited: Parameters,
     settings: MeshSettings,
     readings: Readings,
 ) -> BuiltProduct:
     """Return the product in `folder`; `inherited` are the parameters of mesh and domain."""
-    address = f"{domain}.{folder.name}"
+    address = f"{domain.name}.{folder.name}"
     first_finding = len(reader.findings)
     pipeline, is_pipeline_readable = _pipeline(reader, folder, address, inherited, readings)
     scope = ProductScope(
@@ -63,6 +89,13 @@ def build_product(
         params=merge(inherited, pipeline.params),
         engines=frozenset(settings.engines),
         engine=settings.engine,
+        python=PythonScope(
+            folder=folder.path,
+            domain_folder=domain.folder,
+            modules=readings.modules,
+            local=readings.local_modules,
+            requires=domain.requires,
+        ),
     )
     nodes = build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings)
     document = _document(reader, folder, readings)
@@ -76,10 +109,13 @@ def build_product(
     )
     tests = _dataset_tests(reader, folder, address, pipeline, nodes, readings)
     sql_tests = _sql_tests(reader, folder, scope, nodes, settings, readings)
+    unit_tests = _unit_tests(reader, folder, scope, nodes)
+    variations = _variations(reader, folder, scope, nodes, readings)
     consumers = (
         read_mapping(reader, f"{folder.path}/{CONSUMERS_FILE}", what=CONSUMERS_FILE) if folder.has_consumers else None
     )
-    note_strays(reader, folder, [node.source.path for node in nodes.nodes.values() if node.source])
+    code = code_files(folder.path, readings.local_modules)
+    note_strays(reader, folder, [*_source_paths(nodes), *code])
     if not is_pipeline_readable:
         kept = [finding for finding in reader.findings[first_finding:] if finding.code not in _CONSEQUENCES]
         reader.findings[first_finding:] = kept
@@ -89,7 +125,9 @@ def build_product(
         ports=ports,
         tests=tests,
         sql_tests=sql_tests,
+        unit_tests=unit_tests,
         params=pipeline.params,
+        variations=variations,
         id=document.id if document else None,
         name=document.name if document else None,
         version=document.version if document else None,
@@ -97,7 +135,7 @@ def build_product(
         description=document.description if document else None,
         tags=document.tags if document else (),
         document=document.document if document else "{}",
-        files=_files(reader, folder),
+        files=_files(reader, folder, code),
         folder=folder.path,
         concurrency=pipeline.concurrency,
         span=_span(folder),
@@ -193,11 +231,40 @@ def _sql_tests(
     return tuple(found)
 
 
-def _files(reader: MeshReader, folder: ProductFolder) -> tuple[SourceFile, ...]:
-    """Return the files of the product that were read, by path."""
+def _unit_tests(reader: MeshReader, folder: ProductFolder, scope: ProductScope, nodes: Nodes) -> tuple[UnitTest, ...]:
+    found = []
+    for file in folder.unit_tests:
+        mapping = read_mapping(reader, file.path, what="a unit test")
+        if mapping is None or file.name in nodes.broken:
+            continue
+        test = build_unit_test(
+            file, mapping, product=scope.address, nodes=nodes.nodes, params=scope.params, findings=reader.findings
+        )
+        if test is not None:
+            found.append(test)
+    return tuple(found)
+
+
+def _variations(
+    reader: MeshReader, folder: ProductFolder, scope: ProductScope, nodes: Nodes, readings: Readings
+) -> Mapping[str, Variation]:
+    mapping = readings.pipelines.get(f"{folder.path}/{PIPELINE_FILE}")
+    return MappingProxyType({}) if mapping is None else read_variations(mapping, scope, nodes, reader.findings)
+
+
+def _source_paths(nodes: Nodes) -> list[str]:
+    """Return the places that the product's sources name; of databases there are none."""
+    sources = (node.source for node in nodes.nodes.values())
+    return [source.path for source in sources if isinstance(source, (FileSource, TableSource))]
+
+
+def _files(reader: MeshReader, folder: ProductFolder, code: tuple[str, ...]) -> tuple[SourceFile, ...]:
+    """Return the files of the product that were read, by path; `code` are those of its Python nodes."""
     single = [f"{folder.path}/{name}" for name in (PRODUCT_FILE, PIPELINE_FILE, CONSUMERS_FILE)]
-    named = [file.path for files in (folder.contracts, folder.models, folder.tests) for file in files]
-    return source_files(reader, (*single, *named))
+    named = [
+        file.path for files in (folder.contracts, folder.models, folder.tests, folder.unit_tests) for file in files
+    ]
+    return source_files(reader, (*single, *named, *code))
 
 
 def source_files(reader: MeshReader, paths: tuple[str, ...]) -> tuple[SourceFile, ...]:

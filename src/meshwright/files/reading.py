@@ -5,13 +5,15 @@ The only module of the loader that touches the disk. A file that cannot be read 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshwright.diagnostics import Diagnostic, SourceSpan
+from meshwright.diagnostics import Diagnostic, SourceSpan, WorldError
+from meshwright.files.marks import Mark, mark_of
 from meshwright.model import bytes_identity
 
 #: The largest file of a mesh that is read; contracts and models are text that people write.
@@ -39,6 +41,8 @@ class MeshReader:
     real_root: str
     contents: dict[str, bytes] = field(default_factory=dict)
     findings: list[Diagnostic] = field(default_factory=list)
+    #: Every folder that was listed and every file that was read, as it looked before (`files.marks`).
+    marks: dict[str, Mark] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -51,19 +55,35 @@ class MeshReader:
         """Note a finding about a whole file or folder."""
         self.findings.append(Diagnostic(code=code, message=message, span=SourceSpan(file=path), fix=fix))
 
+    def _unreadable(self, shown: str, path: str, error: OSError) -> None:
+        """Note what cannot be read. Raises WorldError where it is the disk that fails: the files may be all right."""
+        message = f"{shown} cannot be read: {_reason(error)}"
+        if error.errno in _FAILING:
+            raise WorldError(
+                Diagnostic(
+                    code="MW-M002",
+                    message=message,
+                    span=SourceSpan(file=path),
+                    fix="check the disk and the system's log, then run the command again",
+                )
+            ) from error
+        self.add("MW-M002", message, path, _ACCESS_FIX)
+
     def folder(self, path: str, wanted: Callable[[str], bool] | None = None) -> tuple[Entry, ...]:
         """List the visible entries of folder `path` (relative to the root, empty for the root), sorted by name.
 
         Hidden entries, editors' backups, Markdown files and what tools leave behind are not part of a mesh and are left
         out, and so is, unseen and unjudged, every name that is not `wanted`.
         """
+        place = f"{self.root}/{path}" if path else self.root
         try:
-            with os.scandir(f"{self.root}/{path}" if path else self.root) as found:
+            self.marks.setdefault(path, mark_of(os.stat(place)))  # noqa: PTH116 - hot
+            with os.scandir(place) as found:
                 listed = [
                     entry for entry in found if not _is_ignored(entry.name) and (wanted is None or wanted(entry.name))
                 ]
         except OSError as error:
-            self.add("MW-M002", f"folder '{path}' cannot be read: {_reason(error)}", path or ".", _ACCESS_FIX)
+            self._unreadable(f"folder '{path}'", path or ".", error)
             return ()
         prefix = f"{path}/" if path else ""
         entries = (self._entry(entry, prefix) for entry in sorted(listed, key=lambda entry: entry.name))
@@ -78,18 +98,40 @@ class MeshReader:
             # O_NONBLOCK: opening a pipe that nobody writes to must not hang.
             handle = os.open(f"{self.root}/{path}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
-            self.add("MW-M002", f"'{path}' cannot be read: {_reason(error)}", path, _ACCESS_FIX)
+            self._unreadable(f"'{path}'", path, error)
             return None
         try:
             data = self._read_open(handle, path)
         except OSError as error:
-            self.add("MW-M002", f"'{path}' cannot be read: {_reason(error)}", path, _ACCESS_FIX)
+            self._unreadable(f"'{path}'", path, error)
             data = None
         finally:
             os.close(handle)
         if data is not None:
             self.contents[path] = data
         return data
+
+    def has_file(self, path: str) -> bool:
+        """Whether a plain file lies at `path`, inside the root where links lead. No finding where none does."""
+        full = f"{self.root}/{path}"
+        self._mark_folder(os.path.dirname(path))  # noqa: PTH120  hot
+        if not os.path.isfile(full):  # noqa: PTH113  asked for every import of every node
+            return False
+        return os.path.realpath(full).startswith(self.real_root + os.sep)
+
+    def _mark_folder(self, path: str) -> None:
+        """Mark the folder in which a file was looked for, or the nearest one above that is there."""
+        while path not in self.marks:
+            try:
+                self.marks[path] = mark_of(os.stat(f"{self.root}/{path}" if path else self.root))  # noqa: PTH116 - hot
+            except OSError:
+                if not path:
+                    return
+                path = os.path.dirname(path)  # noqa: PTH120  hot
+
+    def has_folder(self, path: str) -> bool:
+        """Whether a folder lies at `path`. No finding where none does."""
+        return os.path.isdir(f"{self.root}/{path}")  # noqa: PTH112  as `has_file`
 
     def digest(self, path: str) -> str:
         """Return the identity of the bytes of `path`, which has been read."""
@@ -123,6 +165,7 @@ class MeshReader:
 
     def _read_open(self, handle: int, path: str) -> bytes | None:
         status = os.fstat(handle)
+        self.marks.setdefault(path, mark_of(status))
         if not stat.S_ISREG(status.st_mode):
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a plain file"
             self.add("MW-M003", f"'{path}' is {what}, a file is expected", path, "replace it by a file")
@@ -153,7 +196,7 @@ class MeshReader:
                 return None
             return Entry(name=entry.name, path=path, is_folder=entry.is_dir())
         except OSError as error:
-            self.add("MW-M002", f"'{path}' cannot be read: {_reason(error)}", path, _ACCESS_FIX)
+            self._unreadable(f"'{path}'", path, error)
             return None
 
     def _leads_inside(self, path: str) -> bool:
@@ -175,6 +218,8 @@ class MeshReader:
 
 
 _ACCESS_FIX = "check that it exists and that you may read it"
+#: Errors of a disk or of a system without room: reading the same file again may go well.
+_FAILING = frozenset({errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.ETIMEDOUT})
 
 
 def _is_ignored(name: str) -> bool:

@@ -18,6 +18,8 @@ from meshwright.files.codecs.contracts import (
 from meshwright.files.codecs.products import decode_product, encode_product
 from meshwright.files.discovery import PIPELINE_FILE, PRODUCT_FILE, DomainFolder
 from meshwright.files.documents import read_mapping
+from meshwright.files.python import main_files
+from meshwright.files.pythonmodules import LocalModules, MainFile, ModuleReader
 from meshwright.files.reading import MeshReader
 from meshwright.files.settings import MeshSettings
 from meshwright.files.standards import ProductDocument, read_contract, read_product, read_quality_rules
@@ -41,6 +43,9 @@ class Readings:
     pipelines: Mapping[str, YamlMapping]
     #: Of every `pipeline.yaml` with tests: dataset -> its rules.
     rules: Mapping[str, DatasetRules]
+    #: Python files, and what each node's file is made of.
+    modules: ModuleReader
+    local_modules: Mapping[MainFile, LocalModules]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +72,8 @@ def read_expensive(
     contracts: list[_Document] = []
     documents: list[_Document] = []
     pipelines: dict[str, YamlMapping] = {}
+    mains: list[MainFile] = []
+    modules = ModuleReader(reader=reader, cache=cache)
     for domain in folders:
         for product in domain.products:
             address = f"{domain.name}.{product.name}"
@@ -88,12 +95,17 @@ def read_expensive(
             pipeline = read_mapping(reader, path, what=PIPELINE_FILE) if product.has_pipeline else None
             if pipeline is not None:
                 pipelines[path] = pipeline
+                mains += (
+                    main for main in main_files(pipeline, product.path, domain.path) if reader.has_file(main.path)
+                )
     return Readings(
         statements=parse_statements(statements, cache),
         contracts=_contracts(contracts, settings, cache),
         documents=_documents(documents, cache),
         pipelines=pipelines,
         rules=_rules(reader, pipelines, settings, cache),
+        modules=modules,
+        local_modules=modules.local_modules(mains),
     )
 
 

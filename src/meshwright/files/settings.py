@@ -4,7 +4,7 @@ Some settings are checked and then have no effect to promise in this version, an
 ``environments.*.branch``, ``protected: false`` and ``approvals: 0`` (the defaults), ``sandboxes.expire_after`` and
 ``retention`` (nothing is created or deleted that could expire), ``http.allow`` (no node calls out). A setting that would
 protect or change something is refused: ``protected: true``, ``approvals``, ``environments.*.engines``,
-``sandboxes.mask``, other engines, executors, stores and state databases.
+``sandboxes.mask``, other engines, executors and stores.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from meshwright.diagnostics import SourceSpan, known_names_hint
+from meshwright.files.addresses import DEFAULT_STATE, ENV_REFERENCE, holds_password, is_state_address
 from meshwright.files.discovery import DomainPattern
-from meshwright.files.documents import ENV_REFERENCE, read_mapping
+from meshwright.files.documents import read_mapping
 from meshwright.files.fields import Fields, Keys, check_name, open_fields, refuse_unsupported_key
 from meshwright.files.literals import DURATION_FORM, SIZE_FORM, duration_ms, size_bytes
+from meshwright.files.loaded import MESH_FILE
+from meshwright.files.overrides import read_overrides
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
 from meshwright.files.standards import DEFAULT_SEVERITIES
@@ -26,7 +29,6 @@ from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
 from meshwright.model import Action, EngineSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
 
-MESH_FILE = "mesh.yaml"
 #: The version of the mesh format that this version reads.
 FORMAT_VERSION = 1
 
@@ -39,7 +41,7 @@ _KEYS = Keys(
 )  # fmt: skip
 _ENGINE_KEYS = Keys(known=("type", "memory", "threads"), required=("type",))
 _OTHER_ENGINES = ("spark", "postgres", "snowflake")
-_ENVIRONMENT_KEYS = Keys(known=("branch", "protected", "approvals"), unsupported=frozenset({"engines"}))
+_ENVIRONMENT_KEYS = Keys(known=("branch", "protected", "approvals", "params"), unsupported=frozenset({"engines"}))
 _SANDBOX_KEYS = Keys(known=("expire_after",), unsupported=frozenset({"mask"}))
 _HTTP_KEYS = Keys(known=("allow",))
 _RETENTION_KEYS = Keys(known=("generations", "candidates", "grace"))
@@ -52,11 +54,13 @@ class MeshSettings:
     name: str
     patterns: tuple[DomainPattern, ...]
     store: str = ".meshwright/store"
-    state: str = "sqlite:///.meshwright/state.db"
+    state: str = DEFAULT_STATE
     engines: Mapping[str, EngineSettings] = field(default_factory=lambda: MappingProxyType({}))
     engine: str = "local"
     params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
     environments: tuple[str, ...] = ("prod",)
+    #: Environment -> the parameter values that it sets, not yet held against what is declared.
+    environment_params: Mapping[str, Parameters] = field(default_factory=lambda: MappingProxyType({}))
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
     span: SourceSpan | None = None
 
@@ -68,20 +72,25 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         return None
     fields = open_fields(mapping, _KEYS, what=MESH_FILE, findings=reader.findings)
     engines = _engines(fields)
+    environments = _environments(fields)
     _refuse_others(fields, "dialect", "duckdb")
     _refuse_others(fields, "executor", "local")
     _check_sandboxes(fields)
     _check_http(fields)
     _check_retention(fields)
+    state = _state(fields)
+    if state is None:
+        return None
     return MeshSettings(
         name=_mesh_name(fields),
         patterns=_patterns(fields),
         store=_store(fields),
-        state=_state(fields),
+        state=state,
         engines=engines,
         engine=_default_engine(fields, engines),
         params=read_parameters(fields, NO_PARAMETERS),
-        environments=_environments(fields),
+        environments=tuple(environments),
+        environment_params=MappingProxyType({name: params for name, params in environments.items() if params}),
         severity=_severity(fields),
         span=SourceSpan(file=MESH_FILE),
     )
@@ -224,13 +233,22 @@ def _store(fields: Fields) -> str:
     return store
 
 
-def _state(fields: Fields) -> str:
+def _state(fields: Fields) -> str | None:
+    """Return the address of the state, None where it must not be used at all."""
     state = fields.text("state", may_refer=True)
     if state is None:
-        return "sqlite:///.meshwright/state.db"
-    is_reference = ENV_REFERENCE.match(state) is not None
-    if not is_reference and not (state.startswith("sqlite:///") and len(state) > len("sqlite:///")):
-        _refuse_location(fields, "state", "a SQLite file", "write for example sqlite:///.meshwright/state.db")
+        return DEFAULT_STATE
+    if holds_password(state):
+        fields.find(
+            "MW-D122",
+            "the address of the state database holds a password",
+            fields.span_of("state"),
+            "write ${env:NAME} in its place, or leave it away and use PGPASSWORD or ~/.pgpass",
+        )
+        return None
+    if not is_state_address(state):
+        fix = f"write for example {DEFAULT_STATE}, or postgresql+psycopg://user@host/database"
+        _refuse_location(fields, "state", "a SQLite file and a PostgreSQL database", fix)
     return state
 
 
@@ -240,8 +258,9 @@ def _refuse_location(fields: Fields, key: str, wanted: str, fix: str) -> None:
     fields.find("MW-M405", message, fields.span_of(key), fix)
 
 
-def _environments(fields: Fields) -> tuple[str, ...]:
-    found = ["prod"]
+def _environments(fields: Fields) -> dict[str, Parameters]:
+    """Return the names of the environments, ``prod`` among them, with the parameter values that each sets."""
+    found = {"prod": NO_PARAMETERS}
     for entry in fields.entries("environments"):
         if not ENVIRONMENT_PATTERN.fullmatch(entry.key):
             fields.find(
@@ -252,18 +271,17 @@ def _environments(fields: Fields) -> tuple[str, ...]:
                 "take another name",
             )
             continue
-        _check_environment(fields, entry)
-        if entry.key not in found:
-            found.append(entry.key)
-    return tuple(found)
+        found[entry.key] = _environment(fields, entry)
+    return found
 
 
-def _check_environment(fields: Fields, entry: YamlEntry) -> None:
+def _environment(fields: Fields, entry: YamlEntry) -> Parameters:
+    """Check an environment, and return the parameter values that it sets."""
     if isinstance(entry.value, YamlScalar) and entry.value.value is None:
-        return
+        return NO_PARAMETERS
     if not isinstance(entry.value, YamlMapping):
         fields.wrong_type(entry.key, entry.value, "a mapping")
-        return
+        return NO_PARAMETERS
     what = f"environment '{entry.key}'"
     inner = open_fields(entry.value, _ENVIRONMENT_KEYS, what=what, findings=fields.findings)
     inner.text("branch")
@@ -271,6 +289,7 @@ def _check_environment(fields: Fields, entry: YamlEntry) -> None:
         refuse_unsupported_key(inner, entry.value.by_key["protected"])
     if inner.whole("approvals"):
         refuse_unsupported_key(inner, entry.value.by_key["approvals"])
+    return read_overrides(inner)
 
 
 def _check_sandboxes(fields: Fields) -> None:

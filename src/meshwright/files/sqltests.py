@@ -9,33 +9,27 @@ A test may begin with comment lines that say how it is meant; every other commen
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
 from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import check_name
+from meshwright.files.headers import HeaderForm, HeaderValue, read_header
 from meshwright.files.models import ProductScope
 from meshwright.files.standards.quality import read_severity
 from meshwright.files.statements import read_addresses, sql_findings, undeclared_parameters
 from meshwright.model import Action, SqlTest, dataset_name, product_of
 from meshwright.sql import ParsedStatement
 
-_HEADER = re.compile(r"(?P<lead>\s*--+\s*)(?P<key>[A-Za-z_]+)\s*:(?P<value>.*)")
-_KEYS = ("severity", "on", "why")
-#: Words that people write for a header; taken as plain comments they would change what the test does.
-_MEANT = MappingProxyType({"level": "severity", "action": "severity", "dataset": "on"})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HeaderValue:
-    """The value of one header line, with where it is written."""
-
-    text: str
-    span: SourceSpan
+_FORM = HeaderForm(
+    what="a test",
+    keys=("severity", "on", "why"),
+    meant=MappingProxyType({"level": "severity", "action": "severity", "dataset": "on"}),
+    near=("severity",),
+    unknown_code="MW-M230",
+    unusable_code="MW-M231",
+)
 
 
 def build_sql_test(
@@ -54,7 +48,7 @@ def build_sql_test(
     span = SourceSpan(file=file.path)
     if not check_name(file.name, span, what="a test", findings=findings, address=scope.address):
         return None
-    header = read_header(parsed.text, file.path, findings)
+    header = read_header(parsed.text, file.path, _FORM, findings)
     findings += sql_findings(parsed.problems, file.path, address=scope.address)
     findings += sql_findings(parsed.warnings, file.path, address=scope.address, severity=Severity.WARNING)
     findings += _impure_findings(parsed, file.path, scope.address)
@@ -76,52 +70,6 @@ def build_sql_test(
         params=parsed.params,
         span=span,
     )
-
-
-def read_header(text: str, path: str, findings: list[Diagnostic]) -> dict[str, HeaderValue]:
-    """Return the header lines of a test: those of the comment block that begins the file."""
-    found: dict[str, HeaderValue] = {}
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        if not line.lstrip().startswith("--"):
-            break
-        match = _HEADER.match(line)
-        if match is None:
-            continue
-        key = match["key"].lower()
-        span = SourceSpan(file=path, line=number, column=match.start("key") + 1)
-        if key in _KEYS:
-            _keep(found, key, match["value"].strip(), span, findings)
-        elif meant := _meant(key):
-            findings.append(
-                Diagnostic(
-                    code="MW-M230",
-                    message=f"'{match['key']}:' is no header of a test, and would be read as a comment",
-                    span=span,
-                    fix=f"did you mean '{meant}:'? headers: {', '.join(_KEYS)}",
-                )
-            )
-    return found
-
-
-def _keep(found: dict[str, HeaderValue], key: str, value: str, span: SourceSpan, findings: list[Diagnostic]) -> None:
-    if key in found:
-        message, fix = f"header '{key}' is there twice: first in line {found[key].span.line}", "keep one of the two"
-    elif not value:
-        message, fix = f"header '{key}' says nothing", f"write a value after '{key}:', or remove the line"
-    else:
-        found[key] = HeaderValue(text=value, span=span)
-        return
-    findings.append(Diagnostic(code="MW-M231", message=message, span=span, fix=fix))
-
-
-def _meant(key: str) -> str | None:
-    if key in _MEANT:
-        return _MEANT[key]
-    # Only long keys: short ones have too many neighbours among plain words.
-    near = difflib.get_close_matches(key, ("severity",), n=1, cutoff=0.75)
-    return near[0] if near else None
 
 
 def _action(header: Mapping[str, HeaderValue], severity: Mapping[str, Action], findings: list[Diagnostic]) -> Action:

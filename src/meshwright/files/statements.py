@@ -66,7 +66,7 @@ def read_addresses(parsed: ParsedStatement, product: str) -> tuple[str, ...]:
 
 
 def sql_findings(
-    problems: Sequence[SqlProblem], path: str, *, address: str, severity: Severity = Severity.ERROR
+    problems: Sequence[SqlProblem], path: str, *, address: str | None, severity: Severity = Severity.ERROR
 ) -> list[Diagnostic]:
     """Return what parsing found as diagnostics at their places in the file."""
     return [

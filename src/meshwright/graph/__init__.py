@@ -12,10 +12,12 @@ from meshwright.graph.lineage import (
     used_columns,
 )
 from meshwright.graph.offers import Offers
-from meshwright.graph.selection import select
+from meshwright.graph.selection import CHANGED, names_changed, select, split_words
+from meshwright.graph.variations import is_plain, of_variation, plain_graph, without_echoes
 from meshwright.graph.walk import ancestors, descendants
 
 __all__ = [
+    "CHANGED",
     "ColumnEdge",
     "ColumnLineage",
     "Graph",
@@ -26,7 +28,13 @@ __all__ = [
     "compose_lineage",
     "descendants",
     "downstream_columns",
+    "is_plain",
+    "names_changed",
+    "of_variation",
+    "plain_graph",
     "select",
+    "split_words",
     "upstream_columns",
     "used_columns",
+    "without_echoes",
 ]

@@ -11,6 +11,7 @@ from meshwright.diagnostics import Diagnostic, sort_diagnostics
 from meshwright.graph.cycles import components, shortest_cycle
 from meshwright.graph.dag import Graph
 from meshwright.graph.references import References
+from meshwright.graph.variations import without_echoes
 from meshwright.model import Mesh, domain_of, product_of
 
 Edges = Mapping[str, tuple[str, ...]]
@@ -25,13 +26,13 @@ def build_graph(mesh: Mesh, *, broken: frozenset[str] = frozenset()) -> tuple[Gr
     and is not planned. Linear in datasets and references, and free of recursion.
     """
     references = References.of(mesh, broken)
-    parents = {node.address: references.parents(node) for node in mesh.nodes()}
+    parents = {node.address: references.parents(node) for node in mesh.all_nodes()}
     children = _reversed(parents)
     order, cyclic = _topological_order(parents, children)
     units, product_findings = _publication_units(mesh, parents, references)
     findings = [*references.findings(), *_dataset_cycles(cyclic, parents, references), *product_findings]
     graph = Graph(order=order, parents=MappingProxyType(parents), children=MappingProxyType(children), units=units)
-    return graph, sort_diagnostics(findings)
+    return graph, sort_diagnostics(without_echoes(findings))
 
 
 def _reversed(parents: Edges) -> dict[str, tuple[str, ...]]:
@@ -79,7 +80,7 @@ def _publication_units(
     mesh: Mesh, parents: Edges, references: References
 ) -> tuple[tuple[tuple[str, ...], ...], list[Diagnostic]]:
     """Group products that read each other, upstream groups first; between domains such a circle is an error."""
-    between: dict[str, set[str]] = {product.address: set() for product in mesh.products()}
+    between: dict[str, set[str]] = {product.address: set() for product in mesh.all_products()}
     reading: dict[tuple[str, str], tuple[str, str]] = {}
     for address, found in parents.items():
         for parent in found:

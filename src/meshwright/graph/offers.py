@@ -49,7 +49,7 @@ class Offers:
         owners = ", ".join(domain.owners) or "nobody named"
         held = (
             [
-                f"{port.address} ({', '.join(map(dataset_name, port.datasets))})"
+                f"{port.address} ({', '.join(map(dataset_name, port.datasets)) or 'no dataset'})"
                 for _, port in sorted(product.ports.items())
             ]
             if product

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, nearest_name
 from meshwright.graph.offers import Offers
-from meshwright.model import Mesh, Node, Product, SqlTest, dataset_name, product_of
+from meshwright.graph.variations import is_plain
+from meshwright.model import Mesh, Node, Product, SqlTest, dataset_name, plain_address, product_of, variation_of
 from meshwright.sql import parse_statement
 
 #: How many ports or datasets a fix lists.
@@ -25,6 +26,8 @@ class _Reader:
     text: str | None
     dialect: str
     span: SourceSpan | None
+    #: Where a dataset is named, for readers whose inputs stand in a list and not in a text.
+    places: Mapping[str, SourceSpan | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -49,12 +52,12 @@ class References:
             by_name[dataset_name(address)].append(address)
         references = cls(
             mesh,
-            frozenset(datasets),
+            frozenset((*datasets, *(node.address for node in mesh.all_nodes()))),
             Offers.of(mesh, broken),
             {name: tuple(found) for name, found in by_name.items()},
             broken,
         )
-        for product in mesh.products():
+        for product in mesh.products():  # those of variations are the same files
             for test in product.sql_tests:
                 references._check(_test_reader(mesh, product, test), test.reads)
         return references
@@ -88,6 +91,7 @@ class References:
             text=node.sql.text if node.sql else None,
             dialect=node.sql.dialect if node.sql else self.mesh.dialect,
             span=node.span,
+            places={given.dataset: given.span for given in node.python.inputs} if node.python else {},
         )
 
     def _check(self, reader: _Reader, reads: Iterable[str]) -> Iterator[str] | list[str]:
@@ -95,7 +99,9 @@ class References:
         for address in reads:
             if address == reader.name:
                 self._findings.append(_self_reference(reader, _place(reader, address), waits=False))
-            elif address not in self.datasets and self.broken & {address, product_of(address)}:
+            elif variation_of(address) and variation_of(address) != variation_of(reader.product):
+                self._findings.append(self._varied(reader, address))
+            elif address not in self.datasets and self.broken & {plain_address(address), product_of(address)}:
                 continue
             elif address not in self.datasets:
                 self._findings.append(self._unknown(reader, address, _place(reader, address)))
@@ -105,12 +111,22 @@ class References:
                 good.append(address)
         return good
 
+    def _varied(self, reader: _Reader, address: str) -> Diagnostic:
+        return Diagnostic(
+            code="MW-G106",
+            message=f"'{reader.name}' reads '{address}', a dataset of a variation",
+            span=_place(reader, address),
+            fix=f"read {plain_address(address)}: a variation's own nodes read each other by their plain names",
+            object=reader.name,
+        )
+
     def _unknown(self, reader: _Reader, address: str, span: SourceSpan | None) -> Diagnostic:
         bare = dataset_name(address)
         is_own = product_of(address) == reader.product
         written = bare if is_own else address
         elsewhere = [found for found in self.by_name.get(bare, ()) if found != reader.name]
-        nearest = nearest_name(address, self.datasets)
+        known = [found for found in self.datasets if is_plain(found)]
+        nearest = nearest_name(address, known)
         if is_own and elsewhere:
             fix = f"'{bare}' is a dataset of another product: write {' or '.join(elsewhere[:_LISTED])}"
         elif nearest:
@@ -119,7 +135,7 @@ class References:
         elif elsewhere:
             fix = f"did you mean {' or '.join(elsewhere[:_LISTED])}?"
         else:
-            own = sorted(found for found in self.datasets if product_of(found) == product_of(address))
+            own = sorted(found for found in known if product_of(found) == product_of(address))
             listed = ", ".join(dataset_name(found) for found in own[:_LISTED])
             fix = f"datasets of {product_of(address)}: {listed}" if own else self._product_hint(address)
         return Diagnostic(
@@ -174,10 +190,11 @@ def _self_reference(reader: _Reader, span: SourceSpan | None, *, waits: bool) ->
 def _place(reader: _Reader, address: str) -> SourceSpan | None:
     """Find the reference in the reader's text; only readers with findings are parsed again."""
     if reader.span is None or reader.text is None:
-        return reader.span
+        return reader.places.get(address) or reader.span
+    product = plain_address(reader.product)
     for table in parse_statement(reader.text, reader.dialect).tables:
         written = ".".join(table.parts)
-        if address in {written, f"{reader.product}.{written}"}:
+        if {address, plain_address(address)} & {written, f"{product}.{written}"}:
             offset = reader.span.line - 1
             return SourceSpan(file=reader.span.file, line=table.line + offset, column=table.column)
     return reader.span

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -12,8 +13,10 @@ from types import MappingProxyType
 from meshwright.diagnostics import SourceSpan
 from meshwright.model.columns import Columns
 from meshwright.model.contracts import Consumer, Port
-from meshwright.model.names import dataset_name, domain_of, product_of
+from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
+from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
+from meshwright.model.unittests import UnitTest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,13 +47,97 @@ class SqlModel:
     params: tuple[str, ...] = ()
 
 
+class Frame(enum.StrEnum):
+    """What a Python node is given for an input, told by the annotation of its argument."""
+
+    ARROW = "arrow"
+    #: A stream of record batches, for inputs larger than memory.
+    BATCHES = "batches"
+    DUCKDB = "duckdb"
+    POLARS = "polars"
+    POLARS_LAZY = "polars_lazy"
+    PANDAS = "pandas"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PythonInput:
+    """An input of a Python node: which argument of the function takes which dataset."""
+
+    #: Name of the function's argument.
+    argument: str
+    #: Address of the dataset.
+    dataset: str
+    frame: Frame = Frame.ARROW
+    #: Where it is written.
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PythonModel:
+    """What a Python node says: a function, and the modules that it is made of."""
+
+    #: The module's file, relative to the mesh root.
+    file: str
+    function: str
+    #: In the order of ``inputs:``.
+    inputs: tuple[PythonInput, ...]
+    #: Meaning of the module, of the local modules it imports and of the domain's ``requires``.
+    fingerprint: str
+    #: Text that the fingerprint stands for: the modules' sources and ``requires`` as canonical JSON.
+    definition: str
+    #: Names of the parameters that the function takes, sorted.
+    params: tuple[str, ...] = ()
+    #: Requirements of the domain's own Python environment, sorted; empty where it runs beside meshwright.
+    requires: tuple[str, ...] = ()
+
+
+class Refresh(enum.StrEnum):
+    """When an opaque node runs again although its code, parameters and inputs are as before."""
+
+    #: When what is observed of the outside differs.
+    ON_CHANGE = "on_change"
+    #: Only when a schedule (or the one who starts the run) asks for it.
+    SCHEDULE = "schedule"
+    #: In every run that reaches it.
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableSource:
+    """A source node that reads a table of an open table format, through the format's own library."""
+
+    #: Folder or URL of the table, or an Iceberg metadata file; with a catalog the table's name in it.
+    path: str
+    #: ``delta`` or ``iceberg``.
+    format: str
+    #: Properties of the Iceberg catalog that knows the table; empty where `path` is a place.
+    catalog: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Version or snapshot to read, None for the newest.
+    version: int | None = None
+    #: Settings of the storage, values as written (``${env:X}`` stays a reference).
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatabaseSource:
+    """A source node that reads a table or the result of a query of a database."""
+
+    #: SQLAlchemy URL as written; passwords stand in it as references.
+    url: str
+    #: ``schema.table`` or ``table``; None where `query` is given.
+    table: str | None = None
+    query: str | None = None
+    #: Column that only grows: its greatest value and the row count are what is observed, a weak observation.
+    watermark: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileSource:
     """A source node that reads files: where they are and how they are written."""
 
-    #: Path or glob (``*``, ``**``), relative to the mesh root or absolute.
+    #: Path or glob (``*``, ``**``), relative to the mesh root or absolute; or the URL of a file.
     path: str
-    #: ``csv``, ``parquet``, ``json`` or ``ndjson``.
+    #: ``csv``, ``parquet``, ``json``, ``ndjson``, ``excel`` or ``avro``.
     format: str
     #: Texts that mean "no value" in CSV.
     nulls: tuple[str, ...] = ("",)
@@ -58,6 +145,18 @@ class FileSource:
     #: Whether the first line names the columns; None: as found.
     has_header: bool | None = None
     encoding: str = "utf-8"
+    #: Excel: the sheet's name, None for the only one.
+    sheet: str | None = None
+    #: Excel: the cells that hold the table, for example ``B3:F100``; None for all that are filled.
+    range: str | None = None
+    #: HTTP: request headers, values as written.
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Settings of the storage behind a URL, values as written (``${env:X}`` stays a reference).
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+#: What a source node reads.
+Source = FileSource | TableSource | DatabaseSource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,15 +165,23 @@ class Node:
 
     #: Address of the dataset it yields: ``domain.product.node``.
     address: str
-    #: ``sql`` or ``source``.
+    #: ``sql``, ``python`` or ``source``.
     kind: str
     sql: SqlModel | None = None
-    source: FileSource | None = None
+    python: PythonModel | None = None
+    source: Source | None = None
     #: Declared columns; a declared column's type binds, columns not named are inferred.
     columns: Columns = ()
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
-    #: ``deterministic: false`` makes a SQL node opaque: now(), random() and the like are then allowed.
+    #: ``deterministic: false`` makes a SQL or Python node opaque: now(), random() and the like are then allowed.
     is_deterministic: bool = True
+    #: ``as: view``: a SQL node whose versions are its text over the versions of its inputs, and hold no files.
+    is_view: bool = False
+    #: Opaque nodes: when it runs again.
+    refresh: Refresh = Refresh.ON_CHANGE
+    #: Python nodes: limits of one build, None for none.
+    timeout_s: float | None = None
+    memory_bytes: int | None = None
     #: Addresses of nodes of the product that must be built first without being read.
     after: tuple[str, ...] = ()
     description: str | None = None
@@ -85,9 +192,16 @@ class Node:
     span: SourceSpan | None = None
 
     def __post_init__(self) -> None:
-        parts = (self.kind == "sql") == (self.sql is not None), (self.kind == "source") == (self.source is not None)
-        if self.kind not in {"sql", "source"} or not all(parts):
-            raise ValueError(f"node {self.address} of kind {self.kind!r} does not carry that kind's part")
+        parts = {"sql": self.sql, "python": self.python, "source": self.source}
+        if [kind for kind, part in parts.items() if part is not None] != [self.kind]:
+            raise ValueError(f"node {self.address} of kind {self.kind!r} does not carry that kind's part alone")
+        if self.is_view and (self.sql is None or not self.is_deterministic):
+            raise ValueError(f"view {self.address} is not a deterministic SQL node")
+
+    @property
+    def version_kind(self) -> str:
+        """What its versions are (`Version.node_kind`): the node's kind, or ``view``."""
+        return "view" if self.is_view else self.kind
 
     @property
     def is_opaque(self) -> bool:
@@ -96,8 +210,19 @@ class Node:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Addresses of the datasets that the node reads."""
-        return self.sql.reads if self.sql else ()
+        """Addresses of the datasets that the node reads, each once."""
+        if self.sql is not None:
+            return self.sql.reads
+        if self.python is not None:
+            return tuple(dict.fromkeys(given.dataset for given in self.python.inputs))
+        return ()
+
+    @property
+    def param_names(self) -> tuple[str, ...]:
+        """Names of the parameters that the node's code uses, sorted."""
+        if self.sql is not None:
+            return self.sql.params
+        return self.python.params if self.python is not None else ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +231,18 @@ class DatasetTests:
 
     dataset: str
     rules: tuple[QualityRule, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variation:
+    """A named set of parameters and nodes of a product's pipeline, as written."""
+
+    name: str
+    #: Values that stand above those of environment, node, pipeline, domain and mesh.
+    params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
+    #: Names of the nodes that the variation builds for itself, sorted; the others are read as they are.
+    nodes: tuple[str, ...]
+    span: SourceSpan | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,14 +257,17 @@ class SourceFile:
 class Product:
     """What is published together."""
 
-    #: ``domain.product``.
+    #: ``domain.product``; ``domain.product@variation`` of a product that `model.variations` derived.
     address: str
     nodes: Mapping[str, Node]
     ports: Mapping[str, Port] = field(default_factory=lambda: MappingProxyType({}))
     tests: tuple[DatasetTests, ...] = ()
     sql_tests: tuple[SqlTest, ...] = ()
+    unit_tests: tuple[UnitTest, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
+    #: Declared variations, by name; a derived product has none.
+    variations: Mapping[str, Variation] = field(default_factory=lambda: MappingProxyType({}))
     #: From the ODPS document, None or empty where there is none.
     id: str | None = None
     name: str | None = None
@@ -147,7 +287,7 @@ class Product:
 
     def __post_init__(self) -> None:
         for name, node in self.nodes.items():
-            if node.address != f"{self.address}.{name}":
+            if node.address != dataset_address(self.address, name):
                 raise ValueError(f"node {node.address} stands under {self.address}.{name}")
 
     @property
@@ -165,6 +305,11 @@ class Domain:
     owners: tuple[str, ...]
     products: Mapping[str, Product]
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
+    #: Requirements of the domain's own Python environment (``python: {requires: [...]}``), sorted.
+    requires: tuple[str, ...] = ()
+    #: Policies that judge the domain's objects, by name, and the exemptions from them.
+    policies: tuple[Policy, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
     files: tuple[SourceFile, ...] = ()
     span: SourceSpan | None = None
 
@@ -197,25 +342,48 @@ class Mesh:
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     #: Names of the environments that are not sandboxes.
     environments: tuple[str, ...] = ("prod",)
+    #: Environment -> the parameter values that it sets.
+    environment_params: Mapping[str, Mapping[str, Parameter]] = field(default_factory=lambda: MappingProxyType({}))
+    #: The environment that the mesh is looked at for: it decides the environment's level of parameters.
+    environment: str = "prod"
+    #: Products of variations by address (``domain.product@variation``), as `model.variations` derived them.
+    varied: Mapping[str, Product] = field(default_factory=lambda: MappingProxyType({}))
     #: Foreign severity word -> action.
     severity: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
+    #: Policies of the whole mesh, by name, and the exemptions from them.
+    policies: tuple[Policy, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
     files: tuple[SourceFile, ...] = ()
     span: SourceSpan | None = None
 
     def products(self) -> Iterator[Product]:
-        """Yield every product, ordered by address."""
+        """Yield every product, ordered by address; those of variations not."""
         for _, domain in sorted(self.domains.items()):
             for _, product in sorted(domain.products.items()):
                 yield product
 
     def nodes(self) -> Iterator[Node]:
-        """Yield every node, ordered by address."""
+        """Yield every node, ordered by address; those of variations not."""
         for product in self.products():
             for _, node in sorted(product.nodes.items()):
                 yield node
 
+    def all_products(self) -> Iterator[Product]:
+        """Yield every product, then those of variations, each ordered by address."""
+        yield from self.products()
+        for _, product in sorted(self.varied.items()):
+            yield product
+
+    def all_nodes(self) -> Iterator[Node]:
+        """Yield every node, then those of variations, each ordered by address."""
+        for product in self.all_products():
+            for _, node in sorted(product.nodes.items()):
+                yield node
+
     def product(self, address: str) -> Product | None:
-        """Return the product at ``domain.product``, None where there is none."""
+        """Return the product at ``domain.product`` (or ``domain.product@variation``), None where there is none."""
+        if variation_of(address):
+            return self.varied.get(address)
         domain = self.domains.get(domain_of(address))
         return domain.products.get(address.partition(".")[2]) if domain else None
 
@@ -223,6 +391,23 @@ class Mesh:
         """Return the node that yields dataset `address`, None where there is none."""
         product = self.product(product_of(address))
         return product.nodes.get(dataset_name(address)) if product else None
+
+    @property
+    def is_governed(self) -> bool:
+        """Whether there is any policy, or any exemption from one."""
+        return any(True for _ in self.all_policies()) or any(True for _ in self.all_exemptions())
+
+    def all_policies(self) -> Iterator[Policy]:
+        """Yield the policies of the mesh, then those of each domain, by name."""
+        yield from self.policies
+        for _, domain in sorted(self.domains.items()):
+            yield from domain.policies
+
+    def all_exemptions(self) -> Iterator[Exemption]:
+        """Yield the exemptions as `all_policies` does, in the order in which they are written."""
+        yield from self.exemptions
+        for _, domain in sorted(self.domains.items()):
+            yield from domain.exemptions
 
     def all_files(self) -> Iterator[SourceFile]:
         """Yield every file that the mesh was read from."""

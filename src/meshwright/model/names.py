@@ -1,7 +1,8 @@
 """Names and addresses: what a thing may be called and how it is written in full.
 
 Addresses are plain strings everywhere: dataset ``domain.product.dataset``, product ``domain.product``,
-port ``domain.product/port``.
+port ``domain.product/port``; of a variation ``domain.product.dataset@variation`` and ``domain.product@variation``.
+An address without the variation is called *plain*.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,47}")
 ENVIRONMENT_PATTERN = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 #: Names that engines or the mesh itself use.
 RESERVED_NAMES = frozenset({"main", "system", "temp", "memory", "mesh", "default", "information_schema", "pg_catalog"})
+
+#: Between an address and the name of a variation.
+VARIATION_SIGN = "@"
 
 
 def name_problem(name: str) -> str | None:
@@ -28,8 +32,10 @@ def name_problem(name: str) -> str | None:
 
 
 def product_of(dataset: str) -> str:
-    """Return the product address of a dataset address."""
-    return dataset.rpartition(".")[0]
+    """Return the product address of a dataset address; that of a variation's dataset is the variation's."""
+    plain, sign, variation = dataset.partition(VARIATION_SIGN)
+    product = plain.rpartition(".")[0]
+    return f"{product}{sign}{variation}" if sign else product
 
 
 def domain_of(address: str) -> str:
@@ -38,8 +44,29 @@ def domain_of(address: str) -> str:
 
 
 def dataset_name(dataset: str) -> str:
-    """Return the last part of a dataset address."""
-    return dataset.rpartition(".")[2]
+    """Return the last part of a dataset address, without the variation."""
+    return plain_address(dataset).rpartition(".")[2]
+
+
+def dataset_address(product: str, name: str) -> str:
+    """Return the address of dataset `name` of a product, or of a variation of a product."""
+    plain, sign, variation = product.partition(VARIATION_SIGN)
+    return f"{plain}.{name}{sign}{variation}"
+
+
+def plain_address(address: str) -> str:
+    """Return the address without its variation: what SQL calls the thing, and what its versions are called by."""
+    return address.partition(VARIATION_SIGN)[0]
+
+
+def variation_of(address: str) -> str | None:
+    """Return the name of the variation that a dataset or product address names, None for a plain one."""
+    return address.partition(VARIATION_SIGN)[2] or None
+
+
+def varied_address(address: str, variation: str | None) -> str:
+    """Return the plain `address` as that of `variation`; as it is for None."""
+    return f"{address}{VARIATION_SIGN}{variation}" if variation else address
 
 
 def port_address(product: str, port: str) -> str:

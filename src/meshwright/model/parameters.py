@@ -6,9 +6,10 @@ import datetime as dt
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from meshwright.model.mesh import Mesh, Node, Parameter
-from meshwright.model.names import domain_of, product_of
+from meshwright.model.names import domain_of, plain_address, product_of, variation_of
 from meshwright.model.rules import Scalar
 
 #: Numbers as people write them: Python's own reading also takes ``1_0``, ``nan``, ``inf`` and digits of other scripts.
@@ -17,44 +18,80 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 
 
-def declared_parameters(
-    mesh: Mesh, product_address: str, node: Node | None = None
-) -> Mapping[str, tuple[Parameter, str]]:
-    """Return the parameters that hold in a product (or node): name -> (declaration that wins, its level).
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """What one level says of a parameter."""
 
-    Levels from strong to weak: node, pipeline, domain, mesh.
+    #: In words: ``mesh``, ``domain sales``, ``pipeline sales.orders``, ``node sales.orders.raw``, ``environment qa``,
+    #: ``variation canary of sales.orders``.
+    level: str
+    #: Typed as declared; `span` is where this level writes it.
+    parameter: Parameter
+
+
+def parameter_settings(mesh: Mesh, product_address: str, node: Node | None = None) -> Mapping[str, tuple[Setting, ...]]:
+    """Return what the levels say of each parameter that holds in a product (or node), the weakest first.
+
+    From weak to strong: mesh, domain, pipeline, node, environment, variation; a run's overrides stand above them
+    all. Environments and variations set values of what is declared below them, they declare nothing.
     """
-    domain = mesh.domains[domain_of(product_address)]
-    product = mesh.product(product_address)
-    found: dict[str, tuple[Parameter, str]] = {}
-    levels = (
-        (mesh.params, "mesh"),
-        (domain.params, f"domain {domain.name}"),
-        (product.params if product else {}, f"pipeline {product_address}"),
-        (node.params if node else {}, f"node {node.address}" if node else ""),
-    )
-    for parameters, level in levels:
-        found.update({name: (parameter, level) for name, parameter in parameters.items()})
+    plain = plain_address(product_address)
+    domain = mesh.domains[domain_of(plain)]
+    product = mesh.product(plain)
+    found: dict[str, tuple[Setting, ...]] = {}
+    for level, parameters in (
+        ("mesh", mesh.params),
+        (f"domain {domain.name}", domain.params),
+        (f"pipeline {plain}", product.params if product else {}),
+        (f"node {plain_address(node.address)}" if node else "", node.params if node else {}),
+    ):
+        for name, parameter in parameters.items():
+            found[name] = (*found.get(name, ()), Setting(level=level, parameter=parameter))
+    variation = product.variations.get(variation_of(product_address) or "") if product else None
+    for level, overrides in (
+        (f"environment {mesh.environment}", mesh.environment_params.get(mesh.environment, {})),
+        (f"variation {variation.name} of {plain}" if variation else "", variation.params if variation else {}),
+    ):
+        for name, override in overrides.items():
+            if name in found:
+                value = overriding_value(found[name][-1].parameter, override)
+                found[name] = (*found[name], Setting(level=level, parameter=value))
     return found
 
 
+def overriding_value(declared: Parameter, override: Parameter) -> Parameter:
+    """Return a declared parameter with the value, and the place, of a stronger level."""
+    value = override.value
+    if declared.type == "number" and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)  # as the declaration holds it: 1 and 1.0 mean the same version
+    return replace(declared, value=value, span=override.span)
+
+
+def declared_parameters(
+    mesh: Mesh, product_address: str, node: Node | None = None
+) -> Mapping[str, tuple[Parameter, str]]:
+    """Return the parameters that hold in a product (or node): name -> (the setting that wins, its level)."""
+    settings = parameter_settings(mesh, product_address, node)
+    return {name: (found[-1].parameter, found[-1].level) for name, found in settings.items()}
+
+
 def resolved_parameters(mesh: Mesh, node: Node, overrides: Mapping[str, str]) -> Mapping[str, Scalar]:
-    """Return the values of the parameters that a node's SQL reads, run overrides first.
+    """Return the values of the parameters that a node's code uses, run overrides first.
 
     Raises ValueError (saying why) where an override does not fit its parameter's type.
     """
-    if node.sql is None or not node.sql.params:
+    if not node.param_names:
         return {}
     declared = declared_parameters(mesh, product_of(node.address), node)
-    return parameter_values(declared, node.sql.params, overrides)
+    return parameter_values(declared, node.param_names, overrides)
 
 
 def parameter_types(mesh: Mesh, node: Node) -> Mapping[str, str]:
-    """Return the declared types of the parameters that a node's SQL reads."""
-    if node.sql is None or not node.sql.params:
+    """Return the declared types of the parameters that a node's code uses."""
+    if not node.param_names:
         return {}
     declared = declared_parameters(mesh, product_of(node.address), node)
-    return {name: declared[name][0].type for name in node.sql.params if name in declared}
+    return {name: declared[name][0].type for name in node.param_names if name in declared}
 
 
 def parameter_values(

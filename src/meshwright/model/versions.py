@@ -24,6 +24,18 @@ class StoredFile:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ViewRecipe:
+    """What a view's version needs besides its definition, parameters and inputs, to be evaluated whenever it is read."""
+
+    #: Dialect of the definition.
+    dialect: str
+    #: The columns as the engine computes them, before the rules of stored types.
+    computed: Columns
+    #: Declared types of the parameters.
+    param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Version:
     """One immutable build of one dataset. The row is the commit: what no row lists does not exist."""
 
@@ -37,7 +49,7 @@ class Version:
     content_digest: str
     #: Fingerprint of the node that made it.
     fingerprint: str
-    #: ``sql`` or ``source``.
+    #: ``sql``, ``view``, ``python`` or ``source``.
     node_kind: str
     is_opaque: bool
     #: Input dataset -> version id it was built from.
@@ -53,6 +65,12 @@ class Version:
     created_at: dt.datetime | None = None
     #: Seconds that the build took.
     seconds: float = 0.0
+    #: A view, which has no files: `definition` over the versions in `inputs`. None for every other version.
+    view: ViewRecipe | None = None
+
+    def __post_init__(self) -> None:
+        if (self.view is not None) != (self.node_kind == "view") or (self.view is not None and self.files):
+            raise ValueError(f"version {self.id} of {self.dataset} is neither a view without files nor a table")
 
     @property
     def size_bytes(self) -> int:

@@ -1,5 +1,6 @@
 """From desired and observed to a plan, as values: identities, resolution, the builder and its words."""
 
+from meshwright.model import SourceObservation, Strength
 from meshwright.plan.builder import build_plan, plan_problems
 from meshwright.plan.identities import (
     content_version_id,
@@ -19,11 +20,9 @@ from meshwright.plan.values import (
     Observed,
     Plan,
     Resolution,
-    SourceObservation,
     Step,
     StepAction,
     StepKind,
-    Strength,
     Trace,
 )
 

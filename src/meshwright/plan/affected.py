@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from meshwright.graph.lineage import ColumnLineage
-from meshwright.model import Mesh, product_of
+from meshwright.model import Mesh, product_of, variation_of
 from meshwright.plan.values import Affected, Desired
 
 
@@ -17,7 +17,9 @@ def find_affected(desired: Desired, changed: Collection[str]) -> tuple[Affected,
     changes = frozenset(changed)
     columns: dict[str, set[str]] = {}
     consumers: dict[str, set[str]] = {}
-    readers = {child for dataset in changes for child in desired.graph.children.get(dataset, ())}
+    children = (child for dataset in changes for child in desired.graph.children.get(dataset, ()))
+    # Variations are built when asked for: nobody sees a change through one.
+    readers = {child for child in children if variation_of(child) is None}
     for reader in readers:
         read = (
             {parent for parent in desired.nodes[reader].node.reads if parent in changes}

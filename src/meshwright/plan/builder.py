@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic
-from meshwright.model import Action
+from meshwright.model import Action, Strength
 from meshwright.plan.affected import find_affected
 from meshwright.plan.gates import Gate, order_gates
 from meshwright.plan.inputs import PlanInputs, evidence_of_blockers, problem_of_blockers
@@ -28,8 +28,14 @@ from meshwright.plan.values import (
     Step,
     StepAction,
     StepKind,
-    Strength,
 )
+
+#: What a weak observation may miss.
+_WEAK_WORDS = {
+    Strength.UNSEEN: "tells nothing before it is read: every run reads it",
+    Strength.HIGH_WATER_MARK: "is observed by a high-water mark alone: a change that keeps it goes unseen",
+    Strength.SIZE_AND_TIME: "is observed by size and time alone: a change that keeps it goes unseen",
+}
 
 
 def build_plan(desired: Desired, observed: Observed, resolution: Resolution, *, retest: bool = False) -> Plan:
@@ -116,7 +122,7 @@ def _test_after(walk: Walk, dataset: str, specs: Iterable[CheckSpec]) -> tuple[s
 
 def _node_after(walk: Walk, dataset: str, tests: dict[str, Step]) -> tuple[str, ...]:
     """A node waits for the nodes it reads or comes after, and for their early tests."""
-    after: list[str] = []
+    after: list[str] = [node_key(walk.twins.of[dataset])] if dataset in walk.twins.of else []
     for parent in walk.inputs.desired.graph.parents.get(dataset, ()):
         if parent in walk.steps:
             after.append(node_key(parent))
@@ -175,8 +181,7 @@ def _weak_sources(inputs: PlanInputs) -> Iterable[str]:
     for dataset in sorted(inputs.desired.scope):
         seen = inputs.observed.sources.get(dataset)
         if seen is not None and seen.problem is None and seen.strength < Strength.SNAPSHOT:
-            how = "size and time" if seen.strength is Strength.SIZE_AND_TIME else "a high-water mark"
-            yield f"{dataset} is observed by {how} alone: a change that keeps it goes unseen"
+            yield f"{dataset} {_WEAK_WORDS[seen.strength]}"
 
 
 def plan_problems(plan: Plan) -> tuple[Diagnostic, ...]:

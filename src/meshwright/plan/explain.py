@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from meshwright.checks.spec import Evidence, others_identity
 from meshwright.checks.verdict import finding_words, rule_words, value_words, verdict_word
+from meshwright.model import plain_address, product_of
 from meshwright.plan.inputs import PlanInputs
 from meshwright.plan.resolve import known_inputs
 from meshwright.plan.values import Desired, DesiredNode, Observed, Plan, Resolution, Step, StepAction
@@ -49,7 +50,7 @@ def _node_lines(node: DesiredNode, step: Step, observed: Observed) -> Iterator[s
     before = observed.versions.get(observed.datasets.get(node.node.address, ""))
     for read, version in sorted(step.inputs.items()):
         shown = _short(version) if version else "not known yet"
-        old = before.inputs.get(read) if before else None
+        old = before.inputs.get(plain_address(read)) if before else None
         yield f"  input {read}: {shown}" + (f" (was {_short(old)})" if old and old != version else "")
     for name, value in sorted(node.params.items()):
         was = before.params.get(name, value) if before else value
@@ -81,7 +82,7 @@ def _rule_lines(plan: Plan, node: DesiredNode, step: Step, desired: Desired, obs
 
 
 def _publication_lines(plan: Plan, dataset: str) -> Iterator[str]:
-    product = dataset.rpartition(".")[0]
+    product = product_of(dataset)
     for step in plan.steps:
         if product in step.products:
             what = "is blocked" if step.action is StepAction.BLOCKED else "is planned"

@@ -6,47 +6,79 @@ Identities cover what decides the data and nothing else: not layout, comments, p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from meshwright.checks.spec import CheckSpec
-from meshwright.model import Columns, FileSource, Node, Port, Scalar, canonical_json, identity, product_of
+from meshwright.model import (
+    Columns,
+    DatabaseSource,
+    Node,
+    Port,
+    Scalar,
+    Source,
+    TableSource,
+    canonical_json,
+    identity,
+    plain_address,
+    product_of,
+    variation_of,
+)
+from meshwright.model.variations import plain_node
+from meshwright.plan.pythonnodes import python_definition
 from meshwright.plan.values import DesiredNode, DesiredPort
+
+T = TypeVar("T")
 
 
 def node_definition(node: Node) -> tuple[str, str]:
     """Return the node's fingerprint and the text it stands for.
 
-    SQL: the fingerprint found when it was parsed, and the text as written. Source: how the files are read
-    (format, nulls, delimiter, header, encoding, declared columns), never where they lie, so that a
-    renamed file with the same content changes nothing.
+    SQL: the fingerprint found when it was parsed, and the text as written. Source: what is read and how
+    (format, nulls, delimiter, header, encoding, sheet, table, query, declared columns), never where it lies, so that
+    a renamed file with the same content changes nothing. Python: see `plan.pythonnodes`.
     """
     if node.sql is not None:
         return node.sql.fingerprint, node.sql.text
+    if node.python is not None:
+        return python_definition(node.python, node.columns)
     assert node.source is not None  # a node carries the part of its kind
     definition = canonical_json(_reading(node.source, node.columns))
     return identity("mwsource1", definition), definition
 
 
-def _reading(source: FileSource, columns: Columns) -> dict[str, str | bool | list[str] | list[list[str]] | None]:
+def _reading(source: Source, columns: Columns) -> dict[str, str | bool | list[str] | list[list[str]] | None]:
     """The reading rules of a source as plain values."""
+    declared = [[column.name, column.type] for column in columns]
+    if isinstance(source, TableSource):
+        return {"columns": declared, "format": source.format}
+    if isinstance(source, DatabaseSource):
+        return {"columns": declared, "format": "database", "query": source.query, "table": source.table}
+    cells: dict[str, str | None] = {"sheet": source.sheet, "range": source.range} if source.format == "excel" else {}
     return {
-        "columns": [[column.name, column.type] for column in columns],
+        "columns": declared,
         "delimiter": source.delimiter,
         "encoding": source.encoding,
         "format": source.format,
         "header": source.has_header,
         "nulls": sorted(set(source.nulls)),
+        **cells,
     }
 
 
 def version_id(desired: DesiredNode, inputs: Mapping[str, str]) -> str:
-    """Return the id of a pure node's version: the identity of its recipe. `inputs` is dataset -> version id."""
+    """Return the id of a pure node's version: the identity of its recipe. `inputs` is dataset -> version id.
+
+    Dataset and inputs count by their plain addresses. A view and a table of the same recipe are two versions: one is
+    read from files, the other is evaluated.
+    """
     return identity(
-        "mwversion1",
-        desired.node.address,
+        "mwview1" if desired.node.is_view else "mwversion1",
+        plain_address(desired.node.address),
         desired.fingerprint,
         _typed(desired),
         desired.engine,
-        dict(inputs),
+        named_as_written(inputs),
     )
 
 
@@ -62,13 +94,26 @@ def trigger_key(desired: DesiredNode, inputs: Mapping[str, str], observation: st
     """Return the key that says whether an opaque node must run: the same key need not run again."""
     return identity(
         "mwtrigger1",
-        desired.node.address,
+        plain_address(desired.node.address),
         desired.fingerprint,
         _typed(desired),
         desired.engine,
-        dict(inputs),
+        named_as_written(inputs),
         observation,
     )
+
+
+def named_as_written(inputs: Mapping[str, T]) -> dict[str, T]:
+    """Return what a node or rule reads under the names that its code uses: those of variations without the variation.
+
+    A recipe knows no variations, so that a node whose recipe a variation does not change shares its versions.
+    """
+    return {plain_address(dataset): found for dataset, found in inputs.items()}
+
+
+def as_recipe(desired: DesiredNode) -> DesiredNode:
+    """Return the node under the names that its code uses: what builds it knows no variations."""
+    return replace(desired, node=plain_node(desired.node)) if variation_of(desired.node.address) else desired
 
 
 def product_revision(product: str, code: str, datasets: Mapping[str, str], ports: Mapping[str, str]) -> str:

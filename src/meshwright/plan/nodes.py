@@ -18,6 +18,7 @@ from meshwright.plan.inputs import (
 )
 from meshwright.plan.reasons import blocked_reasons, build_reasons, pending_reasons, reuse_reasons
 from meshwright.plan.resolve import input_versions
+from meshwright.plan.twins import Twins, new_twins
 from meshwright.plan.values import DesiredNode, Step, StepAction, StepKind
 
 
@@ -27,6 +28,7 @@ class Walk:
 
     inputs: PlanInputs
     order: GateOrder
+    twins: Twins
     #: Dataset -> its node step.
     steps: dict[str, Step] = field(default_factory=dict)
     #: Blocked dataset -> why.
@@ -73,17 +75,28 @@ class Walk:
 
 def walk_nodes(inputs: PlanInputs, order: GateOrder) -> Walk:
     """Make the node step of every dataset in scope, inputs first."""
-    walk = Walk(inputs=inputs, order=order)
+    walk = Walk(inputs=inputs, order=order, twins=new_twins(inputs.desired))
     for dataset in order.order:
         node = inputs.desired.nodes[dataset]
         found = input_versions(inputs.desired, node, inputs.resolution.versions, inputs.observed.datasets)
-        blockers = _blockers(walk, node, found)
+        blockers = () if is_as_it_stands(inputs, dataset) else _blockers(walk, node, found)
         if blockers:
             walk.blocked[dataset] = blockers
             walk.steps[dataset] = _blocked_step(dataset, inputs.resolution.versions.get(dataset), found, blockers)
         else:
-            walk.steps[dataset] = _open_step(walk, node, found)
+            walk.steps[dataset] = walk.twins.settle(inputs, node, _open_step(walk, node, found))
     return walk
+
+
+def is_as_it_stands(inputs: PlanInputs, dataset: str) -> bool:
+    """Whether the dataset's version is there and pointed to: nothing is built or moved, so nothing can hold it up.
+
+    A rule that was tightened and fails on an input that is published refuses the input's new contract, not its readers.
+    """
+    version = inputs.resolution.versions.get(dataset)
+    return (
+        version is not None and version in inputs.observed.versions and version == inputs.observed.datasets.get(dataset)
+    )
 
 
 def node_key(dataset: str) -> str:
@@ -150,7 +163,7 @@ def _never_published(node: DesiredNode, read: str) -> Blocker:
 def _own_blockers(walk: Walk, node: DesiredNode) -> tuple[Blocker, ...]:
     """A source that cannot be read; or a version that a recorded stop already refused and that is gone."""
     inputs, dataset = walk.inputs, node.node.address
-    if node.node.source is not None:
+    if node.node.source is not None and inputs.resolution.versions.get(dataset) not in inputs.observed.versions:
         seen = inputs.observed.sources.get(dataset)
         if seen is None:
             return (Blocker(dataset=dataset, words="the source was not looked at", problem=_unseen(node)),)

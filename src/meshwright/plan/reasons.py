@@ -8,9 +8,11 @@ from functools import lru_cache
 
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.verdict import rule_words, value_words
-from meshwright.model import Scalar, Version, product_of
+from meshwright.model import FileSource, Refresh, Scalar, Strength, Version, plain_address, product_of
 from meshwright.plan.identities import rule_key
 from meshwright.plan.inputs import Blocker, PlanInputs
+from meshwright.plan.pythonnodes import python_changes
+from meshwright.plan.refresh import runs_anyway
 from meshwright.plan.values import DesiredNode
 
 #: A step lists this many reasons of one sort before it only counts the rest.
@@ -27,20 +29,53 @@ def build_reasons(
         return ("its stored version is missing",)
     before = published_version(inputs, node.node.address)
     if before is None:
-        return (NEVER_BUILT,)
+        return (NEVER_BUILT, *_variation_reasons(inputs, node, found))
+    anyway = runs_anyway(inputs.desired, node.node.address)
+    if anyway is not None:
+        return (anyway, *change_reasons(inputs, node, before, found))
     return change_reasons(inputs, node, before, found) or ("not built from this before",)
+
+
+def _variation_reasons(inputs: PlanInputs, node: DesiredNode, found: Mapping[str, str | None]) -> list[str]:
+    """What makes a variation's dataset differ from the plain one that stands; nothing for a plain dataset."""
+    plain = plain_address(node.node.address)
+    standing = published_version(inputs, plain)
+    if plain == node.node.address or standing is None:
+        return []
+    values = [
+        f"parameter `{name}` is {value_words(node.params[name])}, not {value_words(standing.params[name])} as in {plain}"
+        for name in sorted(set(standing.params) & set(node.params))
+        if standing.params[name] != node.params[name]
+    ]
+    others = [
+        f"it reads {read}, not the published {plain_address(read)}"
+        for read, version in found.items()
+        if version != standing.inputs.get(plain_address(read))
+    ]
+    return [*values, *others[:_LISTED]]
 
 
 def reuse_reasons(inputs: PlanInputs, node: DesiredNode, version: str) -> tuple[str, ...]:
     """Why an existing version that the environment does not point to is taken; empty where nothing changes."""
     pointed = inputs.observed.datasets.get(node.node.address)
     if pointed == version:
-        return ()
+        return _waiting_reasons(inputs, node)
     before = published_version(inputs, node.node.address)
     if before is None:
-        return (ALREADY_BUILT,)
+        plain = plain_address(node.node.address)
+        is_shared = plain != node.node.address and inputs.observed.datasets.get(plain) == version
+        return (f"the same as {plain}",) if is_shared else (ALREADY_BUILT,)
     built = inputs.observed.versions[version]
-    return (ALREADY_BUILT, *change_reasons(inputs, node, before, dict(built.inputs)))
+    made_from = {read: built.inputs.get(plain_address(read)) for read in node.node.reads}
+    return (ALREADY_BUILT, *change_reasons(inputs, node, before, made_from))
+
+
+def _waiting_reasons(inputs: PlanInputs, node: DesiredNode) -> tuple[str, ...]:
+    """Say that a source has changed and stays as it was read, because it is on a schedule; empty for all others."""
+    if node.node.source is None or node.node.refresh is not Refresh.SCHEDULE:
+        return ()
+    changed = _observation_reasons(inputs, node)
+    return tuple(f"{words}; refresh: schedule waits until it is asked for (--refresh)" for words in changed)
 
 
 def pending_reasons(
@@ -76,16 +111,21 @@ def change_reasons(
 ) -> tuple[str, ...]:
     """What differs between the node as desired and the version that stands."""
     reasons: list[str] = []
-    if before.node_kind != node.node.kind:
-        return (f"it was {_kind_words(before.node_kind)} and is {_kind_words(node.node.kind)} now",)
+    kind = node.node.version_kind
+    if {before.node_kind, kind} == {"sql", "view"}:
+        was, now = ("a view", "a table") if kind == "sql" else ("a table", "a view")
+        reasons.append(f"it was {was} and is {now} now")
+    elif before.node_kind != kind:
+        return (f"it was {_kind_words(before.node_kind)} and is {_kind_words(kind)} now",)
     if before.fingerprint != node.fingerprint:
         reasons.extend(_definition_reasons(node, before))
     elif node.node.source is not None:
         reasons.extend(_observation_reasons(inputs, node))
-    reasons.extend(_parameter_reasons(before.params, node.params))
+    given = inputs.observed.given.get(node.node.address, {})
+    reasons.extend(_parameter_reasons(before.params, node.params, given))
     if before.engine != node.engine:
         reasons.append("engine settings changed")
-    moved = [read for read, version in found.items() if before.inputs.get(read, version) != version]
+    moved = [read for read, version in found.items() if before.inputs.get(plain_address(read), version) != version]
     reasons.extend(f"input {read} has a new version" for read in moved[:_LISTED])
     if len(moved) > _LISTED:
         reasons.append(f"{len(moved) - _LISTED} more inputs have new versions")
@@ -93,15 +133,17 @@ def change_reasons(
 
 
 def _kind_words(kind: str) -> str:
-    return {"sql": "a SQL model", "source": "a source"}.get(kind, kind)
+    return {"sql": "a SQL model", "python": "a Python node", "source": "a source"}.get(kind, kind)
 
 
 def _definition_reasons(node: DesiredNode, before: Version) -> Sequence[str]:
+    if node.node.python is not None:
+        return python_changes(before.definition, node.definition)
     if node.node.sql is None:
         return ("how the source is read changed",)
     from meshwright.plan.definitions import definition_changes  # sqlglot, only where a definition differs
 
-    product = product_of(node.node.address)
+    product = plain_address(product_of(node.node.address))
     return definition_changes(before.definition, node.definition, node.node.sql.dialect, product=product)
 
 
@@ -111,12 +153,18 @@ def _observation_reasons(inputs: PlanInputs, node: DesiredNode) -> Sequence[str]
     trace = inputs.observed.traces.get(node.node.address)
     if seen is None or (trace is not None and trace.observation == seen.key):
         return ()
+    if seen.strength is Strength.UNSEEN:
+        return ("only reading tells whether the source changed",)
+    if not isinstance(node.node.source, FileSource):
+        return (f"source changed: {seen.words}" if seen.words else "source changed",)
     return ("source file changed",) if len(seen.files) == 1 else ("source files changed",)
 
 
-def _parameter_reasons(before: Mapping[str, Scalar], now: Mapping[str, Scalar]) -> list[str]:
+def _parameter_reasons(before: Mapping[str, Scalar], now: Mapping[str, Scalar], given: Mapping[str, str]) -> list[str]:
+    """Say which values changed; one that a run was `given` by hand is no part of any file."""
     return [
         f"parameter `{name}` changed from {value_words(before[name])} to {value_words(now[name])}"
+        + (f" ({value_words(before[name])} was given to run {given[name]} by --param)" if name in given else "")
         for name in sorted(set(before) & set(now))
         if before[name] != now[name] or type(before[name]) is not type(now[name])
     ]

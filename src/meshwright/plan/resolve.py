@@ -11,8 +11,10 @@ from itertools import product
 from types import MappingProxyType
 
 from meshwright.checks.spec import CheckSpec, EvidenceKey, others_identity
+from meshwright.model import Refresh, SourceObservation
 from meshwright.plan.identities import trigger_key, version_id
-from meshwright.plan.values import Desired, DesiredNode, Resolution, SourceObservation
+from meshwright.plan.refresh import runs_anyway, standing_observation
+from meshwright.plan.values import Desired, DesiredNode, Resolution
 
 #: A rule that reads more datasets than this is always measured again: looking up every mix would cost more.
 _MIXED_READS = 6
@@ -49,6 +51,8 @@ def resolve(
         if observation is None:
             continue
         key = keys[dataset] = trigger_key(node, inputs, observation)
+        if runs_anyway(desired, dataset) is not None:
+            continue
         versions[dataset] = triggers.get(key)
         if versions[dataset] is None:
             unknown.add(key)
@@ -102,5 +106,7 @@ def _observation_key(node: DesiredNode, sources: Mapping[str, SourceObservation]
     """What was seen of an opaque node's outside: a source's key, nothing for SQL; None where it cannot be read."""
     if node.node.source is None:
         return ""
+    if node.node.refresh is Refresh.SCHEDULE:
+        return standing_observation(node.node, "")
     seen = sources.get(node.node.address)
     return None if seen is None or seen.problem is not None else seen.key

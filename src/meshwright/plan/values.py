@@ -15,31 +15,7 @@ from meshwright.checks.spec import CheckSpec, Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic
 from meshwright.graph.dag import Graph
 from meshwright.graph.lineage import ColumnLineage
-from meshwright.model import Mesh, Node, Scalar, Version
-
-
-class Strength(enum.IntEnum):
-    """How far an observation of a source can be trusted; a plan names the weak ones."""
-
-    HIGH_WATER_MARK = 1
-    SIZE_AND_TIME = 2
-    SNAPSHOT = 3
-    CONTENT = 4
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SourceObservation:
-    """A source as it was seen before planning."""
-
-    dataset: str
-    #: Identity of what was seen; equal keys mean equal data as far as `strength` goes. Blind to file names.
-    key: str
-    strength: Strength
-    #: Absolute paths of the files, sorted.
-    files: tuple[str, ...]
-    size_bytes: int
-    #: Why the source cannot be read, where it cannot (no such file, no match, no permission).
-    problem: Diagnostic | None = None
+from meshwright.model import Mesh, Node, Scalar, SourceObservation, Version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,6 +67,8 @@ class Desired:
     whole_products: frozenset[str]
     #: Which columns of which dataset each dataset is made from, as far as it is known.
     lineage: ColumnLineage
+    #: Opaque datasets that are asked to run again, whatever came of them before.
+    refreshed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +102,8 @@ class Observed:
     #: Dataset -> what made its newest version (opaque nodes).
     traces: Mapping[str, Trace] = field(default_factory=lambda: MappingProxyType({}))
     evidence: Mapping[EvidenceKey, Evidence] = field(default_factory=lambda: MappingProxyType({}))
+    #: Dataset -> parameter of its published version that a run was given by hand -> that run.
+    given: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

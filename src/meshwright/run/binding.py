@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from meshwright.checks.spec import Outcome
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.model import Version
-from meshwright.plan.identities import trigger_key, version_id
+from meshwright.plan.identities import as_recipe, named_as_written, trigger_key, version_id
+from meshwright.plan.refresh import run_observation, runs_anyway, standing_observation
 from meshwright.plan.values import Step
 from meshwright.run.board import Board
 from meshwright.run.steps import BuildWork, TestWork
@@ -34,8 +35,10 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
     input_ids = {dataset: version.id for dataset, version in inputs.items()}
     observation = board.observed.sources.get(step.dataset)
     wanted: str | None
+    is_run_anyway = runs_anyway(board.desired, step.dataset) is not None
     if desired.node.is_opaque:
-        trigger = trigger_key(desired, input_ids, observation.key if observation else "")
+        seen = standing_observation(desired.node, observation.key if observation else "")
+        trigger = trigger_key(desired, input_ids, run_observation(world.run_id) if is_run_anyway else seen)
         known = world.reader.triggers([trigger]).get(trigger)
         wanted = known.version if known else None
     else:
@@ -49,16 +52,18 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
             Diagnostic(
                 code="MW-R017",
                 message=f"{step.dataset} reads {', '.join(missing)}, whose version is not recorded",
-                fix="mw verify shows what is damaged",
+                fix="mw verify shows what is lost",
                 object=step.dataset,
             )
         )
     work = BuildWork(
-        desired=desired,
+        desired=as_recipe(desired),
         version=None if desired.node.is_opaque else wanted,
-        inputs=inputs,
+        inputs=named_as_written(inputs),
+        bound=board.bound_beneath(inputs.values()),
         observation=observation,
         attempt=world.attempt,
+        is_run_anyway=is_run_anyway,
     )
     return Bound(work=work)
 
@@ -82,4 +87,5 @@ def bind_test(step: Step, board: Board, *, retest: bool) -> Bound:
             other = board.version_of(dataset)
             if other is not None:
                 others[dataset] = other
-    return Bound(work=TestWork(version=version, checks=checks, others=others))
+    bound = board.bound_beneath((version, *others.values()))
+    return Bound(work=TestWork(version=version, checks=checks, others=others, bound=bound))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from meshwright.checks.spec import CheckSpec, Evidence, EvidenceKey, others_identity
-from meshwright.model import Version
+from meshwright.model import Version, product_of
 from meshwright.plan.moves import Standing
 from meshwright.plan.nodes import node_key
-from meshwright.plan.values import Desired, Observed, Plan, Step
+from meshwright.plan.values import Desired, Observed, Plan, Step, StepAction, StepKind
+from meshwright.run.relations import bound_versions
 from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
 from meshwright.state.protocol import Reader
 
@@ -28,11 +30,15 @@ class Board:
     datasets: dict[str, str]
     ports: dict[str, str]
     products: dict[str, str]
+    #: Product -> where the steps of its datasets stand in the plan.
+    places: Mapping[str, Sequence[int]] = field(default_factory=dict)
     #: Dataset in scope -> the version it is bound to.
     bound: dict[str, Version] = field(default_factory=dict)
     #: Version id -> version, everything seen.
     known: dict[str, Version] = field(default_factory=dict)
     evidence: dict[EvidenceKey, Evidence] = field(default_factory=dict)
+    #: Version ids and evidence keys that the state was asked for and did not have.
+    absent: set[str | EvidenceKey] = field(default_factory=set)
     ended: dict[str, StepReport] = field(default_factory=dict)
     tests: list[TestOutcome] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
@@ -64,14 +70,34 @@ class Board:
 
     def version(self, version_id: str) -> Version | None:
         """Return a version by id, from what is known or from the state."""
-        if version_id not in self.known:
-            self.known.update(self.reader.versions([version_id]))
+        self.look_up({version_id}, ())
         return self.known.get(version_id)
+
+    def look_up(self, versions: Collection[str], evidence: Collection[EvidenceKey]) -> None:
+        """Ask the state for what is not known yet, once; what it does not have is remembered as absent."""
+        unknown = {id_ for id_ in versions if id_ not in self.known and id_ not in self.absent}
+        if unknown:
+            self.known.update(self.reader.versions(unknown))
+            self.absent |= unknown - self.known.keys()
+        unjudged = {key for key in evidence if key not in self.evidence and key not in self.absent}
+        if unjudged:
+            self.evidence.update(self.reader.evidence(unjudged))
+            self.absent |= unjudged - self.evidence.keys()
 
     def inputs_of(self, dataset: str) -> dict[str, Version]:
         """Return what a dataset's node reads, each at the version it is bound to; what is not known is left out."""
         found = {read: self.version_of(read) for read in self.desired.nodes[dataset].node.reads}
         return {read: version for read, version in found.items() if version is not None}
+
+    def bound_beneath(self, versions: Iterable[Version]) -> dict[str, Version]:
+        """Return what the views among `versions` stand on, by version id; those that are not recorded are left out."""
+        return bound_versions(versions, self._versions)
+
+    def _versions(self, ids: Collection[str]) -> dict[str, Version]:
+        missing = [id_ for id_ in ids if id_ not in self.known]
+        if missing:
+            self.known.update(self.reader.versions(missing))
+        return {id_: self.known[id_] for id_ in ids if id_ in self.known}
 
     def evidence_key(self, spec: CheckSpec) -> EvidenceKey | None:
         """Return the key under which a rule's evidence on the bound version is recorded; None while not all is bound."""
@@ -83,12 +109,18 @@ class Board:
         return (version.id, spec.fingerprint, others_identity(read))
 
     def evidence_for(self, specs: Sequence[CheckSpec]) -> tuple[Evidence | None, ...]:
-        """Return the evidence there is for each rule on the bound versions: remembered, else from the state in one query."""
+        """Return the evidence there is for each rule on the bound versions: remembered, else asked for in one query."""
         keys = [self.evidence_key(spec) for spec in specs]
-        missing = {key for key in keys if key is not None and key not in self.evidence}
-        if missing:
-            self.evidence.update(self.reader.evidence(missing))
+        self.look_up((), [key for key in keys if key is not None])
         return tuple(self.evidence.get(key) if key is not None else None for key in keys)
+
+    def is_as_it_stands(self, step: Step) -> bool:
+        """Whether a node step leaves its dataset as it is published: nothing that happens above it can hold it up."""
+        return (
+            step.kind is StepKind.NODE
+            and step.action is StepAction.REUSE
+            and step.version == self.observed.datasets.get(step.dataset or "")
+        )
 
     def obstacle(self, step: Step) -> StepReport | None:
         """Return the report of the first step that `step` waits for and that did not end well; None where all did."""
@@ -101,6 +133,10 @@ class Board:
 
 def new_board(plan: Plan, desired: Desired, observed: Observed, reader: Reader) -> Board:
     """Set up the board of a run that starts from what was observed."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, step in enumerate(plan.steps):
+        if step.dataset is not None:
+            places[product_of(step.dataset)].append(place)
     return Board(
         plan=plan,
         desired=desired,
@@ -109,6 +145,7 @@ def new_board(plan: Plan, desired: Desired, observed: Observed, reader: Reader) 
         datasets=dict(observed.datasets),
         ports=dict(observed.ports),
         products=dict(observed.products),
+        places=places,
         known=dict(observed.versions),
         evidence=dict(observed.evidence),
         generation=observed.generation,

@@ -1,8 +1,9 @@
 """Executes a plan: the coordinator's loop.
 
 The coordinator (one thread) decides what starts, binds it, commits what workers made and publishes; workers build
-and measure. Commits are batched: whatever ended since the last turn is written in one transaction. No state
-transaction is ever open while something is built.
+and measure. Commits are batched: whatever ended since the last turn is written in one transaction, and while workers have work
+waiting a turn gathers for a moment, so that a disk that takes long to be sure is asked seldom. No state transaction is
+ever open while something is built.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import traceback
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from meshwright.checks.spec import Evidence
 from meshwright.checks.verdict import is_blocking
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InterruptedRun, MeshwrightError, RefusedError, WorldError
 from meshwright.plan.values import Step, StepAction, StepKind
 from meshwright.run.binding import Bound, bind_node, bind_test
@@ -26,6 +29,7 @@ from meshwright.run.events import (
     StepStarted,
 )
 from meshwright.run.journal import Journal
+from meshwright.run.lookahead import look_ahead
 from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome
 from meshwright.run.publication import NothingToMove, Published, Refused, publish_unit
 from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
@@ -34,6 +38,10 @@ from meshwright.run.world import RunWorld
 
 #: The loop wakes at least this often: to renew the lease and to notice a stop.
 _TURN_S = 0.5
+#: Steps handed out for each worker: it never waits for the coordinator's commits.
+_HANDED_OUT = 4
+#: A turn gathers what ends for this long, at most.
+_GATHER_S = 0.05
 
 
 @dataclass(kw_only=True, slots=True)
@@ -58,6 +66,8 @@ class Coordinator:
         self._waiting: dict[str, int] = {}
         self._followers: dict[str, list[Step]] = {}
         self._ready: deque[Step] = deque()
+        #: Ready steps that the state was not asked about yet.
+        self._unseen: list[Step] = []
         self._running: dict[Future[Built | tuple[Evidence, ...]], tuple[Step, BuildWork | TestWork]] = {}
 
     def run(self) -> None:
@@ -75,6 +85,7 @@ class Coordinator:
             except BaseException as error:
                 self._world.stop.set()
                 self._world.session.interrupt()
+                pool.shutdown(cancel_futures=True)
                 self._end_rest()
                 if not isinstance(error, RefusedError):  # whoever took the run over writes its record now
                     self._journal.flush()
@@ -90,18 +101,30 @@ class Coordinator:
             for key in waits:
                 self._followers.setdefault(key, []).append(step)
             if not waits:
-                self._ready.append(step)
+                self._line_up_ready(step)
+
+    def _line_up_ready(self, step: Step) -> None:
+        self._ready.append(step)
+        self._unseen.append(step)
 
     def _is_stopping(self) -> bool:
         return self._world.stop.is_set()
 
     def _start_ready(self, pool: ThreadPoolExecutor) -> None:
-        while self._ready and len(self._running) < self._world.parallelism and not self._is_stopping():
+        most = self._world.parallelism * _HANDED_OUT
+        while self._ready and len(self._running) < most and not self._is_stopping():
+            if self._unseen:
+                with suppress(WorldError):  # binding asks again, and fails its step
+                    look_ahead(self._unseen, self.board)
+                self._unseen = []
             step = self._ready.popleft()
             self._started_at[step.key] = self._world.clock()
             try:
                 self._start(step, pool)
             except (WorldError, InterruptedRun) as error:
+                self.board.not_published.extend(
+                    NotPublished(product=product, reason=error.first.message) for product in step.products
+                )
                 self._end_failed(step, error)
 
     def _start(self, step: Step, pool: ThreadPoolExecutor) -> None:
@@ -111,7 +134,7 @@ class Coordinator:
         if step.action is StepAction.BLOCKED:
             self._end_blocked_by_plan(step)
             return
-        obstacle = self.board.obstacle(step)
+        obstacle = None if self.board.is_as_it_stands(step) else self.board.obstacle(step)
         if obstacle is not None:
             self._end(step, action=StepAction.BLOCKED, state=StepState.BLOCKED, error=blocked_by(obstacle), attempts=0)
             return
@@ -125,23 +148,42 @@ class Coordinator:
             return
         self._listener(StepStarted(key=step.key, attempt=1))
         work = bound.work
-        future: Future[Built | tuple[Evidence, ...]] = (
-            pool.submit(build, work, self._world)
-            if isinstance(work, BuildWork)
-            else pool.submit(measure, work, self._world)
-        )
-        self._running[future] = (step, work)
+        self._running[pool.submit(self._work, step, work)] = (step, work)
+
+    def _work(self, step: Step, work: BuildWork | TestWork) -> Built | tuple[Evidence, ...]:
+        """Do a step's work, on a worker's thread; its time begins now, not when it was handed out."""
+        self._started_at[step.key] = self._world.clock()
+        return build(work, self._world) if isinstance(work, BuildWork) else measure(work, self._world)
 
     def _take_turn(self) -> None:
         """Wait for workers, then commit what they made in one batch and let what follows become ready."""
         if not self._running:
             return
-        done, _ = wait(self._running, timeout=_TURN_S, return_when=FIRST_COMPLETED)
+        if self._is_stopping():
+            self._take_back()
         turn = _Turn()
-        for future in done:
+        for future in self._gather():
             step, work = self._running.pop(future)
             self._collect(future, step, work, turn)
         self._commit(turn)
+
+    def _gather(self) -> list[Future[Built | tuple[Evidence, ...]]]:
+        """Wait for what ends; while workers have more than enough to do, wait a moment for more of it."""
+        done, others = wait(self._running, timeout=_TURN_S, return_when=FIRST_COMPLETED)
+        until = self._world.clock() + _GATHER_S
+        while done and len(others) > self._world.parallelism and not self._is_stopping():
+            left_s = until - self._world.clock()
+            if left_s <= 0:
+                break
+            more, others = wait(others, timeout=left_s, return_when=FIRST_COMPLETED)
+            done |= more
+        # In the order in which they were handed out: a set has none.
+        return [future for future in self._running if future in done]
+
+    def _take_back(self) -> None:
+        """Take back what was handed out and not begun."""
+        for future in [each for each in self._running if each.cancel()]:
+            del self._running[future]
 
     def _collect(
         self, future: Future[Built | tuple[Evidence, ...]], step: Step, work: BuildWork | TestWork, turn: _Turn
@@ -150,6 +192,9 @@ class Coordinator:
             result = future.result()
         except MeshwrightError as error:
             turn.failed.append((step, error))
+        except OSError as error:
+            self._journal.log("error", step.key, "".join(traceback.format_exception(error)))
+            turn.failed.append((step, _system_failed(step, error)))
         except Exception as error:  # noqa: BLE001  the border of a worker: the whole is kept in the run's log
             self._journal.log("error", step.key, "".join(traceback.format_exception(error)))
             turn.failed.append((step, _unexpected(step, error)))
@@ -163,17 +208,21 @@ class Coordinator:
     def _commit(self, turn: _Turn) -> None:
         if turn.built:
             versions = tuple(built.version for _, built in turn.built)
-            triggers = tuple(built.trigger for _, built in turn.built if built.trigger is not None)
-            standing = self._world.writer.commit_versions(versions, triggers)
+            triggers = tuple(trigger for _, built in turn.built for trigger in built.triggers)
+            reached(CrashPoint.VERSIONS_SEALED)
+            standing = self._world.writer.commit_versions(versions, triggers, self._world.lease)
+            reached(CrashPoint.VERSIONS_COMMITTED)
             for step, built in turn.built:
                 winner = standing[built.version.id]
                 if winner.files != built.version.files:
                     self._drop_files(built)
                 self.board.known[winner.id] = winner
-                self.board.bound[winner.dataset] = winner
+                self.board.bound[_dataset_of(step)] = winner
                 self._end(step, action=StepAction.BUILD, attempts=built.attempts)
         if turn.measured:
+            reached(CrashPoint.EVIDENCE_MEASURED)
             self._world.writer.record_evidence(tuple(one for _, _, evidence in turn.measured for one in evidence))
+            reached(CrashPoint.EVIDENCE_RECORDED)
             for step, work, evidence in turn.measured:
                 self.board.evidence.update({(one.version, one.check, one.others): one for one in evidence})
                 self._end_tested(step, work.checks)
@@ -189,7 +238,7 @@ class Coordinator:
         """End a step that needed no worker: its version, or all its evidence, was there."""
         if step.kind is StepKind.NODE:
             assert bound.version is not None
-            self.board.bound[bound.version.dataset] = bound.version
+            self.board.bound[_dataset_of(step)] = bound.version
             self._end(step, action=StepAction.REUSE, attempts=0)
         else:
             self._end_tested(step, (), is_recorded=True)
@@ -219,14 +268,23 @@ class Coordinator:
         error = step.problem or Diagnostic(code="MW-R007", message=message, object=stopped)
         is_own = step.problem is not None and step.problem.object == step.dataset
         state = StepState.FAILED if is_own else StepState.BLOCKED
-        self._end(step, action=StepAction.BLOCKED, state=state, error=error, tests=outcomes)
+        seen = self.board.observed.sources.get(step.dataset or "")
+        self._end(
+            step,
+            action=StepAction.BLOCKED,
+            state=state,
+            error=error,
+            tests=outcomes,
+            is_retryable=is_own and seen is not None and seen.is_retryable,
+        )
 
     def _recorded_stops(self, step: Step) -> tuple[TestOutcome, ...]:
         """Report again what stopped a step in an earlier run; each rule once in a run."""
+        stops = recorded_stops(step, self.board)
+        if not stops:
+            return ()
         told = {(outcome.version, outcome.id) for outcome in self.board.tests}
-        outcomes = tuple(
-            outcome for outcome in recorded_stops(step, self.board) if (outcome.version, outcome.id) not in told
-        )
+        outcomes = tuple(outcome for outcome in stops if (outcome.version, outcome.id) not in told)
         self.board.tests.extend(outcomes)
         return outcomes
 
@@ -300,7 +358,7 @@ class Coordinator:
         for follower in self._followers.get(step.key, ()):
             self._waiting[follower.key] -= 1
             if self._waiting[follower.key] == 0:
-                self._ready.append(follower)
+                self._line_up_ready(follower)
 
     def _end_rest(self) -> None:
         """Mark what never started when the run was stopped."""
@@ -319,6 +377,12 @@ class Coordinator:
                 self._journal.step(report)
 
 
+def _dataset_of(step: Step) -> str:
+    """The dataset of a node step. A version's own may differ: those of variations share the plain dataset's versions."""
+    assert step.dataset is not None
+    return step.dataset
+
+
 def _action_as_bound(step: Step) -> StepAction:
     """A step that never got to be bound would have been built."""
     return StepAction.BUILD if step.action is StepAction.PENDING else step.action
@@ -330,4 +394,16 @@ def _unexpected(step: Step, error: Exception) -> Diagnostic:
         message=f"unexpected {type(error).__name__} in {step.key}: {error}",
         fix="this is a bug: the run's log (mw runs show) has the details",
         object=step.dataset,
+    )
+
+
+def _system_failed(step: Step, error: OSError) -> WorldError:
+    place = f" at '{error.filename}'" if error.filename else ""
+    return WorldError(
+        Diagnostic(
+            code="MW-R065",
+            message=f"the system failed in {step.key}{place}: {error.strerror or error}",
+            fix="check the disk, its free space and the system's log, then run the command again",
+            object=step.dataset,
+        )
     )

@@ -28,7 +28,8 @@ class Journal:
             self.log("error", report.key, str(report.error))
 
     def log(self, level: str, step: str | None, text: str) -> None:
-        """Note a line."""
+        """Note a line, after those that steps have put before."""
+        self._take_lines()
         self._lines.append(LogLine(at=self._world.now(), level=level, step=step, text=text))
 
     def keep_alive(self) -> None:
@@ -47,9 +48,15 @@ class Journal:
                     )
                 )
 
+    def _take_lines(self) -> None:
+        """Take what steps have put for the log since the last time."""
+        while not self._world.lines.empty():
+            self._lines.append(self._world.lines.get())
+
     def flush(self) -> None:
         """Write everything noted so far."""
         self._flushed_at = self._world.clock()
+        self._take_lines()
         if self._steps or self._lines:
             self._world.writer.record_steps(self._world.run_id, tuple(self._steps.values()), tuple(self._lines))
             self._steps, self._lines = {}, []

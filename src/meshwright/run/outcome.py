@@ -5,6 +5,7 @@ from __future__ import annotations
 from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.checks.verdict import demand_words, finding_words, rule_words, verdict_word
 from meshwright.diagnostics import Diagnostic
+from meshwright.model import Version, variation_of, varied_address
 from meshwright.plan.values import Step
 from meshwright.run.board import Board
 from meshwright.run.report import StepReport, TestOutcome
@@ -37,12 +38,19 @@ def recorded_stops(step: Step, board: Board) -> tuple[TestOutcome, ...]:
     outcomes: list[TestOutcome] = []
     for evidence in step.blocked_by:
         version = board.version(evidence.version)
-        dataset = version.dataset if version else step.dataset
+        dataset = _stopped_dataset(version, step, board) if version else step.dataset
         specs = board.desired.nodes[dataset].checks if dataset and dataset in board.desired.nodes else ()
         outcomes.extend(
             test_outcome(spec, evidence, is_recorded=True) for spec in specs if spec.fingerprint == evidence.check
         )
     return tuple(outcomes)
+
+
+def _stopped_dataset(version: Version, step: Step, board: Board) -> str:
+    """The dataset that a version stands for in a step: of variations share versions with the plain dataset."""
+    variation = variation_of(step.dataset or (step.products[0] if step.products else ""))
+    varied = varied_address(version.dataset, variation)
+    return varied if varied in board.desired.scope else version.dataset
 
 
 def stopped_by(outcome: TestOutcome) -> Diagnostic:

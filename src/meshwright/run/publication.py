@@ -5,18 +5,20 @@ A publication is one transaction of the state: all pointers of the unit or none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.checks.verdict import is_blocking
-from meshwright.model import product_of
+from meshwright.crashpoints import CrashPoint, reached
+from meshwright.model import Version, product_of
 from meshwright.plan.moves import ProductMoves, product_moves
 from meshwright.plan.values import Step
 from meshwright.run.board import Board
 from meshwright.run.manifest import manifest_document
 from meshwright.run.outcome import stopped_by, test_outcome
 from meshwright.run.report import NotPublished, StepReport, TestOutcome
+from meshwright.run.steps import require_whole
 from meshwright.run.world import RunWorld
 from meshwright.state.errors import Conflict
 from meshwright.state.records import ObjectKind, Publication, Revision
@@ -45,7 +47,10 @@ class NothingToMove:
 
 
 def publish_unit(step: Step, board: Board, world: RunWorld) -> Published | Refused | NothingToMove:
-    """Publish the products of a step together, or say why not. Idempotent: what stands already moves nothing."""
+    """Publish the products of a step together, or say why not. Idempotent: what stands already moves nothing.
+
+    Raises WorldError (MW-R017) where a version to be shown has lost its files.
+    """
     reasons = _reasons_against(step, board)
     if reasons is not None:
         return reasons
@@ -57,6 +62,7 @@ def publish_unit(step: Step, board: Board, world: RunWorld) -> Published | Refus
     stale = sorted(name for name, revision in expected.items() if _standing_revision(name, board) != revision)
     if stale:
         return Refused(refusals=_not_current(step, stale))
+    require_whole(_moved_versions(moves, board), world)
     publication = Publication(
         environment=board.plan.environment,
         run_id=world.run_id,
@@ -67,10 +73,12 @@ def publish_unit(step: Step, board: Board, world: RunWorld) -> Published | Refus
         moves=_pointer_moves(moves),
         revisions=_revisions(moves, board, world),
     )
+    reached(CrashPoint.PUBLICATION_READY)
     try:
         generation = world.writer.publish(publication, world.now())
     except Conflict as conflict:
         return Refused(refusals=_overtaken(step, conflict.objects), is_overtaken=True)
+    reached(CrashPoint.PUBLISHED)
     _move_on_board(moves, board, generation)
     return Published(products=step.products, generation=generation)
 
@@ -91,12 +99,10 @@ def _reasons_against(step: Step, board: Board) -> Refused | None:
 
 def _own_obstacle(step: Step, board: Board) -> StepReport | None:
     """Return what stands in the way among the steps of the unit's own datasets; upstream products are compared by pointer."""
-    own = set(step.products)
-    for other in board.plan.steps:
-        if other.dataset is None or product_of(other.dataset) not in own or other.key not in board.ended:
-            continue
-        report = board.ended[other.key]
-        if report.error is not None:
+    own = sorted(place for product in step.products for place in board.places.get(product, ()))
+    for place in own:
+        report = board.ended.get(board.plan.steps[place].key)
+        if report is not None and report.error is not None:
             return report
     return None
 
@@ -131,6 +137,15 @@ def _expected(step: Step, moves: Iterable[ProductMoves], board: Board) -> dict[s
         expected.update({port: board.ports.get(port) for port in move.ports})
         expected[move.product] = board.products.get(move.product)
     return expected
+
+
+def _moved_versions(moves: Iterable[ProductMoves], board: Board) -> Iterator[Version]:
+    """Yield the versions that pointers move to: one that was reused may have lost its files since."""
+    for move in moves:
+        for revision in move.datasets.values():
+            version = board.version(revision) if revision is not None else None
+            if version is not None:
+                yield version
 
 
 def _standing_revision(name: str, board: Board) -> str | None:

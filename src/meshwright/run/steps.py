@@ -6,37 +6,43 @@ Each is idempotent: a build writes new files under its own attempt's name, and o
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from meshwright.checks.conform import schema_measurement
-from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, others_identity
+from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, others_identity, spec_as_written
 from meshwright.checks.verdict import evidence_of, unique_measurements
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, WorldError
-from meshwright.engines.protocol import BuiltTable, ModelBuild, Relation, SourceRead
-from meshwright.model import Version
-from meshwright.plan.identities import content_version_id, trigger_key
-from meshwright.plan.values import DesiredNode, SourceObservation
-from meshwright.run.observe import observe_sources
+from meshwright.engines.protocol import BuiltTable, ModelBuild
+from meshwright.model import SourceObservation, Version, ViewRecipe
+from meshwright.plan.identities import content_version_id, named_as_written, trigger_key
+from meshwright.plan.refresh import run_observation, standing_observation
+from meshwright.plan.values import DesiredNode
+from meshwright.run.pythonsteps import build_python
+from meshwright.run.relations import Relations, view_key
+from meshwright.run.sources import read_source, source_words
 from meshwright.run.world import RunWorld
 from meshwright.state.records import Trigger
-
-_SOURCE_ATTEMPTS = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildWork:
-    """A node to build, bound: everything it needs is known."""
+    """A node to build, bound: everything it needs is known. Names are those that the node's code uses: plain."""
 
     desired: DesiredNode
     #: Known for pure nodes, None for opaque ones.
     version: str | None
     inputs: Mapping[str, Version]
+    #: What views among the inputs stand on, by version id.
+    bound: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
     #: Source nodes: what was seen when the run was planned.
     observation: SourceObservation | None = None
     attempt: str = "0"
+    #: Whether it runs whatever came of it before, and so must not run twice in this run.
+    is_run_anyway: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +50,8 @@ class Built:
     """A version whose files are durable and whose row is not there yet."""
 
     version: Version
-    trigger: Trigger | None
+    #: Opaque nodes: what the build came of; the last one stands.
+    triggers: tuple[Trigger, ...] = ()
     attempts: int = 1
 
 
@@ -59,104 +66,135 @@ class TestWork:
     checks: tuple[CheckSpec, ...]
     #: Versions of the further datasets that the rules read.
     others: Mapping[str, Version]
+    #: What views among all of these stand on, by version id.
+    bound: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def build(work: BuildWork, world: RunWorld) -> Built:
     """Build a node into durable files. Raises MeshwrightError; nothing is left behind then."""
+    require_whole((*work.inputs.values(), *work.bound.values()), world)
     if work.desired.node.source is not None:
         return _build_source(work, world)
     started = world.clock()
+    if work.desired.node.is_view:
+        return Built(version=_build_view(work, world, started))
     version = _seal(work, _build_model(work, world), world, started)
-    return Built(version=version, trigger=_trigger(work, version.id) if version.is_opaque else None)
+    return Built(version=version, triggers=_triggers(work, version.id, world) if version.is_opaque else ())
 
 
 def measure(work: TestWork, world: RunWorld) -> tuple[Evidence, ...]:
     """Measure all rules and turn the measurements into evidence; equal rules are measured once and give one."""
-    checks = unique_measurements(work.checks)
+    require_whole((work.version, *work.others.values(), *work.bound.values()), world)
+    checks = tuple(spec_as_written(spec) for spec in unique_measurements(work.checks))
     data_checks = tuple(spec for spec in checks if spec.metric is not Metric.SCHEMA)
-    others = {dataset: relation_of(version, world) for dataset, version in work.others.items()}
+    relations = Relations(store=world.store, bound=work.bound)
+    named = named_as_written(work.others)
+    others = relations.of_all(named)
     measured: dict[str, Measurement] = {}
     if data_checks:
-        answers = world.session.measure(relation_of(work.version, world), data_checks, others)
+        answers = world.session.measure(relations.of(work.version), data_checks, others)
         measured = {spec.fingerprint: answer for spec, answer in zip(data_checks, answers, strict=True)}
     return tuple(
         evidence_of(
             spec,
             measured.get(spec.fingerprint) or schema_measurement(work.version.columns, spec),
             version=work.version.id,
-            others=others_identity({dataset: work.others[dataset].id for dataset in spec.reads}),
+            others=others_identity({dataset: named[dataset].id for dataset in spec.reads}),
             run_id=world.run_id,
         )
         for spec in checks
     )
 
 
-def relation_of(version: Version, world: RunWorld) -> Relation:
-    """Return a version as an engine sees it."""
-    return Relation(columns=version.columns, files=tuple(world.store.absolute(file) for file in version.files))
+def require_whole(versions: Iterable[Version], world: RunWorld) -> None:
+    """Raise WorldError (MW-R017) unless the versions' files are as they were written.
+
+    Nobody is to take damage for data. A file is read through once in a run; those that the run made itself not at all.
+    """
+    for version in versions:
+        for file in version.files:
+            problem = world.store.whole(file)
+            if problem is not None:
+                raise WorldError(
+                    Diagnostic(
+                        code="MW-R017",
+                        message=f"version {version.id} of {version.dataset} cannot be used: {file.path}: {problem}",
+                        fix="mw verify --repair builds it again; then run the command again",
+                        object=version.dataset,
+                    )
+                )
 
 
 def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:
+    node = work.desired.node
+    target = world.store.new_target(node.address, work.version or f"pending-{work.attempt}", work.attempt)
+    if node.python is not None:
+        inputs = Relations(store=world.store, bound=work.bound).of_all(work.inputs)
+        return build_python(work.desired, inputs, target, world)
+    return world.session.build_model(_model_build(work, world), target)
+
+
+def _model_build(work: BuildWork, world: RunWorld) -> ModelBuild:
     node, sql = work.desired.node, work.desired.node.sql
     assert sql is not None
-    target = world.store.new_target(node.address, work.version or f"pending-{work.attempt}", work.attempt)
-    return world.session.build_model(
-        ModelBuild(
-            dataset=node.address,
-            text=sql.text,
-            dialect=sql.dialect,
-            inputs={dataset: relation_of(version, world) for dataset, version in work.inputs.items()},
-            params=work.desired.params,
-            param_types=work.desired.param_types,
-            span=node.span,
-        ),
-        target,
+    return ModelBuild(
+        dataset=node.address,
+        text=sql.text,
+        dialect=sql.dialect,
+        inputs=Relations(store=world.store, bound=work.bound).of_all(work.inputs),
+        params=work.desired.params,
+        param_types=work.desired.param_types,
+        span=node.span,
+    )
+
+
+def _build_view(work: BuildWork, world: RunWorld, started: float) -> Version:
+    """Evaluate a view once and describe it as a version; nothing is written, its row is all there is of it."""
+    node, sql = work.desired.node, work.desired.node.sql
+    assert sql is not None
+    assert work.version is not None  # a view is pure
+    build = _model_build(work, world)
+    view = world.session.build_view(build, view_key(work.version, build.inputs))
+    recipe = ViewRecipe(dialect=sql.dialect, computed=view.computed, param_types=work.desired.param_types)
+    return Version(
+        id=work.version,
+        dataset=node.address,
+        columns=view.columns,
+        files=(),
+        rows=view.rows,
+        content_digest=view.content_digest,
+        fingerprint=work.desired.fingerprint,
+        node_kind=node.version_kind,
+        is_opaque=False,
+        inputs={dataset: version.id for dataset, version in work.inputs.items()},
+        params=work.desired.params,
+        engine=work.desired.engine,
+        definition=sql.text,  # what was evaluated, to the letter
+        run_id=world.run_id,
+        created_at=world.now(),
+        seconds=world.clock() - started,
+        view=recipe,
     )
 
 
 def _build_source(work: BuildWork, world: RunWorld) -> Built:
-    """Read a source, then look at it again: what changed under the reading is not taken."""
-    observation = work.observation
-    assert observation is not None
-    for attempt in itertools.count(1):
-        started = world.clock()
-        table = _read_source(work, observation, world)
-        again = _observe_again(work.desired, world)
-        if again.key == observation.key:
-            break
-        world.store.discard(table.files)
-        if again.problem is not None:
-            raise WorldError(again.problem)
-        if attempt == _SOURCE_ATTEMPTS:
-            raise WorldError(_kept_changing(work.desired, observation))
-        observation = again
-    version = _seal(work, table, world, started)
-    return Built(version=version, trigger=_trigger(work, version.id, observation), attempts=attempt)
-
-
-def _read_source(work: BuildWork, observation: SourceObservation, world: RunWorld) -> BuiltTable:
-    node = work.desired.node
-    assert node.source is not None
-    target = world.store.new_target(node.address, f"pending-{work.attempt}", work.attempt)
-    read = SourceRead(
-        dataset=node.address, source=node.source, files=observation.files, columns=node.columns, span=node.span
-    )
-    return world.session.build_source(read, target)
-
-
-def _observe_again(desired: DesiredNode, world: RunWorld) -> SourceObservation:
-    """Observe a source anew; files that stand as they stood at planning are not hashed twice."""
-    now_ns = int(world.now().timestamp() * 1e9)
-    return observe_sources([desired.node], world.root, world.files, now_ns).sources[desired.node.address]
+    """Read a source; the trigger says what was seen of exactly the rows that were read."""
+    assert work.observation is not None
+    target = world.store.new_target(work.desired.node.address, f"pending-{work.attempt}", work.attempt)
+    read = read_source(work.desired, work.observation, target, world)
+    version = _seal(work, read.table, world, read.started)
+    return Built(version=version, triggers=_triggers(work, version.id, world, read.seen), attempts=read.attempts)
 
 
 def _seal(work: BuildWork, table: BuiltTable, world: RunWorld, started: float) -> Version:
     """Make the table's files durable and describe them as a version."""
     node = work.desired.node
+    reached(CrashPoint.FILES_WRITTEN)
     try:
         files = world.store.seal(table.files)
     except WorldError:
-        world.store.discard(table.files)
+        with suppress(WorldError):  # the first failure is the one to tell; what stays is waste
+            world.store.discard(table.files)
         raise
     return Version(
         id=work.version or content_version_id(node.address, table.content_digest, table.columns),
@@ -178,31 +216,21 @@ def _seal(work: BuildWork, table: BuiltTable, world: RunWorld, started: float) -
     )
 
 
-def _trigger(work: BuildWork, version: str, observation: SourceObservation | None = None) -> Trigger:
-    """Say what an opaque build came of, so that the same need not run again."""
+def _triggers(
+    work: BuildWork, version: str, world: RunWorld, observation: SourceObservation | None = None
+) -> tuple[Trigger, ...]:
+    """Say what an opaque build came of, so that the same need not run again: in this run, and in later ones."""
     key = observation.key if observation else ""
     inputs = {dataset: found.id for dataset, found in work.inputs.items()}
-    return Trigger(
-        key=trigger_key(work.desired, inputs, key),
-        dataset=work.desired.node.address,
-        version=version,
-        fingerprint=work.desired.fingerprint,
-        observation=key,
-        observed=source_words(observation) if observation else "",
-    )
-
-
-def source_words(observation: SourceObservation) -> str:
-    """Say what was seen of a source, for example ``1 file, 8.0 MB``."""
-    count = len(observation.files)
-    return f"{count} file{'' if count == 1 else 's'}, {observation.size_bytes / 1e6:.1f} MB"
-
-
-def _kept_changing(desired: DesiredNode, observation: SourceObservation) -> Diagnostic:
-    return Diagnostic(
-        code="MW-R003",
-        message=f"{Path(observation.files[0]).name} changed while it was read for {desired.node.address}",
-        span=desired.node.span,
-        fix="run again when whatever writes it has finished",
-        object=desired.node.address,
+    seen = standing_observation(work.desired.node, key)
+    return tuple(
+        Trigger(
+            key=trigger_key(work.desired, inputs, observed),
+            dataset=work.desired.node.address,
+            version=version,
+            fingerprint=work.desired.fingerprint,
+            observation=key,
+            observed=source_words(observation) if observation else "",
+        )
+        for observed in ((run_observation(world.run_id), seen) if work.is_run_anyway else (seen,))
     )

@@ -7,10 +7,14 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 
 from meshwright.engines.protocol import Session
+from meshwright.engines.python.protocol import Workers
+from meshwright.model import FileObservation
+from meshwright.sources.protocol import Sources
 from meshwright.state.protocol import Reader, Writer
-from meshwright.state.records import FileObservation, Lease
+from meshwright.state.records import Lease, LogLine
 from meshwright.store.protocol import Store
 
 
@@ -23,6 +27,7 @@ class RunWorld:
     writer: Writer
     store: Store
     session: Session
+    sources: Sources
     #: Gives the time of day, aware UTC.
     now: Callable[[], dt.datetime]
     #: Gives seconds that only grow, for durations.
@@ -42,3 +47,7 @@ class RunWorld:
     attempt: str = "0"
     #: Source files as observed when the run was planned, by absolute path.
     files: Mapping[str, FileObservation] = field(default_factory=dict)
+    #: Call the functions of Python nodes; None where there are none to call.
+    workers: Workers | None = None
+    #: Lines for the run's log, put by steps, taken by the journal.
+    lines: SimpleQueue[LogLine] = field(default_factory=SimpleQueue)

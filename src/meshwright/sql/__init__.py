@@ -3,10 +3,11 @@
 Pure functions over text. The parser (sqlglot, compiled) stays inside: what comes out are plain values.
 """
 
-from meshwright.sql.names import quote_identifier
+from meshwright.sql.names import quote_identifier, written_name
 from meshwright.sql.rules import render_rule_query
 from meshwright.sql.statement import (
     fingerprint_with_names,
+    guard_statement,
     impure_problems,
     parse_statement,
     parser_version,
@@ -16,6 +17,7 @@ from meshwright.sql.statement import (
 from meshwright.sql.values import (
     ColumnSource,
     FunctionUse,
+    GuardedStatement,
     Influence,
     ParsedStatement,
     SqlProblem,
@@ -25,11 +27,13 @@ from meshwright.sql.values import (
 __all__ = [
     "ColumnSource",
     "FunctionUse",
+    "GuardedStatement",
     "Influence",
     "ParsedStatement",
     "SqlProblem",
     "TableReference",
     "fingerprint_with_names",
+    "guard_statement",
     "impure_problems",
     "parse_statement",
     "parser_version",
@@ -37,4 +41,5 @@ __all__ = [
     "render_rule_query",
     "same_meaning",
     "statement_lineage",
+    "written_name",
 ]

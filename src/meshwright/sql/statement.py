@@ -5,13 +5,13 @@ Commands whose statements are all in the parse cache never pay for sqlglot (138 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.metadata import version
 
 from meshwright.model import Columns
 from meshwright.sql.fingerprints import fingerprint_of, rename_tables
-from meshwright.sql.values import ColumnSource, ParsedStatement, SqlProblem
+from meshwright.sql.values import ColumnSource, GuardedStatement, ParsedStatement, SqlProblem
 
 #: Counts the changes of canonical forms, findings and lineage made here; part of what the parse cache is keyed by.
 _OWN_VERSION = 1
@@ -28,6 +28,14 @@ def parse_statement(text: str, dialect: str = "duckdb") -> ParsedStatement:
     from meshwright.sql.parse import parse  # lazy: sqlglot
 
     return parse(text, dialect)
+
+
+def guard_statement(text: str, *, tables: Collection[str], params: Collection[str], what: str) -> GuardedStatement:
+    """Read one SELECT, in DuckDB's dialect, that is not trusted: it may read `tables` (``schema.table``), use the
+    parameters `params` and call what cannot reach further or cost without bound. `what` it is called in messages."""
+    from meshwright.sql.guarded import guard  # lazy: sqlglot
+
+    return guard(text, tables=tables, params=params, what=what)
 
 
 def fingerprint_with_names(parsed: ParsedStatement, resolved: Mapping[tuple[str, ...], str]) -> tuple[str, str]:

@@ -72,6 +72,18 @@ class ParsedStatement:
     starred: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuardedStatement:
+    """A statement that may read some tables and nothing else."""
+
+    #: The tables that it reads, sorted.
+    tables: tuple[str, ...] = ()
+    #: Names of its parameters, sorted.
+    params: tuple[str, ...] = ()
+    #: Why it must not run, in order of the text.
+    problems: tuple[SqlProblem, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class ColumnSource:
     """One column of a dataset that an output column of a statement is made from."""

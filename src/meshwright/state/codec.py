@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from meshwright.checks.spec import Evidence, Outcome
-from meshwright.model import Column, Columns, StoredFile, Version
+from meshwright.model import Column, Columns, StoredFile, Version, ViewRecipe
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -107,7 +107,7 @@ def version_values(version: Version) -> dict[str, object]:
         "inputs": to_json(version.inputs),
         "params": to_json(version.params),
         "engine": version.engine,
-        "definition": version.definition,
+        "definition": _definition_text(version),
         "run_id": version.run_id,
         "created_at": None if version.created_at is None else to_micros(version.created_at),
         "seconds": version.seconds,
@@ -118,6 +118,7 @@ def version_of(row: Sequence[Any]) -> Version:
     """Return the version of a row of `tables.versions`, columns in the table's order."""
     id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest = row
     inputs, params, engine, definition, run_id, created_at, seconds = rest
+    definition, view = _view_of(definition, _columns(columns)) if kind == "view" else (definition, None)
     return Version(
         id=id_,
         dataset=dataset,
@@ -140,6 +141,27 @@ def version_of(row: Sequence[Any]) -> Version:
         run_id=run_id,
         created_at=None if created_at is None else from_micros(created_at),
         seconds=seconds,
+        view=view,
+    )
+
+
+def _definition_text(version: Version) -> str:
+    """Return what the row says of a version's definition: the text alone, or a view's with what it is read with."""
+    view = version.view
+    if view is None:
+        return version.definition
+    computed = [column.type for column in view.computed]
+    return to_json(
+        {"computed": computed, "dialect": view.dialect, "params": view.param_types, "text": version.definition}
+    )
+
+
+def _view_of(definition: str, columns: Columns) -> tuple[str, ViewRecipe]:
+    """Give back a view's text, and what it is read with."""
+    found = json.loads(definition)
+    computed = tuple(_column(column.name, type_) for column, type_ in zip(columns, found["computed"], strict=True))
+    return found["text"], ViewRecipe(
+        dialect=found["dialect"], computed=computed, param_types=MappingProxyType(found["params"])
     )
 
 

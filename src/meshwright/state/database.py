@@ -3,28 +3,56 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import create_engine
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from meshwright.state.dialect import BUSY_TIMEOUT_S, prepare_connections
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.state.dialect import BUSY_TIMEOUT_S
 from meshwright.state.hosts import claim_host
-from meshwright.state.location import Location, locate, make_ready
-from meshwright.state.migrate import Schema, settle_schema
+from meshwright.state.location import Location, connecting, locate, make_ready
+from meshwright.state.migrate import Schema, backup_path, found_version, settle_schema
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
+from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
+from meshwright.state.sqlite import SQLITE
 from meshwright.state.transactions import Transactions
 from meshwright.state.writer import DatabaseWriter
+
+#: Stands in for a state that is not there.
+_NOWHERE = "sqlite://"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Upgrade:
+    """What bringing a state up to date did."""
+
+    place: str
+    #: Schema version before, None where there was no state.
+    found: str | None
+    schema: str
+    #: The copy made before, where there was something to do on a file.
+    backup: str | None
 
 
 class Database:
     """Implements `state.protocol.State`: the reader and the writer of one database. Safe for threads."""
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: Transactions, copy: TemporaryDirectory[str] | None = None) -> None:
         self._transactions = transactions
+        #: Folder of the private copy that is read, where there is one.
+        self._copy = copy
         self._reader = DatabaseReader(transactions)
         self._writer = DatabaseWriter(transactions)
+
+    @property
+    def transactions(self) -> Transactions:
+        """The way to the database itself, for this package."""
+        return self._transactions
 
     @property
     def reader(self) -> DatabaseReader:
@@ -39,6 +67,8 @@ class Database:
     def close(self) -> None:
         """Release connections. A database in memory is gone with them."""
         self._transactions.close()
+        if self._copy is not None:
+            self._copy.cleanup()
 
 
 def open_state(
@@ -48,19 +78,33 @@ def open_state(
     host: str | None = None,
     now: dt.datetime | None = None,
     schema: Schema | None = None,
+    create: bool = True,
 ) -> State:
-    """Open the state at `url` (a relative path is relative to `root`), making or migrating it where needed.
+    """Open the state at `url` (a relative path is relative to `root`), making it where it is not there.
 
-    `host` identifies this machine and refuses a database that another one is using (None: not checked); `now` is
+    Without `create` nothing is made: a state that is not there reads as empty, and a file that this user may not
+    write is read all the same.
+
+    A SQLite database of an older release is migrated; one on a server only by `upgrade_state`, for others use it.
+    `host` identifies this machine and refuses a SQLite file that another one is using (None: not checked); `now` is
     the time for that check, by default the system's. `schema` is for tests of migrations.
-    Raises InputError (address, foreign or newer database, another host) and WorldError (disk, locks, damage).
+    Raises InputError (address, foreign or newer database, another host) and WorldError (disk, locks, network, damage).
     """
     location = locate(url, root)
     if location.path is not None:
+        if not create and not location.path.exists():
+            return open_state(_NOWHERE, root=root)
         make_ready(location.path)
-    transactions = _connect(location)
+        if not create and not may_write(location.path):
+            return _open_to_read(location.path, schema or Schema())
+    transactions = connect(location)
     try:
-        settle_schema(transactions, location, schema or Schema())
+        may_upgrade = location.server is None
+        if not settle_schema(
+            transactions, location, schema or Schema(), may_create=create or may_upgrade, may_upgrade=may_upgrade
+        ):
+            transactions.close()
+            return open_state(_NOWHERE, root=root)
         if host is not None and location.path is not None:
             claim_host(transactions, host, now or dt.datetime.now(dt.UTC))
     except BaseException:
@@ -69,9 +113,47 @@ def open_state(
     return Database(transactions)
 
 
-def _connect(location: Location) -> Transactions:
-    is_shared = location.path is None
-    if is_shared:
+def _open_to_read(path: Path, schema: Schema) -> State:
+    """Open a file that others own: along with its writers, or from a private copy where there are none."""
+    copy = None if has_writers(path) else temporary_folder()
+    url = read_along(path) if copy is None else read_copy(private_copy(path, Path(copy.name)))
+    location = Location(path=path, reading=url)
+    state = Database(connect(location), copy)
+    try:
+        is_there = settle_schema(state.transactions, location, schema, may_create=False, may_upgrade=False)
+    except BaseException:
+        state.close()
+        raise
+    if is_there:
+        return state
+    state.close()
+    return open_state(_NOWHERE, root=path.parent)
+
+
+def upgrade_state(url: str, *, root: Path, schema: Schema | None = None) -> Upgrade:
+    """Bring the state at `url` to this release's schema, making it where it is not there. Raises as `open_state` does."""
+    location = locate(url, root)
+    if location.path is not None:
+        make_ready(location.path)
+    with closing(connect(location)) as transactions:
+        with transactions.read() as connection:
+            found = found_version(connection, transactions.place)
+        wanted = schema or Schema()
+        settle_schema(transactions, location, wanted)
+        is_backed_up = location.path is not None and found not in {None, wanted.head}
+        return Upgrade(
+            place=transactions.place,
+            found=found,
+            schema=wanted.head,
+            backup=str(backup_path(location.path, found)) if is_backed_up and location.path and found else None,
+        )
+
+
+def connect(location: Location) -> Transactions:
+    """Make the engine for a location, without using it. Raises InputError (MW-D116) where the driver is not installed."""
+    if location.server is not None:
+        return _connect_server(location)
+    if location.is_memory:
         engine = create_engine(location.url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
         engine = create_engine(
@@ -81,5 +163,29 @@ def _connect(location: Location) -> Transactions:
             max_overflow=-1,  # threads are bounded by who starts them; waiting is the database's matter
             connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
         )
-    prepare_connections(engine)
-    return Transactions(engine, place=location.place, is_shared_connection=is_shared)
+    SQLITE.prepare(engine)
+    return Transactions(engine, SQLITE, place=location.place, is_shared_connection=location.is_memory)
+
+
+def _connect_server(location: Location) -> Transactions:
+    try:
+        from meshwright.state.postgresql import CONNECTING, POSTGRESQL  # lazy: psycopg is an extra
+    except ImportError as error:
+        raise InputError(
+            Diagnostic(
+                code="MW-D116",
+                message=f"a state on PostgreSQL needs the library psycopg, which cannot be loaded: {error}",
+                fix="pip install 'meshwright[postgres]'",
+            )
+        ) from error
+    engine = create_engine(
+        location.url,
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=-1,
+        connect_args=connecting(location, CONNECTING),
+        use_native_hstore=False,  # saves a query for each connection
+        hide_parameters=True,
+    )
+    POSTGRESQL.prepare(engine)
+    return Transactions(engine, POSTGRESQL, place=location.place, secrets=location.secrets)

@@ -1,29 +1,25 @@
-"""What differs between databases, in one place: connecting, beginning, upserts, and what their errors mean."""
+"""What differs between databases, behind one record: connecting, beginning, upserts, and what their errors mean.
+
+`sqlite.py` and `postgresql.py` make the two records there are; the second is imported only where it is used.
+"""
 
 from __future__ import annotations
 
 import enum
-import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Engine, Table, event
+from sqlalchemy import ClauseElement, Connection, Engine, Table, bindparam, delete, insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
-
-from meshwright.diagnostics import Diagnostic, WorldError
 
 #: How long a statement waits for another process's write transaction.
 BUSY_TIMEOUT_S = 30.0
 #: Execution option of connections: how their transactions begin.
 BEGIN = "meshwright_begin"
-#: Values of BEGIN: one view of the data throughout (default), the write lock from the start, no transaction at all.
+#: Values of BEGIN: one view of the data throughout (default), locks that writers take, no transaction at all.
 READS, WRITES, BARE = "reads", "writes", "bare"
-_BEGINNINGS = {READS: "BEGIN", WRITES: "BEGIN IMMEDIATE"}
-#: The write-ahead log is cut back to this size after a checkpoint.
-_LOG_LIMIT_BYTES = 64 * 1024 * 1024
 
 
 class Fault(enum.Enum):
@@ -36,91 +32,47 @@ class Fault(enum.Enum):
     NOT_A_DATABASE = enum.auto()
     DAMAGED = enum.auto()
     DISK = enum.auto()
+    #: The options in the address make no sense to the driver.
+    BAD_ADDRESS = enum.auto()
+    #: A server cannot be reached, or not now.
+    UNREACHABLE = enum.auto()
+    #: A server does not let us in: user, password, database.
+    REFUSED = enum.auto()
+    #: A server does not let us write: rights, or a standby.
+    FORBIDDEN = enum.auto()
+    #: The connection broke; nothing of the transaction was recorded.
+    LOST = enum.auto()
+    #: The connection broke while the transaction was being committed: whether it is recorded is not known.
+    UNSURE = enum.auto()
+    #: Two transactions stood in each other's way and the database ended one. Trying again helps.
+    CONTENDED = enum.auto()
+    #: A server reports a failure of its own: disk, memory, damage.
+    SERVER = enum.auto()
     OTHER = enum.auto()
 
 
-_SQLITE_FAULTS: Mapping[int, Fault] = {
-    sqlite3.SQLITE_BUSY: Fault.LOCKED,
-    sqlite3.SQLITE_LOCKED: Fault.LOCKED,
-    sqlite3.SQLITE_PROTOCOL: Fault.LOCKED,
-    sqlite3.SQLITE_FULL: Fault.FULL,
-    sqlite3.SQLITE_READONLY: Fault.READ_ONLY,
-    sqlite3.SQLITE_PERM: Fault.CANNOT_OPEN,
-    sqlite3.SQLITE_AUTH: Fault.CANNOT_OPEN,
-    sqlite3.SQLITE_CANTOPEN: Fault.CANNOT_OPEN,
-    sqlite3.SQLITE_NOTADB: Fault.NOT_A_DATABASE,
-    sqlite3.SQLITE_CORRUPT: Fault.DAMAGED,
-    sqlite3.SQLITE_IOERR: Fault.DISK,
-    sqlite3.SQLITE_NOLFS: Fault.FULL,
-}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dialect:
+    """One kind of database."""
 
-
-def fault_of(error: BaseException | None) -> Fault:
-    """Say what a driver's error means; OTHER covers what is not the world's doing."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if isinstance(code, int):
-        return _SQLITE_FAULTS.get(code & 0xFF, Fault.OTHER)  # the low byte is the primary code
-    return Fault.OTHER
-
-
-def prepare_connections(engine: Engine) -> None:
-    """Make every connection of `engine` durable and patient, and its transactions our own.
-
-    The driver's own transaction handling is switched off: it begins late and never IMMEDIATE, so two
-    processes that read and then write would fail with a lock error instead of waiting for each other.
-    """
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
-
-
-def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    try:
-        cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA temp_store = MEMORY")
-        cursor.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT_BYTES}")
-    finally:
-        cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    kind = connection.get_execution_options().get(BEGIN, READS)
-    if kind != BARE:
-        connection.exec_driver_sql(_BEGINNINGS[kind])
-
-
-@contextmanager
-def references_off(connection: Connection) -> Iterator[None]:
-    """Stop enforcing references while the block runs; before a transaction begins, for inside one it has no effect."""
-    driver: Any = connection.connection.driver_connection
-    driver.execute("PRAGMA foreign_keys = OFF")
-    try:
-        yield
-    finally:
-        driver.execute("PRAGMA foreign_keys = ON")
-
-
-def use_write_ahead_log(connection: Connection, place: str) -> None:
-    """Let readers and a writer work side by side; outside of transactions, once in a database's life."""
-    mode = connection.exec_driver_sql("PRAGMA journal_mode = WAL").scalar()
-    if mode != "wal":
-        raise WorldError(
-            Diagnostic(
-                code="MW-D106",
-                message=f"the file system of '{place}' does not support the write-ahead log (SQLite says '{mode}')",
-                fix="put `state` on a local disk",
-            )
-        )
-
-
-def enforce_references(connection: Connection) -> None:
-    """Raise ValueError where a row refers to one that is not there: after a migration, which runs unchecked."""
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-    if broken is not None:
-        raise ValueError(f"a row of table '{broken[0]}' refers to one of '{broken[2]}' that does not exist")
+    #: Whether several processes write at once, so that writers of one process need not queue.
+    is_concurrent: bool
+    #: The driver's errors, wrapped by SQLAlchemy and bare.
+    errors: tuple[type[Exception], ...]
+    #: Says what a driver's error means; OTHER covers what is not the world's doing.
+    fault_of: Callable[[BaseException | None], Fault]
+    #: Makes every connection of an engine durable and patient, and its transactions our own.
+    prepare: Callable[[Engine], None]
+    #: Keeps other processes from making or migrating tables until the transaction ends.
+    lock_schema: Callable[[Connection], None]
+    #: Lets a transaction wait for another database as long as that takes.
+    let_idle: Callable[[Connection], None]
+    #: Stops enforcing references while the block runs, where tables can only be rebuilt so.
+    references_off: Callable[[Connection], AbstractContextManager[None]]
+    #: Lets a counting column of a table go on after its highest number, after numbers were written into it.
+    continue_counting: Callable[[Connection, str, str], None]
+    #: Raises ValueError where a row refers to one that is not there: after a migration that ran unchecked.
+    enforce_references: Callable[[Connection], None]
 
 
 def execute_many(
@@ -154,12 +106,13 @@ def upsert(
 ) -> None:
     """Insert `rows`; where the primary key is taken, write the columns `replaced` over, or keep the row without any.
 
-    With `newest_by`, a row is written over only by one that is not older in that column.
+    With `newest_by`, a row is written over only by one that is not older in that column. Rows are written in the
+    order of their keys, so that transactions which write the same rows wait for each other and never in a circle.
     """
     if not rows:
         return
     key = [column.name for column in table.primary_key]
-    statement = sqlite_insert(table)
+    statement = _conflicting_insert(connection, table)
     if replaced:
         newer = None if newest_by is None else statement.excluded[newest_by] >= table.c[newest_by]
         statement = statement.on_conflict_do_update(
@@ -167,4 +120,29 @@ def upsert(
         )
     else:
         statement = statement.on_conflict_do_nothing(index_elements=key)
-    connection.execute(statement, list(rows))
+    connection.execute(statement, sorted(rows, key=lambda row: [row[name] for name in key]))
+
+
+def insert_newest(connection: Connection, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert `rows` into a table that counts them; one whose `key` is taken replaces the old row under a new number."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.execute(
+            delete(table).where(table.c[key] == bindparam("taken")), [{"taken": row[key]} for row in rows]
+        )
+        connection.execute(insert(table), list(rows))
+        return
+    # A server has other writers: between a deletion and an insertion one of them could insert the same key.
+    statement = _conflicting_insert(connection, table)
+    changes = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
+    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changes), list(rows))
+
+
+def _conflicting_insert(connection: Connection, table: Table) -> Any:
+    """Return an INSERT of the connection's dialect, which can say what happens on conflict."""
+    if connection.dialect.name == "sqlite":
+        return sqlite_insert(table)
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # lazy: a SQLite state does without
+
+    return postgresql_insert(table)

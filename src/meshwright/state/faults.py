@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import exc
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, WorldError
-from meshwright.state.dialect import BUSY_TIMEOUT_S, Fault, fault_of
+from meshwright.state.dialect import BUSY_TIMEOUT_S, Dialect, Fault
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,32 +52,89 @@ _EXPLANATIONS: Mapping[Fault, _Explanation] = {
     Fault.DAMAGED: _Explanation(
         code="MW-D108",
         message="the state database '{place}' is damaged: {words}",
-        fix="restore it from a backup, with the '-wal' and '-shm' files beside it removed; data files are not affected",
+        fix="check the disk and run the command again; if it stays, restore it from a backup, with the '-wal' and '-shm' "
+        "files beside it removed; data files are not affected",
     ),
     Fault.DISK: _Explanation(
         code="MW-D111",
         message="reading or writing the state database '{place}' failed: {words}",
         fix="check the disk, then run the command again",
     ),
+    Fault.SERVER: _Explanation(
+        code="MW-D111",
+        message="the server of the state database '{place}' failed: {words}",
+        fix="look at the server's log, then run the command again",
+    ),
+    Fault.FORBIDDEN: _Explanation(
+        code="MW-D107",
+        message="the state database '{place}' cannot be written: {words}",
+        fix="let the user in `state` write there (grant), and name the primary server, not a standby",
+    ),
+    Fault.CONTENDED: _Explanation(
+        code="MW-D109",
+        message="other processes changed the same rows of the state database '{place}' at the same time, again and again",
+        fix="run the command again",
+    ),
+    Fault.BAD_ADDRESS: _Explanation(
+        code="MW-D101",
+        message="the options of the database address in `state` are wrong: {words}",
+        fix="see 'parameter key words' in the PostgreSQL manual (libpq) for the options there are",
+        kind=InputError,
+    ),
+    Fault.UNREACHABLE: _Explanation(
+        code="MW-D113",
+        message="the state database '{place}' cannot be reached: {words}",
+        fix="check that the server runs and that host and port in `state` are right, then run the command again",
+    ),
+    Fault.REFUSED: _Explanation(
+        code="MW-D114",
+        message="the state database '{place}' does not let you in: {words}",
+        fix="check user, password (${env:NAME}, PGPASSWORD or ~/.pgpass) and database in `state`",
+        kind=InputError,
+    ),
+    Fault.LOST: _Explanation(
+        code="MW-D115",
+        message="the connection to the state database '{place}' was lost: {words}; this change was not recorded",
+        fix="run the command again, or resume the run: what is built is kept",
+    ),
+    Fault.UNSURE: _Explanation(
+        code="MW-D115",
+        message="the connection to the state database '{place}' was lost while a change was committed: {words}; "
+        "the change is recorded whole or not at all",
+        fix="run the command again: it goes on from what is recorded",
+    ),
 }
 
 
 @contextmanager
-def faults_explained(place: str) -> Iterator[None]:
+def faults_explained(place: str, dialect: Dialect, secrets: Collection[str] = ()) -> Iterator[None]:
     """Raise WorldError or InputError instead of a driver's error about the database at `place`.
 
-    An error that is nobody's fault but ours (a broken constraint, bad SQL) passes through as it is.
+    An error that is nobody's fault but ours (a broken constraint, bad SQL) passes through as it is. Of the driver's
+    words `secrets` are struck out.
     """
     try:
         yield
     except exc.TimeoutError as error:  # no free connection in the pool
         raise explained(Fault.LOCKED, place) from error
-    except (exc.DBAPIError, sqlite3.Error) as error:
-        driver_error = error.orig if isinstance(error, exc.DBAPIError) else error
-        fault = fault_of(driver_error)
+    except dialect.errors as error:
+        fault = dialect.fault_of(driver_error(error))
         if fault is Fault.OTHER:
             raise
-        raise explained(fault, place, str(driver_error)) from error
+        raise explained(fault, place, words_of(error, secrets)) from error
+
+
+def driver_error(error: Exception) -> BaseException | None:
+    """Return the driver's error behind SQLAlchemy's."""
+    return error.orig if isinstance(error, exc.DBAPIError) else error
+
+
+def words_of(error: Exception, secrets: Collection[str] = ()) -> str:
+    """Return the driver's words on one line, without `secrets`."""
+    words = " ".join(str(driver_error(error)).split())
+    for secret in secrets:
+        words = words.replace(secret, "***")
+    return words
 
 
 def explained(fault: Fault, place: str, words: str = "") -> MeshwrightError:

@@ -17,7 +17,8 @@ from meshwright.state.codec import from_micros, to_json, to_micros
 from meshwright.state.dialect import upsert
 from meshwright.state.transactions import Transactions
 
-_KEY = "host"
+#: Row of `meta` that notes the host.
+HOST_KEY = "host"
 #: How long a host that did nothing keeps the database.
 QUIET = dt.timedelta(minutes=10)
 #: The note is renewed when it is older than this, so that commands which only read seldom write.
@@ -33,13 +34,13 @@ def claim_host(transactions: Transactions, host: str, now: dt.datetime) -> None:
         noted = _noted(connection)
         if noted is not None and noted[0] != host:
             _refuse_busy(connection, transactions.place, noted, now)
-        row = {"key": _KEY, "value": to_json({"host": host, "seen_at": to_micros(now)})}
+        row = {"key": HOST_KEY, "value": to_json({"host": host, "seen_at": to_micros(now)})}
         upsert(connection, tables.meta, [row], replaced=["value"])
 
 
 def _noted(connection: Connection) -> tuple[str, dt.datetime] | None:
     """Return the host that used the database last, and when."""
-    value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == _KEY)).scalar()
+    value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == HOST_KEY)).scalar()
     if value is None:
         return None
     record = json.loads(value)

@@ -6,17 +6,27 @@ A lease's row is never deleted, so its token only grows. A released lease has no
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from meshwright.diagnostics import Diagnostic
 from meshwright.state import tables
 from meshwright.state.codec import from_micros, to_micros
+from meshwright.state.dialect import upsert
 from meshwright.state.errors import Fenced
 from meshwright.state.records import Lease
 
-_RELEASED_HOLDER = ""
-_RELEASED_AT = 0
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Released:
+    """What stands in the row of a lease that nobody holds."""
+
+    holder: str = ""
+    expires_at: int = 0
+
+
+RELEASED = Released()
 
 
 def find_lease(connection: Connection, name: str, *, for_update: bool = False) -> Lease | None:
@@ -36,12 +46,8 @@ def take(connection: Connection, name: str, holder: str, now: dt.datetime, ttl_s
     """
     if not holder:
         raise ValueError("a lease needs a holder")
-    standing = find_lease(connection, name, for_update=True)
+    standing = _locked(connection, name)
     expires_at = now + dt.timedelta(seconds=ttl_s)
-    if standing is None:
-        taken = Lease(name=name, holder=holder, token=1, expires_at=expires_at)
-        connection.execute(insert(tables.leases).values(name=name, **_changing(taken)))
-        return taken
     if standing.expires_at > now:
         if standing.holder != holder:
             return None
@@ -51,6 +57,18 @@ def take(connection: Connection, name: str, holder: str, now: dt.datetime, ttl_s
     taken = Lease(name=name, holder=holder, token=token, expires_at=expires_at)
     _write(connection, taken)
     return taken
+
+
+def _locked(connection: Connection, name: str) -> Lease:
+    """Return the lease as it stands, made first where it never was, and keep others from changing it."""
+    standing = find_lease(connection, name, for_update=True)
+    if standing is None:
+        never = Lease(name=name, holder=RELEASED.holder, token=0, expires_at=from_micros(RELEASED.expires_at))
+        upsert(connection, tables.leases, [{"name": name, **_changing(never)}])
+        standing = find_lease(connection, name, for_update=True)
+    if standing is None:
+        raise AssertionError(f"the lease {name!r} was made and is not there")
+    return standing
 
 
 def renew(connection: Connection, lease: Lease, now: dt.datetime, ttl_s: float) -> Lease | None:
@@ -70,13 +88,13 @@ def release(connection: Connection, lease: Lease) -> None:
     standing = find_lease(connection, lease.name, for_update=True)
     if standing is not None and _is_same(standing, lease):
         released = Lease(
-            name=lease.name, holder=_RELEASED_HOLDER, token=lease.token, expires_at=from_micros(_RELEASED_AT)
+            name=lease.name, holder=RELEASED.holder, token=lease.token, expires_at=from_micros(RELEASED.expires_at)
         )
         _write(connection, released)
 
 
-def require(connection: Connection, lease: Lease, now: dt.datetime) -> None:
-    """Raise Fenced unless `lease` is the newest of its name and has not expired."""
+def require_held(connection: Connection, lease: Lease) -> Lease:
+    """Return `lease` as it stands. Raises Fenced unless it is the newest of its name; it may have expired unnoticed."""
     standing = find_lease(connection, lease.name, for_update=True)
     if standing is None or not _is_same(standing, lease):
         holder = standing.holder if standing else ""
@@ -84,10 +102,16 @@ def require(connection: Connection, lease: Lease, now: dt.datetime) -> None:
         raise Fenced(
             Diagnostic(
                 code="MW-D202",
-                message=f"the lease '{lease.name}' {whose}; nothing was published",
+                message=f"the lease '{lease.name}' {whose}; nothing was changed",
                 fix="see 'mw runs list'; run the command again if it is still needed",
             )
         )
+    return standing
+
+
+def require(connection: Connection, lease: Lease, now: dt.datetime) -> None:
+    """Raise Fenced unless `lease` is the newest of its name and has not expired."""
+    standing = require_held(connection, lease)
     if standing.expires_at <= now:
         raise Fenced(
             Diagnostic(

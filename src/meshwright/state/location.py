@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import URL, exc, make_url
@@ -13,37 +14,73 @@ from meshwright.state.dialect import Fault
 from meshwright.state.faults import explained
 
 _HEADER = b"SQLite format 3\0"
-_URL_FIX = "write for example 'sqlite:///.meshwright/state.db' (three slashes: relative to the mesh root)"
+_SQLITE_FIX = "write for example 'sqlite:///.meshwright/state.db' (three slashes: relative to the mesh root)"
+_URL_FIX = f"{_SQLITE_FIX} or 'postgresql+psycopg://user@host/database'"
+_SQLITE_NAMES = {"sqlite", "sqlite+pysqlite"}
+#: `postgres` is what several hosting services write.
+_POSTGRESQL_NAMES = {"postgresql", "postgresql+psycopg", "postgres"}
+#: Options of a PostgreSQL address whose values are nobody's business.
+_SECRET_OPTIONS = ("password", "sslpassword", "oauth_client_secret")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Location:
-    """A state database: in memory, or in a file."""
+    """A state database: in memory, in a file, or on a server."""
 
-    #: Absolute path of the file, None for a database in memory.
-    path: Path | None
+    #: Absolute path of the file, None for a database in memory or on a server.
+    path: Path | None = None
+    #: Address of a server's database, None for SQLite. May hold a password: never shown.
+    server: URL | None = field(default=None, repr=False)
+    #: How SQLite opens the file where it is only read, else None.
+    reading: URL | None = None
+
+    @property
+    def is_memory(self) -> bool:
+        """Whether the database lives in this process."""
+        return self.path is None and self.server is None
 
     @property
     def url(self) -> URL:
         """What SQLAlchemy opens."""
+        if self.server is not None:
+            return self.server
+        if self.reading is not None:
+            return self.reading
         return URL.create("sqlite+pysqlite", database=None if self.path is None else str(self.path))
 
     @property
     def place(self) -> str:
-        """The database in words, for messages."""
-        return "memory" if self.path is None else str(self.path)
+        """The database in words, for messages: without user, password and options."""
+        if self.server is None:
+            return "memory" if self.path is None else str(self.path)
+        host = self.server.host or self.server.query.get("host") or ""
+        shown = host if isinstance(host, str) else ",".join(host)
+        port = f":{self.server.port}" if self.server.port else ""
+        return f"postgresql://{shown}{port}/{self.server.database or ''}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not appear in any message."""
+        if self.server is None:
+            return ()
+        query = self.server.query
+        found = [self.server.password, *(query.get(name) for name in _SECRET_OPTIONS)]
+        return tuple(str(value) for value in found if value)
 
 
 def locate(url: str, root: Path) -> Location:
     """Resolve a state URL against the mesh root. Raises InputError; the URL is not repeated, it may hold a password."""
     try:
         parsed = make_url(url)
-    except (exc.ArgumentError, ValueError) as error:
+    except (exc.ArgumentError, ValueError):
+        parsed = None
+    if parsed is None:  # outside of the handler: the parser's error quotes the address
         raise InputError(
             Diagnostic(code="MW-D101", message="the value of `state` is not a database address", fix=_URL_FIX)
-        ) from error
-    kind, _, driver = parsed.drivername.partition("+")
-    if kind != "sqlite" or driver not in {"", "pysqlite"}:
+        )
+    if parsed.drivername in _POSTGRESQL_NAMES:
+        return Location(server=parsed.set(drivername="postgresql+psycopg"))
+    if parsed.drivername not in _SQLITE_NAMES:
         raise InputError(
             Diagnostic(
                 code="MW-D102",
@@ -57,12 +94,18 @@ def locate(url: str, root: Path) -> Location:
             Diagnostic(
                 code="MW-D101",
                 message="the SQLite address in `state` is a path and has no host or options",
-                fix=_URL_FIX,
+                fix=_SQLITE_FIX,
             )
         )
     if database in {"", ":memory:"}:
-        return Location(path=None)
+        return Location()
     return Location(path=Path(os.path.abspath(root / database)))  # noqa: PTH100 - resolve() would follow links
+
+
+def connecting(location: Location, defaults: Mapping[str, str]) -> dict[str, str]:
+    """Return the connection options of `defaults` that a server's address does not give itself."""
+    given = location.server.query if location.server is not None else {}
+    return {name: value for name, value in defaults.items() if name not in given}
 
 
 def make_ready(path: Path) -> None:

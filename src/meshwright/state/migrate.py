@@ -14,12 +14,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, exc, insert, inspect, select
 
-from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
+from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, WorldError
 from meshwright.state import tables
-from meshwright.state.dialect import Fault, enforce_references, use_write_ahead_log
+from meshwright.state.dialect import Fault
 from meshwright.state.errors import NewerDatabase
 from meshwright.state.faults import explained
 from meshwright.state.location import Location, sync_folder
+from meshwright.state.sqlite import use_write_ahead_log
 from meshwright.state.transactions import Transactions
 
 
@@ -37,20 +38,42 @@ class Schema:
         return self.versions[-1]
 
 
-def settle_schema(transactions: Transactions, location: Location, schema: Schema) -> None:
-    """Leave the database with the wanted schema, or raise with nothing changed. Safe for processes that race."""
+def settle_schema(
+    transactions: Transactions,
+    location: Location,
+    schema: Schema,
+    *,
+    may_create: bool = True,
+    may_upgrade: bool = True,
+) -> bool:
+    """Leave the database with the wanted schema, or raise with nothing changed. Safe for processes that race.
+
+    Returns False, with nothing done, where the database is empty and `may_create` is false.
+    Raises InputError where an older schema is found and `may_upgrade` is false (MW-D117), or where a copy into this
+    database has not ended (MW-D118).
+    """
     with transactions.read() as connection:
-        found = _found_version(connection, transactions.place)
+        found = found_version(connection, transactions.place)
     if found == schema.head:
-        return
+        return True
     if found is None:
-        _create(transactions, location, schema)
-    else:
-        _refuse_newer(found, transactions.place, schema)
-        _upgrade(transactions, location, schema)
+        if may_create:
+            _create(transactions, location, schema)
+        return may_create
+    refuse_unknown(found, transactions.place, schema)
+    if not may_upgrade:
+        raise InputError(
+            Diagnostic(
+                code="MW-D117",
+                message=f"the state database '{transactions.place}' has schema {found}, this release needs {schema.head}",
+                fix="run 'mw state migrate' once everybody who uses it has this release: older ones cannot read it then",
+            )
+        )
+    _upgrade(transactions, location, schema)
+    return True
 
 
-def _found_version(connection: Connection, place: str) -> str | None:
+def found_version(connection: Connection, place: str) -> str | None:
     """Return the schema version, None for an empty database. Raises InputError where the tables are another's."""
     inspector = inspect(connection)
     if not inspector.has_table(tables.VERSION_TABLE):
@@ -63,7 +86,16 @@ def _found_version(connection: Connection, place: str) -> str | None:
     return version
 
 
-def _refuse_newer(found: str, place: str, schema: Schema) -> None:
+def refuse_unknown(found: str, place: str, schema: Schema) -> None:
+    """Raise InputError for a database that is half copied or from a later release."""
+    if found == tables.COPYING:
+        raise InputError(
+            Diagnostic(
+                code="MW-D118",
+                message=f"the copy of a state into '{place}' was interrupted or is still going on",
+                fix="give 'mw state migrate --to ...' again: it starts anew; until it ends, leave `state` as it is",
+            )
+        )
     if found not in schema.versions:
         raise NewerDatabase(
             Diagnostic(
@@ -75,21 +107,32 @@ def _refuse_newer(found: str, place: str, schema: Schema) -> None:
         )
 
 
+def make_tables(connection: Connection, version: str) -> None:
+    """Make all tables, in the connection's transaction."""
+    tables.schema_version.create(connection)
+    tables.metadata.create_all(connection, checkfirst=False)
+    connection.execute(insert(tables.schema_version).values(version_num=version))
+
+
 def _create(transactions: Transactions, location: Location, schema: Schema) -> None:
     """Make all tables in one transaction, unless another process just did."""
-    if location.path is not None:
-        with transactions.connect() as connection:
-            use_write_ahead_log(connection, transactions.place)
+    prepare_file(transactions, location)
     with transactions.write() as connection:
-        found = _found_version(connection, transactions.place)
+        transactions.dialect.lock_schema(connection)
+        found = found_version(connection, transactions.place)
         if found is None:
-            tables.schema_version.create(connection)
-            tables.metadata.create_all(connection, checkfirst=False)
-            connection.execute(insert(tables.schema_version).values(version_num=schema.head))
+            make_tables(connection, schema.head)
     if location.path is not None:
         sync_folder(location.path)
     if found is not None:
         settle_schema(transactions, location, schema)
+
+
+def prepare_file(transactions: Transactions, location: Location) -> None:
+    """Turn the write-ahead log on in a new SQLite file."""
+    if location.path is not None:
+        with transactions.connect() as connection:
+            use_write_ahead_log(connection, transactions.place)
 
 
 def _upgrade(transactions: Transactions, location: Location, schema: Schema) -> None:
@@ -97,14 +140,14 @@ def _upgrade(transactions: Transactions, location: Location, schema: Schema) -> 
     found: str | None = None
     try:
         with transactions.migrate() as connection:
-            found = _found_version(connection, transactions.place)
+            found = found_version(connection, transactions.place)
             if found is None or found == schema.head:
                 return
-            _refuse_newer(found, transactions.place, schema)
+            refuse_unknown(found, transactions.place, schema)
             if location.path is not None:
                 _back_up(location.path, found)
             run_migrations(connection, schema)
-            enforce_references(connection)
+            transactions.dialect.enforce_references(connection)
     except MeshwrightError:
         raise
     except Exception as error:

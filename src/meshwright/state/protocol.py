@@ -10,10 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
-from meshwright.model import Version
+from meshwright.model import FileObservation, StoredFile, Version
 from meshwright.state.records import (
     Definition,
-    FileObservation,
     Generation,
     Lease,
     LogLine,
@@ -39,6 +38,10 @@ class Reader(Protocol):
 
     def generations(self, environment: str, limit: int = 50) -> tuple[Generation, ...]:
         """Return the newest generations, newest first."""
+        ...
+
+    def publishers(self, environment: str, numbers: Collection[int]) -> Mapping[int, str]:
+        """Return the ids of the runs that made generations, by number; unknown numbers are left out."""
         ...
 
     def revisions(self, ids: Collection[str]) -> Mapping[str, Revision]:
@@ -129,15 +132,34 @@ class Writer(Protocol):
         """Update steps and append log lines, in one batch."""
         ...
 
-    def finish_run(self, run: RunRecord) -> None:
-        """Record how a run ended (state, times, generation, bound plan, report)."""
+    def finish_run(self, run: RunRecord, lease: Lease | None = None) -> None:
+        """Record how a run ended (state, times, generation, bound plan, report), and give its lease up.
+
+        With `lease` raises `Fenced` (RefusedError), nothing changed, where the run was taken over: its record is
+        another's to write.
+        """
         ...
 
-    def commit_versions(self, versions: Sequence[Version], triggers: Sequence[Trigger]) -> Mapping[str, Version]:
+    def commit_versions(
+        self, versions: Sequence[Version], triggers: Sequence[Trigger], lease: Lease | None = None
+    ) -> Mapping[str, Version]:
         """Insert versions that are absent, and triggers; return the row that stands for each id.
 
-        Where another committed first, its row is returned and the caller drops its own files.
+        Where another committed first, its row is returned and the caller drops its own files. With `lease`
+        raises `Fenced` (RefusedError), nothing changed, where it was taken over or released meanwhile: who took
+        a run over may have cleared its unlisted files away.
         """
+        ...
+
+    def replace_files(self, version: Version, files: tuple[StoredFile, ...]) -> bool:
+        """Let a version's row list `files` in place of those of `version`; nothing else of it changes.
+
+        False, with nothing changed, where the row lists other files by now.
+        """
+        ...
+
+    def forget_triggers(self, version: str) -> int:
+        """Forget what led to an opaque version, so that its node runs again; return how many triggers there were."""
         ...
 
     def record_evidence(self, evidence: Sequence[Evidence]) -> None:

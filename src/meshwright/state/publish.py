@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic
 from meshwright.state import leases, tables
 from meshwright.state.codec import pack_text, storable, to_micros
@@ -54,7 +55,9 @@ def publish(connection: Connection, publication: Publication, now: dt.datetime, 
         )
     )
     _close(connection, environment, [object_ for object_ in moves if object_ in standing], generation)
+    reached(CrashPoint.POINTERS_CLOSED)
     _open(connection, environment, moves, generation)
+    reached(CrashPoint.POINTERS_OPENED)
     return generation
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.model import Version
+from meshwright.model import FileObservation, Version
 from meshwright.state import tables
 from meshwright.state.codec import (
     evidence_of,
@@ -25,7 +25,6 @@ from meshwright.state.codec import (
 from meshwright.state.leases import find_lease
 from meshwright.state.records import (
     Definition,
-    FileObservation,
     Generation,
     Lease,
     LogLine,
@@ -94,6 +93,17 @@ class DatabaseReader:
             )
             for row in found
         )
+
+    def publishers(self, environment: str, numbers: Collection[int]) -> Mapping[int, str]:
+        """Return the ids of the runs that made generations, by number; unknown numbers are left out."""
+        made = tables.generations.c
+        query = select(made.number, made.run_id).where(made.environment == environment)
+        found: dict[int, str] = {}
+        with self._transactions.read() as connection:
+            for batch in batches(sorted(numbers)):
+                rows = connection.execute(query.where(made.number.in_(batch)))
+                found.update((row.number, row.run_id) for row in rows)
+        return found
 
     def revisions(self, ids: Collection[str]) -> Mapping[str, Revision]:
         """Return revisions of ports and products by id; unknown ids are left out."""

@@ -163,20 +163,6 @@ class LogLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FileObservation:
-    """A source file as last hashed, so that an untouched one is not read again."""
-
-    path: str
-    size_bytes: int
-    mtime_ns: int
-    inode: int
-    #: XXH3-128 of the bytes.
-    hash: str
-    #: When it was hashed; a file changed within 2 s of that is hashed again (the clock of files is coarse).
-    hashed_at_ns: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Definition:
     """A semantic fingerprint with the text it was first seen for, and the parser that read it."""
 

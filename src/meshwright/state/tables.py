@@ -7,6 +7,7 @@ Those who need every file (`verify`, garbage collection) walk all versions anywa
 
 from __future__ import annotations
 
+import sqlalchemy
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -21,13 +22,14 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
-    Text,
 )
 
 #: Every schema version there was, oldest first: the ids of the migrations. The last one is this release's.
 SCHEMA_VERSIONS = ("0001",)
 #: Alembic's version table under a name of our own: its presence says that the database is meshwright's.
 VERSION_TABLE = "meshwright_schema"
+#: Stands for the schema version while a copy into a database has not ended: no release takes it for a state.
+COPYING = "copying"
 
 #: `to_generation` of an open pointer. A number and not null, so that "open" is a plain equality in the primary key,
 #: which makes a second open pointer of one object impossible, and "as of generation g" a range of it.
@@ -42,6 +44,9 @@ metadata = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
+
+#: Ids and names compare byte by byte in every database: beginnings are found by ranges, and lists are ordered alike.
+Text = sqlalchemy.Text().with_variant(sqlalchemy.Text(collation="C"), "postgresql")
 
 #: SQLite counts by itself only in a column of exactly INTEGER.
 _Counter = BigInteger().with_variant(Integer(), "sqlite")

@@ -1,72 +1,153 @@
-"""The only two ways to the database: a transaction that reads and a transaction that writes."""
+"""The only ways to the database: a transaction that reads, and one that writes, repeated where that is safe."""
 
 from __future__ import annotations
 
+import random
 import threading
-from collections.abc import Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RootTransaction, exc
 
-from meshwright.state.dialect import BARE, BEGIN, WRITES, references_off
-from meshwright.state.faults import faults_explained
+from meshwright.state.dialect import BARE, BEGIN, WRITES, Dialect, Fault
+from meshwright.state.faults import driver_error, explained, faults_explained, words_of
 
 _T = TypeVar("_T")
 
 #: Values in one IN list. Under every database's limit of bound values (SQLite before 3.32: 999).
 _BATCH = 500
+#: Pauses before a change is tried again that the database ended for another one's sake (deadlock, serialization).
+_CHANGE_PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0)
+#: Pauses before a connection is asked for again that worked before: a server that restarts is back after a few seconds.
+_CONNECT_PAUSES_S = (0.0, 0.1, 0.3, 1.0, 2.0, 4.0)
+_GONE = {Fault.LOST, Fault.UNREACHABLE}
 
 
 class Transactions:
     """Opens transactions on one engine and explains its errors. Safe for threads.
 
-    Writers of one process queue here instead of in the database, whose waiting is a sleep that grows.
+    Writers of one process queue here where they would otherwise queue in the database, whose waiting is a sleep
+    that grows.
     """
 
-    def __init__(self, engine: Engine, *, place: str, is_shared_connection: bool) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        dialect: Dialect,
+        *,
+        place: str,
+        is_shared_connection: bool = False,
+        secrets: Collection[str] = (),
+    ) -> None:
         #: Where the database is, for messages; holds no password.
         self.place = place
         self.engine = engine
+        self.dialect = dialect
+        self._secrets = tuple(secrets)
         self._writing = engine.execution_options(**{BEGIN: WRITES})
         self._bare = engine.execution_options(**{BEGIN: BARE})
-        self._write_gate = threading.RLock()
+        self._write_gate: AbstractContextManager[object] = nullcontext() if dialect.is_concurrent else threading.RLock()
         # In memory all threads share one connection, which can hold one transaction at a time.
         self._read_gate: AbstractContextManager[object] = self._write_gate if is_shared_connection else nullcontext()
+        self._has_worked = False
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the database throughout."""
-        with faults_explained(self.place), self._read_gate, self.engine.begin() as connection:
-            yield connection
+        with self.explaining(), self._read_gate:
+            connection, transaction = self._begun(self.engine)
+            with connection, transaction:
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open a transaction that holds the write lock from its first moment; durable when the block ends."""
-        with faults_explained(self.place), self._write_gate, self._writing.begin() as connection:
-            yield connection
+        """Open a transaction for changes; durable when the block ends. For what is done once: see `change`."""
+        with self.explaining(), self._write_gate:
+            connection, transaction = self._begun(self._writing)
+            with connection, transaction:
+                yield connection
+
+    def change(self, work: Callable[[Connection], _T]) -> _T:
+        """Do `work` in a transaction for changes and return what it gives; durable when this returns.
+
+        The work is done again where the database ended it for another transaction's sake, or the connection broke
+        before the commit: nothing of it was recorded then. It must not do anything but change the database.
+        """
+        for pause in (*_CHANGE_PAUSES_S, None):
+            is_committing = False
+            try:
+                with self._write_gate:
+                    connection, transaction = self._begun(self._writing)
+                    with connection, transaction:
+                        result = work(connection)
+                        is_committing = True
+            except self.dialect.errors as error:
+                fault = self.dialect.fault_of(driver_error(error))
+                if fault is Fault.OTHER:
+                    raise
+                if is_committing and fault in _GONE:
+                    fault = Fault.UNSURE
+                if pause is None or fault not in {Fault.LOST, Fault.CONTENDED}:
+                    raise explained(fault, self.place, words_of(error, self._secrets)) from error
+            except exc.TimeoutError as error:
+                raise explained(Fault.LOCKED, self.place) from error
+            else:
+                return result
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - to part those who met, nothing secret
+        raise AssertionError("the last pause is None")
 
     @contextmanager
     def migrate(self) -> Iterator[Connection]:
-        """Open a write transaction in which references are not enforced, so that tables can be rebuilt."""
+        """Open a write transaction, alone, in which references are not enforced, so that tables can be rebuilt."""
         with (
-            faults_explained(self.place),
+            self.explaining(),
             self._write_gate,
             self._writing.connect() as connection,
-            references_off(connection),
+            self.dialect.references_off(connection),
             connection.begin(),
         ):
+            self.dialect.lock_schema(connection)
             yield connection
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """Open a connection without a transaction, for settings that cannot be made inside one."""
-        with faults_explained(self.place), self._write_gate, self._bare.connect() as connection:
+        with self.explaining(), self._write_gate, self._bare.connect() as connection:
             yield connection
+
+    def explaining(self) -> AbstractContextManager[None]:
+        """Raise our errors instead of the driver's while the block runs."""
+        return faults_explained(self.place, self.dialect, self._secrets)
 
     def close(self) -> None:
         """Close the connections that are not in use, and those in use when they are given back."""
         self.engine.dispose()
+
+    def _begun(self, engine: Engine) -> tuple[Connection, RootTransaction]:
+        """Return a connection with a transaction begun on it.
+
+        Where the server went away since the last time, it is waited for a little; at the first time it is not.
+        """
+        for pause in (*_CONNECT_PAUSES_S, None):
+            try:
+                connection = engine.connect()
+                try:
+                    transaction = connection.begin()
+                except BaseException:
+                    connection.close()
+                    raise
+            except self.dialect.errors as error:
+                fault = self.dialect.fault_of(driver_error(error))
+                if pause is None or not self._has_worked or fault not in _GONE:
+                    self._has_worked = False  # waited for in vain: what comes after need not wait again
+                    raise
+            else:
+                self._has_worked = True
+                return connection, transaction
+            time.sleep(pause)
+        raise AssertionError("the last pause is None")
 
 
 def batches(values: Collection[_T]) -> Iterator[Sequence[_T]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from meshwright.checks.spec import Evidence
-from meshwright.model import Version
+from meshwright.model import FileObservation, StoredFile, Version
 from meshwright.state import leases, tables
 from meshwright.state.codec import (
     evidence_values,
@@ -21,12 +22,11 @@ from meshwright.state.codec import (
     to_micros,
     version_values,
 )
-from meshwright.state.dialect import upsert
+from meshwright.state.dialect import insert_newest, upsert
 from meshwright.state.publish import pack_revisions, publish
 from meshwright.state.reader import read_versions
 from meshwright.state.records import (
     Definition,
-    FileObservation,
     Lease,
     LogLine,
     Publication,
@@ -54,18 +54,15 @@ class DatabaseWriter:
 
         The live holder itself gets its lease back, extended, under the same token.
         """
-        with self._transactions.write() as connection:
-            return leases.take(connection, name, holder, now, ttl_s)
+        return self._transactions.change(lambda connection: leases.take(connection, name, holder, now, ttl_s))
 
     def renew_lease(self, lease: Lease, now: dt.datetime, ttl_s: float) -> Lease | None:
         """Extend a lease, even one that expired if nobody took it; None where it was taken over or released."""
-        with self._transactions.write() as connection:
-            return leases.renew(connection, lease, now, ttl_s)
+        return self._transactions.change(lambda connection: leases.renew(connection, lease, now, ttl_s))
 
     def release_lease(self, lease: Lease) -> None:
         """Give a lease up; nothing happens where it was taken over."""
-        with self._transactions.write() as connection:
-            leases.release(connection, lease)
+        self._transactions.change(lambda connection: leases.release(connection, lease))
 
     def start_run(self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes]) -> None:
         """Record a run, its steps and the files it was made from; what is already recorded under its id is kept."""
@@ -73,10 +70,13 @@ class DatabaseWriter:
         missing = self._missing_blobs(blobs)
         stored = [{"digest": digest, "data": pack(blobs[digest])} for digest in missing]
         listed = [_step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
-        with self._transactions.write() as connection:
+
+        def work(connection: Connection) -> None:
             upsert(connection, tables.blobs, stored)
             upsert(connection, tables.runs, [row])
             upsert(connection, tables.steps, listed)
+
+        self._transactions.change(work)
 
     def _missing_blobs(self, blobs: Mapping[str, bytes]) -> list[str]:
         """Return the digests not stored yet, sorted: most files are the same from run to run."""
@@ -105,7 +105,8 @@ class DatabaseWriter:
             }
             for line in logs
         ]
-        with self._transactions.write() as connection:
+
+        def work(connection: Connection) -> None:
             if changed:
                 position = tables.steps.c.position
                 last = select(func.coalesce(func.max(position), -1)).where(tables.steps.c.run_id == run_id)
@@ -115,36 +116,61 @@ class DatabaseWriter:
             if lines:
                 connection.execute(insert(tables.logs), lines)
 
-    def finish_run(self, run: RunRecord) -> None:
-        """Record how a run ended (state, times, generation, bound plan, report)."""
-        row = _run_values(run)
-        with self._transactions.write() as connection:
-            upsert(connection, tables.runs, [row], replaced=_RUN_END)
+        self._transactions.change(work)
 
-    def commit_versions(self, versions: Sequence[Version], triggers: Sequence[Trigger]) -> Mapping[str, Version]:
+    def finish_run(self, run: RunRecord, lease: Lease | None = None) -> None:
+        """Record how a run ended (state, times, generation, bound plan, report), and give its lease up.
+
+        Raises Fenced where `lease` is held no more.
+        """
+        row = _run_values(run)
+
+        def work(connection: Connection) -> None:
+            if lease is not None:
+                leases.require_held(connection, lease)
+            upsert(connection, tables.runs, [row], replaced=_RUN_END)
+            if lease is not None:
+                leases.release(connection, lease)
+
+        self._transactions.change(work)
+
+    def commit_versions(
+        self, versions: Sequence[Version], triggers: Sequence[Trigger], lease: Lease | None = None
+    ) -> Mapping[str, Version]:
         """Insert versions that are absent, and triggers; return the row that stands for each id.
 
         Where another committed first, its row is returned and the caller drops its own files. A trigger
-        recorded again becomes the newest of its dataset.
+        recorded again becomes the newest of its dataset. Raises Fenced where `lease` is held no more.
         """
         rows = [version_values(version) for version in versions]
         fired = {trigger.key: _trigger_values(trigger) for trigger in triggers}
         if not rows and not fired:
             return {}
-        with self._transactions.write() as connection:
+
+        def work(connection: Connection) -> Mapping[str, Version]:
+            if lease is not None:
+                leases.require_held(connection, lease)
             upsert(connection, tables.versions, rows)
-            if fired:
-                again = delete(tables.triggers).where(tables.triggers.c.key == bindparam("fired"))
-                connection.execute(again, [{"fired": key} for key in fired])
-                connection.execute(insert(tables.triggers), list(fired.values()))
+            insert_newest(connection, tables.triggers, "key", list(fired.values()))
             return read_versions(connection, [version.id for version in versions])
+
+        return self._transactions.change(work)
+
+    def replace_files(self, version: Version, files: tuple[StoredFile, ...]) -> bool:
+        """Let a version's row list `files` in place of those of `version`; False where it lists others by now."""
+        row = tables.versions.c
+        before, after = (version_values(replace(version, files=each))["files"] for each in (version.files, files))
+        change = update(tables.versions).where(row.id == version.id, row.files == before).values(files=after)
+        return self._transactions.change(lambda connection: connection.execute(change).rowcount == 1)
+
+    def forget_triggers(self, version: str) -> int:
+        """Forget what led to an opaque version, so that its node runs again; return how many triggers there were."""
+        forgotten = delete(tables.triggers).where(tables.triggers.c.version == version)
+        return self._transactions.change(lambda connection: connection.execute(forgotten).rowcount)
 
     def record_evidence(self, evidence: Sequence[Evidence]) -> None:
         """Record verdicts; the newest verdict of a key stands."""
-        rows = [evidence_values(entry) for entry in evidence]
-        if rows:
-            with self._transactions.write() as connection:
-                upsert(connection, tables.evidence, rows, replaced=_EVIDENCE_CHANGES)
+        self._upsert(tables.evidence, [evidence_values(entry) for entry in evidence], replaced=_EVIDENCE_CHANGES)
 
     def remember_definitions(self, definitions: Sequence[Definition]) -> None:
         """Remember texts of new fingerprints; known fingerprints keep the text first seen."""
@@ -152,9 +178,7 @@ class DatabaseWriter:
             {"fingerprint": entry.fingerprint, "text": entry.text, "dialect": entry.dialect, "parser": entry.parser}
             for entry in definitions
         ]
-        if rows:
-            with self._transactions.write() as connection:
-                upsert(connection, tables.definitions, rows)
+        self._upsert(tables.definitions, rows)
 
     def remember_observations(self, observations: Sequence[FileObservation]) -> None:
         """Remember file observations, newest wins. Files whose name is no text are not remembered, only read again."""
@@ -170,16 +194,26 @@ class DatabaseWriter:
             for entry in observations
             if is_storable(entry.path)
         ]
-        if rows:
-            table = tables.observations
-            with self._transactions.write() as connection:
-                upsert(connection, table, rows, replaced=_OBSERVATION_CHANGES, newest_by="hashed_at_ns")
+        self._upsert(tables.observations, rows, replaced=_OBSERVATION_CHANGES, newest_by="hashed_at_ns")
 
     def publish(self, publication: Publication, now: dt.datetime) -> int:
         """Move pointers in one transaction and return the new generation; see `state.publish.publish`."""
         packed = pack_revisions(publication.revisions)
-        with self._transactions.write() as connection:
-            return publish(connection, publication, now, packed)
+        return self._transactions.change(lambda connection: publish(connection, publication, now, packed))
+
+    def _upsert(
+        self,
+        table: Table,
+        rows: Sequence[Mapping[str, object]],
+        *,
+        replaced: Sequence[str] = (),
+        newest_by: str | None = None,
+    ) -> None:
+        """Write rows of one table, if there are any."""
+        if rows:
+            self._transactions.change(
+                lambda connection: upsert(connection, table, rows, replaced=replaced, newest_by=newest_by)
+            )
 
 
 def _run_values(run: RunRecord) -> dict[str, object]:

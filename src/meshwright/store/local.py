@@ -12,9 +12,11 @@ from pathlib import Path
 
 import xxhash
 
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import StoredFile, name_problem
-from meshwright.store.faults import explained, faults_explained, gone
+from meshwright.store.faults import faults_explained, gone
+from meshwright.store.listing import QUARANTINE, FoundFile, found_files
 
 _CHUNK_BYTES = 1024 * 1024
 #: Files made durable at once: the disk's queue is kept filled, and its journal commits many together.
@@ -35,6 +37,8 @@ class LocalStore:
         self._root = Path(os.path.realpath(root))
         #: Folders whose own entry in the folder above is known to be durable, so that it is not synced for each file.
         self._durable = {self._root}
+        #: Files known to be as they were written, in the life of this object.
+        self._whole: set[StoredFile] = set()
 
     def new_target(self, dataset: str, version: str, attempt: str) -> str:
         """Make the folder and return the absolute prefix ``.../<version>/<attempt>`` that an engine writes to.
@@ -84,9 +88,12 @@ class LocalStore:
         listed = [(self._inside(path), rows) for path, rows in files]
         with _pool(len(listed)) as pool:
             sealed = tuple(pool.map(lambda entry: self._seal(*entry), listed))
+            reached(CrashPoint.FILES_SYNCED)
             chains = {folder for path, _ in listed for folder in self._new_folders(path)}
             list(pool.map(self._sync_folder, sorted({path.parent for path, _ in listed} | {f.parent for f in chains})))
+        reached(CrashPoint.FOLDERS_SYNCED)
         self._durable.update(chains)
+        self._whole.update(sealed)
         return sealed
 
     def _seal(self, path: Path, rows: int) -> StoredFile:
@@ -147,30 +154,40 @@ class LocalStore:
         finally:
             os.close(descriptor)
 
-    def listing(self) -> Iterator[tuple[str, int]]:
-        """Yield (relative path, size in bytes) of every file in the store, in order; links are not followed.
+    def whole(self, file: StoredFile) -> str | None:
+        """As `problem` with `deep`, but a file that was whole once, or was sealed here, is not read again."""
+        if file in self._whole:
+            return None
+        problem = self.problem(file, deep=True)
+        if problem is None:
+            self._whole.add(file)
+        return problem
+
+    def listing(self) -> Iterator[FoundFile]:
+        """Yield every file in the store, in order, but for the quarantine; links are not followed.
 
         Raises WorldError where a folder cannot be read. Files that vanish meanwhile are left out.
         """
-        yield from self._listing(self._root, "")
+        return found_files(self._root)
 
-    def _listing(self, folder: Path, prefix: str) -> Iterator[tuple[str, int]]:
-        try:
-            with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise explained(error, self._root, str(folder)) from error
-        for entry in entries:
-            name = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._listing(folder / entry.name, f"{name}/")
-                continue
-            try:
-                yield name, entry.stat(follow_symlinks=False).st_size
-            except FileNotFoundError:
-                continue
+    def quarantine(self, path: str, batch: str) -> str | None:
+        """Move whatever is at `path` (relative) out of service, durably, and return where it is; None if it is gone.
+
+        `batch` names the repair. A rename: readers that have the file open keep it.
+        """
+        if not _SAFE_PART.fullmatch(batch):
+            raise _outside(batch)
+        source = self._inside(self._root / path)
+        target = self._inside(self._root / QUARANTINE / batch / path)
+        with faults_explained(self._root, str(source)):
+            if not os.path.lexists(source):
+                return None
+            self._make(target.parent)
+            source.replace(target)
+            reached(CrashPoint.REPAIR_MOVED)
+            for folder in (source.parent, *(above for above in target.parents if above.is_relative_to(self._root))):
+                _sync(folder)
+        return target.relative_to(self._root).as_posix()
 
     def _inside(self, path: str | Path) -> Path:
         """Return an absolute path that is below the root by its words. Raises InputError for any other."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from meshwright.model import StoredFile
+from meshwright.store.listing import FoundFile
 
 
 class Store(Protocol):
@@ -38,6 +39,17 @@ class Store(Protocol):
         """Say what is wrong with a stored file (missing, size, with `deep` the checksum); None where nothing is."""
         ...
 
-    def listing(self) -> Iterator[tuple[str, int]]:
-        """Yield (relative path, size in bytes) of every file in the store, for finding foreign ones."""
+    def whole(self, file: StoredFile) -> str | None:
+        """As `problem` with `deep`, but a file that was whole once, or was sealed here, is not read again."""
+        ...
+
+    def listing(self) -> Iterator[FoundFile]:
+        """Yield every file in the store but those in quarantine, for finding what no version lists."""
+        ...
+
+    def quarantine(self, path: str, batch: str) -> str | None:
+        """Move whatever is at `path` (relative) out of service, durably, and return where it is; None if it is gone.
+
+        `batch` names the repair. Nothing is deleted.
+        """
         ...

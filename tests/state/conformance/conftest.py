@@ -9,12 +9,17 @@ import pytest
 
 from meshwright.state.database import open_state
 from meshwright.state.protocol import State
+from tests.postgres import Server
 
-URLS = {"sqlite-file": "sqlite:///state.db", "sqlite-memory": "sqlite://"}
+URLS = {"sqlite-file": "sqlite:///state.db", "sqlite-memory": "sqlite://", "postgresql": ""}
 
 
 @pytest.fixture(params=URLS)
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
-    opened = open_state(URLS[request.param], root=tmp_path)
+    url = URLS[request.param]
+    if not url:
+        server: Server = request.getfixturevalue("postgres")
+        url = server.url(server.new_schema())
+    opened = open_state(url, root=tmp_path)
     yield opened
     opened.close()

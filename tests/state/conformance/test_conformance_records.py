@@ -9,8 +9,9 @@ import pytest
 from state_samples import NOW, SECOND, make_evidence, make_trigger, make_version
 
 from meshwright.checks.spec import Outcome
+from meshwright.model import Column, FileObservation, ViewRecipe
 from meshwright.state.protocol import State
-from meshwright.state.records import Definition, FileObservation
+from meshwright.state.records import Definition
 
 
 def test_a_version_is_read_back_as_it_was(state: State) -> None:
@@ -23,6 +24,25 @@ def test_a_bare_version_is_read_back_as_it_was(state: State) -> None:
     version = make_version("a", columns=(), files=(), inputs={}, params={}, created_at=None, is_opaque=True)
     state.writer.commit_versions([version], [])
     assert state.reader.versions([version.id])[version.id] == version
+
+
+def test_the_version_of_a_view_is_read_back_as_it_was(state: State) -> None:
+    computed = (Column(name="id", type="HUGEINT"), Column(name="Größe", type="TIMESTAMP_S"))
+    recipe = ViewRecipe(dialect="spark", computed=computed, param_types={"n": "integer", "t": "date"})
+    columns = (Column(name="id", type="DECIMAL(38,0)"), Column(name="Größe", type="TIMESTAMP"))
+    version = make_version(
+        "v", node_kind="view", files=(), view=recipe, columns=columns, definition="select $n -- ü\0\n"
+    )
+    state.writer.commit_versions([version, make_version("t")], [])
+    assert state.reader.versions([version.id]) == {version.id: version}
+    assert version in tuple(state.reader.all_versions())
+    assert version in state.reader.versions_of(version.dataset)
+
+
+@pytest.mark.parametrize("wrong", [{"node_kind": "view"}, {"view": ViewRecipe(dialect="duckdb", computed=())}])
+def test_a_version_is_a_view_without_files_or_a_table(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="neither a view"):
+        make_version("v", **wrong)
 
 
 def test_the_first_commit_of_a_version_stands(state: State) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from state_samples import NOW, make_publication, make_run, make_version, standing, take
+from state_samples import NOW, SECOND, make_publication, make_run, make_version, standing, take
 
 from meshwright.state.errors import Conflict
 from meshwright.state.protocol import State
@@ -61,6 +61,17 @@ def test_only_one_of_many_threads_takes_a_lease(state: State) -> None:
     with ThreadPoolExecutor(THREADS) as pool:
         taken = list(pool.map(lambda worker: state.writer.take_lease("run", f"h{worker}", NOW, 60), range(THREADS)))
     assert sum(lease is not None for lease in taken) == 1
+
+
+def test_only_one_of_many_threads_takes_over_an_expired_lease(state: State) -> None:
+    for round_ in range(1, 6):
+        now = NOW + round_ * 1000 * SECOND
+        take(state, holder=f"h{round_}", now=now - 100 * SECOND)
+        with ThreadPoolExecutor(THREADS) as pool:
+            taken = list(
+                pool.map(lambda worker, at=now: state.writer.take_lease("run", f"w{worker}", at, 50), range(THREADS))
+            )
+        assert sum(lease is not None for lease in taken) == 1
 
 
 def test_readers_never_see_half_a_publication(state: State) -> None:

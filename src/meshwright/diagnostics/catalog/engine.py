@@ -81,7 +81,7 @@ CODES: tuple[Code, ...] = (
             "A Parquet file that a version is made of is missing, cut off or damaged, so the steps that read it "
             "cannot run."
         ),
-        fix="Run `mw verify` to see which files are damaged; put them back from a copy: stored files are not rebuilt by a run.",
+        fix="`mw verify --repair` builds the versions of damaged files again; then run the command again.",
         example="MW-E203 models/late.sql:1:1 No magic bytes found at end of file '...parquet'",
     ),
     Code(

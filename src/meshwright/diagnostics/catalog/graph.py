@@ -51,11 +51,37 @@ CODES: tuple[Code, ...] = (
         example="MW-G105 models/a.sql:1:15 products of several domains read each other in a circle",
     ),
     Code(
+        code="MW-G106",
+        title="Variation read by a model",
+        meaning=(
+            "A model, Python node or test names a dataset of a variation (`...@canary`). A variation is built beside the "
+            "product and is not there for others: its own nodes read each other by their plain names."
+        ),
+        fix="Write the dataset's plain name.",
+        example=(
+            "MW-G106 domains/sales/totals/models/daily.sql:2:6 'sales.totals.daily' reads "
+            "'sales.orders.orders@canary', a dataset of a variation"
+        ),
+    ),
+    Code(
+        code="MW-G107",
+        title="unused parameter",
+        meaning=(
+            "A parameter is declared, and no model, Python function, test or rule below the level that declares it uses it. "
+            "A warning: it changes nothing."
+        ),
+        fix="Use it as `$name`, or remove it.",
+        example=(
+            "MW-G107 domains/fleet/planes/pipeline.yaml:2:3 parameter 'least' of pipeline fleet.planes is used by nothing"
+        ),
+    ),
+    Code(
         code="MW-G201",
         title="Selection matches nothing",
         meaning=(
-            "A selection names no dataset of the mesh. A selection is domain, domain.product or domain.product.dataset, with "
-            "`*` in any part, `tag:x` or `owner:x`, and `+` before or after for what is up or down stream."
+            "A part of a selection names no dataset of the mesh. A selection is domain, domain.product or "
+            "domain.product.dataset, with `*` in any part, `tag:x`, `owner:x` or `changed`, and `+` before or after for what "
+            "is up or down stream. `changed` alone may name nothing: then nothing differs, and that is no error."
         ),
         fix="Correct the name; `mw show` lists what there is.",
         example="MW-G201 the selection 'operation' matches nothing",
@@ -63,15 +89,28 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-G202",
         title="Selection cannot be read",
-        meaning="A selection is empty, or is not of the form [+]name[.name[.name]][+], [+]tag:x[+] or [+]owner:x[+].",
-        fix="Write, for example, `operations.flights+`, `+analytics.punctuality.daily` or `tag:hourly`.",
+        meaning=(
+            "A selection is empty, or is not of the form [+]name[.name[.name]][@variation][+], [+]tag:x[+], [+]owner:x[+] or "
+            "[+]changed[+]. There is no number of steps beside `+`, no exclusion and no other word before a colon."
+        ),
+        fix="Write, for example, `operations.flights+`, `+analytics.punctuality.daily`, `tag:hourly` or `changed+`.",
         example="MW-G202 the selection 'a..b' cannot be read",
     ),
     Code(
         code="MW-G203",
-        title="Selection not supported yet",
-        meaning="`changed` needs a published environment to compare with, and is not supported yet.",
-        fix="Name the datasets; `mw plan` shows what a change touches.",
-        example="MW-G203 the selection 'changed' is not supported yet",
+        title="Nothing to compare with",
+        meaning="`changed` is what differs from an environment, and the command looks at none.",
+        fix="Name the datasets; `plan`, `run`, `test` and `check` understand `changed`.",
+        example="MW-G203 'changed' needs an environment to compare with, and this command looks at none",
+    ),
+    Code(
+        code="MW-G204",
+        title="Unknown variation",
+        meaning=(
+            "A selection or `--variation` names a variation that nothing selected has, or that leaves out everything "
+            "selected."
+        ),
+        fix="Name a variation of the product; `mw show domain.product` lists them.",
+        example="MW-G204 nothing that is selected has a variation 'canry'",
     ),
 )

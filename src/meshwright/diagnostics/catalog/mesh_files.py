@@ -17,10 +17,10 @@ CODES: tuple[Code, ...] = (
         code="MW-M002",
         title="file or folder cannot be read",
         meaning=(
-            "The operating system refused to open it: no permission, a loop of links, an input error. "
-            "The piece it defines is missing from the mesh."
+            "The operating system refused to open it: no permission, a loop of links. The piece it defines is missing "
+            "from the mesh. Where the disk itself fails (an input error), the command ends with status 3 instead."
         ),
-        fix="Check that it exists and that you may read it.",
+        fix="Check that it exists and that you may read it; where the disk fails, the disk.",
         example=("MW-M002 domains/fleet/domain.yaml:1:1 'domains/fleet/domain.yaml' cannot be read: permission denied"),
     ),
     Code(

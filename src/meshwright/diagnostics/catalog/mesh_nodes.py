@@ -160,6 +160,68 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        code="MW-M216",
+        title="secret written out",
+        meaning=(
+            "The address, an option or a header of a source holds a password, token or key as text. Every run keeps a copy "
+            "of the files that it was made from, so a secret stands there only as a reference. The value is not repeated."
+        ),
+        fix="Write `${env:NAME}` (an environment variable) or `${file:path}` (a file, relative to the mesh root) in its place.",
+        example=(
+            "MW-M216 domains/fleet/planes/pipeline.yaml:3:24 'database' of the source of node 'planes' holds a secret, and "
+            "every run keeps a copy of this file"
+        ),
+    ),
+    Code(
+        code="MW-M217",
+        title="source does not say what to read",
+        meaning=(
+            "A database source reads a `table` or the result of a `query`, one of the two; a table of an open format is at "
+            "a `path`, or is a `table` of a `catalog`."
+        ),
+        fix="Write the one key that is missing, or remove the one that is too many.",
+        example=(
+            "MW-M217 domains/fleet/planes/pipeline.yaml:3:15 the source of node 'planes' needs 'table' or 'query', one of "
+            "the two"
+        ),
+    ),
+    Code(
+        code="MW-M221",
+        title="only a model can be a view",
+        meaning=(
+            "`as: view` is written for a node that is not a model: a source, a Python node, a tool. A view has no data of its own, "
+            "it is the SELECT of `models/<dataset>.sql` over the versions that it was built from."
+        ),
+        fix="Remove `as`, or write a model that reads the node and is a view.",
+        example=("MW-M221 domains/fleet/planes/pipeline.yaml:4:9 node 'raw_planes' is a source and cannot be a view"),
+    ),
+    Code(
+        code="MW-M222",
+        title="view that is not deterministic",
+        meaning=(
+            "`as: view` stands beside `deterministic: false`. A version is one set of rows for everybody; a view that calls now(), "
+            "random() or the like would show other rows to each reader, and nothing that was tested."
+        ),
+        fix="Make it a table, or take out what depends on when it runs.",
+        example=(
+            "MW-M222 domains/fleet/planes/pipeline.yaml:4:9 node 'recent' is a view and not deterministic: each reader would "
+            "see other rows"
+        ),
+    ),
+    Code(
+        code="MW-M224",
+        title="refresh of a deterministic node",
+        meaning=(
+            "`refresh: schedule` or `always` says when a node runs again although nothing that it is made of changed. A "
+            "deterministic node would give the same rows, so it never runs again."
+        ),
+        fix="Write `deterministic: false` where the rows depend on more than code, parameters and inputs, or remove `refresh`.",
+        example=(
+            "MW-M224 domains/fleet/planes/pipeline.yaml:4:18 'refresh: always' of node 'planes' has no use: a deterministic "
+            "node gives the same rows again"
+        ),
+    ),
+    Code(
         code="MW-M231",
         title="bad header of a test",
         meaning="A header of a test file is there twice, or has no value.",

@@ -118,9 +118,11 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-R017",
         title="version file damaged",
-        meaning="A file of a published or kept version is missing or not as it was written.",
-        fix="`mw verify` lists every damaged file.",
-        example="a file of operations.flights.departures is missing",
+        meaning="A step would read, or publish, a version with a file that is missing or not as it was written. The step "
+        "failed before it read anything.",
+        fix="`mw verify --repair` builds the version again; then run the command again.",
+        example="version 5c1e09 of operations.flights.departures cannot be read: "
+        "operations/flights/departures/5c1e09/20261121T101502-4f0c2a-1-0-0.parquet is missing",
     ),
     Code(
         code="MW-R018",
@@ -137,5 +139,51 @@ CODES: tuple[Code, ...] = (
         "publish code that nobody else has.",
         fix="Commit the files, or say that you mean it by writing the environment out: `mw run --env prod`.",
         example="prod was published from git, and 1 mesh file(s) are not committed, domains/sales/orders/models/orders.sql among them",
+    ),
+    Code(
+        code="MW-R061",
+        title="version cannot be rebuilt",
+        meaning="A repair builds a version from what was recorded with it: the files of its run, its parameters, its "
+        "inputs, the settings of its engine. Some of that is not there any more, or does not give the same "
+        "recipe in this release.",
+        fix="Put the file back from a copy into its place in the store (`mw verify` then finds it whole); or change "
+        "the node, and `mw run` makes a new version.",
+        example="version 5c1e09 of sales.orders.orders cannot be built as it was: it was built by duckdb:1, and the "
+        "engine here is duckdb:2",
+    ),
+    Code(
+        code="MW-R062",
+        title="source changed since",
+        meaning="The lost version was read from a source that holds something else now, or is gone. What is there today "
+        "is another version, so the repair did not take it.",
+        fix="`mw run` reads the source into a new version and publishes that. To keep the old one, put the old source "
+        "or the stored file back from a copy.",
+        example="the source of sales.orders.raw_orders is not what version 5c1e09 was read from",
+    ),
+    Code(
+        code="MW-R063",
+        title="rebuilt to other rows",
+        meaning="The version was built again of the same definition, parameters and inputs, and the rows differ from what "
+        "was recorded. The node depends on something else: an order that it does not name, the time, chance. The new "
+        "rows were thrown away, as a version never changes.",
+        fix="Make the node repeatable (an ORDER BY in a window or a LIMIT), or declare `deterministic: false`; then `mw "
+        "run` makes a new version.",
+        example="version 5c1e09 of sales.orders.sample was built again and gave other values",
+    ),
+    Code(
+        code="MW-R064",
+        title="input could not be repaired",
+        meaning="The version is made from another damaged version, and that one could not be built again.",
+        fix="Mend the other one first; it is named in the message and has a finding of its own.",
+        example="version 77a0c2 of sales.totals.per_customer is made from version 5c1e09 of sales.orders.orders, which "
+        "could not be repaired",
+    ),
+    Code(
+        code="MW-R065",
+        title="the system failed under a step",
+        meaning="The operating system reported an error to a step, at a place where none was expected: a folder for "
+        "temporary files, a process that could not be started. Nothing of the step counts.",
+        fix="Check the disk, its free space and the system's log, then run the command again.",
+        example="the system failed in build:sales.orders.orders at '/srv/mesh/.meshwright/spill': Input/output error",
     ),
 )

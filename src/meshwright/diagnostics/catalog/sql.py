@@ -182,4 +182,38 @@ CODES: tuple[Code, ...] = (
         fix="Use {object} and {property}; a rule on the whole dataset has no {property}.",
         example="MW-Q401 contracts/departures.odcs.yaml:41:11 the query has an unknown placeholder '{dataset}'",
     ),
+    Code(
+        code="MW-Q501",
+        title="A table that the statement may not read",
+        meaning=(
+            "A policy reads the mesh's own description: the tables `mesh.*`, written with their schema. It never meets "
+            "datasets, files or the engine's own catalog."
+        ),
+        fix="Read one of the tables of [mesh tables](mesh-tables.md).",
+        example="MW-Q501 policies/ports_have_slo.sql:6:6 there is no table 'mesh.prots' for a policy",
+    ),
+    Code(
+        code="MW-Q502",
+        title="A function that the statement may not call",
+        meaning=(
+            "What a policy may call is a list: functions of their arguments alone. Files, settings, the clock, randomness, "
+            "table functions but `unnest`, and functions that make a huge value of a small one are not on it."
+        ),
+        fix="Use plain functions of the columns; `$today` is the day of the check.",
+        example="MW-Q502 policies/hosts.sql:5:15 a policy must not call 'read_csv'",
+    ),
+    Code(
+        code="MW-Q503",
+        title="A parameter that the statement does not have",
+        meaning="A policy has one parameter, `$today`: the day of the check in UTC. Parameters of the mesh are rows of `mesh.parameters`.",
+        fix="Use `$today`, or read `mesh.parameters`.",
+        example="MW-Q503 policies/old.sql:5:40 a policy has no parameter '$tody'",
+    ),
+    Code(
+        code="MW-Q504",
+        title="The statement reads no table",
+        meaning="A policy that reads nothing of the mesh says the same whatever the mesh is: it judges nothing.",
+        fix="Select from one of the tables `mesh.*`.",
+        example="MW-Q504 policies/always.sql:1:1 the policy reads no table, so what it says does not depend on anything",
+    ),
 )

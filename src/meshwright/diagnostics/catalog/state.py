@@ -7,23 +7,23 @@ CODES: tuple[Code, ...] = (
         code="MW-D101",
         title="state address not understood",
         meaning="The value of `state` in mesh.yaml is not a database address. It is a URL such as "
-        "`sqlite:///.meshwright/state.db`: three slashes for a path relative to the mesh root, four for an "
-        "absolute one.",
-        fix="Write a SQLite URL without options, or leave `state` out to use the default.",
+        "`sqlite:///.meshwright/state.db` (three slashes for a path relative to the mesh root, four for an "
+        "absolute one) or `postgresql+psycopg://user@host/database`.",
+        fix="Write a SQLite URL without options, a PostgreSQL URL, or leave `state` out to use the default.",
         example="MW-D101 the value of `state` is not a database address",
     ),
     Code(
         code="MW-D102",
         title="database kind not supported",
         meaning="`state` names a kind of database, or a driver, that this release cannot use.",
-        fix="Use a SQLite URL such as `sqlite:///.meshwright/state.db`.",
+        fix="Use SQLite (`sqlite:///.meshwright/state.db`) or PostgreSQL (`postgresql+psycopg://user@host/database`).",
         example="MW-D102 `state` names a 'mysql' database, which is not supported",
     ),
     Code(
         code="MW-D103",
         title="not a state database",
-        meaning="The file or database that `state` points to holds something else: it is not SQLite, or its tables "
-        "are not meshwright's. It was not changed.",
+        meaning="The file or database that `state` points to holds something else: it is not SQLite, its tables "
+        "are not meshwright's, or it is a PostgreSQL database in another encoding than UTF8. It was not changed.",
         fix="Point `state` in mesh.yaml at another place, or move what is there away. A database that does not "
         "exist is made.",
         example="MW-D103 '/srv/mesh/.meshwright/state.db' is not a state database",
@@ -43,7 +43,7 @@ CODES: tuple[Code, ...] = (
         "two hosts writing would damage it. Another host used this database a short while ago or holds a "
         "lease in it.",
         fix="Run the command on that host, or wait until it has been quiet for ten minutes: the database then "
-        "moves over by itself. For work from several hosts use a database server.",
+        "moves over by itself. For work from several hosts keep the state on PostgreSQL (`mw state migrate --to`).",
         example="MW-D105 the state database '.meshwright/state.db' is in use on host 'alpha'",
     ),
     Code(
@@ -57,9 +57,10 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-D107",
         title="state database is read-only",
-        meaning="The database can be read but not written: the file, its folder or the whole file system is read-only.",
+        meaning="The database can be read but not written: the file, its folder or the whole file system is read-only, "
+        "or on PostgreSQL the user lacks the right or the server is a standby. Commands that only read work all the same.",
         fix="Make the file, its folder and the `-wal` and `-shm` files beside it writable for the user who runs "
-        "meshwright.",
+        "meshwright; on PostgreSQL grant the right, or name the primary server.",
         example="MW-D107 the state database '.meshwright/state.db' cannot be written: attempt to write a readonly "
         "database",
     ),
@@ -75,9 +76,10 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-D109",
         title="state database locked",
-        meaning="Another process held the database's write lock for longer than the waiting time. Writes are short, "
-        "so it is hung, stopped, or a person's own session with an open transaction.",
-        fix="Run the command again; if it stays locked, find the process that holds the file open and end it.",
+        meaning="Another process held the database's write lock, or on PostgreSQL a row, for longer than the waiting "
+        "time. Writes are short, so it is hung, stopped, or a person's own session with an open transaction.",
+        fix="Run the command again; if it stays locked, find the process that holds the file open (on PostgreSQL: "
+        "`pg_stat_activity`) and end it.",
         example="MW-D109 the state database '.meshwright/state.db' was locked for 30 s by another process",
     ),
     Code(
@@ -91,9 +93,9 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-D111",
         title="disk error at the state database",
-        meaning="The operating system reported an input or output error. The change that was being recorded did not "
-        "happen.",
-        fix="Check the disk and the system's log, then run the command again.",
+        meaning="The operating system, or the database server, reported an input or output error or lacks memory. "
+        "The change that was being recorded did not happen.",
+        fix="Check the disk and the system's (or the server's) log, then run the command again.",
         example="MW-D111 reading or writing the state database '.meshwright/state.db' failed: disk I/O error",
     ),
     Code(
@@ -104,6 +106,94 @@ CODES: tuple[Code, ...] = (
         fix="Read the reason in the message, remove it (often disk space), and run the command again.",
         example="MW-D112 the state database '.meshwright/state.db' could not be brought from schema 0001 to 0002: no "
         "such table",
+    ),
+    Code(
+        code="MW-D113",
+        title="state database not reachable",
+        meaning="The PostgreSQL server that `state` names does not answer: it is down or restarting, host or port are "
+        "wrong, a network stands between, or it has no connection left. A server that was there before is waited for "
+        "during about ten seconds.",
+        fix="Check the server, and host and port in `state`; then run the command again.",
+        example="MW-D113 the state database 'postgresql://db.example.org/mesh' cannot be reached: connection refused",
+    ),
+    Code(
+        code="MW-D114",
+        title="state database refuses the user",
+        meaning="The PostgreSQL server answers and does not let this user into this database: user or password are "
+        "wrong, the server's rules (`pg_hba.conf`) exclude the host, or the database or schema does not exist.",
+        fix="Check user, password and database in `state`. A password comes from `${env:NAME}` in the address, from "
+        "`PGPASSWORD` or from `~/.pgpass`. A database is made with `create database NAME`.",
+        example="MW-D114 the state database 'postgresql://db.example.org/mesh' does not let you in: password "
+        'authentication failed for user "ana"',
+    ),
+    Code(
+        code="MW-D115",
+        title="connection to the state database lost",
+        meaning="The server, or the network to it, went away while a change was being recorded. Every change is one "
+        "transaction: it is recorded whole or not at all. Where the connection broke before the end of it, it was "
+        "tried again a few times.",
+        fix="Run the command again, or `mw runs resume` the run: it goes on from what is recorded.",
+        example="MW-D115 the connection to the state database 'postgresql://db.example.org/mesh' was lost",
+    ),
+    Code(
+        code="MW-D116",
+        title="PostgreSQL driver missing",
+        meaning="`state` is on PostgreSQL, and the library that speaks to it (psycopg 3) is not installed or cannot be "
+        "loaded.",
+        fix="`pip install 'meshwright[postgres]'`",
+        example="MW-D116 a state on PostgreSQL needs the library psycopg, which cannot be loaded",
+    ),
+    Code(
+        code="MW-D117",
+        title="state database from an older version",
+        meaning="The tables on the PostgreSQL server are of an earlier release. A SQLite state is brought up to date "
+        "by itself; a server is shared, and people with an older release could not work with it any more, so this "
+        "is asked for.",
+        fix="Run `mw state migrate` once everybody who uses the database has this release.",
+        example="MW-D117 the state database 'postgresql://db.example.org/mesh' has schema 0001, this release needs 0002",
+    ),
+    Code(
+        code="MW-D118",
+        title="half-copied state database",
+        meaning="`mw state migrate --to` was copying a state into this database and has not ended: it is still at "
+        "work, was killed or failed. The database holds no usable state; the one copied from is untouched.",
+        fix="Give `mw state migrate --to` again, which starts anew, and leave `state` in mesh.yaml as it was until it "
+        "has said that the copy is complete.",
+        example="MW-D118 the copy of a state into 'postgresql://db.example.org/mesh' was interrupted or is still going on",
+    ),
+    Code(
+        code="MW-D119",
+        title="state cannot be copied there",
+        meaning="The database after `--to` is the one that `state` names, lives only in memory, or holds a state "
+        "already. A copy goes into an empty database: two histories cannot be mixed.",
+        fix="Name an empty database: a SQLite file that is not there yet, or a new PostgreSQL database or schema.",
+        example="MW-D119 'postgresql://db.example.org/mesh' holds a state already",
+    ),
+    Code(
+        code="MW-D120",
+        title="a run holds the state",
+        meaning="A run is going on (or a process that died on another host holds its lease until it expires). What it "
+        "would still record would be missing in the copy, so nothing was copied.",
+        fix="Wait until it has ended (`mw runs list`), then give the command again.",
+        example="MW-D120 run 20260101T101500-4f2a1c is going on and would be cut off by the copy",
+    ),
+    Code(
+        code="MW-D121",
+        title="copied state differs",
+        meaning="After the copy, the new database was read back and compared table by table (number of rows and a "
+        "digest of every value), and something differs; or the old one changed while it was copied. The new database "
+        "is marked as unusable, the old one is untouched.",
+        fix="See that nothing else uses the old state, then give `mw state migrate --to` again.",
+        example="MW-D121 the state changed while it was copied: 2 runs more in 'runs'",
+    ),
+    Code(
+        code="MW-D122",
+        title="password written out",
+        meaning="The address of a state database holds a password in plain text. mesh.yaml is kept in git and in the "
+        "record of every run, where a password must not be.",
+        fix="Write `${env:NAME}` in its place (the value may hold any characters), or leave it away and use "
+        "`PGPASSWORD` or `~/.pgpass`.",
+        example="MW-D122 the address of the state database holds a password",
     ),
     Code(
         code="MW-D201",

@@ -34,4 +34,12 @@ CODES: tuple[Code, ...] = (
         fix="Correct the declaration, or cast in the model.",
         example="column 'delay' is declared INTEGER, but the model gives BIGINT",
     ),
+    Code(
+        code="MW-T005",
+        title="source not looked at",
+        meaning="The place of a source that was not built yet cannot be reached from here, or needs a secret or a library "
+        "that is not here. `check` goes on without it: its columns are those that are declared, or those of its last build.",
+        fix="Check again where the place can be reached, or declare `columns`.",
+        example="https://data.example.org/rates.csv cannot be reached: timed out; its declared columns are taken",
+    ),
 )

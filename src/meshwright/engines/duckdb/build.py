@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
-from meshwright.engines.duckdb.digest import digest_of_files
+from meshwright.engines.duckdb.digest import digest_of, digest_of_files
 from meshwright.engines.duckdb.errors import Statement, engine_errors
 from meshwright.engines.duckdb.names import literal
 from meshwright.engines.duckdb.params import bound_params
 from meshwright.engines.duckdb.text import Select, checked_select, to_duckdb
 from meshwright.engines.duckdb.types import select_stored, stored_columns
-from meshwright.engines.protocol import BuiltTable, ModelBuild
+from meshwright.engines.protocol import BuiltTable, ModelBuild, View
 from meshwright.model import Column, Columns
 
 #: Read by every Parquet reader; measured as fast as the others and close to writing uncompressed.
@@ -24,6 +25,48 @@ WRITE_OPTIONS = "FORMAT parquet, COMPRESSION snappy"
 
 def build_model(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, target: str) -> BuiltTable:
     """Run the model on `cursor`, where its inputs are named, and write its file. Raises as `Session.build_model`."""
+    checked = _checked(cursor, build)
+    select, described, params, statement = checked.select, checked.described, checked.params, checked.statement
+    with removed_on_failure(target) as file, engine_errors(statement):
+        rows = write_select(cursor, select, described, params, file)
+        return built_table(cursor, stored_columns(described), file, rows)
+
+
+def build_view(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, key: str) -> View:
+    """Check the model on `cursor`, where its inputs are named, and return it as a view. Raises as `Session.build_view`."""
+    described = _checked(cursor, build).described
+    return View(
+        dataset=build.dataset,
+        text=build.text,
+        dialect=build.dialect,
+        inputs=build.inputs,
+        key=key,
+        computed=described,
+        params=build.params,
+        param_types=build.param_types,
+    )
+
+
+def evaluate(cursor: duckdb.DuckDBPyConnection, build: ModelBuild) -> None:
+    """Compute every value of the model on `cursor`, where its inputs are named. Raises as `Session.build_model`."""
+    checked = _checked(cursor, build)
+    columns = stored_columns(checked.described)
+    converted = select_stored(checked.described) or "*"
+    with engine_errors(checked.statement):
+        digest_of(cursor, columns, f"(SELECT {converted} FROM (\n{checked.select.text}\n))", checked.params)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Checked:
+    """A model whose text, parameters and names are in order."""
+
+    select: Select
+    described: Columns
+    params: Mapping[str, object]
+    statement: Statement
+
+
+def _checked(cursor: duckdb.DuckDBPyConnection, build: ModelBuild) -> _Checked:
     text = to_duckdb(build.text, build.dialect)
     statement = Statement(dataset=build.dataset, text=text, lines_before=1, span=build.span)
     with engine_errors(Statement(dataset=build.dataset, text=text, span=build.span)):
@@ -32,9 +75,7 @@ def build_model(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, target: st
     with engine_errors(statement):
         described = describe(cursor, select, params)
     check_names(described, statement)
-    with removed_on_failure(target) as file, engine_errors(statement):
-        rows = write_select(cursor, select, described, params, file)
-        return built_table(cursor, stored_columns(described), file, rows)
+    return _Checked(select=select, described=described, params=params, statement=statement)
 
 
 def describe(cursor: duckdb.DuckDBPyConnection, select: Select, params: Mapping[str, object]) -> Columns:
@@ -74,7 +115,9 @@ def removed_on_failure(target: str) -> Iterator[str]:
     try:
         yield file
     except BaseException:
-        Path(file).unlink(missing_ok=True)
+        # A disk that failed the build may fail this as well: what stays is waste, and the first failure is the one to tell.
+        with suppress(OSError):
+            Path(file).unlink(missing_ok=True)
         raise
 
 

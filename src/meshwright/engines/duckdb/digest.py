@@ -17,9 +17,11 @@ much, and puts its ties where decimal data lies (one in ten amounts with ten dig
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import duckdb
 
-from meshwright.engines.duckdb.names import parquet_scan, quoted
+from meshwright.engines.duckdb.names import glob_safe, literals, parquet_scan, quoted
 from meshwright.engines.duckdb.typetext import TypeTree, parse_type
 from meshwright.model import Columns, identity
 
@@ -33,17 +35,44 @@ _LANE = 1 << 64
 
 def digest_of_files(cursor: duckdb.DuckDBPyConnection, columns: Columns, files: tuple[str, ...]) -> tuple[str, int]:
     """Return the content digest of Parquet files with these columns, and their number of rows."""
+    return digest_of(cursor, columns, parquet_scan(files))
+
+
+def digest_of(
+    cursor: duckdb.DuckDBPyConnection, columns: Columns, table: str, params: Mapping[str, object] | None = None
+) -> tuple[str, int]:
+    """Return the content digest of what stands after FROM, which has these columns, and its number of rows."""
     hashes = [value_hash(quoted(column.name), column.type) for column in columns]
     forward = ", ".join(hashes)
     backward = ", ".join([_SALT, *reversed(hashes)])
     row = cursor.execute(
         f"SELECT count(*), coalesce(sum(hash(hash({forward}))), 0), coalesce(sum(hash(hash({backward}))), 0) "
-        f"FROM {parquet_scan(files)}"
+        f"FROM {table}",
+        dict(params) if params else None,
     ).fetchone()
     assert row is not None
     rows, first, second = (int(value) for value in row)
     schema = [[column.name, column.type] for column in columns]
     return identity("mwdigest1", schema, rows, f"{first % _LANE:016x}", f"{second % _LANE:016x}"), rows
+
+
+def footer_rows(cursor: duckdb.DuckDBPyConnection, files: Sequence[str]) -> dict[str, int]:
+    """Return the rows that the footers of Parquet files count, by path; files that cannot be read are left out."""
+    if not files:
+        return {}
+    try:
+        return dict(
+            cursor.execute(
+                f"SELECT file_name, num_rows FROM parquet_file_metadata({literals(glob_safe(file) for file in files)})"
+            ).fetchall()
+        )
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error:
+        # One of them is broken: each alone tells which.
+        if len(files) == 1:
+            return {}
+        return {path: rows for file in files for path, rows in footer_rows(cursor, (file,)).items()}
 
 
 def value_hash(value: str, type_text: str) -> str:

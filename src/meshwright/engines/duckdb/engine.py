@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from meshwright.engines.duckdb.latersession import LaterSession
 from meshwright.engines.duckdb.settings import engine_identity, release
-from meshwright.engines.protocol import BindProblem, BindRequest, Limits, Relation, SourceRead
-from meshwright.model import Columns
+from meshwright.engines.protocol import (
+    BindProblem,
+    BindRequest,
+    Limits,
+    Rehearsal,
+    RehearsalAnswer,
+    Relation,
+    SmallAnswer,
+    SmallLimits,
+    SmallQuery,
+    SmallTable,
+    SourceRead,
+)
+from meshwright.model import Columns, ExampleRow
 
 if TYPE_CHECKING:
     from meshwright.engines.duckdb.query import DuckDBAnswer
@@ -50,17 +63,36 @@ class DuckDBEngine:
 
         return read_head(read, self._limits)
 
+    def write_examples(self, columns: Columns, rows: Sequence[ExampleRow], file: str) -> Relation:
+        """Write example rows to a Parquet file."""
+        from meshwright.engines.duckdb.rehearse import write_examples
+
+        return write_examples(columns, rows, file)
+
+    def rehearse(self, rehearsals: Sequence[Rehearsal]) -> tuple[RehearsalAnswer, ...]:
+        """Run models on example rows, all in one instance."""
+        from meshwright.engines.duckdb.rehearse import rehearse
+
+        return rehearse(rehearsals)
+
+    def ask(
+        self, queries: Sequence[SmallQuery], tables: Sequence[SmallTable], limits: SmallLimits
+    ) -> tuple[SmallAnswer, ...]:
+        """Answer queries over small tables and nothing else, all in one locked instance."""
+        from meshwright.engines.duckdb.small import ask
+
+        return ask(queries, tables, limits)
+
     def open(self, limits: Limits) -> DuckDBSession:
         """Open a session; what `limits` leaves open is the engine's default."""
-        from meshwright.engines.duckdb.session import DuckDBSession
-
-        return DuckDBSession(
+        session = LaterSession(
             Limits(
                 memory_bytes=limits.memory_bytes or self._limits.memory_bytes,
                 threads=limits.threads or self._limits.threads,
                 temp_directory=limits.temp_directory,
             )
         )
+        return cast("DuckDBSession", session)
 
     def query(
         self, text: str, relations: Mapping[str, Relation], *, product: str | None, limit: int | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from meshwright.diagnostics import (
     WorldError,
     known_names_hint,
 )
+from meshwright.engines.duckdb.names import BOUND_VIEWS
 from meshwright.engines.duckdb.text import NotOneStatement
 
 _KIND = re.compile(r"^[A-Z][\w ]*? Error: ")
@@ -38,6 +40,7 @@ _HINTS = re.compile(
     re.DOTALL,
 )
 _TRY_HINT = re.compile(r",? (?:Use|use) TRY\(.*$|,? or SET error_on_division_by_zero.*$", re.DOTALL)
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FULL = re.compile(r"no space left|disk quota|file too large|max_temp_directory_size|enospc", re.IGNORECASE)
 _BAD_FILE = re.compile(
     r"magic bytes|parquet file|thrift|TProtocol|decompress|page header|corrupt|No files found|Cannot open file"
@@ -85,8 +88,13 @@ def words_of(error: BaseException, statement: Statement | None = None) -> Words:
         line=line,
         column=column,
         unknown=next((name for name in unknown.groups() if name), None) if unknown else None,
-        candidates=tuple(_QUOTED.findall(offered["names"])) if offered else (),
+        candidates=tuple(filter(_is_of_the_user, _QUOTED.findall(offered["names"]))) if offered else (),
     )
+
+
+def _is_of_the_user(name: str) -> bool:
+    """Whether a name that the engine offers is none of those that views are bound with."""
+    return not name.startswith(BOUND_VIEWS.replace('"', ""))
 
 
 def _place(found: re.Match[str], statement: Statement | None) -> tuple[int, int]:
@@ -129,6 +137,10 @@ def engine_errors(statement: Statement) -> Iterator[None]:
         raise interrupted(statement.dataset) from error
     except MemoryError as error:
         raise _world("MW-E201", "the process has no memory left", statement) from error
+    except OSError as error:
+        code = "MW-E202" if error.errno in _NO_ROOM else "MW-E204"
+        place = f"'{error.filename}'" if error.filename else "a file"
+        raise _world(code, f"{place} cannot be read or written: {error.strerror or error}", statement) from error
 
 
 def interrupted(dataset: str | None = None) -> InterruptedRun:
@@ -179,7 +191,7 @@ def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:
 _WORLD_FIX = {
     "MW-E201": "raise `memory` of the engine in mesh.yaml, lower its threads, or make the step smaller",
     "MW-E202": "free space on the disk, then run again; finished steps are kept",
-    "MW-E203": "run `mw verify` to see every damaged file, and put them back from a copy; stored files are not rebuilt by a run",
+    "MW-E203": "mw verify --repair builds the versions of damaged files again; then run the command again",
     "MW-E204": "check the disk and its permissions, then run again; finished steps are kept",
     "MW-E205": "run again; if it stays, report the statement to DuckDB",
 }

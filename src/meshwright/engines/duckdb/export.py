@@ -5,19 +5,23 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import duckdb
 
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, WorldError
-from meshwright.engines.duckdb.names import address, literal, parquet_scan, quoted
+from meshwright.engines.duckdb.names import BOUND_VIEWS, address, literal, quoted
+from meshwright.engines.duckdb.views import places, query_of
 from meshwright.engines.protocol import Relation
-from meshwright.model import domain_of, product_of
+from meshwright.model import domain_of, plain_address, product_of
 
 _ABANDONED_S = 3600
 #: What the views were made of, so that the next generation makes only those anew that changed.
 _DEFINITIONS = "meshwright.definitions"
+#: Between the schemas of one place, where they stand as the name of its definition.
+_SCHEMAS_JOINED = " "
 
 
 def write_environment(folder: Path, environment: str, generation: int, relations: Mapping[str, Relation]) -> None:
@@ -30,9 +34,11 @@ def write_environment(folder: Path, environment: str, generation: int, relations
     try:
         folder.mkdir(parents=True, exist_ok=True)
         script = _script(environment, generation, relations)
-        _replace(folder / f"{environment}.sql", lambda path: path.write_text(script, encoding="utf-8"))
         current = folder / f"{environment}.duckdb"
         _replace(current, lambda path: _write_database(path, current, environment, generation, relations))
+        reached(CrashPoint.READERS_REPLACED)
+        # Last: its first line says that both are up to date.
+        _replace(folder / f"{environment}.sql", lambda path: path.write_text(script, encoding="utf-8"))
     except (OSError, duckdb.Error) as error:
         raise WorldError(
             Diagnostic(
@@ -41,6 +47,54 @@ def write_environment(folder: Path, environment: str, generation: int, relations
                 fix=f"check the folder '{folder}'; the next publication writes them again",
             )
         ) from error
+
+
+def environment_problem(
+    folder: Path, environment: str, generation: int, relations: Mapping[str, Relation]
+) -> tuple[str, str] | None:
+    """Return which file of `folder` does not show exactly `relations` at `generation`, and in what; None if both do."""
+    script, database = f"{environment}.sql", f"{environment}.duckdb"
+    for name in (script, database):
+        if not (folder / name).is_file():
+            return name, "missing"
+    try:
+        if (folder / script).read_text(encoding="utf-8") != _script(environment, generation, relations):
+            return script, f"it does not show generation {generation} as it stands"
+        return _database_problem(folder / database, environment, generation, relations)
+    except (OSError, UnicodeDecodeError) as error:
+        return script, f"unreadable: {error}"
+
+
+def _database_problem(
+    path: Path, environment: str, generation: int, relations: Mapping[str, Relation]
+) -> tuple[str, str] | None:
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+        try:
+            shown = connection.execute("SELECT environment, generation FROM meshwright.generation").fetchall()
+            present = dict(connection.execute(f"FROM {_DEFINITIONS}").fetchall())
+        finally:
+            connection.close()
+    except duckdb.Error as error:
+        return path.name, f"unreadable: {str(error).splitlines()[0]}"
+    if shown != [(environment, generation)]:
+        return path.name, f"it does not show generation {generation}"
+    if present != _views(relations):
+        return path.name, "its views do not lead to the files of what stands"
+    return None
+
+
+def _views(relations: Mapping[str, Relation]) -> dict[str, str]:
+    """The statements that make each dataset's view, in order; before them, by their schemas, the places that views stand on."""
+    made: dict[str, str] = {}
+    known: set[str] = set()
+    for _, relation in sorted(relations.items()):
+        for place in places(relation, known=known):
+            schemas = [f"CREATE SCHEMA {quoted(schema)}" for schema in place.schemas]
+            made[_SCHEMAS_JOINED.join(place.schemas)] = ";\n".join([*schemas, *place.statements])
+    for dataset, relation in sorted(relations.items()):
+        made[dataset] = f"CREATE VIEW {_view_name(dataset)} AS {query_of(relation)}"
+    return made
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
@@ -52,6 +106,7 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         write(unfinished)
+        reached(CrashPoint.READERS_WRITTEN)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -62,35 +117,61 @@ def _write_database(
     path: Path, previous: Path, environment: str, generation: int, relations: Mapping[str, Relation]
 ) -> None:
     """Write the DuckDB file: the previous one with what changed, or a new one where that cannot be used."""
-    views = {
-        dataset: f"CREATE VIEW {_view_name(dataset)} AS FROM {parquet_scan(relation.files)}"
-        for dataset, relation in sorted(relations.items())
-    }
+    views = _views(relations)
     if previous.exists():
         shutil.copyfile(previous, path)
         try:
-            _bring_up_to_date(path, environment, generation, views)
+            fresh = _bring_up_to_date(path, environment, generation, views)
+            _require_readable(path, relations, fresh)
         except duckdb.Error:
             # Damaged, or of another DuckDB: the files of the store are the truth, this one is made again.
             path.unlink()
         else:
             return
-    _bring_up_to_date(path, environment, generation, views)
+    fresh = _bring_up_to_date(path, environment, generation, views)
+    try:
+        _require_readable(path, relations, fresh)
+    except duckdb.Error:
+        # Old forms of the file forget some of SQL, such as the names in union_value(k := 1); the newest does not.
+        path.unlink()
+        fresh = _bring_up_to_date(path, environment, generation, views, storage="latest")
+        _require_readable(path, relations, fresh)
 
 
-def _bring_up_to_date(path: Path, environment: str, generation: int, views: Mapping[str, str]) -> None:
-    """Make the file at `path` hold exactly `views`. Making a view reads the footer of its first file: 1 ms each."""
-    connection = duckdb.connect(str(path), config={"storage_compatibility_version": "v1.0.0"})
+def _require_readable(path: Path, relations: Mapping[str, Relation], names: Collection[str]) -> None:
+    """Raise DuckDB's error unless the views among `names` give from the file what they give here; 1 ms a view."""
+    expected = {name: relations[name] for name in names if name in relations and relations[name].view is not None}
+    if not expected:
+        return
+    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        for name, relation in expected.items():
+            found = connection.execute(f"DESCRIBE {_view_name(name)}").fetchall()
+            if [row[:2] for row in found] != [(column.name, column.type) for column in relation.columns]:
+                raise duckdb.BinderException(f"view {name} has other columns when it is read from the file")
+    finally:
+        connection.close()
+
+
+def _bring_up_to_date(
+    path: Path, environment: str, generation: int, views: Mapping[str, str], *, storage: str = "v1.0.0"
+) -> list[str]:
+    """Make the file at `path` hold exactly `views`, and return the names of those made anew.
+
+    A new file has the form `storage`, which any DuckDB from that release on reads; one that is there keeps its own.
+    Making a view reads the footer of its first file: 1 ms each.
+    """
+    connection = duckdb.connect(str(path), config={"storage_compatibility_version": storage})
     try:
         connection.execute("CREATE SCHEMA IF NOT EXISTS meshwright")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {_DEFINITIONS} (dataset VARCHAR, definition VARCHAR)")
         present = dict(connection.execute(f"FROM {_DEFINITIONS}").fetchall())
         stale = [dataset for dataset, definition in present.items() if views.get(dataset) != definition]
         fresh = [dataset for dataset, definition in views.items() if present.get(dataset) != definition]
-        products = {product_of(dataset) for dataset in views}
+        products = {_product(dataset) for dataset in views if _is_dataset(dataset)}
         statements = ["BEGIN", _generation_view("meshwright", environment, generation)]
-        statements += [f"DROP VIEW {_view_name(dataset)}" for dataset in stale]
-        gone = {product_of(dataset) for dataset in present} - products
+        statements += [statement for name in stale for statement in _drop(name)]
+        gone = {_product(dataset) for dataset in present if _is_dataset(dataset)} - products
         statements += [f"DROP SCHEMA {_schema_name(product)}" for product in sorted(gone)]
         statements += [f"CREATE SCHEMA IF NOT EXISTS {_schema_name(product)}" for product in sorted(products)]
         statements += [views[dataset] for dataset in fresh]
@@ -103,6 +184,23 @@ def _bring_up_to_date(path: Path, environment: str, generation: int, views: Mapp
         connection.execute(";\n".join([*statements, "COMMIT", "CHECKPOINT"]))
     finally:
         connection.close()
+    return fresh
+
+
+def _is_dataset(name: str) -> bool:
+    """Whether a definition is that of a dataset, and not of a place that views stand on."""
+    return "." in name
+
+
+def _drop(name: str) -> list[str]:
+    if _is_dataset(name):
+        return [f"DROP VIEW {_view_name(name)}"]
+    return [f"DROP SCHEMA {quoted(schema)} CASCADE" for schema in name.split(_SCHEMAS_JOINED)]
+
+
+def _product(dataset: str) -> str:
+    """The product that a dataset's view stands in; a variation's stands beside the plain one, as ``"dataset@variation"``."""
+    return plain_address(product_of(dataset))
 
 
 def _schema_name(product: str) -> str:
@@ -123,10 +221,24 @@ def _script(environment: str, generation: int, relations: Mapping[str, Relation]
         f"{_generation_view('meshwright', environment, generation)};",
     ]
     lines += [f"ATTACH ':memory:' AS {quoted(domain)};" for domain in sorted({domain_of(name) for name in relations})]
-    lines += [f"CREATE SCHEMA {address(product)};" for product in sorted({product_of(name) for name in relations})]
+    lines += [f"CREATE SCHEMA {address(product)};" for product in sorted({_product(name) for name in relations})]
+    lines += _script_places(relations)
     for dataset, relation in sorted(relations.items()):
-        lines.append(f"CREATE VIEW {address(dataset)} AS FROM {parquet_scan(relation.files)};")
+        lines.append(f"CREATE VIEW {address(dataset)} AS {query_of(relation, BOUND_VIEWS)};")
     return "\n".join(lines) + "\n"
+
+
+def _script_places(relations: Mapping[str, Relation]) -> list[str]:
+    """Return the lines that make what views stand on; views are computed in the time zone that meshwright computes in."""
+    lines: list[str] = []
+    known: set[str] = set()
+    for _, relation in sorted(relations.items()):
+        for place in places(relation, BOUND_VIEWS, known):
+            lines += [f"CREATE SCHEMA {BOUND_VIEWS}{quoted(schema)};" for schema in place.schemas]
+            lines += [f"{statement};" for statement in place.statements]
+    if not lines:
+        return []
+    return ["SET TimeZone = 'UTC';", f"ATTACH ':memory:' AS {BOUND_VIEWS.rstrip('.')};", *lines]
 
 
 def _generation_view(schema: str, environment: str, generation: int) -> str:

@@ -21,7 +21,7 @@ from meshwright.engines.duckdb.errors import Statement, translated
 from meshwright.engines.duckdb.names import address, glob_safe, literals, quoted
 from meshwright.engines.duckdb.params import bound_params
 from meshwright.engines.duckdb.predicates import UnusableArgument, invalid_condition, missing_condition
-from meshwright.engines.duckdb.samples import plain_rows, plain_value
+from meshwright.engines.duckdb.samples import is_plain_type, plain_rows, plain_value
 from meshwright.engines.duckdb.text import NotOneStatement, Select, checked_select
 from meshwright.engines.protocol import Relation
 from meshwright.model import Columns, Scalar
@@ -67,7 +67,9 @@ class _Table:
 
     @cached_property
     def nulls(self) -> Mapping[str, int]:
-        """Nulls of the columns whose every chunk counts them in the footer."""
+        """Nulls of the columns whose every chunk counts them in the footer; a view has no footers."""
+        if not self.relation.files:
+            return {}
         rows = self.cursor.execute(
             "SELECT path_in_schema, sum(stats_null_count) FROM parquet_metadata("
             f"{literals(glob_safe(file) for file in self.relation.files)}) "
@@ -179,34 +181,39 @@ def _of_rows(table: _Table, spec: CheckSpec, failing: int, rows: tuple[str, Colu
     return _Found(value=value, failing=failing, rows=rows)
 
 
-def _query(table: _Table, spec: CheckSpec) -> tuple[Select, dict[str, object], Columns]:
-    """Return the rule's SELECT, its parameters and its columns."""
+def _query(table: _Table, spec: CheckSpec) -> tuple[Select, dict[str, object]]:
+    """Return the rule's SELECT and its parameters."""
     if not spec.query:
         raise _CannotMeasure("the rule has no query")
     select = checked_select(table.cursor, spec.query)
     statement = Statement(dataset=table.dataset, text=spec.query)
     params = bound_params(select, spec.params, spec.param_types, statement)
-    return select, params, describe(table.cursor, select, params)
+    return select, params
 
 
 def _query_value(table: _Table, spec: CheckSpec) -> _Found:
     """Return the one value that the query gives."""
-    select, params, columns = _query(table, spec)
-    if len(columns) != 1:
-        raise _CannotMeasure(f"the query gives {len(columns)} columns; it must give one value")
-    item = plain_value("v", columns[0].type)
-    rows = table.cursor.execute(
-        f"SELECT {item} FROM (\n{select.text}\n) AS q(v) LIMIT 2", dict(params) or None
-    ).fetchall()
+    select, params = _query(table, spec)
+    answer = table.cursor.execute(f"SELECT * FROM (\n{select.text}\n) LIMIT 2", dict(params) or None)
+    types = [str(column[1]) for column in answer.description or ()]
+    if len(types) != 1:
+        raise _CannotMeasure(f"the query gives {len(types)} columns; it must give one value")
+    if not is_plain_type(types[0]):
+        # Asked again as text: Python has no value for some types without further packages.
+        types = [column.type for column in describe(table.cursor, select, params)]
+        item = plain_value("v", types[0])
+        answer = table.cursor.execute(f"SELECT {item} FROM (\n{select.text}\n) AS q(v) LIMIT 2", dict(params) or None)
+    rows = answer.fetchall()
     if len(rows) != 1:
         raise _CannotMeasure(f"the query gives {'no row' if not rows else 'several rows'}; it must give one value")
-    return _Found(value=_scalar(rows[0][0], columns[0].type))
+    return _Found(value=_scalar(rows[0][0], types[0]))
 
 
 def _violations(table: _Table, spec: CheckSpec) -> _Found:
     """Count the rows that the query gives."""
-    select, params, columns = _query(table, spec)
+    select, params = _query(table, spec)
     failing = table.count(f"SELECT count(*) FROM (\n{select.text}\n)", params)
+    columns = describe(table.cursor, select, params) if failing else ()
     return _of_rows(table, spec, failing, (select.text, columns, params))
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+#: The catalog of what views are bound to, delimited and with its dot. No domain can have this name.
+BOUND_VIEWS = '"bound-views".'
+
 
 def quoted(name: str) -> str:
     """Return `name` as a delimited identifier."""

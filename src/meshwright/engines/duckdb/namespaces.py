@@ -12,7 +12,8 @@ import duckdb
 
 from meshwright.diagnostics import MeshwrightError
 from meshwright.engines.duckdb.errors import interrupted
-from meshwright.engines.duckdb.names import address, parquet_scan, quoted
+from meshwright.engines.duckdb.names import BOUND_VIEWS, address, quoted
+from meshwright.engines.duckdb.views import places, query_of
 from meshwright.engines.protocol import Relation
 
 _INTERRUPT_EVERY_S = 0.02
@@ -23,28 +24,44 @@ class Namespace:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        #: Files that stand behind each dataset's view.
+        #: What stands behind each dataset's name (`Relation.identity`).
         self.shown: dict[str, tuple[str, ...]] = {}
         #: How many statements are using each dataset now.
         self.uses: Counter[str] = Counter()
         self._domains: set[str] = set()
         self._products: set[str] = set()
+        #: Keys of the views whose places were made; these never change.
+        self._views: set[str] = set()
 
     def can_show(self, relations: Mapping[str, Relation]) -> bool:
-        """Whether every name stands, or can be made to stand, for these files without disturbing a user of it."""
+        """Whether every name stands, or can be made to stand, for these relations without disturbing a user of it."""
         return all(
-            self.uses[dataset] == 0 or self.shown.get(dataset) == relation.files
+            self.uses[dataset] == 0 or self.shown.get(dataset) == relation.identity
             for dataset, relation in relations.items()
         )
 
     def show(self, relations: Mapping[str, Relation]) -> None:
-        """Make every name stand for its files."""
+        """Make every name stand for its relation."""
         for dataset, relation in relations.items():
-            if self.shown.get(dataset) != relation.files:
+            if self.shown.get(dataset) != relation.identity:
                 self.ensure_product(dataset.rpartition(".")[0])
-                scan = parquet_scan(relation.files)
-                self.connection.execute(f"CREATE OR REPLACE VIEW {address(dataset)} AS FROM {scan}")
-                self.shown[dataset] = relation.files
+                if relation.view is not None:
+                    self._bind(relation)
+                query = query_of(relation, BOUND_VIEWS)
+                self.connection.execute(f"CREATE OR REPLACE VIEW {address(dataset)} AS {query}")
+                self.shown[dataset] = relation.identity
+
+    def _bind(self, relation: Relation) -> None:
+        """Make the places that a view stands on."""
+        if not self._views:
+            self.connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {BOUND_VIEWS.rstrip('.')}")
+        made = set(self._views)
+        for place in places(relation, BOUND_VIEWS, made):
+            for schema in place.schemas:
+                self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {BOUND_VIEWS}{quoted(schema)}")
+            for statement in place.statements:
+                self.connection.execute(statement)
+        self._views = made
 
     def ensure_product(self, product: str) -> None:
         """Make sure that `product` can be used as the place of bare names."""

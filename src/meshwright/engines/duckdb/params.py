@@ -21,6 +21,7 @@ from duckdb import sqltypes
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.engines.duckdb.errors import Statement
+from meshwright.engines.duckdb.names import literal
 from meshwright.engines.duckdb.text import Select
 from meshwright.model import Scalar
 
@@ -42,6 +43,23 @@ def bound_params(
         raise _unusable(statement, f"parameter '${missing[0]}' has no value", f"declare '{missing[0]}' under params")
     names = {name: known[name.casefold()] for name in select.params}
     return {name: _typed(values[own], types.get(own), own, statement) for name, own in names.items()}
+
+
+def literal_params(values: Mapping[str, Scalar], types: Mapping[str, str]) -> dict[str, str]:
+    """Return each parameter, its name folded, as a literal of the type it is bound with: CREATE VIEW takes no parameters."""
+    return {name.casefold(): _literal(value, types.get(name)) for name, value in values.items()}
+
+
+def _literal(value: Scalar, declared: str | None) -> str:
+    if value is None:
+        return "NULL"
+    if declared is None and isinstance(value, int) and not isinstance(value, bool):
+        return f"({value})"
+    if declared is None:
+        kind = "BOOLEAN" if isinstance(value, bool) else "DOUBLE" if isinstance(value, float) else "VARCHAR"
+        return f"(CAST({literal(str(value))} AS {kind}))"
+    typed = _typed_value(value, declared)
+    return f"(CAST({literal(str(typed.object))} AS {typed.type}))"
 
 
 def _typed(value: Scalar, declared: str | None, name: str, statement: Statement) -> object:

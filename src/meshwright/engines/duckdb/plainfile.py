@@ -50,6 +50,8 @@ def source_problem(code: str, read: SourceRead, name: str, message: str, *, line
 
 def shown_name(read: SourceRead, file: str) -> str:
     """Return the path of `file` as the mesh writes it: relative to the root where the source's path is."""
+    if file in read.names:
+        return read.names[file]
     pattern = read.source.path
     if Path(pattern).is_absolute() or "**" in pattern:
         return file

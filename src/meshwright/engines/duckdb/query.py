@@ -17,6 +17,7 @@ from meshwright.engines.duckdb.names import address, glob_safe, literals
 from meshwright.engines.duckdb.namespaces import Namespace
 from meshwright.engines.duckdb.text import checked_select
 from meshwright.engines.duckdb.types import select_stored, stored_columns
+from meshwright.engines.duckdb.views import files_of
 from meshwright.engines.protocol import Limits, Relation
 from meshwright.model import Columns
 
@@ -117,7 +118,7 @@ def _show_and_lock(
     if product:
         namespace.ensure_product(product)
         connection.execute(f"USE {address(product)}")
-    files = sorted({file for relation in relations.values() for file in relation.files})
+    files = sorted(files_of(relations))
     # A path is looked up twice: as the text of the scan, and as the file that is found.
     allowed = dict.fromkeys(path for file in files for path in (file, glob_safe(file)))
     connection.execute(f"SET allowed_paths = {literals(allowed)}")

@@ -34,6 +34,11 @@ def plain_rows(
     return tuple({column.name: _json(value) for column, value in zip(columns, row, strict=True)} for row in rows)
 
 
+def is_plain_type(type_text: str) -> bool:
+    """Whether Python has the values of a type as they are, without further packages."""
+    return type_text in _PLAIN
+
+
 def plain_value(name: str, type_text: str) -> str:
     """Return the expression that gives a column as a value that Python has without further packages."""
     if type_text in _PLAIN:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from meshwright.checks.spec import CheckSpec, Measurement
-from meshwright.engines.duckdb.build import build_model
-from meshwright.engines.duckdb.digest import digest_of_files
+from meshwright.diagnostics import InputError
+from meshwright.engines.duckdb.build import build_model, build_view, evaluate
+from meshwright.engines.duckdb.digest import digest_of, digest_of_files, footer_rows
 from meshwright.engines.duckdb.errors import Statement, engine_errors
+from meshwright.engines.duckdb.handed import build_handed, hand_over
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.measure import measure_all
+from meshwright.engines.duckdb.names import address
 from meshwright.engines.duckdb.namespaces import Namespaces
 from meshwright.engines.duckdb.sources import build_source
-from meshwright.engines.protocol import BuiltTable, Limits, ModelBuild, Relation, SourceRead
+from meshwright.engines.duckdb.types import stored_columns
+from meshwright.engines.protocol import BuiltTable, BuiltView, HandedRead, Limits, ModelBuild, Relation, SourceRead
 from meshwright.model import product_of
+
+#: From so many rules on, a view is computed once into a file and measured there.
+_RULES_WORTH_A_FILE = 3
 
 
 class DuckDBSession:
@@ -31,11 +41,43 @@ class DuckDBSession:
         with engine_errors(statement), self._names.cursor(build.inputs, product_of(build.dataset)) as cursor:
             return build_model(cursor, build, target)
 
+    def build_view(self, build: ModelBuild, key: str) -> BuiltView:
+        """Evaluate the model as a view, in full."""
+        statement = Statement(dataset=build.dataset, span=build.span)
+        with engine_errors(statement), self._names.cursor(build.inputs, product_of(build.dataset)) as cursor:
+            view = build_view(cursor, build, key)
+        columns = stored_columns(view.computed)
+        relation = Relation(columns=columns, view=view)
+        try:
+            with engine_errors(statement), self._names.cursor({build.dataset: relation}) as cursor:
+                digest, rows = digest_of(cursor, columns, address(build.dataset))
+        except InputError:
+            self._fail_in_text(build)
+            raise
+        return BuiltView(columns=columns, computed=view.computed, rows=rows, content_digest=digest)
+
+    def _fail_in_text(self, build: ModelBuild) -> None:
+        """Evaluate the text itself, so that what fails in it is told with its line; nothing where it does not fail."""
+        statement = Statement(dataset=build.dataset, span=build.span)
+        with engine_errors(statement), self._names.cursor(build.inputs, product_of(build.dataset)) as cursor:
+            evaluate(cursor, build)
+
     def build_source(self, read: SourceRead, target: str) -> BuiltTable:
         """Read the source's files and write its file."""
         statement = Statement(dataset=read.dataset, span=read.span)
         with engine_errors(statement), self._names.cursor({}) as cursor:
             return build_source(cursor, read, target, self._limits.temp_directory)
+
+    def build_handed(self, read: HandedRead, target: str) -> BuiltTable:
+        """Store what a worker process wrote."""
+        statement = Statement(dataset=read.dataset, span=read.span)
+        with engine_errors(statement), self._names.cursor({}) as cursor:
+            return build_handed(cursor, read, target)
+
+    def hand_over(self, dataset: str, relation: Relation, file: str) -> None:
+        """Write the rows of a relation for a worker process."""
+        with engine_errors(Statement(dataset=dataset)), self._names.cursor({dataset: relation}) as cursor:
+            hand_over(cursor, dataset, file)
 
     def measure(
         self, relation: Relation, specs: Sequence[CheckSpec], others: Mapping[str, Relation]
@@ -44,14 +86,40 @@ class DuckDBSession:
         if not specs:
             return ()
         dataset = specs[0].dataset
-        relations = {**others, dataset: relation}
-        with engine_errors(Statement(dataset=dataset)), self._names.cursor(relations, product_of(dataset)) as cursor:
-            return measure_all(cursor, relation, specs)
+        with self._measurable(dataset, relation, specs) as measured:
+            relations = {**others, dataset: measured}
+            with (
+                engine_errors(Statement(dataset=dataset)),
+                self._names.cursor(relations, product_of(dataset)) as cursor,
+            ):
+                return measure_all(cursor, measured, specs)
+
+    @contextmanager
+    def _measurable(self, dataset: str, relation: Relation, specs: Sequence[CheckSpec]) -> Iterator[Relation]:
+        """Yield a view that has many rules as a file beside the spilling: each rule would compute it anew."""
+        spill = self._limits.temp_directory
+        if relation.view is None or len(specs) < _RULES_WORTH_A_FILE or spill is None:
+            yield relation
+            return
+        Path(spill).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="view-", dir=spill, ignore_cleanup_errors=True) as folder:
+            file = str(Path(folder) / "rows.parquet")
+            self.hand_over(dataset, relation, file)
+            yield Relation(columns=relation.columns, files=(file,))
 
     def content_digest(self, relation: Relation) -> str:
-        """Recompute the content digest of stored files."""
+        """Recompute the content digest of stored files, or of a view."""
+        if relation.view is not None:
+            dataset = relation.view.dataset
+            with engine_errors(Statement(dataset=dataset)), self._names.cursor({dataset: relation}) as cursor:
+                return digest_of(cursor, relation.columns, address(dataset))[0]
         with engine_errors(Statement(dataset="")), self._names.cursor({}) as cursor:
             return digest_of_files(cursor, relation.columns, relation.files)[0]
+
+    def stored_rows(self, files: Sequence[str]) -> Mapping[str, int]:
+        """Return the rows that the footer of each file counts."""
+        with engine_errors(Statement(dataset="")), self._names.cursor({}) as cursor:
+            return footer_rows(cursor, files)
 
     def interrupt(self) -> None:
         """Stop every running statement; the session takes no further ones."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -17,6 +18,19 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
+#: What a text is made of, as far as names and parameters go; comments and strings hide what looks like either.
+_PIECE = re.compile(
+    r"""
+      (?P<string>\b[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | (?P<tag>\$(?:[A-Za-z_]\w*)?\$).*?(?P=tag))
+    | (?P<comment>--[^\n]*) | (?P<block>/\*) | (?P<space>\s+)
+    | "(?P<delimited>(?:[^"]|"")*)"
+    | \$(?P<param>[^\W\d]\w*)
+    | (?P<word>[^\W\d][\w$]*)
+    | (?P<number>\d[\w.]*)
+    | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 
 class NotOneStatement(ValueError):
@@ -39,6 +53,34 @@ def one_statement(text: str) -> str:
         line = text.count("\n", 0, end) + rest.count("\n", 0, len(rest) - len(following)) + 1
         raise NotOneStatement("a second statement follows the first", line)
     return text[:end]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A piece of a text: a name, a parameter, blanks or a comment, or anything else. The pieces put together are the text."""
+
+    text: str
+    #: The name as the engine compares it, quotes and letter case aside.
+    name: str | None = None
+    #: Name of a parameter (``$name``), letter case aside.
+    param: str | None = None
+    is_blank: bool = False
+
+
+def pieces(text: str) -> Iterator[Piece]:
+    """Take one statement apart, up to its closing semicolon. Keywords are names here: nobody asks for them."""
+    text = one_statement(text)
+    position = 0
+    while found := _PIECE.match(text, position):
+        end = _comment_end(text, position) if found["block"] else found.end()
+        name = found["word"] if found["delimited"] is None else found["delimited"].replace('""', '"')
+        yield Piece(
+            text=text[position:end],
+            name=name.casefold() if name is not None else None,
+            param=found["param"].casefold() if found["param"] else None,
+            is_blank=bool(found["comment"] or found["block"] or found["space"]),
+        )
+        position = end
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

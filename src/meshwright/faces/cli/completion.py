@@ -20,6 +20,14 @@ def complete_objects(context: typer.Context, incomplete: str) -> list[str]:
     ]
 
 
+def complete_selection(context: typer.Context, incomplete: str) -> list[str]:
+    """Offer what `complete_objects` offers, and the words of the selection syntax."""
+    plus = "+" if incomplete.startswith("+") else ""
+    wanted = incomplete.removeprefix("+")
+    words = (plus + word for word in ("changed", "owner:", "tag:") if word.startswith(wanted))
+    return [*complete_objects(context, incomplete), *words]
+
+
 def complete_environments(context: typer.Context, incomplete: str) -> list[str]:
     """Offer the environments that were written out."""
     from meshwright.app.completion import environment_names  # light, but not needed otherwise

@@ -14,16 +14,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from meshwright.app.reports import (
     CheckReport,
+    CreateReport,
     DoctorReport,
-    Explanation,
-    FileProblem,
     InitReport,
     LineageReport,
     RunDetail,
+    RunLog,
     TestReport,
-    VerifyReport,
 )
-from meshwright.app.values import RunRecord, test_document
+from meshwright.app.values import LogLine, RunRecord, test_document
 from meshwright.faces.cli.findings import diagnostic_document
 
 Document = dict[str, object]
@@ -98,15 +97,26 @@ def run_detail_document(detail: RunDetail) -> Document:
             }
             for step in detail.steps
         ],
-        "log": [
-            {"at": line.at.isoformat(), "level": line.level, "step": line.step, "text": line.text}
-            for line in detail.logs
-        ],
+        "log": [_log_line(line) for line in detail.logs],
         "planned": _recorded(detail.run.planned),
         "bound": _recorded(detail.run.bound),
         "report": _recorded(detail.run.report),
         "files": dict(detail.run.files),
     }
+
+
+def run_log_document(log: RunLog) -> Document:
+    """`runs logs`."""
+    return {
+        "schema": "meshwright/run-log/1",
+        "run_id": log.run_id,
+        "dataset": log.dataset,
+        "log": [_log_line(line) for line in log.lines],
+    }
+
+
+def _log_line(line: LogLine) -> Document:
+    return {"at": line.at.isoformat(), "level": line.level, "step": line.step, "text": line.text}
 
 
 def _run_record(run: RunRecord) -> Document:
@@ -133,16 +143,6 @@ def _recorded(text: str) -> object:
         return text
 
 
-def explanation_document(explanation: Explanation) -> Document:
-    """`explain`."""
-    return {
-        "schema": "meshwright/explain/1",
-        "object": explanation.object,
-        "kind": explanation.kind,
-        "lines": list(explanation.lines),
-    }
-
-
 def lineage_document(report: LineageReport) -> Document:
     """`lineage`."""
     return {
@@ -150,31 +150,6 @@ def lineage_document(report: LineageReport) -> Document:
         "object": report.object,
         "nodes": list(report.nodes),
         "edges": [{"from": source, "to": target, "kind": kind.value} for source, target, kind in report.edges],
-    }
-
-
-def verify_document(report: VerifyReport) -> Document:
-    """`verify`."""
-    return {
-        "schema": "meshwright/verify/1",
-        "ok": report.ok,
-        "deep": report.is_deep,
-        "versions": report.versions,
-        "files": report.files,
-        "bytes": report.bytes,
-        "problems": [_file_problem(problem) for problem in report.problems],
-        "orphans": [_file_problem(problem) for problem in report.orphans],
-    }
-
-
-def _file_problem(problem: FileProblem) -> Document:
-    return {
-        "path": problem.path,
-        "kind": problem.kind,
-        "dataset": problem.dataset,
-        "version": problem.version,
-        "detail": problem.detail,
-        "size_bytes": problem.size_bytes,
     }
 
 
@@ -186,6 +161,16 @@ def doctor_document(report: DoctorReport) -> Document:
         "findings": [
             {"topic": item.topic, "ok": item.ok, "detail": item.detail, "fix": item.fix} for item in report.findings
         ],
+    }
+
+
+def create_document(report: CreateReport) -> Document:
+    """`domain new`, `product new`."""
+    return {
+        "schema": "meshwright/create/1",
+        "object": report.object,
+        "folder": report.folder,
+        "files": list(report.files),
     }
 
 

@@ -73,6 +73,7 @@ def _product(card: ProductCard) -> Document:
         "datasets": list(card.datasets),
         "ports": list(card.ports),
         "consumers": list(card.consumers),
+        "variations": list(card.variations),
         "manifest": _document(card.manifest),
     }
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from meshwright.app.values import QueryAnswer
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.faces.cli.cells import json_columns, text_columns, unique_names
 from meshwright.faces.cli.options import RowFormat
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     import io
 
     import pyarrow as pa
+
+    from meshwright.app.values import QueryAnswer
 
 
 #: Rows that a table shows unless `--limit` says otherwise.

@@ -6,6 +6,7 @@ Commands live in `verbs`; `border` turns what they raise into messages and exit 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from meshwright import __version__
 from meshwright.faces.cli.border import guard
 from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
-from meshwright.faces.cli.verbs import build, read, runs, setup
+from meshwright.faces.cli.verbs import build, policies, read, runs, setup, state
 
 _PROGRAMS = ("mw", "meshwright")
 _EPILOG = (
@@ -33,14 +34,56 @@ class RunsCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {
         "list": runs.runs_list,
         "show": runs.runs_show,
+        "logs": runs.runs_logs,
         "resume": runs.runs_resume,
+        "repeat": runs.runs_repeat,
     }
+
+
+class StateCommands(LazyGroup):
+    """`mw state`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"migrate": state.state_migrate}
 
 
 class ContractCommands(LazyGroup):
     """`mw contract`."""
 
     entries: ClassVar[Mapping[str, Entry]] = {"lint": setup.contract_lint}
+
+
+class DomainCommands(LazyGroup):
+    """`mw domain`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"new": setup.domain_new}
+
+
+class PolicyCommands(LazyGroup):
+    """`mw policy`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"list": policies.policy_list, "test": policies.policy_test}
+
+
+class ExemptionCommands(LazyGroup):
+    """`mw exemption`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"add": policies.exemption_add, "list": policies.exemption_list}
+
+
+class ProductCommands(LazyGroup):
+    """`mw product`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"new": setup.product_new}
+
+
+def _nothing() -> None:
+    """Receive no words of its own: typer wants a function for a group."""
+
+
+def _group_of(commands: type[LazyGroup], text: str) -> typer.Typer:
+    group = new_group(commands, text)
+    group.callback()(_nothing)
+    return group
 
 
 def _runs() -> None:
@@ -52,7 +95,7 @@ def _contract() -> None:
 
 
 def _runs_group() -> typer.Typer:
-    group = new_group(RunsCommands, "List, show and resume recorded runs.")
+    group = new_group(RunsCommands, "List, show, resume and repeat recorded runs.")
     group.callback()(_runs)
     return group
 
@@ -68,6 +111,8 @@ class RootCommands(LazyGroup):
 
     entries: ClassVar[Mapping[str, Entry]] = {
         "init": setup.init,
+        "domain": _group_of(DomainCommands, "Make domains."),
+        "product": _group_of(ProductCommands, "Make products."),
         "check": build.check,
         "plan": build.plan,
         "run": build.run,
@@ -77,6 +122,9 @@ class RootCommands(LazyGroup):
         "explain": read.explain,
         "lineage": read.lineage,
         "runs": _runs_group(),
+        "state": _group_of(StateCommands, "Look after the state database."),
+        "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
+        "exemption": _group_of(ExemptionCommands, "Agree on violations of policies, each until a day."),
         "contract": _contract_group(),
         "verify": setup.verify,
         "doctor": setup.doctor,
@@ -97,6 +145,8 @@ def new_app() -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
+    # Records hold no circles, so little is found by looking often; parsed SQL does, so it is not left to the end.
+    gc.set_threshold(50_000, 20, 20)
     _prepare_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     invocation = new_invocation(words)

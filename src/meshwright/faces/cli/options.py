@@ -10,16 +10,17 @@ from typing import Annotated
 import typer
 
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.faces.cli.completion import complete_environments, complete_objects
+from meshwright.faces.cli.completion import complete_environments, complete_selection
 
 SELECT_HELP = (
     "What: 'domain', 'domain.product' or 'domain.product.dataset', '+' before or after for what is up or down "
-    "stream, '*' for any name. Several words are added together. Default: the whole mesh."
+    "stream, '*' for any name; 'tag:x', 'owner:x'; 'changed' for what differs from the environment. Several words are "
+    "added together. Default: the whole mesh."
 )
 
 SelectArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="SELECT", help=SELECT_HELP, show_default=False, autocompletion=complete_objects),
+    typer.Argument(metavar="SELECT", help=SELECT_HELP, show_default=False, autocompletion=complete_selection),
 ]
 EnvironmentOption = Annotated[
     str | None,
@@ -30,6 +31,15 @@ EnvironmentOption = Annotated[
         help="Environment. Default: prod.",
         show_default=False,
         autocompletion=complete_environments,
+    ),
+]
+VariationOption = Annotated[
+    str | None,
+    typer.Option(
+        "--variation",
+        metavar="NAME",
+        help="The variation of this name, of all that is selected and has it.",
+        show_default=False,
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on standard output.")]
@@ -48,6 +58,15 @@ ParamOption = Annotated[
 ]
 OnlyOption = Annotated[
     bool, typer.Option("--only", help="Build just what is selected; read everything else as published.")
+]
+UnitOption = Annotated[bool, typer.Option("--unit", help="Unit tests only: on the rows of the tests, beside no data.")]
+DataOption = Annotated[bool, typer.Option("--data", help="Rules only: on the versions that are there.")]
+RefreshOption = Annotated[
+    bool,
+    typer.Option(
+        "--refresh",
+        help="Run the selected opaque nodes again (sources, 'deterministic: false'), whatever their 'refresh' says.",
+    ),
 ]
 RetestOption = Annotated[bool, typer.Option("--retest", help="Measure every rule again, evidence or not.")]
 
@@ -83,3 +102,12 @@ def parse_params(words: Iterable[str] | None) -> dict[str, str]:
 
 def _param_problem(message: str) -> Diagnostic:
     return Diagnostic(code="MW-L004", message=message, fix="write each once, for example --param min_distance=500")
+
+
+def exclusive(first: str, second: str) -> InputError:
+    """Return the error for two options that exclude each other."""
+    return InputError(
+        Diagnostic(
+            code="MW-L006", message=f"'{first}' and '{second}' exclude each other", fix="keep the one that you mean"
+        )
+    )

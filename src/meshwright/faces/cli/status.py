@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from meshwright.app.policy_reports import PolicyTest
 from meshwright.app.reports import CheckReport, DoctorReport, TestReport, VerifyReport
 from meshwright.app.values import RunReport, RunState, StepState
+
+if TYPE_CHECKING:
+    from meshwright.app.repeat import Repetition
 
 DONE = 0
 NO = 1
@@ -13,13 +19,28 @@ INTERRUPTED = 130
 
 
 def check_status(report: CheckReport) -> int:
-    """Files with errors are wrong input; warnings are fine."""
+    """Files with errors are wrong input; sound files that a policy refuses are the answer "no"; warnings are fine."""
+    if report.is_refused:
+        return NO
     return DONE if report.ok else WRONG_INPUT
 
 
-def answer_status(report: TestReport | VerifyReport | DoctorReport) -> int:
+def answer_status(report: TestReport | DoctorReport | PolicyTest) -> int:
     """Yes or no."""
     return DONE if report.ok else NO
+
+
+def verify_status(report: VerifyReport) -> int:
+    """Whole or not; what a repair could not do now and can do later is the world's fault."""
+    if report.ok:
+        return DONE
+    is_retryable = report.repair is not None and any(found.is_retryable for found in report.repair.unrepaired)
+    return WORLD_FAILED if is_retryable else NO
+
+
+def repetition_status(repetition: Repetition) -> int:
+    """Return the status of the run that repeated another; one that went well says no where a version differs."""
+    return run_status(repetition.report) or (DONE if repetition.is_same else NO)
 
 
 def run_status(report: RunReport) -> int:  # noqa: PLR0911 - a table of cases, first match wins

@@ -6,12 +6,11 @@ import shlex
 
 from meshwright.app.reports import (
     CheckReport,
+    CreateReport,
     DoctorReport,
     Explanation,
-    FileProblem,
     InitReport,
     LineageReport,
-    VerifyReport,
 )
 from meshwright.diagnostics import Severity
 from meshwright.faces.cli.findings import error_lines
@@ -96,31 +95,6 @@ def _branches(root: str, edges: dict[str, list[tuple[str, Influence]]], look: Lo
     return lines
 
 
-def verify_lines(report: VerifyReport, look: Look) -> list[str]:
-    """Damage first, then waste, then one line that sums up."""
-    lines = [_file_line(problem, look, "red") for problem in report.problems]
-    if report.orphans:
-        size = bytes_words(sum(orphan.size_bytes for orphan in report.orphans))
-        orphans = count_words(len(report.orphans), "file")
-        lines.append(f"{orphans} ({size}) that no version lists: left by builds that were cut off; waste, not damage")
-        lines += [_file_line(orphan, look, "yellow") for orphan in report.orphans[:10]]
-        if len(report.orphans) > 10:
-            lines.append(f"  and {len(report.orphans) - 10} more (--json lists all)")
-    looked_at = (
-        f"{count_words(report.versions, 'version')}, {count_words(report.files, 'file')}, {bytes_words(report.bytes)}"
-    )
-    how = "every byte compared" if report.is_deep else "presence and size compared"
-    if report.ok:
-        return [*lines, f"{look.paint(look.marks.ok, 'green')} everything is there and whole ({looked_at}; {how})"]
-    damage = f"{count_words(len(report.problems), 'file')} not as recorded ({looked_at}; {how})"
-    return [*lines, f"{look.paint(look.marks.failed, 'red')} {damage}"]
-
-
-def _file_line(problem: FileProblem, look: Look, style: str) -> str:
-    owner = f" ({problem.dataset}, version {problem.version})" if problem.dataset else ""
-    return f"  {look.paint(problem.kind, style)} {one_line(problem.path)}{owner}: {one_line(problem.detail)}"
-
-
 def doctor_lines(report: DoctorReport, look: Look) -> list[str]:
     """One line a finding, with its fix."""
     lines = []
@@ -130,6 +104,18 @@ def doctor_lines(report: DoctorReport, look: Look) -> list[str]:
         if finding.fix and not finding.ok:
             lines.append(f"{_INDENT}{look.paint('fix:', 'green')} {one_line(finding.fix)}")
     return lines
+
+
+def create_lines(report: CreateReport, look: Look) -> list[str]:
+    """What was written, and what to do next."""
+    mark = look.paint(look.marks.ok, "green")
+    product = "." in report.object
+    verb = f"mw run {report.object}" if product else f"mw product new {report.object}.NAME --from FILE"
+    return [
+        f"{mark} {report.object}: {count_words(len(report.files), 'file')} in {printable(report.folder)}",
+        *(f"  {printable(file)}" for file in report.files),
+        f"next: {verb}",
+    ]
 
 
 def init_lines(report: InitReport, look: Look, *, shown: str, is_here: bool) -> list[str]:

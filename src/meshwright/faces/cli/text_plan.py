@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from meshwright.faces.cli.terminal import Look, one_line, pad
 from meshwright.faces.cli.words import count_words, list_words
 from meshwright.model import product_of
+from meshwright.plan.reasons import ALREADY_BUILT
 from meshwright.plan.values import Affected, Plan, Step, StepAction
 
 _STYLES = {
@@ -23,7 +24,7 @@ _WIDTH = max(len(action.value) for action in StepAction)
 
 
 def plan_lines(plan: Plan, look: Look) -> list[str]:
-    """What a run would do. Reused datasets are only counted, a line a product."""
+    """What a run would do. Reused datasets are only counted, a line a product, unless they are another version for a reason."""
     header = f"plan for {plan.environment} at generation {plan.generation}"
     notes = [f"{look.paint('note:', 'yellow')} {one_line(note)}" for note in plan.notes]
     if plan.is_empty:
@@ -51,10 +52,10 @@ def _by_product(plan: Plan) -> dict[str, list[Step]]:
 
 
 def _product_lines(product: str, steps: list[Step], look: Look) -> list[str]:
-    work = [step for step in steps if step.action is not StepAction.REUSE]
-    reused = len(steps) - len(work)
-    if not work:
+    if all(step.action is StepAction.REUSE for step in steps):
         return []
+    work = [step for step in steps if step.action is not StepAction.REUSE or step.reasons not in {(), (ALREADY_BUILT,)}]
+    reused = len(steps) - len(work)
     lines = ["", look.paint(product, "bold")]
     for step in work:
         lines += _step_lines(step, look)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
-from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, RunDetail, VersionCard
+from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, RunDetail, RunLog, VersionCard
 from meshwright.app.values import RunRecord, TestOutcome
 from meshwright.faces.cli.tables import Heading, table_lines
-from meshwright.faces.cli.terminal import Look, one_line, pad
+from meshwright.faces.cli.terminal import Look, one_line, pad, printable
 from meshwright.faces.cli.words import bytes_words, count_words, list_words, number_words, seconds_words, time_words
-from meshwright.model import Version
+from meshwright.model import Version, variation_of
 
 _LABEL = 12
 
@@ -57,7 +57,7 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
                 ("environment", f"{run.environment}, generation {_generations(run)}"),
                 ("started", f"{time_words(run.started_at)} by {run.by}"),
                 ("took", took),
-                ("resumes", run.parent or ""),
+                ("repeats", run.parent or ""),
                 ("options", run.options),
             ]
         ),
@@ -92,6 +92,20 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
     return lines
 
 
+def run_log_lines(log: RunLog, look: Look) -> list[str]:
+    """`runs logs`: each line with its time and level, under the step that said it."""
+    if not log.lines:
+        return [f"run {log.run_id} said nothing{f' of {log.dataset}' if log.dataset else ''}"]
+    found: list[str] = []
+    for step, lines in itertools.groupby(log.lines, key=lambda line: line.step):
+        found.append(look.paint(one_line(step or f"run {log.run_id}"), "bold"))
+        for line in lines:
+            first, *more = line.text.splitlines() or [""]
+            found.append(f"  {time_words(line.at)} {pad(line.level, 7)} {printable(first)}")
+            found += [f"  {printable(text)}" for text in more]
+    return found
+
+
 def _run_row(run: RunRecord) -> list[str]:
     took = seconds_words((run.finished_at - run.started_at).total_seconds()) if run.finished_at else "-"
     return [run.id, run.state.value, run.environment, _generations(run), time_words(run.started_at), took, run.by]
@@ -118,7 +132,7 @@ def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
     ]
     if published:
         lines += [
-            f'{pad("read", _LABEL)} mw query "select * from {card.address} limit 10"',
+            f"{pad('read', _LABEL)} {_query_words(card.address)}",
             "",
             *_columns(published, look),
         ]
@@ -152,6 +166,7 @@ def _product_lines(card: ProductCard, look: Look) -> list[str]:
         *_listing("datasets", card.datasets),
         *_listing("ports", card.ports),
         *_listing("consumers", card.consumers),
+        *_listing("variations", card.variations),
     ]
 
 
@@ -171,6 +186,9 @@ def _port_lines(card: PortCard, look: Look) -> list[str]:
     ]
 
 
+_A_VIEW = "none: a view, computed from what it is made from whenever it is read"
+
+
 def _version_lines(card: VersionCard, look: Look) -> list[str]:
     version = card.version
     stands = (
@@ -185,7 +203,12 @@ def _version_lines(card: VersionCard, look: Look) -> list[str]:
                 ("dataset", version.dataset),
                 ("state", stands),
                 ("rows", number_words(version.rows)),
-                ("size", f"{bytes_words(version.size_bytes)} in {count_words(len(version.files), 'file')}"),
+                (
+                    "size",
+                    _A_VIEW
+                    if version.view is not None
+                    else f"{bytes_words(version.size_bytes)} in {count_words(len(version.files), 'file')}",
+                ),
                 (
                     "built",
                     f"{time_words(version.created_at)} in {seconds_words(version.seconds)} by run {version.run_id}",
@@ -203,10 +226,18 @@ def _version_lines(card: VersionCard, look: Look) -> list[str]:
     ]
 
 
+def _query_words(dataset: str) -> str:
+    """The command that reads a dataset; the name of a variation's has to stand in quotes."""
+    if variation_of(dataset) is None:
+        return f'mw query "select * from {dataset} limit 10"'
+    product, _, name = dataset.rpartition(".")
+    return f"mw query 'select * from {product}.\"{name}\" limit 10'"
+
+
 def _version_words(version: Version) -> str:
     facts = [
         count_words(version.rows, "row"),
-        bytes_words(version.size_bytes),
+        "a view" if version.view is not None else bytes_words(version.size_bytes),
         f"built {time_words(version.created_at)}",
     ]
     return f"{version.id}  {', '.join(facts)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from meshwright.app.values import RunReport, run_document
-from meshwright.faces.cli.documents import plain_document
 from meshwright.faces.cli.invocation import Invocation, answer
 from meshwright.faces.cli.status import run_status
 from meshwright.faces.cli.text_run import run_lines
@@ -14,6 +13,12 @@ def answer_run(invocation: Invocation, report: RunReport) -> None:
     answer(
         invocation,
         status=run_status(report),
-        document=lambda: plain_document(run_document(report)),
+        document=lambda: _document(report),
         lines=lambda look: run_lines(report, look),
     )
+
+
+def _document(report: RunReport) -> dict[str, object]:
+    from meshwright.faces.cli.documents import plain_document  # lazy: few ask for it
+
+    return plain_document(run_document(report))

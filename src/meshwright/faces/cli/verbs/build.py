@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from meshwright.faces.cli.invocation import Invocation, answer, begin
 from meshwright.faces.cli.options import (
     DEFAULT_ENVIRONMENT,
+    DataOption,
     DirectoryOption,
     EnvironmentOption,
     JsonOption,
     OnlyOption,
     ParamOption,
     QuietOption,
+    RefreshOption,
     RetestOption,
     SelectArgument,
+    UnitOption,
+    VariationOption,
     parse_params,
 )
+
+if TYPE_CHECKING:
+    from meshwright.app.planning import PlanOptions
+    from meshwright.plan.values import Plan
 
 
 def check(
@@ -31,8 +39,9 @@ def check(
 ) -> None:
     """Find what is wrong before anything runs.
 
-    Looks at files, standards, references and the types of every column across the mesh. Reads no data but the head of a
-    source that was not built yet. Status 0: no errors (warnings are fine); 2: errors.
+    Looks at files, standards, references, the types of every column across the mesh, and policies. Reads no data but the
+    head of a source that was not built yet. Status 0: no errors (warnings are fine); 1: the files are sound, and a policy
+    that blocks is not kept; 2: errors.
     """
     from meshwright.app.check import check as check_mesh
     from meshwright.app.workspace import open_workspace
@@ -55,26 +64,44 @@ def plan(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
     select: SelectArgument = None,
     *,
+    variation: VariationOption = None,
     environment: EnvironmentOption = None,
     params: ParamOption = None,
     only: OnlyOption = False,
     retest: RetestOption = False,
+    refresh: RefreshOption = False,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Show what a run would do, and why. Changes nothing."""
+    """Show what a run would do, and why. Changes nothing.
+
+    Status 0: there is a plan; 1: a policy that blocks is not kept; 2: the mesh or an option is wrong.
+    """
+    from meshwright.app.planning import PlanOptions
+
     invocation = begin(context, directory, is_json=as_json)
-    _show_plan(invocation, tuple(select or ()), environment, parse_params(params), only=only, retest=retest)
+    options = PlanOptions(
+        select=tuple(select or ()),
+        variation=variation,
+        environment=environment or DEFAULT_ENVIRONMENT,
+        only=only,
+        retest=retest,
+        refresh=refresh,
+        params=parse_params(params),
+    )
+    _show_plan(invocation, options)
 
 
 def run(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
     select: SelectArgument = None,
     *,
+    variation: VariationOption = None,
     environment: EnvironmentOption = None,
     params: ParamOption = None,
     only: OnlyOption = False,
     retest: RetestOption = False,
+    refresh: RefreshOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only show the plan, as 'mw plan' does.")] = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -82,45 +109,51 @@ def run(  # noqa: PLR0913 - typer takes one parameter for each option
 ) -> None:
     """Build what is missing, test it, publish what passed.
 
+    Variations are built when asked for: by --variation, or by '@' and its name after that of a product or dataset.
     A product is published whole or not at all; what did not pass stays a candidate that can be looked at. Finished
-    work is never repeated. Status 0: done; 1: a test stopped a publication, or something is blocked; 2: a model, a
-    source or an option is wrong; 3: the world failed (disk, memory), a retry can help; 130: interrupted.
+    work is never repeated. Status 0: done; 1: a test or a policy stopped a publication, or something is blocked; 2: a
+    model, a source or an option is wrong; 3: the world failed (disk, memory), a retry can help; 130: interrupted.
     """
-    invocation = begin(context, directory, is_json=as_json)
-    if dry_run:
-        _show_plan(invocation, tuple(select or ()), environment, parse_params(params), only=only, retest=retest)
-        return
     from meshwright.app.apply import RunOptions, apply
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.listening import listener_for
     from meshwright.faces.cli.verbs.answers import answer_run
 
+    invocation = begin(context, directory, is_json=as_json)
     options = RunOptions(
         select=tuple(select or ()),
+        variation=variation,
         environment=environment or DEFAULT_ENVIRONMENT,
         only=only,
         retest=retest,
+        refresh=refresh,
         params=parse_params(params),
         is_environment_explicit=environment is not None,
     )
+    if dry_run:
+        _show_plan(invocation, options)
+        return
     workspace = open_workspace(invocation.start)
     with listener_for(invocation, is_quiet=quiet) as listener:
         report = apply(workspace, options, listener)
     answer_run(invocation, report)
 
 
-def run_tests(
+def run_tests(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
     select: SelectArgument = None,
     *,
+    unit: UnitOption = False,
+    data: DataOption = False,
+    variation: VariationOption = None,
     environment: EnvironmentOption = None,
     params: ParamOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Test the versions that are there, without building anything.
+    """Run the unit tests, and test the versions that are there, without building anything.
 
-    Status 0: no rule stops; 1: a rule with action 'stop' failed or could not be measured.
+    Status 0: no rule stops; 1: a unit test, or a rule with action 'stop', failed or could not be measured.
     """
     from meshwright.app.testing import TestOptions
     from meshwright.app.testing import test as test_versions
@@ -131,7 +164,12 @@ def run_tests(
 
     invocation = begin(context, directory, is_json=as_json)
     options = TestOptions(
-        select=tuple(select or ()), environment=environment or DEFAULT_ENVIRONMENT, params=parse_params(params)
+        select=tuple(select or ()),
+        variation=variation,
+        environment=environment or DEFAULT_ENVIRONMENT,
+        params=parse_params(params),
+        has_units=unit or not data,
+        has_data=data or not unit,
     )
     report = test_versions(open_workspace(invocation.start), options)
     answer(
@@ -142,29 +180,22 @@ def run_tests(
     )
 
 
-def _show_plan(
-    invocation: Invocation,
-    select: tuple[str, ...],
-    environment: str | None,
-    params: dict[str, str],
-    *,
-    only: bool,
-    retest: bool,
-) -> None:
-    from meshwright.app.planning import PlanOptions
+def _show_plan(invocation: Invocation, options: PlanOptions) -> None:
     from meshwright.app.planning import plan as make_plan
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import plain_document
     from meshwright.faces.cli.text_plan import plan_lines
-    from meshwright.plan.documents import plan_document
 
-    options = PlanOptions(
-        select=select, environment=environment or DEFAULT_ENVIRONMENT, only=only, retest=retest, params=params
-    )
     made = make_plan(open_workspace(invocation.start), options)
     answer(
         invocation,
         status=0,
-        document=lambda: plain_document(plan_document(made)),
+        document=lambda: _plan_document(made),
         lines=lambda look: plan_lines(made, look),
     )
+
+
+def _plan_document(made: Plan) -> dict[str, object]:
+    from meshwright.faces.cli.documents import plain_document
+    from meshwright.plan.documents import plan_document
+
+    return plain_document(plan_document(made))

@@ -9,10 +9,16 @@ from typing import Annotated
 
 import typer
 
-from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.cli.completion import complete_objects
 from meshwright.faces.cli.invocation import Invocation, answer, begin
-from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, DirectoryOption, EnvironmentOption, JsonOption, RowFormat
+from meshwright.faces.cli.options import (
+    DEFAULT_ENVIRONMENT,
+    DirectoryOption,
+    EnvironmentOption,
+    JsonOption,
+    RowFormat,
+    exclusive,
+)
 
 
 def show(
@@ -21,7 +27,8 @@ def show(
         str,
         typer.Argument(
             metavar="OBJECT",
-            help="A domain, 'domain.product', 'domain.product/port', 'domain.product.dataset' or the id of a version.",
+            help="A domain, 'domain.product', 'domain.product/port', 'domain.product.dataset' or the id of a version; "
+            "of a variation, '@' and its name after product or dataset.",
             autocompletion=complete_objects,
         ),
     ],
@@ -88,9 +95,9 @@ def query(  # noqa: PLR0913 - typer takes one parameter for each option
     """
     invocation = begin(context, directory, is_json=as_json)
     if generation is not None and version is not None:
-        raise _exclusive("--generation", "--version")
+        raise exclusive("--generation", "--version")
     if invocation.is_json and form not in {None, RowFormat.JSON}:
-        raise _exclusive("--json", f"--format {form}")
+        raise exclusive("--json", f"--format {form}")
     reading = _Reading(
         text=_statement(text),
         environment=environment or DEFAULT_ENVIRONMENT,
@@ -151,30 +158,27 @@ def _statement(text: str) -> str:
     return sys.stdin.read() if text == "-" else text
 
 
-def _exclusive(first: str, second: str) -> InputError:
-    return InputError(
-        Diagnostic(
-            code="MW-L006", message=f"'{first}' and '{second}' exclude each other", fix="keep the one that you mean"
-        )
-    )
-
-
 def explain(
     context: typer.Context,
     thing: Annotated[
         str,
         typer.Argument(
-            metavar="OBJECT", help="A dataset, a parameter or the id of a version.", autocompletion=complete_objects
+            metavar="OBJECT",
+            help="A dataset, a product (its pipeline, resolved), a parameter or the id of a version.",
+            autocompletion=complete_objects,
         ),
     ],
     environment: EnvironmentOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Say why: this version, this rebuild, this value of a parameter."""
+    """Say why: this version, this rebuild, this value of a parameter.
+
+    Of a product, or of a variation ('domain.product@variation'), the whole pipeline with where each value comes from.
+    """
     from meshwright.app.explain import explain as give_reasons
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import explanation_document
+    from meshwright.faces.cli.documents_explain import explanation_document
     from meshwright.faces.cli.text import explanation_lines
 
     invocation = begin(context, directory, is_json=as_json)

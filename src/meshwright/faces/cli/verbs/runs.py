@@ -1,4 +1,4 @@
-"""Commands on recorded runs: `runs list`, `runs show`, `runs resume`."""
+"""Commands on recorded runs: `runs list`, `runs show`, `runs logs`, `runs resume`, `runs repeat`."""
 
 from __future__ import annotations
 
@@ -48,6 +48,28 @@ def runs_show(
     )
 
 
+def runs_logs(
+    context: typer.Context,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Id of a run, as 'mw runs list' shows it; the newest without.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", "-d", metavar="DATASET", help="Only what the steps of this dataset said.")
+    ] = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Print the log of a run: what Python nodes printed and logged, the way to the line that failed, errors of steps."""
+    from meshwright.app.runs import run_log
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents import run_log_document
+    from meshwright.faces.cli.text_show import run_log_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    log = run_log(open_workspace(invocation.start), run, dataset)
+    answer(invocation, status=0, document=lambda: run_log_document(log), lines=lambda look: run_log_lines(log, look))
+
+
 def runs_resume(
     context: typer.Context,
     run: RunArgument,
@@ -69,3 +91,36 @@ def runs_resume(
     with listener_for(invocation, is_quiet=quiet) as listener:
         report = resume(workspace, run, listener)
     answer_run(invocation, report)
+
+
+def runs_repeat(
+    context: typer.Context,
+    run: RunArgument,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Execute a recorded run again, from its own files and parameters, and compare the versions. Publishes nothing.
+
+    Versions that are still there are taken, others are built again; the environment stays as it is. Sources are read
+    as they are today: where one has changed, it and what is made from it differ, and the answer says so.
+
+    Status 0: every version is the recorded one; 1: one is not; where something could not be built, as 'mw run'.
+    """
+    from meshwright.app.repeat import repeat
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_state import repetition_document
+    from meshwright.faces.cli.listening import listener_for
+    from meshwright.faces.cli.status import repetition_status
+    from meshwright.faces.cli.text_state import repetition_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    workspace = open_workspace(invocation.start)
+    with listener_for(invocation, is_quiet=quiet) as listener:
+        repetition = repeat(workspace, run, listener)
+    answer(
+        invocation,
+        status=repetition_status(repetition),
+        document=lambda: repetition_document(repetition),
+        lines=lambda look: repetition_lines(repetition, look),
+    )

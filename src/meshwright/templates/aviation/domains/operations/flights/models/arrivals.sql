@@ -16,4 +16,4 @@ select
     distance_mi,
     round(distance_mi * 60.0 / air_time_min, 1) as ground_speed_mph
 from schedule
-where outcome = 'flown'
+where outcome = 'flown' and distance_mi >= $min_distance

@@ -1,0 +1,40 @@
+"""Taking the lease of a run: the right to coordinate it, of one live process at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from meshwright.app.processes import holder_of, is_gone, this_holder
+from meshwright.diagnostics import Diagnostic, RefusedError
+from meshwright.state.protocol import State
+from meshwright.state.records import Lease
+
+#: How long a coordinator may be silent before others may take its run over.
+LEASE_TTL_S = 60.0
+
+
+def lease_name(run_id: str) -> str:
+    """Return the name of a run's lease."""
+    return f"run:{run_id}"
+
+
+def take_run_lease(state: State, run_id: str, now: dt.datetime) -> Lease:
+    """Take a run's lease; that of a process that is gone from this host need not expire first.
+
+    Raises RefusedError (MW-R004) where a live process holds it.
+    """
+    name = lease_name(run_id)
+    standing = state.reader.lease(name)
+    if standing is not None and is_gone(standing.holder):
+        state.writer.release_lease(standing)
+    lease = state.writer.take_lease(name, this_holder(), now, LEASE_TTL_S)
+    if lease is None:
+        holder = holder_of(standing.holder) if standing else "another process"
+        raise RefusedError(
+            Diagnostic(
+                code="MW-R004",
+                message=f"run {run_id} is held by {holder}",
+                fix="wait for it to end, or stop that process",
+            )
+        )
+    return lease

@@ -1,0 +1,190 @@
+"""The verb `runs repeat`: a recorded run made again from its own files and parameters, and compared with its record.
+
+It builds what is missing and publishes nothing: what stands in the environment stays, whatever comes out.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from meshwright import __version__
+from meshwright.app.apply import Held, carry_out, recorded_options, waiting_steps
+from meshwright.app.frozen import frozen_workspace, recorded_run
+from meshwright.app.holding import take_run_lease
+from meshwright.app.observing import Published, published_from
+from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.planning import prepare_against
+from meshwright.app.workspace import Workspace, who
+from meshwright.app.worlds import utc_now
+from meshwright.model import Version, canonical_json
+from meshwright.plan.documents import plan_document
+from meshwright.plan.values import Plan, Step, StepKind
+from meshwright.run.events import Listener, no_listener
+from meshwright.run.report import RunReport
+from meshwright.state.protocol import Reader
+from meshwright.state.records import ObjectKind, Pointer, RunRecord, RunState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RepeatedVersion:
+    """A dataset of the run: the version that was recorded and the one that came out now."""
+
+    dataset: str
+    recorded: str
+    #: None where it could not be built.
+    version: str | None
+    #: Why they differ, in words; empty where they do not.
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the repetition came to the same version."""
+        return self.version == self.recorded
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Repetition:
+    """Answer of `runs repeat`."""
+
+    #: The run that was repeated.
+    repeated: str
+    versions: tuple[RepeatedVersion, ...]
+    #: The run that repeated it, which published nothing.
+    report: RunReport
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether every version is the recorded one."""
+        return all(one.is_same for one in self.versions)
+
+
+def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> Repetition:
+    """Execute a recorded run again and compare. Versions that are there are taken, others are built; nothing is published.
+
+    Raises InputError (MW-R005) for a run that is not there, WorldError (MW-R017) where its files are not.
+    """
+    now, started = utc_now(), time.monotonic()
+    record = recorded_run(workspace, run_id)
+    options = recorded_options(record)
+    with (
+        frozen_workspace(workspace, record) as frozen,
+        open_mesh(frozen, record.environment, create_state=True) as opened,
+    ):
+        recorded = _recorded_versions(record)
+        prepared = prepare_against(opened, options, _as_recorded(opened, record, recorded))
+        prepared = replace(prepared, plan=_unpublished(prepared.plan))
+        new_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        lease = take_run_lease(opened.state, new_id, now)
+        repeating = RunRecord(
+            id=new_id,
+            environment=record.environment,
+            state=RunState.RUNNING,
+            options=record.options,
+            by=who(),
+            started_at=now,
+            base_generation=prepared.plan.generation,
+            generation=prepared.plan.generation,
+            planned=canonical_json(plan_document(prepared.plan)),
+            files=record.files,
+            meshwright=__version__,
+            parent=record.id,
+        )
+        opened.state.writer.start_run(repeating, waiting_steps(prepared.plan), {})
+        held = Held(record=repeating, lease=lease, started=started)
+        report = carry_out(opened, prepared, options, held, listener)
+        return Repetition(
+            repeated=record.id,
+            versions=_compared(recorded, report, prepared.plan, opened.state.reader),
+            report=report,
+            notes=_notes(record),
+        )
+
+
+def _recorded_versions(record: RunRecord) -> dict[str, str]:
+    """Return dataset -> version of a run: as it came out, or where it never ended as it was planned."""
+    plan = json.loads(record.bound) or json.loads(record.planned)
+    return {
+        step["dataset"]: step["version"]
+        for step in plan.get("steps", ())
+        if step["kind"] == StepKind.NODE.value and step["dataset"] and step["version"]
+    }
+
+
+def _as_recorded(opened: OpenedMesh, record: RunRecord, recorded: Mapping[str, str]) -> Published:
+    """Return the environment that the run began with, its own versions in it, at the generation that stands now.
+
+    A plan for it has reasons where it differs from the record.
+    """
+    reader, generation = opened.state.reader, record.base_generation
+    pointers = dict(reader.pointers(record.environment, generation))
+    for dataset, version in recorded.items():
+        pointers[dataset] = Pointer(object=dataset, kind=ObjectKind.DATASET, revision=version, generation=generation)
+    return published_from(reader, reader.generation(record.environment), pointers)
+
+
+def _unpublished(plan: Plan) -> Plan:
+    """Return the plan without its publications."""
+    dropped = {step.key for step in plan.steps if step.kind is StepKind.PUBLISH}
+    steps = (step for step in plan.steps if step.key not in dropped)
+    return replace(
+        plan,
+        steps=tuple(replace(step, after=tuple(key for key in step.after if key not in dropped)) for step in steps),
+        affected=(),
+    )
+
+
+def _compared(
+    recorded: Mapping[str, str], report: RunReport, plan: Plan, reader: Reader
+) -> tuple[RepeatedVersion, ...]:
+    """Put what came out beside what was recorded."""
+    planned = {step.dataset: step for step in plan.steps if step.kind is StepKind.NODE}
+    built = {step.dataset: step.version for step in report.steps if step.key in {one.key for one in planned.values()}}
+    differing = {dataset: version for dataset, version in recorded.items() if built.get(dataset) != version}
+    rows = reader.versions({*differing.values(), *filter(None, (built.get(dataset) for dataset in differing))})
+    return tuple(
+        RepeatedVersion(
+            dataset=dataset,
+            recorded=version,
+            version=built.get(dataset),
+            reasons=_reasons(rows.get(version), rows.get(built.get(dataset) or ""), planned.get(dataset))
+            if dataset in differing
+            else (),
+        )
+        for dataset, version in sorted(recorded.items())
+    )
+
+
+def _reasons(then: Version | None, now: Version | None, step: Step | None) -> tuple[str, ...]:
+    """Say why a dataset came to another version."""
+    if step is None:
+        return ("nothing in the run's own files defines it",)
+    if then is None:
+        return ("the recorded version is not in the state any more",)
+    if now is None:
+        return ("it was not built this time",)
+    reasons = []
+    if then.fingerprint != now.fingerprint:
+        reasons.append("this release of meshwright reads its definition differently")
+    changed = sorted(name for name in {*then.params, *now.params} if then.params.get(name) != now.params.get(name))
+    reasons += [f"parameter `{name}` has another value" for name in changed]
+    if then.engine != now.engine:
+        reasons.append(f"the engine was {then.engine} and is {now.engine}")
+    reasons += [
+        f"input {name} is another version"
+        for name in sorted({*then.inputs, *now.inputs})
+        if then.inputs.get(name) != now.inputs.get(name)
+    ]
+    if not reasons and now.is_opaque:
+        reasons.append("what it reads is not what it was")
+    return tuple(reasons) or step.reasons
+
+
+def _notes(record: RunRecord) -> tuple[str, ...]:
+    if record.meshwright == __version__:
+        return ()
+    return (f"the run was made by meshwright {record.meshwright or 'of unknown version'}, this is {__version__}",)

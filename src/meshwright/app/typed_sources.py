@@ -1,0 +1,143 @@
+"""Columns of sources before they are read: as last built, or as their heads show them.
+
+A place that cannot be reached must not stop `check`: then the declared columns count, or those of the last build, and
+a warning says so. Heads are remembered in the parse cache under what was seen of the source.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from meshwright.diagnostics import Diagnostic, MeshwrightError, Severity
+from meshwright.files.cache import ParseCache
+from meshwright.model import Column, Columns, FileSource, Mesh, Node, SourceObservation, Strength, Version, identity
+from meshwright.plan.identities import node_definition
+from meshwright.sources.protocol import Sources
+
+if TYPE_CHECKING:
+    from meshwright.engines.protocol import Engine
+
+#: Problems of the place, not of what is written: `check` goes on without it.
+_PASSING = frozenset({"MW-X601", "MW-X602", "MW-X603", "MW-X604", "MW-X605", "MW-X606", "MW-X607", "MW-X608"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceTyping:
+    """What typing of sources looks at."""
+
+    mesh: Mesh
+    sources: Sources
+    #: Dataset -> newest published version.
+    published: Mapping[str, Version]
+    broken: frozenset[str]
+
+
+def source_columns(
+    asked: SourceTyping, engine: Engine, cache: ParseCache
+) -> tuple[dict[str, Columns], list[Diagnostic]]:
+    """Return the columns of the sources whose columns can be told, and what stood in the way of the others."""
+    columns: dict[str, Columns] = {}
+    diagnostics: list[Diagnostic] = []
+    unknown: dict[str, tuple[Node, str]] = {}
+    for node in asked.mesh.nodes():
+        if node.source is None or node.address in asked.broken:
+            continue
+        fingerprint, _ = node_definition(node)
+        version = asked.published.get(node.address)
+        if version is not None and version.fingerprint == fingerprint:
+            columns[node.address] = version.columns
+        else:
+            unknown[node.address] = (node, fingerprint)
+    seen = asked.sources.glance([node for node, _ in unknown.values()])
+    heads: list[tuple[str, Node]] = []
+    for address, (node, fingerprint) in unknown.items():
+        problem = seen[address].problem
+        if problem is None:
+            heads.append((_head_key(fingerprint, seen[address], engine), node))
+        else:
+            diagnostics.append(_fallen_back(asked, node, problem, columns))
+    found = cache.get_many("head", {key for key, _ in heads})
+    columns.update({node.address: columns_from(found[key]) for key, node in heads if key in found})
+    missing = [(key, node) for key, node in heads if key not in found]
+    read, problems = _read_heads(asked, missing, columns, engine)
+    columns.update(read)
+    fresh = {
+        key: columns_text(read[node.address])
+        for key, node in missing
+        if node.address in read and seen[node.address].strength is not Strength.UNSEEN
+    }
+    cache.put_many("head", fresh)
+    diagnostics += problems
+    return columns, diagnostics
+
+
+def _read_heads(
+    asked: SourceTyping, heads: list[tuple[str, Node]], columns: dict[str, Columns], engine: Engine
+) -> tuple[dict[str, Columns], list[Diagnostic]]:
+    """Return the columns that heads show, and what stood in the way of the others; those fall back, into `columns`."""
+    read: dict[str, Columns] = {}
+    diagnostics: list[Diagnostic] = []
+    for _, node in heads:
+        try:
+            read[node.address] = _read_head(asked.sources, node, engine)
+        except MeshwrightError as error:
+            if error.first.code in _PASSING:
+                diagnostics.append(_fallen_back(asked, node, error.first, columns))
+            else:
+                diagnostics.extend(error.diagnostics)
+    return read, diagnostics
+
+
+def columns_text(columns: Columns) -> str:
+    """Write columns for the parse cache."""
+    return json.dumps([[column.name, column.type] for column in columns])
+
+
+def columns_from(text: str) -> Columns:
+    """Read what `columns_text` wrote."""
+    return tuple(Column(name=name, type=kind) for name, kind in json.loads(text))
+
+
+def _read_head(sources: Sources, node: Node, engine: Engine) -> Columns:
+    from meshwright.engines.protocol import SourceRead  # lazy: most heads are remembered
+
+    with sources.head(node) as fetched:
+        return engine.read_head(
+            SourceRead(
+                dataset=node.address,
+                source=fetched.source,
+                files=fetched.files,
+                names=fetched.names,
+                columns=node.columns,
+                span=node.span,
+            )
+        )
+
+
+def _head_key(fingerprint: str, seen: SourceObservation, engine: Engine) -> str:
+    return identity("mwhead2", fingerprint, seen.key, engine.identity, engine.release)
+
+
+def _fallen_back(asked: SourceTyping, node: Node, problem: Diagnostic, columns: dict[str, Columns]) -> Diagnostic:
+    """Take the columns that are known without looking, and say so."""
+    version = asked.published.get(node.address)
+    if node.columns:
+        columns[node.address] = node.columns
+        known = "its declared columns are taken"
+    elif version is not None:
+        columns[node.address] = version.columns
+        known = "the columns of its last build are taken"
+    else:
+        known = "its columns, and what reads it, are not checked"
+    is_absent = isinstance(node.source, FileSource) and problem.code == "MW-R001"
+    return Diagnostic(
+        code="MW-T003" if is_absent else "MW-T005",
+        severity=Severity.WARNING,
+        message=f"{problem.message}; {known}",
+        span=node.span,
+        fix="put the file there, or declare `columns`" if is_absent else problem.fix,
+        object=node.address,
+    )

@@ -1,0 +1,96 @@
+"""The world of a run, put together from an opened mesh: the one place where `RunWorld` gets its ports."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from meshwright.app.holding import LEASE_TTL_S
+from meshwright.app.opened import OpenedMesh
+from meshwright.app.workspace import who
+from meshwright.engines.protocol import Session
+from meshwright.engines.python.protocol import Workers
+from meshwright.model import FileObservation
+from meshwright.run.world import RunWorld
+from meshwright.state.records import Lease
+from meshwright.tools.git import code_state
+
+#: Steps at once, at most: the engine runs each on several threads already.
+_MOST_WORKERS = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holding:
+    """Who acts: a run (or a repair) by its id, with the lease on it and the name of its files."""
+
+    run_id: str
+    lease: Lease
+    #: Distinguishes the files of attempts.
+    attempt: str
+    stop: threading.Event
+    #: Call the functions of Python nodes.
+    workers: Workers | None = None
+    #: Source files as observed before, by absolute path.
+    files: Mapping[str, FileObservation] = field(default_factory=dict)
+
+
+def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorld:
+    """Put the ports of an opened mesh, an open engine and a lease together."""
+    return RunWorld(
+        root=opened.workspace.root,
+        reader=opened.state.reader,
+        writer=opened.state.writer,
+        store=opened.store,
+        session=session,
+        sources=opened.sources,
+        now=utc_now,
+        clock=time.monotonic,
+        run_id=holding.run_id,
+        by=who(),
+        lease=holding.lease,
+        stop=holding.stop,
+        commit=_clean_commit(opened),
+        parallelism=min(_MOST_WORKERS, max(2, os.cpu_count() or 2)),
+        lease_ttl_s=LEASE_TTL_S,
+        attempt=holding.attempt,
+        files=holding.files,
+        workers=holding.workers,
+    )
+
+
+def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Workers | None = None) -> RunWorld:
+    """Put together the world of what publishes nothing, such as tests: it needs no lease."""
+    nobody = Lease(name=name, holder="", token=0, expires_at=dt.datetime.min.replace(tzinfo=dt.UTC))
+    return RunWorld(
+        root=opened.workspace.root,
+        reader=opened.state.reader,
+        writer=opened.state.writer,
+        store=opened.store,
+        session=session,
+        sources=opened.sources,
+        now=utc_now,
+        clock=time.monotonic,
+        run_id=name,
+        by=who(),
+        lease=nobody,
+        stop=threading.Event(),
+        parallelism=max(2, os.cpu_count() or 2),
+        workers=workers,
+    )
+
+
+def utc_now() -> dt.datetime:
+    """Return the time of day, aware UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def _clean_commit(opened: OpenedMesh) -> str | None:
+    """Return the commit of the mesh's files where all of them are committed."""
+    if opened.workspace.tree != opened.workspace.root:
+        return None
+    code = code_state(opened.workspace.root, opened.contents.keys())
+    return code.commit if code is not None and not code.uncommitted else None

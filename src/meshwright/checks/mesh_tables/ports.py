@@ -1,0 +1,211 @@
+"""Rows of what is promised: ports, contracts, service levels, columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from meshwright.checks.mesh_tables.facts import MeshFacts, Row, place
+from meshwright.model import (
+    Contract,
+    ContractProperty,
+    Mesh,
+    Node,
+    Port,
+    Product,
+    SlaProperty,
+    dataset_name,
+    domain_of,
+    product_of,
+)
+
+#: Words that mark personal data, as a classification or a tag.
+_PERSONAL = frozenset({"pii", "personal", "personal_data", "personal-data"})
+_UNIT_S = {
+    "s": 1,
+    "sec": 1,
+    "second": 1,
+    "min": 60,
+    "minute": 60,
+    "h": 3_600,
+    "hr": 3_600,
+    "hour": 3_600,
+    "d": 86_400,
+    "day": 86_400,
+    "w": 604_800,
+    "wk": 604_800,
+    "week": 604_800,
+    "mo": 2_592_000,
+    "month": 2_592_000,
+    "y": 31_536_000,
+    "yr": 31_536_000,
+    "year": 31_536_000,
+}
+
+
+def port_rows(facts: MeshFacts) -> Iterator[Row]:
+    """Yield the rows of `mesh.ports`."""
+    users = _users(facts.mesh)
+    for product, port in _ports(facts.mesh):
+        contract = port.contract
+        yield (
+            port.address,
+            product.address,
+            domain_of(product.address),
+            port.name,
+            port.version,
+            contract.status,
+            port.description or contract.description,
+            contract.id,
+            contract.version,
+            contract.tags,
+            port.datasets,
+            freshness_s(contract),
+            users.get(port.address, 0),
+            *place(contract.span, port.span),
+        )
+
+
+def contract_rows(facts: MeshFacts) -> Iterator[Row]:
+    """Yield the rows of `mesh.contracts`."""
+    for product, port in _ports(facts.mesh):
+        contract = port.contract
+        yield (
+            contract.id,
+            port.address,
+            product.address,
+            domain_of(product.address),
+            contract.name,
+            contract.version,
+            contract.api_version,
+            contract.status,
+            contract.description,
+            contract.tags,
+            len(contract.objects),
+            sum(len(item.quality) + sum(len(inner.quality) for inner in item.properties) for item in contract.objects),
+            *place(contract.span, port.span),
+        )
+
+
+def service_level_rows(facts: MeshFacts) -> Iterator[Row]:
+    """Yield the rows of `mesh.service_levels`."""
+    for product, port in _ports(facts.mesh):
+        for level in port.contract.sla:
+            yield (
+                port.address,
+                product.address,
+                domain_of(product.address),
+                level.property,
+                None if level.value is None else str(level.value),
+                level.unit,
+                seconds(level),
+                level.element,
+                level.driver,
+                level.description,
+                *place(level.span, port.contract.span),
+            )
+
+
+def column_rows(facts: MeshFacts) -> Iterator[Row]:
+    """Yield the rows of `mesh.columns`: the columns of every dataset, then what contracts promise beyond them."""
+    promised = _promises(facts.mesh)
+    for node in facts.mesh.nodes():
+        columns = facts.columns.get(node.address, ())
+        known = {column.name.casefold() for column in columns}
+        offers = promised.get(node.address, {})
+        for position, column in enumerate(columns, start=1):
+            properties = offers.get(column.name.casefold(), ())
+            for port, item in properties or ((None, None),):
+                yield _column_row(node, column.name, position, column.type, port, item)
+        for name, properties in offers.items():
+            if name not in known:
+                for port, item in properties:
+                    yield _column_row(node, item.name, None, None, port, item)
+
+
+def freshness_s(contract: Contract) -> int | None:
+    """Return the strictest freshness that a contract promises, in seconds."""
+    found = [seconds(level) for level in contract.sla if level.property.casefold() == "freshness"]
+    return min((value for value in found if value is not None), default=None)
+
+
+def seconds(level: SlaProperty) -> int | None:
+    """Return value and unit as seconds, a month of 30 days and a year of 365; None where they are no duration.
+
+    ``m`` is a minute, as in durations of the mesh's own files.
+    """
+    if isinstance(level.value, bool) or not isinstance(level.value, int | float) or level.unit is None:
+        return None
+    unit = level.unit.strip().casefold()
+    factor = 60 if unit == "m" else _UNIT_S.get(unit, _UNIT_S.get(unit.removesuffix("s")))
+    return round(level.value * factor) if factor is not None else None
+
+
+def _column_row(
+    node: Node, name: str, position: int | None, type_text: str | None, port: Port | None, item: ContractProperty | None
+) -> Row:
+    address = node.address
+    words = {word.casefold() for word in (*item.tags, item.classification or "")} if item else set()
+    return (
+        f"{address}.{name}",
+        address,
+        product_of(address),
+        domain_of(address),
+        name,
+        position,
+        type_text,
+        port.address if port else None,
+        item.logical_type if item else None,
+        item.physical_type if item else None,
+        bool(item and item.is_required),
+        bool(item and item.is_unique),
+        bool(item and item.is_primary_key),
+        item.classification if item else None,
+        not words.isdisjoint(_PERSONAL),
+        item.description if item else None,
+        item.tags if item else (),
+        *place(item.span if item else None, port.contract.span if port else node.span),
+    )
+
+
+def _ports(mesh: Mesh) -> Iterator[tuple[Product, Port]]:
+    for product in mesh.products():
+        for _, port in sorted(product.ports.items()):
+            yield product, port
+
+
+def _promises(mesh: Mesh) -> Mapping[str, dict[str, tuple[tuple[Port, ContractProperty], ...]]]:
+    """Return dataset -> folded column name -> the ports that promise it, each with the property."""
+    found: dict[str, dict[str, tuple[tuple[Port, ContractProperty], ...]]] = {}
+    for product, port in _ports(mesh):
+        for item in port.contract.objects:
+            offers = found.setdefault(f"{product.address}.{item.name}", {})
+            for inner in item.properties:
+                name = inner.name.casefold()
+                offers[name] = (*offers.get(name, ()), (port, inner))
+    return found
+
+
+def _users(mesh: Mesh) -> dict[str, int]:
+    """Return port -> number of consumers that use it."""
+    found: dict[str, int] = {}
+    for product in mesh.products():
+        for consumer in product.consumers:
+            for port in {port for port, _ in consumer.uses}:
+                found[port] = found.get(port, 0) + 1
+    return found
+
+
+def datasets_promised(mesh: Mesh) -> Mapping[str, tuple[Port, ...]]:
+    """Return dataset -> the ports that hold it."""
+    found: dict[str, tuple[Port, ...]] = {}
+    for _, port in _ports(mesh):
+        for dataset in port.datasets:
+            found[dataset] = (*found.get(dataset, ()), port)
+    return found
+
+
+def promised_words(ports: tuple[Port, ...], dataset: str) -> tuple[str | None, tuple[str, ...]]:
+    """Return the first description and all tags that contracts give a dataset."""
+    items = [item for port in ports for item in port.contract.objects if item.name == dataset_name(dataset)]
+    description = next((item.description for item in items if item.description), None)
+    return description, tuple(dict.fromkeys(tag for item in items for tag in item.tags))

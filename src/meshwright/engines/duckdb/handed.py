@@ -1,0 +1,103 @@
+"""Tables that worker processes hand over, and are handed: scratch Parquet files outside the store."""
+
+from __future__ import annotations
+
+import duckdb
+
+from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.engines.duckdb.build import WRITE_OPTIONS, built_table, removed_on_failure, write_select
+from meshwright.engines.duckdb.casts import converted, survives
+from meshwright.engines.duckdb.csvscan import shown
+from meshwright.engines.duckdb.errors import Statement, engine_errors, words_of
+from meshwright.engines.duckdb.names import address, literal, parquet_scan, quoted
+from meshwright.engines.duckdb.text import Select
+from meshwright.engines.duckdb.types import stored_columns
+from meshwright.engines.protocol import BuiltTable, HandedRead
+from meshwright.model import Column, Columns
+
+
+def build_handed(cursor: duckdb.DuckDBPyConnection, read: HandedRead, target: str) -> BuiltTable:
+    """Store the rows of a scratch file as a version. Raises as `Session.build_handed`."""
+    statement = Statement(dataset=read.dataset, span=read.span)
+    scan = parquet_scan((read.file,))
+    with removed_on_failure(target) as file, engine_errors(statement):
+        found = _described(cursor, scan)
+        declared = _declared(cursor, read, found)
+        _check_values(cursor, read, scan, found, declared)
+        items = ", ".join(
+            f"{converted(quoted(each.name), each.type, declared.get(each.name, each.type))} AS {quoted(each.name)}"
+            for each in found
+        )
+        columns = tuple(Column(name=each.name, type=declared.get(each.name, each.type)) for each in found)
+        select = Select(text=f"SELECT {items} FROM {scan}", params=frozenset())
+        rows = write_select(cursor, select, columns, {}, file)
+        return built_table(cursor, stored_columns(columns), file, rows)
+
+
+def hand_over(cursor: duckdb.DuckDBPyConnection, dataset: str, file: str) -> None:
+    """Write the rows of `dataset`, a name of `cursor`, to a scratch file."""
+    with engine_errors(Statement(dataset=dataset)):
+        cursor.execute(f"COPY (FROM {address(dataset)}) TO {literal(file)} ({WRITE_OPTIONS}, USE_TMP_FILE false)")
+
+
+def _described(cursor: duckdb.DuckDBPyConnection, scan: str) -> Columns:
+    rows = cursor.execute(f"DESCRIBE FROM {scan}").fetchall()
+    return tuple(Column(name=row[0], type=row[1]) for row in rows)
+
+
+def _declared(cursor: duckdb.DuckDBPyConnection, read: HandedRead, found: Columns) -> dict[str, str]:
+    """Return the declared types by the names of the columns found, in DuckDB's spelling."""
+    by_name = {column.name.casefold(): column.name for column in found}
+    declared: dict[str, str] = {}
+    for column in read.columns:
+        name = by_name.get(column.name.casefold())
+        if name is None:
+            raise _problem(
+                read,
+                "MW-N311",
+                f"column '{column.name}' of {read.dataset} is declared, and {read.maker} did not return it",
+                known_names_hint(column.name, by_name.values(), what="returned columns"),
+            )
+        try:
+            row = cursor.execute(f"DESCRIBE SELECT CAST(NULL AS {column.type}) AS x").fetchone()
+        except duckdb.Error as error:
+            message = f"column '{column.name}' is declared as '{column.type}', which is no type"
+            raise _problem(read, "MW-X308", message, "write a type of DuckDB") from error
+        assert row is not None
+        declared[name] = row[1]
+    return declared
+
+
+def _check_values(
+    cursor: duckdb.DuckDBPyConnection, read: HandedRead, scan: str, found: Columns, declared: dict[str, str]
+) -> None:
+    """Raise InputError (MW-N312) for a declared type that a value does not fit without loss; reads only such columns."""
+    changed = [column for column in found if declared.get(column.name, column.type) != column.type]
+    for column in changed:
+        target = declared[column.name]
+        value = quoted(column.name)
+        try:
+            row = cursor.execute(
+                f"SELECT count(*), CAST(any_value({value}) AS VARCHAR) FROM {scan} "
+                f"WHERE NOT {survives(value, column.type, target)}"
+            ).fetchone()
+        except duckdb.BinderException as error:
+            message = f"column '{column.name}' of {read.dataset}, which is {column.type}, cannot become {target}"
+            raise _problem(read, "MW-N312", f"{message}: {words_of(error).message}", _TYPE_FIX) from error
+        assert row is not None
+        count, example = row
+        if count:
+            more = f", and {count - 1:,} more" if count > 1 else ""
+            raise _problem(
+                read,
+                "MW-N312",
+                f"{shown(example)} in column '{column.name}' of {read.dataset}, which is {column.type}, is no {target}{more}",
+                _TYPE_FIX,
+            )
+
+
+_TYPE_FIX = "declare a type that every value fits, or convert in the function"
+
+
+def _problem(read: HandedRead, code: str, message: str, fix: str) -> InputError:
+    return InputError(Diagnostic(code=code, message=message, span=read.span, fix=fix, object=read.dataset))

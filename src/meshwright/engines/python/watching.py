@@ -1,0 +1,151 @@
+"""Watches one job to its end: takes its log within bounds, keeps its time limit, kills it when the run is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from meshwright.engines.python.protocol import LogSink
+from meshwright.engines.python.zygote import Channel
+
+#: A stop is noticed within this time.
+_TURN_S = 0.1
+#: What was printed just before the end is still read, but not what a left-over process goes on printing.
+_DRAIN_S = 1.0
+#: Of a long log the beginning is told as it comes, the end when the job has ended, what lies between is counted.
+_HEAD_LINES = 1_000
+_TAIL_LINES = 200
+_LINE_CHARACTERS = 4_000
+_RECORD, _SEPARATOR = "\x1e", "\x1f"
+_LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """How a job's process ended."""
+
+    #: As `os.waitpid` gives it; None where the waiting process died first.
+    status: int | None
+    #: ``memory``, ``time``, ``stop``, or None where nobody killed it.
+    killed_for: str | None
+    peak_bytes: int
+    seconds: float
+
+
+class LogLines:
+    """Cuts the bytes of a log pipe into lines and passes them on, within bounds."""
+
+    def __init__(self, sink: LogSink) -> None:
+        self._sink = sink
+        self._rest = b""
+        self._told = 0
+        self._tail: deque[tuple[str, str]] = deque(maxlen=_TAIL_LINES)
+        self._left_out = 0
+
+    def take(self, data: bytes) -> None:
+        """Take what was read."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._line(line)
+        if len(self._rest) > 4 * _LINE_CHARACTERS:  # one endless line
+            self._line(self._rest)
+            self._rest = b""
+
+    def finish(self) -> None:
+        """Pass on the end of a long log."""
+        if self._rest:
+            self._line(self._rest)
+            self._rest = b""
+        if self._left_out:
+            self._sink("info", f"... {self._left_out:,} lines left out")
+        for level, text in self._tail:
+            self._sink(level, text)
+        self._tail.clear()
+
+    def _line(self, line: bytes) -> None:
+        text = line.decode("utf-8", "replace").rstrip("\r")
+        level = "info"
+        if text.startswith(_RECORD):
+            word, _, rest = text.removeprefix(_RECORD).partition(_SEPARATOR)
+            level, text = (word, rest) if word in _LEVELS else (level, rest or word)
+        text = "".join(letter if letter.isprintable() or letter == "\t" else " " for letter in text[:_LINE_CHARACTERS])
+        if not text.strip():
+            return
+        if self._told < _HEAD_LINES:
+            self._told += 1
+            self._sink(level, text)
+            return
+        if len(self._tail) == _TAIL_LINES:
+            self._left_out += 1
+        self._tail.append((level, text))
+
+
+def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stopping: Callable[[], bool]) -> Ended:
+    """Wait for the job's end."""
+    lines = LogLines(sink)
+    started = time.monotonic()
+    killed_for: str | None = None
+    ended: dict[str, object] | None = None
+    os.set_blocking(channel.log, False)
+    with selectors.DefaultSelector() as selector:
+        selector.register(channel.log, selectors.EVENT_READ)
+        selector.register(channel.control, selectors.EVENT_READ)
+        while ended is None:
+            for key, _ in selector.select(_TURN_S):
+                if key.fileobj is channel.control:
+                    ended = _control(channel, ended)
+                elif not _read_log(channel, lines):
+                    selector.unregister(channel.log)
+            if killed_for is None and is_stopping():
+                killed_for = "stop"
+                _kill(channel)
+            elif killed_for is None and timeout_s is not None and time.monotonic() - started > timeout_s:
+                killed_for = "time"
+                _kill(channel)
+    deadline = time.monotonic() + _DRAIN_S
+    while time.monotonic() < deadline and _read_log(channel, lines, is_last=True):
+        pass
+    lines.finish()
+    status, why, peak = ended.get("status"), ended.get("killed_for"), ended.get("peak_bytes")
+    return Ended(
+        status=status if isinstance(status, int) else None,
+        killed_for=killed_for or (why if why == "memory" else None),
+        peak_bytes=peak if isinstance(peak, int) else 0,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _control(channel: Channel, ended: dict[str, object] | None) -> dict[str, object] | None:
+    """Take what the waiting process tells; an empty answer where it died."""
+    try:
+        said = channel.control.recv(4096)
+    except OSError:
+        said = b""
+    if not said:
+        return {}
+    told = json.loads(said)
+    return told if isinstance(told, dict) and "status" in told else ended
+
+
+def _read_log(channel: Channel, lines: LogLines, *, is_last: bool = False) -> bool:
+    """Read what there is of the log; whether more can come (or, at the end, is there already)."""
+    try:
+        data = os.read(channel.log, 1 << 16)
+    except BlockingIOError:
+        return not is_last
+    except OSError:
+        return False
+    lines.take(data)
+    return bool(data)
+
+
+def _kill(channel: Channel) -> None:
+    try:
+        channel.control.send(b"kill")
+    except OSError:
+        return  # it has ended meanwhile

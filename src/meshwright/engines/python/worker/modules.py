@@ -1,0 +1,131 @@
+"""Imports the modules of a node from their texts: what was fingerprinted is what runs, whatever lies on the disk now.
+
+The texts stand under their paths in the mesh. Each root (the module's folder, the product's, the domain's) is a place
+where top-level names are looked up, as an entry of ``sys.path`` would be; local names win over installed ones.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import linecache
+import posixpath
+import sys
+from collections.abc import Mapping, Sequence
+from types import CodeType, ModuleType
+
+
+class TextLoader(importlib.abc.InspectLoader):
+    """Loads one module from its text; no text: a folder without ``__init__.py``."""
+
+    def __init__(self, path: str, text: str | None, *, is_package: bool) -> None:
+        self._path = path
+        self._text = text
+        self._is_package = is_package
+
+    def is_package(self, _name: str) -> bool:
+        """Whether the module is a folder."""
+        return self._is_package
+
+    def get_source(self, _name: str) -> str:
+        """Return the text."""
+        return self._text or ""
+
+    def get_code(self, _name: str) -> CodeType:
+        """Compile the text."""
+        return compile(self._text or "", self._path, "exec", dont_inherit=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module's text."""
+        exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102  running the node's module is the purpose
+
+
+class TextFinder(importlib.abc.MetaPathFinder):
+    """Finds modules among the texts."""
+
+    def __init__(self, texts: Mapping[str, str], roots: Sequence[str]) -> None:
+        self._texts = texts
+        self._roots = tuple(roots)
+        self._folders = {folder for path in texts for folder in _parents(path)}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Return the module's spec, None where the texts do not hold it."""
+        tail = fullname.rpartition(".")[2]
+        for folder in self._roots if path is None else path:
+            spec = self._spec(fullname, posixpath.join(folder, tail))
+            if spec is not None:
+                return spec
+        return None
+
+    def _spec(self, fullname: str, place: str) -> importlib.machinery.ModuleSpec | None:
+        init = f"{place}/__init__.py"
+        if init in self._texts:
+            return _spec(fullname, init, self._texts[init], package=place)
+        if f"{place}.py" in self._texts:
+            return _spec(fullname, f"{place}.py", self._texts[f"{place}.py"])
+        if place in self._folders:
+            return _spec(fullname, place, None, package=place)
+        return None
+
+
+def install(texts: Mapping[str, str], roots: Sequence[str]) -> None:
+    """Make the texts importable, ahead of everything that is installed."""
+    sys.meta_path.insert(0, TextFinder(texts, roots))
+    for path, text in texts.items():
+        # Tracebacks and `inspect` show the lines that ran.
+        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+
+
+def load_main(path: str, texts: Mapping[str, str], top: str) -> ModuleType:
+    """Import the node's own module below the folder `top`, so that its relative imports lead into the folders above it."""
+    package = _PREFIX
+    _add_package(package, None, texts)
+    for folder in [folder for folder in reversed(_parents(path)) if folder == top or folder.startswith(f"{top}/")]:
+        package = f"{package}.{posixpath.basename(folder)}"
+        _add_package(package, folder, texts)
+    fullname = f"{package}.{posixpath.basename(path).removesuffix('.py')}"
+    spec = _spec(fullname, path, texts[path])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[fullname] = module
+    assert spec.loader is not None
+    spec.loader.exec_module(module)
+    return module
+
+
+#: Above the packages that the mesh's folders stand for; no installed package is called so.
+_PREFIX = "_mesh"
+
+
+def _add_package(name: str, folder: str | None, texts: Mapping[str, str]) -> None:
+    module = ModuleType(name)
+    module.__path__ = [] if folder is None else [folder]
+    module.__package__ = name
+    sys.modules[name] = module
+    init = f"{folder}/__init__.py"
+    if init in texts:
+        module.__file__ = init
+        exec(compile(texts[init], init, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  as above
+
+
+def _parents(path: str) -> list[str]:
+    """Return the folders that hold `path`, innermost first."""
+    found = []
+    folder = posixpath.dirname(path)
+    while folder:
+        found.append(folder)
+        folder = posixpath.dirname(folder)
+    return found
+
+
+def _spec(fullname: str, path: str, text: str | None, *, package: str | None = None) -> importlib.machinery.ModuleSpec:
+    loader = TextLoader(path, text, is_package=package is not None)
+    spec = importlib.machinery.ModuleSpec(fullname, loader, origin=path, is_package=package is not None)
+    if package is not None:
+        spec.submodule_search_locations = [package]
+    if text is not None:
+        spec.has_location = True
+        spec.cached = None
+    return spec

@@ -1,0 +1,155 @@
+"""Implements `engines.python.protocol.Workers`: one waiting process an interpreter, one forked process a call."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from meshwright.diagnostics import Diagnostic, InterruptedRun, WorldError
+from meshwright.engines.python.environments import Environments
+from meshwright.engines.python.problems import call_problem
+from meshwright.engines.python.protocol import HandedTable, LogSink, PythonBuild
+from meshwright.engines.python.watching import Ended, watch
+from meshwright.engines.python.zygote import Zygote
+from meshwright.model import Frame
+
+#: Libraries that are imported before the fork, by the frames that need them.
+_LIBRARIES = {
+    Frame.DUCKDB: "duckdb",
+    Frame.POLARS: "polars",
+    Frame.POLARS_LAZY: "polars",
+    Frame.PANDAS: "pandas",
+}
+#: A result is a few lines of JSON; more than this is not read.
+_RESULT_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerSettings:
+    """What holds for every call."""
+
+    #: Folder for scratch files, made when it is needed.
+    scratch: Path
+    #: Folder of the domains' own environments.
+    environments: Path
+    #: DuckDB's settings (name, value), as models have them.
+    duckdb_settings: tuple[tuple[str, str], ...] = ()
+    threads: int | None = None
+
+
+class PythonWorkers:
+    """Calls functions of nodes. Starts no process before the first call."""
+
+    def __init__(self, settings: WorkerSettings, stop: threading.Event) -> None:
+        self._settings = settings
+        #: Once it is set, every call is killed soon and raises InterruptedRun.
+        self._stop = stop
+        self._environments = Environments(settings.environments, self._stop)
+        self._lock = threading.Lock()
+        self._zygotes: dict[str, Zygote] = {}
+
+    @contextmanager
+    def scratch(self, dataset: str) -> Iterator[Path]:
+        """Make a folder for one call, removed afterwards."""
+        try:
+            self._settings.scratch.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(prefix="python-", dir=self._settings.scratch))
+        except OSError as error:
+            raise _disk_problem(dataset, error) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def call(self, build: PythonBuild, folder: Path, log: LogSink) -> HandedTable:
+        """Call the function; what it returned is in `folder`."""
+        interpreter = sys.executable
+        if build.requires:
+            interpreter = self._environments.interpreter(build.requires, log)
+        return self._call(build, interpreter, folder, log)
+
+    def close(self) -> None:
+        """End every process."""
+        with self._lock:
+            for zygote in self._zygotes.values():
+                zygote.close()
+            self._zygotes.clear()
+
+    def _call(self, build: PythonBuild, interpreter: str, folder: Path, log: LogSink) -> HandedTable:
+        try:
+            (folder / "job.json").write_text(json.dumps(self._job(build)), encoding="utf-8")
+        except OSError as error:
+            raise _disk_problem(build.dataset, error) from error
+        libraries = sorted({_LIBRARIES[frame] for frame, _ in build.inputs.values() if frame in _LIBRARIES})
+        ended = self._watched(build, interpreter, folder, libraries, log)
+        if ended.killed_for == "stop":
+            raise InterruptedRun(Diagnostic(code="MW-R006", message="interrupted", object=build.dataset))
+        result = _result(folder)
+        rows = result.get("rows")
+        if ended.status == 0 and isinstance(rows, int) and not ended.killed_for:
+            return HandedTable(file=str(folder / "result.parquet"), rows=rows, peak_bytes=ended.peak_bytes)
+        raise call_problem(build, ended, result, log)
+
+    def _watched(
+        self, build: PythonBuild, interpreter: str, folder: Path, libraries: Sequence[str], log: LogSink
+    ) -> Ended:
+        zygote = self._zygote(interpreter)
+        channel = zygote.start(folder, memory_bytes=build.memory_bytes, libraries=libraries)
+        try:
+            return watch(channel, log, timeout_s=build.timeout_s, is_stopping=self._stop.is_set)
+        finally:
+            channel.close()
+
+    def _zygote(self, interpreter: str) -> Zygote:
+        """Return the interpreter's waiting process; a new one where it is not there, or died."""
+        with self._lock:
+            zygote = self._zygotes.get(interpreter)
+            if zygote is None or not zygote.is_alive:
+                if zygote is not None:
+                    zygote.close()
+                zygote = self._zygotes[interpreter] = Zygote(interpreter, self._settings.scratch)
+            return zygote
+
+    def _job(self, build: PythonBuild) -> dict[str, object]:
+        return {
+            "modules": [{"path": module.path, "text": module.text} for module in build.modules],
+            "roots": list(build.roots),
+            "top": build.roots[-1],
+            "function": build.function,
+            "inputs": {
+                name: {"frame": frame.value, "files": list(relation.files)}
+                for name, (frame, relation) in build.inputs.items()
+            },
+            "params": {name: {"type": kind, "value": value} for name, (kind, value) in build.params.items()},
+            "duckdb_settings": [list(setting) for setting in self._settings.duckdb_settings],
+            "memory_bytes": build.memory_bytes,
+            "threads": self._settings.threads,
+        }
+
+
+def _result(folder: Path) -> dict[str, object]:
+    """Read what the worker left; nothing where it left nothing that can be read."""
+    try:
+        with (folder / "result.json").open("rb") as file:
+            read = json.loads(file.read(_RESULT_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _disk_problem(dataset: str, error: OSError) -> WorldError:
+    return WorldError(
+        Diagnostic(
+            code="MW-N301",
+            message=f"scratch files of {dataset} cannot be written: {error.strerror or error}",
+            fix="make room on the disk of the mesh's .meshwright folder, then run again",
+            object=dataset,
+        )
+    )

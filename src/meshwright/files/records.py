@@ -1,0 +1,118 @@
+"""Frozen records as bytes and back, fast and whatever their fields: for what is kept between commands.
+
+The encoding is pickle with all of its power taken away. Reading a pickle can call anything that it names, and a mesh's
+private folder may have come with a repository from strangers; so a name stands here for nothing but a frozen dataclass or
+an enumeration of meshwright, a read-only map, a date or a time, and records are put together field by field without calling
+anything of theirs. What a forged file can do is no more than a forged parse cache could: show another mesh. A damaged one is
+found by the caller's checksum, before anything is read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import io
+import pickle
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+_OWN = "meshwright."
+_SELF = __name__
+#: What may be named besides meshwright's own records.
+_KNOWN: dict[tuple[str, str], object] = {
+    ("builtins", "frozenset"): frozenset,
+    ("builtins", "set"): set,
+    ("datetime", "date"): dt.date,
+    ("datetime", "datetime"): dt.datetime,
+    ("datetime", "timedelta"): dt.timedelta,
+    ("datetime", "timezone"): dt.timezone,
+}
+
+
+class UnreadableRecord(ValueError):
+    """The bytes name what no record is made of, or are no encoding at all."""
+
+
+def encode_record(value: object) -> bytes:
+    """Return `value` (records, enumerations, tuples, lists, maps, sets, texts, bytes, numbers, dates) as bytes.
+
+    Raises UnreadableRecord where there is something else in it.
+    """
+    target = io.BytesIO()
+    try:
+        _Writer(target, protocol=5).dump(value)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise UnreadableRecord(str(error)) from error
+    return target.getvalue()
+
+
+def decode_record(data: bytes) -> object:
+    """Return what `encode_record` was given. Raises UnreadableRecord."""
+    try:
+        return _Reader(io.BytesIO(data)).load()
+    except UnreadableRecord:
+        raise
+    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, LookupError, ImportError) as error:
+        raise UnreadableRecord(str(error)) from error
+
+
+class _Writer(pickle.Pickler):
+    """Writes records as their class and the values of their fields."""
+
+    def reducer_override(self, value: object) -> Any:  # what pickle gives and takes
+        if isinstance(value, MappingProxyType):
+            return read_only, (dict(value),)
+        kind = type(value)
+        if is_dataclass(kind) and not isinstance(value, type):
+            names = _names(kind)
+            return put_together, (kind, *[getattr(value, name) for name in names])
+        return NotImplemented
+
+
+class _Reader(pickle.Unpickler):
+    """Reads what `_Writer` wrote; any other name is refused."""
+
+    def find_class(self, module: str, name: str) -> object:
+        if module == _SELF and name in _MAKERS:
+            return _MAKERS[name]
+        known = _KNOWN.get((module, name))
+        if known is not None:
+            return known
+        if module.startswith(_OWN) and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module and _is_record(found):
+                return found
+        raise UnreadableRecord(f"{module}.{name} is no record")
+
+
+def put_together(kind: type, *values: object) -> object:
+    """Make a record from the values of all its fields. It was checked when it was first made, and is not again.
+
+    Raises TypeError for what has no fields. Called some thirty thousand times for a thousand models.
+    """
+    record: object = object.__new__(kind)
+    for name, value in zip(_names(kind), values, strict=True):
+        object.__setattr__(record, name, value)
+    return record
+
+
+def read_only(values: dict[object, object]) -> MappingProxyType[object, object]:
+    """Make a read-only map. (Its type has no importable name of its own.)"""
+    return MappingProxyType(values)
+
+
+_MAKERS = {"put_together": put_together, "read_only": read_only}
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
+
+
+def _is_record(kind: type) -> bool:
+    if issubclass(kind, enum.Enum):
+        return True
+    parameters = getattr(kind, "__dataclass_params__", None)
+    return parameters is not None and bool(parameters.frozen)

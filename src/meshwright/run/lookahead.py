@@ -1,0 +1,31 @@
+"""Asks the state once for what binding the steps that became ready would ask for one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from meshwright.checks.spec import EvidenceKey
+from meshwright.plan.identities import version_id
+from meshwright.plan.values import Step, StepAction, StepKind
+from meshwright.run.board import Board
+
+
+def look_ahead(ready: Iterable[Step], board: Board) -> None:
+    """Put the versions and the evidence that `ready` steps may reuse on the board, with what is not recorded.
+
+    What another run commits between this and the binding is not seen; the commit finds it (insert if absent).
+    """
+    versions: set[str] = set()
+    keys: set[EvidenceKey] = set()
+    for step in ready:
+        is_settled = step.action is StepAction.BLOCKED or step.version in board.known
+        if step.dataset is None or (is_settled and step.kind is StepKind.NODE):
+            continue
+        if step.kind is StepKind.NODE:
+            desired = board.desired.nodes[step.dataset]
+            inputs = board.inputs_of(step.dataset)
+            if not desired.node.is_opaque and len(inputs) == len(set(desired.node.reads)):
+                versions.add(version_id(desired, {dataset: version.id for dataset, version in inputs.items()}))
+        elif step.kind is StepKind.TEST:
+            keys.update(key for spec in step.checks if (key := board.evidence_key(spec)) is not None)
+    board.look_up(versions, keys)

@@ -1,0 +1,80 @@
+"""Building a Python node: its inputs to a worker process, what comes back into the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from meshwright.diagnostics import SourceSpan
+from meshwright.engines.protocol import BuiltTable, HandedRead, Relation
+from meshwright.engines.python.protocol import LogSink, ModuleText, PythonBuild
+from meshwright.model import Frame, PythonModel
+from meshwright.plan.nodes import node_key
+from meshwright.plan.values import DesiredNode
+from meshwright.run.world import RunWorld
+from meshwright.state.records import LogLine
+
+
+def build_python(desired: DesiredNode, inputs: Mapping[str, Relation], target: str, world: RunWorld) -> BuiltTable:
+    """Call the node's function and store what it returns. `inputs` is dataset -> relation, by plain addresses."""
+    node, model = desired.node, desired.node.python
+    assert model is not None
+    assert world.workers is not None  # an opened mesh brings them
+    log = _log_of(desired, world)
+    with world.workers.scratch(node.address) as folder:
+        frames = {
+            given.argument: (given.frame, _as_files(given.dataset, inputs[given.dataset], folder, world))
+            for given in model.inputs
+        }
+        call = _call(desired, model, frames)
+        handed = world.workers.call(call, folder, log)
+        read = HandedRead(
+            dataset=node.address,
+            file=handed.file,
+            maker=f"{model.function}()",
+            columns=node.columns,
+            span=SourceSpan(file=model.file, line=max(1, call.line)),
+        )
+        return world.session.build_handed(read, target)
+
+
+def _call(desired: DesiredNode, model: PythonModel, frames: Mapping[str, tuple[Frame, Relation]]) -> PythonBuild:
+    """Return the call as a value: what runs are the texts of the definition, not the files as they are now."""
+    made_of = json.loads(model.definition)
+    return PythonBuild(
+        dataset=desired.node.address,
+        modules=tuple(ModuleText(path=module["path"], text=module["text"]) for module in made_of["modules"]),
+        roots=tuple(made_of["roots"]),
+        function=model.function,
+        line=made_of["line"],
+        inputs=frames,
+        params={
+            name: (desired.param_types.get(name, "string"), desired.params[name])
+            for name in model.params
+            if name in desired.params
+        },
+        requires=model.requires,
+        timeout_s=desired.node.timeout_s,
+        memory_bytes=desired.node.memory_bytes,
+        span=desired.node.span,
+    )
+
+
+def _as_files(dataset: str, relation: Relation, folder: Path, world: RunWorld) -> Relation:
+    """Return the relation as files that a worker can read; what a view shows is written out for it."""
+    if relation.view is None:
+        return relation
+    file = str(folder / f"{dataset}.parquet")
+    world.session.hand_over(dataset, relation, file)
+    return Relation(columns=relation.columns, files=(file,))
+
+
+def _log_of(desired: DesiredNode, world: RunWorld) -> LogSink:
+    """Return where lines of the worker go: to the run's log, under the step."""
+    step = node_key(desired.node.address)
+
+    def note(level: str, text: str) -> None:
+        world.lines.put(LogLine(at=world.now(), level=level, step=step, text=text))
+
+    return note

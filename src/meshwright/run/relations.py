@@ -1,0 +1,97 @@
+"""Versions as an engine sees them: a table by its files, a view by its text over the versions that it is bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from meshwright.diagnostics import Diagnostic, WorldError
+from meshwright.engines.protocol import Relation, View
+from meshwright.model import Version, identity
+from meshwright.store.protocol import Store
+
+_KEY_LENGTH = 16
+
+
+def bound_versions(
+    versions: Iterable[Version], read: Callable[[Collection[str]], Mapping[str, Version]]
+) -> dict[str, Version]:
+    """Return every version that the views among `versions` stand on, by id; none where there is no view.
+
+    `read` looks versions up by id; it is asked once for each floor of views over views.
+    """
+    found: dict[str, Version] = {}
+    floor = list(versions)
+    while wanted := {id_ for each in floor if each.view is not None for id_ in each.inputs.values()} - found.keys():
+        met = read(wanted)
+        found.update(met)
+        floor = list(met.values())
+    return found
+
+
+@dataclass(kw_only=True, slots=True)
+class Relations:
+    """Makes relations of versions, each once."""
+
+    store: Store
+    #: What the views stand on, as `bound_versions` found it.
+    bound: Mapping[str, Version]
+    _made: dict[str, Relation] = field(default_factory=dict)
+
+    def of(self, version: Version) -> Relation:
+        """Return a version as an engine sees it. Raises WorldError (MW-R017) for a view over a version that is not recorded."""
+        if version.view is None:
+            return Relation(columns=version.columns, files=tuple(self.store.absolute(file) for file in version.files))
+        waiting = [version]
+        while waiting:
+            beneath = [each for each in self._inputs(waiting[-1]).values() if self._is_unmade(each)]
+            if beneath:
+                waiting.extend(beneath)
+            else:
+                made = waiting.pop()
+                self._made[made.id] = self._view(made)
+        return self._made[version.id]
+
+    def of_all(self, versions: Mapping[str, Version]) -> dict[str, Relation]:
+        """Return relations by dataset."""
+        return {dataset: self.of(version) for dataset, version in versions.items()}
+
+    def _is_unmade(self, version: Version) -> bool:
+        return version.view is not None and version.id not in self._made
+
+    def _inputs(self, version: Version) -> dict[str, Version]:
+        missing = [dataset for dataset, id_ in version.inputs.items() if id_ not in self.bound]
+        if missing:
+            raise WorldError(
+                Diagnostic(
+                    code="MW-R017",
+                    message=f"view {version.dataset} reads {', '.join(missing)}, whose version is not recorded",
+                    fix="mw verify shows what is damaged",
+                    object=version.dataset,
+                )
+            )
+        return {dataset: self.bound[id_] for dataset, id_ in version.inputs.items()}
+
+    def _view(self, version: Version) -> Relation:
+        recipe = version.view
+        assert recipe is not None
+        inputs = {
+            dataset: self.of(read) if read.view is None else self._made[read.id]
+            for dataset, read in self._inputs(version).items()
+        }
+        view = View(
+            dataset=version.dataset,
+            text=version.definition,
+            dialect=recipe.dialect,
+            inputs=inputs,
+            key=view_key(version.id, inputs),
+            computed=recipe.computed,
+            params=version.params,
+            param_types=recipe.param_types,
+        )
+        return Relation(columns=version.columns, view=view)
+
+
+def view_key(version: str, inputs: Mapping[str, Relation]) -> str:
+    """Return the key of a view's version over the files that its inputs have now; a repaired input gives another key."""
+    return identity("mwviewkey1", version, {dataset: read.identity for dataset, read in inputs.items()})[:_KEY_LENGTH]
