@@ -187,7 +187,8 @@ def _is_placed(found: Diagnostic, root: Path, path: Path, lines: int) -> bool:
     if found.span is None or found.span.line < 1 or found.span.column < 1:
         return False
     named = root / found.span.file
-    return named.exists() and (named != path or found.span.line <= lines)
+    # A file that is missing is told at its own place, in a folder that is there.
+    return named.parent.exists() and (named != path or found.span.line <= lines)
 
 
 if __name__ == "__main__":

@@ -113,9 +113,14 @@ def _no_variation(graph: Graph, matched: Collection[str], variation: str) -> Dia
         fix = f"it has: {', '.join(chosen)}"
     else:
         message = f"nothing that is selected has a variation '{variation}'"
-        everywhere = {name for dataset in graph.parents if (name := variation_of(dataset))}
-        fix = known_names_hint(variation, here or everywhere, what="variations")
-        fix = fix if here or everywhere else "declare it under 'variations' of a pipeline.yaml"
+        declared = {dataset: name for dataset in graph.parents if (name := variation_of(dataset))}
+        having = {product_of(plain_address(dataset)) for dataset, name in declared.items() if name == variation}
+        if having:
+            fix = f"select something of {', '.join(sorted(having)[:_LISTED])}, which has it"
+        elif declared:
+            fix = known_names_hint(variation, here or set(declared.values()), what="variations")
+        else:
+            fix = "declare it under 'variations' of a pipeline.yaml"
     return Diagnostic(code="MW-G204", message=message, fix=fix)
 
 
