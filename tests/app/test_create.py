@@ -117,3 +117,26 @@ def test_a_domain_beside_the_patterns_of_the_mesh_is_refused(tmp_path: Path) -> 
         new_domain(workspace, DomainOptions(name="hr", owners=("team:hr",)))
     assert raised.value.first.code == "MW-L033"
     assert names(workspace) == before
+
+
+def test_a_new_product_of_the_example_mesh_can_be_published(tmp_path: Path) -> None:
+    init(tmp_path / "av", "aviation")
+    workspace = open_workspace(tmp_path / "av")
+    made = new_product(workspace, "analytics.plain", None)
+    assert made.findings == ()
+    assert apply(workspace, RunOptions(select=("analytics.plain",))).published == ("analytics.plain",)
+
+
+def test_what_policies_ask_is_told_and_the_files_stay(workspace: Workspace) -> None:
+    policy = "-- level: block\n-- why: w\n-- fix: Do it.\nselect address, 'no words' as message from mesh.columns"
+    write_file(workspace.root, "policies/columns_are_explained.sql", policy)
+    made = new_product(workspace, "sales.fresh", None)
+    assert {found.code for found in made.findings} == {"MW-V101"}
+    assert (workspace.root / made.folder / "product.odps.yaml").exists()
+
+
+def test_a_pattern_of_files_is_a_source(workspace: Workspace) -> None:
+    for name in ("a", "b"):
+        write_file(workspace.root, f"data/{name}.csv", "n\n1\n")
+    new_product(workspace, "sales.both", "data/*.csv")
+    assert "sales.both" in publish(workspace)

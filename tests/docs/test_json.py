@@ -153,7 +153,6 @@ def _good_day(mw: _Shell) -> None:
     mw("runs", "logs", str(failed["run_id"]))
     (mw.root / "domains/sales/totals/models/broken.sql").unlink()
     _govern(mw)
-    mw("domain", "new", "logistics", "--owner", "team:logistics")
     mw("product", "new", "logistics.parcels", "--from", "data/orders.csv")
 
 
@@ -169,6 +168,8 @@ def _govern(mw: _Shell) -> None:
     mw("policy", "test", "ports_have_slo")
     write_file(mw.root, "draft.sql", "select port, 'x' as message from mesh.ports")
     mw("policy", "test", str(mw.root / "draft.sql"), expect=1)
+    mw("domain", "new", "logistics", "--owner", "team:logistics")
+    mw("product", "new", "logistics.letters")
     write_file(mw.root, "policies/wrong.sql", policy.replace("port,", "prot,"))
     mw("policy", "list")
     for name in ("policies/wrong.sql", "policies/ports_have_slo.sql", "policies/exemptions.yaml", "draft.sql"):

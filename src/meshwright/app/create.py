@@ -7,6 +7,7 @@ wrong in them takes them away again.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import tempfile
@@ -27,6 +28,8 @@ from meshwright.files.literals import OWNER_FORM, is_owner
 from meshwright.files.loaded import MESH_FILE
 from meshwright.model import Column, Columns, Domain, name_problem
 
+#: What policies ask of a product is for its owner to write: it is told, and the files stay.
+_POLICY_CODES = "MW-V1"
 _EXAMPLE: Columns = (Column(name="id", type="INTEGER"), Column(name="name", type="VARCHAR"))
 
 
@@ -89,8 +92,10 @@ def new_product(workspace: Workspace, address: str, origin: str | None) -> Creat
     texts = product_texts(new)
     _write(workspace, folder, texts)
     with _taken_back(workspace, folder):
-        _require_sound(check(workspace).diagnostics, folder, address)
-    return CreateReport(object=address, folder=str(folder), files=tuple(sorted(texts)))
+        found = check(workspace).diagnostics
+        _require_sound(found, folder, address)
+    asked = tuple(each for each in _own(found, folder, address) if each.code.startswith(_POLICY_CODES))
+    return CreateReport(object=address, folder=str(folder), files=tuple(sorted(texts)), findings=asked)
 
 
 def _reading(opened: OpenedMesh, new: NewProduct, origin: str | None) -> NewProduct:
@@ -127,12 +132,14 @@ def _source_path(workspace: Workspace, origin: str) -> str:
     """Return the path to write under ``source``: relative to the mesh root where the file lies in the mesh."""
     if "://" in origin:
         return origin
+    if glob.has_magic(origin):
+        return origin
     file = _file(workspace, origin)
-    if not file.exists():
+    if file.is_dir() or not file.exists():
         raise InputError(
             Diagnostic(
                 code="MW-L034",
-                message=f"there is no file '{origin}'",
+                message=f"'{origin}' is a folder" if file.is_dir() else f"there is no file '{origin}'",
                 fix="name a file, or a dataset of the mesh as domain.product.dataset",
             )
         )
@@ -154,13 +161,16 @@ def _with_columns(workspace: Workspace, domain: Domain, folder: PurePosixPath, n
         _fill(tree / folder, product_texts(new))
         with open_mesh(replace(workspace, tree=tree), "prod") as opened:
             judged = judge_mesh(opened, {}, {})
+            own = _own(judged.diagnostics, folder, f"{new.domain}.{new.name}")
             _require_sound(judged.diagnostics, folder, f"{new.domain}.{new.name}")
         columns = judged.typed.columns.get(f"{new.domain}.{new.name}.{new.name}")
     if columns is None:
         raise InputError(
             Diagnostic(
                 code="MW-L034",
-                message=f"the columns of {raw_name(new.name)} cannot be found out",
+                message=": ".join(
+                    [f"the columns of {raw_name(new.name)} cannot be found out", *(each.message for each in own[:1])]
+                ),
                 fix="write the product by hand, with 'columns:' of the source",
             )
         )
@@ -206,18 +216,24 @@ def _exists(what: str, name: str, folder: PurePosixPath) -> InputError:
 
 
 def _require_sound(found: tuple[Diagnostic, ...], folder: PurePosixPath, address: str) -> None:
-    """Raise InputError for the errors that lie in `folder`, or are about what it defines."""
-    own = [
+    """Raise InputError for the errors that lie in `folder`, or are about what it defines; policies do not count."""
+    errors = [
+        each
+        for each in _own(found, folder, address)
+        if each.severity is Severity.ERROR and not each.code.startswith(_POLICY_CODES)
+    ]
+    if errors:
+        raise InputError(*errors)
+
+
+def _own(found: tuple[Diagnostic, ...], folder: PurePosixPath, address: str) -> list[Diagnostic]:
+    """Return the findings that lie in `folder`, or are about what it defines."""
+    return [
         each
         for each in found
-        if each.severity is Severity.ERROR
-        and (
-            (each.span is not None and each.span.file.startswith(f"{folder}/"))
-            or f"{each.object}.".startswith(f"{address}.")
-        )
+        if (each.span is not None and each.span.file.startswith(f"{folder}/"))
+        or f"{each.object}.".startswith((f"{address}.", f"{address}/"))
     ]
-    if own:
-        raise InputError(*own)
 
 
 def _write(workspace: Workspace, folder: PurePosixPath, texts: Mapping[str, str]) -> None:

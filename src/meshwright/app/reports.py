@@ -289,6 +289,8 @@ class CreateReport:
     folder: str
     #: Files in the folder, sorted.
     files: tuple[str, ...]
+    #: What policies ask of it before it can be published, or advise.
+    findings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

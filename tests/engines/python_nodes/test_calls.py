@@ -180,6 +180,8 @@ WRONG = [
     ("nothing returned", "def build(): ...\n", "MW-N305", f"{MAIN}:1:1", "build() returned None"),
     ("a text returned", "def build(): return 'x'\n", "MW-N305", f"{MAIN}:1:1", "build() returned a str"),
     ("a dict returned", "def build(): return {'a': [1]}\n", "MW-N305", f"{MAIN}:1:1", "build() returned a dict"),
+    ("a list of rows returned", "def build(): return [{'a': 1}]\n", "MW-N305", f"{MAIN}:1:1", "item 1 that it returned is a dict"),
+    ("a column returned", "import pandas as pd\ndef build(): return pd.Series([1])\n", "MW-N305", f"{MAIN}:1:1", "build() returned a pandas.Series"),
     ("a number yielded", "def build():\n    yield 3\n", "MW-N305", f"{MAIN}:1:1", "item 1 that it yielded is an int"),
     ("nothing yielded", "def build():\n    return iter(())\n", "MW-N305", f"{MAIN}:1:1", "yielded nothing"),
     ("no columns", "import pyarrow as pa\ndef build(): return pa.table({})\n", "MW-N305", f"{MAIN}:1:1", "no columns"),

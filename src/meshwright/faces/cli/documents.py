@@ -171,6 +171,7 @@ def create_document(report: CreateReport) -> Document:
         "object": report.object,
         "folder": report.folder,
         "files": list(report.files),
+        "findings": [diagnostic_document(finding) for finding in report.findings],
     }
 
 

@@ -114,6 +114,7 @@ def create_lines(report: CreateReport, look: Look) -> list[str]:
     return [
         f"{mark} {report.object}: {count_words(len(report.files), 'file')} in {printable(report.folder)}",
         *(f"  {printable(file)}" for file in report.files),
+        *error_lines(report.findings, look),
         f"next: {verb}",
     ]
 

@@ -95,12 +95,14 @@ def _batches(result: Any) -> Iterator[pa.RecordBatch]:
     if whole is not None:
         yield from whole
         return
-    if isinstance(result, (str, bytes, dict, type)) or not isinstance(result, Iterable):
+    is_column = _is_of(result, "pandas", "Series") or _is_of(result, "pandas", "Index")
+    if is_column or isinstance(result, (str, bytes, dict, type)) or not isinstance(result, Iterable):
         raise Wrong("returned", f"it returned {_name(result)}", f"return {_KINDS}")
     for place, item in enumerate(result, 1):
         part = _whole(item)
         if part is None:
-            raise Wrong("returned", f"item {place} that it yielded is {_name(item)}", f"yield {_KINDS}")
+            said = "yielded" if isinstance(result, Iterator) else "returned"
+            raise Wrong("returned", f"item {place} that it {said} is {_name(item)}", f"return or yield {_KINDS}")
         yield from part
 
 
