@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -287,6 +288,15 @@ def test_a_dead_waiting_process_is_replaced(call: Caller) -> None:
         call("import os, time\ndef build():\n    os.kill(os.getppid(), 9)\n    time.sleep(60)\n")
     assert caught.value.retryable
     assert call("import pyarrow as pa\ndef build():\n    return pa.table({'a': [1]})\n").num_rows == 1
+
+
+def test_a_waiting_process_that_is_just_dying_is_replaced(call: Caller) -> None:
+    """Its socket breaks before the process is gone."""
+    code = "import pyarrow as pa\ndef build():\n    return pa.table({'a': [1]})\n"
+    assert call(code).num_rows == 1
+    for zygote in call.workers._zygotes.values():
+        zygote._jobs.shutdown(socket.SHUT_RDWR)
+    assert call(code).num_rows == 1
 
 
 def test_an_interpreter_that_does_not_start_is_told(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from meshwright.engines.python.environments import Environments
 from meshwright.engines.python.problems import call_problem
 from meshwright.engines.python.protocol import HandedTable, LogSink, PythonBuild
 from meshwright.engines.python.watching import Ended, watch
-from meshwright.engines.python.zygote import Zygote
+from meshwright.engines.python.zygote import Channel, Zygote
 from meshwright.model import Frame
 
 #: Libraries that are imported before the fork, by the frames that need them.
@@ -100,12 +100,18 @@ class PythonWorkers:
     def _watched(
         self, build: PythonBuild, interpreter: str, folder: Path, libraries: Sequence[str], log: LogSink
     ) -> Ended:
-        zygote = self._zygote(interpreter)
-        channel = zygote.start(folder, memory_bytes=build.memory_bytes, libraries=libraries)
+        channel = self._started(build, interpreter, folder, libraries)
         try:
             return watch(channel, log, timeout_s=build.timeout_s, is_stopping=self._stop.is_set)
         finally:
             channel.close()
+
+    def _started(self, build: PythonBuild, interpreter: str, folder: Path, libraries: Sequence[str]) -> Channel:
+        """Hand the job over; where the waiting process is just dying nothing was handed over, and a new one gets it."""
+        try:
+            return self._zygote(interpreter).start(folder, memory_bytes=build.memory_bytes, libraries=libraries)
+        except WorldError:
+            return self._zygote(interpreter).start(folder, memory_bytes=build.memory_bytes, libraries=libraries)
 
     def _zygote(self, interpreter: str) -> Zygote:
         """Return the interpreter's waiting process; a new one where it is not there, or died."""

@@ -47,6 +47,7 @@ class Zygote:
 
     def __init__(self, interpreter: str, folder: Path) -> None:
         self._lock = threading.Lock()
+        self._is_broken = False
         self._errors = folder / f"zygote-{os.getpid()}-{id(self):x}.log"
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         worker = str(Path(__file__).with_name("worker"))
@@ -91,6 +92,7 @@ class Zygote:
                 socket.send_fds(self._jobs, [json.dumps(message).encode()], [log_write, theirs.fileno()])
         except OSError as error:
             channel.close()
+            self._is_broken = True
             raise _not_started("the worker process", self.last_words() or str(error)) from error
         finally:
             os.close(log_write)
@@ -99,8 +101,8 @@ class Zygote:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process is still there."""
-        return self._process.poll() is None
+        """Whether the process is still there and took the last job: one that is killed breaks before it is gone."""
+        return not self._is_broken and self._process.poll() is None
 
     def last_words(self) -> str:
         """Return the end of what the process said before it died."""
