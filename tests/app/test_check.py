@@ -176,6 +176,45 @@ def test_a_warm_check_binds_nothing(shop: Workspace, monkeypatch: pytest.MonkeyP
     assert [len(texts) for texts in bound[3:]] == [1, 3]  # other columns: every query on them is bound again
 
 
+def test_rules_of_one_template_bind_once_on_like_columns(shop: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (shop.root / f"{TOTALS}/models/per_customer.sql").read_text()
+    write_file(shop.root, f"{TOTALS}/models/by_name.sql", text)
+    write_file(shop.root, f"{TOTALS}/models/other.sql", text.replace("as total", "as sum_total"))
+    rules = "".join(
+        f"  {name}: [{{id: r, type: sql, query: 'select max(total) from {{object}}', mustBe: 0}}]\n"
+        for name in ("by_name", "other", "per_customer")
+    )
+    write_file(shop.root, f"{TOTALS}/pipeline.yaml", f"tests:\n{rules}")
+    bound: list[list[str]] = []
+    bind = DuckDBEngine.bind
+
+    def counted(
+        self: DuckDBEngine, models: Sequence[BindRequest], known: Mapping[str, Columns]
+    ) -> Mapping[str, Columns | BindProblem]:
+        bound.append([model.text for model in models])
+        return bind(self, models, known)
+
+    monkeypatch.setattr(DuckDBEngine, "bind", counted)
+    assert found(shop) == [("MW-T001", f"{TOTALS}/pipeline.yaml:3:11")]
+    assert [len(texts) for texts in bound] == [5, 3]  # models; two templates on their columns, and the test file
+
+
+def test_each_rule_that_does_not_bind_is_told_for_its_own_dataset(shop: Workspace) -> None:
+    text = (shop.root / f"{TOTALS}/models/per_customer.sql").read_text()
+    write_file(shop.root, f"{TOTALS}/models/by_name.sql", text)
+    rules = "".join(
+        f"  {name}: [{{id: r, type: sql, query: 'select max(totl) from {{object}}', mustBe: 0}}]\n"
+        for name in ("by_name", "per_customer")
+    )
+    write_file(shop.root, f"{TOTALS}/pipeline.yaml", f"tests:\n{rules}")
+    told = check(shop).diagnostics
+    assert [(one.code, str(one.span), one.object) for one in told] == [
+        ("MW-T001", f"{TOTALS}/pipeline.yaml:2:13", "sales.totals.by_name"),
+        ("MW-T001", f"{TOTALS}/pipeline.yaml:3:18", "sales.totals.per_customer"),
+    ]
+    assert all(f"rule 'r' on {one.object}" in one.message for one in told)
+
+
 # -- ports
 
 

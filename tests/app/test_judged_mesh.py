@@ -11,6 +11,7 @@ from meshwright.app import judged as module
 from meshwright.app import judging
 from meshwright.app.check import check
 from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged_products import JudgedBefore
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.typed_told import ToldColumns
 from meshwright.app.workspace import open_workspace
@@ -26,9 +27,15 @@ class Judges:
         self._original = judging.judge
         monkeypatch.setattr(judging, "judge", self._counting)
 
-    def _counting(self, opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str]) -> Judged:
+    def _counting(
+        self,
+        opened: OpenedMesh,
+        told: ToldColumns,
+        overrides: Mapping[str, str],
+        before: JudgedBefore | None = None,
+    ) -> Judged:
         self.anew += 1
-        return self._original(opened, told, overrides)
+        return self._original(opened, told, overrides, before)
 
     def judge(self, overrides: Mapping[str, str] | None = None) -> Judged:
         with open_mesh(open_workspace(self.root), "prod") as opened:

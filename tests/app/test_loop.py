@@ -318,6 +318,7 @@ def test_a_run_that_is_overtaken_plans_again_and_ends_well(shop: Workspace) -> N
     assert report.state is RunState.SUCCEEDED
     assert report.published == ("finance.report",)
     assert report.not_published == ()
+    assert built(report) == {"finance.report.revenue"}, "it was built before the run planned again"
     assert rows(shop, "select distinct currency as c from finance.report.revenue") == [{"c": "USD"}]
 
 

@@ -214,5 +214,5 @@ def test_a_caller_may_bring_what_it_parsed() -> None:
         asked.append(text)
         return parse_statement(text, dialect)
 
-    compile_checks(product(rules=(query("SELECT 1 FROM {object}"),)), {}, parse=remembering)
-    assert asked == ['SELECT 1 FROM "ops"."flights"."late"']
+    compile_checks(product(rules=(query("SELECT 1 FROM late"),)), {}, parse=remembering)
+    assert asked == ["SELECT 1 FROM late"]

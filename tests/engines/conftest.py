@@ -89,7 +89,7 @@ class Bench:
 
 def as_relation(built: BuiltTable) -> Relation:
     """What was built, as an input of others."""
-    return Relation(columns=built.columns, files=tuple(path for path, _ in built.files))
+    return Relation(columns=built.columns, files=tuple(path for path, _ in built.files), rows=built.rows)
 
 
 def types_of(built: BuiltTable | Sequence[Column]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from meshwright.faces.cli.tables import Heading, table_lines
-from meshwright.faces.cli.terminal import Look, display_width, look_of, one_line, pad, shorten
+from meshwright.faces.cli.terminal import Look, display_width, first_line, look_of, one_line, pad, shorten
 from meshwright.faces.cli.words import bytes_words, seconds_words
 from tests.faces.samples import ASCII, NARROW, PIPE
 
@@ -52,6 +52,8 @@ def test_widths_count_columns_not_characters() -> None:
 
 
 def test_lines_cannot_be_broken_by_what_they_show() -> None:
+    assert first_line("no environment:\nERROR: pip\x1b[31m") == "no environment"
+    assert first_line("a\tb") == "a\\tb"
     assert one_line("a\nb\x1b[31m\tc\x9b\ud800") == "a\\nb\\x1b[31m\\tc\\x9b\\ud800"
 
 

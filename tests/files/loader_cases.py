@@ -275,6 +275,7 @@ PARAMETERS = (
     one("another type on a node", replaced(PIPELINE, "least: 5", "least: five"), "MW-M211", f"{PIPELINE}:9:62", "of type integer"),
     one("null", {DOMAIN: GOOD[DOMAIN].replace("America/New_York", "null")}, "MW-M210", f"{DOMAIN}:4:14", "finite number"),
     one("list", {DOMAIN: GOOD[DOMAIN].replace("America/New_York", "[1]")}, "MW-M210", f"{DOMAIN}:4:14", "name: value"),
+    one("more than 64 bits", {DOMAIN: GOOD[DOMAIN].replace("America/New_York", "9223372036854775808")}, "MW-M210", f"{DOMAIN}:4:14", "finite number"),
     one("bad day", {DOMAIN: GOOD[DOMAIN].replace("America/New_York", "{type: date, default: 2013-02-30}")}, "MW-M210", f"{DOMAIN}:4:36", "2013-01-31"),
     one("undeclared in a model", replaced(MODEL, "$least", "$leest"), "MW-M212", f"{MODEL}:3:44", "did you mean 'least'?"),
     one("undeclared in a test", replaced(TEST, "-1000", "$limit"), "MW-M212", f"{TEST}:5:72", "parameters:"),

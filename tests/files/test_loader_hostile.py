@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import string
 import tempfile
 from pathlib import Path
@@ -32,7 +33,8 @@ def check_places(diagnostics: tuple[Diagnostic, ...], root: Path) -> None:
         assert not span.file.startswith("/")
         path = root / span.file
         if path.is_file():
-            lines = path.read_bytes().decode("utf-8", "replace").split("\n")
+            # The line breaks of YAML 1.1, which its reader counts.
+            lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", path.read_bytes().decode("utf-8", "replace"))
             assert span.line <= len(lines) + 1, diagnostic
         assert str(diagnostic)
 

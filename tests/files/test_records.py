@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -49,7 +50,7 @@ def test_a_value_comes_back_as_it_was(value: object) -> None:
 
 
 def test_a_whole_mesh_comes_back_as_it_was(tmp_path: Path) -> None:
-    loaded = load_mesh(write_mesh(tmp_path, GOOD))
+    loaded = replace(load_mesh(write_mesh(tmp_path, GOOD)), read={})
     assert decode_record(encode_record(loaded)) == loaded
 
 

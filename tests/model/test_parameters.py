@@ -40,7 +40,10 @@ def test_a_text_is_read_as_its_type(kind: str, text: str, value: Scalar) -> None
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        *[("integer", text) for text in ("", " ", "1_0", "1.0", "1e3", "0x10", "five", "nan", "\u0663", "--1", "1 0")],
+        *[
+            ("integer", text)
+            for text in ("", " ", "1_0", "1.0", "1e3", "0x10", "five", "nan", "\u0663", "--1", "1 0", f"{2**63}")
+        ],
         *[
             ("number", text)
             for text in ("", "nan", "NaN", "inf", "-inf", "Infinity", "1_0.5", "1e999", ".", "e5", "1,5")

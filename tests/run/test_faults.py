@@ -25,8 +25,8 @@ from meshwright.diagnostics import InputError
 from meshwright.plan.values import StepAction
 from meshwright.run.events import RunStarted
 from meshwright.state.database import open_state
+from meshwright.state.layout import VERSION_TABLE
 from meshwright.state.records import ObjectKind, RunState
-from meshwright.state.tables import VERSION_TABLE
 from tests.meshes import write_file, write_mesh
 
 KILLS = 6

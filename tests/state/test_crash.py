@@ -13,12 +13,11 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
 from state_samples import make_version
 from state_worker import DATASETS, work
 
-from meshwright.state import tables
 from meshwright.state.database import open_state
+from meshwright.state.layout import OPEN
 from meshwright.state.protocol import State
 
 WORKERS = ("one", "two")
@@ -87,10 +86,11 @@ def assert_whole(root: Path, url: str, promised: dict[str, Promise]) -> None:
         assert_file_whole(root / "state.db")
     state = open_state(url, root=root)
     try:
-        open_twice = select(tables.pointers.c.object).where(tables.pointers.c.to_generation == tables.OPEN)
-        open_twice = open_twice.group_by(tables.pointers.c.environment, tables.pointers.c.object)
+        open_twice = (
+            "SELECT object FROM pointers WHERE to_generation = ? GROUP BY environment, object HAVING count(*) > 1"
+        )
         with state._transactions.read() as raw:  # type: ignore[attr-defined]
-            assert raw.execute(open_twice.having(func.count() > 1)).all() == []
+            assert raw.rows(open_twice, (OPEN,)) == []
         generations = state.reader.generations("prod", limit=1_000_000)
         newest = generations[0].number
         assert [generation.number for generation in generations] == list(range(newest, 0, -1))

@@ -7,12 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 from state_samples import (
     NOW,
     SECOND,
@@ -29,10 +28,12 @@ from state_samples import (
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.model import FileObservation
 from meshwright.state import copying, rows, tables
+from meshwright.state.alchemy import AlchemyConnection
 from meshwright.state.copying import Copied, copy_state
 from meshwright.state.database import open_state
 from meshwright.state.protocol import State
 from meshwright.state.records import Definition, LogLine, ObjectKind, Revision, RunState
+from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
 
 LATER = NOW + 3600 * SECOND
@@ -85,7 +86,8 @@ def everything(state: State) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table, as the database gives it."""
     with state._transactions.read() as connection:  # type: ignore[attr-defined]
         return {
-            table.name: sorted(map(tuple, connection.execute(select(table))), key=repr) for table in rows.all_tables()
+            table.name: sorted((row for part in rows.read_table(table, connection) for row in part), key=repr)
+            for table in rows.all_tables()
         }
 
 
@@ -183,12 +185,14 @@ def test_a_run_that_is_going_on_is_not_cut_off(filled: State, urls: tuple[str, s
 def test_a_copy_that_comes_out_different_is_marked_and_a_second_try_works(
     filled: State, urls: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = rows.execute_many
+    def lossy(honest: Callable[..., None]) -> Callable[..., None]:
+        def change_many(to: object, statement: str, values: list[tuple[object, ...]]) -> None:
+            honest(to, statement, values[1:] if "check_id" in statement else values)
 
-    def lossy(to: object, statement: object, names: list[str], values: list[tuple[object, ...]]) -> None:
-        honest(to, statement, names, values[1:] if "check_id" in names else values)  # type: ignore[arg-type]
+        return change_many
 
-    monkeypatch.setattr(rows, "execute_many", lossy)
+    for connection in (SqliteConnection, AlchemyConnection):
+        monkeypatch.setattr(connection, "change_many", lossy(connection.change_many))
     error = refusal(urls, tmp_path)
     assert isinstance(error, WorldError)
     assert error.first.code == "MW-D121"

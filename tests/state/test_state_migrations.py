@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from state_samples import NOW, make_publication, make_version, standing, take
 
 from meshwright.diagnostics import InputError, WorldError
-from meshwright.state import tables
+from meshwright.state import layout, tables
 from meshwright.state.database import open_state, upgrade_state
 from meshwright.state.errors import NewerDatabase
 from meshwright.state.migrate import Schema, run_migrations
@@ -51,7 +51,7 @@ def next_schema(folder: Path, then: str = "pass") -> Schema:
     scripts = folder / "migrations"
     shutil.copytree(Schema().scripts, scripts)
     (scripts / "versions" / "v0002.py").write_text(_NEXT.format(then=then))
-    return Schema(versions=(*tables.SCHEMA_VERSIONS, "0002"), scripts=scripts)
+    return Schema(versions=(*layout.SCHEMA_VERSIONS, "0002"), scripts=scripts)
 
 
 def used_database(root: Path) -> list[str]:
@@ -76,7 +76,7 @@ def test_the_tables_are_what_all_migrations_make(tmp_path: Path) -> None:
     engine = create_engine("sqlite://")
     with engine.begin() as connection:
         run_migrations(connection, Schema())
-        context = MigrationContext.configure(connection, opts={"version_table": tables.VERSION_TABLE})
+        context = MigrationContext.configure(connection, opts={"version_table": layout.VERSION_TABLE})
         assert compare_metadata(context, tables.metadata) == []
         assert context.get_current_revision() == Schema().head
     engine.dispose()
@@ -142,7 +142,7 @@ def test_the_tables_on_a_server_are_what_all_migrations_make(postgres: Server, t
     engine = create_engine(urls[0])
     with engine.begin() as connection:
         run_migrations(connection, Schema())
-        context = MigrationContext.configure(connection, opts={"version_table": tables.VERSION_TABLE})
+        context = MigrationContext.configure(connection, opts={"version_table": layout.VERSION_TABLE})
         assert compare_metadata(context, tables.metadata) == []
     engine.dispose()
     open_state(urls[1], root=tmp_path).close()

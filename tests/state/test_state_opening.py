@@ -199,9 +199,8 @@ class _full_disk:  # noqa: N801 - reads as a statement
         self._limit("pragma max_page_count = 1000000")
 
     def _limit(self, text: str) -> None:
-        connection = self._state._transactions.engine.raw_connection()  # type: ignore[attr-defined]
-        connection.cursor().execute(text.rpartition(";")[2])
-        connection.close()
+        with self._state._transactions.connect() as connection:  # type: ignore[attr-defined]
+            connection.rows(text.rpartition(";")[2])
 
 
 def test_opening_from_many_processes_at_once_makes_one_database(tmp_path: Path) -> None:
@@ -222,10 +221,21 @@ def test_importing_the_protocols_loads_no_database_library() -> None:
     program = (
         "import sys, meshwright.state, meshwright.state.protocol, meshwright.state.records, meshwright.state.errors\n"
         "assert not {'sqlalchemy', 'alembic', 'sqlite3'} & sys.modules.keys()\n"
-        "import meshwright.state.database\n"
-        "assert 'sqlalchemy' in sys.modules and 'alembic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_state_in_a_file_is_read_and_written_without_sqlalchemy(file_state: State, tmp_path: Path) -> None:
+    program = (
+        "import datetime as dt, sys; from pathlib import Path; from meshwright.state.database import open_state\n"
+        f"state = open_state({URL!r}, root=Path(sys.argv[1]), host='here')\n"
+        "assert state.writer.take_lease('run', 'here:1', dt.datetime.now(dt.UTC), 60).token == 1\n"
+        "assert state.reader.lease('run').holder == 'here:1'\n"
+        "state.close()\n"
+        "assert not {'sqlalchemy', 'alembic'} & sys.modules.keys()"
+    )
+    file_state.close()
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=60)
 
 
 def test_the_host_that_uses_a_database_keeps_it(tmp_path: Path) -> None:
@@ -257,3 +267,30 @@ def test_a_live_lease_keeps_a_database_on_its_host(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         open_state(URL, root=tmp_path, host="beta", now=NOW + 700 * SECOND)
     state.close()
+
+
+def test_a_state_that_is_not_there_is_empty_until_something_is_written(tmp_path: Path) -> None:
+    state = open_state(URL, root=tmp_path, host="here", now=NOW, create=False)
+    assert (state.reader.generation("prod"), state.reader.pointers("prod"), state.reader.runs()) == (0, {}, ())
+    assert (state.reader.lease("run"), list(state.reader.all_versions()), state.reader.versions(["x"])) == (
+        None,
+        [],
+        {},
+    )
+    lease = take(state)
+    state.writer.publish(make_publication(lease, {"a": "1"}, {}), NOW)
+    assert standing(state) == {"a": "1"}
+    assert state.reader.lease(lease.name) == lease
+    state.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_a_state_that_is_not_there_loads_no_sqlalchemy(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from meshwright.state.database import open_state\n"
+        f"state = open_state({URL!r}, root=Path(sys.argv[1]), create=False)\n"
+        "assert state.reader.generation('prod') == 0\n"
+        "state.close()\n"
+        "assert 'sqlalchemy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=60)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
 from state_samples import NOW, SECOND, make_publication, make_version, standing, take
 
 from meshwright.diagnostics import InputError, MeshwrightError, WorldError
 from meshwright.state import dialect, leases
+from meshwright.state.connection import Connection
 from meshwright.state.database import open_state
 from meshwright.state.location import locate
 from meshwright.state.protocol import State
@@ -51,7 +51,7 @@ def refusal(url: str) -> MeshwrightError:
 
 
 def backend(connection: Connection) -> int:
-    found: int = connection.execute(text("select pg_backend_pid()")).scalar_one()
+    found: int = connection.value("select pg_backend_pid()")
     return found
 
 
@@ -154,7 +154,7 @@ def test_a_row_locked_too_long_is_a_world_error_and_goes_away(url: str, monkeypa
     with closing(open_state(url, root=ROOT)) as state, closing(open_state(url, root=ROOT)) as other:
         lease = take(state)
         with transactions_of(other).write() as holding:
-            holding.execute(text("select * from leases for update"))
+            holding.rows("select * from leases for update")
             with pytest.raises(WorldError) as refused:
                 state.writer.renew_lease(lease, NOW, 60)
         assert refused.value.first.code == "MW-D109"
@@ -165,7 +165,7 @@ def test_a_row_locked_too_long_is_a_world_error_and_goes_away(url: str, monkeypa
 def test_sessions_are_durable_patient_and_let_go_when_they_hang(state: State) -> None:
     with transactions_of(state).read() as connection:
         settings = {
-            name: connection.execute(text(f"show {name}")).scalar_one()
+            name: connection.value(f"show {name}")
             for name in ("lock_timeout", "idle_in_transaction_session_timeout", "synchronous_commit")
         }
     assert settings == {
@@ -195,16 +195,16 @@ def test_a_change_that_the_server_breaks_off_is_done_again_whole(state: State, p
 
     def work(connection: Connection) -> str:
         times.append(1)
-        connection.execute(text("insert into meta values ('a', '1')"))
+        connection.change("insert into meta values ('a', '1')")
         if len(times) < 3:
             postgres.execute(f"select pg_terminate_backend({backend(connection)}, 5000)")
-        connection.execute(text("insert into meta values ('b', '1')"))
+        connection.change("insert into meta values ('b', '1')")
         return "done"
 
     assert transactions_of(state).change(work) == "done"
     assert len(times) == 3
     with transactions_of(state).read() as connection:
-        assert connection.execute(text("select key from meta order by key")).scalars().all() == ["a", "b"]
+        assert connection.rows("select key from meta order by key") == [("a",), ("b",)]
 
 
 def test_a_connection_lost_at_the_commit_is_not_tried_again_for_nobody_knows(state: State, postgres: Server) -> None:
@@ -212,7 +212,7 @@ def test_a_connection_lost_at_the_commit_is_not_tried_again_for_nobody_knows(sta
 
     def work(connection: Connection) -> None:
         times.append(1)
-        connection.execute(text("insert into meta values ('a', '1')"))
+        connection.change("insert into meta values ('a', '1')")
         postgres.execute(f"select pg_terminate_backend({backend(connection)}, 5000)")
 
     with pytest.raises(WorldError) as refused:
@@ -233,9 +233,9 @@ def test_a_change_that_lost_against_another_is_done_again_a_few_times(
 
     def work(connection: Connection) -> None:
         times.append(1)
-        connection.execute(text("insert into meta values ('a', '1')"))
+        connection.change("insert into meta values ('a', '1')")
         if len(times) <= failures:
-            connection.exec_driver_sql(f"do $$ begin raise sqlstate '{state_code}'; end $$")
+            connection.change(f"do $$ begin raise sqlstate '{state_code}'; end $$")
 
     if is_done:
         transactions_of(state).change(work)
@@ -251,13 +251,13 @@ def test_two_changes_that_wait_for_each_other_both_come_through(state: State) ->
     both = threading.Barrier(2)
     transactions = transactions_of(state)
     with transactions.write() as connection:
-        connection.execute(text("insert into meta values ('a', ''), ('b', '')"))
+        connection.change("insert into meta values ('a', ''), ('b', '')")
 
     def change(mine: str, other: str, times: list[int]) -> None:
         def work(connection: Connection) -> None:
             times.append(1)
             for key in (mine, other):
-                connection.execute(text(f"update meta set value = value || '{mine}' where key = '{key}'"))
+                connection.change(f"update meta set value = value || '{mine}' where key = '{key}'")
                 if key == mine and len(times) == 1:
                     both.wait(10)
 
@@ -274,7 +274,7 @@ def test_two_changes_that_wait_for_each_other_both_come_through(state: State) ->
         thread.join(30)
     assert sorted(map(len, times)) == [1, 2]
     with transactions.read() as connection:
-        assert {len(value) for value in connection.execute(text("select value from meta")).scalars()} == {2}
+        assert {len(value) for (value,) in connection.rows("select value from meta")} == {2}
 
 
 def test_a_lease_is_not_taken_over_in_the_middle_of_a_publication_under_it(state: State) -> None:
@@ -296,7 +296,7 @@ def test_an_error_that_is_ours_is_not_tried_again_and_not_explained_away(state: 
 
     def work(connection: Connection) -> None:
         times.append(1)
-        connection.execute(text("select * from no_such_table"))
+        connection.change("select * from no_such_table")
 
     with pytest.raises(Exception, match="no_such_table"):
         transactions_of(state).change(work)

@@ -24,7 +24,7 @@ if os.geteuid() == 0:
     import pwd
     found = pwd.getpwnam("nobody")
     from meshwright.state.database import open_state  # what only root can import
-    import sqlalchemy.dialects.sqlite
+    import sqlalchemy.dialects.sqlite, meshwright.state.tables
     os.setgid(found.pw_gid); os.setuid(found.pw_uid)
 from meshwright.diagnostics import WorldError
 from meshwright.state.database import open_state

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meshwright.app.opened import OpenedMesh
-from meshwright.files.pythonast import python_version
 from meshwright.model import Node, Version
 from meshwright.plan.identities import node_definition
 from meshwright.sql import parser_version, same_meaning
@@ -47,6 +46,8 @@ def remembered_definition(node: Node, version: Version) -> Definition | None:
         dialect, text = node.sql.dialect, node.sql.text
         return Definition(fingerprint=version.fingerprint, text=text, dialect=dialect, parser=parser_version())
     if node.python is not None:
+        from meshwright.files.pythonast import python_version  # lazy: reads code, which a plan of nothing does not
+
         text = version.definition
         return Definition(fingerprint=version.fingerprint, text=text, dialect=_PYTHON, parser=python_version())
     return None
@@ -58,6 +59,8 @@ def _means_the_same(before: Definition, node: Node) -> bool:
         if before.parser == parser_version() or before.dialect != node.sql.dialect:
             return False
         return same_meaning(before.text, node.sql.text, node.sql.dialect)
+    from meshwright.files.pythonast import python_version  # lazy, as above
+
     if before.parser == python_version() or before.dialect != _PYTHON:
         return False
     from meshwright.files.pythonmodules import same_python  # lazy: the readers of Python code

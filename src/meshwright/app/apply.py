@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from meshwright import __version__
 from meshwright.app.adoption import remembered_definition
@@ -29,14 +29,15 @@ from meshwright.app.worlds import Holding, run_world, utc_now
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.engines.protocol import Limits, Session
+from meshwright.frozen import dataclass
 from meshwright.model import bytes_identity, canonical_json
 from meshwright.plan.documents import plan_document
-from meshwright.plan.values import Plan, Step
+from meshwright.plan.values import Plan, Step, StepAction
 from meshwright.run.board import Board, new_board
 from meshwright.run.documents import run_document
 from meshwright.run.events import Listener, RunStarted, no_listener
 from meshwright.run.interpreter import Coordinator
-from meshwright.run.report import NotPublished, RunReport, StepState
+from meshwright.run.report import NotPublished, RunReport, StepReport, StepState
 from meshwright.state.records import Lease, ObjectKind, RunRecord, RunState, StepRecord
 from meshwright.tools.git import code_state
 
@@ -65,6 +66,7 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
         _require_committed(opened, prepared, options)
         _close_dead_runs(opened, now)
         lease = take_run_lease(opened.state, run_id, now)
+        digests = {path: bytes_identity(data) for path, data in opened.contents.items()}
         record = RunRecord(
             id=run_id,
             environment=options.environment,
@@ -75,14 +77,15 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
             base_generation=prepared.plan.generation,
             generation=prepared.plan.generation,
             planned=canonical_json(plan_document(prepared.plan)),
-            files={path: bytes_identity(data) for path, data in opened.contents.items()},
+            files=digests,
             meshwright=__version__,
         )
-        blobs = {bytes_identity(data): data for data in opened.contents.values()}
+        blobs = {digests[path]: data for path, data in opened.contents.items()}
         reached(CrashPoint.LEASE_TAKEN)
         opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs)
         reached(CrashPoint.RUN_RECORDED)
-        return carry_out(opened, prepared, options, Held(record=record, lease=lease, started=started), listener)
+        held = Held(record=record, lease=lease, started=started, plan=prepared.plan)
+        return carry_out(opened, prepared, options, held, listener)
 
 
 def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> RunReport:
@@ -113,6 +116,8 @@ class Held:
     lease: Lease
     #: Reading of the monotonic clock when the command began.
     started: float
+    #: The plan that the record tells as planned, where it was made by this command.
+    plan: Plan | None = None
 
 
 def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: Held, listener: Listener) -> RunReport:
@@ -209,9 +214,12 @@ def _require_committed(opened: OpenedMesh, prepared: Prepared, options: RunOptio
 
 def _close_dead_runs(opened: OpenedMesh, now: dt.datetime) -> None:
     """Record as interrupted the runs whose coordinator died on this host."""
-    for run in opened.state.reader.runs(limit=5):
-        lease = opened.state.reader.lease(f"run:{run.id}")
-        if run.state is RunState.RUNNING and lease is not None and is_gone(lease.holder):
+    for listed in opened.state.reader.runs(limit=5, brief=True):
+        if listed.state is not RunState.RUNNING:
+            continue
+        lease = opened.state.reader.lease(f"run:{listed.id}")
+        run = opened.state.reader.run(listed.id)
+        if run is not None and lease is not None and is_gone(lease.holder):
             opened.state.writer.finish_run(replace(run, state=RunState.INTERRUPTED, finished_at=now))
 
 
@@ -233,7 +241,11 @@ def _remember(opened: OpenedMesh, prepared: Prepared, boards: list[Board]) -> No
 def _report(held: Held, boards: list[Board], stop: threading.Event, broken: MeshwrightError | None) -> RunReport:
     """Put the boards of a run (more than one where it planned again) into one document."""
     last = boards[-1]
-    steps = {report.key: report for board in boards for report in board.ended.values()}
+    steps: dict[str, StepReport] = {}
+    for board in boards:
+        for ended in board.ended.values():
+            if not _is_own(steps.get(ended.key), ended):
+                steps[ended.key] = ended
     tests = {(outcome.dataset, outcome.id, outcome.version): outcome for board in boards for outcome in board.tests}
     published = tuple(dict.fromkeys(product for board in boards for product in board.published))
     order = {step.key: index for index, step in enumerate(last.plan.steps)}
@@ -263,6 +275,16 @@ def _report(held: Held, boards: list[Board], stop: threading.Event, broken: Mesh
     )
 
 
+def _is_own(before: StepReport | None, now: StepReport) -> bool:
+    """Whether a step reused what this very run had built for it before it planned again."""
+    return (
+        before is not None
+        and (before.action, now.action) == (StepAction.BUILD, StepAction.REUSE)
+        and before.state is StepState.SUCCEEDED
+        and before.version == now.version
+    )
+
+
 def _never_reached(board: Board) -> tuple[NotPublished, ...]:
     """Products whose publication was not tried because the run was stopped."""
     told = {refusal.product for refusal in board.not_published}
@@ -276,14 +298,13 @@ def _never_reached(board: Board) -> tuple[NotPublished, ...]:
 
 
 def _finish(opened: OpenedMesh, held: Held, board: Board, report: RunReport) -> None:
-    bound = replace(board.plan, steps=tuple(_as_bound(step, board) for step in board.plan.steps))
     opened.state.writer.finish_run(
         replace(
             held.record,
             state=report.state,
             finished_at=utc_now(),
             generation=report.generation,
-            bound=canonical_json(plan_document(bound)),
+            bound=_bound_text(held, board),
             report=canonical_json(run_document(report)),
         ),
         held.lease,
@@ -291,9 +312,18 @@ def _finish(opened: OpenedMesh, held: Held, board: Board, report: RunReport) -> 
     reached(CrashPoint.RUN_FINISHED)
 
 
+def _bound_text(held: Held, board: Board) -> str:
+    """Return the plan as bound; where it came as planned, that has been told already."""
+    steps = tuple(_as_bound(step, board) for step in board.plan.steps)
+    if board.plan is held.plan and all(bound is step for bound, step in zip(steps, board.plan.steps, strict=True)):
+        return held.record.planned
+    return canonical_json(plan_document(replace(board.plan, steps=steps)))
+
+
 def _as_bound(step: Step, board: Board) -> Step:
     ended = board.ended[step.key]
-    return replace(step, action=ended.action, version=ended.version)
+    is_as_planned = ended.action is step.action and ended.version == step.version
+    return step if is_as_planned else replace(step, action=ended.action, version=ended.version)
 
 
 def waiting_steps(plan: Plan) -> tuple[StepRecord, ...]:

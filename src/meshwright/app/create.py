@@ -7,18 +7,17 @@ wrong in them takes them away again.
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from meshwright.app.check import check
 from meshwright.app.judged import judge_mesh
-from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.origins import Origin, reading, with_ways_to_tell
 from meshwright.app.reports import CreateReport
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, Severity, WorldError, known_names_hint
@@ -26,11 +25,11 @@ from meshwright.files.authoring import NewProduct, domain_text, product_texts, r
 from meshwright.files.discovery import DOMAIN_FILE
 from meshwright.files.literals import OWNER_FORM, is_owner
 from meshwright.files.loaded import MESH_FILE
-from meshwright.model import Column, Columns, Domain, name_problem
+from meshwright.frozen import dataclass
+from meshwright.model import Domain, name_problem
 
 #: What policies ask of a product is for its owner to write: it is told, and the files stay.
 _POLICY_CODES = "MW-V1"
-_EXAMPLE: Columns = (Column(name="id", type="INTEGER"), Column(name="name", type="VARCHAR"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,8 +67,8 @@ def new_domain(workspace: Workspace, options: DomainOptions) -> CreateReport:
     return CreateReport(object=options.name, folder=str(folder), files=(DOMAIN_FILE,))
 
 
-def new_product(workspace: Workspace, address: str, origin: str | None) -> CreateReport:
-    """Write the folder of a new product: an example, or over a file or a dataset (`origin`).
+def new_product(workspace: Workspace, address: str, origin: Origin) -> CreateReport:
+    """Write the folder of a new product: an example, or over what `origin` names.
 
     Raises InputError (MW-L030 ...), WorldError; then nothing was left behind.
     """
@@ -86,7 +85,7 @@ def new_product(workspace: Workspace, address: str, origin: str | None) -> Creat
         if (standing := domain.products.get(name)) is not None:
             raise _exists("product", address, PurePosixPath(standing.folder))
         folder = _folder_of(domain) / name
-        new = _reading(opened, NewProduct(domain=domain_name, name=name, columns=()), origin)
+        new = reading(opened, NewProduct(domain=domain_name, name=name, columns=()), origin)
     if new.source is not None:
         new = _with_columns(workspace, domain, folder, new)
     texts = product_texts(new)
@@ -96,56 +95,6 @@ def new_product(workspace: Workspace, address: str, origin: str | None) -> Creat
         _require_sound(found, folder, address)
     asked = tuple(each for each in _own(found, folder, address) if each.code.startswith(_POLICY_CODES))
     return CreateReport(object=address, folder=str(folder), files=tuple(sorted(texts)), findings=asked)
-
-
-def _reading(opened: OpenedMesh, new: NewProduct, origin: str | None) -> NewProduct:
-    """Say what the new product reads, and its columns where they are known already."""
-    if origin is None:
-        return replace(new, columns=_EXAMPLE)
-    if opened.mesh.node(origin) is not None:
-        published = read_published(opened.state.reader, opened.environment)
-        columns = judge_mesh(opened, published.versions, {}).typed.columns.get(origin)
-        if columns is None:
-            raise InputError(
-                Diagnostic(
-                    code="MW-L034",
-                    message=f"the columns of {origin} are not known",
-                    fix=f"build it first: mw run {origin}",
-                )
-            )
-        return replace(new, dataset=origin, columns=columns)
-    if origin.count(".") == 2 and "/" not in origin and not _file(opened.workspace, origin).exists():
-        hint = known_names_hint(origin, opened.graph.order, what="datasets")
-        raise InputError(
-            Diagnostic(code="MW-L034", message=f"'{origin}' is neither a file nor a dataset of the mesh", fix=hint)
-        )
-    return replace(new, source={"path": _source_path(opened.workspace, origin)})
-
-
-def _file(workspace: Workspace, origin: str) -> Path:
-    """Return the file that `origin` names: from where the caller stands, else from the mesh root."""
-    here = Path(origin).absolute()
-    return here if here.exists() else workspace.root / origin
-
-
-def _source_path(workspace: Workspace, origin: str) -> str:
-    """Return the path to write under ``source``: relative to the mesh root where the file lies in the mesh."""
-    if "://" in origin:
-        return origin
-    if glob.has_magic(origin):
-        return origin
-    file = _file(workspace, origin)
-    if file.is_dir() or not file.exists():
-        raise InputError(
-            Diagnostic(
-                code="MW-L034",
-                message=f"'{origin}' is a folder" if file.is_dir() else f"there is no file '{origin}'",
-                fix="name a file, or a dataset of the mesh as domain.product.dataset",
-            )
-        )
-    # Not resolved: a link in the mesh keeps its name.
-    inside = Path(os.path.relpath(file, workspace.root))
-    return str(file) if inside.parts[:1] == ("..",) else inside.as_posix()
 
 
 def _with_columns(workspace: Workspace, domain: Domain, folder: PurePosixPath, new: NewProduct) -> NewProduct:
@@ -161,8 +110,9 @@ def _with_columns(workspace: Workspace, domain: Domain, folder: PurePosixPath, n
         _fill(tree / folder, product_texts(new))
         with open_mesh(replace(workspace, tree=tree), "prod") as opened:
             judged = judge_mesh(opened, {}, {})
-            own = _own(judged.diagnostics, folder, f"{new.domain}.{new.name}")
-            _require_sound(judged.diagnostics, folder, f"{new.domain}.{new.name}")
+            found = with_ways_to_tell(judged.diagnostics)
+            own = _own(found, folder, f"{new.domain}.{new.name}")
+            _require_sound(found, folder, f"{new.domain}.{new.name}")
         columns = judged.typed.columns.get(f"{new.domain}.{new.name}.{new.name}")
     if columns is None:
         raise InputError(
@@ -171,7 +121,7 @@ def _with_columns(workspace: Workspace, domain: Domain, folder: PurePosixPath, n
                 message=": ".join(
                     [f"the columns of {raw_name(new.name)} cannot be found out", *(each.message for each in own[:1])]
                 ),
-                fix="write the product by hand, with 'columns:' of the source",
+                fix=own[0].fix if own else "write the product by hand, with 'columns:' of the source",
             )
         )
     return replace(new, columns=columns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from meshwright.app.adoption import adopted_definitions
 from meshwright.app.judged import Judged
@@ -12,6 +11,7 @@ from meshwright.app.opened import OpenedMesh
 from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.frozen import dataclass
 from meshwright.model import Mesh, Node, Product, Scalar, identity, variation_of
 from meshwright.model.parameters import (
     declared_parameters,

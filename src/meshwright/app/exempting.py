@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from meshwright.app.governance import exemptions_from, find_policy
@@ -20,6 +19,7 @@ from meshwright.files.discovery import EXEMPTIONS_FILE
 from meshwright.files.exemptions import CannotAdd, day_of, with_exemption
 from meshwright.files.literals import OWNER_FORM, is_owner
 from meshwright.files.loaded import POLICIES_FOLDER
+from meshwright.frozen import dataclass
 from meshwright.model import Exemption, Policy
 
 

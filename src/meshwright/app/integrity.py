@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from meshwright.app.holding import lease_name
 from meshwright.app.observing import read_published
@@ -12,6 +11,7 @@ from meshwright.app.opened import OpenedMesh
 from meshwright.app.readers import readers_problem
 from meshwright.app.reports import FileProblem, VerifyReport
 from meshwright.engines.protocol import Limits
+from meshwright.frozen import dataclass
 from meshwright.model import StoredFile, Version
 from meshwright.state.records import ObjectKind, Pointer
 

@@ -1,23 +1,30 @@
 """The mesh as judged: what `check` finds out, taken over from the last command where all that it rests on is the same.
 
 It rests on the files, the environment, the overrides, the engine, and the columns that the world tells. These are looked
-at each time; the rest (rules compiled, models bound, lineage) follows from them.
+at each time; the rest (rules compiled, models bound, lineage) follows from them. Where they differ, what was found out
+about single products is taken over as far as it holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import field, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import cast
 
+from meshwright.app.judged_products import JudgedBefore, JudgedProduct
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.typed_lineage import LineageInputs, later_lineage
 from meshwright.app.typed_told import ToldColumns, TypedMesh, told_columns
 from meshwright.checks.spec import CheckSpec
-from meshwright.diagnostics import Diagnostic, has_errors
-from meshwright.files.records import decode_record, encode_record
+from meshwright.diagnostics import Diagnostic, Severity, has_errors
+from meshwright.files.records import UnreadableRecord, decode_record, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
-from meshwright.graph.lineage import ColumnEdge, ColumnLineage, Influence
-from meshwright.model import Scalar, Version, identity
+from meshwright.frozen import dataclass
+from meshwright.graph import ancestors
+from meshwright.graph.lineage import ColumnLineage
+from meshwright.model import Columns, Scalar, Version, identity, plain_address, product_of
 
 _NAME = "judged.snapshot"
 
@@ -32,14 +39,21 @@ class Judged:
     params: Mapping[str, Mapping[str, Scalar]]
     #: Every finding, of loading as well.
     diagnostics: tuple[Diagnostic, ...]
+    #: The products without errors by themselves, for the next time; empty where nothing was judged.
+    products: Mapping[str, JudgedProduct] = field(default_factory=lambda: MappingProxyType({}))
+    #: Identity of the names that rules could use.
+    names: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Kept:
-    """A judged mesh on disk; its lineage is the larger part, and few commands look at it."""
+    """A judged mesh on disk."""
 
+    #: Identity of all that it rests on.
+    key: str
+    #: Without what is kept of single products.
     judged: Judged
-    edges: bytes
+    products: Mapping[str, bytes]
 
 
 def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: Mapping[str, str]) -> Judged:
@@ -48,31 +62,86 @@ def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: M
     `versions` is dataset -> published version. Raises InputError (MW-R014) for a wrong override.
     """
     told = told_columns(opened, versions)
+    judged = _judged(opened, told, overrides)
+    doubted = _doubted(opened, told, judged)
+    if not doubted:
+        return judged
+    seen = told_columns(opened, versions, doubted)
+    is_same = seen.columns == told.columns and seen.diagnostics == told.diagnostics
+    return judged if is_same else _judged(opened, seen, overrides)
+
+
+def _doubted(opened: OpenedMesh, told: ToldColumns, judged: Judged) -> frozenset[str]:
+    """Return the sources that errors may come from: files may fit what a source holds now, and not its last build."""
+    if not told.as_built or not has_errors(judged.diagnostics):
+        return frozenset()
+    errors = (found for found in judged.diagnostics if found.severity is Severity.ERROR)
+    wrong = {found.object.partition("/")[0] for found in errors if found.object}
+    concerned = {address for address in opened.graph.order if wrong & {address, product_of(address)}}
+    return told.as_built & set(map(plain_address, concerned | ancestors(opened.graph, concerned)))
+
+
+def _judged(opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str]) -> Judged:
     place = _place(opened)
+    engine = identity("mwjudged2", opened.engine.identity, opened.engine.release)
     key = _key(opened, told, overrides)
-    kept = kept_value(place, key) if place else None
-    if isinstance(kept, _Kept):
-        return _with_lineage(kept.judged, ColumnLineage(edges=_LaterEdges(kept.edges)))
+    found = kept_value(place, engine) if place else None
+    kept = found if isinstance(found, _Kept) else None
+    before = _whole(kept) if kept is not None else None
+    if before is not None and kept is not None and kept.key == key:
+        return _with_lineage(before, _lineage(opened, told, before))
     from meshwright.app.judging import judge  # lazy: the compilers of rules, and what they parse with
 
-    judged = judge(opened, told, overrides)
+    judged = judge(opened, told, overrides, _as_before(before) if before is not None else None)
     if place and not has_errors(judged.diagnostics):
-        _keep(place, key, judged)
+        keep_value(place, engine, _parted(key, judged, before, kept.products if kept is not None else {}))
     return judged
 
 
-def _keep(place: Path, key: str, judged: Judged) -> None:
+def _as_before(judged: Judged) -> JudgedBefore:
+    return JudgedBefore(products=judged.products, typed=judged.typed, names=judged.names)
+
+
+def _parted(key: str, judged: Judged, before: Judged | None, encoded: Mapping[str, bytes]) -> _Kept:
+    """Return what is kept; products that are those of `before` are not encoded again, but kept as they are `encoded`."""
     for specs in judged.checks.values():
         for spec in specs:
             _ = spec.fingerprint  # remembered in the record, and so kept with it: the next plan hashes nothing
-    # As plain values: there are many edges, and a record each takes ten times as long.
-    edges = encode_record(
-        {
-            dataset: [(edge.source, edge.target, edge.kind.value) for edge in found]
-            for dataset, found in judged.typed.lineage.edges.items()
-        }
+    columns = dict(judged.typed.columns)
+    checks = dict(judged.checks)
+    products: dict[str, bytes] = {}
+    for address, product in judged.products.items():
+        own = {dataset: columns.pop(dataset) for dataset in product.checks if dataset in columns}
+        for dataset in product.checks:
+            del checks[dataset]
+        if before is not None and before.products.get(address) is product:
+            products[address] = encoded[address]
+        else:
+            products[address] = encode_record((product, own))
+    rest = replace(
+        judged,
+        typed=replace(judged.typed, columns=columns, lineage=ColumnLineage()),
+        checks=checks,
+        products=MappingProxyType({}),
     )
-    keep_value(place, key, _Kept(judged=_with_lineage(judged, ColumnLineage()), edges=edges))
+    return _Kept(key=key, judged=rest, products=products)
+
+
+def _whole(kept: _Kept) -> Judged | None:
+    """Put what is kept together again; None where somebody else wrote it."""
+    columns: dict[str, Columns] = {}
+    checks: dict[str, tuple[CheckSpec, ...]] = {}
+    products: dict[str, JudgedProduct] = {}
+    for address, encoded in kept.products.items():
+        try:
+            product, own = cast("tuple[JudgedProduct, Mapping[str, Columns]]", decode_record(encoded))
+        except UnreadableRecord:
+            return None
+        products[address] = product
+        checks.update(product.checks)
+        columns.update(own)
+    typed = replace(kept.judged.typed, columns={**columns, **kept.judged.typed.columns})
+    return replace(kept.judged, typed=typed, checks={**checks, **kept.judged.checks}, products=products)
 
 
 def _place(opened: OpenedMesh) -> Path | None:
@@ -84,12 +153,12 @@ def _place(opened: OpenedMesh) -> Path | None:
 def _key(opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str]) -> str:
     columns = {name: [[column.name, column.type] for column in found] for name, found in told.columns.items()}
     return identity(
-        "mwjudged1",
+        "mwjudged2",
         opened.files_identity,
+        # Not all of them follow from the files that were read: some tell of files that are not.
+        [repr(found) for found in opened.diagnostics],
         opened.environment,
         dict(overrides),
-        opened.engine.identity,
-        opened.engine.release,
         columns,
         [repr(found) for found in told.diagnostics],
         sorted(told.guessed),
@@ -100,30 +169,15 @@ def _with_lineage(judged: Judged, lineage: ColumnLineage) -> Judged:
     return replace(judged, typed=replace(judged.typed, lineage=lineage))
 
 
-class _LaterEdges(Mapping[str, tuple[ColumnEdge, ...]]):
-    """The column edges by dataset, decoded when first asked for."""
+def _lineage(opened: OpenedMesh, told: ToldColumns, judged: Judged) -> ColumnLineage:
+    """Return the lineage of a judged mesh that was kept without it: it is the larger part, and few commands look at it."""
 
-    def __init__(self, encoded: bytes) -> None:
-        self._encoded = encoded
-        self._edges: dict[str, tuple[ColumnEdge, ...]] | None = None
+    def find() -> LineageInputs:
+        from meshwright.app.typed import TypingInputs, lineage_inputs  # lazy: as above
 
-    def __getitem__(self, dataset: str) -> tuple[ColumnEdge, ...]:
-        return self._decoded()[dataset]
+        inputs = TypingInputs(
+            mesh=opened.mesh, graph=opened.graph, told=told, params=judged.params, broken=opened.broken
+        )
+        return lineage_inputs(inputs, judged.typed)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._decoded())
-
-    def __len__(self) -> int:
-        return len(self._decoded())
-
-    def _decoded(self) -> dict[str, tuple[ColumnEdge, ...]]:
-        if self._edges is None:
-            kept = decode_record(self._encoded)
-            assert isinstance(kept, dict)  # its checksum was right
-            self._edges = {
-                dataset: tuple(
-                    ColumnEdge(source=source, target=target, kind=Influence(kind)) for source, target, kind in found
-                )
-                for dataset, found in kept.items()
-            }
-        return self._edges
+    return later_lineage(find, opened.cache)

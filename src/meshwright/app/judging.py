@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from meshwright.app.desired import node_parameters, product_parameters
 from meshwright.app.judged import Judged
+from meshwright.app.judged_products import JudgedBefore, JudgedProduct, Names, clean_products, datasets_read
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.statements import RememberedStatements
-from meshwright.app.typed import TypingInputs, type_mesh
+from meshwright.app.typed import TypingInputs, type_mesh, weighed
 from meshwright.app.typed_rules import bind_rules
 from meshwright.app.typed_told import ToldColumns
 from meshwright.app.unused import unused_parameters
@@ -18,46 +19,108 @@ from meshwright.checks.conform import contract_problems
 from meshwright.checks.problems import rule_problems
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.unittests import unit_problems
-from meshwright.graph import Offers, descendants, is_plain, without_echoes
+from meshwright.diagnostics import Severity
+from meshwright.frozen import dataclass
+from meshwright.graph import descendants, without_echoes
+from meshwright.model import Columns, Product, Scalar, identity
 from meshwright.model.parameters import declared_parameters
 
 
-def judge(opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str]) -> Judged:
+def judge(
+    opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str], before: JudgedBefore | None = None
+) -> Judged:
     """Find out everything about the mesh that its files, the columns `told` and `overrides` determine.
 
-    Raises InputError (MW-R014) for a wrong override.
+    What was found out `before` about products by themselves is taken over where it still holds. Raises InputError
+    (MW-R014) for a wrong override.
     """
     params = node_parameters(opened.mesh, overrides)
     typed = type_mesh(
-        TypingInputs(mesh=opened.mesh, graph=opened.graph, told=told, params=params, broken=opened.broken),
+        TypingInputs(
+            mesh=opened.mesh,
+            graph=opened.graph,
+            told=told,
+            params=params,
+            broken=opened.broken,
+            before=before.typed if before is not None else None,
+        ),
         opened.engine,
         opened.cache,
     )
+    findings = [*opened.diagnostics, *typed.diagnostics]
+    wrong = {found.span.file for found in findings if found.severity is Severity.ERROR and found.span is not None}
+    parse = RememberedStatements(opened.cache)
+    world = _World(opened=opened, overrides=overrides, columns=typed.columns, names=Names.of(opened), parse=parse)
+    judged = _judge_products(world, wrong, before)
+    taken = before.products if before is not None else {}
+    anew: dict[str, tuple[CheckSpec, ...]] = {}
     checks: dict[str, tuple[CheckSpec, ...]] = {}
     varied: dict[str, tuple[CheckSpec, ...]] = {}
-    findings = [*opened.diagnostics, *typed.diagnostics]
-    known = frozenset(filter(is_plain, opened.graph.order))
-    offers = Offers.of(opened.mesh, opened.broken)
-    parse = RememberedStatements(opened.cache)
-    for product in opened.mesh.products():
-        values = product_parameters(opened.mesh, product, overrides)
-        declared = declared_parameters(opened.mesh, product.address)
-        types = {name: parameter.type for name, (parameter, _) in declared.items()}
-        checks.update(compile_checks(product, values, param_types=types, parse=parse))
-        findings.extend(contract_problems(product, typed.columns))
-        findings.extend(unit_problems(product, typed.columns))
-        findings.extend(
-            rule_problems(product, known | opened.broken, typed.columns, params=values, offers=offers, parse=parse)
-        )
+    for address, product in judged.items():
+        findings.extend(product.findings)
+        checks.update(product.checks)
+        if taken.get(address) is not product:
+            anew.update(product.checks)
     for derived in opened.mesh.varied.values():
         values = product_parameters(opened.mesh, derived, overrides)
         varied.update(varied_checks(opened.mesh, derived, values, parse))
-    parse.save()
-    findings.extend(bind_rules(checks, typed.columns, findings, opened.engine, opened.cache))
+    parse.save(is_all=len(anew) == len(checks))
+    bound = bind_rules(anew, typed.columns, findings, opened.engine, opened.cache, parse)
+    findings.extend(bound)
+    findings = [weighed(found, opened.graph, told.guessed) for found in findings]
     findings.extend(unused_parameters(opened.mesh, checks, opened.broken))
     checks.update(varied)
     broken = opened.broken | descendants(opened.graph, opened.broken.intersection(opened.graph.order))
     shown = tuple(
         found for found in without_echoes(findings) if found in opened.diagnostics or found.object not in broken
     )
-    return Judged(typed=typed, checks=checks, params=params, diagnostics=shown)
+    return Judged(
+        typed=typed,
+        checks=checks,
+        params=params,
+        diagnostics=shown,
+        products=clean_products(judged, bound),
+        names=world.names.identity,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _World:
+    """What products are judged in."""
+
+    opened: OpenedMesh
+    overrides: Mapping[str, str]
+    #: Dataset -> columns.
+    columns: Mapping[str, Columns]
+    names: Names
+    parse: RememberedStatements
+
+
+def _judge_products(world: _World, wrong: Collection[str], before: JudgedBefore | None) -> dict[str, JudgedProduct]:
+    """Judge each product by itself, those aside of which what was found out `before` still holds."""
+    mesh = world.opened.mesh
+    found: dict[str, JudgedProduct] = {}
+    for product in mesh.products():
+        values = product_parameters(mesh, product, world.overrides)
+        declared = declared_parameters(mesh, product.address)
+        types = {name: parameter.type for name, (parameter, _) in declared.items()}
+        key = identity("mwjudgedproduct1", world.opened.product_keys[product.address], dict(values), types)
+        standing = None
+        if before is not None and before.names == world.names.identity:
+            standing = before.standing(product, key, world.columns, wrong)
+        found[product.address] = standing or _judge_product(world, product, key, values, types)
+    return found
+
+
+def _judge_product(
+    world: _World, product: Product, key: str, values: Mapping[str, Scalar], types: Mapping[str, str]
+) -> JudgedProduct:
+    """Find out about a product by itself; whether its rules bind is not among it."""
+    names, parse = world.names, world.parse
+    checks = compile_checks(product, values, param_types=types, parse=parse)
+    findings = (
+        *contract_problems(product, world.columns),
+        *unit_problems(product, world.columns),
+        *rule_problems(product, names.known, world.columns, params=values, offers=names.offers, parse=parse),
+    )
+    return JudgedProduct(key=key, checks=checks, findings=findings, reads=datasets_read(product, checks))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from meshwright.app.given import given_parameters
 from meshwright.app.opened import OpenedMesh
+from meshwright.frozen import dataclass
 from meshwright.model import Version, plain_address
 from meshwright.plan.resolve import evidence_keys, resolve
 from meshwright.plan.values import Desired, Observed, Resolution, Trace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meshwright.app.workspace import (
@@ -19,6 +19,7 @@ from meshwright.app.workspace import (
 from meshwright.diagnostics import Diagnostic, InputError, has_errors, sort_diagnostics
 from meshwright.files.loaded import LoadedMesh
 from meshwright.files.remembered import remembered_mesh
+from meshwright.frozen import dataclass
 from meshwright.graph import Graph, build_graph
 from meshwright.model import Mesh, plain_address
 from meshwright.model.variations import with_variations
@@ -44,6 +45,8 @@ class OpenedMesh:
     contents: Mapping[str, bytes]
     #: Identity of `contents`.
     files_identity: str
+    #: Product -> identity of what its record follows from.
+    product_keys: Mapping[str, str]
     #: Addresses that the files define with an error.
     broken: frozenset[str]
     state: State
@@ -78,6 +81,7 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
                 diagnostics=sort_diagnostics((*loaded.diagnostics, *findings)),
                 contents=loaded.contents,
                 files_identity=loaded.identity,
+                product_keys=loaded.product_keys,
                 broken=broken,
                 state=state,
                 store=open_store(workspace, mesh),

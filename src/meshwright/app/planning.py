@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from meshwright.app.changed import changed_datasets
 from meshwright.app.desired import Wish, build_desired
@@ -12,6 +12,7 @@ from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import Observation, Published, observe, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.workspace import Workspace
+from meshwright.frozen import dataclass
 from meshwright.plan.builder import build_plan
 from meshwright.plan.values import Desired, Plan, StepAction
 

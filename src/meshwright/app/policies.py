@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache as remembered
 from types import MappingProxyType
 from typing import Any  # decoded JSON: the shape is this module's own and is checked by the records made from it
@@ -23,6 +23,7 @@ from meshwright.checks.policies import ANSWER_COLUMNS, MOST_SHOWN, PolicyAnswer,
 from meshwright.checks.refusals import refusals
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, Severity, SourceSpan, has_errors
 from meshwright.engines.protocol import SmallAnswer, SmallLimits, SmallQuery, SmallTable
+from meshwright.frozen import dataclass
 from meshwright.model import Column, Policy, PolicyLevel, bytes_identity, domain_of, identity, plain_address, product_of
 from meshwright.plan.values import Desired
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from meshwright.checks.policies import Verdict, Violation
 from meshwright.diagnostics import Diagnostic
+from meshwright.frozen import dataclass
 from meshwright.model import Exemption, Policy
 
 __all__ = [

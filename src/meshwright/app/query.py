@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from meshwright.app.observing import read_published
@@ -14,6 +13,7 @@ from meshwright.app.show import find_version
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, known_names_hint
 from meshwright.engines.protocol import QueryAnswer
+from meshwright.frozen import dataclass
 from meshwright.model import Columns, Version, product_of
 from meshwright.sql import ParsedStatement, parse_statement
 from meshwright.state.records import ObjectKind

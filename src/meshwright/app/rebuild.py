@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from meshwright.app.apply import recorded_options
 from meshwright.app.frozen import frozen_workspace
@@ -21,6 +21,7 @@ from meshwright.app.workers import open_workers
 from meshwright.app.worlds import Holding, run_world, utc_now
 from meshwright.diagnostics import Diagnostic, RefusedError
 from meshwright.engines.protocol import Limits
+from meshwright.frozen import dataclass
 from meshwright.model import SourceObservation, Version, canonical_json, plain_address
 from meshwright.plan.identities import as_recipe, trigger_key, version_id
 from meshwright.plan.refresh import standing_observation

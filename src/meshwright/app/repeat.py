@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from meshwright import __version__
 from meshwright.app.apply import Held, carry_out, recorded_options, waiting_steps
@@ -20,6 +20,7 @@ from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import prepare_against
 from meshwright.app.workspace import Workspace, who
 from meshwright.app.worlds import utc_now
+from meshwright.frozen import dataclass
 from meshwright.model import Version, canonical_json
 from meshwright.plan.documents import plan_document
 from meshwright.plan.values import Plan, Step, StepKind

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.app.resolved import ResolvedNode, ResolvedParameter
 from meshwright.checks.refusals import refusals
 from meshwright.diagnostics import Diagnostic, Severity, has_errors
+from meshwright.frozen import dataclass
 from meshwright.graph.lineage import Influence
 from meshwright.model import Version
 from meshwright.run.report import TestOutcome

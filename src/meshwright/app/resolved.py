@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.verdict import value_words
+from meshwright.frozen import dataclass
 from meshwright.model import Mesh, Node, Product, Scalar, dataset_name, plain_address, product_of, variation_of
 from meshwright.model.parameters import Setting, parameter_settings
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from meshwright.app.address import state_address
 from meshwright.app.processes import is_gone
 from meshwright.app.workspace import Workspace, host_identity, open_cache
 from meshwright.diagnostics import InputError, sort_diagnostics
 from meshwright.files.loader import load_mesh
+from meshwright.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ _KIND = "rule statements"
 
 
 class RememberedStatements:
-    """Stands in for `sql.parse_statement`; `save` writes what was asked for, so that what nobody asks for is forgotten."""
+    """Stands in for `sql.parse_statement`; `save` writes what was asked for."""
 
     def __init__(self, cache: ParseCache) -> None:
         self._cache = cache
@@ -36,7 +36,8 @@ class RememberedStatements:
             self._used[key] = encoded
         return self._parsed[key]
 
-    def save(self) -> None:
-        """Remember what was asked for, where that changed."""
-        if self._used != self._before:
-            self._cache.put_many(_KIND, {self._key: json.dumps(self._used)})
+    def save(self, *, is_all: bool) -> None:
+        """Remember what was asked for, where that changed. Where that `is_all` there is, the rest is forgotten."""
+        kept = self._used if is_all else {**self._before, **self._used}
+        if kept != self._before:
+            self._cache.put_many(_KIND, {self._key: json.dumps(kept)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from meshwright.app.changed import changed_datasets
 from meshwright.app.desired import Wish, build_desired, chosen_scope
@@ -18,6 +18,7 @@ from meshwright.app.workspace import Workspace
 from meshwright.app.worlds import unleased_world
 from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.engines.protocol import Limits
+from meshwright.frozen import dataclass
 from meshwright.model import Version
 from meshwright.plan.values import Desired
 from meshwright.run.outcome import test_outcome

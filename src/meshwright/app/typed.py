@@ -6,18 +6,18 @@ mesh imports no engine and no SQL parser.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from meshwright.app.typed_python import python_lineage
+from meshwright.app.typed_lineage import LineageInputs, later_lineage
 from meshwright.app.typed_sources import columns_from, columns_text
 from meshwright.app.typed_told import ToldColumns, TypedMesh
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
 from meshwright.engines.protocol import BindProblem, BindRequest, Engine
 from meshwright.files.cache import ParseCache
+from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
-from meshwright.graph.lineage import ColumnLineage, compose_lineage
+from meshwright.graph.walk import ancestors
 from meshwright.model import (
     Columns,
     Mesh,
@@ -30,7 +30,9 @@ from meshwright.model import (
 )
 from meshwright.model.parameters import parameter_types
 from meshwright.model.variations import plain_reads
-from meshwright.sql import ColumnSource, Influence, parser_version, statement_lineage
+
+#: Findings that rest on the columns of inputs.
+_OF_COLUMNS = frozenset({"MW-T001", "MW-T002", "MW-T004", "MW-C104", "MW-C105", "MW-C106"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,28 +47,48 @@ class TypingInputs:
     params: Mapping[str, Mapping[str, Scalar]]
     #: Datasets that the files define with an error: they are not bound.
     broken: frozenset[str]
+    #: What was typed before, on the same engine.
+    before: TypedMesh | None = None
 
 
 def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache) -> TypedMesh:
     """Find the columns of every dataset, and which columns each column is made from."""
     diagnostics = list(inputs.told.diagnostics)
-    columns = dict(inputs.told.columns)
-    columns.update(_varied_columns(inputs.mesh, columns))
+    columns = _unbound_columns(inputs)
     keys = _bind_keys(inputs, columns, engine)
+    columns.update(_as_before(inputs.before, columns, keys))
     problems = _bind_models(inputs, columns, keys, engine, cache)
-    diagnostics.extend(_weighed(problem, inputs.mesh, inputs.told.guessed) for problem in problems)
+    diagnostics.extend(problems)
     diagnostics.extend(_declared_differences(inputs.mesh, columns))
-    lineage = _lineage(inputs, columns, keys, cache)
+    lineage = later_lineage(lambda: LineageInputs(mesh=inputs.mesh, columns=columns, keys=keys), cache)
     sure = {dataset: found for dataset, found in columns.items() if plain_address(dataset) not in inputs.told.guessed}
-    return TypedMesh(columns=sure, lineage=lineage, diagnostics=tuple(diagnostics))
+    return TypedMesh(columns=sure, lineage=lineage, diagnostics=tuple(diagnostics), keys=keys)
 
 
-def _varied_columns(mesh: Mesh, columns: Mapping[str, Columns]) -> dict[str, Columns]:
-    """Return the columns of variations' nodes that nothing binds: those of the plain node."""
-    varied = (node for product in mesh.varied.values() for node in product.nodes.values() if node.sql is None)
+def lineage_inputs(inputs: TypingInputs, typed: TypedMesh) -> LineageInputs:
+    """Return what the lineage of a mesh follows from that was typed before, from the same `inputs`."""
+    return LineageInputs(mesh=inputs.mesh, columns={**typed.columns, **_unbound_columns(inputs)}, keys=typed.keys)
+
+
+def _as_before(before: TypedMesh | None, columns: Mapping[str, Columns], keys: Mapping[str, str]) -> dict[str, Columns]:
+    """Return the columns of the models that depend on what they depended on `before`."""
+    if before is None:
+        return {}
     return {
-        node.address: columns[plain_address(node.address)] for node in varied if plain_address(node.address) in columns
+        dataset: before.columns[dataset]
+        for dataset, key in keys.items()
+        if dataset not in columns and before.keys.get(dataset) == key and dataset in before.columns
     }
+
+
+def _unbound_columns(inputs: TypingInputs) -> dict[str, Columns]:
+    """Return the columns of what nothing binds; a variation's nodes have those of the plain ones."""
+    columns = dict(inputs.told.columns)
+    varied = (node for product in inputs.mesh.varied.values() for node in product.nodes.values() if node.sql is None)
+    for node in varied:
+        if plain_address(node.address) in columns:
+            columns[node.address] = columns[plain_address(node.address)]
+    return columns
 
 
 def _bind_keys(inputs: TypingInputs, columns: Mapping[str, Columns], engine: Engine) -> dict[str, str]:
@@ -126,13 +148,14 @@ def _bind_models(
     return problems
 
 
-def _weighed(problem: Diagnostic, mesh: Mesh, guessed: frozenset[str]) -> Diagnostic:
-    """A model that does not fit columns that are only guessed may be right: that is worth a warning, and stops nothing."""
-    node = mesh.node(problem.object) if problem.object else None
-    read = next((read for read in node.reads if plain_address(read) in guessed), None) if node else None
-    if read is None:
+def weighed(problem: Diagnostic, graph: Graph, guessed: frozenset[str]) -> Diagnostic:
+    """What does not fit columns that are only guessed, or made from such, may be right: a warning, which stops nothing."""
+    if not guessed or problem.severity is not Severity.ERROR or problem.code not in _OF_COLUMNS or not problem.object:
         return problem
-    message = f"{problem.message} (as far as the columns of {read} are known before it is built)"
+    above = guessed.intersection(map(plain_address, ancestors(graph, {problem.object})))
+    if not above:
+        return problem
+    message = f"{problem.message} (as far as the columns of {min(above)} are known before it is built)"
     return replace(problem, severity=Severity.WARNING, message=message)
 
 
@@ -223,50 +246,6 @@ def _declared_differences(mesh: Mesh, columns: Mapping[str, Columns]) -> list[Di
     return found
 
 
-def _lineage(
-    inputs: TypingInputs, columns: Mapping[str, Columns], keys: Mapping[str, str], cache: ParseCache
-) -> ColumnLineage:
-    models = [node for node in inputs.mesh.all_nodes() if node.sql is not None and node.address in keys]
-    called = [node for node in inputs.mesh.all_nodes() if node.python is not None and node.address in columns]
-    if not models and not called:
-        return ColumnLineage()
-    parser = parser_version()
-    by_dataset = {node.address: identity("mwlineage1", keys[node.address], parser) for node in models}
-    found = cache.get_many("lineage", by_dataset.values())
-    sources = {node.address: python_lineage(node, columns) for node in called}
-    fresh: dict[str, str] = {}
-    for node in models:
-        key = by_dataset[node.address]
-        if key in found:
-            sources[node.address] = _readdressed(node, _sources_from(found[key]))
-        elif node.address in columns:
-            named = _statement_lineage(node, columns)
-            sources[node.address] = _readdressed(node, named)
-            fresh[key] = _sources_text(named)
-    cache.put_many("lineage", fresh)
-    return compose_lineage(sources)
-
-
-def _readdressed(node: Node, named: tuple[ColumnSource, ...]) -> tuple[ColumnSource, ...]:
-    """Return the lineage of a statement, which is by the names in its text, with what a variation means by them."""
-    if variation_of(node.address) is None:
-        return named
-    reads = plain_reads(node)
-    return tuple(replace(source, table=reads.get(source.table, source.table)) for source in named)
-
-
-def _statement_lineage(node: Node, columns: Mapping[str, Columns]) -> tuple[ColumnSource, ...]:
-    assert node.sql is not None
-    tables: dict[tuple[str, ...], tuple[str, Columns]] = {}
-    own = plain_address(product_of(node.address))
-    for name, read in plain_reads(node).items():
-        if read in columns:
-            tables[tuple(name.split("."))] = (name, columns[read])
-            if product_of(name) == own:
-                tables[(name.rpartition(".")[2],)] = (name, columns[read])
-    return statement_lineage(node.sql.text, node.sql.dialect, tables=tables, output=columns[node.address])
-
-
 def columns_identity(columns: Columns) -> str:
     """Return what a dataset's columns contribute to the key of what reads it."""
     return identity("mwcolumns1", _plain(columns))
@@ -274,14 +253,3 @@ def columns_identity(columns: Columns) -> str:
 
 def _plain(columns: Columns) -> list[list[str]]:
     return [[column.name, column.type] for column in columns]
-
-
-def _sources_text(sources: tuple[ColumnSource, ...]) -> str:
-    return json.dumps([[source.output, source.table, source.column, source.kind.value] for source in sources])
-
-
-def _sources_from(text: str) -> tuple[ColumnSource, ...]:
-    return tuple(
-        ColumnSource(output=output, table=table, column=column, kind=Influence(kind))
-        for output, table, column, kind in json.loads(text)
-    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic, Severity
+from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, Mesh, Node, Version, dataset_name, product_of
 from meshwright.plan.identities import node_definition
 from meshwright.sql import ColumnSource, Influence

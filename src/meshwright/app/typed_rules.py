@@ -5,18 +5,25 @@ What binds is remembered in the parse cache, as models are: see `app.typed`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import cache as remembered
+from typing import TypeVar
 
 from meshwright.app.typed import bind_diagnostic, columns_identity
+from meshwright.checks.queries import Parse, parse_query
 from meshwright.checks.spec import CheckSpec, Metric
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
 from meshwright.engines.protocol import BindProblem, BindRequest, Engine
 from meshwright.files.cache import ParseCache
 from meshwright.model import Columns, identity, product_of
+from meshwright.sql import fingerprint_with_names
 
 _KIND = "bind rule"
 _QUERIES = frozenset({Metric.SQL, Metric.VIOLATIONS})
+#: Stands for the dataset that a query guards; nothing in SQL has this name.
+_OWN = "."
+
+_Name = TypeVar("_Name", bound=Hashable)
 
 
 def bind_rules(
@@ -25,30 +32,39 @@ def bind_rules(
     findings: Iterable[Diagnostic],
     engine: Engine,
     cache: ParseCache,
+    parse: Parse,
 ) -> tuple[Diagnostic, ...]:
     """Return why queries cannot be answered (MW-T001, MW-T002), those aside that `findings` has an error for already,
-    and those that read a dataset without known `columns`."""
-    keys = _keys(_sound(checks, columns, findings), columns, engine)
+    and those that read a dataset without known `columns`.
+
+    Of queries that bind alike one is bound for all; where it does not bind, so are the others, for their own words.
+    """
+    keys = _keys(_sound(checks, columns, findings), columns, engine, parse)
     found = cache.get_many(_KIND, keys)
     missing = {key: specs for key, specs in keys.items() if key not in found}
     if not missing:
         return ()
+    first = _bound({key: specs[0] for key, specs in missing.items()}, columns, engine)
+    cache.put_many(_KIND, {key: "bound" for key, answer in first.items() if not isinstance(answer, BindProblem)})
+    failed = [(key, answer) for key, answer in first.items() if isinstance(answer, BindProblem)]
+    others = {(key, at): spec for key, _ in failed for at, spec in enumerate(missing[key]) if at}
+    answers = [*(((key, 0), answer) for key, answer in failed), *_bound(others, columns, engine).items()]
+    return tuple(
+        _finding(missing[key][at], answer, columns) for (key, at), answer in answers if isinstance(answer, BindProblem)
+    )
+
+
+def _bound(
+    specs: Mapping[_Name, CheckSpec], columns: Mapping[str, Columns], engine: Engine
+) -> dict[_Name, Columns | BindProblem]:
+    """Bind queries; what reads columns that the engine does not understand is left out."""
+    if not specs:
+        return {}
     # A double underscore stands in no name of a dataset.
-    names = {key: f"{product_of(specs[0].dataset)}.__rule_{at}" for at, (key, specs) in enumerate(missing.items())}
-    answers = engine.bind([_request(names[key], specs[0]) for key, specs in missing.items()], columns)
-    problems: list[Diagnostic] = []
-    good: dict[str, str] = {}
-    for key, specs in missing.items():
-        answer = answers.get(names[key])
-        if answer is None:
-            continue  # what it reads has columns that the engine does not understand
-        problem = answer if isinstance(answer, BindProblem) else _shape_problem(specs[0], answer)
-        if problem is None:
-            good[key] = "bound"
-        else:
-            problems += [_finding(spec, problem, columns) for spec in specs]
-    cache.put_many(_KIND, good)
-    return tuple(problems)
+    names = {name: f"{product_of(spec.dataset)}.__rule_{at}" for at, (name, spec) in enumerate(specs.items())}
+    answers = engine.bind([_request(names[name], spec) for name, spec in specs.items()], columns)
+    found = {name: (spec, answers.get(names[name])) for name, spec in specs.items()}
+    return {name: _shaped(spec, answer) for name, (spec, answer) in found.items() if answer is not None}
 
 
 def _sound(
@@ -69,7 +85,7 @@ def _sound(
 
 
 def _keys(
-    specs: Iterable[CheckSpec], columns: Mapping[str, Columns], engine: Engine
+    specs: Iterable[CheckSpec], columns: Mapping[str, Columns], engine: Engine, parse: Parse
 ) -> dict[str, tuple[CheckSpec, ...]]:
     """Return the specs by what their binding depends on."""
 
@@ -80,18 +96,31 @@ def _keys(
     found: dict[str, tuple[CheckSpec, ...]] = {}
     for spec in specs:
         key = identity(
-            "mwrulebind1",
-            product_of(spec.dataset),
+            "mwrulebind2",
+            _meaning(spec, parse),
             spec.metric,
-            spec.query,
             dict(spec.params),
             dict(spec.param_types),
             engine.identity,
             engine.release,
-            [[read, of_columns(read)] for read in _reads(spec)],
+            of_columns(spec.dataset),
+            [[read, of_columns(read)] for read in spec.reads],
         )
         found[key] = (*found.get(key, ()), spec)
     return found
+
+
+def _meaning(spec: CheckSpec, parse: Parse) -> list[str]:
+    """Return what the query asks: rules that are made from one template ask the same, each of its own dataset."""
+    assert spec.query is not None  # `_sound` looked
+    product = product_of(spec.dataset)
+    if spec.origin != "file" and not spec.reads:
+        parsed = parse_query(spec.query, spec.dataset, parse)
+        own = {reference.parts: _OWN for reference in parsed.tables}
+        canonical, _ = fingerprint_with_names(parsed, own)
+        if canonical:
+            return [canonical]
+    return [product, spec.dataset, spec.query]
 
 
 def _reads(spec: CheckSpec) -> tuple[str, ...]:
@@ -112,9 +141,10 @@ def _request(name: str, spec: CheckSpec) -> BindRequest:
     )
 
 
-def _shape_problem(spec: CheckSpec, answer: Columns) -> BindProblem | None:
-    if spec.metric is Metric.VIOLATIONS or len(answer) == 1:
-        return None
+def _shaped(spec: CheckSpec, answer: Columns | BindProblem) -> Columns | BindProblem:
+    """Return the answer, or what is wrong with its shape."""
+    if isinstance(answer, BindProblem) or spec.metric is Metric.VIOLATIONS or len(answer) == 1:
+        return answer
     return BindProblem(message=f"the query gives {len(answer)} columns; it must give one value")
 
 

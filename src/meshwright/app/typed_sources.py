@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, MeshwrightError, Severity
 from meshwright.files.cache import ParseCache
+from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, FileSource, Mesh, Node, SourceObservation, Strength, Version, identity
 from meshwright.plan.identities import node_definition
 from meshwright.sources.protocol import Sources
@@ -33,12 +33,27 @@ class SourceTyping:
     #: Dataset -> newest published version.
     published: Mapping[str, Version]
     broken: frozenset[str]
+    #: Sources to look at although a version tells their columns: they may have others by now.
+    doubted: frozenset[str] = frozenset()
 
 
-def source_columns(
-    asked: SourceTyping, engine: Engine, cache: ParseCache
-) -> tuple[dict[str, Columns], list[Diagnostic]]:
-    """Return the columns of the sources whose columns can be told, and what stood in the way of the others."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceColumns:
+    """What is known of the columns of sources."""
+
+    #: Dataset -> columns; a source whose columns cannot be told is absent.
+    columns: Mapping[str, Columns]
+    #: Sources that were not looked at: a version of the same definition told their columns.
+    as_built: frozenset[str]
+    #: Sources that could not be looked at, with their declared columns (they may have others besides), or those that
+    #: they had under another definition.
+    guessed: frozenset[str]
+    #: What stood in the way of looking.
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def source_columns(asked: SourceTyping, engine: Engine, cache: ParseCache) -> SourceColumns:
+    """Return the columns of the sources, as far as they can be told."""
     columns: dict[str, Columns] = {}
     diagnostics: list[Diagnostic] = []
     unknown: dict[str, tuple[Node, str]] = {}
@@ -46,11 +61,11 @@ def source_columns(
         if node.source is None or node.address in asked.broken:
             continue
         fingerprint, _ = node_definition(node)
-        version = asked.published.get(node.address)
-        if version is not None and version.fingerprint == fingerprint:
-            columns[node.address] = version.columns
+        if _is_built(asked, node, fingerprint) and node.address not in asked.doubted:
+            columns[node.address] = asked.published[node.address].columns
         else:
             unknown[node.address] = (node, fingerprint)
+    as_built = frozenset(columns)
     seen = asked.sources.glance([node for node, _ in unknown.values()])
     heads: list[tuple[str, Node]] = []
     for address, (node, fingerprint) in unknown.items():
@@ -70,8 +85,19 @@ def source_columns(
         if node.address in read and seen[node.address].strength is not Strength.UNSEEN
     }
     cache.put_many("head", fresh)
-    diagnostics += problems
-    return columns, diagnostics
+    looked_at = {*read, *(node.address for key, node in heads if key in found)}
+    fallen_back = columns.keys() & (unknown.keys() - looked_at)
+    return SourceColumns(
+        columns=columns,
+        as_built=as_built,
+        guessed=frozenset(address for address in fallen_back if not _is_built(asked, *unknown[address])),
+        diagnostics=(*diagnostics, *problems),
+    )
+
+
+def _is_built(asked: SourceTyping, node: Node, fingerprint: str) -> bool:
+    version = asked.published.get(node.address)
+    return version is not None and version.fingerprint == fingerprint
 
 
 def _read_heads(
@@ -124,7 +150,7 @@ def _head_key(fingerprint: str, seen: SourceObservation, engine: Engine) -> str:
 def _fallen_back(asked: SourceTyping, node: Node, problem: Diagnostic, columns: dict[str, Columns]) -> Diagnostic:
     """Take the columns that are known without looking, and say so."""
     version = asked.published.get(node.address)
-    if node.columns:
+    if node.columns and not _is_built(asked, node, node_definition(node)[0]):
         columns[node.address] = node.columns
         known = "its declared columns are taken"
     elif version is not None:

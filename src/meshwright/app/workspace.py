@@ -5,13 +5,13 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meshwright.app.address import filled, state_address
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.files.loaded import find_root
+from meshwright.frozen import dataclass
 from meshwright.model import Mesh
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def open_cache(workspace: Workspace) -> ParseCache:
 
 def open_mesh_state(workspace: Workspace, mesh: Mesh, *, create: bool) -> State:
     """Open the state database. Without `create` a database that is not there reads as empty and stays absent."""
-    from meshwright.state.database import open_state  # lazy: pulls in SQLAlchemy
+    from meshwright.state.database import open_state  # lazy: pulls in sqlite3
 
     url = state_address(workspace.state or mesh.state, os.environ)
     return open_state(url, root=workspace.root, host=host_identity(), create=create)

@@ -7,13 +7,14 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.workspace import who
 from meshwright.engines.protocol import Session
 from meshwright.engines.python.protocol import Workers
+from meshwright.frozen import dataclass
 from meshwright.model import FileObservation
 from meshwright.run.world import RunWorld
 from meshwright.state.records import Lease

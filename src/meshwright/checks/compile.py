@@ -13,13 +13,14 @@ Arguments by metric, plain JSON values only:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from meshwright.checks.conform import promised_columns, schema_measurement
 from meshwright.checks.queries import Parse, ReadQuery, read_query
 from meshwright.checks.spec import CheckSpec, Metric
 from meshwright.diagnostics import SourceSpan
+from meshwright.frozen import dataclass
 from meshwright.model import (
     Action,
     ContractObject,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from meshwright.checks.spec import CheckSpec, Measurement
 from meshwright.checks.types import LOGICAL_TYPES, belongs_to, stored_form
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint, nearest_name
+from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, Contract, ContractObject, ContractProperty, Port, Product, QualityRule
 
 _SAMPLED = 10

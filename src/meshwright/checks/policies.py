@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from meshwright.checks.violators import Violator, find_violator
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
+from meshwright.frozen import dataclass
 from meshwright.model import Exemption, Mesh, Policy, PolicyLevel
 
 #: Violations of one policy that are findings of their own; the rest are counted.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from meshwright.checks.compile import LIBRARY, rule_columns
 from meshwright.checks.queries import Parse, read_query, resolve_reference
 from meshwright.checks.spec import Metric
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
+from meshwright.frozen import dataclass
 from meshwright.graph.offers import Offers
 from meshwright.model import Columns, Operator, Product, QualityRule, product_of
 from meshwright.sql import parse_statement

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Protocol
 
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.model import QualityRule, product_of
+from meshwright.frozen import dataclass
+from meshwright.model import QualityRule, dataset_name, product_of
 from meshwright.sql import ParsedStatement, TableReference, fingerprint_with_names, quote_identifier, render_rule_query
+
+#: Of a quoted address: each of its three parts is quoted, and dots stand between them.
+_QUOTES_AND_DOTS = 8
 
 
 class Parse(Protocol):
@@ -46,12 +50,30 @@ def read_query(rule: QualityRule, dataset: str, parse: Parse) -> ReadQuery:
         )
     except InputError as error:
         return ReadQuery(text=rule.query, problem=error.first)
-    parsed = parse(text, "duckdb")
+    parsed = parse_query(text, dataset, parse)
     product = product_of(dataset)
     resolved = {reference.parts: resolve_reference(reference, product) for reference in parsed.tables}
     reads = tuple(sorted(set(resolved.values())))
     _, meaning = fingerprint_with_names(parsed, resolved)
     return ReadQuery(text=text, meaning=meaning, reads=reads, params=parsed.params, parsed=parsed)
+
+
+def parse_query(text: str, dataset: str, parse: Parse) -> ParsedStatement:
+    """Read a query about `dataset`; those that differ in its name alone, as rules of one template do, are parsed once."""
+    own = quoted_address(dataset)
+    # No name begins like this. It is as long as the one that it stands for: every place in the text is the same.
+    stand_in = ("_", "_", "_" * (len(own) - _QUOTES_AND_DOTS - 2))
+    shared = text.replace(own, quoted_address(".".join(stand_in)))
+    if shared == text or '"_' in text or dataset_name(dataset) in shared.casefold():
+        return parse(text, "duckdb")
+    parsed = parse(shared, "duckdb")
+    canonical, fingerprint = fingerprint_with_names(parsed, {stand_in: dataset})
+    # A column, a text or a finding that holds the name must hold the dataset's own.
+    if stand_in[-1] in canonical or not canonical or parsed.problems or parsed.impure or parsed.warnings:
+        return parse(text, "duckdb")
+    parts = tuple(dataset.split("."))
+    tables = (replace(table, parts=parts) if table.parts == stand_in else table for table in parsed.tables)
+    return replace(parsed, text=text, canonical=canonical, fingerprint=fingerprint, tables=tuple(tables))
 
 
 def resolve_reference(reference: TableReference, product: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from meshwright.diagnostics import SourceSpan
+from meshwright.frozen import dataclass
 from meshwright.model import Mesh, dataset_name, domain_of, product_of
 
 

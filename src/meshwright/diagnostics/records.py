@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from meshwright.diagnostics.codes import is_known_code
+from meshwright.frozen import dataclass
 
 
 class Severity(enum.StrEnum):

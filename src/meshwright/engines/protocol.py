@@ -7,12 +7,14 @@ dataset addresses; the caller says which files stand behind each.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from meshwright.checks.spec import CheckSpec, Measurement
 from meshwright.diagnostics import Diagnostic, SourceSpan
+from meshwright.engines.limits import Limits as Limits  # noqa: PLC0414 - part of the protocol
+from meshwright.frozen import dataclass
 from meshwright.model import Columns, ExampleRow, FileSource, Scalar
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ class Relation:
     columns: Columns
     files: tuple[str, ...] = ()
     view: View | None = None
+    #: Rows, where they are recorded: nobody needs to count them then.
+    rows: int | None = None
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -228,16 +232,6 @@ class BuiltView:
     computed: Columns
     rows: int
     content_digest: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """What a session may use."""
-
-    memory_bytes: int | None = None
-    threads: int | None = None
-    #: Directory for spilling, absolute; None for no spilling.
-    temp_directory: str | None = None
 
 
 class Session(Protocol):

@@ -7,6 +7,7 @@ import re
 #: The one form that a caller may allow: the name of an environment variable.
 ENV_REFERENCE = re.compile(r"\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
 DEFAULT_STATE = "sqlite:///.meshwright/state.db"
+DEFAULT_STORE = ".meshwright/store"
 _FILE = "sqlite:///"
 _SERVERS = ("postgresql+psycopg://", "postgresql://", "postgres://")
 

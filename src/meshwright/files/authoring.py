@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from meshwright.checks.types import logical_type
+from meshwright.frozen import dataclass
 from meshwright.model import Columns
 from meshwright.sql import written_name
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+-]+)*")
 #: Plain words that YAML or our readers could take for something else.
 _TYPED = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
+
+#: A value of a source's key.
+SourceValue: TypeAlias = str | bool | int | list[str] | dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +29,7 @@ class NewProduct:
     #: Columns of the dataset; empty while they are not known, and then there is no contract.
     columns: Columns
     #: Key and value of the source that it reads (``path``, ``data/orders.csv``); None where it reads `dataset`.
-    source: Mapping[str, str] | None = None
+    source: Mapping[str, SourceValue] | None = None
     #: Address of the dataset that it reads; None for a source or an example of its own.
     dataset: str | None = None
 
@@ -62,6 +66,10 @@ def yaml_text(text: str) -> str:
     return text if is_plain else json.dumps(text, ensure_ascii=False)
 
 
+def _yaml_value(value: SourceValue) -> str:
+    return yaml_text(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _model(new: NewProduct) -> str:
     if new.source is None and new.dataset is None:
         return f"-- An example of one row: replace it with what {new.title} is.\nselect 1 as id, 'example' as name\n"
@@ -69,8 +77,8 @@ def _model(new: NewProduct) -> str:
     return f"select\n{listed}\nfrom {new.dataset or raw_name(new.name)}\n"
 
 
-def _pipeline(new: NewProduct, source: Mapping[str, str]) -> str:
-    lines = "".join(f"      {key}: {yaml_text(value)}\n" for key, value in source.items())
+def _pipeline(new: NewProduct, source: Mapping[str, SourceValue]) -> str:
+    lines = "".join(f"      {yaml_text(key)}: {_yaml_value(value)}\n" for key, value in source.items())
     return f"nodes:\n  {raw_name(new.name)}:\n    source:\n{lines}"
 
 

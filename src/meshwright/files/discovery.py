@@ -8,13 +8,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import partial
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
 from meshwright.files.loaded import POLICIES_FOLDER
 from meshwright.files.reading import Entry, MeshReader
+from meshwright.frozen import dataclass
 
 DOMAIN_FILE = "domain.yaml"
 PRODUCT_FILE = "product.odps.yaml"

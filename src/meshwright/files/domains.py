@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from meshwright.diagnostics import SourceSpan
 from meshwright.files.discovery import DOMAIN_FILE, DomainFolder
@@ -13,6 +13,7 @@ from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_paramete
 from meshwright.files.reading import MeshReader
 from meshwright.files.requires import read_requires
 from meshwright.files.yaml import YamlScalar, shown
+from meshwright.frozen import dataclass
 
 _KEYS = Keys(
     known=("name", "purpose", "owners", "params", "python"),

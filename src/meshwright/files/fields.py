@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
+from meshwright.frozen import dataclass
 from meshwright.model import name_problem
 from meshwright.model.names import RESERVED_NAMES
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from meshwright.files.cache import ParseCache
 from meshwright.files.discovery import EXEMPTIONS_FILE, DomainFolder, PolicyFolder, find_mesh_policies
 from meshwright.files.exemptions import read_exemptions
 from meshwright.files.policies import read_policies
 from meshwright.files.reading import MeshReader
+from meshwright.frozen import dataclass
 from meshwright.model import Exemption, Policy
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic, SourceSpan
+from meshwright.frozen import dataclass
 
 _HEADER = re.compile(r"(?P<lead>\s*--+\s*)(?P<key>[A-Za-z_]+)\s*:(?P<value>.*)")
 

@@ -10,6 +10,7 @@ import math
 import re
 
 from meshwright.model import Scalar
+from meshwright.model.parameters import INTEGERS
 
 PARAMETER_TYPES = ("integer", "number", "string", "boolean", "date", "timestamp")
 DURATION_FORM = "an integer with ms, s, m, h, d or w, for example '30m'"
@@ -62,7 +63,7 @@ def inferred_type(value: Scalar) -> str | None:
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):
-        return "integer"
+        return "integer" if value in INTEGERS else None
     if isinstance(value, float):
         return "number" if math.isfinite(value) else None
     return "string" if isinstance(value, str) else None

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.files.marks import Mark
+from meshwright.frozen import dataclass
 from meshwright.model import Mesh, bytes_identity, identity
+
+if TYPE_CHECKING:
+    from meshwright.files.standing import ReadProduct
 
 #: The file at the root of every mesh.
 MESH_FILE = "mesh.yaml"
@@ -34,6 +39,10 @@ class LoadedMesh:
     broken: frozenset[str] = field(default_factory=frozenset)
     #: Path relative to the root -> what every folder that was listed and every file that was read looked like before.
     marks: Mapping[str, Mark] = field(default_factory=lambda: MappingProxyType({}), compare=False, repr=False)
+    #: Product -> identity of all that its record follows from.
+    product_keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Product -> how it was read, for the next time; empty where nothing was read.
+    read: Mapping[str, ReadProduct] = field(default_factory=lambda: MappingProxyType({}), compare=False, repr=False)
 
     @property
     def identity(self) -> str:

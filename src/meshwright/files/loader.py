@@ -20,34 +20,28 @@ from meshwright.files.governed import Governed, read_governed
 from meshwright.files.loaded import MESH_FILE, LoadedMesh
 from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
-from meshwright.files.products import BuiltProduct, ProductDomain, build_product, source_files
+from meshwright.files.products import ProductDomain, build_product, source_files
 from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
 from meshwright.files.settings import MeshSettings, read_settings
+from meshwright.files.standing import ReadProduct, bases, standing_products, without
 from meshwright.model import Domain, Mesh, Product, domain_of
 
 
-def load_mesh(root: Path, *, cache: ParseCache | None = None) -> LoadedMesh:
-    """Read the mesh at `root`. Bad files are diagnostics, never exceptions."""
+def load_mesh(root: Path, *, cache: ParseCache | None = None, before: LoadedMesh | None = None) -> LoadedMesh:
+    """Read the mesh at `root`. Bad files are diagnostics, never exceptions.
+
+    Products that stand as they were read `before`, from the same root, are taken over.
+    """
     reader = MeshReader.open(root)
     settings = read_settings(reader)
     if settings is None:
         return _loaded(reader, None, frozenset())
     refuse_unsupported(reader)
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
-    readings = read_expensive(reader, folders, settings, cache)
-    documents: dict[str, DomainDocument] = {}
-    built: list[BuiltProduct] = []
-    for folder in folders:
-        document = read_domain(reader, folder, settings.params)
-        documents[folder.name] = document
-        inherited = merge(settings.params, document.params)
-        domain = ProductDomain(name=folder.name, folder=folder.path, requires=document.requires)
-        first = len(reader.findings)
-        built += [build_product(reader, product, domain, inherited, settings, readings) for product in folder.products]
-        if not document.is_readable:
-            # What it declares is not known, so nothing can be called undeclared.
-            reader.findings[first:] = [finding for finding in reader.findings[first:] if finding.code != "MW-M212"]
+    documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
+    read = _read_products(reader, settings, folders, documents, cache, before)
+    built = [each.built for each in read]
     products = cross_products(built, reader.findings, cache)
     governed = read_governed(reader, folders, cache)
     mesh = _mesh(reader, settings, folders, documents, products, governed)
@@ -58,17 +52,51 @@ def load_mesh(root: Path, *, cache: ParseCache | None = None) -> LoadedMesh:
         reader.findings += findings
     else:
         reader.findings += [finding for finding in findings if finding.code != "MW-M261"]
-    return _loaded(reader, mesh, frozenset().union(*(item.broken for item in built)))
+    return _loaded(reader, mesh, broken, read)
 
 
-def _loaded(reader: MeshReader, mesh: Mesh | None, broken: frozenset[str]) -> LoadedMesh:
+def _loaded(
+    reader: MeshReader, mesh: Mesh | None, broken: frozenset[str], read: Sequence[ReadProduct] = ()
+) -> LoadedMesh:
+    by_product = {each.built.product.address: each for each in read}
     return LoadedMesh(
         mesh=mesh,
         diagnostics=sort_diagnostics(reader.findings),
         contents=MappingProxyType(reader.contents),
         broken=broken,
         marks=MappingProxyType(reader.marks),
+        product_keys=MappingProxyType({address: each.key for address, each in by_product.items()}),
+        read=MappingProxyType(by_product),
     )
+
+
+def _read_products(
+    reader: MeshReader,
+    settings: MeshSettings,
+    folders: Sequence[DomainFolder],
+    documents: Mapping[str, DomainDocument],
+    cache: ParseCache | None,
+    before: LoadedMesh | None,
+) -> list[ReadProduct]:
+    """Read the products of all domains, those aside that stand as they were."""
+    basis = bases(settings, folders, documents)
+    standing = standing_products(reader, folders, basis, before)
+    changed = without(folders, standing)
+    readings = read_expensive(reader, changed, settings, cache)
+    found = list(standing.values())
+    for folder in changed:
+        document = documents[folder.name]
+        inherited = merge(settings.params, document.params)
+        domain = ProductDomain(name=folder.name, folder=folder.path, requires=document.requires)
+        for product in folder.products:
+            first = len(reader.findings)
+            built = build_product(reader, product, domain, inherited, settings, readings)
+            if not document.is_readable:
+                # What it declares is not known, so nothing can be called undeclared.
+                reader.findings[first:] = [each for each in reader.findings[first:] if each.code != "MW-M212"]
+            findings = (*readings.findings.get(product.path, ()), *reader.findings[first:])
+            found.append(ReadProduct(basis=basis[product.path], built=built, findings=findings))
+    return sorted(found, key=lambda each: each.built.product.address)
 
 
 def _good_domains(reader: MeshReader, folders: Sequence[DomainFolder]) -> tuple[DomainFolder, ...]:

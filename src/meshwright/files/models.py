@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
@@ -13,6 +12,7 @@ from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import NodeEntry, PipelineDocument
 from meshwright.files.python import PythonScope, python_model
 from meshwright.files.statements import read_addresses, sql_findings, undeclared_parameters
+from meshwright.frozen import dataclass
 from meshwright.model import Node, Source, SqlModel
 from meshwright.sql import ParsedStatement, impure_problems
 

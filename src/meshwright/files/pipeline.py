@@ -7,7 +7,7 @@ every setting that this version does not act on, are refused by name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
@@ -18,6 +18,7 @@ from meshwright.files.python import PythonEntry, read_python
 from meshwright.files.settings import check_duration
 from meshwright.files.sources import read_source
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
+from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, Refresh, Source
 
 PIPELINE_KEYS = Keys(

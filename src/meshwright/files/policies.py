@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any  # decoded JSON: the shape is this module's own and is checked by the records made from it
 
@@ -24,6 +23,7 @@ from meshwright.files.fields import check_name
 from meshwright.files.headers import HeaderForm, HeaderValue, read_header
 from meshwright.files.reading import MeshReader
 from meshwright.files.statements import sql_findings
+from meshwright.frozen import dataclass
 from meshwright.model import Policy, PolicyLevel
 from meshwright.sql import GuardedStatement, SqlProblem, guard_statement, parser_version
 

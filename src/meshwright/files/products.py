@@ -6,7 +6,7 @@ Consumers and input ports name ports of other products, so they wait until all a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
@@ -31,6 +31,7 @@ from meshwright.files.standards import ProductDocument
 from meshwright.files.unittests import build_unit_test
 from meshwright.files.variations import read_variations
 from meshwright.files.yaml import YamlMapping
+from meshwright.frozen import dataclass
 from meshwright.model import (
     Contract,
     DatasetTests,

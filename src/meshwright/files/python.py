@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.files.fields import Fields
 from meshwright.files.pythonast import Argument, Function, ModuleReading
 from meshwright.files.pythonmodules import LocalModules, MainFile, ModuleReader, definition_modules
 from meshwright.files.yaml import YamlMapping, YamlScalar, YamlSequence
+from meshwright.frozen import dataclass
 from meshwright.model import Frame, PythonInput, PythonModel, canonical_json, identity
 
 _FRAMES: Mapping[str, Frame] = {

@@ -11,8 +11,8 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from meshwright.frozen import dataclass
 from meshwright.model import identity
 
 #: Part of every cache key: raise it when a reading changes.

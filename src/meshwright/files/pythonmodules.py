@@ -10,13 +10,14 @@ import json
 import posixpath
 import sys
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from meshwright.files.cache import ParseCache
 from meshwright.files.cached import cache_key, read_through
 from meshwright.files.codecs.modules import decode_module, encode_module
 from meshwright.files.pythonast import READING_VERSION, Import, ModuleReading, Place, python_version, read_module
 from meshwright.files.reading import MeshReader
+from meshwright.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,11 +9,12 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, WorldError
 from meshwright.files.marks import Mark, mark_of
+from meshwright.frozen import dataclass
 from meshwright.model import bytes_identity
 
 #: The largest file of a mesh that is read; contracts and models are text that people write.

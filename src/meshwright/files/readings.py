@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic
 from meshwright.files.cache import ParseCache
@@ -25,6 +24,7 @@ from meshwright.files.settings import MeshSettings
 from meshwright.files.standards import ProductDocument, read_contract, read_product, read_quality_rules
 from meshwright.files.statements import StatementRequest, parse_statements
 from meshwright.files.yaml import YamlMapping
+from meshwright.frozen import dataclass
 from meshwright.model import Contract
 from meshwright.sql import ParsedStatement
 
@@ -46,6 +46,8 @@ class Readings:
     #: Python files, and what each node's file is made of.
     modules: ModuleReader
     local_modules: Mapping[MainFile, LocalModules]
+    #: By the folder of a product: what was found while its files were read; what is wrong with what they say is beside that.
+    findings: Mapping[str, tuple[Diagnostic, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,8 +76,10 @@ def read_expensive(
     pipelines: dict[str, YamlMapping] = {}
     mains: list[MainFile] = []
     modules = ModuleReader(reader=reader, cache=cache)
+    findings: dict[str, tuple[Diagnostic, ...]] = {}
     for domain in folders:
         for product in domain.products:
+            first = len(reader.findings)
             address = f"{domain.name}.{product.name}"
             for file in (*product.models, *product.tests):
                 text = reader.read_text(file.path)
@@ -98,6 +102,7 @@ def read_expensive(
                 mains += (
                     main for main in main_files(pipeline, product.path, domain.path) if reader.has_file(main.path)
                 )
+            findings[product.path] = tuple(reader.findings[first:])
     return Readings(
         statements=parse_statements(statements, cache),
         contracts=_contracts(contracts, settings, cache),
@@ -106,6 +111,7 @@ def read_expensive(
         rules=_rules(reader, pipelines, settings, cache),
         modules=modules,
         local_modules=modules.local_modules(mains),
+        findings=findings,
     )
 
 

@@ -1,10 +1,11 @@
 """Frozen records as bytes and back, fast and whatever their fields: for what is kept between commands.
 
 The encoding is pickle with all of its power taken away. Reading a pickle can call anything that it names, and a mesh's
-private folder may have come with a repository from strangers; so a name stands here for nothing but a frozen dataclass or
+private folder may have come with a repository from strangers; so a name stands here for nothing but a dataclass or
 an enumeration of meshwright, a read-only map, a date or a time, and records are put together field by field without calling
-anything of theirs. What a forged file can do is no more than a forged parse cache could: show another mesh. A damaged one is
-found by the caller's checksum, before anything is read.
+anything of theirs: where a record's class is named, a function that does that stands in for it. What a forged file can do is
+no more than a forged parse cache could: show another mesh. A damaged one is found by the caller's checksum, before anything
+is read.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import datetime as dt
 import enum
 import io
 import pickle
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import MappingProxyType
@@ -64,10 +66,8 @@ class _Writer(pickle.Pickler):
     def reducer_override(self, value: object) -> Any:  # what pickle gives and takes
         if isinstance(value, MappingProxyType):
             return read_only, (dict(value),)
-        kind = type(value)
-        if is_dataclass(kind) and not isinstance(value, type):
-            names = _names(kind)
-            return put_together, (kind, *[getattr(value, name) for name in names])
+        if is_dataclass(value) and not isinstance(value, type):
+            return type(value), tuple([getattr(value, name) for name in _names(type(value))])
         return NotImplemented
 
 
@@ -75,27 +75,19 @@ class _Reader(pickle.Unpickler):
     """Reads what `_Writer` wrote; any other name is refused."""
 
     def find_class(self, module: str, name: str) -> object:
-        if module == _SELF and name in _MAKERS:
-            return _MAKERS[name]
+        if module == _SELF and name == read_only.__name__:
+            return read_only
         known = _KNOWN.get((module, name))
         if known is not None:
             return known
         if module.startswith(_OWN) and "." not in name:
-            found = super().find_class(module, name)
-            if isinstance(found, type) and found.__module__ == module and _is_record(found):
-                return found
+            found: Any = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module:
+                if issubclass(found, enum.Enum):
+                    return found
+                if is_dataclass(found):
+                    return _maker(found)
         raise UnreadableRecord(f"{module}.{name} is no record")
-
-
-def put_together(kind: type, *values: object) -> object:
-    """Make a record from the values of all its fields. It was checked when it was first made, and is not again.
-
-    Raises TypeError for what has no fields. Called some thirty thousand times for a thousand models.
-    """
-    record: object = object.__new__(kind)
-    for name, value in zip(_names(kind), values, strict=True):
-        object.__setattr__(record, name, value)
-    return record
 
 
 def read_only(values: dict[object, object]) -> MappingProxyType[object, object]:
@@ -103,16 +95,25 @@ def read_only(values: dict[object, object]) -> MappingProxyType[object, object]:
     return MappingProxyType(values)
 
 
-_MAKERS = {"put_together": put_together, "read_only": read_only}
-
-
 @cache
 def _names(kind: type) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind))
 
 
-def _is_record(kind: type) -> bool:
-    if issubclass(kind, enum.Enum):
-        return True
-    parameters = getattr(kind, "__dataclass_params__", None)
-    return parameters is not None and bool(parameters.frozen)
+@cache
+def _maker(kind: type) -> Callable[..., object]:
+    """Return the function that makes a record of `kind` from the values of all its fields, in order.
+
+    The record was checked when it was first made, and is not again. The function is written out for the kind, as
+    dataclasses write out theirs: it is called some thirty thousand times for a thousand models, and a loop over the fields
+    takes three times as long.
+    """
+    setters = [getattr(kind, name).__set__ for name in _names(kind)]
+    places = range(len(setters))
+    lines = [f"def make({', '.join(f'value{place}' for place in places)}):", " record = new(kind)"]
+    lines += [f" set{place}(record, value{place})" for place in places]
+    space: dict[str, Any] = {"new": object.__new__, "kind": kind}
+    space |= {f"set{place}": setter for place, setter in enumerate(setters)}
+    exec("\n".join([*lines, " return record"]), space)  # noqa: S102 - the same few words for every kind
+    made: Callable[..., object] = space["make"]
+    return made

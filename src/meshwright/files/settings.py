@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.diagnostics import SourceSpan, known_names_hint
-from meshwright.files.addresses import DEFAULT_STATE, ENV_REFERENCE, holds_password, is_state_address
+from meshwright.files.addresses import DEFAULT_STATE, DEFAULT_STORE, ENV_REFERENCE, holds_password, is_state_address
 from meshwright.files.discovery import DomainPattern
 from meshwright.files.documents import read_mapping
 from meshwright.files.fields import Fields, Keys, check_name, open_fields, refuse_unsupported_key
@@ -26,6 +26,7 @@ from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_paramete
 from meshwright.files.reading import MeshReader
 from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
+from meshwright.frozen import dataclass
 from meshwright.model import Action, EngineSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
 
@@ -53,7 +54,7 @@ class MeshSettings:
 
     name: str
     patterns: tuple[DomainPattern, ...]
-    store: str = ".meshwright/store"
+    store: str = DEFAULT_STORE
     state: str = DEFAULT_STATE
     engines: Mapping[str, EngineSettings] = field(default_factory=lambda: MappingProxyType({}))
     engine: str = "local"
@@ -78,13 +79,13 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
     _check_sandboxes(fields)
     _check_http(fields)
     _check_retention(fields)
-    state = _state(fields)
-    if state is None:
+    state, store = _state(fields), _store(fields)
+    if state is None or store is None or _is_twice(reader, "state", "store"):
         return None
     return MeshSettings(
         name=_mesh_name(fields),
         patterns=_patterns(fields),
-        store=_store(fields),
+        store=store,
         state=state,
         engines=engines,
         engine=_default_engine(fields, engines),
@@ -224,20 +225,33 @@ def _refuse_others(fields: Fields, key: str, only: str) -> None:
     )
 
 
-def _store(fields: Fields) -> str:
+def _is_twice(reader: MeshReader, *keys: str) -> bool:
+    """Whether `mesh.yaml` has one of these keys of its own twice: which one is meant is open."""
+    return any(
+        found.code == "MW-Y008"
+        and found.span is not None
+        and (found.span.file, found.span.column) == (MESH_FILE, 1)
+        and found.message.startswith(tuple(f"key '{key}' " for key in keys))
+        for found in reader.findings
+    )
+
+
+def _store(fields: Fields) -> str | None:
+    """Return the folder of the store; None where it cannot be told, and no other may be taken for it."""
     store = fields.text("store", may_refer=True)
     if store is None:
-        return ".meshwright/store"
+        return None if "store" in fields.mapping else DEFAULT_STORE
     if "://" in ENV_REFERENCE.sub("", store):
-        _refuse_location(fields, "store", "a folder", "write the path of a folder, for example .meshwright/store")
+        _refuse_location(fields, "store", "a folder", f"write the path of a folder, for example {DEFAULT_STORE}")
+        return None
     return store
 
 
 def _state(fields: Fields) -> str | None:
-    """Return the address of the state, None where it must not be used at all."""
+    """Return the address of the state; None where it cannot be told, and no other may be taken for it."""
     state = fields.text("state", may_refer=True)
     if state is None:
-        return DEFAULT_STATE
+        return None if "state" in fields.mapping else DEFAULT_STATE
     if holds_password(state):
         fields.find(
             "MW-D122",
@@ -249,6 +263,7 @@ def _state(fields: Fields) -> str | None:
     if not is_state_address(state):
         fix = f"write for example {DEFAULT_STATE}, or postgresql+psycopg://user@host/database"
         _refuse_location(fields, "state", "a SQLite file and a PostgreSQL database", fix)
+        return None
     return state
 
 

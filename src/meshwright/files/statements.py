@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
 from meshwright.files.cache import ParseCache
 from meshwright.files.cached import cache_key, read_through
 from meshwright.files.codecs.statements import decode_statement, encode_statement
+from meshwright.frozen import dataclass
 from meshwright.sql import (
     ParsedStatement,
     SqlProblem,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
@@ -13,6 +12,7 @@ from meshwright.files.fields import Fields, Keys, open_fields
 from meshwright.files.models import Nodes, ProductScope
 from meshwright.files.overrides import check_overrides, declarations, read_overrides
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
+from meshwright.frozen import dataclass
 from meshwright.model import Node, Variation, dataset_name, product_of
 from meshwright.model.names import ENVIRONMENT_PATTERN
 

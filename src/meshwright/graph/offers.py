@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from meshwright.frozen import dataclass
 from meshwright.model import Mesh, dataset_name, domain_of, product_of
 
 #: How many ports a message lists.

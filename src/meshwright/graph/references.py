@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, nearest_name
+from meshwright.frozen import dataclass
 from meshwright.graph.offers import Offers
 from meshwright.graph.variations import is_plain
 from meshwright.model import Mesh, Node, Product, SqlTest, dataset_name, plain_address, product_of, variation_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint, nearest_name
+from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
 from meshwright.graph.variations import VariedWord, is_plain, of_variation, plain_graph, read_varied, varied
 from meshwright.graph.walk import ancestors, descendants

@@ -7,9 +7,9 @@ A selection speaks of plain datasets; those of a variation are chosen by ``@vari
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
 from meshwright.graph.walk import ancestors, descendants
 from meshwright.model import dataset_name, plain_address, product_of, variation_of, varied_address

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.diagnostics import SourceSpan
+from meshwright.frozen import dataclass
 from meshwright.model.rules import QualityRule, Scalar
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic
+from meshwright.frozen import dataclass
 
 
 class Strength(enum.IntEnum):

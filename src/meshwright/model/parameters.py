@@ -6,13 +6,16 @@ import datetime as dt
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from meshwright.frozen import dataclass
 from meshwright.model.mesh import Mesh, Node, Parameter
 from meshwright.model.names import domain_of, plain_address, product_of, variation_of
 from meshwright.model.rules import Scalar
 
 #: Numbers as people write them: Python's own reading also takes ``1_0``, ``nan``, ``inf`` and digits of other scripts.
+#: Values of a parameter of type integer.
+INTEGERS = range(-(2**63), 2**63)
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
@@ -128,9 +131,9 @@ def typed_value(text: str, parameter: Parameter) -> Scalar:
 
 
 def _whole(text: str) -> int:
-    if not _WHOLE.fullmatch(text.strip()):
+    if not _WHOLE.fullmatch(text.strip()) or (value := int(text)) not in INTEGERS:
         raise ValueError(text)
-    return int(text)
+    return value
 
 
 def _number(text: str) -> float:

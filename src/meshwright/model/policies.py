@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from dataclasses import dataclass
 
 from meshwright.diagnostics import SourceSpan
+from meshwright.frozen import dataclass
 
 
 class PolicyLevel(enum.StrEnum):

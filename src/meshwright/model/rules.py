@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.diagnostics import SourceSpan
+from meshwright.frozen import dataclass
 
 
 class Action(enum.StrEnum):

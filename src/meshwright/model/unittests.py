@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
-from typing import NamedTuple
 
 from meshwright.diagnostics import SourceSpan
+from meshwright.frozen import dataclass
 from meshwright.model.rules import Scalar
 
 #: How far two floats may be apart and still be the same, where the test does not say.
 DEFAULT_TOLERANCE = 1e-9
 
 
-class ExampleValue(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ExampleValue:
     """One value of an example row. Its type is that of the column it stands in."""
 
     #: Text of the value, None for null; canonical JSON of a list or mapping.

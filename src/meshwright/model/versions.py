@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
 from meshwright.model.rules import Scalar
 

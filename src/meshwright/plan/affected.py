@@ -19,16 +19,12 @@ def find_affected(desired: Desired, changed: Collection[str]) -> tuple[Affected,
     consumers: dict[str, set[str]] = {}
     children = (child for dataset in changes for child in desired.graph.children.get(dataset, ()))
     # Variations are built when asked for: nobody sees a change through one.
-    readers = {child for child in children if variation_of(child) is None}
-    for reader in readers:
-        read = (
-            {parent for parent in desired.nodes[reader].node.reads if parent in changes}
-            if reader in desired.nodes
-            else set()
-        )
-        foreign = {dataset for dataset in read if product_of(dataset) != product_of(reader)}
-        if foreign:
-            columns.setdefault(product_of(reader), set()).update(_columns_read(desired.lineage, reader, foreign))
+    readers = {child for child in children if variation_of(child) is None and child in desired.nodes}
+    reads = {reader: _foreign_reads(desired, reader, changes) for reader in readers}
+    foreign = {reader: found for reader, found in reads.items() if found}
+    desired.lineage.expect(foreign.keys())
+    for reader, found in foreign.items():
+        columns.setdefault(product_of(reader), set()).update(_columns_read(desired.lineage, reader, found))
     _add_consumers(desired.mesh, changes, columns, consumers)
     return tuple(
         Affected(
@@ -39,6 +35,12 @@ def find_affected(desired: Desired, changed: Collection[str]) -> tuple[Affected,
         )
         for address in sorted({*columns, *consumers})
     )
+
+
+def _foreign_reads(desired: Desired, reader: str, changes: frozenset[str]) -> set[str]:
+    """Datasets of `changes` and of other products that the reader reads."""
+    read = changes.intersection(desired.nodes[reader].node.reads)
+    return {dataset for dataset in read if product_of(dataset) != product_of(reader)}
 
 
 def _columns_read(lineage: ColumnLineage, reader: str, datasets: Collection[str]) -> set[str]:

@@ -7,10 +7,11 @@ One that reads what is built from its dataset is *late*: it gates the publicatio
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from meshwright.checks.spec import CheckSpec, Evidence, Outcome, others_identity
 from meshwright.checks.verdict import is_blocking
+from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
 from meshwright.plan.inputs import PlanInputs
 from meshwright.plan.ordering import topological

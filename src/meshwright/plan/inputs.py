@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from meshwright.checks.spec import Evidence
 from meshwright.diagnostics import Diagnostic
+from meshwright.frozen import dataclass
 from meshwright.plan.values import Desired, Observed, Resolution
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from meshwright.frozen import dataclass
 from meshwright.model import product_of
 from meshwright.plan.identities import product_revision
 from meshwright.plan.values import Desired

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.checks.spec import CheckSpec, Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic
+from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
 from meshwright.graph.lineage import ColumnLineage
 from meshwright.model import Mesh, Node, Scalar, SourceObservation, Version

@@ -5,10 +5,9 @@ What a plan called pending is settled here: the opaque node above has committed,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from meshwright.checks.spec import Outcome
 from meshwright.diagnostics import Diagnostic, WorldError
+from meshwright.frozen import dataclass
 from meshwright.model import Version
 from meshwright.plan.identities import as_recipe, named_as_written, trigger_key, version_id
 from meshwright.plan.refresh import run_observation, runs_anyway, standing_observation
@@ -42,7 +41,8 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
         known = world.reader.triggers([trigger]).get(trigger)
         wanted = known.version if known else None
     else:
-        wanted = version_id(desired, input_ids)
+        # What the plan resolved from the same inputs is that very identity.
+        wanted = step.version if step.version and input_ids == step.inputs else version_id(desired, input_ids)
     version = board.version(wanted) if wanted else None
     if version is not None:
         return Bound(work=None, version=version)

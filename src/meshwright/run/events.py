@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from meshwright.frozen import dataclass
 from meshwright.plan.values import Plan
 from meshwright.run.report import NotPublished, StepReport, TestOutcome
 

@@ -362,9 +362,9 @@ class Coordinator:
 
     def _end_rest(self) -> None:
         """Mark what never started when the run was stopped."""
-        error = Diagnostic(code="MW-R006", message="interrupted before it started")
         for step in self.board.plan.steps:
             if step.key not in self.board.ended:
+                error = Diagnostic(code="MW-R006", message="interrupted before it started")
                 report = StepReport(
                     key=step.key,
                     dataset=step.dataset,

@@ -6,11 +6,11 @@ A publication is one transaction of the state: all pointers of the unit or none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.checks.verdict import is_blocking
 from meshwright.crashpoints import CrashPoint, reached
+from meshwright.frozen import dataclass
 from meshwright.model import Version, product_of
 from meshwright.plan.moves import ProductMoves, product_moves
 from meshwright.plan.values import Step

@@ -41,7 +41,8 @@ class Relations:
     def of(self, version: Version) -> Relation:
         """Return a version as an engine sees it. Raises WorldError (MW-R017) for a view over a version that is not recorded."""
         if version.view is None:
-            return Relation(columns=version.columns, files=tuple(self.store.absolute(file) for file in version.files))
+            files = tuple(self.store.absolute(file) for file in version.files)
+            return Relation(columns=version.columns, files=files, rows=version.rows)
         waiting = [version]
         while waiting:
             beneath = [each for each in self._inputs(waiting[-1]).values() if self._is_unmade(each)]
@@ -89,7 +90,7 @@ class Relations:
             params=version.params,
             param_types=recipe.param_types,
         )
-        return Relation(columns=version.columns, view=view)
+        return Relation(columns=version.columns, view=view, rows=version.rows)
 
 
 def view_key(version: str, inputs: Mapping[str, Relation]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic
+from meshwright.frozen import dataclass
 from meshwright.model import Scalar
 from meshwright.plan.values import StepAction
 from meshwright.state.records import RunState

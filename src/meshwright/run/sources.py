@@ -7,10 +7,10 @@ is looked at again afterwards: what changed under the reading is not taken.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import BuiltTable, SourceRead
+from meshwright.frozen import dataclass
 from meshwright.model import FileSource, SourceObservation
 from meshwright.plan.values import DesiredNode
 from meshwright.run.world import RunWorld

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.checks.conform import schema_measurement
@@ -17,6 +17,7 @@ from meshwright.checks.verdict import evidence_of, unique_measurements
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import BuiltTable, ModelBuild
+from meshwright.frozen import dataclass
 from meshwright.model import SourceObservation, Version, ViewRecipe
 from meshwright.plan.identities import content_version_id, named_as_written, trigger_key
 from meshwright.plan.refresh import run_observation, standing_observation

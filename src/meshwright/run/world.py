@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from queue import SimpleQueue
 
 from meshwright.engines.protocol import Session
 from meshwright.engines.python.protocol import Workers
+from meshwright.frozen import dataclass
 from meshwright.model import FileObservation
 from meshwright.sources.protocol import Sources
 from meshwright.state.protocol import Reader, Writer

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from meshwright.frozen import dataclass
 
 if TYPE_CHECKING:
     import pyarrow as pa

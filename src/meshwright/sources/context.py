@@ -6,11 +6,12 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, WorldError
+from meshwright.frozen import dataclass
 from meshwright.model import Node, SourceObservation, identity
 from meshwright.sources.protocol import Fetched
 from meshwright.sources.references import Secrets

@@ -9,11 +9,12 @@ from __future__ import annotations
 import itertools
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any  # the library's sheets have no types
 
 from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, known_names_hint
+from meshwright.frozen import dataclass
 from meshwright.model import Column, FileSource, Node
 from meshwright.sources.cells import (
     CellKind,

@@ -13,12 +13,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from meshwright.diagnostics import MeshwrightError
+from meshwright.frozen import dataclass
 from meshwright.model import FileSource, Node, SourceObservation, Strength, identity
 from meshwright.sources.context import Context, Kind, source_error, unseen_key
 from meshwright.sources.localfiles import hash_file

@@ -8,10 +8,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Protocol
 
+from meshwright.frozen import dataclass
 from meshwright.model import FileObservation, FileSource, Node, SourceObservation
 
 

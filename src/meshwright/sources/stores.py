@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any  # fsspec's file systems have no types
 
+from meshwright.frozen import dataclass
 from meshwright.model import FileSource, Node, SourceObservation, Strength, identity
 from meshwright.sources.context import Context, Kind, library_errors, source_error, unseen_key, within
 from meshwright.sources.libraries import library, missing

@@ -11,12 +11,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.sql.fingerprints import written_table
 from meshwright.sql.names import fold
+from meshwright.sql.nodes import Nodes
 from meshwright.sql.tables import place_of
 
 _LITERALS = frozenset({TokenType.STRING, TokenType.NUMBER})
@@ -39,11 +42,33 @@ _COMPARED = frozenset(
 _WORDS = frozenset({"WindowSpec", "Window", "Join", "Var", "Anonymous", "Union", "Except", "Intersect", "TableSample"})
 #: Arguments that say nothing when false.
 _DEFAULTS = frozenset({("Ordered", "desc"), ("Column", "join_mark"), ("Unnest", "offset"), ("Identifier", "quoted")})
+#: Classes below which stand a few names at most.
+_SHORT = (exp.Identifier, exp.Literal, exp.Column)
+
+#: Writes a text as JSON does.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def canonical_form(tree: exp.Expr, text: str, tokens: Sequence[Token], ctes: frozenset[int], dialect: str) -> str:
+class _Rules(NamedTuple):
+    """How the nodes of one class are written."""
+
+    #: Arguments that say nothing when false.
+    silent: frozenset[str]
+    #: Whether texts are words.
+    is_word: bool
+
+
+@lru_cache(maxsize=1024)
+def _rules_of(name: str) -> _Rules:
+    """Return the rules of the class `name`."""
+    return _Rules(frozenset(key for owner, key in _DEFAULTS if owner == name), name in _WORDS)
+
+
+def canonical_form(
+    tree: exp.Expr, nodes: Nodes, text: str, tokens: Sequence[Token], ctes: frozenset[int], dialect: str
+) -> str:
     """Write `tree`, parsed from `text`, in canonical form; `ctes` holds the ids of tables that are CTEs."""
-    writer = _Writer(text, ctes, folds_quoted=dialect == "duckdb", aliases=_relation_names(tree))
+    writer = _Writer(text, ctes, folds_quoted=dialect == "duckdb", aliases=_relation_names(nodes))
     body = writer.write(tree)
     lost: list[object] = [*_lost_literals(tokens, writer.literals)]
     brackets = sum(token.token_type is TokenType.L_BRACKET for token in tokens)
@@ -52,10 +77,9 @@ def canonical_form(tree: exp.Expr, text: str, tokens: Sequence[Token], ctes: fro
     return f"{body}|{json.dumps(lost, ensure_ascii=False)}" if lost else body
 
 
-def _relation_names(tree: exp.Expr) -> frozenset[str]:
+def _relation_names(nodes: Nodes) -> frozenset[str]:
     """Names that qualify columns somewhere in the statement, lower case."""
-    names = {fold(table.alias_or_name) for table in tree.find_all(exp.Table, exp.Subquery, exp.CTE, exp.Unnest)}
-    return frozenset(names)
+    return frozenset(fold(table.alias_or_name) for table in nodes.of(exp.Table, exp.Subquery, exp.CTE, exp.Unnest))
 
 
 def _lost_literals(tokens: Sequence[Token], kept: Counter[str]) -> list[str]:
@@ -80,39 +104,45 @@ class _Writer:
     def write(self, tree: exp.Expr) -> str:
         """Return the form of `tree`."""
         parts: list[str] = []
-        stack: list[object] = [tree]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, str):
-                parts.append(item)
-            elif isinstance(item, exp.Expr):
-                stack.extend(reversed(self._pieces(item)))
+        open_ones = [iter(self._pieces(_unwrapped(tree)))]
+        while open_ones:
+            for piece in open_ones[-1]:
+                if isinstance(piece, str):
+                    parts.append(piece)
+                else:
+                    open_ones.append(iter(self._pieces(_unwrapped(piece))))
+                    break
+            else:
+                open_ones.pop()
         return "".join(parts)
 
-    def _pieces(self, node: exp.Expr) -> list[object]:
-        """Return text and child nodes that stand for `node`."""
-        node = _unwrapped(node)
+    def _pieces(self, node: exp.Expr) -> list[str | exp.Expr]:
+        """Return text and child nodes that stand for `node`, which is unwrapped; names and literals are text."""
         if isinstance(node, exp.Identifier):
             return [self._name(node)]
         if isinstance(node, exp.Literal):
             self.literals[node.this] += 1
-            return [json.dumps(node.this, ensure_ascii=False) if node.is_string else f"#{node.this}"]
+            return [_quoted(node.this) if node.is_string else f"#{node.this}"]
         if isinstance(node, exp.Placeholder) and isinstance(node.this, str):
             return [f"${fold(node.this)}"]
-        self._mark_shown_names(node)
-        self._mark_lambda_names(node)
-        pieces: list[object] = [self._label(node), "("]
+        if isinstance(node, exp.Select):
+            self._mark_shown_names(node)
+        elif isinstance(node, exp.Lambda):
+            self._mark_lambda_names(node)
+        name = type(node).__name__
+        rules = _rules_of(name)
+        pieces: list[str | exp.Expr] = [self._label(node, name), "("]
         is_table = isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier)
         if is_table:
             pieces.append(self._relation(node))
-        for key, value in sorted(node.args.items()):
-            if value is None or value == [] or (value is False and (type(node).__name__, key) in _DEFAULTS):
+        for key in sorted(node.args):
+            value = node.args[key]
+            if value is None or (value is False and key in rules.silent) or (isinstance(value, list) and not value):
                 continue
             if is_table and key in {"this", "db", "catalog"}:
                 continue
             pieces.append(f" {key}=")
-            is_word = isinstance(value, str) and type(node).__name__ in _WORDS
-            pieces.extend(self._value(fold(value) if is_word else value))
+            self._add_value(fold(value) if rules.is_word and isinstance(value, str) else value, pieces)
         pieces.append(")")
         return pieces
 
@@ -120,32 +150,35 @@ class _Writer:
         parts = tuple(fold(part.name) for part in table.parts)  # type: ignore[attr-defined]
         return f"@cte{json.dumps(parts[0])}" if id(table) in self._ctes else written_table(parts)
 
-    def _value(self, value: object) -> list[object]:
+    def _add_value(self, value: object, pieces: list[str | exp.Expr]) -> None:
         if isinstance(value, list):
-            pieces: list[object] = ["["]
+            pieces.append("[")
             for index, item in enumerate(value):
-                pieces.extend([","] if index else [])
-                pieces.extend(self._value(item))
-            return [*pieces, "]"]
-        if isinstance(value, exp.Expr):
-            return [value]
-        if isinstance(value, str):
-            return [json.dumps(value, ensure_ascii=False)]
-        return [str(getattr(value, "value", value))]
+                if index:
+                    pieces.append(",")
+                self._add_value(item, pieces)
+            pieces.append("]")
+        elif isinstance(value, exp.Expr):
+            inner = _unwrapped(value)
+            if isinstance(inner, _SHORT):  # nothing deep is below it: its text at once, without the stack
+                pieces.extend(self._pieces(inner))
+            else:
+                pieces.append(inner)
+        elif isinstance(value, str):
+            pieces.append(_quoted(value))
+        else:
+            pieces.append(str(getattr(value, "value", value)))
 
-    def _label(self, node: exp.Expr) -> str:
-        """The node's class, with the function name as written: one class may stand for several functions."""
-        label = type(node).__name__
+    def _label(self, node: exp.Expr, label: str) -> str:
+        """The node's class, `label`, with the function name as written: one class may stand for several functions."""
         place = place_of(node)
         if place is None or isinstance(node, exp.Star):
             return label
         written = self._text[place[0] : place[1] + 1].strip('"')
         return f"{label}:{fold(written)}"
 
-    def _mark_shown_names(self, node: exp.Expr) -> None:
+    def _mark_shown_names(self, node: exp.Select) -> None:
         """Remember the names below `node` that become, or become part of, an output column's name."""
-        if not isinstance(node, exp.Select):
-            return
         for projection in node.expressions:
             inner = _unwrapped(projection)
             if isinstance(inner, exp.Column):
@@ -155,10 +188,8 @@ class _Writer:
             elif not isinstance(inner, (exp.Alias, exp.Aliases, exp.Star)):
                 self._shown.update(id(found) for found in inner.find_all(exp.Identifier))
 
-    def _mark_lambda_names(self, node: exp.Expr) -> None:
+    def _mark_lambda_names(self, node: exp.Lambda) -> None:
         """Remember the uses of a lambda's parameters: names that nobody sees."""
-        if not isinstance(node, exp.Lambda):
-            return
         names = {fold(parameter.name) for parameter in node.expressions}
         for found in node.this.find_all(exp.Identifier):
             if fold(found.name) in names and not isinstance(found.parent, (exp.PropertyEQ, exp.Alias)):
@@ -167,8 +198,8 @@ class _Writer:
     def _name(self, node: exp.Identifier) -> str:
         name = str(node.this)
         is_compared = (
-            id(node) in self._bound
-            or isinstance(node.parent, exp.Column)
+            isinstance(node.parent, exp.Column)
+            or id(node) in self._bound
             or (type(node.parent).__name__, node.arg_key) in _COMPARED
         )
         if isinstance(node.parent, exp.TableAlias) and isinstance(node.parent.parent, exp.Unnest):
@@ -176,7 +207,7 @@ class _Writer:
         if is_compared and id(node) not in self._shown and (self._folds_quoted or not node.args.get("quoted")):
             name = fold(name)
         mark = "" if self._folds_quoted or not node.args.get("quoted") else "!"
-        return f"`{mark}{json.dumps(name, ensure_ascii=False)[1:-1]}`"
+        return f"`{mark}{_quoted(name)[1:-1]}`"
 
 
 def _unwrapped(node: exp.Expr) -> exp.Expr:

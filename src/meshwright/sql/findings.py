@@ -8,8 +8,9 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.sql.names import fold
+from meshwright.sql.nodes import Nodes
 from meshwright.sql.scan import Places
-from meshwright.sql.tables import TablesFound, offset_of, place_of
+from meshwright.sql.tables import TablesFound, offset_of
 from meshwright.sql.values import SqlProblem, TableReference
 
 _FILE_ENDINGS = (
@@ -28,13 +29,11 @@ _FILE_ENDINGS = (
 )
 
 
-def parameters(
-    root: exp.Expr, tokens: Sequence[Token], places: Places
-) -> tuple[tuple[str, ...], tuple[SqlProblem, ...]]:
+def parameters(nodes: Nodes, tokens: Sequence[Token], places: Places) -> tuple[tuple[str, ...], tuple[SqlProblem, ...]]:
     """Names of ``$name`` parameters; a problem for each one that goes by position."""
     names: set[str] = set()
     positional = False
-    for node in root.find_all(exp.Placeholder, exp.Parameter):
+    for node in nodes.of(exp.Placeholder, exp.Parameter):
         name = node.name if isinstance(node.this, exp.Expr) else str(node.this or "")
         if not name or name.isdigit():
             positional = True
@@ -108,19 +107,9 @@ def _parts_problem(parts: tuple[str, ...], line: int, column: int) -> SqlProblem
     )
 
 
-def column_offsets(root: exp.Expr) -> frozenset[int]:
-    """Return where in the text the unqualified columns stand."""
-    places = (
-        place_of(column.this)
-        for column in root.find_all(exp.Column)
-        if isinstance(column.this, exp.Identifier) and not column.table
-    )
-    return frozenset(place[0] for place in places if place is not None)
-
-
-def into_problems(root: exp.Expr, places: Places) -> Iterator[SqlProblem]:
+def into_problems(nodes: Nodes, places: Places) -> Iterator[SqlProblem]:
     """Yield a problem for each SELECT ... INTO."""
-    for into in root.find_all(exp.Into):
+    for into in nodes.of(exp.Into):
         line, column = places.at(offset_of(into))
         yield SqlProblem(
             code="MW-Q206",
@@ -131,9 +120,9 @@ def into_problems(root: exp.Expr, places: Places) -> Iterator[SqlProblem]:
         )
 
 
-def pivot_warnings(root: exp.Expr, places: Places) -> Iterator[SqlProblem]:
+def pivot_warnings(nodes: Nodes, places: Places) -> Iterator[SqlProblem]:
     """Warn of a PIVOT whose columns only the data knows."""
-    for pivot in root.find_all(exp.Pivot):
+    for pivot in nodes.of(exp.Pivot):
         if pivot.args.get("unpivot") or not pivot.args.get("using"):
             continue
         if any(not isinstance(item, exp.In) for item in pivot.expressions):
@@ -147,8 +136,6 @@ def pivot_warnings(root: exp.Expr, places: Places) -> Iterator[SqlProblem]:
             )
 
 
-def is_starred(root: exp.Expr) -> bool:
+def is_starred(nodes: Nodes) -> bool:
     """Whether a star selects columns; the one of ``count(*)`` does not."""
-    if root.find(exp.Columns) is not None:
-        return True
-    return any(not isinstance(star.parent, exp.Func) for star in root.find_all(exp.Star))
+    return nodes.have(exp.Columns) or any(not isinstance(star.parent, exp.Func) for star in nodes.of(exp.Star))

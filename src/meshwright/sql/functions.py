@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from meshwright.frozen import dataclass
 from meshwright.sql.function_names import FLOATING, IMPURE, OUTSIDE, RANKING, TABLE_FUNCTIONS
 from meshwright.sql.names import fold
+from meshwright.sql.nodes import Nodes
 from meshwright.sql.scan import Places
 from meshwright.sql.tables import offset_of, place_of
 from meshwright.sql.values import FunctionUse, SqlProblem
@@ -34,6 +36,8 @@ _NAMELESS = {
     "ArgMin": ("arg_min", "min_by", "argmin"),
     "GroupConcat": ("string_agg", "group_concat", "listagg"),
 }
+#: Classes of nodes that are calls, or may keep any of several rows.
+_LOOKED_AT = (exp.Func, exp.TableSample, exp.Limit, exp.Fetch, exp.Distinct)
 _BARE_COLUMNS = frozenset({"user", "current_role", "current_catalog", "session_user", "current_schema"})
 
 
@@ -46,13 +50,13 @@ class CallsFound:
     warnings: tuple[SqlProblem, ...]
 
 
-def find_calls(tree: exp.Expr, text: str, tokens: Sequence[Token], places: Places) -> CallsFound:
-    """Look at every call of `tree`."""
+def find_calls(nodes: Nodes, text: str, tokens: Sequence[Token], places: Places) -> CallsFound:
+    """Look at every call."""
     problems: list[SqlProblem] = []
     impure: list[FunctionUse] = []
     warnings: list[SqlProblem] = []
     search = _Words(tokens)
-    for node in tree.walk():
+    for node in nodes.of(*_LOOKED_AT):
         if isinstance(node, exp.Func):
             name, offset = _name_and_offset(node, text, search)
             if not name:
@@ -82,9 +86,15 @@ class _Words:
     """Finds the places of words that the tree forgets."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self._offsets: dict[str, list[int]] = {}
-        for token in reversed(tokens):
-            self._offsets.setdefault(token.text.lower(), []).append(token.start)
+        self._tokens = tokens
+
+    @cached_property
+    def _offsets(self) -> dict[str, list[int]]:
+        """Where each word stands, the last use at first; most statements use none that the tree forgets."""
+        offsets: dict[str, list[int]] = {}
+        for token in reversed(self._tokens):
+            offsets.setdefault(token.text.lower(), []).append(token.start)
+        return offsets
 
     def first(self, names: Sequence[str]) -> tuple[str, int]:
         """Return the first of `names` that is used, with the offset of its next use."""
@@ -231,8 +241,16 @@ def _distinct_warning(node: exp.Expr, places: Places) -> Iterator[SqlProblem]:
     )
 
 
-def bare_columns(tokens: Sequence[Token], columns: frozenset[int], places: Places) -> tuple[FunctionUse, ...]:
-    """Words such as ``user`` that the parser takes for columns and the engine for calls; `columns` are their offsets."""
+def bare_columns(nodes: Nodes, tokens: Sequence[Token], places: Places) -> tuple[FunctionUse, ...]:
+    """Words such as ``user`` that the parser takes for columns and the engine for calls."""
+    named = (
+        place_of(column.this)
+        for column in nodes.of(exp.Column)
+        if isinstance(column.this, exp.Identifier) and fold(column.name) in _BARE_COLUMNS and not column.table
+    )
+    columns = {place[0] for place in named if place is not None}
+    if not columns:
+        return ()
     found: list[FunctionUse] = []
     for token in tokens:
         if (

@@ -16,7 +16,7 @@ from sqlglot.tokenizer_core import TokenType
 
 from meshwright.diagnostics import known_names_hint
 from meshwright.sql.allowed import FUNCTIONS, WORDS
-from meshwright.sql.findings import column_offsets, into_problems, parameters
+from meshwright.sql.findings import into_problems, parameters
 from meshwright.sql.function_names import IMPURE
 from meshwright.sql.functions import bare_columns, find_calls
 from meshwright.sql.names import fold
@@ -33,14 +33,14 @@ def guard(text: str, *, tables: Collection[str], params: Collection[str], what: 
     if isinstance(tree, SqlProblem):
         return GuardedStatement(problems=(_of(tree, what),))
     read, table_problems = _tables(tree, tables, what)
-    names, unnamed = parameters(tree.root, tree.tokens, tree.places)
+    names, unnamed = parameters(tree.nodes, tree.tokens, tree.places)
     problems = [
         *table_problems,
         *(_of(problem, what) for problem in unnamed),
         *_unknown_parameters(tree, names, params, what),
         *_calls(tree, params, what),
         *_impure(tree, text, params, what),
-        *(_of(problem, what) for problem in into_problems(tree.root, tree.places)),
+        *(_of(problem, what) for problem in into_problems(tree.nodes, tree.places)),
     ]
     if not read and not problems:
         problems.append(
@@ -72,7 +72,7 @@ def _tables(tree: Tree, known: Collection[str], what: str) -> tuple[tuple[str, .
     """Return the known tables that are read, sorted, and a problem for each other one."""
     read: set[str] = set()
     problems = []
-    for table in find_tables(tree.root).references:
+    for table in find_tables(tree.root, tree.nodes).references:
         name = ".".join(fold(part.name) for part in table.parts)
         if name in known and len(table.parts) == name.count(".") + 1:
             read.add(name)
@@ -116,7 +116,7 @@ def _calls(tree: Tree, params: Collection[str], what: str) -> Iterator[SqlProble
     """Yield a problem for each word before a bracket that is on neither list, and is no new name of a table."""
     aliases = {
         place[0]
-        for alias in tree.root.find_all(exp.TableAlias)
+        for alias in tree.nodes.of(exp.TableAlias)
         if isinstance(alias.this, exp.Identifier) and (place := place_of(alias.this)) is not None
     }
     for token, following in zip(tree.tokens, tree.tokens[1:], strict=False):
@@ -146,8 +146,8 @@ def _calls(tree: Tree, params: Collection[str], what: str) -> Iterator[SqlProble
 
 def _impure(tree: Tree, text: str, params: Collection[str], what: str) -> Iterator[SqlProblem]:
     """Yield a problem for each word that is a call without brackets, and each sample, that another run answers otherwise."""
-    calls = find_calls(tree.root, text, tree.tokens, tree.places)
-    bare = bare_columns(tree.tokens, column_offsets(tree.root), tree.places)
+    calls = find_calls(tree.nodes, text, tree.tokens, tree.places)
+    bare = bare_columns(tree.nodes, tree.tokens, tree.places)
     for use in (*calls.impure, *bare):
         yield _impure_problem(use.name, use.line, use.column, params, what)
 

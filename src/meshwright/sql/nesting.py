@@ -8,9 +8,11 @@ each: ROW, MAP and ANY brackets inside each other, and joins whose ON is missing
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlglot.tokenizer_core import Token, TokenType
+
+from meshwright.frozen import dataclass
 
 #: Deepest nesting of brackets and CASE; words after which a bracket counts for several.
 _MOST_NESTED = 100
@@ -102,7 +104,12 @@ class _Counts:
     @property
     def is_too_deep(self) -> bool:
         """Whether any bound is passed."""
-        return self.depth + self.cases > _MOST_NESTED or max(self.run, self.chain, self.lambdas) > _MOST_CHAINED
+        return (
+            self.depth + self.cases > _MOST_NESTED
+            or self.run > _MOST_CHAINED
+            or self.chain > _MOST_CHAINED
+            or self.lambdas > _MOST_CHAINED
+        )
 
 
 def _count(counts: _Counts, token: Token, tokens: Sequence[Token], index: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -11,16 +10,20 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.diagnostics import known_names_hint
+from meshwright.frozen import dataclass
 from meshwright.sql.canonical import canonical_form
-from meshwright.sql.findings import column_offsets, into_problems, is_starred, parameters, pivot_warnings, references
+from meshwright.sql.findings import into_problems, is_starred, parameters, pivot_warnings, references
 from meshwright.sql.fingerprints import fingerprint_of
 from meshwright.sql.functions import bare_columns, find_calls
+from meshwright.sql.nodes import Nodes
 from meshwright.sql.scan import Places, find_dialect, template_problem, tokenize
 from meshwright.sql.syntax import syntax_problem, too_deep_problem
 from meshwright.sql.tables import find_tables, offset_of
 from meshwright.sql.values import FunctionUse, ParsedStatement, SqlProblem
 
 _STARTS = frozenset({"select", "with", "from", "values", "pivot", "unpivot", "table", "("})
+#: Classes of statements that are no SELECT.
+_FOREIGN = (exp.DML, exp.DDL, exp.Command, exp.Describe, exp.Summarize, exp.Show, exp.Set, exp.Use)
 _DIALECTS = ("duckdb", "postgres", "snowflake", "spark", "bigquery", "databricks", "redshift", "trino", "mysql", "tsql")
 
 
@@ -29,6 +32,7 @@ class Tree:
     """A statement that could be parsed."""
 
     root: exp.Expr
+    nodes: Nodes
     tokens: Sequence[Token]
     places: Places
 
@@ -59,7 +63,10 @@ def _tokens(text: str, spoken: Dialect, places: Places) -> tuple[Sequence[Token]
 def _parsed(text: str, spoken: Dialect, tokens: Sequence[Token], places: Places) -> Tree | SqlProblem:
     try:
         roots = [root for root in spoken.parser().parse(list(tokens), text) if root is not None]
-        return _not_a_select(roots, tokens, places) or Tree(roots[0], tokens, places)
+        if not roots:
+            return _no_statement()
+        nodes = Nodes(roots[0])
+        return _not_a_select(roots, nodes, tokens, places) or Tree(roots[0], nodes, tokens, places)
     except ParseError as error:
         return syntax_problem(error, tokens, places)
     except RecursionError:
@@ -76,13 +83,13 @@ def parse(text: str, dialect: str) -> ParsedStatement:
     tree = read_tree(text, dialect)
     if isinstance(tree, SqlProblem):
         return ParsedStatement(text=text, dialect=dialect, canonical="", fingerprint="", problems=(tree,))
-    root, places = tree.root, tree.places
-    found = find_tables(root)
-    canonical = canonical_form(root, text, tree.tokens, found.ctes, dialect)
-    calls = find_calls(root, text, tree.tokens, places)
-    params, param_problems = parameters(root, tree.tokens, places)
+    nodes, places = tree.nodes, tree.places
+    found = find_tables(tree.root, nodes)
+    canonical = canonical_form(tree.root, nodes, text, tree.tokens, found.ctes, dialect)
+    calls = find_calls(nodes, text, tree.tokens, places)
+    params, param_problems = parameters(nodes, tree.tokens, places)
     tables, table_problems = references(found, text, places)
-    impure = (*calls.impure, *bare_columns(tree.tokens, column_offsets(root), places))
+    impure = (*calls.impure, *bare_columns(nodes, tree.tokens, places))
     return ParsedStatement(
         text=text,
         dialect=dialect,
@@ -90,10 +97,10 @@ def parse(text: str, dialect: str) -> ParsedStatement:
         fingerprint=fingerprint_of(canonical, dialect),
         tables=tables,
         params=params,
-        problems=_in_order((*param_problems, *table_problems, *calls.problems, *into_problems(root, places))),
+        problems=_in_order((*param_problems, *table_problems, *calls.problems, *into_problems(nodes, places))),
         impure=tuple(sorted(dict.fromkeys(impure), key=_place)),
-        warnings=_in_order((*calls.warnings, *pivot_warnings(root, places))),
-        starred=is_starred(root),
+        warnings=_in_order((*calls.warnings, *pivot_warnings(nodes, places))),
+        starred=is_starred(nodes),
     )
 
 
@@ -112,9 +119,7 @@ def _one_select(tokens: Sequence[Token], places: Places) -> tuple[Sequence[Token
         end -= 1
     tokens = tokens[:end]
     if not tokens:
-        return tokens, SqlProblem(
-            code="MW-Q101", message="there is no statement here", line=1, column=1, fix="write one SELECT"
-        )
+        return tokens, _no_statement()
     first = tokens[0].text.lower()
     line, column = places.at(tokens[0].start)
     for index, token in enumerate(tokens):
@@ -138,18 +143,20 @@ def _one_select(tokens: Sequence[Token], places: Places) -> tuple[Sequence[Token
     return tokens, None
 
 
-def _not_a_select(roots: Sequence[exp.Expr], tokens: Sequence[Token], places: Places) -> SqlProblem | None:
+def _no_statement() -> SqlProblem:
+    return SqlProblem(code="MW-Q101", message="there is no statement here", line=1, column=1, fix="write one SELECT")
+
+
+def _not_a_select(
+    roots: Sequence[exp.Expr], nodes: Nodes, tokens: Sequence[Token], places: Places
+) -> SqlProblem | None:
     """Refuse what reads like a SELECT and is something else, for example an INSERT within WITH."""
-    if not roots:
-        return SqlProblem(
-            code="MW-Q101", message="there is no statement here", line=1, column=1, fix="write one SELECT"
-        )
     root = roots[0]
     inner = root
     while isinstance(inner, (exp.Paren, exp.Subquery)) and isinstance(inner.this, exp.Expr):
         inner = inner.this
     is_query = isinstance(inner, (exp.Query, exp.Values, exp.Pivot))
-    foreign = root.find(exp.DML, exp.DDL, exp.Command, exp.Describe, exp.Summarize, exp.Show, exp.Set, exp.Use)
+    foreign = next(iter(nodes.of(*_FOREIGN)), None)
     if isinstance(foreign, exp.Query):
         foreign = None
     if len(roots) == 1 and is_query and foreign is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -14,6 +13,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from meshwright.frozen import dataclass
 from meshwright.sql.comments import blank_comments, open_quote
 from meshwright.sql.nesting import find_too_deep
 from meshwright.sql.values import SqlProblem

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlglot import exp
 
+from meshwright.frozen import dataclass
 from meshwright.sql.names import fold
+from meshwright.sql.nodes import Nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,25 @@ class TablesFound:
     calls: tuple[exp.Table, ...]
 
 
-def find_tables(tree: exp.Expr) -> TablesFound:
-    """Walk `tree` with the CTE names that each part of it can see.
+def find_tables(tree: exp.Expr, nodes: Nodes) -> TablesFound:
+    """Find the tables of `tree`, whose `nodes` are given.
 
     A CTE sees those before it, and itself where the WITH is recursive; a name with a schema is never a CTE.
     """
+    if nodes.have(exp.With, exp.Into):
+        return _tables_in_scopes(tree)
+    tables = nodes.of(exp.Table)
+    references = sorted(filter(_is_named, tables), key=offset_of)
+    return TablesFound(tuple(references), frozenset(), tuple(table for table in tables if not _is_named(table)))
+
+
+def _is_named(table: exp.Table) -> bool:
+    """Whether a table is no call."""
+    return isinstance(table.this, (exp.Identifier, exp.Dot))
+
+
+def _tables_in_scopes(tree: exp.Expr) -> TablesFound:
+    """Walk `tree` with the CTE names that each part of it can see."""
     references: list[exp.Table] = []
     calls: list[exp.Table] = []
     ctes: set[int] = set()
@@ -35,7 +49,7 @@ def find_tables(tree: exp.Expr) -> TablesFound:
         if isinstance(node, exp.Into):
             continue
         if isinstance(node, exp.Table):
-            if not isinstance(node.this, (exp.Identifier, exp.Dot)):
+            if not _is_named(node):
                 calls.append(node)
             elif len(node.parts) == 1 and fold(node.name) in visible:
                 ctes.add(id(node))

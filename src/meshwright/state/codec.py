@@ -14,11 +14,12 @@ from types import MappingProxyType
 from typing import Any
 
 from meshwright.checks.spec import Evidence, Outcome
-from meshwright.model import Column, Columns, StoredFile, Version, ViewRecipe
+from meshwright.model import Column, Columns, Scalar, StoredFile, Version, ViewRecipe
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _EMPTY: Mapping[str, str] = MappingProxyType({})
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 #: Plans and files are read rarely and written in every run: speed counts more than the last tenth of size.
 _ZLIB_LEVEL = 1
 
@@ -115,7 +116,7 @@ def version_values(version: Version) -> dict[str, object]:
 
 
 def version_of(row: Sequence[Any]) -> Version:
-    """Return the version of a row of `tables.versions`, columns in the table's order."""
+    """Return the version of a row of `tables.versions`, columns as the reader lists them."""
     id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest = row
     inputs, params, engine, definition, run_id, created_at, seconds = rest
     definition, view = _view_of(definition, _columns(columns)) if kind == "view" else (definition, None)
@@ -192,15 +193,22 @@ def evidence_values(evidence: Evidence) -> dict[str, object]:
     }
 
 
+@lru_cache(maxsize=8192)
+def _scalar(text: str) -> Scalar:
+    """Return a measured value; most are one of a few."""
+    value: Scalar = json.loads(text)
+    return value
+
+
 def evidence_of(row: Sequence[Any]) -> Evidence:
-    """Return the evidence of a row of `tables.evidence`, columns in the table's order."""
+    """Return the evidence of a row of `tables.evidence`, columns as the reader lists them."""
     version, check, others, outcome, value, failing_rows, sample, error, run_id, seconds = row
     return Evidence(
         version=version,
         check=check,
         others=others,
-        outcome=Outcome(outcome),
-        value=json.loads(value),
+        outcome=_OUTCOMES[outcome],
+        value=_scalar(value),
         failing_rows=failing_rows,
         sample=tuple(MappingProxyType(entry) for entry in json.loads(sample)) if sample != "[]" else (),
         error=error,

@@ -10,14 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select, update
-
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
-from meshwright.state import tables
+from meshwright.frozen import dataclass
+from meshwright.state import layout
 from meshwright.state.codec import from_micros
+from meshwright.state.connection import Connection
 from meshwright.state.database import connect
 from meshwright.state.hosts import claim_host
 from meshwright.state.location import Location, locate, make_ready, sync_folder
@@ -75,7 +74,7 @@ def copy_state(
                 _require_same(read, {table.name: summary_of(table, writing) for table in all_tables()})
                 with giving.read() as later:
                     _require_unchanged(row_counts(reading), row_counts(later))
-                writing.execute(update(tables.schema_version).values(version_num=schema.head))
+                writing.change(f"UPDATE {layout.VERSION_TABLE} SET version_num = ?", (schema.head,))
         return Copied(
             source=giving.place,
             target=taking.place,
@@ -136,24 +135,24 @@ def _open_target(location: Location) -> Transactions:
 def _mark(transactions: Transactions, location: Location, schema: Schema) -> None:
     """Make the tables in an empty database and mark it as one that is being copied into."""
     with transactions.read() as connection:
-        found = found_version(connection, transactions.place)
+        found = found_version(connection, transactions)
     if found is None:
         prepare_file(transactions, location)
         with transactions.write() as connection:
             transactions.dialect.lock_schema(connection)
-            if found_version(connection, transactions.place) is None:
-                make_tables(connection, tables.COPYING)
+            if found_version(connection, transactions) is None:
+                make_tables(connection, layout.COPYING)
         if location.path is not None:
             sync_folder(location.path)
-    elif found != tables.COPYING:
+    elif found != layout.COPYING:
         refuse_unknown(found, transactions.place, schema)
         raise _taken(transactions.place)
 
 
 def _require_marked(connection: Connection, place: str, schema: Schema) -> None:
     """Raise InputError where another copy came first; the schema's lock is held."""
-    found = connection.execute(select(tables.schema_version.c.version_num)).scalar_one()
-    if found != tables.COPYING:
+    found = connection.value(f"SELECT version_num FROM {layout.VERSION_TABLE}")
+    if found != layout.COPYING:
         refuse_unknown(found, place, schema)
         raise _taken(place)
 
@@ -165,12 +164,12 @@ def _taken(place: str) -> InputError:
 
 
 def _refuse_live(connection: Connection, now: dt.datetime, is_gone: Callable[[str], bool]) -> None:
-    for lease in connection.execute(select(tables.leases).order_by(tables.leases.c.name)):
-        if lease.holder and from_micros(lease.expires_at) > now and not is_gone(lease.holder):
+    for name, holder, expires_at in connection.rows("SELECT name, holder, expires_at FROM leases ORDER BY name"):
+        if holder and from_micros(expires_at) > now and not is_gone(holder):
             raise RefusedError(
                 Diagnostic(
                     code="MW-D120",
-                    message=f"{lease.name.replace(':', ' ', 1)} is going on and would be cut off by the copy",
+                    message=f"{name.replace(':', ' ', 1)} is going on and would be cut off by the copy",
                     fix="wait until it has ended (mw runs list), then give the command again",
                 )
             )

@@ -1,30 +1,33 @@
-"""Opening the state database: the one entry to this package. SQLAlchemy is imported here and below."""
+"""Opening the state database: the one entry to this package.
+
+SQLAlchemy is imported where tables are made, migrated or copied, and for servers; a plan or a run on a file that is there
+does without.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from sqlalchemy import create_engine
-from sqlalchemy.pool import QueuePool, StaticPool
+from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.state.dialect import BUSY_TIMEOUT_S
+from meshwright.frozen import dataclass
+from meshwright.state.dialect import WRITES
 from meshwright.state.hosts import claim_host
-from meshwright.state.location import Location, connecting, locate, make_ready
-from meshwright.state.migrate import Schema, backup_path, found_version, settle_schema
+from meshwright.state.location import Location, locate, make_ready
+from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
+from meshwright.state.nowhere import NowherePool
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
-from meshwright.state.sqlite import SQLITE
+from meshwright.state.sqlite import SQLITE, SqlitePool
 from meshwright.state.transactions import Transactions
 from meshwright.state.writer import DatabaseWriter
 
-#: Stands in for a state that is not there.
-_NOWHERE = "sqlite://"
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +96,7 @@ def open_state(
     location = locate(url, root)
     if location.path is not None:
         if not create and not location.path.exists():
-            return open_state(_NOWHERE, root=root)
+            return _nowhere()
         make_ready(location.path)
         if not create and not may_write(location.path):
             return _open_to_read(location.path, schema or Schema())
@@ -104,13 +107,25 @@ def open_state(
             transactions, location, schema or Schema(), may_create=create or may_upgrade, may_upgrade=may_upgrade
         ):
             transactions.close()
-            return open_state(_NOWHERE, root=root)
+            return _nowhere()
         if host is not None and location.path is not None:
             claim_host(transactions, host, now or dt.datetime.now(dt.UTC))
     except BaseException:
         transactions.close()
         raise
     return Database(transactions)
+
+
+def _nowhere() -> State:
+    """Stand in for a state that is not there."""
+    return Database(Transactions(NowherePool(_in_memory), SQLITE, place="memory", is_shared_connection=True))
+
+
+def _in_memory() -> SqlitePool:
+    pool = SqlitePool(Location().sqlite_name, is_shared=True)
+    with pool.begin(WRITES) as connection:
+        make_tables(connection, Schema().head)
+    return pool
 
 
 def _open_to_read(path: Path, schema: Schema) -> State:
@@ -127,7 +142,7 @@ def _open_to_read(path: Path, schema: Schema) -> State:
     if is_there:
         return state
     state.close()
-    return open_state(_NOWHERE, root=path.parent)
+    return _nowhere()
 
 
 def upgrade_state(url: str, *, root: Path, schema: Schema | None = None) -> Upgrade:
@@ -137,7 +152,7 @@ def upgrade_state(url: str, *, root: Path, schema: Schema | None = None) -> Upgr
         make_ready(location.path)
     with closing(connect(location)) as transactions:
         with transactions.read() as connection:
-            found = found_version(connection, transactions.place)
+            found = found_version(connection, transactions)
         wanted = schema or Schema()
         settle_schema(transactions, location, wanted)
         is_backed_up = location.path is not None and found not in {None, wanted.head}
@@ -150,26 +165,16 @@ def upgrade_state(url: str, *, root: Path, schema: Schema | None = None) -> Upgr
 
 
 def connect(location: Location) -> Transactions:
-    """Make the engine for a location, without using it. Raises InputError (MW-D116) where the driver is not installed."""
+    """Make the way to a location, without using it. Raises InputError (MW-D116) where the driver is not installed."""
     if location.server is not None:
-        return _connect_server(location)
-    if location.is_memory:
-        engine = create_engine(location.url, poolclass=StaticPool, connect_args={"check_same_thread": False})
-    else:
-        engine = create_engine(
-            location.url,
-            poolclass=QueuePool,
-            pool_size=4,
-            max_overflow=-1,  # threads are bounded by who starts them; waiting is the database's matter
-            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
-        )
-    SQLITE.prepare(engine)
-    return Transactions(engine, SQLITE, place=location.place, is_shared_connection=location.is_memory)
+        return _connect_server(location, location.server)
+    pool = SqlitePool(location.sqlite_name, is_shared=location.is_memory)
+    return Transactions(pool, SQLITE, place=location.place, is_shared_connection=location.is_memory)
 
 
-def _connect_server(location: Location) -> Transactions:
+def _connect_server(location: Location, address: URL) -> Transactions:
     try:
-        from meshwright.state.postgresql import CONNECTING, POSTGRESQL  # lazy: psycopg is an extra
+        from meshwright.state.postgresql import POSTGRESQL, open_pool  # lazy: psycopg is an extra
     except ImportError as error:
         raise InputError(
             Diagnostic(
@@ -178,14 +183,4 @@ def _connect_server(location: Location) -> Transactions:
                 fix="pip install 'meshwright[postgres]'",
             )
         ) from error
-    engine = create_engine(
-        location.url,
-        poolclass=QueuePool,
-        pool_size=4,
-        max_overflow=-1,
-        connect_args=connecting(location, CONNECTING),
-        use_native_hstore=False,  # saves a query for each connection
-        hide_parameters=True,
-    )
-    POSTGRESQL.prepare(engine)
-    return Transactions(engine, POSTGRESQL, place=location.place, secrets=location.secrets)
+    return Transactions(open_pool(address), POSTGRESQL, place=location.place, secrets=location.secrets)

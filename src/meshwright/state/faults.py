@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-
-from sqlalchemy import exc
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, WorldError
+from meshwright.frozen import dataclass
 from meshwright.state.dialect import BUSY_TIMEOUT_S, Dialect, Fault
 
 
@@ -58,7 +56,7 @@ _EXPLANATIONS: Mapping[Fault, _Explanation] = {
     Fault.DISK: _Explanation(
         code="MW-D111",
         message="reading or writing the state database '{place}' failed: {words}",
-        fix="check the disk, then run the command again",
+        fix="look at the disk and its free space (SQLite needs a little even to read), then run the command again",
     ),
     Fault.SERVER: _Explanation(
         code="MW-D111",
@@ -115,8 +113,6 @@ def faults_explained(place: str, dialect: Dialect, secrets: Collection[str] = ()
     """
     try:
         yield
-    except exc.TimeoutError as error:  # no free connection in the pool
-        raise explained(Fault.LOCKED, place) from error
     except dialect.errors as error:
         fault = dialect.fault_of(driver_error(error))
         if fault is Fault.OTHER:
@@ -125,8 +121,9 @@ def faults_explained(place: str, dialect: Dialect, secrets: Collection[str] = ()
 
 
 def driver_error(error: Exception) -> BaseException | None:
-    """Return the driver's error behind SQLAlchemy's."""
-    return error.orig if isinstance(error, exc.DBAPIError) else error
+    """Return the driver's error; SQLAlchemy's have it in `orig`, which may be None."""
+    found: BaseException | None = getattr(error, "orig", error)
+    return found
 
 
 def words_of(error: Exception, secrets: Collection[str] = ()) -> str:

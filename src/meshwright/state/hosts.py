@@ -9,12 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 
-from sqlalchemy import Connection, func, select
-
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.state import tables
 from meshwright.state.codec import from_micros, to_json, to_micros
-from meshwright.state.dialect import upsert
+from meshwright.state.connection import Connection
+from meshwright.state.statements import upsert
 from meshwright.state.transactions import Transactions
 
 #: Row of `meta` that notes the host.
@@ -35,12 +33,12 @@ def claim_host(transactions: Transactions, host: str, now: dt.datetime) -> None:
         if noted is not None and noted[0] != host:
             _refuse_busy(connection, transactions.place, noted, now)
         row = {"key": HOST_KEY, "value": to_json({"host": host, "seen_at": to_micros(now)})}
-        upsert(connection, tables.meta, [row], replaced=["value"])
+        upsert(connection, "meta", ("key",), [row], replaced=("value",))
 
 
 def _noted(connection: Connection) -> tuple[str, dt.datetime] | None:
     """Return the host that used the database last, and when."""
-    value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == HOST_KEY)).scalar()
+    value = connection.value('SELECT "value" FROM meta WHERE "key" = ?', (HOST_KEY,))
     if value is None:
         return None
     record = json.loads(value)
@@ -53,7 +51,7 @@ def _is_fresh(noted: tuple[str, dt.datetime] | None, host: str, now: dt.datetime
 
 def _refuse_busy(connection: Connection, place: str, noted: tuple[str, dt.datetime], now: dt.datetime) -> None:
     other, seen_at = noted
-    live_until = connection.execute(select(func.max(tables.leases.c.expires_at))).scalar() or 0
+    live_until = connection.value("SELECT max(expires_at) FROM leases") or 0
     free_at = max(seen_at + QUIET, from_micros(live_until))
     if free_at > now:
         raise InputError(

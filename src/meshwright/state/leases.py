@@ -6,16 +6,15 @@ A lease's row is never deleted, so its token only grows. A released lease has no
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-
-from sqlalchemy import Connection, select, update
 
 from meshwright.diagnostics import Diagnostic
-from meshwright.state import tables
+from meshwright.frozen import dataclass
 from meshwright.state.codec import from_micros, to_micros
-from meshwright.state.dialect import upsert
+from meshwright.state.connection import Connection
 from meshwright.state.errors import Fenced
 from meshwright.state.records import Lease
+from meshwright.state.statements import for_update as locking
+from meshwright.state.statements import upsert
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,11 +30,12 @@ RELEASED = Released()
 
 def find_lease(connection: Connection, name: str, *, for_update: bool = False) -> Lease | None:
     """Return the lease as it stands; `for_update` keeps others from changing it until the transaction ends."""
-    query = select(tables.leases).where(tables.leases.c.name == name)
-    row = connection.execute(query.with_for_update() if for_update else query).first()
+    query = "SELECT name, holder, token, expires_at FROM leases WHERE name = ?"
+    row = connection.first(query + locking(connection) if for_update else query, (name,))
     if row is None:
         return None
-    return Lease(name=row.name, holder=row.holder, token=row.token, expires_at=from_micros(row.expires_at))
+    name, holder, token, expires_at = row
+    return Lease(name=name, holder=holder, token=token, expires_at=from_micros(expires_at))
 
 
 def take(connection: Connection, name: str, holder: str, now: dt.datetime, ttl_s: float) -> Lease | None:
@@ -64,7 +64,7 @@ def _locked(connection: Connection, name: str) -> Lease:
     standing = find_lease(connection, name, for_update=True)
     if standing is None:
         never = Lease(name=name, holder=RELEASED.holder, token=0, expires_at=from_micros(RELEASED.expires_at))
-        upsert(connection, tables.leases, [{"name": name, **_changing(never)}])
+        upsert(connection, "leases", ("name",), [{"name": name, **_changing(never)}])
         standing = find_lease(connection, name, for_update=True)
     if standing is None:
         raise AssertionError(f"the lease {name!r} was made and is not there")
@@ -131,4 +131,6 @@ def _changing(lease: Lease) -> dict[str, object]:
 
 
 def _write(connection: Connection, lease: Lease) -> None:
-    connection.execute(update(tables.leases).where(tables.leases.c.name == lease.name).values(**_changing(lease)))
+    changing = _changing(lease)
+    assigned = ", ".join(f"{column} = ?" for column in changing)
+    connection.change(f"UPDATE leases SET {assigned} WHERE name = ?", (*changing.values(), lease.name))

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from dataclasses import field
 from pathlib import Path
-
-from sqlalchemy import URL, exc, make_url
+from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
+from meshwright.frozen import dataclass
 from meshwright.state.dialect import Fault
 from meshwright.state.faults import explained
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 _HEADER = b"SQLite format 3\0"
 _SQLITE_FIX = "write for example 'sqlite:///.meshwright/state.db' (three slashes: relative to the mesh root)"
 _URL_FIX = f"{_SQLITE_FIX} or 'postgresql+psycopg://user@host/database'"
 _SQLITE_NAMES = {"sqlite", "sqlite+pysqlite"}
+#: The address of a SQLite file or, without a path, of one in memory.
+_SQLITE_URL = re.compile(r"sqlite(?:\+pysqlite)?://(?:/(?P<path>[^?]*))?")
 #: `postgres` is what several hosting services write.
 _POSTGRESQL_NAMES = {"postgresql", "postgresql+psycopg", "postgres"}
 #: Options of a PostgreSQL address whose values are nobody's business.
@@ -31,8 +36,8 @@ class Location:
     path: Path | None = None
     #: Address of a server's database, None for SQLite. May hold a password: never shown.
     server: URL | None = field(default=None, repr=False)
-    #: How SQLite opens the file where it is only read, else None.
-    reading: URL | None = None
+    #: How SQLite opens the file where it is only read (a ``file:`` address), else None.
+    reading: str | None = None
 
     @property
     def is_memory(self) -> bool:
@@ -40,13 +45,9 @@ class Location:
         return self.path is None and self.server is None
 
     @property
-    def url(self) -> URL:
-        """What SQLAlchemy opens."""
-        if self.server is not None:
-            return self.server
-        if self.reading is not None:
-            return self.reading
-        return URL.create("sqlite+pysqlite", database=None if self.path is None else str(self.path))
+    def sqlite_name(self) -> str:
+        """What SQLite opens."""
+        return self.reading or (":memory:" if self.path is None else str(self.path))
 
     @property
     def place(self) -> str:
@@ -70,6 +71,24 @@ class Location:
 
 def locate(url: str, root: Path) -> Location:
     """Resolve a state URL against the mesh root. Raises InputError; the URL is not repeated, it may hold a password."""
+    plain = _SQLITE_URL.fullmatch(url)
+    if plain is not None:
+        return _in_file(plain["path"] or "", root)
+    return _elsewhere(url)
+
+
+def _in_file(database: str, root: Path) -> Location:
+    if database.startswith("file:") or "\0" in database:
+        raise _no_path()
+    if database in {"", ":memory:"}:
+        return Location()
+    return Location(path=Path(os.path.abspath(root / database)))  # noqa: PTH100 - resolve() would follow links
+
+
+def _elsewhere(url: str) -> Location:
+    """Resolve what is not plainly a SQLite file: a server, or a mistake."""
+    from sqlalchemy import exc, make_url  # lazy: a state in a file does without
+
     try:
         parsed = make_url(url)
     except (exc.ArgumentError, ValueError):
@@ -88,24 +107,17 @@ def locate(url: str, root: Path) -> Location:
                 fix=_URL_FIX,
             )
         )
-    database = parsed.database or ""
-    if parsed.query or parsed.host or database.startswith("file:") or "\0" in database:
-        raise InputError(
-            Diagnostic(
-                code="MW-D101",
-                message="the SQLite address in `state` is a path and has no host or options",
-                fix=_SQLITE_FIX,
-            )
+    raise _no_path()
+
+
+def _no_path() -> InputError:
+    return InputError(
+        Diagnostic(
+            code="MW-D101",
+            message="the SQLite address in `state` is a path and has no host or options",
+            fix=_SQLITE_FIX,
         )
-    if database in {"", ":memory:"}:
-        return Location()
-    return Location(path=Path(os.path.abspath(root / database)))  # noqa: PTH100 - resolve() would follow links
-
-
-def connecting(location: Location, defaults: Mapping[str, str]) -> dict[str, str]:
-    """Return the connection options of `defaults` that a server's address does not give itself."""
-    given = location.server.query if location.server is not None else {}
-    return {name: value for name, value in defaults.items() if name not in given}
+    )
 
 
 def make_ready(path: Path) -> None:

@@ -1,7 +1,8 @@
 """The schema's version: making a new database, refusing a newer one, bringing an older one up to date.
 
-Alembic is imported only where there is something to migrate. A migration is one transaction, and before it
-a SQLite file is copied aside, so that a crash or a failure at any point leaves the old database.
+The tables are imported only where they are made, with SQLAlchemy, and Alembic only where there is something to migrate.
+A migration is one transaction, and before it a SQLite file is copied aside, so that a crash or a failure at any point leaves
+the old database.
 """
 
 from __future__ import annotations
@@ -9,19 +10,22 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy import Connection, exc, insert, inspect, select
+from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, WorldError
-from meshwright.state import tables
-from meshwright.state.dialect import Fault
+from meshwright.frozen import dataclass
+from meshwright.state import layout
+from meshwright.state.connection import Connection
+from meshwright.state.dialect import Dialect, Fault
 from meshwright.state.errors import NewerDatabase
-from meshwright.state.faults import explained
+from meshwright.state.faults import driver_error, explained
 from meshwright.state.location import Location, sync_folder
 from meshwright.state.sqlite import use_write_ahead_log
 from meshwright.state.transactions import Transactions
+
+if TYPE_CHECKING:
+    import sqlalchemy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +33,7 @@ class Schema:
     """A line of schema versions and the folder of the migrations that lead along it."""
 
     #: Oldest first; the last one is the one wanted.
-    versions: tuple[str, ...] = tables.SCHEMA_VERSIONS
+    versions: tuple[str, ...] = layout.SCHEMA_VERSIONS
     scripts: Path = Path(__file__).parent / "migrations"
 
     @property
@@ -53,7 +57,7 @@ def settle_schema(
     database has not ended (MW-D118).
     """
     with transactions.read() as connection:
-        found = found_version(connection, transactions.place)
+        found = found_version(connection, transactions)
     if found == schema.head:
         return True
     if found is None:
@@ -73,22 +77,22 @@ def settle_schema(
     return True
 
 
-def found_version(connection: Connection, place: str) -> str | None:
+def found_version(connection: Connection, transactions: Transactions) -> str | None:
     """Return the schema version, None for an empty database. Raises InputError where the tables are another's."""
-    inspector = inspect(connection)
-    if not inspector.has_table(tables.VERSION_TABLE):
-        if inspector.get_table_names():
-            raise explained(Fault.NOT_A_DATABASE, place, "")
+    names = transactions.dialect.table_names(connection)
+    if layout.VERSION_TABLE not in names:
+        if names:
+            raise explained(Fault.NOT_A_DATABASE, transactions.place, "")
         return None
-    version: str | None = connection.execute(select(tables.schema_version.c.version_num)).scalar()
+    version: str | None = connection.value(f"SELECT version_num FROM {layout.VERSION_TABLE}")
     if version is None:
-        raise explained(Fault.DAMAGED, place, "its schema version is missing")
+        raise explained(Fault.DAMAGED, transactions.place, "its schema version is missing")
     return version
 
 
 def refuse_unknown(found: str, place: str, schema: Schema) -> None:
     """Raise InputError for a database that is half copied or from a later release."""
-    if found == tables.COPYING:
+    if found == layout.COPYING:
         raise InputError(
             Diagnostic(
                 code="MW-D118",
@@ -109,9 +113,11 @@ def refuse_unknown(found: str, place: str, schema: Schema) -> None:
 
 def make_tables(connection: Connection, version: str) -> None:
     """Make all tables, in the connection's transaction."""
-    tables.schema_version.create(connection)
-    tables.metadata.create_all(connection, checkfirst=False)
-    connection.execute(insert(tables.schema_version).values(version_num=version))
+    from meshwright.state.tables import creation  # lazy: pulls in SQLAlchemy
+
+    for statement in creation(connection.kind):
+        connection.change(statement)
+    connection.change(f"INSERT INTO {layout.VERSION_TABLE} (version_num) VALUES (?)", (version,))
 
 
 def _create(transactions: Transactions, location: Location, schema: Schema) -> None:
@@ -119,7 +125,7 @@ def _create(transactions: Transactions, location: Location, schema: Schema) -> N
     prepare_file(transactions, location)
     with transactions.write() as connection:
         transactions.dialect.lock_schema(connection)
-        found = found_version(connection, transactions.place)
+        found = found_version(connection, transactions)
         if found is None:
             make_tables(connection, schema.head)
     if location.path is not None:
@@ -140,19 +146,19 @@ def _upgrade(transactions: Transactions, location: Location, schema: Schema) -> 
     found: str | None = None
     try:
         with transactions.migrate() as connection:
-            found = found_version(connection, transactions.place)
+            found = found_version(connection, transactions)
             if found is None or found == schema.head:
                 return
             refuse_unknown(found, transactions.place, schema)
             if location.path is not None:
                 _back_up(location.path, found)
-            run_migrations(connection, schema)
+            run_migrations(connection.alchemy, schema)
             transactions.dialect.enforce_references(connection)
     except MeshwrightError:
         raise
     except Exception as error:
         # A border: a migration is a program of its own, and whatever fails in it must be told, not traced.
-        words = str(error.orig) if isinstance(error, exc.DBAPIError) else f"{type(error).__name__}: {error}"
+        words = _words_of(error, transactions.dialect)
         backup = f"; a copy made before is '{backup_path(location.path, found)}'" if location.path and found else ""
         raise WorldError(
             Diagnostic(
@@ -164,7 +170,11 @@ def _upgrade(transactions: Transactions, location: Location, schema: Schema) -> 
         ) from error
 
 
-def run_migrations(connection: Connection, schema: Schema) -> None:
+def _words_of(error: Exception, dialect: Dialect) -> str:
+    return str(driver_error(error)) if isinstance(error, dialect.errors) else f"{type(error).__name__}: {error}"
+
+
+def run_migrations(connection: sqlalchemy.Connection, schema: Schema) -> None:
     """Run the migrations that are missing, inside the connection's transaction."""
     from alembic import command
     from alembic.config import Config

@@ -7,17 +7,19 @@ isolation would give the same answers and abort the forty teams that do not dist
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import psycopg
-from sqlalchemy import Connection, Engine, event, exc
+import sqlalchemy
+from sqlalchemy import URL, create_engine, event, exc
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.state import dialect
-from meshwright.state.dialect import BARE, BEGIN, READS, WRITES, Dialect, Fault
+from meshwright.state.alchemy import BEGIN, AlchemyPool
+from meshwright.state.connection import Connection
+from meshwright.state.dialect import BARE, READS, WRITES, Dialect, Fault
 
 _BEGINNINGS = {
     READS: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
@@ -26,7 +28,7 @@ _BEGINNINGS = {
 #: A process that stops in the middle of a transaction (suspended, swapped out) holds its locks no longer than this.
 _IDLE_LIMIT_S = 60
 #: What a connection is made with where the address does not say: a dead network is noticed within a minute or so.
-CONNECTING: Mapping[str, str] = {
+_CONNECTING: Mapping[str, str] = {
     "application_name": "meshwright",
     "client_encoding": "utf8",
     "connect_timeout": "10",
@@ -86,14 +88,24 @@ def _connecting_fault(words: str) -> Fault:
     return Fault.REFUSED if any(refusal in words for refusal in _REFUSALS) else Fault.UNREACHABLE
 
 
-def prepare_connections(engine: Engine) -> None:
-    """Make every connection of `engine` durable and patient, and its transactions our own.
+def open_pool(address: URL) -> AlchemyPool:
+    """Make the pool of connections to a server, without connecting.
 
     The driver begins nothing by itself, so that the first word of a transaction says its kind, and a connection that
     died in the pool is found out before any work is done on it.
     """
+    engine = create_engine(
+        address,
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=-1,  # threads are bounded by who starts them
+        connect_args={name: value for name, value in _CONNECTING.items() if name not in address.query},
+        use_native_hstore=False,  # saves a query for each connection
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
+    return AlchemyPool(engine)
 
 
 def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -123,23 +135,26 @@ def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None
         )
 
 
-def _begin(connection: Connection) -> None:
+def _begin(connection: sqlalchemy.Connection) -> None:
     kind = connection.get_execution_options().get(BEGIN, READS)
     if kind != BARE:
         connection.exec_driver_sql(_BEGINNINGS[kind])
 
 
+def _table_names(connection: Connection) -> frozenset[str]:
+    """Name the tables on the search path."""
+    found = connection.rows(
+        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where c.relkind in ('r', 'p') and pg_table_is_visible(c.oid) and n.nspname <> 'pg_catalog'"
+    )
+    return frozenset(name for (name,) in found)
+
+
 def _lock_schema(connection: Connection) -> None:
     """Keep other processes from making or migrating the tables of this schema until the transaction ends."""
-    connection.exec_driver_sql(
+    connection.first(
         "select pg_advisory_xact_lock(hashtextextended('meshwright.' || coalesce(current_schema(), ''), 0))"
     )
-
-
-@contextmanager
-def _references_off(_connection: Connection) -> Iterator[None]:
-    """Do nothing: the server alters tables in place, so references can stay enforced."""
-    yield
 
 
 def _enforce_references(_connection: Connection) -> None:
@@ -148,12 +163,12 @@ def _enforce_references(_connection: Connection) -> None:
 
 def _let_idle(connection: Connection) -> None:
     """Lift the time limit on idle sessions until the transaction ends."""
-    connection.exec_driver_sql("set local idle_in_transaction_session_timeout = 0")
+    connection.change("set local idle_in_transaction_session_timeout = 0")
 
 
 def _continue_counting(connection: Connection, table: str, column: str) -> None:
     """Move the sequence behind a column to its highest number."""
-    connection.exec_driver_sql(
+    connection.first(
         f"select setval(pg_get_serial_sequence('{table}', '{column}'), (select max({column}) from {table}))"
     )
 
@@ -162,10 +177,9 @@ POSTGRESQL = Dialect(
     is_concurrent=True,
     errors=(exc.DBAPIError, psycopg.Error),
     fault_of=fault_of,
-    prepare=prepare_connections,
+    table_names=_table_names,
     lock_schema=_lock_schema,
     let_idle=_let_idle,
-    references_off=_references_off,
     enforce_references=_enforce_references,
     continue_counting=_continue_counting,
 )

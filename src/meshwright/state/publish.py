@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, bindparam, insert, select, update
-
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic
-from meshwright.state import leases, tables
+from meshwright.state import leases
 from meshwright.state.codec import pack_text, storable, to_micros
-from meshwright.state.dialect import execute_many, upsert
+from meshwright.state.connection import Connection
 from meshwright.state.errors import Conflict
+from meshwright.state.layout import OPEN
 from meshwright.state.records import ObjectKind, Publication, Revision
-from meshwright.state.transactions import batches
+from meshwright.state.statements import batches, for_update, insert_rows, insertion, marks, upsert
 
 _NAMED = 5
 
@@ -41,19 +40,16 @@ def publish(connection: Connection, publication: Publication, now: dt.datetime, 
         return generation
     generation += 1
     _insert_revisions(connection, publication.revisions, packed)
-    connection.execute(
-        update(tables.environments).where(tables.environments.c.name == environment).values(generation=generation)
-    )
-    connection.execute(
-        insert(tables.generations).values(
-            environment=environment,
-            number=generation,
-            at=to_micros(now),
-            by=storable(publication.by),
-            run_id=publication.run_id,
-            reason=storable(publication.reason),
-        )
-    )
+    connection.change("UPDATE environments SET generation = ? WHERE name = ?", (generation, environment))
+    made = {
+        "environment": environment,
+        "number": generation,
+        "at": to_micros(now),
+        "by": storable(publication.by),
+        "run_id": publication.run_id,
+        "reason": storable(publication.reason),
+    }
+    insert_rows(connection, "generations", [made])
     _close(connection, environment, [object_ for object_ in moves if object_ in standing], generation)
     reached(CrashPoint.POINTERS_CLOSED)
     _open(connection, environment, moves, generation)
@@ -68,22 +64,19 @@ def pack_revisions(revisions: Collection[Revision]) -> Mapping[str, bytes]:
 
 def _lock_environment(connection: Connection, environment: str) -> int:
     """Make the environment if it is new, keep others from publishing into it, and return its generation."""
-    upsert(connection, tables.environments, [{"name": environment, "generation": 0}])
-    at = tables.environments.c
-    query = select(at.generation).where(at.name == environment).with_for_update()
-    generation: int = connection.execute(query).scalar_one()
+    upsert(connection, "environments", ("name",), [{"name": environment, "generation": 0}])
+    query = f"SELECT generation FROM environments WHERE name = ?{for_update(connection)}"
+    generation: int = connection.value(query, (environment,))
     return generation
 
 
 def _standing(connection: Connection, environment: str, objects: Collection[str]) -> dict[str, str]:
     """Return the open revision of each of `objects` that has one."""
-    at = tables.pointers.c
+    query = "SELECT object, revision FROM pointers WHERE environment = ? AND to_generation = ? AND object IN "
     found: dict[str, str] = {}
     for batch in batches(objects):
-        query = select(at.object, at.revision).where(
-            at.environment == environment, at.to_generation == tables.OPEN, at.object.in_(batch)
-        )
-        found.update((object_, revision) for object_, revision in connection.execute(query).all())
+        rows = connection.rows(query + marks(batch), (environment, OPEN, *batch))
+        found.update((object_, revision) for object_, revision in rows)
     return found
 
 
@@ -116,31 +109,21 @@ def _insert_revisions(connection: Connection, revisions: Collection[Revision], p
         }
         for revision in revisions
     ]
-    upsert(connection, tables.revisions, rows)
+    upsert(connection, "revisions", ("id",), rows)
 
 
 def _close(connection: Connection, environment: str, objects: Collection[str], generation: int) -> None:
     """End the open pointers of `objects` at `generation`."""
-    at = tables.pointers.c
-    names = ("closing", "within", "still", "closed")
-    statement = (
-        update(tables.pointers)
-        .values(to_generation=bindparam("closing"))
-        .where(
-            at.environment == bindparam("within"),
-            at.to_generation == bindparam("still"),
-            at.object == bindparam("closed"),
-        )
-    )
-    execute_many(connection, statement, names, [(generation, environment, tables.OPEN, object_) for object_ in objects])
+    statement = "UPDATE pointers SET to_generation = ? WHERE environment = ? AND to_generation = ? AND object = ?"
+    connection.change_many(statement, [(generation, environment, OPEN, object_) for object_ in objects])
 
 
 def _open(connection: Connection, environment: str, moves: _Moves, generation: int) -> None:
     """Open a pointer at `generation` for every move that names a revision."""
-    names = ("environment", "to_generation", "object", "kind", "revision", "from_generation")
+    columns = ("environment", "to_generation", "object", "kind", "revision", "from_generation")
     rows = [
-        (environment, tables.OPEN, object_, kind.value, revision, generation)
+        (environment, OPEN, object_, kind.value, revision, generation)
         for object_, (kind, revision) in moves.items()
         if revision is not None
     ]
-    execute_many(connection, insert(tables.pointers), names, rows)
+    connection.change_many(insertion("pointers", columns), rows)

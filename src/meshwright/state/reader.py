@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
-
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, select
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import FileObservation, Version
-from meshwright.state import tables
 from meshwright.state.codec import (
     evidence_of,
     from_micros,
@@ -22,6 +18,8 @@ from meshwright.state.codec import (
     unsigned,
     version_of,
 )
+from meshwright.state.connection import Connection, Row
+from meshwright.state.layout import OPEN
 from meshwright.state.leases import find_lease
 from meshwright.state.records import (
     Definition,
@@ -36,13 +34,32 @@ from meshwright.state.records import (
     StepRecord,
     Trigger,
 )
-from meshwright.state.transactions import Transactions, batches
+from meshwright.state.statements import batches, marks
+from meshwright.state.transactions import Transactions
 
 #: Shortest beginning of an id that names it.
 _PREFIX_LENGTH = 6
 _LISTED = 10
 _PAGE = 1000
 _KINDS = {kind.value: kind for kind in ObjectKind}
+
+#: Columns in the order in which `codec.version_of` takes them.
+_VERSIONS = (
+    "SELECT id, dataset, columns, files, rows, content_digest, fingerprint, node_kind, is_opaque, inputs, params, engine,"
+    " definition, run_id, created_at, seconds FROM versions"
+)
+_TRIGGERS = "SELECT key, dataset, version, fingerprint, observation, observed FROM triggers"
+#: Columns in the order in which `codec.evidence_of` takes them.
+_EVIDENCE = (
+    "SELECT version, check_id, others, outcome, value, failing_rows, sample, error, run_id, seconds FROM evidence"
+)
+_RUN_COLUMNS = (
+    'id, environment, state, options, "by", started_at, finished_at, base_generation, generation, meshwright, parent'
+)
+_RUNS = f"SELECT {_RUN_COLUMNS}, planned, bound, report, files FROM runs"
+_RUNS_IN_BRIEF = f"SELECT {_RUN_COLUMNS} FROM runs"
+#: Matches ids by their beginning, letter case and all; the range lets the index do it.
+_STARTS_WITH = "WHERE id >= ? AND id < ? AND substr(id, 1, ?) = ?"
 
 
 class DatabaseReader:
@@ -53,20 +70,19 @@ class DatabaseReader:
 
     def generation(self, environment: str) -> int:
         """Return the environment's newest generation, 0 where nothing was published."""
-        query = select(tables.environments.c.generation).where(tables.environments.c.name == environment)
         with self._transactions.read() as connection:
-            return connection.execute(query).scalar() or 0
+            return connection.value("SELECT generation FROM environments WHERE name = ?", (environment,)) or 0
 
     def pointers(self, environment: str, generation: int | None = None) -> Mapping[str, Pointer]:
         """Return the pointers of an environment now, or as of a generation, by object. One query."""
-        at = tables.pointers.c
-        query = select(at.object, at.kind, at.revision, at.from_generation).where(at.environment == environment)
+        query = "SELECT object, kind, revision, from_generation FROM pointers WHERE environment = ? AND "
         if generation is None:
-            query = query.where(at.to_generation == tables.OPEN)
+            as_of: str = "to_generation = ?"
+            moments: tuple[int, ...] = (OPEN,)
         else:
-            query = query.where(at.to_generation > generation, at.from_generation <= generation)
+            as_of, moments = "to_generation > ? AND from_generation <= ?", (generation, generation)
         with self._transactions.read() as connection:
-            found = connection.execute(query.order_by(at.object)).all()
+            found = connection.rows(f"{query}{as_of} ORDER BY object", (environment, *moments))
         return MappingProxyType(
             {
                 object_: Pointer(object=object_, kind=_KINDS[kind], revision=revision, generation=since)
@@ -76,41 +92,38 @@ class DatabaseReader:
 
     def generations(self, environment: str, limit: int = 50) -> tuple[Generation, ...]:
         """Return the newest generations, newest first."""
-        made = tables.generations.c
-        query = select(tables.generations).where(made.environment == environment)
+        query = 'SELECT number, at, "by", run_id, reason FROM generations WHERE environment = ? ORDER BY number DESC LIMIT ?'
         with self._transactions.read() as connection:
-            found = connection.execute(query.order_by(made.number.desc()).limit(max(limit, 0))).all()
-            changes = _changes(connection, environment, found[-1].number, found[0].number) if found else {}
+            found = connection.rows(query, (environment, max(limit, 0)))
+            changes = _changes(connection, environment, found[-1][0], found[0][0]) if found else {}
         return tuple(
             Generation(
-                environment=row.environment,
-                number=row.number,
-                at=from_micros(row.at),
-                by=row.by,
-                run_id=row.run_id,
-                reason=row.reason,
-                changed=MappingProxyType(changes.get(row.number, {})),
+                environment=environment,
+                number=number,
+                at=from_micros(at),
+                by=by,
+                run_id=run_id,
+                reason=reason,
+                changed=MappingProxyType(changes.get(number, {})),
             )
-            for row in found
+            for number, at, by, run_id, reason in found
         )
 
     def publishers(self, environment: str, numbers: Collection[int]) -> Mapping[int, str]:
         """Return the ids of the runs that made generations, by number; unknown numbers are left out."""
-        made = tables.generations.c
-        query = select(made.number, made.run_id).where(made.environment == environment)
+        query = "SELECT number, run_id FROM generations WHERE environment = ? AND number IN "
         found: dict[int, str] = {}
         with self._transactions.read() as connection:
             for batch in batches(sorted(numbers)):
-                rows = connection.execute(query.where(made.number.in_(batch)))
-                found.update((row.number, row.run_id) for row in rows)
+                found.update(connection.rows(query + marks(batch), (environment, *batch)))
         return found
 
     def revisions(self, ids: Collection[str]) -> Mapping[str, Revision]:
         """Return revisions of ports and products by id; unknown ids are left out."""
-        found = self._by_key(tables.revisions, tables.revisions.c.id, ids)
+        found = self._by_key("SELECT id, kind, object, document FROM revisions WHERE id", ids)
         return {
-            row.id: Revision(id=row.id, kind=_KINDS[row.kind], object=row.object, document=unpack_text(row.document))
-            for row in found
+            id_: Revision(id=id_, kind=_KINDS[kind], object=object_, document=unpack_text(document))
+            for id_, kind, object_, document in found
         }
 
     def versions(self, ids: Collection[str]) -> Mapping[str, Version]:
@@ -121,76 +134,70 @@ class DatabaseReader:
     def all_versions(self) -> Iterable[Version]:
         """Yield every version by id, a page at a time; between pages nothing is held open."""
         after = ""
-        while page := self._version_rows(select(tables.versions).where(tables.versions.c.id > after).limit(_PAGE)):
+        while page := self._version_rows(f"{_VERSIONS} WHERE id > ? ORDER BY id LIMIT ?", (after, _PAGE)):
             yield from page
             after = page[-1].id
 
-    def _version_rows(self, query: Select[Any]) -> tuple[Version, ...]:
+    def _version_rows(self, query: str, values: Sequence[object]) -> tuple[Version, ...]:
         with self._transactions.read() as connection:
-            return tuple(version_of(row) for row in connection.execute(query.order_by(tables.versions.c.id)))
+            return tuple(map(version_of, connection.rows(query, values)))
 
     def versions_of(self, dataset: str, limit: int = 20) -> tuple[Version, ...]:
         """Return the newest versions of a dataset, newest first."""
-        made = tables.versions.c
-        query = select(tables.versions).where(made.dataset == dataset)
-        newest = query.order_by(func.coalesce(made.created_at, 0).desc(), made.id).limit(max(limit, 0))
-        with self._transactions.read() as connection:
-            return tuple(version_of(row) for row in connection.execute(newest))
+        newest = "WHERE dataset = ? ORDER BY coalesce(created_at, 0) DESC, id LIMIT ?"
+        return self._version_rows(f"{_VERSIONS} {newest}", (dataset, max(limit, 0)))
 
     def versions_like(self, prefix: str) -> tuple[Version, ...]:
         """Return versions whose id starts with `prefix` (at least 6 characters, else none), at most 10."""
         if len(prefix) < _PREFIX_LENGTH or not is_storable(prefix):
             return ()
-        return self._version_rows(
-            select(tables.versions).where(_starts_with(tables.versions.c.id, prefix)).limit(_LISTED)
-        )
+        return self._version_rows(f"{_VERSIONS} {_STARTS_WITH} ORDER BY id LIMIT ?", (*_beginning(prefix), _LISTED))
 
     def triggers(self, keys: Collection[str]) -> Mapping[str, Trigger]:
         """Return triggers by key; unknown keys are left out."""
-        return {row.key: _trigger_of(row) for row in self._by_key(tables.triggers, tables.triggers.c.key, keys)}
+        return {row[0]: _trigger_of(row) for row in self._by_key(f"{_TRIGGERS} WHERE key", keys)}
 
     def last_triggers(self, datasets: Collection[str]) -> Mapping[str, Trigger]:
         """Return the newest trigger of each dataset, in the order of recording."""
-        table = tables.triggers
         answer: dict[str, Trigger] = {}
         with self._transactions.read() as connection:
             for batch in batches(datasets):
-                newest = select(func.max(table.c.number)).where(table.c.dataset.in_(batch)).group_by(table.c.dataset)
-                rows = connection.execute(select(table).where(table.c.number.in_(newest)))
-                answer.update((row.dataset, _trigger_of(row)) for row in rows)
+                newest = f"SELECT max(number) FROM triggers WHERE dataset IN {marks(batch)} GROUP BY dataset"
+                found = map(_trigger_of, connection.rows(f"{_TRIGGERS} WHERE number IN ({newest})", batch))
+                answer.update((trigger.dataset, trigger) for trigger in found)
         return answer
 
     def evidence(self, keys: Collection[EvidenceKey]) -> Mapping[EvidenceKey, Evidence]:
         """Return recorded evidence by key; missing keys are left out."""
         asked = frozenset(keys)
         versions = sorted({version for version, _, _ in asked})
-        found = map(evidence_of, self._by_key(tables.evidence, tables.evidence.c.version, versions))
+        found = map(evidence_of, self._by_key(f"{_EVIDENCE} WHERE version", versions))
         keyed = {(entry.version, entry.check, entry.others): entry for entry in found}
         return {key: keyed[key] for key in asked if key in keyed}
 
     def definitions(self, fingerprints: Collection[str]) -> Mapping[str, Definition]:
         """Return the remembered texts by fingerprint."""
-        found = self._by_key(tables.definitions, tables.definitions.c.fingerprint, fingerprints)
+        query = "SELECT fingerprint, text, dialect, parser FROM definitions WHERE fingerprint"
         return {
-            row.fingerprint: Definition(
-                fingerprint=row.fingerprint, text=row.text, dialect=row.dialect, parser=row.parser
-            )
-            for row in found
+            fingerprint: Definition(fingerprint=fingerprint, text=text, dialect=dialect, parser=parser)
+            for fingerprint, text, dialect, parser in self._by_key(query, fingerprints)
         }
 
     def observations(self, paths: Collection[str]) -> Mapping[str, FileObservation]:
         """Return remembered file observations by path."""
-        known = [path for path in paths if is_storable(path)]
+        query = "SELECT path, size_bytes, mtime_ns, inode, hash, hashed_at_ns FROM observations WHERE path"
         return {
-            row.path: FileObservation(
-                path=row.path,
-                size_bytes=row.size_bytes,
-                mtime_ns=row.mtime_ns,
-                inode=unsigned(row.inode),
-                hash=row.hash,
-                hashed_at_ns=row.hashed_at_ns,
+            path: FileObservation(
+                path=path,
+                size_bytes=size_bytes,
+                mtime_ns=mtime_ns,
+                inode=unsigned(inode),
+                hash=hash_,
+                hashed_at_ns=hashed_at_ns,
             )
-            for row in self._by_key(tables.observations, tables.observations.c.path, known)
+            for path, size_bytes, mtime_ns, inode, hash_, hashed_at_ns in self._by_key(
+                query, [path for path in paths if is_storable(path)]
+            )
         }
 
     def run(self, run_id: str) -> RunRecord | None:
@@ -200,84 +207,81 @@ class DatabaseReader:
         """
         if not is_storable(run_id):
             return None
-        table = tables.runs
         with self._transactions.read() as connection:
-            exact = connection.execute(select(table).where(table.c.id == run_id)).first()
+            exact = connection.first(f"{_RUNS} WHERE id = ?", (run_id,))
             if exact is not None or len(run_id) < _PREFIX_LENGTH:
                 return None if exact is None else _run_of(exact)
-            like = _starts_with(table.c.id, run_id)
-            found = connection.execute(select(table).where(like).order_by(table.c.id).limit(_LISTED + 1)).all()
+            like = f"{_RUNS} {_STARTS_WITH} ORDER BY id LIMIT ?"
+            found = connection.rows(like, (*_beginning(run_id), _LISTED + 1))
         if len(found) > 1:
-            raise _ambiguous(run_id, [row.id for row in found])
+            raise _ambiguous(run_id, [row[0] for row in found])
         return _run_of(found[0]) if found else None
 
     def runs(self, limit: int = 20, *, brief: bool = False) -> tuple[RunRecord, ...]:
         """Return the newest runs, newest first; `brief` leaves plans, report and files at their empty defaults."""
-        made = tables.runs.c
-        heavy = {"planned", "bound", "report", "files"}
-        columns = [column for column in tables.runs.c if not (brief and column.name in heavy)]
-        query = select(*columns).order_by(made.started_at.desc(), made.id.desc()).limit(max(limit, 0))
+        query = f"{_RUNS_IN_BRIEF if brief else _RUNS} ORDER BY started_at DESC, id DESC LIMIT ?"
         with self._transactions.read() as connection:
-            return tuple(_run_of(row) for row in connection.execute(query))
+            return tuple(map(_run_of, connection.rows(query, (max(limit, 0),))))
 
     def steps(self, run_id: str) -> tuple[StepRecord, ...]:
         """Return a run's steps in plan order."""
-        table = tables.steps
+        query = "SELECT key, dataset, action, state, version, rows, seconds, attempts, error FROM steps"
         with self._transactions.read() as connection:
-            rows = connection.execute(select(table).where(table.c.run_id == run_id).order_by(table.c.position)).all()
+            found = connection.rows(f"{query} WHERE run_id = ? ORDER BY position", (run_id,))
         return tuple(
             StepRecord(
-                key=row.key,
-                dataset=row.dataset,
-                action=row.action,
-                state=row.state,
-                version=row.version,
-                rows=row.rows,
-                seconds=row.seconds,
-                attempts=row.attempts,
-                error=row.error,
+                key=key,
+                dataset=dataset,
+                action=action,
+                state=state,
+                version=version,
+                rows=rows,
+                seconds=seconds,
+                attempts=attempts,
+                error=error,
             )
-            for row in rows
+            for key, dataset, action, state, version, rows, seconds, attempts, error in found
         )
 
     def logs(self, run_id: str) -> tuple[LogLine, ...]:
         """Return a run's log in the order it was recorded."""
-        table = tables.logs
+        query = "SELECT at, level, step, text FROM logs WHERE run_id = ? ORDER BY number"
         with self._transactions.read() as connection:
-            rows = connection.execute(select(table).where(table.c.run_id == run_id).order_by(table.c.number)).all()
-        return tuple(LogLine(at=from_micros(row.at), level=row.level, step=row.step, text=row.text) for row in rows)
+            found = connection.rows(query, (run_id,))
+        return tuple(LogLine(at=from_micros(at), level=level, step=step, text=text) for at, level, step, text in found)
 
     def blobs(self, digests: Collection[str]) -> Mapping[str, bytes]:
         """Return stored file contents by digest."""
-        return {row.digest: unpack(row.data) for row in self._by_key(tables.blobs, tables.blobs.c.digest, digests)}
+        found = self._by_key("SELECT digest, data FROM blobs WHERE digest", digests)
+        return {digest: unpack(data) for digest, data in found}
 
     def lease(self, name: str) -> Lease | None:
         """Return the lease as it stands, expired or not; a released one has no holder and expired in 1970."""
         with self._transactions.read() as connection:
             return find_lease(connection, name)
 
-    def _by_key(self, table: Table, column: ColumnElement[str], keys: Collection[str]) -> Iterator[Row[Any]]:
-        """Yield the rows of `table` whose `column` is one of `keys`, all read in one transaction."""
-        found: list[Row[Any]] = []
+    def _by_key(self, query: str, keys: Collection[str]) -> list[Row]:
+        """Return the rows of `query`, which ends with a column, where that is one of `keys`, all in one transaction."""
+        found: list[Row] = []
         if keys:
             with self._transactions.read() as connection:
                 for batch in batches(keys):
-                    found.extend(connection.execute(select(table).where(column.in_(batch))))
-        return iter(found)
+                    found.extend(connection.rows(f"{query} IN {marks(batch)}", batch))
+        return found
 
 
 def read_versions(connection: Connection, ids: Collection[str]) -> dict[str, Version]:
     """Return versions by id, inside a transaction; unknown ids are left out."""
     found: dict[str, Version] = {}
     for batch in batches(ids):
-        rows = connection.execute(select(tables.versions).where(tables.versions.c.id.in_(batch)))
+        rows = connection.rows(f"{_VERSIONS} WHERE id IN {marks(batch)}", batch)
         found.update((row[0], version_of(row)) for row in rows)
     return found
 
 
-def _starts_with(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
-    """Match ids by their beginning, letter case and all; the range lets the index do it."""
-    return and_(column >= prefix, column < prefix + "\uffff", func.substr(column, 1, len(prefix)) == prefix)
+def _beginning(prefix: str) -> tuple[object, ...]:
+    """Return the values of `_STARTS_WITH`."""
+    return prefix, prefix + "\uffff", len(prefix), prefix
 
 
 _Changes = dict[int, dict[str, tuple[str | None, str | None]]]
@@ -285,12 +289,12 @@ _Changes = dict[int, dict[str, tuple[str | None, str | None]]]
 
 def _changes(connection: Connection, environment: str, first: int, last: int) -> _Changes:
     """Read what the generations `first` to `last` closed and opened: generation -> object -> (before, after)."""
-    at = tables.pointers.c
-    query = select(at.object, at.revision, at.from_generation, at.to_generation).where(
-        at.environment == environment, at.to_generation >= first, at.from_generation <= last
+    query = (
+        "SELECT object, revision, from_generation, to_generation FROM pointers"
+        " WHERE environment = ? AND to_generation >= ? AND from_generation <= ? ORDER BY object"
     )
     changes: _Changes = {}
-    for object_, revision, opened, closed in connection.execute(query.order_by(at.object)):
+    for object_, revision, opened, closed in connection.rows(query, (environment, first, last)):
         if opened >= first:
             before, _ = changes.setdefault(opened, {}).get(object_, (None, None))
             changes[opened][object_] = (before, revision)
@@ -300,35 +304,38 @@ def _changes(connection: Connection, environment: str, first: int, last: int) ->
     return changes
 
 
-def _trigger_of(row: Row[Any]) -> Trigger:
+def _trigger_of(row: Row) -> Trigger:
+    key, dataset, version, fingerprint, observation, observed = row
     return Trigger(
-        key=row.key,
-        dataset=row.dataset,
-        version=row.version,
-        fingerprint=row.fingerprint,
-        observation=row.observation,
-        observed=row.observed,
+        key=key,
+        dataset=dataset,
+        version=version,
+        fingerprint=fingerprint,
+        observation=observation,
+        observed=observed,
     )
 
 
-def _run_of(row: Row[Any]) -> RunRecord:
-    values = row._mapping
-    whole = {name: unpack_text(values[name]) for name in ("planned", "bound", "report") if name in values}
-    files = json.loads(unpack_text(values["files"])) if "files" in values else {}
+def _run_of(row: Row) -> RunRecord:
+    """Return the run of a row: its columns in brief, and those that are packed where they were asked for."""
+    id_, environment, state, options, by, started_at, finished_at, base, generation, meshwright, parent, *packed = row
+    planned, bound, report, files = map(unpack_text, packed) if packed else ("{}",) * 4
     return RunRecord(
-        id=row.id,
-        environment=row.environment,
-        state=RunState(row.state),
-        options=row.options,
-        by=row.by,
-        started_at=from_micros(row.started_at),
-        finished_at=None if row.finished_at is None else from_micros(row.finished_at),
-        base_generation=row.base_generation,
-        generation=row.generation,
-        files=MappingProxyType(files),
-        meshwright=row.meshwright,
-        parent=row.parent,
-        **whole,
+        id=id_,
+        environment=environment,
+        state=RunState(state),
+        options=options,
+        by=by,
+        started_at=from_micros(started_at),
+        finished_at=None if finished_at is None else from_micros(finished_at),
+        base_generation=base,
+        generation=generation,
+        planned=planned,
+        bound=bound,
+        report=report,
+        files=MappingProxyType(json.loads(files)),
+        meshwright=meshwright,
+        parent=parent,
     )
 
 

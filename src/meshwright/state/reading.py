@@ -11,8 +11,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import URL
-
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.state.dialect import Fault
 from meshwright.state.faults import explained
@@ -26,14 +24,14 @@ def may_write(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
-def read_along(path: Path) -> URL:
+def read_along(path: Path) -> str:
     """Return the address by which SQLite reads a file while others write it."""
-    return URL.create("sqlite+pysqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
+    return f"{path.as_uri()}?mode=ro"
 
 
-def read_copy(path: Path) -> URL:
+def read_copy(path: Path) -> str:
     """Return the address by which SQLite reads a file that nobody writes."""
-    return read_along(path).update_query_dict({"immutable": "1"})
+    return f"{read_along(path)}&immutable=1"
 
 
 def has_writers(path: Path) -> bool:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Boolean, Table
 from xxhash import xxh3_128_hexdigest, xxh3_128_intdigest
 
+from meshwright.frozen import dataclass
 from meshwright.state import tables
-from meshwright.state.dialect import Dialect, execute_many
+from meshwright.state.connection import Connection, Row
+from meshwright.state.dialect import Dialect
 from meshwright.state.hosts import HOST_KEY
 from meshwright.state.leases import RELEASED
+from meshwright.state.statements import insertion, names
 
 #: Rows read and written at once: the largest are plans and files of some hundred kilobytes.
 _CHUNK = 200
 _DIGEST_BITS = 128
-
-Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,9 +41,9 @@ def all_tables() -> list[Table]:
 def copy_table(table: Table, reading: Connection, writing: Connection, dialect: Dialect) -> Summary:
     """Copy the rows of a table, a chunk at a time, and return what they are."""
     summary = Summary()
-    names = [column.name for column in table.c]
+    insert = insertion(table.name, table.c.keys())
     for rows in _chunks(table, reading):
-        execute_many(writing, insert(table), names, rows)
+        writing.change_many(insert, rows)
         summary = summary.plus(rows)
     counter = table.autoincrement_column
     if counter is not None and summary.rows:
@@ -62,18 +61,29 @@ def summary_of(table: Table, connection: Connection) -> Summary:
 
 def _chunks(table: Table, connection: Connection) -> Iterator[list[Row]]:
     """Yield the rows of a table as they are to stand in the copy."""
-    found = connection.execute(select(table), execution_options={"yield_per": _CHUNK})
-    for partition in found.partitions():
-        if rows := [row for row in map(_as_copied(table), partition) if row is not None]:
+    as_copied = _as_copied(table)
+    for chunk in read_table(table, connection):
+        if rows := [row for row in map(as_copied, chunk) if row is not None]:
             yield rows
 
 
-def _as_copied(table: Table) -> Callable[[Any], Row | None]:
-    """Return what makes the copied row of a row: a lease is given up, the note of the host that uses a file is left."""
+def read_table(table: Table, connection: Connection) -> Iterator[Sequence[Row]]:
+    """Yield the rows of a table as they are, a chunk at a time."""
+    return connection.chunks(f"SELECT {names(table.c.keys())} FROM {table.name}", _CHUNK)
+
+
+def _as_copied(table: Table) -> Callable[[Row], Row | None]:
+    """Return what makes the copied row of a row: a lease is given up, the note of the host that uses a file is left,
+    and what SQLite holds as 0 and 1 is false and true."""
     if table is tables.leases:
-        return lambda row: (row.name, RELEASED.holder, row.token, RELEASED.expires_at)
+        place = {name: index for index, name in enumerate(table.c.keys())}
+        return lambda row: (row[place["name"]], RELEASED.holder, row[place["token"]], RELEASED.expires_at)
     if table is tables.meta:
-        return lambda row: None if row.key == HOST_KEY else tuple(row)
+        key = table.c.keys().index("key")
+        return lambda row: None if row[key] == HOST_KEY else row
+    truths = {index for index, column in enumerate(table.c) if isinstance(column.type, Boolean)}
+    if truths:
+        return lambda row: tuple(bool(value) if index in truths else value for index, value in enumerate(row))
     return tuple
 
 
@@ -90,8 +100,6 @@ def whole_digest(summaries: Mapping[str, Summary]) -> str:
 
 def row_counts(connection: Connection) -> dict[str, int]:
     """Count what a run that went on meanwhile would add to."""
-    found = {
-        table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in all_tables()
-    }
-    published = select(func.coalesce(func.sum(tables.environments.c.generation), 0))
-    return found | {"published generations": connection.execute(published).scalar_one()}
+    found = {table.name: connection.value(f"SELECT count(*) FROM {table.name}") for table in all_tables()}
+    published = connection.value("SELECT coalesce(sum(generation), 0) FROM environments")
+    return found | {"published generations": published}

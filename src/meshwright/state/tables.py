@@ -1,5 +1,7 @@
 """The schema, as SQLAlchemy Core tables. A change here needs a migration in `migrations/versions`; a test compares.
 
+Imported where tables are made, migrated or copied; what reads and writes them is plain SQL, and knows `layout` alone.
+
 Few, wide rows: one row is one version, with columns, files, inputs and parameters as JSON in it. A commit is
 then one row, which is whole or absent by nature, and five thousand versions are read with one decode each.
 Those who need every file (`verify`, garbage collection) walk all versions anyway.
@@ -7,8 +9,11 @@ Those who need every file (`verify`, garbage collection) walk all versions anywa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sqlalchemy
 from sqlalchemy import (
+    URL,
     BigInteger,
     Boolean,
     Column,
@@ -23,17 +28,9 @@ from sqlalchemy import (
     String,
     Table,
 )
+from sqlalchemy.schema import CreateIndex, CreateTable
 
-#: Every schema version there was, oldest first: the ids of the migrations. The last one is this release's.
-SCHEMA_VERSIONS = ("0001",)
-#: Alembic's version table under a name of our own: its presence says that the database is meshwright's.
-VERSION_TABLE = "meshwright_schema"
-#: Stands for the schema version while a copy into a database has not ended: no release takes it for a state.
-COPYING = "copying"
-
-#: `to_generation` of an open pointer. A number and not null, so that "open" is a plain equality in the primary key,
-#: which makes a second open pointer of one object impossible, and "as of generation g" a range of it.
-OPEN = 2**63 - 1
+from meshwright.state.layout import VERSION_TABLE
 
 #: Constraints have names, so that a migration can drop them.
 metadata = MetaData(
@@ -245,3 +242,12 @@ leases = Table(
     Column("token", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
 )
+
+
+def creation(kind: str) -> Iterator[str]:
+    """Yield the statements that make every table in an empty database (``sqlite``, ``postgresql``), in order."""
+    dialect = URL.create(kind).get_dialect()()
+    for table in (schema_version, *metadata.sorted_tables):
+        yield str(CreateTable(table).compile(dialect=dialect))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            yield str(CreateIndex(index).compile(dialect=dialect))

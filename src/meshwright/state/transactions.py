@@ -5,19 +5,19 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, Engine, RootTransaction, exc
-
-from meshwright.state.dialect import BARE, BEGIN, WRITES, Dialect, Fault
+from meshwright.state.connection import Connection, Pool
+from meshwright.state.dialect import BARE, READS, WRITES, Dialect, Fault
 from meshwright.state.faults import driver_error, explained, faults_explained, words_of
+
+if TYPE_CHECKING:
+    from meshwright.state.alchemy import AlchemyConnection
 
 _T = TypeVar("_T")
 
-#: Values in one IN list. Under every database's limit of bound values (SQLite before 3.32: 999).
-_BATCH = 500
 #: Pauses before a change is tried again that the database ended for another one's sake (deadlock, serialization).
 _CHANGE_PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 #: Pauses before a connection is asked for again that worked before: a server that restarts is back after a few seconds.
@@ -26,7 +26,7 @@ _GONE = {Fault.LOST, Fault.UNREACHABLE}
 
 
 class Transactions:
-    """Opens transactions on one engine and explains its errors. Safe for threads.
+    """Opens transactions on one database and explains its errors. Safe for threads.
 
     Writers of one process queue here where they would otherwise queue in the database, whose waiting is a sleep
     that grows.
@@ -34,7 +34,7 @@ class Transactions:
 
     def __init__(
         self,
-        engine: Engine,
+        pool: Pool,
         dialect: Dialect,
         *,
         place: str,
@@ -43,11 +43,9 @@ class Transactions:
     ) -> None:
         #: Where the database is, for messages; holds no password.
         self.place = place
-        self.engine = engine
         self.dialect = dialect
+        self._pool = pool
         self._secrets = tuple(secrets)
-        self._writing = engine.execution_options(**{BEGIN: WRITES})
-        self._bare = engine.execution_options(**{BEGIN: BARE})
         self._write_gate: AbstractContextManager[object] = nullcontext() if dialect.is_concurrent else threading.RLock()
         # In memory all threads share one connection, which can hold one transaction at a time.
         self._read_gate: AbstractContextManager[object] = self._write_gate if is_shared_connection else nullcontext()
@@ -56,18 +54,14 @@ class Transactions:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the database throughout."""
-        with self.explaining(), self._read_gate:
-            connection, transaction = self._begun(self.engine)
-            with connection, transaction:
-                yield connection
+        with self.explaining(), self._read_gate, self._begun(READS) as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a transaction for changes; durable when the block ends. For what is done once: see `change`."""
-        with self.explaining(), self._write_gate:
-            connection, transaction = self._begun(self._writing)
-            with connection, transaction:
-                yield connection
+        with self.explaining(), self._write_gate, self._begun(WRITES) as connection:
+            yield connection
 
     def change(self, work: Callable[[Connection], _T]) -> _T:
         """Do `work` in a transaction for changes and return what it gives; durable when this returns.
@@ -78,11 +72,9 @@ class Transactions:
         for pause in (*_CHANGE_PAUSES_S, None):
             is_committing = False
             try:
-                with self._write_gate:
-                    connection, transaction = self._begun(self._writing)
-                    with connection, transaction:
-                        result = work(connection)
-                        is_committing = True
+                with self._write_gate, self._begun(WRITES) as connection:
+                    result = work(connection)
+                    is_committing = True
             except self.dialect.errors as error:
                 fault = self.dialect.fault_of(driver_error(error))
                 if fault is Fault.OTHER:
@@ -91,30 +83,22 @@ class Transactions:
                     fault = Fault.UNSURE
                 if pause is None or fault not in {Fault.LOST, Fault.CONTENDED}:
                     raise explained(fault, self.place, words_of(error, self._secrets)) from error
-            except exc.TimeoutError as error:
-                raise explained(Fault.LOCKED, self.place) from error
             else:
                 return result
             time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - to part those who met, nothing secret
         raise AssertionError("the last pause is None")
 
     @contextmanager
-    def migrate(self) -> Iterator[Connection]:
-        """Open a write transaction, alone, in which references are not enforced, so that tables can be rebuilt."""
-        with (
-            self.explaining(),
-            self._write_gate,
-            self._writing.connect() as connection,
-            self.dialect.references_off(connection),
-            connection.begin(),
-        ):
+    def migrate(self) -> Iterator[AlchemyConnection]:
+        """Open a write transaction, alone, in which tables can be rebuilt."""
+        with self.explaining(), self._write_gate, self._pool.migrating() as connection:
             self.dialect.lock_schema(connection)
             yield connection
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """Open a connection without a transaction, for settings that cannot be made inside one."""
-        with self.explaining(), self._write_gate, self._bare.connect() as connection:
+        with self.explaining(), self._write_gate, self._begun(BARE) as connection:
             yield connection
 
     def explaining(self) -> AbstractContextManager[None]:
@@ -123,21 +107,16 @@ class Transactions:
 
     def close(self) -> None:
         """Close the connections that are not in use, and those in use when they are given back."""
-        self.engine.dispose()
+        self._pool.close()
 
-    def _begun(self, engine: Engine) -> tuple[Connection, RootTransaction]:
-        """Return a connection with a transaction begun on it.
+    def _begun(self, kind: str) -> AbstractContextManager[Connection]:
+        """Begin a transaction.
 
         Where the server went away since the last time, it is waited for a little; at the first time it is not.
         """
         for pause in (*_CONNECT_PAUSES_S, None):
             try:
-                connection = engine.connect()
-                try:
-                    transaction = connection.begin()
-                except BaseException:
-                    connection.close()
-                    raise
+                connection = self._pool.begin(kind)
             except self.dialect.errors as error:
                 fault = self.dialect.fault_of(driver_error(error))
                 if pause is None or not self._has_worked or fault not in _GONE:
@@ -145,13 +124,6 @@ class Transactions:
                     raise
             else:
                 self._has_worked = True
-                return connection, transaction
+                return connection
             time.sleep(pause)
         raise AssertionError("the last pause is None")
-
-
-def batches(values: Collection[_T]) -> Iterator[Sequence[_T]]:
-    """Yield the values in lists short enough for one IN."""
-    listed = list(values)
-    for start in range(0, len(listed), _BATCH):
-        yield listed[start : start + _BATCH]

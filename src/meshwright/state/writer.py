@@ -6,11 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
-
 from meshwright.checks.spec import Evidence
 from meshwright.model import FileObservation, StoredFile, Version
-from meshwright.state import leases, tables
+from meshwright.state import leases
 from meshwright.state.codec import (
     evidence_values,
     is_storable,
@@ -22,7 +20,7 @@ from meshwright.state.codec import (
     to_micros,
     version_values,
 )
-from meshwright.state.dialect import insert_newest, upsert
+from meshwright.state.connection import Connection
 from meshwright.state.publish import pack_revisions, publish
 from meshwright.state.reader import read_versions
 from meshwright.state.records import (
@@ -34,11 +32,14 @@ from meshwright.state.records import (
     StepRecord,
     Trigger,
 )
-from meshwright.state.transactions import Transactions, batches
+from meshwright.state.statements import batches, insert_newest, insert_rows, marks, upsert
+from meshwright.state.transactions import Transactions
 
 #: Columns of a run that its end decides; the others are fixed at its start.
 _RUN_END = ("state", "finished_at", "generation", "bound", "report")
+_STEP_KEY = ("run_id", "key")
 _STEP_CHANGES = ("dataset", "action", "state", "version", "rows", "seconds", "attempts", "error")
+_EVIDENCE_KEY = ("version", "check_id", "others")
 _EVIDENCE_CHANGES = ("outcome", "value", "failing_rows", "sample", "error", "run_id", "seconds")
 _OBSERVATION_CHANGES = ("size_bytes", "mtime_ns", "inode", "hash", "hashed_at_ns")
 
@@ -72,19 +73,19 @@ class DatabaseWriter:
         listed = [_step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
 
         def work(connection: Connection) -> None:
-            upsert(connection, tables.blobs, stored)
-            upsert(connection, tables.runs, [row])
-            upsert(connection, tables.steps, listed)
+            upsert(connection, "blobs", ("digest",), stored)
+            upsert(connection, "runs", ("id",), [row])
+            upsert(connection, "steps", _STEP_KEY, listed)
 
         self._transactions.change(work)
 
     def _missing_blobs(self, blobs: Mapping[str, bytes]) -> list[str]:
         """Return the digests not stored yet, sorted: most files are the same from run to run."""
         known: set[str] = set()
-        digest = tables.blobs.c.digest
         with self._transactions.read() as connection:
             for batch in batches(blobs):
-                known.update(connection.execute(select(digest).where(digest.in_(batch))).scalars())
+                rows = connection.rows(f"SELECT digest FROM blobs WHERE digest IN {marks(batch)}", batch)
+                known.update(digest for (digest,) in rows)
         return sorted(blobs.keys() - known)
 
     def record_steps(self, run_id: str, steps: Sequence[StepRecord], logs: Sequence[LogLine]) -> None:
@@ -108,13 +109,11 @@ class DatabaseWriter:
 
         def work(connection: Connection) -> None:
             if changed:
-                position = tables.steps.c.position
-                last = select(func.coalesce(func.max(position), -1)).where(tables.steps.c.run_id == run_id)
-                first_free = connection.execute(last).scalar_one() + 1
+                last = "SELECT coalesce(max(position), -1) FROM steps WHERE run_id = ?"
+                first_free = connection.value(last, (run_id,)) + 1
                 placed = [row | {"position": first_free + index} for index, row in enumerate(changed)]
-                upsert(connection, tables.steps, placed, replaced=_STEP_CHANGES)
-            if lines:
-                connection.execute(insert(tables.logs), lines)
+                upsert(connection, "steps", _STEP_KEY, placed, replaced=_STEP_CHANGES)
+            insert_rows(connection, "logs", lines)
 
         self._transactions.change(work)
 
@@ -128,7 +127,7 @@ class DatabaseWriter:
         def work(connection: Connection) -> None:
             if lease is not None:
                 leases.require_held(connection, lease)
-            upsert(connection, tables.runs, [row], replaced=_RUN_END)
+            upsert(connection, "runs", ("id",), [row], replaced=_RUN_END)
             if lease is not None:
                 leases.release(connection, lease)
 
@@ -150,27 +149,28 @@ class DatabaseWriter:
         def work(connection: Connection) -> Mapping[str, Version]:
             if lease is not None:
                 leases.require_held(connection, lease)
-            upsert(connection, tables.versions, rows)
-            insert_newest(connection, tables.triggers, "key", list(fired.values()))
+            upsert(connection, "versions", ("id",), rows)
+            insert_newest(connection, "triggers", "key", list(fired.values()), counter="number")
             return read_versions(connection, [version.id for version in versions])
 
         return self._transactions.change(work)
 
     def replace_files(self, version: Version, files: tuple[StoredFile, ...]) -> bool:
         """Let a version's row list `files` in place of those of `version`; False where it lists others by now."""
-        row = tables.versions.c
         before, after = (version_values(replace(version, files=each))["files"] for each in (version.files, files))
-        change = update(tables.versions).where(row.id == version.id, row.files == before).values(files=after)
-        return self._transactions.change(lambda connection: connection.execute(change).rowcount == 1)
+        change = "UPDATE versions SET files = ? WHERE id = ? AND files = ?"
+        return self._transactions.change(lambda connection: connection.change(change, (after, version.id, before)) == 1)
 
     def forget_triggers(self, version: str) -> int:
         """Forget what led to an opaque version, so that its node runs again; return how many triggers there were."""
-        forgotten = delete(tables.triggers).where(tables.triggers.c.version == version)
-        return self._transactions.change(lambda connection: connection.execute(forgotten).rowcount)
+        return self._transactions.change(
+            lambda connection: connection.change("DELETE FROM triggers WHERE version = ?", (version,))
+        )
 
     def record_evidence(self, evidence: Sequence[Evidence]) -> None:
         """Record verdicts; the newest verdict of a key stands."""
-        self._upsert(tables.evidence, [evidence_values(entry) for entry in evidence], replaced=_EVIDENCE_CHANGES)
+        rows = [evidence_values(entry) for entry in evidence]
+        self._upsert("evidence", _EVIDENCE_KEY, rows, replaced=_EVIDENCE_CHANGES)
 
     def remember_definitions(self, definitions: Sequence[Definition]) -> None:
         """Remember texts of new fingerprints; known fingerprints keep the text first seen."""
@@ -178,7 +178,7 @@ class DatabaseWriter:
             {"fingerprint": entry.fingerprint, "text": entry.text, "dialect": entry.dialect, "parser": entry.parser}
             for entry in definitions
         ]
-        self._upsert(tables.definitions, rows)
+        self._upsert("definitions", ("fingerprint",), rows)
 
     def remember_observations(self, observations: Sequence[FileObservation]) -> None:
         """Remember file observations, newest wins. Files whose name is no text are not remembered, only read again."""
@@ -194,7 +194,7 @@ class DatabaseWriter:
             for entry in observations
             if is_storable(entry.path)
         ]
-        self._upsert(tables.observations, rows, replaced=_OBSERVATION_CHANGES, newest_by="hashed_at_ns")
+        self._upsert("observations", ("path",), rows, replaced=_OBSERVATION_CHANGES, newest_by="hashed_at_ns")
 
     def publish(self, publication: Publication, now: dt.datetime) -> int:
         """Move pointers in one transaction and return the new generation; see `state.publish.publish`."""
@@ -203,7 +203,8 @@ class DatabaseWriter:
 
     def _upsert(
         self,
-        table: Table,
+        table: str,
+        key: Sequence[str],
         rows: Sequence[Mapping[str, object]],
         *,
         replaced: Sequence[str] = (),
@@ -212,7 +213,7 @@ class DatabaseWriter:
         """Write rows of one table, if there are any."""
         if rows:
             self._transactions.change(
-                lambda connection: upsert(connection, table, rows, replaced=replaced, newest_by=newest_by)
+                lambda connection: upsert(connection, table, key, rows, replaced=replaced, newest_by=newest_by)
             )
 
 

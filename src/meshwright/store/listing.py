@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from meshwright.frozen import dataclass
 from meshwright.model import name_problem
 from meshwright.store.faults import explained
 

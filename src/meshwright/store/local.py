@@ -7,8 +7,8 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import xxhash
 
@@ -17,6 +17,9 @@ from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import StoredFile, name_problem
 from meshwright.store.faults import faults_explained, gone
 from meshwright.store.listing import QUARANTINE, FoundFile, found_files
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _CHUNK_BYTES = 1024 * 1024
 #: Files made durable at once: the disk's queue is kept filled, and its journal commits many together.
@@ -211,7 +214,11 @@ class _Inline:
 
 def _pool(size: int) -> ThreadPoolExecutor | _Inline:
     """Return threads where there are several files, made for the call: nothing to own, nothing to close."""
-    return ThreadPoolExecutor(max_workers=min(size, _SYNC_THREADS)) if size > 1 else _Inline()
+    if size <= 1:
+        return _Inline()
+    from concurrent.futures import ThreadPoolExecutor  # lazy: where nothing is written, no threads are needed
+
+    return ThreadPoolExecutor(max_workers=min(size, _SYNC_THREADS))
 
 
 def _sync(folder: Path) -> None:

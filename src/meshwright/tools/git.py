@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
+
+from meshwright.frozen import dataclass
 
 _TIMEOUT_S = 20
 

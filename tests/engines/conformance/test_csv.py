@@ -245,3 +245,35 @@ def test_real_files_load_whole_and_well_typed(
     assert built.rows == rows
     assert types.items() <= types_of(built).items()
     assert bench.engine.read_head(read) == built.columns
+
+
+@pytest.mark.parametrize(
+    "header", ["город,größe (cm)", "Übersicht,Preis (€)", "日付,R&D", "any?,don't know", "名前,город"]
+)
+def test_names_in_any_language_are_a_header(bench: Bench, tmp_path: Path, header: str) -> None:
+    built = bench.read(bench.source(written(tmp_path, f"{header}\nx,1\ny,2\n")))
+    assert [column.name for column in built.columns] == header.split(",")
+
+
+@pytest.mark.parametrize(("first", "below"), [("花子,大阪", "太郎,東京"), ("Zürich,Örebro", "Łódź,Ålborg")])
+def test_values_in_any_language_are_no_header(bench: Bench, tmp_path: Path, first: str, below: str) -> None:
+    with pytest.raises(InputError, match="looks like the lines below it"):
+        bench.read(bench.source(written(tmp_path, f"{first}\n{below}\n")))
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 5_000_000, '"' + "line\n" * 800_000 + '"', '"' + "y" * 3_000_000 + '"'],
+    ids=["bare", "of-many-lines", "quoted"],
+)
+def test_records_of_megabytes_are_read_among_short_ones(bench: Bench, tmp_path: Path, value: str) -> None:
+    text = "a,b\n" + "1,x\n" * 1000 + f"2,{value}\n" + "3,z\n" * 1000
+    built = bench.read(bench.source(written(tmp_path, text)))
+    assert built.rows == 2001
+    assert max(len(str(row["b"])) for row in rows_of(built)) == len(value.strip('"'))
+
+
+def test_a_file_of_many_short_records_is_read_by_several_threads_with_every_row(bench: Bench, tmp_path: Path) -> None:
+    lines = [f"{number},{'abcdefgh' * (number % 7)}" for number in range(400_000)]
+    built = bench.read(bench.source(written(tmp_path, "\n".join(["n,t", *lines]) + "\n")))
+    assert [row["n"] for row in rows_of(built)] == list(range(400_000))

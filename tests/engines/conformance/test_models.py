@@ -235,3 +235,23 @@ def test_paths_with_marks_of_globs_and_quotes_are_read_as_they_are(bench: Bench,
     built = bench.session.build_model(build, str(folder / "x?"))
     again = bench.model("select a from x", {"ops.flights.x": as_relation(built)})
     assert rows_of(again) == [{"a": 1}]
+
+
+def test_what_was_bound_over_other_columns_is_not_taken_for_what_is_built(bench: Bench) -> None:
+    text = "select k * 2 as doubled, * from kept"
+    request = BindRequest(dataset="ops.flights.x", text=text, dialect="duckdb", reads=("ops.flights.kept",))
+    bound = bench.engine.bind([request], {"ops.flights.kept": (Column(name="k", type="BIGINT"),)})
+    assert types_of(bound["ops.flights.x"]) == {"doubled": "BIGINT", "k": "BIGINT"}  # type: ignore[arg-type]
+    for value, kind in (("1::BIGINT", "BIGINT"), ("1.5::DOUBLE", "DOUBLE"), ("1::BIGINT, 'a' as s", "BIGINT")):
+        first, _, rest = value.partition(",")
+        built = bench.model(
+            text, {"ops.flights.kept": bench.relation(f"select {first} as k{',' if rest else ''}{rest}")}
+        )
+        assert types_of(built) == {"doubled": kind, "k": kind} | ({"s": "VARCHAR"} if rest else {})
+        assert rows_of(built)[0].keys() == types_of(built).keys()
+
+
+def test_a_model_that_fails_leaves_the_next_one_of_its_product_alone(bench: Bench) -> None:
+    for _ in range(3):
+        failure(lambda: bench.model("select error('no') as a"))
+        assert rows_of(bench.model("select 1 as a")) == [{"a": 1}]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meshwright.engines.duckdb.export import environment_problem, write_environment
 from meshwright.engines.duckdb.views import files_of
@@ -103,3 +106,47 @@ def test_a_view_that_old_forms_of_the_file_would_spoil_is_read_as_it_is(
             columns = [row[:2] for row in plain.execute("describe ops__flights.v").fetchall()]
             assert columns == [(column.name, column.type) for column in built.columns]
             assert plain.execute("from meshwright.generation").fetchall() == [("prod", generation)]
+
+
+@pytest.fixture(scope="module")
+def choices(bench: Bench, inputs: dict[str, Relation]) -> dict[str, tuple[Relation, ...]]:
+    """What some datasets of some products may stand for, tables and views."""
+    other = bench.relation("select 7 as id, 'X' as origin")
+    views = tuple(
+        a_view(bench, "select id from flights", {**inputs, FLIGHTS: each})[0] for each in (inputs[FLIGHTS], other)
+    )
+    upper = (
+        a_view(bench, "select count(*) as n from ops.flights.v", {"ops.flights.v": each}, dataset="biz.report.upper")[0]
+        for each in views
+    )
+    tables = (inputs[FLIGHTS], other)
+    return {FLIGHTS: tables, "ops.flights.v": views, "biz.report.upper": tuple(upper), "biz.other.t": tables}
+
+
+def meaning(folder: Path) -> tuple[object, ...]:
+    """All that a reader can find in the files of an environment."""
+    with duckdb.connect(str(folder / "prod.duckdb"), read_only=True) as plain:
+        return (
+            plain.sql("select schema_name from duckdb_schemas() where not internal order by all").fetchall(),
+            plain.sql(
+                "select schema_name, view_name, sql from duckdb_views() where not internal order by all"
+            ).fetchall(),
+            plain.sql("from meshwright.definitions order by all").fetchall(),
+            (folder / "prod.sql").read_text(),
+        )
+
+
+@given(data=st.data())
+@settings(max_examples=5, deadline=None)
+def test_a_file_brought_up_to_date_is_one_written_whole(
+    choices: dict[str, tuple[Relation, ...]], data: st.DataObject
+) -> None:
+    states = st.fixed_dictionaries({}, optional={name: st.sampled_from(each) for name, each in choices.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        for generation in range(1, 5):
+            relations = data.draw(states)
+            whole = Path(folder) / f"whole{generation}"
+            write_environment(Path(folder), "prod", generation, relations)
+            write_environment(whole, "prod", generation, relations)
+            assert environment_problem(Path(folder), "prod", generation, relations) is None
+            assert meaning(Path(folder)) == meaning(whole)

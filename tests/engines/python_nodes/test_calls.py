@@ -159,6 +159,14 @@ def test_what_is_printed_and_logged_is_told_in_order_with_its_level(call: Caller
     assert call.log == [("info", "one"), ("warning", "two: a"), ("info", "  b"), ("info", "three")]
 
 
+@pytest.mark.parametrize(
+    "line", ["sys.stdout.close()", "sys.stderr.close()", "sys.stdout = None", "os.close(1)", "print('\\ud800')"]
+)
+def test_what_is_done_to_the_streams_breaks_no_call(call: Caller, line: str) -> None:
+    code = f"import os, sys\nimport pyarrow as pa\ndef build():\n    {line}\n    return pa.table({{'a': [1]}})\n"
+    assert call(code).num_rows == 1
+
+
 def test_a_long_log_is_cut_in_the_middle(call: Caller) -> None:
     call(
         "import pyarrow as pa\ndef build():\n    for i in range(5000): print('line', i)\n    return pa.table({'a': [1]})\n"
@@ -194,6 +202,7 @@ WRONG = [
     ("a decimal too long", "import pyarrow as pa\ndef build(): return pa.table({'a': pa.array([1], pa.decimal256(50))})\n", "MW-N305", f"{MAIN}:1:1", "38 digits"),
     ("a batch that lacks a column", "import pyarrow as pa\ndef build():\n    yield pa.table({'a': [1], 'b': [1]})\n    yield pa.table({'a': [1]})\n", "MW-N305", f"{MAIN}:1:1", "batch 2 lacks column 'b'"),
     ("a batch of another type", "import pyarrow as pa\ndef build():\n    yield pa.table({'a': [1]})\n    yield pa.table({'a': ['x']})\n", "MW-N305", f"{MAIN}:1:1", "int64 in the first batch and string in batch 2"),
+    ("a failing lazy frame", "import polars as pl\ndef build(): return pl.LazyFrame({'a': [1]}).select('b')\n", "MW-N303", f"{MAIN}:1:1", "ColumnNotFoundError"),
     ("sys.exit", "import sys\ndef build():\n    sys.exit(2)\n", "MW-N306", f"{MAIN}:3:5", "end of Python"),
     ("os._exit", "import os\ndef build():\n    os._exit(3)\n", "MW-N306", f"{MAIN}:1:1", "ended with status 3"),
     ("a crash", "import os, signal\ndef build():\n    os.kill(os.getpid(), signal.SIGSEGV)\n", "MW-N306", f"{MAIN}:1:1", "SIGSEGV"),

@@ -7,8 +7,9 @@ Columns and tables may be added; none is taken away or changes its meaning witho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from meshwright.frozen import dataclass
 
 #: Of all tables together; part of what judgements are remembered by.
 TABLES_VERSION = 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import SourceSpan
+from meshwright.frozen import dataclass
 from meshwright.graph.lineage import ColumnLineage
 from meshwright.model import Columns, Mesh, Version
 

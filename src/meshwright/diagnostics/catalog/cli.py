@@ -26,8 +26,9 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         code="MW-L004",
-        title="parameter is not NAME=VALUE",
-        meaning="`--param` takes a parameter's name, an equals sign and its value, once for each parameter.",
+        title="parameter or key is not NAME=VALUE",
+        meaning="`--param` takes a parameter's name, an equals sign and its value, once for each parameter; so does "
+        "`--source` of `mw product new` with a key of the source.",
         fix="Write for example `--param min_distance=500`; quote the whole where the value holds spaces.",
         example="'--param min_distance' has no value",
     ),
@@ -126,7 +127,8 @@ CODES: tuple[Code, ...] = (
         code="MW-L034",
         title="nothing to make a product from",
         meaning="`--from` names neither a file nor a dataset of the mesh, or something whose columns are not known.",
-        fix="Name a file, a URL, or a dataset as domain.product.dataset.",
+        fix="Name a file, a URL, or a dataset as domain.product.dataset; of a database, name the table: "
+        "`--source database='${env:DATABASE_URL}' --source table=NAME`.",
         example="MW-L034 there is no file 'data/order.csv'",
     ),
     Code(

@@ -95,7 +95,7 @@ CODES: tuple[Code, ...] = (
         title="disk error at the state database",
         meaning="The operating system, or the database server, reported an input or output error or lacks memory. "
         "The change that was being recorded did not happen.",
-        fix="Check the disk and the system's (or the server's) log, then run the command again.",
+        fix="Check the disk, its free space and the system's (or the server's) log, then run the command again.",
         example="MW-D111 reading or writing the state database '.meshwright/state.db' failed: disk I/O error",
     ),
     Code(

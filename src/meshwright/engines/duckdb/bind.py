@@ -10,18 +10,21 @@ from meshwright.diagnostics import InputError
 from meshwright.engines.duckdb.build import describe, names_problem
 from meshwright.engines.duckdb.errors import Statement, words_of
 from meshwright.engines.duckdb.instance import open_instance
+from meshwright.engines.duckdb.known import KnownStatements, Question
 from meshwright.engines.duckdb.names import address, quoted
 from meshwright.engines.duckdb.namespaces import Namespace
 from meshwright.engines.duckdb.params import bound_params
-from meshwright.engines.duckdb.text import NotOneStatement, checked_select, to_duckdb
+from meshwright.engines.duckdb.text import NotOneStatement, parsed_select, to_duckdb
 from meshwright.engines.duckdb.types import stored_columns
 from meshwright.engines.protocol import BindProblem, BindRequest, Limits
-from meshwright.model import Columns, product_of
+from meshwright.model import Column, Columns, product_of
 
 
-def bind(models: Sequence[BindRequest], known: Mapping[str, Columns]) -> dict[str, Columns | BindProblem]:
+def bind(
+    models: Sequence[BindRequest], known: Mapping[str, Columns], statements: KnownStatements
+) -> dict[str, Columns | BindProblem]:
     """Bind `models` in their order, as `Engine.bind` says. About 1 ms a model."""
-    binder = _Binder(known)
+    binder = _Binder(known, statements)
     try:
         for model in models:
             binder.bind(model)
@@ -33,7 +36,8 @@ def bind(models: Sequence[BindRequest], known: Mapping[str, Columns]) -> dict[st
 class _Binder:
     """An instance of empty tables that grows with every model bound."""
 
-    def __init__(self, known: Mapping[str, Columns]) -> None:
+    def __init__(self, known: Mapping[str, Columns], statements: KnownStatements) -> None:
+        self._statements = statements
         self.answers: dict[str, Columns | BindProblem] = {}
         self._columns = dict(known)
         self._connection = open_instance(Limits(threads=1))
@@ -82,10 +86,13 @@ class _Binder:
         text = to_duckdb(model.text, model.dialect)
         statement = Statement(dataset=model.dataset, text=text, lines_before=0)
         try:
-            select = checked_select(self._connection, text)
+            select, parsed = parsed_select(self._connection, text)
+            self._statements.remember_select(text, select)
             params = bound_params(select, model.params, model.param_types, statement)
             statement = Statement(dataset=model.dataset, text=text, lines_before=1)
-            described = describe(self._connection, select, params)
+            described = None if params else self._bound(parsed)
+            if described is None:
+                described = describe(self._connection, select, params)
         except NotOneStatement as error:
             return BindProblem(message=error.message, line=error.line)
         except InputError as error:
@@ -99,8 +106,32 @@ class _Binder:
                 unknown=words.unknown,
                 candidates=words.candidates,
             )
+        if model.is_stored:
+            self._statements.remember(
+                Question(
+                    product=product,
+                    text=text,
+                    params=model.params,
+                    param_types=model.param_types,
+                    inputs={dataset: self._columns[dataset] for dataset in model.reads},
+                ),
+                described,
+            )
         problem = names_problem(described) if model.is_stored else None
         return BindProblem(message=problem) if problem else stored_columns(described)
+
+    def _bound(self, parsed: duckdb.Statement) -> Columns | None:
+        """Return the columns of a statement without parameters as they are described, without parsing it once more.
+
+        None where it does not bind: describing it tells the place in its text.
+        """
+        try:
+            relation = self._connection.sql(parsed)
+        except duckdb.Error:
+            return None
+        return tuple(
+            Column(name=name, type=str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)
+        )
 
     def close(self) -> None:
         """Release the instance."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -12,29 +11,35 @@ import duckdb
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.engines.duckdb.digest import digest_of, digest_of_files
 from meshwright.engines.duckdb.errors import Statement, engine_errors
+from meshwright.engines.duckdb.known import KnownStatements, Question
 from meshwright.engines.duckdb.names import literal
 from meshwright.engines.duckdb.params import bound_params
-from meshwright.engines.duckdb.text import Select, checked_select, to_duckdb
+from meshwright.engines.duckdb.text import Select, to_duckdb
 from meshwright.engines.duckdb.types import select_stored, stored_columns
 from meshwright.engines.protocol import BuiltTable, ModelBuild, View
-from meshwright.model import Column, Columns
+from meshwright.frozen import dataclass
+from meshwright.model import Column, Columns, product_of
 
 #: Read by every Parquet reader; measured as fast as the others and close to writing uncompressed.
 WRITE_OPTIONS = "FORMAT parquet, COMPRESSION snappy"
 
 
-def build_model(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, target: str) -> BuiltTable:
-    """Run the model on `cursor`, where its inputs are named, and write its file. Raises as `Session.build_model`."""
-    checked = _checked(cursor, build)
-    select, described, params, statement = checked.select, checked.described, checked.params, checked.statement
-    with removed_on_failure(target) as file, engine_errors(statement):
-        rows = write_select(cursor, select, described, params, file)
-        return built_table(cursor, stored_columns(described), file, rows)
+def write_model(
+    cursor: duckdb.DuckDBPyConnection, build: ModelBuild, file: str, known: KnownStatements
+) -> tuple[Columns, int]:
+    """Run the model on `cursor`, where its inputs are named, write its file, and return the columns and rows in it.
+
+    Raises as `Session.build_model`.
+    """
+    checked = _checked(cursor, build, known)
+    with engine_errors(checked.statement):
+        rows = write_select(cursor, checked.select, checked.described, checked.params, file)
+    return stored_columns(checked.described), rows
 
 
-def build_view(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, key: str) -> View:
+def build_view(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, key: str, known: KnownStatements) -> View:
     """Check the model on `cursor`, where its inputs are named, and return it as a view. Raises as `Session.build_view`."""
-    described = _checked(cursor, build).described
+    described = _checked(cursor, build, known).described
     return View(
         dataset=build.dataset,
         text=build.text,
@@ -47,9 +52,9 @@ def build_view(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, key: str) -
     )
 
 
-def evaluate(cursor: duckdb.DuckDBPyConnection, build: ModelBuild) -> None:
+def evaluate(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, known: KnownStatements) -> None:
     """Compute every value of the model on `cursor`, where its inputs are named. Raises as `Session.build_model`."""
-    checked = _checked(cursor, build)
+    checked = _checked(cursor, build, known)
     columns = stored_columns(checked.described)
     converted = select_stored(checked.described) or "*"
     with engine_errors(checked.statement):
@@ -66,14 +71,24 @@ class _Checked:
     statement: Statement
 
 
-def _checked(cursor: duckdb.DuckDBPyConnection, build: ModelBuild) -> _Checked:
+def _checked(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, known: KnownStatements) -> _Checked:
     text = to_duckdb(build.text, build.dialect)
     statement = Statement(dataset=build.dataset, text=text, lines_before=1, span=build.span)
     with engine_errors(Statement(dataset=build.dataset, text=text, span=build.span)):
-        select = checked_select(cursor, text)
+        select = known.select(cursor, text)
         params = bound_params(select, build.params, build.param_types, statement)
-    with engine_errors(statement):
-        described = describe(cursor, select, params)
+    question = Question(
+        product=product_of(build.dataset),
+        text=text,
+        params=build.params,
+        param_types=build.param_types,
+        inputs={dataset: relation.columns for dataset, relation in build.inputs.items()},
+    )
+    described = known.columns(question)
+    if described is None:
+        with engine_errors(statement):
+            described = describe(cursor, select, params)
+        known.remember(question, described)
     check_names(described, statement)
     return _Checked(select=select, described=described, params=params, statement=statement)
 

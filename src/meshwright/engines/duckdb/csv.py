@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from meshwright.diagnostics import InputError, known_names_hint
 from meshwright.engines.duckdb.csvdialect import CsvDialect, check_widths, settle_delimiter, settle_header
-from meshwright.engines.duckdb.csvscan import CsvShape, records_with_lines, scan_csv, shown
+from meshwright.engines.duckdb.csvscan import USUAL_RECORD_BYTES, CsvShape, records_with_lines, scan_csv, shown
 from meshwright.engines.duckdb.names import glob_safe, literal, literals, quoted
 from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
-from meshwright.engines.duckdb.texttypes import LADDER, has_value, is_inferable, is_of_declared, typed
+from meshwright.engines.duckdb.texttypes import LADDER, has_value, is_inferable, is_misfit, typed
 from meshwright.engines.protocol import SourceRead
+from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns
 
 #: Rows on which candidates for a type are looked for before all rows have to prove one.
@@ -113,24 +114,28 @@ def _check_declared(read: SourceRead, first: _CsvFile) -> None:
 def _raw_select(read: SourceRead, settled: list[_CsvFile]) -> str:
     """Return the SELECT that gives all rows as text; files of one dialect are read together."""
     names = settled[0].dialect.names
-    groups: dict[CsvDialect, list[str]] = {}
+    groups: dict[tuple[CsvDialect, int], list[str]] = {}
     for each in settled:
-        groups.setdefault(each.dialect, []).append(glob_safe(str(each.file.path)))
+        longest = USUAL_RECORD_BYTES if each.shape.is_usual else _LINE_BYTES
+        groups.setdefault((each.dialect, longest), []).append(glob_safe(str(each.file.path)))
     listed = ", ".join(quoted(name) for name in names)
     return " UNION ALL ".join(
-        f"SELECT {listed} FROM {_scan(read, dialect, paths)}" for dialect, paths in groups.items()
+        f"SELECT {listed} FROM {_scan(read, dialect, paths, longest)}" for (dialect, longest), paths in groups.items()
     )
 
 
-def _scan(read: SourceRead, dialect: CsvDialect, paths: list[str]) -> str:
-    """Return the table function call: nothing is left to be guessed, skipped, padded or ignored."""
+def _scan(read: SourceRead, dialect: CsvDialect, paths: list[str], longest: int) -> str:
+    """Return the table function call: nothing is left to be guessed, skipped, padded or ignored.
+
+    Threads read a buffer each: small ones, which short records allow, take less memory and share out a smaller file.
+    """
     columns = "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in dialect.names) + "}"
     return (
         f"read_csv({literals(paths)}, auto_detect = false, columns = {columns}, header = {dialect.has_header}, "
         f"delim = {literal(dialect.delimiter)}, quote = '\"', escape = '\"', comment = '', skip = 0, "
         f"nullstr = {literals(read.source.nulls) if read.source.nulls else literals([''])}, "
         "allow_quoted_nulls = false, strict_mode = true, null_padding = false, ignore_errors = false, "
-        f"max_line_size = {_LINE_BYTES}, buffer_size = {2 * _LINE_BYTES}, "
+        f"max_line_size = {longest}, buffer_size = {2 * longest}, "
         "hive_partitioning = false)"
     )
 
@@ -146,8 +151,10 @@ def _settle_types(
     while open_names:
         items = []
         for name in open_names:
-            value = has_value(quoted(name), is_declared=name in declared)
-            condition = _condition(name, chosen[name], declared)
+            if name in declared:  # whether there are values matters where the type is inferred
+                items += ["NULL", f"count(*) FILTER ({is_misfit(quoted(name), chosen[name])})"]
+                continue
+            value, condition = has_value(quoted(name), is_declared=False), is_inferable(quoted(name), chosen[name])
             items += [f"count(*) FILTER ({value})", f"count(*) FILTER ({value} AND NOT coalesce(({condition}), false))"]
         row = _aggregates(cursor, items, f"({raw})")
         unproved = []
@@ -168,22 +175,21 @@ def _candidates(cursor: duckdb.DuckDBPyConnection, names: list[str], raw: str) -
     """Return for each column the types that the first rows admit, the narrowest first, VARCHAR last."""
     if not names:
         return {}
-    items = []
-    for name in names:
-        value = has_value(quoted(name), is_declared=False)
-        items.append(f"count(*) FILTER ({value})")
-        for target in LADDER:
-            condition = is_inferable(quoted(name), target)
-            items.append(f"bool_and(coalesce({condition}, false)) FILTER ({value})")
-    row = _aggregates(cursor, items, f"(FROM ({raw}) LIMIT {_SAMPLE_ROWS})")
-    width = len(LADDER) + 1
-    result = {}
-    for place, name in enumerate(names):
-        values, *verdicts = row[place * width : (place + 1) * width]
-        # Without a value in the first rows every type is open; all rows decide.
-        fitting = [target for target, verdict in zip(LADDER, verdicts, strict=True) if verdict or not values]
-        result[name] = [*fitting, "VARCHAR"]
-    return result
+    tests = [f"bool_and(coalesce({is_inferable('text', target)}, false))" for target in LADDER]
+    # As rows of texts, so that each condition stands once and not once a column: planning many takes far longer than this.
+    texts = (
+        f"SELECT unnest(range({len(names)})) AS place, unnest([{', '.join(map(quoted, names))}]) AS text "
+        f"FROM (FROM ({raw}) LIMIT {_SAMPLE_ROWS})"
+    )
+    rows = cursor.execute(
+        f"SELECT place, {', '.join(tests)} FROM ({texts}) WHERE {has_value('text', is_declared=False)} GROUP BY place"
+    ).fetchall()
+    verdicts = {place: verdicts for place, *verdicts in rows}
+    # Without a value in the first rows every type is open; all rows decide.
+    every = [True] * len(LADDER)
+    return {
+        name: [*itertools.compress(LADDER, verdicts.get(place, every)), "VARCHAR"] for place, name in enumerate(names)
+    }
 
 
 def _aggregates(cursor: duckdb.DuckDBPyConnection, items: list[str], relation: str) -> list[Any]:
@@ -204,19 +210,12 @@ def _aggregates(cursor: duckdb.DuckDBPyConnection, items: list[str], relation: s
     return [value for row in rows for value in row]
 
 
-def _condition(name: str, target: str, declared: dict[str, str]) -> str:
-    test = is_of_declared if name in declared else is_inferable
-    return test(quoted(name), target)
-
-
 def _misfit(
     cursor: duckdb.DuckDBPyConnection, read: SourceRead, settled: list[_CsvFile], raw: str, column: Column, count: int
 ) -> InputError:
     """Return the error that shows the first value that is not of the declared type."""
-    condition = is_of_declared(quoted(column.name), column.type)
     row = cursor.execute(
-        f"SELECT {quoted(column.name)} FROM ({raw}) "
-        f"WHERE {has_value(quoted(column.name), is_declared=True)} AND NOT coalesce(({condition}), false) LIMIT 1"
+        f"SELECT {quoted(column.name)} FROM ({raw}) WHERE {is_misfit(quoted(column.name), column.type)} LIMIT 1"
     ).fetchone()
     value = str(row[0]) if row else ""
     for each in settled:

@@ -6,17 +6,17 @@ import csv
 import io
 import itertools
 import re
-from dataclasses import dataclass
 
 from meshwright.diagnostics import known_names_hint
 from meshwright.engines.duckdb.csvscan import records_with_lines, scan_csv, shown
 from meshwright.engines.duckdb.plainfile import HEAD_BYTES, PlainFile, source_problem
 from meshwright.engines.protocol import SourceRead
+from meshwright.frozen import dataclass
 
 _CANDIDATES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 _SAMPLE_RECORDS = 1000
-_IDENTIFIER = re.compile(r"[A-Za-z_][\w .\-/()%#:]*")
-_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
+_IDENTIFIER = re.compile(r"[^\W\d][\w .\-/()%#:&?+*'°€$£@]*")
+_PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 #: A first line of such texts is data: numbers, dates, times, truth values.
 _VALUE = re.compile(
     r"[+-]?[\d.,]+([eE][+-]?\d+)?%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{1,2}:\d\d.*|true|false", re.IGNORECASE

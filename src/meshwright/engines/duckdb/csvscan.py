@@ -10,16 +10,20 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
 from meshwright.engines.protocol import SourceRead
+from meshwright.frozen import dataclass
 
 _CHUNK = 1 << 23
 #: Longest text of a line that a message shows.
 _SHOWN = 120
 _LONGEST_FIELD = 1 << 24
+#: A stretch of this many bytes without a line break makes a record unusual.
+_STRETCH = 1 << 20
+#: No record is longer in a file without such a stretch, however its chunks were cut.
+USUAL_RECORD_BYTES = 2 * _STRETCH
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +36,8 @@ class CsvShape:
     delimiters: int
     #: Lines that are blank, at the end of the file.
     blank_lines: int
+    #: Whether every record is known to have at most `USUAL_RECORD_BYTES`.
+    is_usual: bool
 
 
 class _Tally:
@@ -46,10 +52,14 @@ class _Tally:
         self.is_inside = False
         self.tail = b"\n"
         self.lf = self.crlf = self.cr = self.delimiters = self.blank = 0
-        self.has_stray = False
+        self.has_stray = self.has_long_stretch = False
+        #: Line breaks of either kind, those inside of quotes too.
+        self.breaks = 0
 
     def add(self, chunk: bytes) -> None:
         """Count one chunk."""
+        self.breaks += chunk.count(b"\n") + chunk.count(b"\r")
+        self.has_long_stretch = self.has_long_stretch or _has_long_stretch(chunk)
         parts = chunk.split(b'"')
         outside = b'"'.join(parts[1 if self.is_inside else 0 :: 2])
         prefix = b'"' if self.is_inside else self.tail
@@ -63,6 +73,23 @@ class _Tally:
         self.blank += len(re.findall(rb"\n(?=\r?\n)", text)) + len(re.findall(rb"\r(?=\r)", text))
         # A carriage return at the very end waits for its line feed.
         self.tail = text[-1:]
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether records are lines, none of them long."""
+        return self.breaks == self.lf + self.cr and not self.has_long_stretch
+
+
+def _has_long_stretch(chunk: bytes) -> bool:
+    """Whether a stretch of `_STRETCH` bytes holds no line break."""
+    start = 0
+    while len(chunk) - start > _STRETCH:
+        end = start + _STRETCH
+        found = max(chunk.rfind(b"\n", start, end), chunk.rfind(b"\r", start, end))
+        if found < 0:
+            return True
+        start = found + 1
+    return False
 
 
 def scan_csv(read: SourceRead, file: PlainFile, delimiter: str) -> CsvShape:
@@ -95,7 +122,7 @@ def scan_csv(read: SourceRead, file: PlainFile, delimiter: str) -> CsvShape:
 def _shape(read: SourceRead, file: PlainFile, tally: _Tally, lines: int, ending: int) -> CsvShape:
     """Return the shape, or raise for a blank line between records of several columns."""
     if not tally.delimiters:
-        return CsvShape(records=lines, delimiters=0, blank_lines=ending)
+        return CsvShape(records=lines, delimiters=0, blank_lines=ending, is_usual=tally.is_usual)
     if tally.blank > ending:
         for number, line in enumerate(_lines(file.path), 1):
             if not line.strip("\r\n"):
@@ -103,7 +130,8 @@ def _shape(read: SourceRead, file: PlainFile, tally: _Tally, lines: int, ending:
                     "MW-X204", read, file.name, "a line between the records is blank", line=number,
                     fix="remove the blank line, or what stands above the header",
                 )  # fmt: skip
-    return CsvShape(records=lines - ending, delimiters=tally.delimiters, blank_lines=ending)
+    records = lines - ending
+    return CsvShape(records=records, delimiters=tally.delimiters, blank_lines=ending, is_usual=tally.is_usual)
 
 
 def _check_text(

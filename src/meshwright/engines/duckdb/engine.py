@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from meshwright.engines.duckdb.latersession import LaterSession
 from meshwright.engines.duckdb.settings import engine_identity, release
-from meshwright.engines.protocol import (
-    BindProblem,
-    BindRequest,
-    Limits,
-    Rehearsal,
-    RehearsalAnswer,
-    Relation,
-    SmallAnswer,
-    SmallLimits,
-    SmallQuery,
-    SmallTable,
-    SourceRead,
-)
+from meshwright.engines.limits import Limits
 from meshwright.model import Columns, ExampleRow
 
 if TYPE_CHECKING:
+    from meshwright.engines.duckdb.known import KnownStatements
     from meshwright.engines.duckdb.query import DuckDBAnswer
     from meshwright.engines.duckdb.session import DuckDBSession
+    from meshwright.engines.protocol import (
+        BindProblem,
+        BindRequest,
+        Rehearsal,
+        RehearsalAnswer,
+        Relation,
+        SmallAnswer,
+        SmallLimits,
+        SmallQuery,
+        SmallTable,
+        SourceRead,
+    )
 
 # Methods import what they use: loading DuckDB takes longer than a plan that finds nothing to bind, and needs only
 # the identity and the release.
@@ -35,6 +37,12 @@ class DuckDBEngine:
 
     def __init__(self, memory_bytes: int | None = None, threads: int | None = None) -> None:
         self._limits = Limits(memory_bytes=memory_bytes, threads=threads)
+
+    @cached_property
+    def _known(self) -> KnownStatements:
+        from meshwright.engines.duckdb.known import KnownStatements
+
+        return KnownStatements()
 
     @property
     def kind(self) -> str:
@@ -55,7 +63,7 @@ class DuckDBEngine:
         """Bind models in dependency order against empty tables."""
         from meshwright.engines.duckdb.bind import bind
 
-        return bind(models, known)
+        return bind(models, known, self._known)
 
     def read_head(self, read: SourceRead) -> Columns:
         """Infer a source's columns from the head of its files."""
@@ -90,7 +98,8 @@ class DuckDBEngine:
                 memory_bytes=limits.memory_bytes or self._limits.memory_bytes,
                 threads=limits.threads or self._limits.threads,
                 temp_directory=limits.temp_directory,
-            )
+            ),
+            lambda: self._known,
         )
         return cast("DuckDBSession", session)
 

@@ -6,7 +6,6 @@ import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import duckdb
 
@@ -21,6 +20,7 @@ from meshwright.diagnostics import (
 )
 from meshwright.engines.duckdb.names import BOUND_VIEWS
 from meshwright.engines.duckdb.text import NotOneStatement
+from meshwright.frozen import dataclass
 
 _KIND = re.compile(r"^[A-Z][\w ]*? Error: ")
 _LINE = re.compile(r"\n+LINE (?P<line>\d+): (?P<excerpt>[^\n]*)\n(?P<caret> *)\^", re.DOTALL)

@@ -169,11 +169,11 @@ def _bring_up_to_date(
         stale = [dataset for dataset, definition in present.items() if views.get(dataset) != definition]
         fresh = [dataset for dataset, definition in views.items() if present.get(dataset) != definition]
         products = {_product(dataset) for dataset in views if _is_dataset(dataset)}
+        known = {_product(dataset) for dataset in present if _is_dataset(dataset)}
         statements = ["BEGIN", _generation_view("meshwright", environment, generation)]
         statements += [statement for name in stale for statement in _drop(name)]
-        gone = {_product(dataset) for dataset in present if _is_dataset(dataset)} - products
-        statements += [f"DROP SCHEMA {_schema_name(product)}" for product in sorted(gone)]
-        statements += [f"CREATE SCHEMA IF NOT EXISTS {_schema_name(product)}" for product in sorted(products)]
+        statements += [f"DROP SCHEMA {_schema_name(product)}" for product in sorted(known - products)]
+        statements += [f"CREATE SCHEMA {_schema_name(product)}" for product in sorted(products - known)]
         statements += [views[dataset] for dataset in fresh]
         if stale:
             listed = ", ".join(literal(dataset) for dataset in stale)
@@ -181,7 +181,9 @@ def _bring_up_to_date(
         if fresh:
             rows = ", ".join(f"({literal(dataset)}, {literal(views[dataset])})" for dataset in fresh)
             statements.append(f"INSERT INTO {_DEFINITIONS} VALUES {rows}")
-        connection.execute(";\n".join([*statements, "COMMIT", "CHECKPOINT"]))
+        # One by one: given a text of many statements DuckDB reads what is left of it again and again.
+        for statement in connection.extract_statements(";\n".join([*statements, "COMMIT", "CHECKPOINT"])):
+            connection.execute(statement)
     finally:
         connection.close()
     return fresh

@@ -7,7 +7,6 @@ mixed values for JSON. Here the records are read as they stand, and each column 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -19,6 +18,7 @@ from meshwright.engines.duckdb.names import glob_safe, literal, literals, quoted
 from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
 from meshwright.engines.duckdb.texttypes import is_inferable, is_of_declared
 from meshwright.engines.protocol import SourceRead
+from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns
 
 _RECORD_BYTES = 16 << 20

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from meshwright.engines.protocol import Limits
+from meshwright.engines.limits import Limits
 
 if TYPE_CHECKING:
+    from meshwright.engines.duckdb.known import KnownStatements
     from meshwright.engines.duckdb.session import DuckDBSession
 
 
 class LaterSession:
     """Stands in for a `DuckDBSession` and makes it on first use. Safe for threads."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, known: Callable[[], KnownStatements]) -> None:
         self._limits = limits
+        self._known = known
         self._lock = threading.Lock()
         self._session: DuckDBSession | None = None
         self._is_stopped = False
@@ -29,7 +32,7 @@ class LaterSession:
             if self._session is None:
                 from meshwright.engines.duckdb.session import DuckDBSession  # lazy: DuckDB
 
-                self._session = DuckDBSession(self._limits)
+                self._session = DuckDBSession(self._limits, self._known())
                 if self._is_stopped:
                     self._session.interrupt()
             return self._session

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import duckdb
@@ -18,20 +17,22 @@ from meshwright.checks.spec import CheckSpec, Measurement, Metric, holds
 from meshwright.diagnostics import InputError, known_names_hint
 from meshwright.engines.duckdb.build import describe
 from meshwright.engines.duckdb.errors import Statement, translated
+from meshwright.engines.duckdb.known import KnownStatements
 from meshwright.engines.duckdb.names import address, glob_safe, literals, quoted
 from meshwright.engines.duckdb.params import bound_params
 from meshwright.engines.duckdb.predicates import UnusableArgument, invalid_condition, missing_condition
 from meshwright.engines.duckdb.samples import is_plain_type, plain_rows, plain_value
-from meshwright.engines.duckdb.text import NotOneStatement, Select, checked_select
+from meshwright.engines.duckdb.text import NotOneStatement, Select
 from meshwright.engines.protocol import Relation
+from meshwright.frozen import dataclass
 from meshwright.model import Columns, Scalar
 
 
 def measure_all(
-    cursor: duckdb.DuckDBPyConnection, relation: Relation, specs: Sequence[CheckSpec]
+    cursor: duckdb.DuckDBPyConnection, relation: Relation, specs: Sequence[CheckSpec], known: KnownStatements
 ) -> tuple[Measurement, ...]:
     """Answer `specs`, which are all of one dataset. Raises WorldError and InterruptedRun, nothing for a rule."""
-    table = _Table(cursor, relation, specs[0].dataset)
+    table = _Table(cursor, relation, specs[0].dataset, known)
     return tuple(_measure(table, spec) for spec in specs)
 
 
@@ -53,8 +54,11 @@ class _CannotMeasure(Exception):
 class _Table:
     """The dataset under its name, with the counts that several rules share."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, relation: Relation, dataset: str) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, relation: Relation, dataset: str, known: KnownStatements
+    ) -> None:
         self.cursor = cursor
+        self.known = known
         self.relation = relation
         self.dataset = dataset
         self.name = address(dataset)
@@ -62,7 +66,9 @@ class _Table:
 
     @cached_property
     def rows(self) -> int:
-        """Number of rows; DuckDB answers from the footers."""
+        """Number of rows, as recorded; where nothing is, DuckDB answers from the footers."""
+        if self.relation.rows is not None:
+            return self.relation.rows
         return self.count(f"SELECT count(*) FROM {self.name}")
 
     @cached_property
@@ -185,7 +191,7 @@ def _query(table: _Table, spec: CheckSpec) -> tuple[Select, dict[str, object]]:
     """Return the rule's SELECT and its parameters."""
     if not spec.query:
         raise _CannotMeasure("the rule has no query")
-    select = checked_select(table.cursor, spec.query)
+    select = table.known.select(table.cursor, spec.query)
     statement = Statement(dataset=table.dataset, text=spec.query)
     params = bound_params(select, spec.params, spec.param_types, statement)
     return select, params

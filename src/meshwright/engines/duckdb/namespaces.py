@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import duckdb
 
@@ -17,6 +17,8 @@ from meshwright.engines.duckdb.views import places, query_of
 from meshwright.engines.protocol import Relation
 
 _INTERRUPT_EVERY_S = 0.02
+#: Stands for a product where cursors that only scan lie; no product has this name.
+_SCANS = ""
 
 
 class Namespace:
@@ -28,6 +30,8 @@ class Namespace:
         self.shown: dict[str, tuple[str, ...]] = {}
         #: How many statements are using each dataset now.
         self.uses: Counter[str] = Counter()
+        #: Cursors that nobody uses now, by the product whose bare names they see.
+        self._idle: dict[str, list[duckdb.DuckDBPyConnection]] = {}
         self._domains: set[str] = set()
         self._products: set[str] = set()
         #: Keys of the views whose places were made; these never change.
@@ -74,6 +78,29 @@ class Namespace:
         self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {address(product)}")
         self._products.add(product)
 
+    def take_cursor(self, product: str | None) -> duckdb.DuckDBPyConnection:
+        """Return a cursor with bare names looked up in `product`: a new one, or one that was given back."""
+        if product is None:
+            return self.connection.cursor()
+        if idle := self._idle.get(product):
+            return idle.pop()
+        if product == _SCANS:
+            cursor = self.connection.cursor()
+            cursor.execute("PRAGMA disable_optimizer")
+            return cursor
+        self.ensure_product(product)
+        other = next((idle for key, idle in self._idle.items() if idle and key != _SCANS), None)
+        cursor = other.pop() if other else self.connection.cursor()
+        cursor.execute(f"USE {address(product)}")
+        return cursor
+
+    def give_back(self, cursor: duckdb.DuckDBPyConnection, product: str | None) -> None:
+        """Keep a cursor on which nothing failed for the next one who asks; one without a product may hold anything."""
+        if product is None:
+            cursor.close()
+        else:
+            self._idle.setdefault(product, []).append(cursor)
+
 
 class Namespaces:
     """Cursors on which names stand for the files that each caller asks for.
@@ -96,8 +123,10 @@ class Namespaces:
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a cursor of the caller's own, with bare names looked up in `product`. Raises DuckDB's errors."""
         space, cursor = self._enter(relations, product)
+        is_good = False
         try:
             yield cursor
+            is_good = True
         except (duckdb.Error, MeshwrightError) as error:
             if _is_fatal(error) or _is_fatal(error.__cause__):
                 self._forget(space)
@@ -106,7 +135,14 @@ class Namespaces:
             with self._lock:
                 self._cursors.discard(cursor)
                 space.uses.subtract(relations.keys())
-            cursor.close()
+                if is_good and not self._is_stopped:
+                    space.give_back(cursor, product)
+                else:
+                    cursor.close()
+
+    def scans(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Yield a cursor whose statements run as they are written: for one pass over a file there is nothing to plan."""
+        return self.cursor({}, _SCANS)
 
     def _enter(
         self, relations: Mapping[str, Relation], product: str | None
@@ -119,11 +155,7 @@ class Namespaces:
                 space = Namespace(self._opener())
                 self._spaces.append(space)
             space.show(relations)
-            if product:
-                space.ensure_product(product)
-            cursor = space.connection.cursor()
-            if product:
-                cursor.execute(f"USE {address(product)}")
+            cursor = space.take_cursor(product)
             space.uses.update(relations.keys())
             self._cursors.add(cursor)
             return space, cursor

@@ -9,12 +9,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, SourceSpan, WorldError
 from meshwright.engines.protocol import SourceRead
+from meshwright.frozen import dataclass
 
 _CHUNK = 1 << 22
 #: How much of each file `read_head` looks at.

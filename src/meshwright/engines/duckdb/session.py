@@ -11,41 +11,46 @@ from typing import Self
 
 from meshwright.checks.spec import CheckSpec, Measurement
 from meshwright.diagnostics import InputError
-from meshwright.engines.duckdb.build import build_model, build_view, evaluate
+from meshwright.engines.duckdb.build import build_view, built_table, evaluate, removed_on_failure, write_model
 from meshwright.engines.duckdb.digest import digest_of, digest_of_files, footer_rows
 from meshwright.engines.duckdb.errors import Statement, engine_errors
-from meshwright.engines.duckdb.handed import build_handed, hand_over
 from meshwright.engines.duckdb.instance import open_instance
+from meshwright.engines.duckdb.known import KnownStatements
 from meshwright.engines.duckdb.measure import measure_all
 from meshwright.engines.duckdb.names import address
 from meshwright.engines.duckdb.namespaces import Namespaces
-from meshwright.engines.duckdb.sources import build_source
 from meshwright.engines.duckdb.types import stored_columns
 from meshwright.engines.protocol import BuiltTable, BuiltView, HandedRead, Limits, ModelBuild, Relation, SourceRead
 from meshwright.model import product_of
 
 #: From so many rules on, a view is computed once into a file and measured there.
 _RULES_WORTH_A_FILE = 3
+#: Up to so many rows, planning a digest takes longer than computing it.
+_PLANNED_ROWS = 100_000
 
 
 class DuckDBSession:
     """Implements `engines.protocol.Session`."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, known: KnownStatements) -> None:
         self._limits = limits
+        self._known = known
         self._names = Namespaces(lambda: open_instance(limits))
 
     def build_model(self, build: ModelBuild, target: str) -> BuiltTable:
         """Run the model's text and write its file."""
         statement = Statement(dataset=build.dataset, span=build.span)
-        with engine_errors(statement), self._names.cursor(build.inputs, product_of(build.dataset)) as cursor:
-            return build_model(cursor, build, target)
+        with removed_on_failure(target) as file, engine_errors(statement):
+            with self._names.cursor(build.inputs, product_of(build.dataset)) as cursor:
+                columns, rows = write_model(cursor, build, file, self._known)
+            with self._names.cursor({}) if rows > _PLANNED_ROWS else self._names.scans() as cursor:
+                return built_table(cursor, columns, file, rows)
 
     def build_view(self, build: ModelBuild, key: str) -> BuiltView:
         """Evaluate the model as a view, in full."""
         statement = Statement(dataset=build.dataset, span=build.span)
         with engine_errors(statement), self._names.cursor(build.inputs, product_of(build.dataset)) as cursor:
-            view = build_view(cursor, build, key)
+            view = build_view(cursor, build, key, self._known)
         columns = stored_columns(view.computed)
         relation = Relation(columns=columns, view=view)
         try:
@@ -60,22 +65,28 @@ class DuckDBSession:
         """Evaluate the text itself, so that what fails in it is told with its line; nothing where it does not fail."""
         statement = Statement(dataset=build.dataset, span=build.span)
         with engine_errors(statement), self._names.cursor(build.inputs, product_of(build.dataset)) as cursor:
-            evaluate(cursor, build)
+            evaluate(cursor, build, self._known)
 
     def build_source(self, read: SourceRead, target: str) -> BuiltTable:
         """Read the source's files and write its file."""
+        from meshwright.engines.duckdb.sources import build_source  # lazy: the readers of formats; most runs read none
+
         statement = Statement(dataset=read.dataset, span=read.span)
         with engine_errors(statement), self._names.cursor({}) as cursor:
             return build_source(cursor, read, target, self._limits.temp_directory)
 
     def build_handed(self, read: HandedRead, target: str) -> BuiltTable:
         """Store what a worker process wrote."""
+        from meshwright.engines.duckdb.handed import build_handed  # lazy: few meshes have Python nodes
+
         statement = Statement(dataset=read.dataset, span=read.span)
         with engine_errors(statement), self._names.cursor({}) as cursor:
             return build_handed(cursor, read, target)
 
     def hand_over(self, dataset: str, relation: Relation, file: str) -> None:
         """Write the rows of a relation for a worker process."""
+        from meshwright.engines.duckdb.handed import hand_over  # lazy: as above
+
         with engine_errors(Statement(dataset=dataset)), self._names.cursor({dataset: relation}) as cursor:
             hand_over(cursor, dataset, file)
 
@@ -92,7 +103,7 @@ class DuckDBSession:
                 engine_errors(Statement(dataset=dataset)),
                 self._names.cursor(relations, product_of(dataset)) as cursor,
             ):
-                return measure_all(cursor, measured, specs)
+                return measure_all(cursor, measured, specs, self._known)
 
     @contextmanager
     def _measurable(self, dataset: str, relation: Relation, specs: Sequence[CheckSpec]) -> Iterator[Relation]:
@@ -105,7 +116,7 @@ class DuckDBSession:
         with tempfile.TemporaryDirectory(prefix="view-", dir=spill, ignore_cleanup_errors=True) as folder:
             file = str(Path(folder) / "rows.parquet")
             self.hand_over(dataset, relation, file)
-            yield Relation(columns=relation.columns, files=(file,))
+            yield Relation(columns=relation.columns, files=(file,), rows=relation.rows)
 
     def content_digest(self, relation: Relation) -> str:
         """Recompute the content digest of stored files, or of a view."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import duckdb
+
+from meshwright.frozen import dataclass
 
 #: What can hide a semicolon: strings, delimited names, dollar quotes, comments.
 _TOKEN = re.compile(
@@ -97,13 +98,18 @@ def checked_select(connection: duckdb.DuckDBPyConnection, text: str) -> Select:
 
     Raises NotOneStatement, and DuckDB's ParserException with lines of the text.
     """
+    return parsed_select(connection, text)[0]
+
+
+def parsed_select(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[Select, duckdb.Statement]:
+    """Return the one SELECT that `text` is, and the statement as parsed. Raises as `checked_select`."""
     statement = one_statement(text)
     parsed = connection.extract_statements(statement)
     if not parsed:
         raise NotOneStatement("the text holds no statement")
     kinds = {str(each.type).rpartition(".")[2] for each in parsed}
     if len(parsed) == 1 and kinds == {"SELECT"}:
-        return Select(text=statement, params=frozenset(parsed[0].named_parameters))
+        return Select(text=statement, params=frozenset(parsed[0].named_parameters)), parsed[0]
     if re.match(r"\s*pivot\b", _without_comments(statement), re.IGNORECASE):
         raise NotOneStatement("a PIVOT must name its values with IN, or its columns depend on the data")
     raise NotOneStatement(f"the text is {min(kinds)}, not one SELECT")

@@ -64,6 +64,15 @@ def is_of_declared(value: str, target: str) -> str:
     return castable
 
 
+def is_misfit(value: str, target: str) -> str:
+    """Return the condition, true or not, under which the text `value` is a value and not of the declared type `target`."""
+    test = f"({has_value(value, is_declared=True)} AND NOT coalesce(({is_of_declared(value, target)}), false))"
+    if target in _WHOLE or _DECIMAL.fullmatch(target):
+        # A number that gives its text again needs no pattern: half the time, and most numbers are such.
+        return f"CASE WHEN CAST(TRY_CAST({value} AS {target}) AS VARCHAR) = {value} THEN false ELSE {test} END"
+    return test
+
+
 def has_value(value: str, *, is_declared: bool) -> str:
     """Return the condition under which a text is a value of a type other than VARCHAR."""
     return f"trim({value}) <> ''" if is_declared else f"{value} <> ''"

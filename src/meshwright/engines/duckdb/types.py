@@ -20,11 +20,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from meshwright.engines.duckdb.names import quoted
 from meshwright.engines.duckdb.typetext import TypeTree, parse_type
+from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns
 
 #: Types that Parquet gives back as they are.

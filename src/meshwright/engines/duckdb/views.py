@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from meshwright.engines.duckdb.names import parquet_scan, quoted
 from meshwright.engines.duckdb.params import literal_params
 from meshwright.engines.duckdb.text import Piece, pieces, to_duckdb
 from meshwright.engines.duckdb.types import select_stored
 from meshwright.engines.protocol import Relation, View
+from meshwright.frozen import dataclass
 from meshwright.model import product_of
 
 _DOT = re.compile(r"\.")

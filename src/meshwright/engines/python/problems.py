@@ -39,7 +39,8 @@ def _failed(build: PythonBuild, failure: dict[object, object]) -> MeshwrightErro
     source = _line(str(failure.get("source", "")))
     where = f"{build.function}() raised {said}{f' in `{_cut(source)}`' if source else ''}"
     if kind == "raised":
-        return _input("MW-N303", build, where, "mend it; the log (mw runs logs) has the way to this line", span)
+        fix = "mend it; the log (mw runs logs) has the way to this line"
+        return _input("MW-N303", build, where, fix, span or _code_span(build))
     if kind == "memory":
         return _world(build, f"{where}: there was not enough memory", "give the machine, or `memory`, more", span)
     if kind == "exit":

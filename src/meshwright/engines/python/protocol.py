@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
 from meshwright.diagnostics import SourceSpan
 from meshwright.engines.protocol import Relation
+from meshwright.frozen import dataclass
 from meshwright.model import Frame, Scalar
 
 

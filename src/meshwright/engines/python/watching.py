@@ -8,10 +8,10 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from meshwright.engines.python.protocol import LogSink
 from meshwright.engines.python.zygote import Channel
+from meshwright.frozen import dataclass
 
 #: A stop is noticed within this time.
 _TURN_S = 0.1

@@ -9,7 +9,6 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, InterruptedRun, WorldError
@@ -18,6 +17,7 @@ from meshwright.engines.python.problems import call_problem
 from meshwright.engines.python.protocol import HandedTable, LogSink, PythonBuild
 from meshwright.engines.python.watching import Ended, watch
 from meshwright.engines.python.zygote import Channel, Zygote
+from meshwright.frozen import dataclass
 from meshwright.model import Frame
 
 #: Libraries that are imported before the fork, by the frames that need them.

@@ -9,10 +9,10 @@ import socket
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, WorldError
+from meshwright.frozen import dataclass
 
 #: What a worker process finds in its environment besides its home: no secret, no setting of Python or of meshwright.
 PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")

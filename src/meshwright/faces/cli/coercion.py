@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import typer
+
+from meshwright.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

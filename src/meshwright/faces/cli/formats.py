@@ -10,7 +10,6 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -20,6 +19,7 @@ from meshwright.faces.cli.options import RowFormat
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look
 from meshwright.faces.cli.words import count_words
+from meshwright.frozen import dataclass
 from meshwright.model import Columns
 
 if TYPE_CHECKING:

@@ -84,24 +84,34 @@ class RowFormat(enum.StrEnum):
 
 
 def parse_params(words: Iterable[str] | None) -> dict[str, str]:
+    """Read the words of ``--param``. Raises InputError (MW-L004)."""
+    return _assignments(words, option="--param", what="parameter", example="min_distance=500")
+
+
+def parse_source_keys(words: Iterable[str] | None) -> dict[str, str]:
+    """Read the words of ``--source``. Raises InputError (MW-L004)."""
+    return _assignments(words, option="--source", what="key", example="header=true")
+
+
+def _assignments(words: Iterable[str] | None, *, option: str, what: str, example: str) -> dict[str, str]:
     """Read ``NAME=VALUE`` words. Raises InputError (MW-L004) listing every malformed or repeated one."""
-    params: dict[str, str] = {}
+    values: dict[str, str] = {}
     problems: list[Diagnostic] = []
     for word in words or ():
         name, equals, value = word.partition("=")
         if not equals or not name.strip():
-            problems.append(_param_problem(f"'--param {word}' is not NAME=VALUE"))
-        elif name.strip() in params:
-            problems.append(_param_problem(f"parameter '{name.strip()}' is set twice"))
+            problems.append(_word_problem(f"'{option} {word}' is not NAME=VALUE", option, example))
+        elif name.strip() in values:
+            problems.append(_word_problem(f"{what} '{name.strip()}' is set twice", option, example))
         else:
-            params[name.strip()] = value
+            values[name.strip()] = value
     if problems:
         raise InputError(*problems)
-    return params
+    return values
 
 
-def _param_problem(message: str) -> Diagnostic:
-    return Diagnostic(code="MW-L004", message=message, fix="write each once, for example --param min_distance=500")
+def _word_problem(message: str, option: str, example: str) -> Diagnostic:
+    return Diagnostic(code="MW-L004", message=message, fix=f"write each once, for example {option} {example}")
 
 
 def exclusive(first: str, second: str) -> InputError:

@@ -17,7 +17,7 @@ from meshwright.app.values import (
 )
 from meshwright.faces.cli.invocation import tell
 from meshwright.faces.cli.progress import Progress, StepProgress, has_stop, verdict_words
-from meshwright.faces.cli.terminal import one_line
+from meshwright.faces.cli.terminal import first_line, one_line
 from meshwright.faces.cli.words import count_words, seconds_words
 from meshwright.plan.values import StepAction, StepKind
 
@@ -56,7 +56,7 @@ def progress_lines(event: Event, progress: Progress) -> list[str]:
         case ProductPublished():
             return [f"published {event.product} (generation {event.generation})"]
         case ProductNotPublished():
-            return [f"not published {event.refusal.product}: {one_line(event.refusal.reason)}"]
+            return [f"not published {event.refusal.product}: {first_line(event.refusal.reason)}"]
         case StepStarted():
             return []
 
@@ -78,7 +78,7 @@ def _step_lines(event: StepEnded, progress: Progress) -> list[str]:
     told = ", ".join(fact for fact in _facts(event, known, is_test=is_test) if fact)
     line = f"{count} {word} {action} {report.dataset or report.key}" + (f" ({told})" if told else "")
     if report.error is not None and report.state is StepState.BLOCKED:
-        line += f": {one_line(report.error.message)}"
+        line += f": {first_line(report.error.message)}"
     lines = [line]
     if report.error is not None and report.state is StepState.FAILED and not has_stop(event.tests):
         lines.append(f"        {report.error.code} {one_line(report.error.message)}")

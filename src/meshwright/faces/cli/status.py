@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from meshwright.app.policy_reports import PolicyTest
-from meshwright.app.reports import CheckReport, DoctorReport, TestReport, VerifyReport
 from meshwright.app.values import RunReport, RunState, StepState
 
 if TYPE_CHECKING:
+    from meshwright.app.policy_reports import PolicyTest
     from meshwright.app.repeat import Repetition
+    from meshwright.app.reports import CheckReport, DoctorReport, TestReport, VerifyReport
 
 DONE = 0
 NO = 1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from meshwright.faces.cli.terminal import Look, display_width, one_line, pad, shorten
+from meshwright.frozen import dataclass
 
 _GAP = "  "
 

@@ -9,8 +9,9 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
+
+from meshwright.frozen import dataclass
 
 _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 #: Characters that could move the cursor, recolour the screen or reorder text: never printed as they are.
@@ -91,6 +92,11 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return `text` fit for one line: line breaks and tabs are written as escapes as well."""
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def first_line(text: str) -> str:
+    """Return the first line of `text`: what went wrong, without the words of another program that follow it."""
+    return one_line(text.partition("\n")[0]).rstrip(":")
 
 
 def display_width(text: str) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from meshwright.app.reports import TestReport
 from meshwright.app.values import NotPublished, RunReport, RunState, StepReport, StepState, TestOutcome
 from meshwright.faces.cli.findings import diagnostic_lines
-from meshwright.faces.cli.terminal import Look, one_line, shorten
+from meshwright.faces.cli.terminal import Look, first_line, one_line, shorten
 from meshwright.faces.cli.words import count_words, list_words, seconds_words
 from meshwright.model import product_of
 from meshwright.plan.values import StepAction
+
+if TYPE_CHECKING:
+    from meshwright.app.reports import TestReport
 
 _SAMPLE_ROWS = 3
 _SAMPLE_WIDTH = 160
@@ -111,7 +114,7 @@ def _failed_lines(step: StepReport, look: Look) -> Iterable[str]:
 
 
 def _refusal_line(item: NotPublished, look: Look) -> str:
-    return f"  {look.paint(look.marks.blocked, 'red')} {item.product}: {one_line(item.reason)}"
+    return f"  {look.paint(look.marks.blocked, 'red')} {item.product}: {first_line(item.reason)}"
 
 
 def _section(title: str, lines: Iterable[str], look: Look) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from meshwright.app.values import StepState
 from meshwright.faces.cli.progress import Progress, dataset_state, verdict_words
 from meshwright.faces.cli.terminal import Look
 from meshwright.faces.cli.words import count_words, seconds_words
+from meshwright.frozen import dataclass
 from meshwright.model import dataset_name
 
 #: What must stay visible when room is short, besides the totals.

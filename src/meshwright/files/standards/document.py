@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, shown
+from meshwright.frozen import dataclass
 
 #: The only texts in which YAML can write a number that is not finite.
 _NOT_FINITE = re.compile(rb"\.(nan|inf)", re.IGNORECASE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, sort_diagnostics
 from meshwright.files.standards.document import (
@@ -20,6 +19,7 @@ from meshwright.files.standards.document import (
     version_finding,
 )
 from meshwright.files.yaml import PlainValue, YamlMapping, YamlScalar, parse_yaml, root_mapping, to_plain
+from meshwright.frozen import dataclass
 from meshwright.model import canonical_json
 
 _VERSIONS = StandardVersions(

@@ -9,12 +9,12 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from meshwright.diagnostics import Diagnostic, WorldError
+from meshwright.frozen import dataclass
 
 if TYPE_CHECKING:
     import jsonschema_rs

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any  # values of any type come from the driver
 
+from meshwright.frozen import dataclass
 from meshwright.model import Columns
 from meshwright.sources.databases.values import ColumnType, decimal_type, declared_types, is_text_type
 

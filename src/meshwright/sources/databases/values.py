@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # drivers give values of any type
 
 from meshwright.diagnostics import InputError
+from meshwright.frozen import dataclass
 from meshwright.model import Columns, FileSource, Node, SourceObservation
 from meshwright.sources.context import Context, source_error
 from meshwright.sources.parquetfiles import parquet_writer

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from meshwright.state.tables import VERSION_TABLE, metadata
+from meshwright.state.layout import VERSION_TABLE
+from meshwright.state.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

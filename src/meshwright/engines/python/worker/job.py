@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
 import json
 import logging
 import sys
@@ -35,15 +35,18 @@ class _PipeHandler(logging.Handler):
 def run_job(folder: Path) -> None:
     """Carry out the call that ``job.json`` describes. Whatever happens to the call, a result is written."""
     job: dict[str, Any] = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(line_buffering=True)  # what is printed and what is logged keep their order
+    # Anew, on the descriptors of this process: what is printed and logged keeps its order, and no text is too odd.
+    sys.stdout, sys.stderr = (
+        open(number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+        for number in (1, 2)
+    )
     logging.basicConfig(level=_LEVEL, handlers=[_PipeHandler()], format="%(name)s: %(message)s", force=True)
     logging.captureWarnings(capture=True)
     texts = {module["path"]: module["text"] for module in job["modules"]}
     result = _result(job, texts, folder)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError, OSError):  # the code may have closed or replaced it
+            stream.flush()
     partial = folder / "result.partial"
     partial.write_text(json.dumps(result), encoding="utf-8")
     partial.rename(folder / "result.json")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from meshwright.faces.cli.options import (
     RowFormat,
     exclusive,
 )
+from meshwright.frozen import dataclass
 
 
 def show(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from meshwright.faces.cli.invocation import answer, begin
-from meshwright.faces.cli.options import DirectoryOption, EnvironmentOption, JsonOption, exclusive
+from meshwright.faces.cli.options import DirectoryOption, EnvironmentOption, JsonOption, exclusive, parse_source_keys
 
 
 def init(
@@ -87,6 +87,16 @@ def product_new(
             show_default=False,
         ),
     ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source",
+            metavar="KEY=VALUE",
+            help="A key of the source as in pipeline.yaml: header=true, encoding=latin-1, sheet=NAME; repeatable. "
+            "With database=ADDRESS and table=NAME, --from is not needed.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
@@ -96,12 +106,14 @@ def product_new(
     it cannot be made (status 2).
     """
     from meshwright.app.create import new_product
+    from meshwright.app.origins import Origin
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents import create_document
     from meshwright.faces.cli.text import create_lines
 
     invocation = begin(context, directory, is_json=as_json)
-    report = new_product(open_workspace(invocation.start), product, origin)
+    asked = Origin(name=origin, keys=parse_source_keys(source))
+    report = new_product(open_workspace(invocation.start), product, asked)
     answer(
         invocation,
         status=0,
