@@ -36,7 +36,7 @@ class LineageInputs:
 def later_lineage(find_inputs: Callable[[], LineageInputs], cache: ParseCache) -> ColumnLineage:
     """Return the lineage of the mesh, with edges that are found when one is first asked for."""
     edges = _LaterEdges(find_inputs, cache)
-    return ColumnLineage(edges=edges, expect=edges.follow)
+    return ColumnLineage(edges=edges, find=edges.follow)
 
 
 class _LaterEdges(Mapping[str, tuple[ColumnEdge, ...]]):

@@ -36,17 +36,18 @@ class ColumnEdge:
     kind: Influence
 
 
-def _expect_nothing(_datasets: Collection[str]) -> None:
-    """Do nothing: all edges are there."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ColumnLineage:
     """All column edges of the mesh by the dataset they lead to; a dataset whose lineage is unknown is absent."""
 
     edges: Mapping[str, tuple[ColumnEdge, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    #: Is told which datasets will be asked for, so that edges that are found late are found together.
-    expect: Callable[[Collection[str]], None] = field(default=_expect_nothing, compare=False, repr=False)
+    #: Where edges are found when they are asked for: finds those of the datasets it is given, together.
+    find: Callable[[Collection[str]], None] | None = field(default=None, compare=False, repr=False)
+
+    def expect(self, datasets: Collection[str]) -> None:
+        """Say which datasets will be asked for."""
+        if self.find is not None:
+            self.find(datasets)
 
 
 def compose_lineage(per_dataset: Mapping[str, Sequence[ColumnSource]]) -> ColumnLineage:
