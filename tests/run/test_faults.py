@@ -71,8 +71,11 @@ def recorded_versions(workspace: Workspace) -> set[str]:
         state.close()
 
 
-def assert_whole(workspace: Workspace) -> None:
-    """Every product that is published shows exactly what its manifest says, and every file is as written."""
+def assert_whole(workspace: Workspace, *, may_lag: bool = False) -> None:
+    """Every product that is published shows exactly what its manifest says, and every file is as written.
+
+    What plain readers open may lag behind where a run was killed between a publication and its export.
+    """
     state = open_state("sqlite:///.meshwright/state.db", root=workspace.root)
     try:
         pointers = state.reader.pointers("prod")
@@ -86,7 +89,8 @@ def assert_whole(workspace: Workspace) -> None:
         assert shown == datasets
     finally:
         state.close()
-    assert verify(workspace).problems == ()
+    problems = verify(workspace).problems
+    assert [problem for problem in problems if not (may_lag and problem.kind == "outdated")] == []
 
 
 @pytest.mark.slow
@@ -98,7 +102,7 @@ def test_a_killed_run_is_finished_by_the_same_command(big_shop: Workspace) -> No
         process.send_signal(signal.SIGKILL)
         process.communicate()
         if (big_shop.root / ".meshwright/state.db").exists():
-            assert_whole(big_shop)
+            assert_whole(big_shop, may_lag=True)
     before = recorded_versions(big_shop)
     report = apply(big_shop, RunOptions())
     assert report.state is RunState.SUCCEEDED
