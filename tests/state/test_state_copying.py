@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ from meshwright.state.alchemy import AlchemyConnection
 from meshwright.state.copying import Copied, copy_state
 from meshwright.state.database import open_state
 from meshwright.state.protocol import State
-from meshwright.state.records import Definition, LogLine, ObjectKind, Revision, RunState
+from meshwright.state.records import Definition, Environment, LogLine, ObjectKind, Pin, Revision, RunState
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
 
@@ -75,6 +76,10 @@ def fill(state: State) -> None:
         moves = {"d.p.a": versions[step].id, "d.p": f"r{step}"}
         revision = Revision(id=f"r{step}", kind=ObjectKind.PRODUCT, object="d.p", document='{"n": 1}')
         writer.publish(make_publication(lease, moves, {}, revisions=(revision,)), NOW)
+    writer.create_sandbox(Environment(name="box", base="prod", created_at=NOW, touched_at=NOW, options='{"rows":1}'))
+    box = make_publication(lease, {"d.p.a": None}, {}, environment="box")
+    writer.publish(replace(box, base="prod"), NOW)
+    writer.set_pins("box", [Pin(environment="box", object="d.p", revision="r2", at=NOW, by="ana", reason="ü")], [])
     writer.finish_run(make_run(state=RunState.SUCCEEDED, finished_at=NOW, generation=3, report="{}"))
 
 

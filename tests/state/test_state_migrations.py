@@ -27,8 +27,8 @@ _NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -50,8 +50,8 @@ def next_schema(folder: Path, then: str = "pass") -> Schema:
     """Our migrations and one more, which ends with the statement `then`."""
     scripts = folder / "migrations"
     shutil.copytree(Schema().scripts, scripts)
-    (scripts / "versions" / "v0002.py").write_text(_NEXT.format(then=then))
-    return Schema(versions=(*layout.SCHEMA_VERSIONS, "0002"), scripts=scripts)
+    (scripts / "versions" / "v0003.py").write_text(_NEXT.format(then=then))
+    return Schema(versions=(*layout.SCHEMA_VERSIONS, "0003"), scripts=scripts)
 
 
 def used_database(root: Path) -> list[str]:
@@ -92,7 +92,7 @@ def test_an_older_database_is_migrated_with_everything_in_it_and_a_copy_aside(tm
         assert state.reader.generations("prod")[0].changed == {"a": (None, "1")}
         state.close()
     assert any("extra" in text for text in schema_text(tmp_path / "state.db"))
-    assert schema_text(tmp_path / "state.db.before-0001") == before
+    assert schema_text(tmp_path / "state.db.before-0002") == before
     with pytest.raises(NewerDatabase):
         open_state(URL, root=tmp_path)
 
@@ -103,7 +103,7 @@ def test_a_migration_that_fails_leaves_the_old_database(tmp_path: Path, then: st
     with pytest.raises(WorldError) as refused:
         open_state(URL, root=tmp_path, schema=next_schema(tmp_path, then))
     assert refused.value.first.code == "MW-D112"
-    assert "0002" in refused.value.first.message
+    assert "0003" in refused.value.first.message
     assert schema_text(tmp_path / "state.db") == before
     state = open_state(URL, root=tmp_path)
     assert standing(state) == {"a": "1"}
@@ -124,14 +124,14 @@ def test_a_process_killed_in_a_migration_leaves_the_old_database_and_the_next_on
     program = (
         "import sys; from pathlib import Path; from meshwright.state.database import open_state\n"
         "from meshwright.state.migrate import Schema\n"
-        f"open_state({URL!r}, root=Path(sys.argv[1]), schema=Schema(versions=('0001', '0002'), scripts=Path(sys.argv[2])))"
+        f"open_state({URL!r}, root=Path(sys.argv[1]), schema=Schema(versions=('0001', '0002', '0003'), scripts=Path(sys.argv[2])))"
     )
     killed = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path), str(schema.scripts)], timeout=60, check=False
     )
     assert killed.returncode == -9
     assert schema_text(tmp_path / "state.db") == before
-    (schema.scripts / "versions" / "v0002.py").write_text(_NEXT.format(then="pass"))
+    (schema.scripts / "versions" / "v0003.py").write_text(_NEXT.format(then="pass"))
     state = open_state(URL, root=tmp_path, schema=schema)
     assert standing(state) == {"a": "1"}
     state.close()
@@ -169,8 +169,8 @@ def test_a_server_is_migrated_only_when_it_is_asked_for(postgres: Server, tmp_pa
             open_state(url, root=tmp_path, schema=schema, create=create)
         assert refused.value.first.code == "MW-D117"
     upgrade = upgrade_state(url, root=tmp_path, schema=schema)
-    assert (upgrade.found, upgrade.schema, upgrade.backup) == (Schema().head, "0002", None)
-    assert upgrade_state(url, root=tmp_path, schema=schema).found == "0002"
+    assert (upgrade.found, upgrade.schema, upgrade.backup) == (Schema().head, "0003", None)
+    assert upgrade_state(url, root=tmp_path, schema=schema).found == "0003"
     with closing(open_state(url, root=tmp_path, schema=schema)) as state:
         assert standing(state) == {"a": "1"}
     with pytest.raises(NewerDatabase):
@@ -198,3 +198,27 @@ def test_a_file_is_migrated_by_the_command_as_by_opening(tmp_path: Path) -> None
     assert upgrade.found == Schema().head
     assert upgrade.backup is not None
     assert Path(upgrade.backup).is_file()
+
+
+def test_a_state_of_the_first_schema_keeps_its_pointers_and_history(tmp_path: Path) -> None:
+    first = Schema(versions=("0001",))
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
+        connection.execute("pragma journal_mode = wal")
+    engine = create_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    with engine.begin() as connection:
+        run_migrations(connection, first)
+        connection.exec_driver_sql("insert into environments values ('prod', 2)")
+        connection.exec_driver_sql(
+            "insert into generations values ('prod', 1, 5, 'ana', 'r1', 'one'), ('prod', 2, 6, 'ana', 'r2', 'two')"
+        )
+        connection.exec_driver_sql(
+            "insert into pointers values ('prod', 2, 'a', 'dataset', '1', 1), "
+            f"('prod', {layout.OPEN}, 'a', 'dataset', '2', 2)"
+        )
+    engine.dispose()
+    state = open_state(URL, root=tmp_path)
+    assert standing(state) == {"a": "2"}
+    assert standing(state, generation=1) == {"a": "1"}
+    assert [made.run_id for made in state.reader.generations("prod")] == ["r2", "r1"]
+    assert state.reader.environment("prod").base is None
+    state.close()

@@ -124,7 +124,13 @@ def _as_recorded(opened: OpenedMesh, record: RunRecord, recorded: Mapping[str, s
     reader, generation = opened.state.reader, record.base_generation
     pointers = dict(reader.pointers(record.environment, generation))
     for dataset, version in recorded.items():
-        pointers[dataset] = Pointer(object=dataset, kind=ObjectKind.DATASET, revision=version, generation=generation)
+        pointers[dataset] = Pointer(
+            object=dataset,
+            kind=ObjectKind.DATASET,
+            revision=version,
+            environment=record.environment,
+            generation=generation,
+        )
     return published_from(reader, reader.generation(record.environment), pointers)
 
 

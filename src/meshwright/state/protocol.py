@@ -13,9 +13,12 @@ from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, StoredFile, Version
 from meshwright.state.records import (
     Definition,
+    Environment,
     Generation,
     Lease,
     LogLine,
+    Overlaid,
+    Pin,
     Pointer,
     Publication,
     Revision,
@@ -32,8 +35,27 @@ class Reader(Protocol):
         """Return the environment's newest generation, 0 where nothing was published."""
         ...
 
+    def environment(self, name: str) -> Environment | None:
+        """Return an environment that something was published into, or a sandbox; None where neither is recorded."""
+        ...
+
+    def environments(self) -> tuple[Environment, ...]:
+        """Return all of them, by name."""
+        ...
+
     def pointers(self, environment: str, generation: int | None = None) -> Mapping[str, Pointer]:
-        """Return the pointers of an environment now, or as of a generation, by object. One query."""
+        """Return the pointers of an environment now, or as of a generation, by object.
+
+        In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
+        """
+        ...
+
+    def overlay(self, sandbox: str) -> Mapping[str, Overlaid]:
+        """Return the pointers and tombstones of a sandbox's own, by object."""
+        ...
+
+    def pins(self, environment: str) -> Mapping[str, Pin]:
+        """Return the pins that hold in an environment, by object: in a sandbox those of its base as well, unless lifted."""
         ...
 
     def generations(self, environment: str, limit: int = 50) -> tuple[Generation, ...]:
@@ -172,6 +194,22 @@ class Writer(Protocol):
 
     def remember_observations(self, observations: Sequence[FileObservation]) -> None:
         """Remember file observations, newest wins."""
+        ...
+
+    def create_sandbox(self, sandbox: Environment) -> Environment | None:
+        """Make a sandbox over its base as that stands now, and return it; None where the name is taken. One row."""
+        ...
+
+    def delete_sandbox(self, name: str) -> bool:
+        """Forget a sandbox with its pointers, history and pins; False where there is none of this name."""
+        ...
+
+    def touch_sandbox(self, sandbox: Environment, now: dt.datetime) -> bool:
+        """Note that a sandbox is in use, and when it expires if it is idle; False where it is gone."""
+        ...
+
+    def set_pins(self, environment: str, pins: Sequence[Pin], unpinned: Collection[str]) -> None:
+        """Hold pointers and let others go, where they stand."""
         ...
 
     def publish(self, publication: Publication, now: dt.datetime) -> int:

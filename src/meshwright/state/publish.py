@@ -6,16 +6,18 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 
 from meshwright.crashpoints import CrashPoint, reached
-from meshwright.diagnostics import Diagnostic
+from meshwright.diagnostics import Diagnostic, RefusedError
+from meshwright.frozen import dataclass
 from meshwright.state import leases
 from meshwright.state.codec import pack_text, storable, to_micros
 from meshwright.state.connection import Connection
 from meshwright.state.errors import Conflict
 from meshwright.state.layout import OPEN
-from meshwright.state.records import ObjectKind, Publication, Revision
+from meshwright.state.records import ObjectKind, Pin, Publication, Revision
 from meshwright.state.statements import batches, for_update, insert_rows, insertion, marks, upsert
 
 _NAMED = 5
+_PIN_CHANGES = ("revision", "previous", "is_lifted", "at", "by", "reason")
 
 _Moves = Mapping[str, tuple[ObjectKind, str | None]]
 
@@ -23,38 +25,71 @@ _Moves = Mapping[str, tuple[ObjectKind, str | None]]
 def publish(connection: Connection, publication: Publication, now: dt.datetime, packed: Mapping[str, bytes]) -> int:
     """Apply a publication inside a write transaction; the caller's rollback undoes all of it.
 
-    `packed` are the documents of its revisions, compressed before the lock was taken. Raises Fenced and
-    Conflict. Repeated, it changes nothing: every move is then already made, unless something moved since.
+    `packed` are the documents of its revisions, compressed before the lock was taken. Raises Fenced, Conflict and,
+    where a sandbox was deleted meanwhile, RefusedError. Repeated, it changes no pointer: every move is then already
+    made, unless something moved since.
     """
-    leases.require(connection, publication.lease, now)
-    environment = publication.environment
-    generation = _lock_environment(connection, environment)
-    standing = _standing(connection, environment, publication.expected.keys() | publication.moves.keys())
-    _compare(publication, standing)
+    if publication.lease is not None:
+        leases.require(connection, publication.lease, now)
+    environment = _lock_environment(connection, publication)
+    overlay = _overlay(connection, environment, publication)
+    _compare(publication, overlay, environment)
+    write_pins(connection, publication.pins, publication.unpinned, publication.environment)
     moves = {
         object_: (kind, revision)
         for object_, (kind, revision) in sorted(publication.moves.items())
-        if standing.get(object_) != revision
+        if overlay.standing(object_) != revision
     }
-    if not moves:
-        return generation
-    generation += 1
+    is_rebased = publication.base_generation not in {None, environment.base_generation}
+    if not moves and not is_rebased:
+        return environment.generation
+    generation = environment.generation + 1
+    base_generation = publication.base_generation if is_rebased else environment.base_generation
     _insert_revisions(connection, publication.revisions, packed)
-    connection.change("UPDATE environments SET generation = ? WHERE name = ?", (generation, environment))
+    connection.change(
+        "UPDATE environments SET generation = ?, base_generation = ?, touched_at = ? WHERE name = ?",
+        (generation, base_generation, to_micros(now) if environment.base else None, environment.name),
+    )
     made = {
-        "environment": environment,
+        "environment": environment.name,
         "number": generation,
         "at": to_micros(now),
         "by": storable(publication.by),
         "run_id": publication.run_id,
         "reason": storable(publication.reason),
+        "action": publication.action.value,
+        "base_generation": base_generation,
     }
     insert_rows(connection, "generations", [made])
-    _close(connection, environment, [object_ for object_ in moves if object_ in standing], generation)
+    closed = [object_ for object_ in moves if object_ in overlay.own]
+    if is_rebased:  # what the new base points to by itself is no change of the sandbox's any more
+        closed += [name for name, revision in overlay.own.items() if revision == overlay.beneath.get(name)]
+    _close(connection, environment.name, closed, generation)
     reached(CrashPoint.POINTERS_CLOSED)
-    _open(connection, environment, moves, generation)
+    _open(connection, environment.name, moves, generation, overlay)
     reached(CrashPoint.POINTERS_OPENED)
     return generation
+
+
+def write_pins(connection: Connection, pins: Collection[Pin], unpinned: Collection[str], environment: str) -> None:
+    """Write pins over those that hold the same objects, and take others away."""
+    gone = "DELETE FROM pins WHERE environment = ? AND object = ?"
+    if unpinned:
+        connection.change_many(gone, [(environment, object_) for object_ in sorted(unpinned)])
+    rows = [
+        {
+            "environment": environment,
+            "object": pin.object,
+            "revision": pin.revision,
+            "previous": pin.previous,
+            "is_lifted": pin.is_lifted,
+            "at": to_micros(pin.at),
+            "by": storable(pin.by),
+            "reason": storable(pin.reason),
+        }
+        for pin in pins
+    ]
+    upsert(connection, "pins", ("environment", "object"), rows, replaced=_PIN_CHANGES)
 
 
 def pack_revisions(revisions: Collection[Revision]) -> Mapping[str, bytes]:
@@ -62,27 +97,81 @@ def pack_revisions(revisions: Collection[Revision]) -> Mapping[str, bytes]:
     return {revision.id: pack_text(revision.document) for revision in revisions}
 
 
-def _lock_environment(connection: Connection, environment: str) -> int:
-    """Make the environment if it is new, keep others from publishing into it, and return its generation."""
-    upsert(connection, "environments", ("name",), [{"name": environment, "generation": 0}])
-    query = f"SELECT generation FROM environments WHERE name = ?{for_update(connection)}"
-    generation: int = connection.value(query, (environment,))
-    return generation
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Locked:
+    """An environment's row, kept from others until the transaction ends."""
+
+    name: str
+    generation: int
+    base: str | None
+    base_generation: int | None
 
 
-def _standing(connection: Connection, environment: str, objects: Collection[str]) -> dict[str, str]:
-    """Return the open revision of each of `objects` that has one."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Overlay:
+    """Open pointers of the objects that a publication is about."""
+
+    #: Pointers of the environment's own; None is a tombstone.
+    own: Mapping[str, str | None]
+    #: What shines through from the base of a sandbox.
+    beneath: Mapping[str, str]
+
+    def standing(self, object_: str) -> str | None:
+        """Return the revision that readers see."""
+        return self.own[object_] if object_ in self.own else self.beneath.get(object_)
+
+
+def _lock_environment(connection: Connection, publication: Publication) -> _Locked:
+    """Keep others from publishing into the environment; one that is not a sandbox is made where it is new."""
+    name = publication.environment
+    if publication.base is None:
+        upsert(connection, "environments", ("name",), [{"name": name, "generation": 0}])
+    query = f"SELECT generation, base, base_generation FROM environments WHERE name = ?{for_update(connection)}"
+    row = connection.first(query, (name,))
+    if row is None or row[1] != publication.base:
+        raise RefusedError(
+            Diagnostic(
+                code="MW-D204",
+                message=f"environment '{name}' was {'deleted' if row is None else 'made anew'} meanwhile; "
+                "nothing was published",
+                fix="mw env list shows what there is",
+                object=name,
+            )
+        )
+    return _Locked(name=name, generation=row[0], base=row[1], base_generation=row[2])
+
+
+def _overlay(connection: Connection, environment: _Locked, publication: Publication) -> _Overlay:
+    """Return the open pointers of everything that the publication expects or moves."""
+    objects = publication.expected.keys() | publication.moves.keys()
     query = "SELECT object, revision FROM pointers WHERE environment = ? AND to_generation = ? AND object IN "
-    found: dict[str, str] = {}
+    own: dict[str, str | None] = {}
+    beneath: dict[str, str] = {}
+    as_of = "SELECT object, revision FROM pointers WHERE environment = ? AND to_generation > ? AND from_generation <= ?"
+    shown = publication.base_generation if publication.base_generation is not None else environment.base_generation
     for batch in batches(objects):
-        rows = connection.rows(query + marks(batch), (environment, OPEN, *batch))
-        found.update((object_, revision) for object_, revision in rows)
-    return found
+        own.update(connection.rows(query + marks(batch), (environment.name, OPEN, *batch)))
+        if environment.base is not None:
+            found = connection.rows(f"{as_of} AND object IN {marks(batch)}", (environment.base, shown, shown, *batch))
+            beneath.update(found)
+    return _Overlay(own=own, beneath=beneath)
 
 
-def _compare(publication: Publication, standing: Mapping[str, str]) -> None:
-    """Raise Conflict unless every expected revision stands."""
-    moved = sorted(object_ for object_, revision in publication.expected.items() if standing.get(object_) != revision)
+def _compare(publication: Publication, overlay: _Overlay, environment: _Locked) -> None:
+    """Raise Conflict unless every expected revision stands, in the generation that is expected."""
+    if publication.expected_generation not in {None, environment.generation}:
+        raise Conflict(
+            Diagnostic(
+                code="MW-D201",
+                message=f"environment '{environment.name}' is at generation {environment.generation} by now, not "
+                f"{publication.expected_generation}; nothing was changed",
+                fix="run the command again: it looks at what stands now",
+                object=environment.name,
+            )
+        )
+    moved = sorted(
+        object_ for object_, revision in publication.expected.items() if overlay.standing(object_) != revision
+    )
     if not moved:
         return
     names = ", ".join(f"'{object_}'" for object_ in moved[:_NAMED])
@@ -118,12 +207,15 @@ def _close(connection: Connection, environment: str, objects: Collection[str], g
     connection.change_many(statement, [(generation, environment, OPEN, object_) for object_ in objects])
 
 
-def _open(connection: Connection, environment: str, moves: _Moves, generation: int) -> None:
-    """Open a pointer at `generation` for every move that names a revision."""
+def _open(connection: Connection, environment: str, moves: _Moves, generation: int, overlay: _Overlay) -> None:
+    """Open a pointer at `generation` for every move.
+
+    In a sandbox none where the base points to the same already, and a tombstone where it points to what is to be gone.
+    """
     columns = ("environment", "to_generation", "object", "kind", "revision", "from_generation")
     rows = [
         (environment, OPEN, object_, kind.value, revision, generation)
         for object_, (kind, revision) in moves.items()
-        if revision is not None
+        if revision != overlay.beneath.get(object_)
     ]
     connection.change_many(insertion("pointers", columns), rows)

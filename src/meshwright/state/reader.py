@@ -23,10 +23,14 @@ from meshwright.state.layout import OPEN
 from meshwright.state.leases import find_lease
 from meshwright.state.records import (
     Definition,
+    Environment,
     Generation,
+    GenerationAction,
     Lease,
     LogLine,
     ObjectKind,
+    Overlaid,
+    Pin,
     Pointer,
     Revision,
     RunRecord,
@@ -48,6 +52,11 @@ _VERSIONS = (
     "SELECT id, dataset, columns, files, rows, content_digest, fingerprint, node_kind, is_opaque, inputs, params, engine,"
     " definition, run_id, created_at, seconds FROM versions"
 )
+_ENVIRONMENTS = (
+    "SELECT name, generation, base, base_generation, created_at, created_by, touched_at, expire_after_s, options"
+    " FROM environments"
+)
+_PINS = 'SELECT environment, object, revision, previous, is_lifted, at, "by", reason FROM pins'
 _TRIGGERS = "SELECT key, dataset, version, fingerprint, observation, observed FROM triggers"
 #: Columns in the order in which `codec.evidence_of` takes them.
 _EVIDENCE = (
@@ -73,26 +82,58 @@ class DatabaseReader:
         with self._transactions.read() as connection:
             return connection.value("SELECT generation FROM environments WHERE name = ?", (environment,)) or 0
 
-    def pointers(self, environment: str, generation: int | None = None) -> Mapping[str, Pointer]:
-        """Return the pointers of an environment now, or as of a generation, by object. One query."""
-        query = "SELECT object, kind, revision, from_generation FROM pointers WHERE environment = ? AND "
-        if generation is None:
-            as_of: str = "to_generation = ?"
-            moments: tuple[int, ...] = (OPEN,)
-        else:
-            as_of, moments = "to_generation > ? AND from_generation <= ?", (generation, generation)
+    def environment(self, name: str) -> Environment | None:
+        """Return an environment that something was published into, or a sandbox; None where neither is recorded."""
         with self._transactions.read() as connection:
-            found = connection.rows(f"{query}{as_of} ORDER BY object", (environment, *moments))
-        return MappingProxyType(
-            {
-                object_: Pointer(object=object_, kind=_KINDS[kind], revision=revision, generation=since)
-                for object_, kind, revision, since in found
-            }
-        )
+            row = connection.first(f"{_ENVIRONMENTS} WHERE name = ?", (name,))
+        return None if row is None else _environment_of(row)
+
+    def environments(self) -> tuple[Environment, ...]:
+        """Return all of them, by name."""
+        with self._transactions.read() as connection:
+            return tuple(map(_environment_of, connection.rows(f"{_ENVIRONMENTS} ORDER BY name")))
+
+    def pointers(self, environment: str, generation: int | None = None) -> Mapping[str, Pointer]:
+        """Return the pointers of an environment now, or as of a generation, by object.
+
+        In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
+        """
+        with self._transactions.read() as connection:
+            own = _rows_as_of(connection, environment, generation)
+            base, shown = _beneath(connection, environment, generation)
+            beneath = _rows_as_of(connection, base, shown) if base else []
+        found = {row[0]: _pointer_of(row, str(base)) for row in beneath}
+        for row in own:
+            if row[2] is None:
+                found.pop(row[0], None)
+            else:
+                found[row[0]] = _pointer_of(row, environment)
+        return MappingProxyType(dict(sorted(found.items())) if beneath else found)
+
+    def overlay(self, sandbox: str) -> Mapping[str, Overlaid]:
+        """Return the pointers and tombstones of a sandbox's own, by object."""
+        with self._transactions.read() as connection:
+            rows = _rows_as_of(connection, sandbox, None)
+        return {
+            object_: Overlaid(object=object_, kind=_KINDS[kind], revision=revision, generation=since)
+            for object_, kind, revision, since in rows
+        }
+
+    def pins(self, environment: str) -> Mapping[str, Pin]:
+        """Return the pins that hold in an environment, by object: in a sandbox those of its base as well, unless lifted."""
+        query = f"{_PINS} WHERE environment = ? ORDER BY object"
+        with self._transactions.read() as connection:
+            base = connection.value("SELECT base FROM environments WHERE name = ?", (environment,))
+            found = [*(connection.rows(query, (base,)) if base else ()), *connection.rows(query, (environment,))]
+        pins = {pin.object: pin for pin in map(_pin_of, found)}
+        return {object_: pin for object_, pin in sorted(pins.items()) if not pin.is_lifted}
 
     def generations(self, environment: str, limit: int = 50) -> tuple[Generation, ...]:
         """Return the newest generations, newest first."""
-        query = 'SELECT number, at, "by", run_id, reason FROM generations WHERE environment = ? ORDER BY number DESC LIMIT ?'
+        query = (
+            'SELECT number, at, "by", run_id, reason, action, base_generation FROM generations'
+            " WHERE environment = ? ORDER BY number DESC LIMIT ?"
+        )
         with self._transactions.read() as connection:
             found = connection.rows(query, (environment, max(limit, 0)))
             changes = _changes(connection, environment, found[-1][0], found[0][0]) if found else {}
@@ -104,9 +145,11 @@ class DatabaseReader:
                 by=by,
                 run_id=run_id,
                 reason=reason,
+                action=GenerationAction(action or GenerationAction.RUN),
+                base_generation=base_generation,
                 changed=MappingProxyType(changes.get(number, {})),
             )
-            for number, at, by, run_id, reason in found
+            for number, at, by, run_id, reason, action, base_generation in found
         )
 
     def publishers(self, environment: str, numbers: Collection[int]) -> Mapping[int, str]:
@@ -277,6 +320,59 @@ def read_versions(connection: Connection, ids: Collection[str]) -> dict[str, Ver
         rows = connection.rows(f"{_VERSIONS} WHERE id IN {marks(batch)}", batch)
         found.update((row[0], version_of(row)) for row in rows)
     return found
+
+
+def _rows_as_of(connection: Connection, environment: str, generation: int | None) -> Sequence[Row]:
+    """Return object, kind, revision and first generation of each of an environment's own pointers, by object."""
+    query = "SELECT object, kind, revision, from_generation FROM pointers WHERE environment = ? AND"
+    if generation is None:
+        return connection.rows(f"{query} to_generation = ? ORDER BY object", (environment, OPEN))
+    as_of = "to_generation > ? AND from_generation <= ? ORDER BY object"
+    return connection.rows(f"{query} {as_of}", (environment, generation, generation))
+
+
+def _beneath(connection: Connection, environment: str, generation: int | None) -> tuple[str | None, int | None]:
+    """Return what a sandbox lies over, and the generation of it that shone through; None, None for other environments."""
+    row = connection.first("SELECT base, base_generation FROM environments WHERE name = ?", (environment,))
+    if row is None or row[0] is None:
+        return None, None
+    then = "SELECT base_generation FROM generations WHERE environment = ? AND number = ?"
+    shown = None if generation is None else connection.value(then, (environment, generation))
+    return row[0], row[1] if shown is None else shown
+
+
+def _pointer_of(row: Row, environment: str) -> Pointer:
+    object_, kind, revision, since = row
+    return Pointer(object=object_, kind=_KINDS[kind], revision=revision, environment=environment, generation=since)
+
+
+def _environment_of(row: Row) -> Environment:
+    name, generation, base, base_generation, created_at, created_by, touched_at, expire_after_s, options = row
+    return Environment(
+        name=name,
+        generation=generation,
+        base=base,
+        base_generation=base_generation or 0,
+        created_at=None if created_at is None else from_micros(created_at),
+        created_by=created_by or "",
+        touched_at=None if touched_at is None else from_micros(touched_at),
+        expire_after_s=expire_after_s,
+        options=options or "{}",
+    )
+
+
+def _pin_of(row: Row) -> Pin:
+    environment, object_, revision, previous, is_lifted, at, by, reason = row
+    return Pin(
+        environment=environment,
+        object=object_,
+        revision=revision,
+        previous=previous,
+        is_lifted=bool(is_lifted),
+        at=from_micros(at),
+        by=by,
+        reason=reason,
+    )
 
 
 def _beginning(prefix: str) -> tuple[object, ...]:

@@ -28,7 +28,69 @@ class Pointer:
     kind: ObjectKind
     #: Version id (dataset), contract revision (port), product revision (product).
     revision: str
+    #: Where it stands and since when: the base of a sandbox where it shines through.
+    environment: str
     generation: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overlaid:
+    """An open pointer of a sandbox's own, over whatever its base points to."""
+
+    object: str
+    kind: ObjectKind
+    #: None: a tombstone. What the base points to does not shine through.
+    revision: str | None
+    generation: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """An environment as the state knows it; a sandbox is nothing but this."""
+
+    name: str
+    #: Its newest generation, 0 where nothing was published into it.
+    generation: int = 0
+    #: Sandboxes: the environment beneath, and the generation of it that shines through.
+    base: str | None = None
+    base_generation: int = 0
+    created_at: dt.datetime | None = None
+    created_by: str = ""
+    #: When it was last made, run, rebased or extended.
+    touched_at: dt.datetime | None = None
+    #: Idle seconds after which a sandbox expires, None for never.
+    expire_after_s: int | None = None
+    #: Canonical JSON of what it was made with.
+    options: str = "{}"
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it lies over another environment."""
+        return self.base is not None
+
+    @property
+    def expires_at(self) -> dt.datetime | None:
+        """When it expires unless it is used; None for never."""
+        if self.touched_at is None or self.expire_after_s is None:
+            return None
+        return self.touched_at + dt.timedelta(seconds=self.expire_after_s)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pin:
+    """A pointer that is held on purpose."""
+
+    environment: str
+    object: str
+    #: What it is held at; None: held absent.
+    revision: str | None
+    #: What stood before it was rolled back, None where nothing did or where it was only held.
+    previous: str | None = None
+    #: In a sandbox: the pin of its base does not hold here.
+    is_lifted: bool = False
+    at: dt.datetime
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +102,16 @@ class Revision:
     object: str
     #: Canonical JSON: the contract, or the product's manifest.
     document: str
+
+
+class GenerationAction(enum.StrEnum):
+    """What makes generations."""
+
+    RUN = "run"
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+    REBASE = "rebase"
+    PIN = "pin"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +126,10 @@ class Generation:
     run_id: str
     #: What was published, in words.
     reason: str
+    #: What made it.
+    action: GenerationAction
+    #: Of a sandbox: the generation of its base that shone through then.
+    base_generation: int | None = None
     #: object -> (revision before, revision after); None for absent.
     changed: Mapping[str, tuple[str | None, str | None]] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -74,16 +150,27 @@ class Publication:
     """A pointer move, asked for: applied whole or not at all."""
 
     environment: str
-    run_id: str
-    lease: Lease
+    #: The run that publishes, and its lease; neither where only pointers move and nothing is built.
+    run_id: str = ""
+    lease: Lease | None = None
     by: str
     reason: str
+    action: GenerationAction = GenerationAction.RUN
+    #: What a sandbox lies over, None for other environments: a sandbox that is gone is not made again.
+    base: str | None = None
+    #: Rebase: the generation of the base that shines through from now on.
+    base_generation: int | None = None
+    #: The environment's generation that must be its newest; None where any may be.
+    expected_generation: int | None = None
     #: object -> revision that must still stand there (None: must be absent): everything read or replaced.
     expected: Mapping[str, str | None]
     #: object -> new revision (None closes the pointer), with its kind.
     moves: Mapping[str, tuple[ObjectKind, str | None]]
     #: Revisions of ports and products that the moves name.
     revisions: tuple[Revision, ...] = ()
+    #: Pins that come with the move, and objects whose pins go with it.
+    pins: tuple[Pin, ...] = ()
+    unpinned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

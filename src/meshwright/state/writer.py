@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from meshwright.checks.spec import Evidence
@@ -21,18 +21,20 @@ from meshwright.state.codec import (
     version_values,
 )
 from meshwright.state.connection import Connection
-from meshwright.state.publish import pack_revisions, publish
+from meshwright.state.publish import pack_revisions, publish, write_pins
 from meshwright.state.reader import read_versions
 from meshwright.state.records import (
     Definition,
+    Environment,
     Lease,
     LogLine,
+    Pin,
     Publication,
     RunRecord,
     StepRecord,
     Trigger,
 )
-from meshwright.state.statements import batches, insert_newest, insert_rows, marks, upsert
+from meshwright.state.statements import batches, for_update, insert_newest, insert_rows, marks, upsert
 from meshwright.state.transactions import Transactions
 
 #: Columns of a run that its end decides; the others are fixed at its start.
@@ -200,6 +202,50 @@ class DatabaseWriter:
         """Move pointers in one transaction and return the new generation; see `state.publish.publish`."""
         packed = pack_revisions(publication.revisions)
         return self._transactions.change(lambda connection: publish(connection, publication, now, packed))
+
+    def create_sandbox(self, sandbox: Environment) -> Environment | None:
+        """Make a sandbox over its base as that stands now, and return it; None where the name is taken. One row."""
+        values = {
+            "created_at": to_micros(sandbox.created_at) if sandbox.created_at else None,
+            "created_by": storable(sandbox.created_by),
+            "touched_at": to_micros(sandbox.touched_at) if sandbox.touched_at else None,
+            "expire_after_s": sandbox.expire_after_s,
+            "options": storable(sandbox.options),
+        }
+
+        def work(connection: Connection) -> Environment | None:
+            if connection.first("SELECT 1 FROM environments WHERE name = ?", (sandbox.name,)) is not None:
+                return None
+            frozen = connection.value("SELECT generation FROM environments WHERE name = ?", (sandbox.base,)) or 0
+            row = {"name": sandbox.name, "generation": 0, "base": sandbox.base, "base_generation": frozen, **values}
+            insert_rows(connection, "environments", [row])
+            return replace(sandbox, generation=0, base_generation=frozen)
+
+        return self._transactions.change(work)
+
+    def delete_sandbox(self, name: str) -> bool:
+        """Forget a sandbox with its pointers, history and pins; False where there is none of this name."""
+
+        def work(connection: Connection) -> bool:
+            query = f"SELECT base FROM environments WHERE name = ?{for_update(connection)}"
+            if connection.value(query, (name,)) is None:
+                return False
+            for table in ("pins", "pointers", "generations"):
+                connection.change(f"DELETE FROM {table} WHERE environment = ?", (name,))
+            connection.change("DELETE FROM environments WHERE name = ?", (name,))
+            return True
+
+        return self._transactions.change(work)
+
+    def touch_sandbox(self, sandbox: Environment, now: dt.datetime) -> bool:
+        """Note that a sandbox is in use, and when it expires if it is idle; False where it is gone."""
+        change = "UPDATE environments SET touched_at = ?, expire_after_s = ? WHERE name = ? AND base = ?"
+        values = (to_micros(now), sandbox.expire_after_s, sandbox.name, sandbox.base)
+        return self._transactions.change(lambda connection: connection.change(change, values) == 1)
+
+    def set_pins(self, environment: str, pins: Sequence[Pin], unpinned: Collection[str]) -> None:
+        """Hold pointers and let others go, where they stand."""
+        self._transactions.change(lambda connection: write_pins(connection, pins, unpinned, environment))
 
     def _upsert(
         self,

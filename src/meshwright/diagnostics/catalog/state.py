@@ -220,6 +220,13 @@ CODES: tuple[Code, ...] = (
         example="MW-D203 the lease 'run:20260101-4f2a' of this run has expired",
     ),
     Code(
+        code="MW-D204",
+        title="environment gone",
+        meaning="The sandbox that a command was working in was deleted, or made anew, before it could publish.",
+        fix="`mw env list` shows what there is; make the sandbox again and run into it.",
+        example="MW-D204 environment 'fix-delays' was deleted meanwhile; nothing was published",
+    ),
+    Code(
         code="MW-D301",
         title="ambiguous run id",
         meaning="The beginning of a run id that was given fits several runs.",
