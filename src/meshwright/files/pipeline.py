@@ -11,11 +11,11 @@ from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
+from meshwright.files.durations import read_duration_ms
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.literals import SIZE_FORM, column_type, duration_ms, size_bytes
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, merge, read_parameters
 from meshwright.files.python import PythonEntry, read_python
-from meshwright.files.settings import check_duration
 from meshwright.files.sources import read_source
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
 from meshwright.frozen import dataclass
@@ -280,12 +280,12 @@ def _check_running(fields: Fields) -> None:
     """Check `retry` and `timeout`, and say that they do nothing yet."""
     before = len(fields.findings)
     if "timeout" in fields:
-        check_duration(fields, "timeout")
+        read_duration_ms(fields, "timeout")
     retry = fields.nested("retry")
     if retry is not None:
         inner = open_fields(retry, _RETRY_KEYS, what="retry", findings=fields.findings, address=fields.address)
         inner.whole("attempts", minimum=1, maximum=1000)
-        check_duration(inner, "backoff")
+        read_duration_ms(inner, "backoff")
     if _has_new_error(fields.findings, before):
         return
     for key in ("retry", "timeout"):

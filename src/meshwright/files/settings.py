@@ -1,10 +1,8 @@
 """`mesh.yaml`: what all domains share.
 
 Some settings are checked and then have no effect to promise in this version, and are accepted for the day they have:
-``environments.*.branch``, ``protected: false`` and ``approvals: 0`` (the defaults), ``sandboxes.expire_after`` and
-``retention`` (nothing is created or deleted that could expire), ``http.allow`` (no node calls out). A setting that would
-protect or change something is refused: ``protected: true``, ``approvals``, ``environments.*.engines``,
-``sandboxes.mask``, other engines, executors and stores.
+``approvals: 0`` (the default), ``http.allow`` (no node calls out). A setting that would protect or change something is
+refused: ``approvals``, ``environments.*.engines``, ``sandboxes.mask``, other engines, executors and stores.
 """
 
 from __future__ import annotations
@@ -18,16 +16,16 @@ from meshwright.diagnostics import SourceSpan, known_names_hint
 from meshwright.files.addresses import DEFAULT_STATE, DEFAULT_STORE, ENV_REFERENCE, holds_password, is_state_address
 from meshwright.files.discovery import DomainPattern
 from meshwright.files.documents import read_mapping
-from meshwright.files.fields import Fields, Keys, check_name, open_fields, refuse_unsupported_key
-from meshwright.files.literals import DURATION_FORM, SIZE_FORM, duration_ms, size_bytes
+from meshwright.files.environments import read_environments, read_retention, read_sandboxes
+from meshwright.files.fields import Fields, Keys, check_name, open_fields
+from meshwright.files.literals import SIZE_FORM, size_bytes
 from meshwright.files.loaded import MESH_FILE
-from meshwright.files.overrides import read_overrides
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
 from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
 from meshwright.frozen import dataclass
-from meshwright.model import Action, EngineSettings
+from meshwright.model import Action, EngineSettings, EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
 
 #: The version of the mesh format that this version reads.
@@ -42,10 +40,7 @@ _KEYS = Keys(
 )  # fmt: skip
 _ENGINE_KEYS = Keys(known=("type", "memory", "threads"), required=("type",))
 _OTHER_ENGINES = ("spark", "postgres", "snowflake")
-_ENVIRONMENT_KEYS = Keys(known=("branch", "protected", "approvals", "params"), unsupported=frozenset({"engines"}))
-_SANDBOX_KEYS = Keys(known=("expire_after",), unsupported=frozenset({"mask"}))
 _HTTP_KEYS = Keys(known=("allow",))
-_RETENTION_KEYS = Keys(known=("generations", "candidates", "grace"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +57,9 @@ class MeshSettings:
     environments: tuple[str, ...] = ("prod",)
     #: Environment -> the parameter values that it sets, not yet held against what is declared.
     environment_params: Mapping[str, Parameters] = field(default_factory=lambda: MappingProxyType({}))
+    environment_settings: Mapping[str, EnvironmentSettings] = field(default_factory=lambda: MappingProxyType({}))
+    sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
+    retention: Retention = field(default_factory=Retention)
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
     span: SourceSpan | None = None
 
@@ -73,12 +71,10 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         return None
     fields = open_fields(mapping, _KEYS, what=MESH_FILE, findings=reader.findings)
     engines = _engines(fields)
-    environments = _environments(fields)
+    environments = read_environments(fields)
     _refuse_others(fields, "dialect", "duckdb")
     _refuse_others(fields, "executor", "local")
-    _check_sandboxes(fields)
     _check_http(fields)
-    _check_retention(fields)
     state, store = _state(fields), _store(fields)
     if state is None or store is None or _is_twice(reader, "state", "store"):
         return None
@@ -91,7 +87,12 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         engine=_default_engine(fields, engines),
         params=read_parameters(fields, NO_PARAMETERS),
         environments=tuple(environments),
-        environment_params=MappingProxyType({name: params for name, params in environments.items() if params}),
+        environment_params=MappingProxyType(
+            {name: found.params for name, found in environments.items() if found.params}
+        ),
+        environment_settings=MappingProxyType({name: found.settings for name, found in environments.items()}),
+        sandboxes=read_sandboxes(fields),
+        retention=read_retention(fields),
         severity=_severity(fields),
         span=SourceSpan(file=MESH_FILE),
     )
@@ -273,47 +274,6 @@ def _refuse_location(fields: Fields, key: str, wanted: str, fix: str) -> None:
     fields.find("MW-M405", message, fields.span_of(key), fix)
 
 
-def _environments(fields: Fields) -> dict[str, Parameters]:
-    """Return the names of the environments, ``prod`` among them, with the parameter values that each sets."""
-    found = {"prod": NO_PARAMETERS}
-    for entry in fields.entries("environments"):
-        if not ENVIRONMENT_PATTERN.fullmatch(entry.key):
-            fields.find(
-                "MW-M105",
-                f"'{shown(entry.key)}' cannot name an environment: a lower-case letter, then up to 47 lower-case letters, "
-                "digits, '_' or '-'",
-                entry.key_span,
-                "take another name",
-            )
-            continue
-        found[entry.key] = _environment(fields, entry)
-    return found
-
-
-def _environment(fields: Fields, entry: YamlEntry) -> Parameters:
-    """Check an environment, and return the parameter values that it sets."""
-    if isinstance(entry.value, YamlScalar) and entry.value.value is None:
-        return NO_PARAMETERS
-    if not isinstance(entry.value, YamlMapping):
-        fields.wrong_type(entry.key, entry.value, "a mapping")
-        return NO_PARAMETERS
-    what = f"environment '{entry.key}'"
-    inner = open_fields(entry.value, _ENVIRONMENT_KEYS, what=what, findings=fields.findings)
-    inner.text("branch")
-    if inner.flag("protected"):
-        refuse_unsupported_key(inner, entry.value.by_key["protected"])
-    if inner.whole("approvals"):
-        refuse_unsupported_key(inner, entry.value.by_key["approvals"])
-    return read_overrides(inner)
-
-
-def _check_sandboxes(fields: Fields) -> None:
-    mapping = fields.nested("sandboxes")
-    if mapping is not None:
-        inner = open_fields(mapping, _SANDBOX_KEYS, what="sandboxes", findings=fields.findings)
-        check_duration(inner, "expire_after")
-
-
 def _check_http(fields: Fields) -> None:
     mapping = fields.nested("http")
     if mapping is None:
@@ -324,21 +284,6 @@ def _check_http(fields: Fields) -> None:
             ipaddress.ip_network(item.text if isinstance(item, YamlScalar) else "")
         except ValueError:
             inner.wrong_value("allow", item, "a range of addresses", "write for example 127.0.0.1/32")
-
-
-def _check_retention(fields: Fields) -> None:
-    mapping = fields.nested("retention")
-    if mapping is not None:
-        inner = open_fields(mapping, _RETENTION_KEYS, what="retention", findings=fields.findings)
-        for key in _RETENTION_KEYS.known:
-            check_duration(inner, key)
-
-
-def check_duration(fields: Fields, key: str) -> None:
-    """Note a value under `key` that is no duration."""
-    node = fields.mapping.get(key)
-    if node is not None and not (isinstance(node, YamlScalar) and duration_ms(node.text) is not None):
-        fields.wrong_value(key, node, f"a duration: {DURATION_FORM}", f"write {DURATION_FORM}")
 
 
 def _severity(fields: Fields) -> Mapping[str, Action]:

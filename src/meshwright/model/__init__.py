@@ -9,6 +9,7 @@ from meshwright.model.contracts import (
     Port,
     SlaProperty,
 )
+from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.identity import bytes_identity, canonical_json, identity
 from meshwright.model.mesh import (
     DatabaseSource,
@@ -59,6 +60,7 @@ __all__ = [
     "DatasetTests",
     "Domain",
     "EngineSettings",
+    "EnvironmentSettings",
     "ExampleRow",
     "ExampleValue",
     "Exemption",
@@ -78,6 +80,8 @@ __all__ = [
     "PythonModel",
     "QualityRule",
     "Refresh",
+    "Retention",
+    "SandboxSettings",
     "Scalar",
     "SlaProperty",
     "Source",

@@ -14,6 +14,7 @@ from meshwright.diagnostics import SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
 from meshwright.model.contracts import Consumer, Port
+from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
@@ -345,7 +346,12 @@ class Mesh:
     environments: tuple[str, ...] = ("prod",)
     #: Environment -> the parameter values that it sets.
     environment_params: Mapping[str, Mapping[str, Parameter]] = field(default_factory=lambda: MappingProxyType({}))
-    #: The environment that the mesh is looked at for: it decides the environment's level of parameters.
+    #: Environment -> what is said of it; one that nothing is said of has the defaults.
+    environment_settings: Mapping[str, EnvironmentSettings] = field(default_factory=lambda: MappingProxyType({}))
+    sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
+    retention: Retention = field(default_factory=Retention)
+    #: The environment that the mesh is looked at for: it decides the environment's level of parameters. A sandbox has that
+    #: of what it lies over.
     environment: str = "prod"
     #: Products of variations by address (``domain.product@variation``), as `model.variations` derived them.
     varied: Mapping[str, Product] = field(default_factory=lambda: MappingProxyType({}))
