@@ -18,11 +18,13 @@ from dataclasses import replace
 
 from meshwright import __version__
 from meshwright.app.adoption import remembered_definition
+from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
 from meshwright.app.processes import is_gone
 from meshwright.app.readers import export_environment
+from meshwright.app.sandboxes import default_selection
 from meshwright.app.workers import open_workers
 from meshwright.app.workspace import Workspace, who
 from meshwright.app.worlds import Holding, run_world, utc_now
@@ -62,6 +64,8 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
     now, started = utc_now(), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with open_mesh(workspace, options.environment, create_state=True) as opened:
+        use_sandbox(opened.sandbox, opened.state.writer, now)
+        options = replace(options, select=options.select or default_selection(opened.sandbox))
         prepared = govern(opened, prepare(opened, options))
         _require_committed(opened, prepared, options)
         _close_dead_runs(opened, now)
@@ -103,6 +107,7 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
         frozen_workspace(workspace, record) as frozen,
         open_mesh(frozen, record.environment, create_state=True) as opened,
     ):
+        use_sandbox(opened.sandbox, opened.state.writer, utc_now())
         lease = take_run_lease(opened.state, record.id, utc_now())
         prepared = govern(opened, prepare(opened, options))
         return carry_out(opened, prepared, options, Held(record=record, lease=lease, started=started), listener)

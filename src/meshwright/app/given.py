@@ -19,19 +19,25 @@ def given_parameters(
     `versions` and `pointers` are what is published. Asks the state only where a published version was made with
     other values: once for the publications, and once for each run behind them.
     """
-    since: dict[str, int] = {}
+    since: dict[str, Pointer] = {}
     for dataset in desired.scope:
         version = versions.get(dataset)
         if version is not None and dict(version.params) != dict(desired.nodes[dataset].params):
-            since[dataset] = pointers[dataset].generation
+            since[dataset] = pointers[dataset]
     if not since:
         return {}
-    runs = reader.publishers(desired.mesh.environment, set(since.values()))
+    runs = {
+        (environment, generation): run
+        for environment in sorted({pointer.environment for pointer in since.values()})
+        for generation, run in reader.publishers(
+            environment, {pointer.generation for pointer in since.values() if pointer.environment == environment}
+        ).items()
+    }
     given = {run: _options_of(run, reader) for run in set(runs.values())}
     return {
         dataset: dict.fromkeys(given[run], run)
-        for dataset, generation in since.items()
-        if (run := runs.get(generation)) is not None and given[run]
+        for dataset, pointer in since.items()
+        if (run := runs.get((pointer.environment, pointer.generation))) is not None and given[run]
     }
 
 

@@ -157,7 +157,7 @@ def _key(opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str]) ->
         opened.files_identity,
         # Not all of them follow from the files that were read: some tell of files that are not.
         [repr(found) for found in opened.diagnostics],
-        opened.environment,
+        opened.mesh.environment,
         dict(overrides),
         columns,
         [repr(found) for found in told.diagnostics],

@@ -70,6 +70,7 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
     observed = Observed(
         environment=opened.environment,
         generation=published.generation,
+        base=opened.sandbox.base if opened.sandbox else None,
         datasets=datasets,
         ports=by_kind[ObjectKind.PORT],
         products=by_kind[ObjectKind.PRODUCT],

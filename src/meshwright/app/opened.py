@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from meshwright.app.environments import find_environment
 from meshwright.app.workspace import (
     Workspace,
     open_cache,
@@ -14,7 +15,6 @@ from meshwright.app.workspace import (
     open_mesh_state,
     open_sources,
     open_store,
-    require_environment,
 )
 from meshwright.diagnostics import Diagnostic, InputError, has_errors, sort_diagnostics
 from meshwright.files.loaded import LoadedMesh
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from meshwright.files.cache import ParseCache
     from meshwright.sources.protocol import Sources
     from meshwright.state.protocol import State
+    from meshwright.state.records import Environment
     from meshwright.store.protocol import Store
 
 
@@ -54,7 +55,9 @@ class OpenedMesh:
     engine: Engine
     sources: Sources
     cache: ParseCache
+    #: The environment's name, and its row where it is a sandbox.
     environment: str
+    sandbox: Environment | None = None
 
 
 @contextmanager
@@ -68,12 +71,12 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
         loaded = _loaded(workspace, cache)
         if loaded.mesh is None:
             raise InputError(*sort_diagnostics(loaded.diagnostics))
-        require_environment(loaded.mesh, environment)
-        mesh = with_variations(replace(loaded.mesh, environment=environment))
-        broken = _with_varied(mesh, loaded.broken)
-        graph, findings = build_graph(mesh, broken=broken)
-        state = open_mesh_state(workspace, mesh, create=create_state)
+        state = open_mesh_state(workspace, loaded.mesh, create=create_state)
         try:
+            found = find_environment(loaded.mesh.environments, state.reader, environment)
+            mesh = with_variations(replace(loaded.mesh, environment=found.base or environment))
+            broken = _with_varied(mesh, loaded.broken)
+            graph, findings = build_graph(mesh, broken=broken)
             yield OpenedMesh(
                 workspace=workspace,
                 mesh=mesh,
@@ -89,6 +92,7 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
                 sources=open_sources(workspace),
                 cache=cache,
                 environment=environment,
+                sandbox=found if found.is_sandbox else None,
             )
         finally:
             state.close()

@@ -11,6 +11,7 @@ from meshwright.app.given import idle_parameters
 from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import Observation, Published, observe, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
+from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.frozen import dataclass
 from meshwright.plan.builder import build_plan
@@ -52,6 +53,7 @@ def plan(workspace: Workspace, options: PlanOptions) -> Plan:
     Raises InputError where the mesh or the options are wrong, RefusedError where a policy forbids it.
     """
     with open_mesh(workspace, options.environment) as opened:
+        options = replace(options, select=options.select or default_selection(opened.sandbox))
         prepared = govern(opened, prepare(opened, options))
         return replace(prepared.plan, notes=(*prepared.plan.notes, *_lost(opened, prepared)))
 

@@ -10,6 +10,7 @@ from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.readers import relations_of
 from meshwright.app.show import find_version
+from meshwright.app.standing import require_generation
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, known_names_hint
 from meshwright.engines.protocol import QueryAnswer
@@ -82,15 +83,8 @@ def _readable(opened: OpenedMesh, options: QueryOptions) -> tuple[dict[str, Vers
         raise InputError(
             Diagnostic(code="MW-R011", message="a query reads a version or a generation, not both", fix="give one")
         )
-    if options.generation is not None and not 0 < options.generation <= reader.generation(options.environment):
-        newest = reader.generation(options.environment)
-        raise InputError(
-            Diagnostic(
-                code="MW-R011",
-                message=f"{options.environment} has no generation {options.generation}",
-                fix=f"generations go from 1 to {newest}" if newest else "nothing was published yet",
-            )
-        )
+    if options.generation is not None:
+        require_generation(reader, options.environment, options.generation)
     if options.generation is None:
         versions = dict(read_published(reader, options.environment).versions)
     else:

@@ -16,16 +16,19 @@ from meshwright.run.events import (
     no_listener,
 )
 from meshwright.run.report import NotPublished, RunReport, StepReport, StepState, TestOutcome
-from meshwright.state.records import LogLine, RunRecord, RunState, StepRecord
+from meshwright.state.records import Environment, Generation, LogLine, Pin, RunRecord, RunState, StepRecord
 
 if TYPE_CHECKING:  # a command that runs nothing need not know how engines answer
     from meshwright.engines.protocol import QueryAnswer as QueryAnswer  # noqa: PLC0414 - so that faces may take it from here
 
 __all__ = [
+    "Environment",
     "Event",
+    "Generation",
     "Listener",
     "LogLine",
     "NotPublished",
+    "Pin",
     "ProductNotPublished",
     "ProductPublished",
     "RunRecord",

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meshwright.app.address import filled, state_address
-from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.files.loaded import find_root
 from meshwright.frozen import dataclass
 from meshwright.model import Mesh
@@ -17,6 +16,7 @@ from meshwright.model import Mesh
 if TYPE_CHECKING:
     from meshwright.engines.protocol import Engine
     from meshwright.files.cache import ParseCache
+    from meshwright.files.settings import MeshSettings
     from meshwright.sources.protocol import Sources
     from meshwright.state.protocol import State
     from meshwright.store.protocol import Store
@@ -52,8 +52,11 @@ def open_cache(workspace: Workspace) -> ParseCache:
     return ParseCache.open(workspace.private / "cache.db")
 
 
-def open_mesh_state(workspace: Workspace, mesh: Mesh, *, create: bool) -> State:
-    """Open the state database. Without `create` a database that is not there reads as empty and stays absent."""
+def open_mesh_state(workspace: Workspace, mesh: Mesh | MeshSettings, *, create: bool) -> State:
+    """Open the state database that a mesh, or its `mesh.yaml` alone, names.
+
+    Without `create` a database that is not there reads as empty and stays absent.
+    """
     from meshwright.state.database import open_state  # lazy: pulls in sqlite3
 
     url = state_address(workspace.state or mesh.state, os.environ)
@@ -82,20 +85,6 @@ def open_engine(mesh: Mesh) -> Engine:
     if settings is None:
         return DuckDBEngine()
     return DuckDBEngine(memory_bytes=settings.memory_bytes, threads=settings.threads)
-
-
-def require_environment(mesh: Mesh, environment: str) -> None:
-    """Raise InputError where the mesh declares no such environment."""
-    if environment not in mesh.environments:
-        from meshwright.diagnostics import known_names_hint
-
-        raise InputError(
-            Diagnostic(
-                code="MW-R013",
-                message=f"no environment {environment!r}",
-                fix=known_names_hint(environment, mesh.environments, what="environments"),
-            )
-        )
 
 
 def who() -> str:

@@ -16,6 +16,7 @@ _AREAS = {
     "N": "Python nodes",
     "P": "Plan and gate",
     "Q": "SQL models",
+    "S": "Environments: sandboxes, promotion, rollback, pins, what is kept",
     "R": "Runs",
     "T": "Columns and types across the mesh",
     "V": "Policies",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from meshwright.files.yaml_bounds import MAX_DEPTH
+
 #: (part of libyaml's problem, code, message, fix); the first that matches counts.
 _WORDS: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -99,6 +101,13 @@ _WORDS: tuple[tuple[str, str, str, str], ...] = (
         "MW-Y003",
         "a value is missing or cannot start here",
         "write the value, or put it in quotes",
+    ),
+    (
+        # Newer ones count for themselves, and look ahead further than what has been read.
+        "exceeded maximum nesting depth",
+        "MW-Y006",
+        f"lists and mappings are nested more than {MAX_DEPTH} levels deep",
+        "write it flatter; look for brackets or indents that never close",
     ),
     (
         "found incompatible yaml document",

@@ -87,6 +87,8 @@ class Observed:
 
     environment: str
     generation: int
+    #: What a sandbox lies over, None for other environments.
+    base: str | None = None
     #: Dataset -> version id that the environment points to.
     datasets: Mapping[str, str]
     #: Port address -> contract revision.

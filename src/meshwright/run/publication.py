@@ -65,6 +65,7 @@ def publish_unit(step: Step, board: Board, world: RunWorld) -> Published | Refus
     require_whole(_moved_versions(moves, board), world)
     publication = Publication(
         environment=board.plan.environment,
+        base=board.observed.base,
         run_id=world.run_id,
         lease=world.lease,
         by=world.by,

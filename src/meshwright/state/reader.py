@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from meshwright.checks.spec import Evidence, EvidenceKey
@@ -56,6 +56,8 @@ _ENVIRONMENTS = (
     "SELECT name, generation, base, base_generation, created_at, created_by, touched_at, expire_after_s, options"
     " FROM environments"
 )
+#: Stands for a tombstone among the changes of a generation, where None is no pointer at all.
+_TOMBSTONE = ""
 _PINS = 'SELECT environment, object, revision, previous, is_lifted, at, "by", reason FROM pins'
 _TRIGGERS = "SELECT key, dataset, version, fingerprint, observation, observed FROM triggers"
 #: Columns in the order in which `codec.evidence_of` takes them.
@@ -137,6 +139,11 @@ class DatabaseReader:
         with self._transactions.read() as connection:
             found = connection.rows(query, (environment, max(limit, 0)))
             changes = _changes(connection, environment, found[-1][0], found[0][0]) if found else {}
+            base, _ = _beneath(connection, environment, None)
+            shown = {row[0]: row[6] for row in found}
+            beneath = {each: dict(_revisions(connection, base, each)) for each in set(shown.values())} if base else {}
+        if base:
+            changes = {number: _shining(changed, beneath[shown[number]]) for number, changed in changes.items()}
         return tuple(
             Generation(
                 environment=environment,
@@ -147,7 +154,9 @@ class DatabaseReader:
                 reason=reason,
                 action=GenerationAction(action or GenerationAction.RUN),
                 base_generation=base_generation,
-                changed=MappingProxyType(changes.get(number, {})),
+                changed=MappingProxyType(
+                    {name: (before or None, after or None) for name, (before, after) in changes.get(number, {}).items()}
+                ),
             )
             for number, at, by, run_id, reason, action, base_generation in found
         )
@@ -393,11 +402,26 @@ def _changes(connection: Connection, environment: str, first: int, last: int) ->
     for object_, revision, opened, closed in connection.rows(query, (environment, first, last)):
         if opened >= first:
             before, _ = changes.setdefault(opened, {}).get(object_, (None, None))
-            changes[opened][object_] = (before, revision)
+            changes[opened][object_] = (before, revision or _TOMBSTONE)
         if closed <= last:
             _, after = changes.setdefault(closed, {}).get(object_, (None, None))
-            changes[closed][object_] = (revision, after)
+            changes[closed][object_] = (revision or _TOMBSTONE, after)
     return changes
+
+
+def _revisions(connection: Connection, environment: str, generation: int) -> Iterator[tuple[str, str]]:
+    return ((row[0], row[2]) for row in _rows_as_of(connection, environment, generation))
+
+
+def _shining(
+    changed: Mapping[str, tuple[str | None, str | None]], beneath: Mapping[str, str]
+) -> dict[str, tuple[str | None, str | None]]:
+    """Let what shone through before, or does so after, be what stood: where a sandbox has no pointer, its base has."""
+
+    def stood(name: str, revision: str | None) -> str | None:
+        return beneath.get(name) if revision is None else revision
+
+    return {name: (stood(name, before), stood(name, after)) for name, (before, after) in changed.items()}
 
 
 def _trigger_of(row: Row) -> Trigger:

@@ -120,6 +120,16 @@ def test_every_generation_of_a_sandbox_stays_readable(state: State) -> None:
     ]
 
 
+def test_the_history_of_a_sandbox_tells_what_was_seen_before_and_after(state: State) -> None:
+    publish(state, {"a": "1", "b": "1"})
+    make_box(state)
+    in_box(state, {"a": "x", "b": None, "c": "x"})
+    in_box(state, {"a": "1", "b": "y", "c": None})
+    second, first = state.reader.generations("box")
+    assert first.changed == {"a": ("1", "x"), "b": ("1", None), "c": (None, "x")}
+    assert second.changed == {"a": ("x", "1"), "b": (None, "y"), "c": ("x", None)}
+
+
 def test_a_publication_compares_with_what_shines_through(state: State) -> None:
     publish(state, {"a": "1"})
     make_box(state)

@@ -6,11 +6,8 @@ by `plan.documents` and `run.documents`.
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from meshwright.app.reports import (
     CheckReport,
@@ -24,32 +21,7 @@ from meshwright.app.reports import (
 )
 from meshwright.app.values import LogLine, RunRecord, test_document
 from meshwright.faces.cli.findings import diagnostic_document
-
-Document = dict[str, object]
-
-
-def plain(value: object) -> object:  # noqa: PLR0911 - one return for each kind of value
-    """Return `value` as JSON can hold it: not-a-number and infinity become null, times ISO 8601, bytes hexadecimal."""
-    if value is None or isinstance(value, str | bool | int):
-        return str(value) if isinstance(value, str) else value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, decimal.Decimal):
-        return format(value, "f")
-    if isinstance(value, Iterable):
-        return [plain(item) for item in value]
-    return str(value)
-
-
-def plain_document(document: Mapping[str, object]) -> Document:
-    """Return `document` with everything that JSON cannot hold made plain."""
-    return {key: plain(value) for key, value in document.items()}
+from meshwright.faces.cli.plainvalues import Document, plain
 
 
 def check_document(report: CheckReport, schema: str = "meshwright/check/1") -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meshwright.app.reports import Explanation
 from meshwright.app.resolved import ResolvedNode, ResolvedParameter
-from meshwright.faces.cli.documents import Document, plain
+from meshwright.faces.cli.plainvalues import Document, plain
 from meshwright.model.parameters import Setting
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, VersionCard
 from meshwright.app.values import test_document
-from meshwright.faces.cli.documents import plain
+from meshwright.faces.cli.plainvalues import plain
 from meshwright.model import Version
 
 Document = dict[str, object]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from meshwright.app.repeat import Repetition
 from meshwright.app.state_migration import StateMigration
 from meshwright.app.values import run_document
-from meshwright.faces.cli.documents import plain_document
+from meshwright.faces.cli.plainvalues import plain_document
 
 Document = dict[str, object]
 

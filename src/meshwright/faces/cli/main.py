@@ -20,7 +20,7 @@ from meshwright import __version__
 from meshwright.faces.cli.border import guard
 from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
-from meshwright.faces.cli.verbs import build, policies, read, runs, setup, state
+from meshwright.faces.cli.verbs import build, environments, policies, read, runs, setup, state
 
 _PROGRAMS = ("mw", "meshwright")
 _EPILOG = (
@@ -38,6 +38,18 @@ class RunsCommands(LazyGroup):
         "logs": runs.runs_logs,
         "resume": runs.runs_resume,
         "repeat": runs.runs_repeat,
+    }
+
+
+class EnvironmentCommands(LazyGroup):
+    """`mw env`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "create": environments.env_create,
+        "list": environments.env_list,
+        "show": environments.env_show,
+        "delete": environments.env_delete,
+        "extend": environments.env_extend,
     }
 
 
@@ -122,6 +134,7 @@ class RootCommands(LazyGroup):
         "query": read.query,
         "explain": read.explain,
         "lineage": read.lineage,
+        "env": _group_of(EnvironmentCommands, "Make, look at and give up environments; sandboxes among them."),
         "runs": _runs_group(),
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),

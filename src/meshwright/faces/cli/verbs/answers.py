@@ -19,6 +19,6 @@ def answer_run(invocation: Invocation, report: RunReport) -> None:
 
 
 def _document(report: RunReport) -> dict[str, object]:
-    from meshwright.faces.cli.documents import plain_document  # lazy: few ask for it
+    from meshwright.faces.cli.plainvalues import plain_document  # lazy: few ask for it
 
     return plain_document(run_document(report))

@@ -195,7 +195,7 @@ def _show_plan(invocation: Invocation, options: PlanOptions) -> None:
 
 
 def _plan_document(made: Plan) -> dict[str, object]:
-    from meshwright.faces.cli.documents import plain_document
+    from meshwright.faces.cli.plainvalues import plain_document
     from meshwright.plan.documents import plan_document
 
     return plain_document(plan_document(made))

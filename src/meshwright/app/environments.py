@@ -1,0 +1,108 @@
+"""Environments by name: those that the mesh declares, and the sandboxes that the state knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from meshwright.app.workspace import Workspace, open_mesh_state
+from meshwright.diagnostics import Diagnostic, InputError, RefusedError, known_names_hint, sort_diagnostics
+from meshwright.frozen import dataclass
+from meshwright.state.records import Environment
+
+if TYPE_CHECKING:
+    from meshwright.files.settings import MeshSettings
+    from meshwright.state.protocol import Reader, State, Writer
+
+
+def find_environment(declared: Collection[str], reader: Reader, name: str) -> Environment:
+    """Return one of the `declared` environments, or a sandbox.
+
+    Raises InputError (MW-R013) where there is none of this name, or (MW-S103) where what a sandbox lies over is gone
+    from the mesh.
+    """
+    if name in declared:
+        return Environment(name=name)
+    found = reader.environment(name)
+    if found is None or not found.is_sandbox:
+        names = {*declared, *(each.name for each in reader.environments() if each.is_sandbox)}
+        raise InputError(
+            Diagnostic(
+                code="MW-R013",
+                message=f"no environment {name!r}",
+                fix=f"{known_names_hint(name, names, what='environments')}; mw env create makes a sandbox",
+            )
+        )
+    if found.base not in declared:
+        raise InputError(
+            Diagnostic(
+                code="MW-S103",
+                message=f"sandbox '{name}' lies over environment '{found.base}', which mesh.yaml does not declare any more",
+                fix=f"declare '{found.base}' under 'environments' again, or give the sandbox up: mw env delete {name}",
+                object=name,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenedState:
+    """What a verb works with that needs no more of the mesh than its `mesh.yaml`."""
+
+    settings: MeshSettings
+    state: State
+
+
+@contextmanager
+def open_state_alone(workspace: Workspace, *, create: bool = False) -> Iterator[OpenedState]:
+    """Read `mesh.yaml` and open the state. Costs the same at any size of the mesh.
+
+    Raises InputError with every finding where the file is wrong.
+    """
+    from meshwright.files.reading import MeshReader  # lazy: who loads a whole mesh has it anyway
+    from meshwright.files.settings import read_settings
+
+    reader = MeshReader.open(workspace.root)
+    settings = read_settings(reader)
+    errors = [found for found in reader.findings if found.severity == "error"]
+    if settings is None or errors:
+        raise InputError(*sort_diagnostics(errors))
+    state = open_mesh_state(workspace, settings, create=create)
+    try:
+        yield OpenedState(settings=settings, state=state)
+    finally:
+        state.close()
+
+
+def require_live(sandbox: Environment, now: dt.datetime) -> None:
+    """Raise RefusedError (MW-S102) for a sandbox that has expired."""
+    if sandbox.expires_at is not None and sandbox.expires_at <= now:
+        raise RefusedError(
+            Diagnostic(
+                code="MW-S102",
+                message=f"sandbox '{sandbox.name}' expired at {sandbox.expires_at:%Y-%m-%d %H:%M} UTC; nothing was changed",
+                fix=f"use it again: mw env extend {sandbox.name}; or give it up: mw env delete {sandbox.name}",
+                object=sandbox.name,
+            )
+        )
+
+
+def use_sandbox(sandbox: Environment | None, writer: Writer, now: dt.datetime) -> None:
+    """Put off the end of a sandbox that is being used; nothing for other environments.
+
+    Raises RefusedError (MW-S102) where it has expired, or (MW-D204) where it is gone.
+    """
+    if sandbox is None:
+        return
+    require_live(sandbox, now)
+    if not writer.touch_sandbox(sandbox, now):
+        raise RefusedError(
+            Diagnostic(
+                code="MW-D204",
+                message=f"sandbox '{sandbox.name}' was deleted meanwhile",
+                fix="mw env list shows what there is",
+                object=sandbox.name,
+            )
+        )

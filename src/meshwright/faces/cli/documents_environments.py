@@ -1,0 +1,98 @@
+"""Answers about environments as JSON documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from meshwright.faces.cli.plainvalues import Document, plain
+
+if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
+    from meshwright.app.sandboxes import EnvironmentAnswer
+    from meshwright.app.standing import Drift, EnvironmentCard
+    from meshwright.app.values import Environment, Generation, Pin
+
+
+def environment_answer_document(answer: EnvironmentAnswer) -> Document:
+    """`env create`, `env delete`, `env extend`, `promote`, `rollback`."""
+    found = answer.environment
+    return {
+        "schema": "meshwright/environment-answer/1",
+        "environment": found.name,
+        "generation": found.generation,
+        "changed": list(answer.changed),
+        "seconds": answer.seconds,
+        "base": found.base,
+        "base_generation": found.base_generation if found.is_sandbox else None,
+        "expires_at": plain(found.expires_at),
+        "notes": list(answer.notes),
+    }
+
+
+def environments_document(environments: Sequence[Environment]) -> Document:
+    """`env list`."""
+    return {"schema": "meshwright/environments/1", "environments": [_environment(found) for found in environments]}
+
+
+def _environment(found: Environment) -> Document:
+    return {
+        "name": found.name,
+        "generation": found.generation,
+        "base": found.base,
+        "base_generation": found.base_generation if found.is_sandbox else None,
+        "created_at": plain(found.created_at),
+        "created_by": found.created_by or None,
+        "touched_at": plain(found.touched_at),
+        "expires_at": plain(found.expires_at),
+    }
+
+
+def environment_card_document(card: EnvironmentCard) -> Document:
+    """`env show`."""
+    return {
+        "schema": "meshwright/environment/1",
+        **_environment(card.environment),
+        "commit": card.commit,
+        "pointers": {name: pointer.revision for name, pointer in card.pointers.items()},
+        "own": sorted(card.own),
+        "pins": [pin_document(pin) for pin in card.pins],
+        "drift": [_drift(found) for found in card.drift],
+        "history": [_generation(made) for made in card.history],
+    }
+
+
+def pin_document(pin: Pin) -> Document:
+    """One pin."""
+    return {
+        "object": pin.object,
+        "environment": pin.environment,
+        "revision": pin.revision,
+        "at": plain(pin.at),
+        "by": pin.by,
+        "reason": pin.reason,
+    }
+
+
+def _drift(found: Drift) -> Document:
+    return {
+        "object": found.object,
+        "kind": found.kind.value,
+        "before": found.before,
+        "after": found.after,
+        "own": found.is_own,
+    }
+
+
+def _generation(made: Generation) -> Document:
+    return {
+        "generation": made.number,
+        "at": plain(made.at),
+        "by": made.by,
+        "action": made.action.value,
+        "reason": made.reason,
+        "run_id": made.run_id or None,
+        "base_generation": made.base_generation,
+        "changed": [
+            {"object": name, "before": before, "after": after} for name, (before, after) in sorted(made.changed.items())
+        ],
+    }

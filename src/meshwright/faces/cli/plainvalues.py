@@ -1,0 +1,34 @@
+"""Values of all kinds as JSON can hold them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import math
+from collections.abc import Iterable, Mapping
+
+Document = dict[str, object]
+
+
+def plain(value: object) -> object:  # noqa: PLR0911 - one return for each kind of value
+    """Return `value` as JSON can hold it: not-a-number and infinity become null, times ISO 8601, bytes hexadecimal."""
+    if value is None or isinstance(value, str | bool | int):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def plain_document(document: Mapping[str, object]) -> Document:
+    """Return `document` with everything that JSON cannot hold made plain."""
+    return {key: plain(value) for key, value in document.items()}

@@ -1,0 +1,110 @@
+"""Answers about environments as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from meshwright.faces.cli.tables import Heading, table_lines
+from meshwright.faces.cli.terminal import Look, one_line
+from meshwright.faces.cli.words import count_words, list_words, time_words
+
+if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
+    from meshwright.app.sandboxes import EnvironmentAnswer
+    from meshwright.app.standing import Drift, EnvironmentCard
+    from meshwright.app.values import Environment, Generation
+
+#: Objects that a line names.
+_NAMED = 6
+
+
+def created_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
+    """`env create`."""
+    made = answer.environment
+    return [
+        f"{_done(look)} sandbox {made.name} over {made.base} at generation {made.base_generation}, {_end(made)}",
+        f"next: mw run --env {made.name} builds what differs from {made.base}",
+    ]
+
+
+def deleted_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
+    """`env delete`."""
+    count = count_words(len(answer.changed), "pointer")
+    return [
+        f"{_done(look)} gave up sandbox {answer.environment.name} with {count} of its own",
+        "what it built is kept until 'mw gc' finds that nothing needs it",
+    ]
+
+
+def extended_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
+    """`env extend`."""
+    return [f"{_done(look)} sandbox {answer.environment.name} {_end(answer.environment)}"]
+
+
+def environments_lines(environments: Sequence[Environment], look: Look) -> list[str]:
+    """`env list`."""
+    titles = ("environment", "generation", "over", "made", "by", "expires")
+    return table_lines([Heading(title=title) for title in titles], [_row(found) for found in environments], look)
+
+
+def environment_lines(card: EnvironmentCard, look: Look) -> list[str]:
+    """`env show`."""
+    found = card.environment
+    over = f" over {found.base} at generation {found.base_generation}" if found.is_sandbox else ""
+    lines = [look.paint(f"{'sandbox' if found.is_sandbox else 'environment'} {found.name}", "bold") + over]
+    lines.append(f"generation  {found.generation}")
+    if card.commit:
+        lines.append(f"commit      {card.commit}")
+    if found.is_sandbox:
+        lines.append(f"made        {time_words(found.created_at)} by {found.created_by}; {_end(found)}")
+    kinds = [pointer.kind.value for pointer in card.pointers.values()]
+    counted = ", ".join(count_words(kinds.count(kind), kind) for kind in ("dataset", "port", "product"))
+    lines.append(f"points to   {counted}")
+    if found.is_sandbox:
+        named = list_words(tuple(sorted(card.own)), _NAMED) if card.own else "nothing: it shows what its base showed"
+        lines.append(f"its own     {named}")
+    lines += _pin_lines(card)
+    if found.is_sandbox:
+        lines += _drift_lines(card.drift, found)
+    lines += [line for made in card.history for line in _generation_lines(made, look)]
+    return lines
+
+
+def _pin_lines(card: EnvironmentCard) -> Iterator[str]:
+    for pin in card.pins:
+        held = f"held at {pin.revision}" if pin.revision else "held absent"
+        yield f"pinned      {pin.object} {held} since {time_words(pin.at)} by {pin.by}: {one_line(pin.reason)}"
+
+
+def _drift_lines(drift: Sequence[Drift], sandbox: Environment) -> Iterator[str]:
+    if not drift:
+        yield f"drift       none: {sandbox.base} is as it was"
+        return
+    yield f"drift       {sandbox.base} moved on in {count_words(len(drift), 'object')}; mw env rebase {sandbox.name} takes it over"
+    for found in drift:
+        change = f"{found.before or 'absent'} -> {found.after or 'absent'}"
+        yield f"  {found.kind.value:<8}{found.object}  {change}{'  (changed here too)' if found.is_own else ''}"
+
+
+def _generation_lines(made: Generation, look: Look) -> Iterator[str]:
+    based = f", over generation {made.base_generation}" if made.base_generation is not None else ""
+    yield ""
+    yield look.paint(f"generation {made.number}", "bold") + f"  {made.action.value}{based}"
+    yield f"  {time_words(made.at)} by {made.by}: {one_line(made.reason)}"
+    for name, (before, after) in sorted(made.changed.items()):
+        yield f"  {name}  {before or 'absent'} -> {after or 'absent'}"
+
+
+def _row(found: Environment) -> list[str]:
+    over = f"{found.base} at {found.base_generation}" if found.is_sandbox else ""
+    made = time_words(found.created_at) if found.created_at else ""
+    expires = time_words(found.expires_at) if found.expires_at else ("never" if found.is_sandbox else "")
+    return [found.name, str(found.generation), over, made, found.created_by, expires]
+
+
+def _end(found: Environment) -> str:
+    return f"expires {time_words(found.expires_at)} unless it is used" if found.expires_at else "never expires"
+
+
+def _done(look: Look) -> str:
+    return look.paint(look.marks.ok, "green")
