@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meshwright.app.adoption import adopted_definitions
+from meshwright.app.held import held_datasets
 from meshwright.app.judged import Judged
 from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
@@ -35,11 +36,14 @@ class Wish:
     params: Mapping[str, str] | None = None
     #: What differs from the environment, where the selection asks for it.
     changed: frozenset[str] | None = None
+    #: Datasets and products that are held as they stand.
+    pinned: frozenset[str] = frozenset()
 
 
 def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Published) -> Desired:
     """Put together where the environment should get to. Raises InputError for a selection that matches nothing."""
-    scope = chosen_scope(opened, wish)
+    chosen = chosen_scope(opened, wish)
+    scope = chosen - held_datasets(wish.pinned, chosen)
     adopted = adopted_definitions(opened, published.versions)
     is_whole = not wish.select and wish.variation is None
     whole = {
@@ -48,6 +52,7 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         if scope.issuperset(product.datasets) and (product.datasets or is_whole)
     }
     whole |= _removed_products(opened, wish, published)
+    whole -= wish.pinned
     return Desired(
         mesh=opened.mesh,
         graph=opened.graph,

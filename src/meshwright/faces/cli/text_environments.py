@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line
-from meshwright.faces.cli.words import count_words, list_words, time_words
+from meshwright.faces.cli.words import count_words, list_words, seconds_words, time_words
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
     from meshwright.app.sandboxes import EnvironmentAnswer
@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base i
 
 #: Objects that a line names.
 _NAMED = 6
+#: Objects that are listed, a line each.
+_LISTED = 20
 
 
 def created_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
@@ -39,6 +41,35 @@ def deleted_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
 def extended_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
     """`env extend`."""
     return [f"{_done(look)} sandbox {answer.environment.name} {_end(answer.environment)}"]
+
+
+def moved_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
+    """`rollback`."""
+    found = answer.environment
+    moved = f"{_done(look)} {found.name} is at generation {found.generation}: {count_words(len(answer.changed), 'pointer')} moved"
+    return [
+        f"{moved} in {seconds_words(answer.seconds)}, nothing was built",
+        *(f"  {name}" for name in answer.changed[:_LISTED]),
+        *([f"  and {len(answer.changed) - _LISTED} more"] if len(answer.changed) > _LISTED else []),
+        f"what moved is pinned where it is not what stood before; mw env show {found.name} lists the pins",
+        *(f"note: {one_line(note)}" for note in answer.notes),
+    ]
+
+
+def pinned_lines(name: str, answer: EnvironmentAnswer, look: Look) -> list[str]:
+    """`pin`."""
+    found = answer.environment
+    moved = f"; {found.name} is at generation {found.generation}" if answer.changed else ""
+    return [
+        f"{_done(look)} {name} is pinned in {found.name}{moved}",
+        *(f"note: {one_line(note)}" for note in answer.notes),
+    ]
+
+
+def unpinned_lines(name: str, answer: EnvironmentAnswer, look: Look) -> list[str]:
+    """`unpin`."""
+    found = answer.environment.name
+    return [f"{_done(look)} {name} is free in {found}; mw run --env {found} brings it up to date"]
 
 
 def environments_lines(environments: Sequence[Environment], look: Look) -> list[str]:
