@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.app.changed import changed_datasets
-from meshwright.app.desired import Wish, build_desired
+from meshwright.app.desired import Promoted, Wish, build_desired
 from meshwright.app.given import idle_parameters
 from meshwright.app.held import pin_notes
 from meshwright.app.judged import Judged, judge_mesh
@@ -111,10 +111,18 @@ def prepare(opened: OpenedMesh, options: PlanOptions) -> Prepared:
 
 
 def prepare_against(
-    opened: OpenedMesh, options: PlanOptions, published: Published, *, pins: Mapping[str, Pin] = NO_PINS
+    opened: OpenedMesh,
+    options: PlanOptions,
+    published: Published,
+    *,
+    pins: Mapping[str, Pin] = NO_PINS,
+    promoted: Promoted | None = None,
 ) -> Prepared:
-    """Prepare a plan as if `published` stood in the environment, and `pins` held there."""
-    judged, desired = desire(opened, options, published, frozenset(pins))
+    """Prepare a plan as if `published` stood in the environment, and `pins` held there.
+
+    With `promoted` the plan is about that, and not about a selection.
+    """
+    judged, desired = desire(opened, options, published, pinned=frozenset(pins), promoted=promoted)
     observation = observe(opened, desired, published)
     built = build_plan(desired, observation.observed, observation.resolution, retest=options.retest)
     notes = (*idle_parameters(desired, options.params), *(pin_notes(pins, opened.graph.order) if pins else ()))
@@ -123,7 +131,12 @@ def prepare_against(
 
 
 def desire(
-    opened: OpenedMesh, options: PlanOptions, published: Published, pinned: frozenset[str] = frozenset()
+    opened: OpenedMesh,
+    options: PlanOptions,
+    published: Published,
+    *,
+    pinned: frozenset[str] = frozenset(),
+    promoted: Promoted | None = None,
 ) -> tuple[Judged, Desired]:
     """Say where the environment should get to. Raises InputError with every finding that is an error."""
     require_sound(opened.diagnostics)
@@ -137,5 +150,6 @@ def desire(
         params=options.params,
         changed=changed_datasets(opened, judged, published, options.select, options.params),
         pinned=pinned,
+        promoted=promoted,
     )
     return judged, build_desired(opened, judged, wish, published)

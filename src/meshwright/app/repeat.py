@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from meshwright import __version__
-from meshwright.app.apply import Held, carry_out, recorded_options, waiting_steps
+from meshwright.app.apply import Held, Order, carry_out, recorded_options, waiting_steps
 from meshwright.app.frozen import frozen_workspace, recorded_run
 from meshwright.app.holding import take_run_lease
 from meshwright.app.observing import Published, published_from
 from meshwright.app.opened import OpenedMesh, open_mesh
-from meshwright.app.planning import prepare_against
+from meshwright.app.planning import prepare, prepare_against
 from meshwright.app.workspace import Workspace, who
 from meshwright.app.worlds import utc_now
 from meshwright.frozen import dataclass
@@ -97,7 +97,8 @@ def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
         )
         opened.state.writer.start_run(repeating, waiting_steps(prepared.plan), {})
         held = Held(record=repeating, lease=lease, started=started)
-        report = carry_out(opened, prepared, options, held, listener)
+        order = Order(options=record.options, again=lambda: prepare(opened, options), retest=options.retest)
+        report = carry_out(opened, prepared, order, held, listener)
         return Repetition(
             repeated=record.id,
             versions=_compared(recorded, report, prepared.plan, opened.state.reader),
