@@ -402,15 +402,15 @@ def options_text(options: RunOptions) -> str:
 
 
 def recorded_options(record: RunRecord) -> RunOptions:
-    """Return the options that a run was started with."""
+    """Return the options that a run was started with; those of a promotion are about everything."""
     found = json.loads(record.options)
     return RunOptions(
-        select=tuple(found["select"]),
+        select=tuple(found.get("select", ())),
         variation=found.get("variation"),
         environment=record.environment,
-        only=found["only"],
-        retest=found["retest"],
+        only=found.get("only", False),
+        retest=found.get("retest", False),
         refresh=found.get("refresh", False),
-        params=found["params"],
+        params=found.get("params", {}),
         is_environment_explicit=True,
     )

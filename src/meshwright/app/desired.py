@@ -73,7 +73,7 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         graph=opened.graph,
         nodes={node.address: _desired_node(node, opened, judged, adopted) for node in opened.mesh.all_nodes()},
         ports=_desired_ports(opened.mesh, judged.checks),
-        code={product.address: _code_digest(product) for product in opened.mesh.all_products()},
+        code={product.address: code_digest(product) for product in opened.mesh.all_products()},
         scope=scope,
         whole_products=frozenset(whole),
         lineage=judged.typed.lineage,
@@ -160,7 +160,7 @@ def _desired_ports(mesh: Mesh, checks: Mapping[str, tuple[CheckSpec, ...]]) -> d
     return {port.address: desired_port(port, checks) for port in ports}
 
 
-def _code_digest(product: Product) -> str:
+def code_digest(product: Product) -> str:
     """Return the digest of a product's resolved files, blind to where the product's folder lies."""
     prefix = f"{product.folder}/"
     return identity("mwcode1", sorted([file.path.removeprefix(prefix), file.digest] for file in product.files))

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from meshwright import __version__
 from meshwright.app.apply import Held, Order, carry_out, recorded_options, waiting_steps
-from meshwright.app.frozen import frozen_workspace, recorded_run
+from meshwright.app.frozen import frozen_workspace, recorded_run, refuse_promotion
 from meshwright.app.holding import take_run_lease
 from meshwright.app.observing import Published, published_from
 from meshwright.app.opened import OpenedMesh, open_mesh
@@ -71,6 +71,7 @@ def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
     """
     now, started = utc_now(), time.monotonic()
     record = recorded_run(workspace, run_id)
+    refuse_promotion(record)
     options = recorded_options(record)
     with (
         frozen_workspace(workspace, record) as frozen,

@@ -53,6 +53,44 @@ CODES: tuple[Code, ...] = (
         example="'Fix Delays' cannot name a sandbox",
     ),
     Code(
+        code="MW-S110",
+        title="nothing to promote",
+        meaning="The sandbox shows exactly what the environment beneath it showed.",
+        fix="`mw run --env SANDBOX` builds what the files change; then promote.",
+        example="sandbox 'fix-delays' shows what prod showed: there is nothing to promote",
+    ),
+    Code(
+        code="MW-S111",
+        title="base moved on",
+        meaning="Since the generation that the sandbox lies over, the environment replaced something that the promotion would replace, "
+        "or that the sandbox was built from. Promoting would undo or mix that work.",
+        fix="`mw env rebase SANDBOX`, `mw run --env SANDBOX`, and promote again: only what is concerned is built anew.",
+        example="prod moved on since generation 10, which sandbox 'fix-delays' lies over: it replaced operations.flights; "
+        "nothing was changed",
+    ),
+    Code(
+        code="MW-S112",
+        title="pinned in the target",
+        meaning="Something that the promotion would move is held on purpose in the environment.",
+        fix="Ask who pinned it; then `mw promote SANDBOX --unpin` moves and lifts in one step.",
+        example="operations.flights is pinned in prod by ana@build1 since 2026-11-28 09:15 UTC: wrong counts; nothing was changed",
+    ),
+    Code(
+        code="MW-S113",
+        title="other files",
+        meaning="What stands in the sandbox was published from other files of a product than those that are here, so the rules that are "
+        "here would judge something else.",
+        fix="Run the files into the sandbox, or check out what it was run with.",
+        example="files of operations.flights are not those that sandbox 'fix-delays' was run with",
+    ),
+    Code(
+        code="MW-S114",
+        title="other target",
+        meaning="A sandbox is promoted to the environment that it lies over; only of that it is known what moved since.",
+        fix="Leave `--to` away, or make a sandbox over the other environment.",
+        example="sandbox 'fix-delays' lies over 'prod', and is promoted to that alone",
+    ),
+    Code(
         code="MW-S201",
         title="generation not kept",
         meaning="The environment had this generation, and it is older than `retention.generations` of `mesh.yaml`: what it showed may "

@@ -187,7 +187,9 @@ def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:
 
 def is_of_a_file(error: duckdb.Error) -> bool:
     """Whether DuckDB raises errors of this kind for files that are damaged; from 2.0.1 on, some of no kind at all."""
-    return isinstance(error, (duckdb.InvalidInputException, duckdb.SerializationException)) or type(error) is duckdb.Error
+    return (
+        isinstance(error, (duckdb.InvalidInputException, duckdb.SerializationException)) or type(error) is duckdb.Error
+    )
 
 
 _WORLD_FIX = {

@@ -135,6 +135,7 @@ class RootCommands(LazyGroup):
         "explain": read.explain,
         "lineage": read.lineage,
         "env": _group_of(EnvironmentCommands, "Make, look at and give up environments; sandboxes among them."),
+        "promote": environments.promote,
         "rollback": environments.rollback,
         "pin": environments.pin,
         "unpin": environments.unpin,

@@ -10,6 +10,7 @@ from meshwright.faces.cli.terminal import Look, one_line
 from meshwright.faces.cli.words import count_words, list_words, seconds_words, time_words
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
+    from meshwright.app.promotion import Promotion
     from meshwright.app.sandboxes import EnvironmentAnswer
     from meshwright.app.standing import Drift, EnvironmentCard
     from meshwright.app.values import Environment, Generation
@@ -41,6 +42,23 @@ def deleted_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
 def extended_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
     """`env extend`."""
     return [f"{_done(look)} sandbox {answer.environment.name} {_end(answer.environment)}"]
+
+
+def promotion_lines(promotion: Promotion, look: Look) -> list[str]:
+    """`promote`: the run's own lines, then what moved."""
+    from meshwright.faces.cli.text_run import run_lines  # lazy: what runs are told in
+
+    lines = run_lines(promotion.report, look)
+    if not promotion.changed:
+        return lines
+    moved = count_words(len(promotion.changed), "pointer")
+    return [
+        *lines,
+        f"{_done(look)} promoted {promotion.sandbox}: {promotion.environment} is at generation {promotion.generation}, "
+        f"{moved} moved at once",
+        f"next: mw env delete {promotion.sandbox}, or mw env rebase {promotion.sandbox} to go on with it; "
+        f"back again: mw rollback {promotion.environment}",
+    ]
 
 
 def moved_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:

@@ -1,4 +1,6 @@
-"""Commands on environments: `env create`, `env list`, `env show`, `env delete`, `env extend`; `rollback`, `pin`, `unpin`."""
+"""Commands on environments: `env create`, `env list`, `env show`, `env delete`, `env extend`; `promote`, `rollback`,
+`pin`, `unpin`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from meshwright.faces.cli.options import (
     DirectoryOption,
     EnvironmentOption,
     JsonOption,
+    QuietOption,
     SelectArgument,
 )
 
@@ -164,6 +167,51 @@ def env_extend(
         status=0,
         document=lambda: environment_answer_document(extended),
         lines=lambda look: extended_lines(extended, look),
+    )
+
+
+def promote(  # noqa: PLR0913 - typer takes one parameter for each option
+    context: typer.Context,
+    sandbox: Annotated[
+        str, typer.Argument(metavar="SANDBOX", help="Name of the sandbox.", autocompletion=complete_environments)
+    ],
+    *,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="ENV", help="Default: the environment that it lies over.", show_default=False),
+    ] = None,
+    unpin: Annotated[bool, typer.Option("--unpin", help="Lift the pins of what is promoted.")] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.", show_default=False)
+    ] = "",
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Let an environment show what a sandbox over it shows, in one generation over any number of products.
+
+    What the sandbox built is taken as it is; evidence that is missing for the rules of the environment is gathered first.
+    Status 1: a test or policy stops it, the environment moved on in what was read or written, or nothing is to promote; 2:
+    the sandbox or a file is wrong; 3: the world failed. Nothing is changed then.
+    """
+    from meshwright.app.promotion import PromotionWish
+    from meshwright.app.promotion import promote as move
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_environments import promotion_document
+    from meshwright.faces.cli.listening import listener_for
+    from meshwright.faces.cli.status import run_status
+    from meshwright.faces.cli.text_environments import promotion_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    wish = PromotionWish(sandbox=sandbox, to=to, unpin=unpin, reason=reason)
+    workspace = open_workspace(invocation.start)
+    with listener_for(invocation, is_quiet=quiet) as listener:
+        done = move(workspace, wish, listener)
+    answer(
+        invocation,
+        status=run_status(done.report),
+        document=lambda: promotion_document(done),
+        lines=lambda look: promotion_lines(done, look),
     )
 
 
