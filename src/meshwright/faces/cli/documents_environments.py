@@ -9,6 +9,7 @@ from meshwright.faces.cli.plainvalues import Document, plain, plain_document
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
     from meshwright.app.promotion import Promotion
+    from meshwright.app.rebase import Rebase
     from meshwright.app.sandboxes import EnvironmentAnswer
     from meshwright.app.standing import Drift, EnvironmentCard
     from meshwright.app.values import Environment, Generation, Pin
@@ -46,6 +47,25 @@ def promotion_document(promotion: Promotion) -> Document:
             key: run[key]
             for key in ("run_id", "state", "steps", "tests", "published", "not_published", "notes", "error")
         },
+    }
+
+
+def rebase_document(rebased: Rebase) -> Document:
+    """`env rebase`."""
+    found = rebased.environment
+    return {
+        "schema": "meshwright/rebase/1",
+        "environment": found.name,
+        "generation": found.generation,
+        "base": found.base,
+        "base_generation": found.base_generation,
+        "changed": list(rebased.changed),
+        "drift": [_drift(one) for one in rebased.drift],
+        "rebuild": [
+            {"dataset": step.dataset, "action": step.action.value, "reasons": list(step.reasons)}
+            for step in rebased.rebuild
+        ],
+        "seconds": rebased.seconds,
     }
 
 

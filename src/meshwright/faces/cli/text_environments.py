@@ -11,6 +11,7 @@ from meshwright.faces.cli.words import count_words, list_words, seconds_words, t
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
     from meshwright.app.promotion import Promotion
+    from meshwright.app.rebase import Rebase
     from meshwright.app.sandboxes import EnvironmentAnswer
     from meshwright.app.standing import Drift, EnvironmentCard
     from meshwright.app.values import Environment, Generation
@@ -88,6 +89,24 @@ def unpinned_lines(name: str, answer: EnvironmentAnswer, look: Look) -> list[str
     """`unpin`."""
     found = answer.environment.name
     return [f"{_done(look)} {name} is free in {found}; mw run --env {found} brings it up to date"]
+
+
+def rebase_lines(rebased: Rebase, look: Look) -> list[str]:
+    """`env rebase`."""
+    found = rebased.environment
+    lines = [
+        f"{_done(look)} sandbox {found.name} lies over generation {found.base_generation} of {found.base}; "
+        f"{count_words(len(rebased.drift), 'object')} of it moved"
+    ]
+    lines += [f"  no change of its own any more: {name}" for name in rebased.changed]
+    if rebased.rebuild:
+        lines.append(f"mw run --env {found.name} builds again:")
+        lines += [f"  {step.dataset}: {one_line('; '.join(step.reasons))}" for step in rebased.rebuild[:_LISTED]]
+        if len(rebased.rebuild) > _LISTED:
+            lines.append(f"  and {len(rebased.rebuild) - _LISTED} more")
+    else:
+        lines.append("nothing has to be built again")
+    return lines
 
 
 def environments_lines(environments: Sequence[Environment], look: Look) -> list[str]:

@@ -1,4 +1,4 @@
-"""Commands on environments: `env create`, `env list`, `env show`, `env delete`, `env extend`; `promote`, `rollback`,
+"""Commands on environments: `env create`, `env list`, `env show`, `env rebase`, `env delete`, `env extend`; `promote`, `rollback`,
 `pin`, `unpin`.
 """
 
@@ -124,6 +124,28 @@ def env_show(
         status=0,
         document=lambda: environment_card_document(card),
         lines=lambda look: environment_lines(card, look),
+    )
+
+
+def env_rebase(
+    context: typer.Context, name: NameArgument, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Let a sandbox lie over the newest generation of its base, and say what must be built again.
+
+    What the sandbox changed stays its own. It builds nothing: the next run into it does.
+    """
+    from meshwright.app.rebase import rebase
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_environments import rebase_document
+    from meshwright.faces.cli.text_environments import rebase_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    rebased = rebase(open_workspace(invocation.start), name)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: rebase_document(rebased),
+        lines=lambda look: rebase_lines(rebased, look),
     )
 
 
