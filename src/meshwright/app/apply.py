@@ -23,6 +23,7 @@ from meshwright.app.holding import take_run_lease
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
 from meshwright.app.processes import is_gone
+from meshwright.app.protection import require_allowed_code
 from meshwright.app.readers import export_environment
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workers import open_workers
@@ -68,6 +69,7 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
         options = replace(options, select=options.select or default_selection(opened.sandbox))
         prepared = govern(opened, prepare(opened, options))
         _require_committed(opened, prepared, options)
+        require_allowed_code(opened, prepared, options.params)
         order = Order(
             options=options_text(options),
             again=lambda: prepare(opened, options),

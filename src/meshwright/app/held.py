@@ -13,12 +13,12 @@ def held_datasets(pins: Collection[str], datasets: Collection[str]) -> frozenset
     return frozenset(name for name in datasets if name in pins or product_of_object(name) in pins)
 
 
-def pin_notes(pins: Mapping[str, Pin], concerned: Collection[str]) -> Iterator[str]:
-    """Say what of a plan's datasets is held, by whom and why."""
+def pin_notes(pins: Mapping[str, Pin], concerned: Collection[str], environment: str) -> Iterator[str]:
+    """Say what of a plan's datasets is held, by whom and why, and how it is let go in `environment`."""
     touched = {*concerned, *(product_of_object(name) for name in concerned)}
     for name, held in pins.items():
         if name in touched:
             yield (
                 f"{name} is pinned in {held.environment} by {held.by} since {held.at:%Y-%m-%d %H:%M} UTC: {held.reason}; "
-                f"it stays as it is until: mw unpin {name}"
+                f"it stays as it is until: mw unpin {name} --env {environment}"
             )

@@ -125,7 +125,10 @@ def prepare_against(
     judged, desired = desire(opened, options, published, pinned=frozenset(pins), promoted=promoted)
     observation = observe(opened, desired, published)
     built = build_plan(desired, observation.observed, observation.resolution, retest=options.retest)
-    notes = (*idle_parameters(desired, options.params), *(pin_notes(pins, opened.graph.order) if pins else ()))
+    notes = (
+        *idle_parameters(desired, options.params),
+        *(pin_notes(pins, opened.graph.order, opened.environment) if pins else ()),
+    )
     built = replace(built, notes=(*built.notes, *notes))
     return Prepared(published=published, judged=judged, desired=desired, observation=observation, plan=built)
 

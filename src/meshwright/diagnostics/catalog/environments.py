@@ -91,6 +91,15 @@ CODES: tuple[Code, ...] = (
         example="sandbox 'fix-delays' lies over 'prod', and is promoted to that alone",
     ),
     Code(
+        code="MW-S120",
+        title="protected environment",
+        meaning="The environment is protected in `mesh.yaml`: code that is new there comes by promotion, or from the tip of its branch. "
+        "Runs that build new data with the code that stands are always allowed.",
+        fix="Build it in a sandbox and promote that, or commit it and run from the tip of the branch.",
+        example="prod is protected, and this run would change the code of operations.flights: it was not promoted, and is not the "
+        "tip of branch main; nothing was changed",
+    ),
+    Code(
         code="MW-S201",
         title="generation not kept",
         meaning="The environment had this generation, and it is older than `retention.generations` of `mesh.yaml`: what it showed may "
