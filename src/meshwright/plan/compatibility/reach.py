@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 
 from meshwright.frozen import dataclass
-from meshwright.model import Consumer, Mesh, dataset_name, product_of, variation_of
+from meshwright.model import Consumer, Mesh, Port, dataset_name, product_of, variation_of
 from meshwright.plan.compatibility.published import PublishedLineage
 from meshwright.plan.compatibility.values import ChangedKind, Reach
 from meshwright.plan.values import Desired
@@ -38,7 +38,7 @@ class _Use:
 
     consumer: str
     port: str
-    #: Datasets that the port holds.
+    #: Those datasets of the port that it uses, as far as it says.
     datasets: frozenset[str]
     #: As written; empty means all.
     columns: tuple[str, ...]
@@ -135,14 +135,12 @@ def _derived(search: _Search, origin: Origin, below: set[str]) -> set[str]:
 
 
 def _is_reached(use: _Use, origin: Origin, below: Collection[str]) -> bool:
-    is_own = (
-        use.port == origin.object if origin.kind is ChangedKind.PORT else not use.datasets.isdisjoint(origin.datasets)
-    )
-    return is_own or not use.datasets.isdisjoint(below)
+    is_own = origin.kind is ChangedKind.DATASET or use.port == origin.object
+    return (is_own and not use.datasets.isdisjoint(origin.datasets)) or not use.datasets.isdisjoint(below)
 
 
 def _names(use: _Use, column: str) -> bool:
-    """Whether a consumer uses a column of a dataset that its port holds."""
+    """Whether a consumer uses a column."""
     dataset, _, name = column.rpartition(".")
     written = {name.casefold(), f"{dataset_name(dataset)}.{name}".casefold()}
     return dataset in use.datasets and (not use.columns or any(each.casefold() in written for each in use.columns))
@@ -160,4 +158,14 @@ def _uses_of(mesh: Mesh, consumer: Consumer) -> Iterable[_Use]:
         product = mesh.product(owner)
         port = product.ports.get(name.partition("/")[0]) if product else None
         if port is not None:
-            yield _Use(consumer=consumer.name, port=port.address, datasets=frozenset(port.datasets), columns=columns)
+            yield _Use(
+                consumer=consumer.name, port=port.address, datasets=_used_datasets(port, columns), columns=columns
+            )
+
+
+def _used_datasets(port: Port, columns: tuple[str, ...]) -> frozenset[str]:
+    """The datasets of a port whose columns a consumer names; all where it names none, or one without its dataset."""
+    named = {column.rpartition(".")[0] for column in columns}
+    if not named or "" in named:
+        return frozenset(port.datasets)
+    return frozenset(dataset for dataset in port.datasets if dataset_name(dataset) in named)
