@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 
 from meshwright.frozen import dataclass
+from meshwright.graph.lineage import ColumnEdge
 from meshwright.model import Consumer, Mesh, Port, dataset_name, product_of, variation_of
 from meshwright.plan.compatibility.published import PublishedLineage
 from meshwright.plan.compatibility.values import ChangedKind, Reach
@@ -51,7 +52,15 @@ class _Search:
     desired: Desired
     published: PublishedLineage
     uses: tuple[_Use, ...]
-    position: Mapping[str, int] = field(default_factory=dict)
+    position: Mapping[str, int]
+    #: Dataset -> its edges: one that is below many origins is read once.
+    edges: dict[str, tuple[ColumnEdge, ...]] = field(default_factory=dict)
+
+    def edges_into(self, dataset: str) -> tuple[ColumnEdge, ...]:
+        """Return the column edges of a dataset, none where its lineage is not known."""
+        if dataset not in self.edges:
+            self.edges[dataset] = self.desired.lineage.edges.get(dataset, ())
+        return self.edges[dataset]
 
 
 def find_reaches(desired: Desired, published: PublishedLineage, origins: Sequence[Origin]) -> list[Reach]:
@@ -127,9 +136,8 @@ def _derived(search: _Search, origin: Origin, below: set[str]) -> set[str]:
     """Columns of `below` that are made from broken ones."""
     reached = set(origin.changed)
     if reached:
-        edges = search.desired.lineage.edges
         for dataset in sorted(below, key=search.position.__getitem__):
-            reached |= {edge.target for edge in edges.get(dataset, ()) if edge.source in reached}
+            reached |= {edge.target for edge in search.edges_into(dataset) if edge.source in reached}
     found = search.published.derived(origin.removed) if origin.removed else set()
     return (reached - origin.changed) | found
 
