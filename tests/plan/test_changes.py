@@ -109,6 +109,14 @@ def test_another_definition_is_a_patch_of_it_alone_and_names_who_is_below(world:
     assert reaches.columns == ()
 
 
+def test_what_only_comes_after_a_dataset_and_what_a_variation_reads_are_not_reached(world: World) -> None:
+    late = sql_node("ops.flights.last", ["ops.flights.raw"], after=[LATE])
+    varied = sql_node("ops.flights.daily@canary", [LATE])
+    wish = replace(WISH, nodes={**NODES, "ops.flights.last": late, "ops.flights.daily@canary": varied})
+    below = change_of(world.plan(edited(wish)), LATE).reaches.datasets
+    assert below == ("biz.report.delays", "biz.report.summary", "ops.flights.daily")
+
+
 def test_an_added_column_is_minor(world: World) -> None:
     plan = world.plan(edited(late=(*COLUMNS, Column(name="y", type="DATE"))))
     assert told(plan) == [(LATE, "minor", ["column_added"])]
@@ -128,13 +136,13 @@ def test_a_broken_column_names_those_made_from_it_and_those_that_consumers_use(w
 def test_a_removed_column_names_those_that_were_made_from_it_as_published(world: World) -> None:
     """The model below does not name it any more, so the lineage of the mesh knows nothing of it."""
     reader = sql_node("biz.report.delays", [LATE], text='SELECT late.x AS x FROM "ops"."flights"."late"')
-    published = replace(WISH, nodes={**NODES, "biz.report.delays": reader})
+    last = sql_node("biz.report.summary", ["biz.report.delays"], text="SELECT sum(x) AS x FROM delays")
+    published = replace(WISH, nodes={**NODES, reader.address: reader, last.address: last})
     world.run(published)
     without = edited(replace(WISH, lineage=ColumnLineage()), late=(Column(name="y", type="DATE"),))
     plan = world.plan(without)
     reaches = change_of(plan, LATE).reaches
-    assert "biz.report.delays.x" in reaches.columns
-    assert "ops.flights.late.x" in reaches.columns
+    assert reaches.columns == ("biz.report.delays.x", "biz.report.summary.x", "ops.flights.late.x")
 
 
 def test_a_removed_dataset_is_major_and_names_who_read_it(world: World) -> None:

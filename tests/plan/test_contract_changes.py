@@ -209,6 +209,7 @@ CASES: list[tuple[Edit, str, str, str]] = [
     (lambda c: level(c, 1).update(value=99.9), "slaProperties/availability", "sla_tightened", "minor"),
     (lambda c: level(c, 2).update(value="08:00-08:00"), "slaProperties/timeOfAvailability", "sla_tightened", "minor"),
     (lambda c: level(c, 2).update(value="08:00+02:00"), "slaProperties/timeOfAvailability", "sla_changed", "major"),
+    (lambda c: level(c, 2).update(value="08:00-05:00"), "slaProperties/timeOfAvailability", "sla_changed", "major"),
     (lambda c: level(c, 3).update(value=4), "slaProperties/mood", "sla_changed", "major"),
     (lambda c: c["slaProperties"].pop(), "slaProperties/mood", "sla_removed", "major"),
     (
@@ -291,6 +292,7 @@ def test_a_rule_without_a_name_is_known_by_what_it_measures() -> None:
     [
         lambda c: c.update(version="2.0.0"),
         lambda c: c.update(apiVersion="v3.1.0"),
+        lambda c: c["description"].update(usage=None),
         lambda c: column(c, "kind").update(required=False, unique=False, tags=[], enum=None),
         lambda c: column(c, "id").update(physicalType="int4"),
         lambda c: column(c, "id").update(required=True, unique=True),
