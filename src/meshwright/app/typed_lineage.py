@@ -1,15 +1,18 @@
 """Column lineage of the mesh, found when somebody first asks for it: neither `check` nor a run of what stands does.
 
-The lineage of a statement is remembered in the parse cache, under what its columns depend on.
+The lineage of a statement is remembered in the parse cache, under what its columns depend on. A first plan names the columns
+that every product reads of another: that lineage is found by a second process while the first one judges rules.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from meshwright.app.typed_python import python_lineage
+from meshwright.files.beside import beside
 from meshwright.files.cache import ParseCache
 from meshwright.frozen import dataclass
 from meshwright.graph.lineage import ColumnEdge, ColumnLineage, column_edges
@@ -18,6 +21,8 @@ from meshwright.model.variations import plain_reads
 from meshwright.sql import ColumnSource, Influence, parser_version, statement_lineage
 
 _KIND = "lineage"
+#: So many statements are worth a second process.
+_MANY = 100
 #: A node with what it is made from; that of a statement as it is remembered.
 _Followed = tuple[Node, Sequence[ColumnSource] | str]
 
@@ -37,6 +42,24 @@ def later_lineage(find_inputs: Callable[[], LineageInputs], cache: ParseCache) -
     """Return the lineage of the mesh, with edges that are found when one is first asked for."""
     edges = _LaterEdges(find_inputs, cache)
     return ColumnLineage(edges=edges, find=edges.follow)
+
+
+@contextmanager
+def lineage_beside(inputs: LineageInputs, datasets: Collection[str], cache: ParseCache) -> Iterator[None]:
+    """Have the lineage of `datasets` found by a second process while the block runs, and remembered after it.
+
+    Where there is no second process, or little to find, it is found when it is asked for.
+    """
+    nodes = (inputs.mesh.node(dataset) for dataset in datasets)
+    keyed = [(key, node) for key, node in _keyed(filter(None, nodes), inputs) if node.address in inputs.columns]
+    known = cache.get_many(_KIND, [key for key, _ in keyed]) if len(keyed) >= _MANY else {}
+    missing = [(key, node) for key, node in keyed if key not in known]
+    if len(missing) < _MANY:
+        yield
+        return
+    with beside(lambda: json.dumps({key: _found_text(node, inputs) for key, node in missing}).encode()) as answer:
+        yield
+        cache.put_many(_KIND, json.loads(answer() or b"{}"))
 
 
 class _LaterEdges(Mapping[str, tuple[ColumnEdge, ...]]):
@@ -90,20 +113,30 @@ class _LaterEdges(Mapping[str, tuple[ColumnEdge, ...]]):
 
 def _statements(nodes: Iterable[Node], inputs: LineageInputs, cache: ParseCache) -> Iterator[tuple[str, _Followed]]:
     """Yield the lineage of each statement, which is by the names in its text, as it is remembered."""
-    models = [node for node in nodes if node.sql is not None and node.address in inputs.keys]
-    if not models:
+    keyed = _keyed(nodes, inputs)
+    if not keyed:
         return
-    parser = parser_version()
-    keys = {node.address: identity("mwlineage1", inputs.keys[node.address], parser) for node in models}
-    found = dict(cache.get_many(_KIND, keys.values()))
+    found = dict(cache.get_many(_KIND, [key for key, _ in keyed]))
     fresh: dict[str, str] = {}
-    for node in models:
-        key = keys[node.address]
+    for key, node in keyed:
         if key not in found and node.address in inputs.columns:
-            found[key] = fresh[key] = _sources_text(_statement_lineage(node, inputs.columns))
+            found[key] = fresh[key] = _found_text(node, inputs)
         if key in found:
             yield node.address, (node, found[key])
     cache.put_many(_KIND, fresh)
+
+
+def _keyed(nodes: Iterable[Node], inputs: LineageInputs) -> list[tuple[str, Node]]:
+    """Return the statements, each with what its lineage is remembered under; what reads something unknown is left out."""
+    models = [node for node in nodes if node.sql is not None and node.address in inputs.keys]
+    if not models:
+        return []
+    parser = parser_version()
+    return [(identity("mwlineage1", inputs.keys[node.address], parser), node) for node in models]
+
+
+def _found_text(node: Node, inputs: LineageInputs) -> str:
+    return _sources_text(_statement_lineage(node, inputs.columns))
 
 
 def _readdressed(node: Node, named: tuple[ColumnSource, ...]) -> tuple[ColumnSource, ...]:
