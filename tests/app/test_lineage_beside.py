@@ -36,7 +36,7 @@ def columns(affected: tuple[Affected, ...]) -> dict[str, tuple[str, ...]]:
 def following(monkeypatch: pytest.MonkeyPatch, *, fails_beside: bool = False) -> list[str]:
     """Return the list that grows with each statement that is followed in this process."""
     first, here = os.getpid(), []
-    follow = typed_lineage._statement_lineage  # noqa: SLF001 - what is done where is the point
+    follow = typed_lineage._statement_lineage
 
     def counted(node, known):  # type: ignore[no-untyped-def]
         if os.getpid() != first and fails_beside:
