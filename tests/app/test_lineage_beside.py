@@ -23,7 +23,8 @@ READ = {
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(typed_lineage, "_MANY", 1)
+    monkeypatch.setattr(typed_lineage, "_MANY", 2)
+    monkeypatch.setattr(typed_lineage, "_PART", 1.0)
     # Other tests leave threads behind, beside which there is no second process.
     monkeypatch.setattr("meshwright.files.beside._can_fork", lambda: True)
     return write_mesh(tmp_path)
@@ -48,16 +49,23 @@ def following(monkeypatch: pytest.MonkeyPatch, *, fails_beside: bool = False) ->
     return here
 
 
-def test_a_first_plan_follows_nothing_itself(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_plan_follows_one_statement_itself(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = following(monkeypatch)
     assert columns(plan(open_workspace(root), PlanOptions()).affected) == READ
-    assert here == []
+    assert len(here) == 1
+
+
+def test_each_process_follows_its_part(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typed_lineage, "_PART", 0.0)
+    here = following(monkeypatch)
+    assert columns(plan(open_workspace(root), PlanOptions()).affected) == READ
+    assert len(here) == 2
 
 
 def test_a_second_process_that_fails_is_made_up_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = following(monkeypatch, fails_beside=True)
     assert columns(plan(open_workspace(root), PlanOptions()).affected) == READ
-    assert here != []
+    assert len(here) == 2
 
 
 def test_what_is_not_asked_for_is_not_followed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

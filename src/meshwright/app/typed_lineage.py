@@ -23,6 +23,8 @@ from meshwright.sql import ColumnSource, Influence, parser_version, statement_li
 _KIND = "lineage"
 #: So many statements are worth a second process.
 _MANY = 100
+#: What the second process does of them: it is done when the first one has judged, which then does the rest.
+_PART = 0.75
 #: A node with what it is made from; that of a statement as it is remembered.
 _Followed = tuple[Node, Sequence[ColumnSource] | str]
 
@@ -57,7 +59,11 @@ def lineage_beside(inputs: LineageInputs, datasets: Collection[str], cache: Pars
     if len(missing) < _MANY:
         yield
         return
-    with beside(lambda: json.dumps({key: _found_text(node, inputs) for key, node in missing}).encode()) as answer:
+    first = len(missing) - int(len(missing) * _PART)
+    # By these all is imported that following takes, for both processes.
+    cache.put_many(_KIND, {key: _found_text(node, inputs) for key, node in missing[:1]})
+    there = missing[max(first, 1) :]
+    with beside(lambda: json.dumps({key: _found_text(node, inputs) for key, node in there}).encode()) as answer:
         yield
         cache.put_many(_KIND, json.loads(answer() or b"{}"))
 
