@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from meshwright.app import judged, typed_lineage
+from meshwright.app import judged, lineage_beside, typed_lineage
+from meshwright.app.check import check
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import PlanOptions, plan, prepare
 from meshwright.app.workspace import open_workspace
+from meshwright.diagnostics import InputError
 from meshwright.plan.values import Affected
-from tests.meshes import write_mesh
+from tests.meshes import write_file, write_mesh
 
 #: What the shop's products read of each other.
 READ = {
@@ -23,10 +25,9 @@ READ = {
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(typed_lineage, "_MANY", 2)
-    monkeypatch.setattr(typed_lineage, "_PART", 1.0)
+    monkeypatch.setattr(lineage_beside, "_MANY", 1)
     # Other tests leave threads behind, beside which there is no second process.
-    monkeypatch.setattr("meshwright.files.beside._can_fork", lambda: True)
+    monkeypatch.setattr("meshwright.beside._can_fork", lambda: True)
     return write_mesh(tmp_path)
 
 
@@ -49,17 +50,35 @@ def following(monkeypatch: pytest.MonkeyPatch, *, fails_beside: bool = False) ->
     return here
 
 
-def test_a_first_plan_follows_one_statement_itself(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_plan_follows_nothing_itself(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = following(monkeypatch)
     assert columns(plan(open_workspace(root), PlanOptions()).affected) == READ
-    assert len(here) == 1
+    assert here == []
 
 
-def test_each_process_follows_its_part(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typed_lineage, "_PART", 0.0)
+def test_models_that_were_bound_before_are_followed_as_well(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check` binds them all and follows none; the plan then binds none."""
+    here = following(monkeypatch)
+    check(open_workspace(root))
+    (root / ".meshwright/judged.snapshot").unlink()
+    assert columns(plan(open_workspace(root), PlanOptions()).affected) == READ
+    assert here == []
+
+
+def test_few_statements_are_followed_in_one_process(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lineage_beside, "_MANY", 3)
     here = following(monkeypatch)
     assert columns(plan(open_workspace(root), PlanOptions()).affected) == READ
     assert len(here) == 2
+
+
+def test_a_model_that_cannot_be_bound_is_not_waited_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = following(monkeypatch)
+    write_file(root, "domains/sales/totals/models/per_customer.sql", "select nobody from sales.orders.orders")
+    with pytest.raises(InputError) as raised:
+        plan(open_workspace(root), PlanOptions())
+    assert {found.code for found in raised.value.diagnostics} >= {"MW-T001"}
+    assert here == []
 
 
 def test_a_second_process_that_fails_is_made_up_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

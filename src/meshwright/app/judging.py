@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from meshwright.app.desired import node_parameters, product_parameters
 from meshwright.app.judged import Judged
 from meshwright.app.judged_products import JudgedBefore, JudgedProduct, Names, clean_products, datasets_read
+from meshwright.app.lineage_beside import lineage_beside
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.statements import RememberedStatements
-from meshwright.app.typed import TypingInputs, lineage_inputs, type_mesh, weighed
-from meshwright.app.typed_lineage import lineage_beside
+from meshwright.app.typed import TypingInputs, type_mesh, weighed
 from meshwright.app.typed_rules import bind_rules
 from meshwright.app.typed_told import ToldColumns, TypedMesh
 from meshwright.app.unused import unused_parameters
@@ -49,8 +49,8 @@ def judge(
         broken=opened.broken,
         before=before.typed if before is not None else None,
     )
-    typed = type_mesh(inputs, opened.engine, opened.cache)
-    with lineage_beside(lineage_inputs(inputs, typed), traced, opened.cache):
+    with lineage_beside(opened.mesh, traced, opened.cache) as following:
+        typed = type_mesh(inputs, opened.engine, opened.cache, following)
         return _judged(opened, inputs, typed, overrides, before)
 
 

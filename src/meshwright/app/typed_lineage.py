@@ -1,18 +1,16 @@
 """Column lineage of the mesh, found when somebody first asks for it: neither `check` nor a run of what stands does.
 
-The lineage of a statement is remembered in the parse cache, under what its columns depend on. A first plan names the columns
-that every product reads of another: that lineage is found by a second process while the first one judges rules.
+The lineage of a statement is remembered in the parse cache, under what its columns depend on. A first plan needs much of it,
+and has it found by a second process: see `lineage_beside`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 
 from meshwright.app.typed_python import python_lineage
-from meshwright.files.beside import beside
 from meshwright.files.cache import ParseCache
 from meshwright.frozen import dataclass
 from meshwright.graph.lineage import ColumnEdge, ColumnLineage, column_edges
@@ -20,11 +18,8 @@ from meshwright.model import Columns, Mesh, Node, identity, plain_address, produ
 from meshwright.model.variations import plain_reads
 from meshwright.sql import ColumnSource, Influence, parser_version, statement_lineage
 
-_KIND = "lineage"
-#: So many statements are worth a second process.
-_MANY = 100
-#: What the second process does of them: it is done when the first one has judged, which then does the rest.
-_PART = 0.75
+#: Kind of the entries in the parse cache.
+KIND = "lineage"
 #: A node with what it is made from; that of a statement as it is remembered.
 _Followed = tuple[Node, Sequence[ColumnSource] | str]
 
@@ -44,28 +39,6 @@ def later_lineage(find_inputs: Callable[[], LineageInputs], cache: ParseCache) -
     """Return the lineage of the mesh, with edges that are found when one is first asked for."""
     edges = _LaterEdges(find_inputs, cache)
     return ColumnLineage(edges=edges, find=edges.follow)
-
-
-@contextmanager
-def lineage_beside(inputs: LineageInputs, datasets: Collection[str], cache: ParseCache) -> Iterator[None]:
-    """Have the lineage of `datasets` found by a second process while the block runs, and remembered after it.
-
-    Where there is no second process, or little to find, it is found when it is asked for.
-    """
-    nodes = (inputs.mesh.node(dataset) for dataset in datasets)
-    keyed = [(key, node) for key, node in _keyed(filter(None, nodes), inputs) if node.address in inputs.columns]
-    known = cache.get_many(_KIND, [key for key, _ in keyed]) if len(keyed) >= _MANY else {}
-    missing = [(key, node) for key, node in keyed if key not in known]
-    if len(missing) < _MANY:
-        yield
-        return
-    first = len(missing) - int(len(missing) * _PART)
-    # By these all is imported that following takes, for both processes.
-    cache.put_many(_KIND, {key: _found_text(node, inputs) for key, node in missing[:1]})
-    there = missing[max(first, 1) :]
-    with beside(lambda: json.dumps({key: _found_text(node, inputs) for key, node in there}).encode()) as answer:
-        yield
-        cache.put_many(_KIND, json.loads(answer() or b"{}"))
 
 
 class _LaterEdges(Mapping[str, tuple[ColumnEdge, ...]]):
@@ -119,30 +92,34 @@ class _LaterEdges(Mapping[str, tuple[ColumnEdge, ...]]):
 
 def _statements(nodes: Iterable[Node], inputs: LineageInputs, cache: ParseCache) -> Iterator[tuple[str, _Followed]]:
     """Yield the lineage of each statement, which is by the names in its text, as it is remembered."""
-    keyed = _keyed(nodes, inputs)
+    keyed = keyed_statements(nodes, inputs.keys)
     if not keyed:
         return
-    found = dict(cache.get_many(_KIND, [key for key, _ in keyed]))
+    found = dict(cache.get_many(KIND, [key for key, _ in keyed]))
     fresh: dict[str, str] = {}
     for key, node in keyed:
         if key not in found and node.address in inputs.columns:
-            found[key] = fresh[key] = _found_text(node, inputs)
+            found[key] = fresh[key] = followed_text(node, inputs.columns)
         if key in found:
             yield node.address, (node, found[key])
-    cache.put_many(_KIND, fresh)
+    cache.put_many(KIND, fresh)
 
 
-def _keyed(nodes: Iterable[Node], inputs: LineageInputs) -> list[tuple[str, Node]]:
-    """Return the statements, each with what its lineage is remembered under; what reads something unknown is left out."""
-    models = [node for node in nodes if node.sql is not None and node.address in inputs.keys]
+def keyed_statements(nodes: Iterable[Node], keys: Mapping[str, str]) -> list[tuple[str, Node]]:
+    """Return the statements, each with what its lineage is remembered under; what reads something unknown is left out.
+
+    `keys` are those that `typed` makes, by dataset.
+    """
+    models = [node for node in nodes if node.sql is not None and node.address in keys]
     if not models:
         return []
     parser = parser_version()
-    return [(identity("mwlineage1", inputs.keys[node.address], parser), node) for node in models]
+    return [(identity("mwlineage1", keys[node.address], parser), node) for node in models]
 
 
-def _found_text(node: Node, inputs: LineageInputs) -> str:
-    return _sources_text(_statement_lineage(node, inputs.columns))
+def followed_text(node: Node, columns: Mapping[str, Columns]) -> str:
+    """Follow a statement whose own columns and inputs' are known, and return its lineage as it is remembered."""
+    return _sources_text(_statement_lineage(node, columns))
 
 
 def _readdressed(node: Node, named: tuple[ColumnSource, ...]) -> tuple[ColumnSource, ...]:
