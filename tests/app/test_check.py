@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -157,10 +157,13 @@ def test_a_warm_check_binds_nothing(shop: Workspace, monkeypatch: pytest.MonkeyP
     bind = DuckDBEngine.bind
 
     def counted(
-        self: DuckDBEngine, models: Sequence[BindRequest], known: Mapping[str, Columns]
+        self: DuckDBEngine,
+        models: Sequence[BindRequest],
+        known: Mapping[str, Columns],
+        tell: Callable[[str, Columns], None] | None = None,
     ) -> Mapping[str, Columns | BindProblem]:
         bound.append([model.text for model in models])
-        return bind(self, models, known)
+        return bind(self, models, known, tell)
 
     monkeypatch.setattr(DuckDBEngine, "bind", counted)
     assert found(shop) == []
@@ -189,10 +192,13 @@ def test_rules_of_one_template_bind_once_on_like_columns(shop: Workspace, monkey
     bind = DuckDBEngine.bind
 
     def counted(
-        self: DuckDBEngine, models: Sequence[BindRequest], known: Mapping[str, Columns]
+        self: DuckDBEngine,
+        models: Sequence[BindRequest],
+        known: Mapping[str, Columns],
+        tell: Callable[[str, Columns], None] | None = None,
     ) -> Mapping[str, Columns | BindProblem]:
         bound.append([model.text for model in models])
-        return bind(self, models, known)
+        return bind(self, models, known, tell)
 
     monkeypatch.setattr(DuckDBEngine, "bind", counted)
     assert found(shop) == [("MW-T001", f"{TOTALS}/pipeline.yaml:3:11")]

@@ -37,21 +37,24 @@ class Readable(Protocol):
         ...
 
 
-def export_environment(opened: Readable, environment: str, *, always: bool = False) -> bool:
+def export_environment(
+    opened: Readable, environment: str, *, always: bool = False, prepared: Path | None = None
+) -> bool:
     """Bring the reader files of an environment up to its newest generation; return whether anything was written.
 
     They may lag, never mislead: whoever was killed between a publication and its export is made up for by the next run.
-    With `always` they are written whatever they say. Raises WorldError where they cannot be written; what was
-    published stands all the same.
+    With `always` they are written whatever they say; what was `prepared` of them is made use of. Raises WorldError where
+    they cannot be written; what was published stands all the same.
     """
     generation = opened.state.reader.generation(environment)
-    folder = _folder(opened)
+    folder = readers_folder(opened)
     if generation == 0 or (not always and _generation_of(folder, environment) == generation):
         return False
     from meshwright.engines.duckdb.export import write_environment  # lazy: pulls in duckdb
 
     published = read_published(opened.state.reader, environment)
-    write_environment(folder, environment, published.generation, _relations(opened, published))
+    relations = _relations(opened, published)
+    write_environment(folder, environment, published.generation, relations, prepared=prepared)
     return True
 
 
@@ -63,10 +66,11 @@ def readers_problem(opened: Readable, environment: str, published: Published) ->
         relations = _relations(opened, published)
     except WorldError as error:  # a view stands on a version that is not recorded
         return f"{environment}.duckdb", error.first.message
-    return environment_problem(_folder(opened), environment, published.generation, relations)
+    return environment_problem(readers_folder(opened), environment, published.generation, relations)
 
 
-def _folder(opened: Readable) -> Path:
+def readers_folder(opened: Readable) -> Path:
+    """Return where the files of all environments are."""
     return opened.workspace.root / "environments"
 
 

@@ -6,7 +6,7 @@ dataset addresses; the caller says which files stand behind each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -320,10 +320,16 @@ class Engine(Protocol):
         """The engine's own version, for caches and records, for example ``2.0.0``."""
         ...
 
-    def bind(self, models: Sequence[BindRequest], known: Mapping[str, Columns]) -> Mapping[str, Columns | BindProblem]:
+    def bind(
+        self,
+        models: Sequence[BindRequest],
+        known: Mapping[str, Columns],
+        tell: Callable[[str, Columns], None] | None = None,
+    ) -> Mapping[str, Columns | BindProblem]:
         """Bind `models` (in dependency order) against empty tables of `known` and of each other's result.
 
-        A model that reads one without columns (unknown or failed) is left out of the answer.
+        A model that reads one without columns (unknown or failed) is left out of the answer. `tell` is told each
+        dataset's columns as they are found.
         """
         ...
 
