@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from meshwright.diagnostics import Diagnostic, MeshwrightError, Severity
+from meshwright.diagnostics import Diagnostic, MeshwrightError, Severity, WorldError
 from meshwright.files.cache import ParseCache
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, FileSource, Mesh, Node, SourceObservation, Strength, Version, identity
@@ -105,7 +105,10 @@ def _is_built(asked: SourceTyping, node: Node, fingerprint: str) -> bool:
 def _read_heads(
     asked: SourceTyping, heads: list[tuple[str, Node]], columns: dict[str, Columns], engine: Engine
 ) -> tuple[dict[str, Columns], list[Diagnostic]]:
-    """Return the columns that heads show, and what stood in the way of the others; those fall back, into `columns`."""
+    """Return the columns that heads show, and what stood in the way of the others; those fall back, into `columns`.
+
+    Raises WorldError where a disk fails.
+    """
     read: dict[str, Columns] = {}
     diagnostics: list[Diagnostic] = []
     for node, answer in _heads_at_once(asked.sources, [node for _, node in heads], engine):
@@ -113,6 +116,8 @@ def _read_heads(
             read[node.address] = answer
         elif answer.first.code in _PASSING:
             diagnostics.append(_fallen_back(asked, node, answer.first, columns))
+        elif isinstance(answer, WorldError):  # the disk fails: the files may be all right, and trying again helps
+            raise answer
         else:
             diagnostics.extend(answer.diagnostics)
     return read, diagnostics
