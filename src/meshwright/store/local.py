@@ -6,14 +6,14 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import xxhash
 
 from meshwright.crashpoints import CrashPoint, reached
-from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.model import StoredFile, name_problem
 from meshwright.store.faults import faults_explained, gone
 from meshwright.store.listing import QUARANTINE, FoundFile, found_files
@@ -88,30 +88,68 @@ class LocalStore:
         `files` are absolute paths with their rows, all in the store. The files become read-only. Raises
         WorldError where the disk fails; the files are then not to be listed in any row.
         """
-        listed = [(self._inside(path), rows) for path, rows in files]
-        with _pool(len(listed)) as pool:
-            sealed = tuple(pool.map(lambda entry: self._seal(*entry), listed))
-            reached(CrashPoint.FILES_SYNCED)
-            chains = {folder for path, _ in listed for folder in self._new_folders(path)}
-            list(pool.map(self._sync_folder, sorted({path.parent for path, _ in listed} | {f.parent for f in chains})))
-        reached(CrashPoint.FOLDERS_SYNCED)
-        self._durable.update(chains)
-        self._whole.update(sealed)
-        return sealed
+        (result,) = self.seal_each([list(files)])
+        if isinstance(result, WorldError):
+            raise result
+        return result
 
-    def _seal(self, path: Path, rows: int) -> StoredFile:
-        with faults_explained(self._root, str(path)):
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-            try:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise gone(str(path))
-                size_bytes, checksum = _read_through(descriptor)
-                _protect(descriptor)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+    def seal_each(self, groups: Sequence[Sequence[tuple[str, int]]]) -> tuple[tuple[StoredFile, ...] | WorldError, ...]:
+        """As `seal` for several groups of files together, their common folders once.
+
+        Where the disk fails, the groups that it failed for have its error in place of their files, and are not to be
+        tried again: what is not on the disk may look as if it were the next time one asks.
+        """
+        listed = [[(self._inside(path), rows) for path, rows in group] for group in groups]
+        files = [entry for group in listed for entry in group]
+        with _pool(len(files)) as pool:
+            sealed = dict(zip((path for path, _ in files), pool.map(self._sealed, files), strict=True))
+            reached(CrashPoint.FILES_SYNCED)
+            chains = {path: tuple(self._new_folders(path)) for path in sealed}
+            needed = {path: {path.parent, *(each.parent for each in chain)} for path, chain in chains.items()}
+            folders = sorted(set().union(*needed.values()))
+            synced = dict(zip(folders, pool.map(self._synced, folders), strict=True))
+        reached(CrashPoint.FOLDERS_SYNCED)
+        results: list[tuple[StoredFile, ...] | WorldError] = []
+        for group in listed:
+            paths = [path for path, _ in group]
+            faults = [
+                *(sealed[path] for path in paths),
+                *(synced[each] for path in paths for each in sorted(needed[path])),
+            ]
+            fault = next((each for each in faults if isinstance(each, WorldError)), None)
+            if fault is None:
+                self._durable.update(folder for path in paths for folder in chains[path])
+            results.append(fault or tuple(each for path in paths if isinstance(each := sealed[path], StoredFile)))
+        self._whole.update(file for result in results if isinstance(result, tuple) for file in result)
+        return tuple(results)
+
+    def _sealed(self, entry: tuple[Path, int]) -> StoredFile | WorldError:
+        """Make one file durable and describe it."""
+        path, rows = entry
+        try:
+            with faults_explained(self._root, str(path)):
+                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+                try:
+                    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                        raise gone(str(path))
+                    size_bytes, checksum = _read_through(descriptor)
+                    _protect(descriptor)
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+        except WorldError as error:
+            return error
         relative = path.relative_to(self._root).as_posix()
         return StoredFile(path=relative, size_bytes=size_bytes, checksum=checksum, rows=rows)
+
+    def _synced(self, folder: Path) -> WorldError | None:
+        """Make the entries of one folder durable."""
+        try:
+            with faults_explained(self._root, str(folder)):
+                _sync(folder)
+        except WorldError as error:
+            return error
+        return None
 
     def _new_folders(self, path: Path) -> Iterator[Path]:
         """Yield the folders from a file's own upwards whose entry in the folder above may not be durable yet."""
@@ -119,10 +157,6 @@ class LocalStore:
             if folder in self._durable:
                 return
             yield folder
-
-    def _sync_folder(self, folder: Path) -> None:
-        with faults_explained(self._root, str(folder)):
-            _sync(folder)
 
     def absolute(self, file: StoredFile) -> str:
         """Return the path an engine can open. Raises InputError where the row's path leads out of the store."""

@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 from meshwright.engines.duckdb import known as module
+
 from ..conftest import Bench
 
 
