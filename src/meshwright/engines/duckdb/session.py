@@ -44,7 +44,7 @@ class DuckDBSession:
             with self._names.cursor(build.inputs, product_of(build.dataset)) as cursor:
                 columns, rows = write_model(cursor, build, file, self._known)
             with self._names.cursor({}) if rows > _PLANNED_ROWS else self._names.scans() as cursor:
-                return built_table(cursor, columns, file, rows)
+                return built_table(cursor, columns, file, rows, self._known)
 
     def build_view(self, build: ModelBuild, key: str) -> BuiltView:
         """Evaluate the model as a view, in full."""
@@ -73,7 +73,7 @@ class DuckDBSession:
 
         statement = Statement(dataset=read.dataset, span=read.span)
         with engine_errors(statement), self._names.cursor({}) as cursor:
-            return build_source(cursor, read, target, self._limits.temp_directory)
+            return build_source(cursor, read, target, self._limits.temp_directory, self._known)
 
     def build_handed(self, read: HandedRead, target: str) -> BuiltTable:
         """Store what a worker process wrote."""
@@ -81,7 +81,7 @@ class DuckDBSession:
 
         statement = Statement(dataset=read.dataset, span=read.span)
         with engine_errors(statement), self._names.cursor({}) as cursor:
-            return build_handed(cursor, read, target)
+            return build_handed(cursor, read, target, self._known)
 
     def hand_over(self, dataset: str, relation: Relation, file: str) -> None:
         """Write the rows of a relation for a worker process."""
@@ -125,7 +125,7 @@ class DuckDBSession:
             with engine_errors(Statement(dataset=dataset)), self._names.cursor({dataset: relation}) as cursor:
                 return digest_of(cursor, relation.columns, address(dataset))[0]
         with engine_errors(Statement(dataset="")), self._names.cursor({}) as cursor:
-            return digest_of_files(cursor, relation.columns, relation.files)[0]
+            return digest_of_files(cursor, relation.columns, relation.files, self._known)[0]
 
     def stored_rows(self, files: Sequence[str]) -> Mapping[str, int]:
         """Return the rows that the footer of each file counts."""
