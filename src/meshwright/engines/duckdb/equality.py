@@ -153,10 +153,12 @@ def _equal(before: str, after: str, tree: TypeTree, tolerance: float, depth: int
         entry = TypeTree(kind="STRUCT", text="", fields=(("k", key_tree), ("v", item_tree)))
         tree = TypeTree(kind="LIST", text="", fields=((None, entry),))
     if tree.kind == "LIST":
-        item, place = f"x{depth}", f"i{depth}"
-        inner = _equal(item, f"list_extract({after}, {place})", tree.fields[0][1], tolerance, depth + 1)
-        items = f"coalesce(list_bool_and(list_transform({before}, lambda {item}, {place}: {inner})), true)"
-        body = f"len({before}) = len({after}) AND {items}"
+        # Zipped, so that a side is worked out once and not for each element of the other.
+        both = f"e{depth}"
+        one, other = (f"struct_extract({both}, {place})" for place in (1, 2))
+        inner = _equal(one, other, tree.fields[0][1], tolerance, depth + 1)
+        pairs = f"list_transform(list_zip({before}, {after}), lambda {both}: {inner})"
+        body = f"len({before}) = len({after}) AND coalesce(list_bool_and({pairs}), true)"
     else:
         body = " AND ".join(
             _equal(_part(before, name), _part(after, name), child, tolerance, depth) for name, child in tree.fields
