@@ -98,7 +98,7 @@ def footer_rows(cursor: duckdb.DuckDBPyConnection, files: Sequence[str]) -> dict
 def value_hash(value: str, type_text: str) -> str:
     """Return what ``hash()`` takes for a column: the canonical form of `value`, or the hash of its parts."""
     if type_text == "DOUBLE":
-        return _rounded(value)
+        return rounded(value)
     if "(" in type_text or "[" in type_text:
         tree = parse_type(type_text)
         if tree.fields:
@@ -119,8 +119,8 @@ def _with_sign(value: str) -> str:
     return f"{value}, {value} < 0"
 
 
-def _rounded(value: str) -> str:
-    """Return `value` rounded to 31 significant bits."""
+def rounded(value: str) -> str:
+    """Return the canonical form of a DOUBLE: `value` rounded to 31 significant bits."""
     scaled = f"({value} * {_SPLIT})"
     return f"CASE WHEN abs({value}) <= {_SPLIT_LIMIT} THEN {scaled} - ({scaled} - {value}) ELSE {value} END"
 
@@ -137,15 +137,17 @@ def _nested(value: str, tree: TypeTree, depth: int) -> str:
         hashes = f"list_transform(map_entries({value}), lambda {element}: hash({key}, {item}))"
         body = f"hash('M', len(map_entries({value})), list_sort({hashes}))"
     elif tree.kind == "STRUCT":
-        parts = [_nested(f"struct_extract({value}, {_field(name)})", child, depth) for name, child in tree.fields]
+        parts = [
+            _nested(f"struct_extract({value}, {field_literal(name)})", child, depth) for name, child in tree.fields
+        ]
         body = f"hash('S', {', '.join(parts)})"
     else:
-        canonical = _rounded(value) if tree.kind == "DOUBLE" else _with_sign(value) if _is_wide(tree) else value
+        canonical = rounded(value) if tree.kind == "DOUBLE" else _with_sign(value) if _is_wide(tree) else value
         return f"hash('V', {canonical}, {value} IS NULL)"
     return f"CASE WHEN {value} IS NULL THEN hash('N') ELSE {body} END"
 
 
-def _field(name: str | None) -> str:
+def field_literal(name: str | None) -> str:
     """Return the string literal that extracts a field whose name is spelled as in a type."""
     plain = name or ""
     if plain.startswith('"'):
