@@ -24,7 +24,7 @@ from meshwright.app.verify import verify
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError
 from meshwright.plan.values import StepAction
-from meshwright.run.events import RunStarted
+from meshwright.run.events import Event, RunStarted, StepStarted
 from meshwright.run.report import StepState
 from meshwright.state.database import open_state
 from meshwright.state.layout import VERSION_TABLE
@@ -244,6 +244,33 @@ def test_a_disk_that_fails_for_one_of_several_builds_fails_that_one(
     again = apply(workspace, RunOptions())
     assert again.state is RunState.SUCCEEDED
     assert [step.dataset for step in again.steps if step.action is StepAction.BUILD] == ["sales.extra.copy_3"]
+
+
+def test_a_run_that_is_stopped_while_several_steps_are_under_way_ends(tmp_path: Path) -> None:
+    root = write_mesh(tmp_path / "shop")
+    for number in range(6):
+        write_file(root, f"domains/sales/extra/models/copy_{number}.sql", "select * from sales.orders.orders")
+    workspace = open_workspace(root)
+    started: list[str] = []
+
+    def stop_at_the_third(event: Event, /) -> None:
+        if isinstance(event, StepStarted) and "copy_" in event.key:
+            started.append(event.key)
+            if len(started) == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    def give_up(_number: int, _frame: object) -> None:
+        raise TimeoutError("the run does not end")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(120)
+    try:
+        report = apply(workspace, RunOptions(), stop_at_the_third)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert report.state is RunState.INTERRUPTED
+    assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
 
 
 def test_a_state_from_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:

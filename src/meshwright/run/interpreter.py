@@ -177,9 +177,11 @@ class Coordinator:
 
     def _gather(self) -> list[Future[_Result]]:
         """Wait for what ends: for all that workers can do without before they run short, but no longer than a moment."""
-        enough = max(1, len(self._running) - self._world.parallelism * _RUNNING_SHORT)
+        short = self._world.parallelism * _RUNNING_SHORT
+        enough = 1 if self._is_stopping() else max(1, len(self._running) - short)
         until = self._world.clock() + _TURN_S
-        done: set[Future[_Result]] = set()
+        # At least once: what still runs when a stop was asked for is to end as well.
+        done = set(self._finished.take(enough, _GATHER_S))
         while not done and self._world.clock() < until and not self._is_stopping():
             done.update(self._finished.take(enough, _GATHER_S))
         # In the order in which they were handed out. What was taken back has ended too, and is not there any more.
