@@ -267,3 +267,20 @@ def test_the_run_of_a_promotion_is_neither_resumed_nor_repeated(changed: Workspa
             verb(changed, run_id)
         assert found.value.first.code == "MW-R010"
         assert "mw promote box" in (found.value.first.fix or "")
+
+
+POLICY = """
+    -- level: block
+    -- why: Somebody must know what it is.
+    -- fix: Describe the dataset.
+    select dataset, 'it has no description' as message from mesh.datasets where description is null and dataset like 'finance%'
+    """
+
+
+def test_policies_of_the_target_are_asked(changed: Workspace) -> None:
+    write_file(changed.root, "policies/described.sql", POLICY)
+    error = refused(changed)
+    assert error.first.code == "MW-V101"
+    assert "finance.report" in str(error)
+    (changed.root / "policies/described.sql").unlink()
+    assert move(changed).changed

@@ -11,8 +11,10 @@ import pytest
 from meshwright.app.environments import open_state_alone
 from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.rebase import rebase
+from meshwright.app.repair import repair
 from meshwright.app.sandboxes import delete_sandbox, extend_sandbox, list_environments
 from meshwright.app.standing import show_environment
+from meshwright.app.verify import verify
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
 from tests.app.boxed_shop import (
@@ -298,3 +300,20 @@ def test_an_upstream_move_changes_nothing_in_a_sandbox(boxed: Workspace) -> None
     run(boxed)
     assert pointers(boxed, "box") == before
     assert replace(show_environment(boxed, "box").environment, touched_at=None).base_generation == 3
+
+
+def test_verify_follows_the_pointers_of_sandboxes(boxed: Workspace) -> None:
+    run(boxed)
+    box(boxed)
+    edit(boxed)
+    run(boxed, "box")
+    with open_state_alone(boxed) as opened:
+        version = opened.state.reader.versions([pointers(boxed, "box")["sales.orders.orders"]])
+        (file,) = next(iter(version.values())).files
+        path = boxed.root / opened.store.absolute(file)
+    assert verify(boxed).ok
+    path.unlink()
+    report = verify(boxed)
+    assert not report.ok
+    assert repair(boxed).ok
+    assert count(boxed, environment="box") == 3

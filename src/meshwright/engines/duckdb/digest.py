@@ -12,7 +12,7 @@ The recipe ``mwdigest2``, over the stored file:
 - each of two lanes is the sum, modulo 2^64, of another mix of the row hashes, so that a repeated row counts.
 - the digest is ``identity("mwdigest2", [[name, type], ...], rows, lane, lane)``.
 
-How sure equality is: docs/adr/0016.
+How sure equality is: docs/adr/0018.
 
 Why 31 bits and not 9 decimal digits: rounding to decimal digits costs 4 times (a formula) or 20 times (a format) as
 much, and puts its ties where decimal data lies (one in ten amounts with ten digits ends in 5).
