@@ -16,7 +16,7 @@ from meshwright.diagnostics import Diagnostic
 from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
 from meshwright.graph.lineage import ColumnLineage
-from meshwright.model import Mesh, Node, Scalar, SourceObservation, Version
+from meshwright.model import Mesh, Node, Scalar, Sight, SourceObservation, Veil, Version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +70,8 @@ class Desired:
     lineage: ColumnLineage
     #: Opaque datasets that are asked to run again, whatever came of them before.
     refreshed: frozenset[str] = frozenset()
+    #: What a sandbox hides; None where it hides nothing, and in every other environment.
+    veil: Veil | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +121,8 @@ class Resolution:
     triggers: Mapping[str, str]
     #: Trigger keys that were not among the triggers given and should be looked up before resolving again.
     unknown_triggers: frozenset[str]
+    #: Dataset in scope that is built from less than everything -> what it sees of its inputs, where that is not all.
+    restricted: Mapping[str, Mapping[str, Sight]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class StepAction(enum.StrEnum):
