@@ -15,6 +15,7 @@ from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.frozen import dataclass
 from meshwright.plan.builder import build_plan
+from meshwright.plan.sights import veil_notes
 from meshwright.plan.values import Desired, Plan, StepAction
 
 
@@ -107,7 +108,8 @@ def prepare_against(opened: OpenedMesh, options: PlanOptions, published: Publish
     judged, desired = desire(opened, options, published)
     observation = observe(opened, desired, published)
     built = build_plan(desired, observation.observed, observation.resolution, retest=options.retest)
-    built = replace(built, notes=(*built.notes, *idle_parameters(desired, options.params)))
+    notes = (*idle_parameters(desired, options.params), *veil_notes(desired.veil, observation.resolution))
+    built = replace(built, notes=(*built.notes, *notes))
     return Prepared(published=published, judged=judged, desired=desired, observation=observation, plan=built)
 
 

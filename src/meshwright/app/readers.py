@@ -7,9 +7,10 @@ from pathlib import Path
 
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.veils import see_of, sight_of, veil_in
 from meshwright.diagnostics import WorldError
 from meshwright.engines.protocol import Relation
-from meshwright.model import Version
+from meshwright.model import Veil, Version
 from meshwright.run.relations import Relations, bound_versions
 
 
@@ -27,7 +28,7 @@ def export_environment(opened: OpenedMesh, environment: str, *, always: bool = F
     from meshwright.engines.duckdb.export import write_environment  # lazy: pulls in duckdb
 
     published = read_published(opened.state.reader, environment)
-    write_environment(folder, environment, published.generation, _relations(opened, published))
+    write_environment(folder, environment, published.generation, _relations(opened, environment, published))
     return True
 
 
@@ -36,7 +37,7 @@ def readers_problem(opened: OpenedMesh, environment: str, published: Published) 
     from meshwright.engines.duckdb.export import environment_problem  # lazy: pulls in duckdb
 
     try:
-        relations = _relations(opened, published)
+        relations = _relations(opened, environment, published)
     except WorldError as error:  # a view stands on a version that is not recorded
         return f"{environment}.duckdb", error.first.message
     return environment_problem(_folder(opened), environment, published.generation, relations)
@@ -46,14 +47,16 @@ def _folder(opened: OpenedMesh) -> Path:
     return opened.workspace.root / "environments"
 
 
-def _relations(opened: OpenedMesh, published: Published) -> Mapping[str, Relation]:
-    return relations_of(opened, published.versions)
+def _relations(opened: OpenedMesh, environment: str, published: Published) -> Mapping[str, Relation]:
+    return relations_of(opened, published.versions, veil_in(opened, environment))
 
 
-def relations_of(opened: OpenedMesh, versions: Mapping[str, Version]) -> dict[str, Relation]:
-    """Return versions, by dataset, as an engine sees them; views with all that they stand on."""
+def relations_of(opened: OpenedMesh, versions: Mapping[str, Version], veil: Veil | None) -> dict[str, Relation]:
+    """Return versions, by dataset, as readers see them through `veil`; views with all that they stand on."""
     bound = bound_versions(versions.values(), opened.state.reader.versions)
-    return Relations(store=opened.store, bound=bound).of_all(versions)
+    found = {dataset: sight_of(veil, version) for dataset, version in versions.items()}
+    sights = {dataset: sight for dataset, sight in found.items() if sight is not None}
+    return Relations(store=opened.store, bound=bound, see=see_of(opened)).of_all(versions, sights)
 
 
 def _generation_of(folder: Path, environment: str) -> int | None:

@@ -9,8 +9,10 @@ from types import MappingProxyType
 from meshwright.frozen import dataclass
 from meshwright.model import Restricted, Sight, Veil
 from meshwright.plan.identities import version_id
-from meshwright.plan.values import DesiredNode
+from meshwright.plan.values import DesiredNode, Resolution
 
+#: Columns and datasets that a note lists before it only counts the rest.
+_LISTED = 10
 _ALL_SEEN: Mapping[str, Sight] = MappingProxyType({})
 
 
@@ -69,3 +71,28 @@ def restriction(
     words += [f"made from {read}, which is restricted" for read in sorted(restricted)]
     sights = MappingProxyType({named[read]: sight for read, sight in seen.sights.items()})
     return Restricted(reasons=tuple(words), seen=sights)
+
+
+def veil_notes(veil: Veil | None, resolution: Resolution) -> tuple[str, ...]:
+    """Say what a sandbox hides, and which datasets are built from what is left; nothing where nothing is hidden."""
+    if veil is None:
+        return ()
+    masked = [
+        f"{name} of {dataset} ({why})"
+        for dataset, columns in sorted(veil.masked.items())
+        for name, why in sorted(columns.items())
+    ]
+    notes = [f"masked in this sandbox: {word}" for word in masked[:_LISTED]]
+    if len(masked) > _LISTED:
+        notes.append(f"masked in this sandbox: {len(masked) - _LISTED} more columns")
+    if veil.sample is not None:
+        notes.append(f"sampled in this sandbox: {veil.sample.words} of every dataset")
+    if resolution.restricted:
+        listed = sorted(resolution.restricted)
+        more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+        what = f"{', '.join(listed[:_LISTED])}{more}"
+        notes.append(f"built from masked or sampled data, so for sandboxes alone; a promotion builds it anew: {what}")
+    notes.append(
+        "on your own disk masks are advisory: whoever can read the files of the store can read what they hide"
+    )
+    return tuple(notes)
