@@ -17,6 +17,8 @@ from meshwright.app.opened import open_mesh
 from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.query import QueryOptions, query
 from meshwright.app.readers import readers_problem
+from meshwright.app.repair import repair
+from meshwright.app.repeat import repeat
 from meshwright.app.reports import DatasetCard, VersionCard
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.show import show
@@ -93,11 +95,11 @@ def everything_shown(workspace: Workspace) -> Iterator[object]:
         yield (folder / "box.sql").read_text()
         with duckdb.connect(str(folder / "box.duckdb"), read_only=True) as connection:
             names = connection.execute(
-                "select schema_name || '.' || view_name from duckdb_views() where contains(schema_name, '__')"
+                "select schema_name, view_name from duckdb_views() where not internal"
             ).fetchall()
             assert names
-            for (name,) in names:
-                yield connection.execute(f"from {name}").fetchall()
+            for schema, name in names:
+                yield connection.execute(f'from "{schema}"."{name}"').fetchall()
 
 
 def files_of(workspace: Workspace, version: Version) -> Iterator[object]:
@@ -239,6 +241,27 @@ def test_views_hide_what_they_are_bound_to(mesh: Workspace) -> None:
     assert all(map(is_clean, everything_shown(mesh)))
 
 
+def test_views_of_the_base_are_read_masked_and_are_in_no_file_that_would_uncover_them(mesh: Workspace) -> None:
+    pipeline = "nodes:\n  addresses: {as: view}\n  cities: {as: view}\n"
+    write_file(mesh.root, "domains/mail/letters/pipeline.yaml", pipeline)
+    write_file(mesh.root, "domains/mail/letters/models/below.sql", "select address as it from addresses")
+    run(mesh, "prod")
+    create_sandbox(mesh, SandboxWish(name="later"))
+    for dataset in (ADDRESSES, CITIES, "mail.letters.below"):
+        assert is_clean(rows(mesh, f"select * from {dataset}", "later"))
+    pipeline += "  below: {as: view}\n"
+    write_file(mesh.root, "domains/mail/letters/pipeline.yaml", pipeline)
+    run(mesh, "later")
+    assert versions(mesh, "later")["mail.letters.below"].is_restricted
+    assert is_clean(rows(mesh, "select * from mail.letters.below", "later"))
+    with duckdb.connect(str(mesh.root / "environments/later.duckdb"), read_only=True) as connection:
+        names = connection.execute("select schema_name, view_name from duckdb_views() where not internal").fetchall()
+        assert ("crm__customers", "people") in names
+        assert not {("mail__letters", name) for name in ("addresses", "cities", "below")} & set(names)
+        for schema, name in names:
+            assert is_clean(connection.execute(f'from "{schema}"."{name}"').fetchall())
+
+
 def test_python_nodes_get_pseudonyms_and_what_they_make_of_them_is_hidden(mesh: Workspace) -> None:
     code = "def build(people):\n    return people.rename_columns(['a', 'b', 'c', 'd'])\n"
     pipeline = "nodes:\n  coded: {python: 'coded.py:build', inputs: [crm.customers.people]}\n"
@@ -353,3 +376,22 @@ def test_a_plan_says_why_what_is_hidden_changes_builds(mesh: Workspace) -> None:
         if step.action is StepAction.BUILD
     }
     assert steps[ADDRESSES].reasons == (f"what is hidden of {PEOPLE_} changed",)
+
+
+def test_a_damaged_restricted_version_is_built_again_from_what_its_build_saw(mesh: Workspace) -> None:
+    write_file(mesh.root, ADDRESSES_FILE, CHANGED)
+    run(mesh)
+    version = versions(mesh)[ADDRESSES]
+    write_file(mesh.root, ADDRESSES_FILE, PEOPLE[ADDRESSES_FILE])
+    (mesh.root / ".meshwright/store" / version.files[0].path).unlink()
+    report = repair(mesh, environment="box")
+    assert [found.version for found in report.repair.repaired] == [version.id]  # type: ignore[union-attr]
+    assert not report.problems
+    again = versions(mesh)[ADDRESSES]
+    assert (again.id, again.content_digest) == (version.id, version.content_digest)
+    assert all(map(is_clean, files_of(mesh, again)))
+
+
+def test_a_run_into_a_masked_sandbox_is_repeated_to_the_same_versions(mesh: Workspace) -> None:
+    write_file(mesh.root, ADDRESSES_FILE, CHANGED)
+    assert repeat(mesh, run(mesh).run_id).is_same

@@ -30,21 +30,23 @@ def masked_classes(opened: OpenedMesh, base: str) -> frozenset[str]:
 def _published_mask(opened: OpenedMesh, base: str) -> tuple[str, ...]:
     """Return what the `mesh.yaml` says that the newest run into the base was made from."""
     reader = opened.state.reader
-    newest = reader.generations(base, 1)
-    is_run = bool(newest) and bool(newest[0].run_id)
-    for generation in newest if is_run else reader.generations(base, _LOOKED_THROUGH):
-        record = reader.run(generation.run_id) if generation.run_id else None
-        digest = record.files.get(MESH_FILE) if record is not None else None
-        if digest is None:
-            continue
-        if digest == bytes_identity(opened.contents.get(MESH_FILE, b"")):
-            return ()
-        text = reader.blobs([digest]).get(digest)
-        return _mask_of(text) if text is not None else ()
+    # The newest generation is a run's nearly always, and to read more of them costs more than the rest.
+    for limit in (1, _LOOKED_THROUGH):
+        for generation in reader.generations(base, limit):
+            record = reader.run(generation.run_id) if generation.run_id else None
+            digest = record.files.get(MESH_FILE) if record is not None else None
+            if digest is not None:
+                return _mask_of(opened, digest)
     return ()
 
 
-def _mask_of(text: bytes) -> tuple[str, ...]:
+def _mask_of(opened: OpenedMesh, digest: str) -> tuple[str, ...]:
+    """Return what a recorded `mesh.yaml` says is masked; nothing where it is the tree's own."""
+    if digest == bytes_identity(opened.contents.get(MESH_FILE, b"")):
+        return ()
+    text = opened.state.reader.blobs([digest]).get(digest)
+    if text is None:
+        return ()
     from meshwright.files.reading import MeshReader  # lazy: only where the tree's mesh.yaml is another one
     from meshwright.files.settings import read_settings
 

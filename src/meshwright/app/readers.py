@@ -48,7 +48,31 @@ def _folder(opened: OpenedMesh) -> Path:
 
 
 def _relations(opened: OpenedMesh, environment: str, published: Published) -> Mapping[str, Relation]:
-    return relations_of(opened, published.versions, veil_in(opened, environment))
+    veil = veil_in(opened, environment)
+    if veil is None or not veil.masked:
+        return relations_of(opened, published.versions, veil)
+    bound = bound_versions(published.versions.values(), opened.state.reader.versions)
+    shown = {name: each for name, each in published.versions.items() if not _uncovers(each, bound, veil)}
+    return relations_of(opened, shown, veil)
+
+
+def _uncovers(version: Version, bound: Mapping[str, Version], veil: Veil) -> bool:
+    """Whether a version is a view that hidden columns lie beneath, unmasked.
+
+    In a file for plain readers what a view is bound to has a name, and everybody may read it by that.
+    """
+    if version.view is None:
+        return False
+    if not version.is_restricted and veil.is_masking(version.dataset):
+        return True
+    for read, id_ in version.inputs.items():
+        beneath = bound.get(id_)
+        if beneath is None:
+            continue
+        is_hiding = not beneath.is_restricted and veil.is_masking(read)
+        if (is_hiding and (read not in version.seen or beneath.view is not None)) or _uncovers(beneath, bound, veil):
+            return True
+    return False
 
 
 def relations_of(opened: OpenedMesh, versions: Mapping[str, Version], veil: Veil | None) -> dict[str, Relation]:

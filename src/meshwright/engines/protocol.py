@@ -57,6 +57,8 @@ class View:
     params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
     #: Declared types of parameters (`Parameter.type`); a name left out is typed by its value alone.
     param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Files that the text itself reads: of what an engine made to hide something, which nobody else is to find a name for.
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -115,6 +115,10 @@ class Veil:
             return Sight(sample=sample) if sample is not None else None
         return Sight(masked=tuple(sorted(masked)), clear=self.clear.get(plain), method=self.method, sample=sample)
 
+    def is_masking(self, dataset: str) -> bool:
+        """Whether columns of `dataset` are masked."""
+        return plain_address(dataset) in self.masked
+
     def words(self, dataset: str) -> tuple[str, ...]:
         """Say what is hidden of `dataset`: ``masked: email of crm.customers.people (pii)``."""
         plain = plain_address(dataset)

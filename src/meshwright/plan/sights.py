@@ -92,7 +92,5 @@ def veil_notes(veil: Veil | None, resolution: Resolution) -> tuple[str, ...]:
         more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
         what = f"{', '.join(listed[:_LISTED])}{more}"
         notes.append(f"built from masked or sampled data, so for sandboxes alone; a promotion builds it anew: {what}")
-    notes.append(
-        "on your own disk masks are advisory: whoever can read the files of the store can read what they hide"
-    )
+    notes.append("on your own disk masks are advisory: whoever can read the files of the store can read what they hide")
     return tuple(notes)

@@ -24,7 +24,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from meshwright.engines.duckdb.digest import value_hash
-from meshwright.engines.duckdb.names import address, literal, quoted
+from meshwright.engines.duckdb.names import address, literal, parquet_scan, quoted
 from meshwright.engines.protocol import Relation, View
 from meshwright.model import Column, Columns, Sample, Sight, identity
 
@@ -54,19 +54,25 @@ _SECONDS_OF_DAY = 86_400
 
 
 def seen(dataset: str, relation: Relation, sight: Sight, salt: str) -> Relation:
-    """Return what `sight` leaves of a relation, as a view over it."""
+    """Return what `sight` leaves of a relation, as a view over its files, or over the view that it is.
+
+    Files are read by the text itself: whoever lists the views of an instance, or of a reader's file, finds none that shows all.
+    """
+    is_view = relation.view is not None
     items = ", ".join(
         f"{_masked(column, salt)} AS {quoted(column.name)}" if sight.hides(column.name) else quoted(column.name)
         for column in relation.columns
     )
-    text = f"SELECT {items} FROM {address(dataset)}{_rows(relation.columns, sight.sample)}"
+    read = address(dataset) if is_view else parquet_scan(relation.files)
+    text = f"SELECT {items} FROM {read}{_rows(relation.columns, sight.sample)}"
     view = View(
         dataset=dataset,
         text=text,
         dialect="duckdb",
-        inputs={dataset: relation},
+        inputs={dataset: relation} if is_view else {},
         key=identity("mwsight1", sight.identity, salt, list(relation.identity))[:_KEY_LENGTH],
         computed=relation.columns,
+        files=relation.files,
     )
     return Relation(columns=relation.columns, view=view, rows=relation.rows if sight.sample is None else None)
 
