@@ -395,3 +395,16 @@ def test_a_damaged_restricted_version_is_built_again_from_what_its_build_saw(mes
 def test_a_run_into_a_masked_sandbox_is_repeated_to_the_same_versions(mesh: Workspace) -> None:
     write_file(mesh.root, ADDRESSES_FILE, CHANGED)
     assert repeat(mesh, run(mesh).run_id).is_same
+
+
+def test_a_rule_that_compares_what_was_built_with_what_stands_compares_pseudonyms(mesh: Workspace) -> None:
+    write_file(mesh.root, ADDRESSES_FILE, "select person_id, email as address, city from crm.customers.people")
+    write_file(
+        mesh.root,
+        "domains/mail/letters/tests/known.sql",
+        "select address from addresses where address not in (select email from crm.customers.people)",
+    )
+    report = run(mesh)
+    assert versions(mesh)[ADDRESSES].is_restricted
+    assert [(outcome.id, outcome.verdict) for outcome in report.tests] == [("file:known", "pass")]
+    assert run(mesh, "prod").state is RunState.SUCCEEDED
