@@ -87,6 +87,15 @@ def test_a_column_of_which_nothing_tells_hides_beside_hidden_ones() -> None:
     assert ("odd", "y") not in found
 
 
+def test_above_a_column_of_which_nothing_tells_its_name_hides() -> None:
+    datasets = {**DATASETS, "odd": made("mail y", "raw")}
+    lineage = {**LINEAGE, "odd": [source("y", "raw.city")]}
+    found = hidden_columns(datasets, {("odd", "mail"): "pii"}, (), lineage.__getitem__)
+    assert ("raw", "mail") in found
+    assert ("people", "mail") in found
+    assert ("raw", "city") not in found
+
+
 def test_lineage_is_asked_for_only_where_it_matters() -> None:
     asked: list[str] = []
 

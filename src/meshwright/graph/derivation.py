@@ -72,7 +72,7 @@ def _made_from(
 def _sources(dataset: str, column: str, datasets: Mapping[str, Made], follow: Follow) -> Iterator[ColumnName]:
     reads = datasets[dataset].reads
     sources = follow(dataset) if reads else ()
-    if sources is None:
+    if sources is None or all(source.output.casefold() != column for source in sources):
         # Code hides what it does. To hide all that it reads would hide half a mesh for one column; of one name is the rest.
         yield from ((read, column) for read in reads if read in datasets and column in datasets[read].columns)
         return
