@@ -116,7 +116,7 @@ SETTINGS = (
     one("approvals", {"mesh.yaml": MESH + "environments: {prod: {approvals: 1}}\n"}, "MW-M401", "mesh.yaml:4:23", "remove 'approvals'"),
     one("remapped engines", {"mesh.yaml": MESH + "environments: {qa: {engines: {a: b}}}\n"}, "MW-M401", "mesh.yaml:4:21", "remove 'engines'"),
     one("environment name", {"mesh.yaml": MESH + "environments: {QA: {}}\n"}, "MW-M105", "mesh.yaml:4:16", "another name"),
-    one("masks", {"mesh.yaml": MESH + "sandboxes: {mask: [pii]}\n"}, "MW-M401", "mesh.yaml:4:13", "remove 'mask'"),
+    one("masks", {"mesh.yaml": MESH + "sandboxes: {mask: [1]}\n"}, "MW-M103", "mesh.yaml:4:20", "quotes"),
     one("duration", {"mesh.yaml": MESH + "retention: {grace: 1 day}\n"}, "MW-M104", "mesh.yaml:4:20", "ms, s, m, h, d or w"),
     one("http range", {"mesh.yaml": MESH + "http: {allow: [localhost]}\n"}, "MW-M104", "mesh.yaml:4:16", "127.0.0.1/32"),
     one("severity", {"mesh.yaml": MESH + "severity: {minor: wran}\n"}, "MW-M104", "mesh.yaml:4:19", "did you mean 'warn'?"),

@@ -23,6 +23,8 @@ class SandboxSettings:
 
     #: Idle seconds after which one expires.
     expire_after_s: int = 7 * _DAY_S
+    #: Classifications of columns (ODCS ``classification``) that are masked.
+    mask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

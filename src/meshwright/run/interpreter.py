@@ -269,7 +269,8 @@ class Coordinator:
         for spec, evidence in zip(specs, self.board.evidence_for(specs), strict=True):
             if evidence is None:
                 continue
-            outcome = test_outcome(spec, evidence, is_recorded=is_recorded or id(spec) not in fresh)
+            is_old = is_recorded or id(spec) not in fresh
+            outcome = test_outcome(spec, evidence, is_recorded=is_old, veil=self.board.desired.veil)
             outcomes.append(outcome)
             if stop is None and is_blocking(spec, evidence):
                 stop = stopped_by(outcome)

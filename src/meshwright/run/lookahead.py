@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from meshwright.checks.spec import EvidenceKey
 from meshwright.plan.identities import version_id
+from meshwright.plan.sights import recipe_inputs
 from meshwright.plan.values import Step, StepAction, StepKind
 from meshwright.run.board import Board
 
@@ -25,7 +26,9 @@ def look_ahead(ready: Iterable[Step], board: Board) -> None:
             desired = board.desired.nodes[step.dataset]
             inputs = board.inputs_of(step.dataset)
             if not desired.node.is_opaque and len(inputs) == len(set(desired.node.reads)):
-                versions.add(version_id(desired, {dataset: version.id for dataset, version in inputs.items()}))
+                ids = {dataset: version.id for dataset, version in inputs.items()}
+                hidden = [dataset for dataset, version in inputs.items() if version.is_restricted]
+                versions.add(version_id(desired, recipe_inputs(board.desired.veil, desired, ids, hidden).ids))
         elif step.kind is StepKind.TEST:
             keys.update(key for spec in step.checks if (key := board.evidence_key(spec)) is not None)
     board.look_up(versions, keys)

@@ -95,7 +95,8 @@ def _reasons_against(step: Step, board: Board) -> Refused | None:
     specs = tuple(spec for dataset in datasets for spec in board.desired.nodes[dataset].checks)
     for spec, evidence in zip(specs, board.evidence_for(specs), strict=True):
         if _is_unproved(spec, evidence):
-            outcome = test_outcome(spec, evidence, is_recorded=True) if evidence else None
+            veil = board.desired.veil
+            outcome = test_outcome(spec, evidence, is_recorded=True, veil=veil) if evidence else None
             return Refused(refusals=_untested(step, spec, outcome))
     return None
 

@@ -35,6 +35,10 @@ class Reader(Protocol):
         """Return the environment's newest generation, 0 where nothing was published."""
         ...
 
+    def note(self, key: str) -> str | None:
+        """Return what is noted of the state as a whole under a key; None where nothing is."""
+        ...
+
     def environment(self, name: str) -> Environment | None:
         """Return an environment that something was published into, or a sandbox; None where neither is recorded."""
         ...
@@ -196,6 +200,10 @@ class Writer(Protocol):
         """Remember file observations, newest wins."""
         ...
 
+    def settle_note(self, key: str, value: str) -> str:
+        """Note `value` under a key where nothing is noted yet, and return what is noted there."""
+        ...
+
     def create_sandbox(self, sandbox: Environment) -> Environment | None:
         """Make a sandbox over its base as that stands now, and return it; None where the name is taken. One row."""
         ...
@@ -217,7 +225,8 @@ class Writer(Protocol):
 
         Refuses by raising, with nothing changed: `Conflict` (RefusedError, MW-D...) where an expected
         revision does not stand, naming the objects; `Fenced` (RefusedError) where the lease's token is
-        not the newest or the lease expired. Moves that change nothing are dropped; with none left
+        not the newest or the lease expired; RefusedError (MW-S301) where an environment that is no sandbox
+        would point to a restricted version. Moves that change nothing are dropped; with none left
         it returns the generation that stands.
         """
         ...

@@ -43,6 +43,8 @@ def publish(connection: Connection, publication: Publication, now: dt.datetime, 
     is_rebased = publication.base_generation not in {None, environment.base_generation}
     if not moves and not is_rebased:
         return environment.generation
+    if environment.base is None:
+        _require_unrestricted(connection, environment.name, moves)
     generation = environment.generation + 1
     base_generation = publication.base_generation if is_rebased else environment.base_generation
     _insert_revisions(connection, publication.revisions, packed)
@@ -186,6 +188,29 @@ def _compare(publication: Publication, overlay: _Overlay, environment: _Locked) 
         ),
         objects=tuple(moved),
     )
+
+
+def _require_unrestricted(connection: Connection, environment: str, moves: _Moves) -> None:
+    """Raise RefusedError where an environment that is no sandbox would show what was built from masked or sampled data.
+
+    Plans never come to it: they know a restricted version by another id. This is for whoever writes pointers otherwise.
+    """
+    wanted = {
+        revision: object_ for object_, (kind, revision) in moves.items() if kind is ObjectKind.DATASET and revision
+    }
+    query = "SELECT id FROM versions WHERE restricted IS NOT NULL AND id IN "
+    found = [str(row[0]) for batch in batches(wanted) for row in connection.rows(query + marks(batch), batch)]
+    if found:
+        first = min(found, key=lambda version: wanted[version])
+        raise RefusedError(
+            Diagnostic(
+                code="MW-S301",
+                message=f"version {first} of {wanted[first]} was built from masked or sampled data and cannot stand in "
+                f"'{environment}'; nothing was published",
+                fix=f"mw run --env {environment} builds it from everything; so does mw promote",
+                object=wanted[first],
+            )
+        )
 
 
 def _insert_revisions(connection: Connection, revisions: Collection[Revision], packed: Mapping[str, bytes]) -> None:

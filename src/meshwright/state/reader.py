@@ -50,7 +50,7 @@ _KINDS = {kind.value: kind for kind in ObjectKind}
 #: Columns in the order in which `codec.version_of` takes them.
 _VERSIONS = (
     "SELECT id, dataset, columns, files, rows, content_digest, fingerprint, node_kind, is_opaque, inputs, params, engine,"
-    " definition, run_id, created_at, seconds FROM versions"
+    " definition, run_id, created_at, seconds, restricted FROM versions"
 )
 _ENVIRONMENTS = (
     "SELECT name, generation, base, base_generation, created_at, created_by, touched_at, expire_after_s, options"
@@ -83,6 +83,12 @@ class DatabaseReader:
         """Return the environment's newest generation, 0 where nothing was published."""
         with self._transactions.read() as connection:
             return connection.value("SELECT generation FROM environments WHERE name = ?", (environment,)) or 0
+
+    def note(self, key: str) -> str | None:
+        """Return what is noted under a key; None where nothing is."""
+        with self._transactions.read() as connection:
+            found = connection.value('SELECT "value" FROM meta WHERE "key" = ?', (key,))
+        return None if found is None else str(found)
 
     def environment(self, name: str) -> Environment | None:
         """Return an environment that something was published into, or a sandbox; None where neither is recorded."""

@@ -150,6 +150,7 @@ versions = Table(
     Column("run_id", Text, nullable=False),
     Column("created_at", BigInteger),
     Column("seconds", Float, nullable=False),
+    Column("restricted", Text),  # why only sandboxes may point to it, and what its build saw of its inputs
     Index(None, "dataset", "created_at"),
 )
 

@@ -140,6 +140,7 @@ CREATE TABLE versions (
     run_id TEXT NOT NULL,
     created_at BIGINT,
     seconds FLOAT NOT NULL,
+    restricted TEXT,
     CONSTRAINT pk_versions PRIMARY KEY (id)
 );
 

@@ -203,6 +203,15 @@ class DatabaseWriter:
         packed = pack_revisions(publication.revisions)
         return self._transactions.change(lambda connection: publish(connection, publication, now, packed))
 
+    def settle_note(self, key: str, value: str) -> str:
+        """Note `value` under a key where nothing is noted yet, and return what is noted there."""
+
+        def work(connection: Connection) -> str:
+            upsert(connection, "meta", ("key",), [{"key": key, "value": value}])
+            return str(connection.value('SELECT "value" FROM meta WHERE "key" = ?', (key,)))
+
+        return self._transactions.change(work)
+
     def create_sandbox(self, sandbox: Environment) -> Environment | None:
         """Make a sandbox over its base as that stands now, and return it; None where the name is taken. One row."""
         values = {

@@ -1,4 +1,4 @@
-"""Sandboxes, pins, and what made a generation; a pointer may be a tombstone."""
+"""Sandboxes, pins, what made a generation, versions for sandboxes alone; a pointer may be a tombstone."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def upgrade() -> None:
         for name, kind in _NEW_IN_GENERATIONS.items():
             op.add_column("generations", sa.Column(name, kind, nullable=True))
         op.alter_column("pointers", "revision", existing_type=_Text, nullable=True)
+    op.add_column("versions", sa.Column("restricted", _Text, nullable=True))
     op.create_table(
         "pins",
         sa.Column("environment", _Text, nullable=False),
