@@ -81,6 +81,8 @@ def fill(state: State) -> None:
     writer.publish(replace(box, base="prod"), NOW)
     writer.set_pins("box", [Pin(environment="box", object="d.p", revision="r2", at=NOW, by="ana", reason="ü")], [])
     writer.finish_run(make_run(state=RunState.SUCCEEDED, finished_at=NOW, generation=3, report="{}"))
+    writer.hold_versions(lease, [versions[9].id])
+    state.collector.mark(lease, [versions[8].id], [], NOW)
 
 
 def copy(urls: tuple[str, str], root: Path, now: dt.datetime = LATER) -> Copied:

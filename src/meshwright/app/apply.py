@@ -133,6 +133,7 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held:
     with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
         boards = []
         for attempt in range(_REPLANS + 1):
+            prepared, held_versions = _held(opened, prepared, options, held)
             holding = Holding(
                 run_id=held.record.id,
                 lease=held.lease,
@@ -143,6 +144,7 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held:
             )
             world = run_world(opened, session, holding)
             board = new_board(prepared.plan, prepared.desired, prepared.observation.observed, opened.state.reader)
+            board.held |= held_versions
             boards.append(board)
             listener(RunStarted(run_id=held.record.id, plan=prepared.plan))
             try:
@@ -163,6 +165,20 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held:
     except (RefusedError, WorldError) as error:  # what was published stands; the record says less than happened
         return _report(held, boards, stop, error)
     return _exported(opened, report)
+
+
+def _held(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: Held) -> tuple[Prepared, frozenset[str]]:
+    """Hold every version that a plan goes by, and return the plan with their ids.
+
+    Until now no collection of garbage knew of it: where one deleted something meanwhile, it is planned again.
+    """
+    for _ in range(_REPLANS):
+        versions = frozenset(prepared.observation.observed.versions)
+        gone = opened.state.writer.hold_versions(held.lease, versions)
+        if not gone:
+            return prepared, versions
+        prepared = prepare(opened, options)
+    return prepared, frozenset()
 
 
 def _exported(opened: OpenedMesh, report: RunReport) -> RunReport:

@@ -28,6 +28,7 @@ from meshwright.run.events import (
     StepEnded,
     StepStarted,
 )
+from meshwright.run.holding import hold
 from meshwright.run.journal import Journal
 from meshwright.run.lookahead import look_ahead
 from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome
@@ -116,6 +117,7 @@ class Coordinator:
             if self._unseen:
                 with suppress(WorldError):  # binding asks again, and fails its step
                     look_ahead(self._unseen, self.board)
+                    hold(self.board.known, self.board, self._world)
                 self._unseen = []
             step = self._ready.popleft()
             self._started_at[step.key] = self._world.clock()
@@ -217,6 +219,7 @@ class Coordinator:
                 if winner.files != built.version.files:
                     self._drop_files(built)
                 self.board.known[winner.id] = winner
+                self.board.held.add(winner.id)
                 self.board.bound[_dataset_of(step)] = winner
                 self._end(step, action=StepAction.BUILD, attempts=built.attempts)
         if turn.measured:
