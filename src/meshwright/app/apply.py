@@ -12,7 +12,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -123,6 +123,8 @@ class Held:
     started: float
     #: The plan that the record tells as planned, where it was made by this command.
     plan: Plan | None = None
+    #: Plans again, where that is not done as for any run.
+    replan: Callable[[], Prepared] | None = None
 
 
 def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: Held, listener: Listener) -> RunReport:
@@ -133,7 +135,13 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held:
     with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
         boards = []
         for attempt in range(_REPLANS + 1):
-            prepared, held_versions = _held(opened, prepared, options, held)
+            try:
+                prepared, versions = _held(opened, prepared, options, held)
+            except (RefusedError, WorldError) as error:
+                if not boards:
+                    raise
+                broken = error
+                break
             holding = Holding(
                 run_id=held.record.id,
                 lease=held.lease,
@@ -144,7 +152,7 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held:
             )
             world = run_world(opened, session, holding)
             board = new_board(prepared.plan, prepared.desired, prepared.observation.observed, opened.state.reader)
-            board.held |= held_versions
+            board.held |= versions
             boards.append(board)
             listener(RunStarted(run_id=held.record.id, plan=prepared.plan))
             try:
@@ -177,7 +185,7 @@ def _held(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: Hel
         gone = opened.state.writer.hold_versions(held.lease, versions)
         if not gone:
             return prepared, versions
-        prepared = prepare(opened, options)
+        prepared = held.replan() if held.replan is not None else prepare(opened, options)
     return prepared, frozenset()
 
 

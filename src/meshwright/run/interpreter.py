@@ -116,8 +116,7 @@ class Coordinator:
         while self._ready and len(self._running) < most and not self._is_stopping():
             if self._unseen:
                 with suppress(WorldError):  # binding asks again, and fails its step
-                    look_ahead(self._unseen, self.board)
-                    hold(self.board.known, self.board, self._world)
+                    hold(look_ahead(self._unseen, self.board), self.board, self._world)
                 self._unseen = []
             step = self._ready.popleft()
             self._started_at[step.key] = self._world.clock()
