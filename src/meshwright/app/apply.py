@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import field, replace
 
 from meshwright import __version__
 from meshwright.app.adoption import remembered_definition
@@ -23,6 +23,7 @@ from meshwright.app.holding import take_run_lease
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
 from meshwright.app.processes import is_gone
+from meshwright.app.protection import require_allowed_code
 from meshwright.app.readers import export_environment
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workers import open_workers
@@ -40,6 +41,7 @@ from meshwright.run.documents import run_document
 from meshwright.run.events import Listener, RunStarted, no_listener
 from meshwright.run.interpreter import Coordinator
 from meshwright.run.report import NotPublished, RunReport, StepReport, StepState
+from meshwright.run.world import Publishing
 from meshwright.state.records import Lease, ObjectKind, RunRecord, RunState, StepRecord
 from meshwright.tools.git import code_state
 
@@ -61,35 +63,75 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
     Raises InputError before anything starts where mesh or options are wrong, RefusedError where a policy forbids it;
     afterwards the report tells.
     """
-    now, started = utc_now(), time.monotonic()
-    run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    beginning = new_beginning()
     with open_mesh(workspace, options.environment, create_state=True) as opened:
-        use_sandbox(opened.sandbox, opened.state.writer, now)
+        use_sandbox(opened.sandbox, opened.state.writer, beginning.now)
         options = replace(options, select=options.select or default_selection(opened.sandbox))
         prepared = govern(opened, prepare(opened, options))
         _require_committed(opened, prepared, options)
-        _close_dead_runs(opened, now)
-        lease = take_run_lease(opened.state, run_id, now)
-        digests = {path: bytes_identity(data) for path, data in opened.contents.items()}
-        record = RunRecord(
-            id=run_id,
-            environment=options.environment,
-            state=RunState.RUNNING,
-            options=_options_text(options),
-            by=who(),
-            started_at=now,
-            base_generation=prepared.plan.generation,
-            generation=prepared.plan.generation,
-            planned=canonical_json(plan_document(prepared.plan)),
-            files=digests,
-            meshwright=__version__,
+        require_allowed_code(opened, prepared, options.params)
+        order = Order(
+            options=options_text(options),
+            again=lambda: prepare(opened, options),
+            retest=options.retest,
         )
-        blobs = {digests[path]: data for path, data in opened.contents.items()}
-        reached(CrashPoint.LEASE_TAKEN)
-        opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs)
-        reached(CrashPoint.RUN_RECORDED)
-        held = Held(record=record, lease=lease, started=started, plan=prepared.plan)
-        return carry_out(opened, prepared, options, held, listener)
+        return execute(opened, prepared, order, beginning, listener)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What is carried out besides the plan."""
+
+    #: As they are recorded, canonical JSON.
+    options: str
+    #: Makes the plan again where others published what it rests on.
+    again: Callable[[], Prepared]
+    retest: bool = False
+    publishing: Publishing = field(default_factory=Publishing)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beginning:
+    """How a run begins."""
+
+    run_id: str
+    now: dt.datetime
+    #: Reading of the monotonic clock when the command began.
+    started: float
+
+
+def new_beginning() -> Beginning:
+    """Name a new run."""
+    now = utc_now()
+    return Beginning(run_id=f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", now=now, started=time.monotonic())
+
+
+def execute(
+    opened: OpenedMesh, prepared: Prepared, order: Order, beginning: Beginning, listener: Listener
+) -> RunReport:
+    """Take the lease, record the run and carry it out."""
+    _close_dead_runs(opened, beginning.now)
+    lease = take_run_lease(opened.state, beginning.run_id, beginning.now)
+    digests = {path: bytes_identity(data) for path, data in opened.contents.items()}
+    record = RunRecord(
+        id=beginning.run_id,
+        environment=opened.environment,
+        state=RunState.RUNNING,
+        options=order.options,
+        by=who(),
+        started_at=beginning.now,
+        base_generation=prepared.plan.generation,
+        generation=prepared.plan.generation,
+        planned=canonical_json(plan_document(prepared.plan)),
+        files=digests,
+        meshwright=__version__,
+    )
+    blobs = {digests[path]: data for path, data in opened.contents.items()}
+    reached(CrashPoint.LEASE_TAKEN)
+    opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs)
+    reached(CrashPoint.RUN_RECORDED)
+    held = Held(record=record, lease=lease, started=beginning.started, plan=prepared.plan)
+    return carry_out(opened, prepared, order, held, listener)
 
 
 def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> RunReport:
@@ -110,7 +152,8 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
         use_sandbox(opened.sandbox, opened.state.writer, utc_now())
         lease = take_run_lease(opened.state, record.id, utc_now())
         prepared = govern(opened, prepare(opened, options))
-        return carry_out(opened, prepared, options, Held(record=record, lease=lease, started=started), listener)
+        order = Order(options=record.options, again=lambda: prepare(opened, options), retest=options.retest)
+        return carry_out(opened, prepared, order, Held(record=record, lease=lease, started=started), listener)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,20 +166,18 @@ class Held:
     started: float
     #: The plan that the record tells as planned, where it was made by this command.
     plan: Plan | None = None
-    #: Plans again, where that is not done as for any run.
-    replan: Callable[[], Prepared] | None = None
 
 
-def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: Held, listener: Listener) -> RunReport:
+def carry_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: Listener) -> RunReport:
     """Execute the plan; where others overtook it, plan again and go on, a few times."""
     stop = threading.Event()
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"))
     broken: MeshwrightError | None = None
     with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
-        boards = []
+        boards: list[Board] = []
         for attempt in range(_REPLANS + 1):
             try:
-                prepared, versions = _held(opened, prepared, options, held)
+                prepared, versions = _held(opened, prepared, order, held)
             except (RefusedError, WorldError) as error:
                 if not boards:
                     raise
@@ -149,6 +190,7 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held:
                 stop=stop,
                 workers=workers,
                 files=prepared.observation.sources.files,
+                publishing=order.publishing,
             )
             world = run_world(opened, session, holding)
             board = new_board(prepared.plan, prepared.desired, prepared.observation.observed, opened.state.reader)
@@ -156,13 +198,13 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held:
             boards.append(board)
             listener(RunStarted(run_id=held.record.id, plan=prepared.plan))
             try:
-                Coordinator(board, world, listener, retest=options.retest and attempt == 0).run()
+                Coordinator(board, world, listener, retest=order.retest and attempt == 0).run()
             except (RefusedError, WorldError) as error:  # the lease or the state is lost: nothing more can be recorded
                 broken = error
                 break
             if not board.overtaken or stop.is_set() or attempt == _REPLANS:
                 break
-            prepared = prepare(opened, options)
+            prepared = order.again()
     report = _report(held, boards, stop, broken)
     if broken is not None:
         return report
@@ -175,7 +217,7 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held:
     return _exported(opened, report)
 
 
-def _held(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: Held) -> tuple[Prepared, frozenset[str]]:
+def _held(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held) -> tuple[Prepared, frozenset[str]]:
     """Hold every version that a plan goes by, and return the plan with their ids.
 
     Until now no collection of garbage knew of it: where one deleted something meanwhile, it is planned again.
@@ -185,7 +227,7 @@ def _held(opened: OpenedMesh, prepared: Prepared, options: RunOptions, held: Hel
         gone = opened.state.writer.hold_versions(held.lease, versions)
         if not gone:
             return prepared, versions
-        prepared = held.replan() if held.replan is not None else prepare(opened, options)
+        prepared = order.again()
     return prepared, frozenset()
 
 
@@ -369,7 +411,8 @@ def waiting_steps(plan: Plan) -> tuple[StepRecord, ...]:
     )
 
 
-def _options_text(options: RunOptions) -> str:
+def options_text(options: RunOptions) -> str:
+    """Return what a run was asked for, as it is recorded."""
     return canonical_json(
         {
             "select": list(options.select),
@@ -383,15 +426,15 @@ def _options_text(options: RunOptions) -> str:
 
 
 def recorded_options(record: RunRecord) -> RunOptions:
-    """Return the options that a run was started with."""
+    """Return the options that a run was started with; those of a promotion are about everything."""
     found = json.loads(record.options)
     return RunOptions(
-        select=tuple(found["select"]),
+        select=tuple(found.get("select", ())),
         variation=found.get("variation"),
         environment=record.environment,
-        only=found["only"],
-        retest=found["retest"],
+        only=found.get("only", False),
+        retest=found.get("retest", False),
         refresh=found.get("refresh", False),
-        params=found["params"],
+        params=found.get("params", {}),
         is_environment_explicit=True,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from meshwright.app.adoption import adopted_definitions
+from meshwright.app.held import held_datasets
 from meshwright.app.judged import Judged
 from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
@@ -35,11 +37,26 @@ class Wish:
     params: Mapping[str, str] | None = None
     #: What differs from the environment, where the selection asks for it.
     changed: frozenset[str] | None = None
+    #: Datasets and products that are held as they stand.
+    pinned: frozenset[str] = frozenset()
+    #: What stands in a sandbox and is to stand here, in place of a selection.
+    promoted: Promoted | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Promoted:
+    """What a promotion moves."""
+
+    #: Products, those that are to go among them.
+    products: frozenset[str]
+    #: Dataset -> version that it gets as it is; the others of these products are built.
+    versions: Mapping[str, str]
 
 
 def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Published) -> Desired:
     """Put together where the environment should get to. Raises InputError for a selection that matches nothing."""
-    scope = chosen_scope(opened, wish)
+    chosen = chosen_scope(opened, wish) if wish.promoted is None else _promoted_scope(opened, wish.promoted)
+    scope = chosen - held_datasets(wish.pinned, chosen)
     adopted = adopted_definitions(opened, published.versions)
     is_whole = not wish.select and wish.variation is None
     whole = {
@@ -48,22 +65,33 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         if scope.issuperset(product.datasets) and (product.datasets or is_whole)
     }
     whole |= _removed_products(opened, wish, published)
+    if wish.promoted is not None:
+        whole = set(wish.promoted.products)
+    whole -= wish.pinned
     return Desired(
         mesh=opened.mesh,
         graph=opened.graph,
         nodes={node.address: _desired_node(node, opened, judged, adopted) for node in opened.mesh.all_nodes()},
         ports=_desired_ports(opened.mesh, judged.checks),
-        code={product.address: _code_digest(product) for product in opened.mesh.all_products()},
+        code={product.address: code_digest(product) for product in opened.mesh.all_products()},
         scope=scope,
         whole_products=frozenset(whole),
         lineage=judged.typed.lineage,
         refreshed=_refreshed(opened, wish) if wish.refresh else frozenset(),
+        given=wish.promoted.versions if wish.promoted else MappingProxyType({}),
+        is_together=wish.promoted is not None,
     )
 
 
 def chosen_scope(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
     """Return the datasets that a wish may build: what is selected and, without `only`, all that it is made from."""
     return buildable_datasets(opened, wish.select, wish.variation, only=wish.only, changed=wish.changed)
+
+
+def _promoted_scope(opened: OpenedMesh, promoted: Promoted) -> frozenset[str]:
+    """Return the datasets of promoted products that the files define."""
+    products = (opened.mesh.product(address) for address in promoted.products)
+    return frozenset(dataset for product in products if product for dataset in product.datasets)
 
 
 def _refreshed(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
@@ -132,7 +160,7 @@ def _desired_ports(mesh: Mesh, checks: Mapping[str, tuple[CheckSpec, ...]]) -> d
     return {port.address: desired_port(port, checks) for port in ports}
 
 
-def _code_digest(product: Product) -> str:
+def code_digest(product: Product) -> str:
     """Return the digest of a product's resolved files, blind to where the product's folder lies."""
     prefix = f"{product.folder}/"
     return identity("mwcode1", sorted([file.path.removeprefix(prefix), file.digest] for file in product.files))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from meshwright.app.workspace import Workspace, open_mesh_state
+from meshwright.app.workspace import Workspace, open_mesh_state, open_store
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, known_names_hint, sort_diagnostics
 from meshwright.frozen import dataclass
 from meshwright.state.records import Environment
@@ -15,6 +15,7 @@ from meshwright.state.records import Environment
 if TYPE_CHECKING:
     from meshwright.files.settings import MeshSettings
     from meshwright.state.protocol import Reader, State, Writer
+    from meshwright.store.protocol import Store
 
 
 def find_environment(declared: Collection[str], reader: Reader, name: str) -> Environment:
@@ -51,8 +52,10 @@ def find_environment(declared: Collection[str], reader: Reader, name: str) -> En
 class OpenedState:
     """What a verb works with that needs no more of the mesh than its `mesh.yaml`."""
 
+    workspace: Workspace
     settings: MeshSettings
     state: State
+    store: Store
 
 
 @contextmanager
@@ -71,7 +74,7 @@ def open_state_alone(workspace: Workspace, *, create: bool = False) -> Iterator[
         raise InputError(*sort_diagnostics(errors))
     state = open_mesh_state(workspace, settings, create=create)
     try:
-        yield OpenedState(settings=settings, state=state)
+        yield OpenedState(workspace=workspace, settings=settings, state=state, store=open_store(workspace, settings))
     finally:
         state.close()
 

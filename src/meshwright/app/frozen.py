@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
@@ -31,6 +32,7 @@ def resumable_run(workspace: Workspace, run_id: str) -> RunRecord:
                 fix=f"repeat it again: mw runs repeat {record.parent}; finished work is reused",
             )
         )
+    refuse_promotion(record)
     if record.state in _ENDED:
         raise InputError(
             Diagnostic(
@@ -40,6 +42,19 @@ def resumable_run(workspace: Workspace, run_id: str) -> RunRecord:
             )
         )
     return record
+
+
+def refuse_promotion(record: RunRecord) -> None:
+    """Raise InputError (MW-R010) for the run of a promotion: what it is about is decided by a sandbox, and anew each time."""
+    promoted = json.loads(record.options).get("promote")
+    if promoted is not None:
+        raise InputError(
+            Diagnostic(
+                code="MW-R010",
+                message=f"run {record.id} promotes sandbox '{promoted}': it is neither resumed nor repeated by itself",
+                fix=f"promote it again: mw promote {promoted}; evidence that was gathered is there",
+            )
+        )
 
 
 def recorded_run(workspace: Workspace, run_id: str) -> RunRecord:

@@ -86,7 +86,7 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
 
 
 def _observe_sources(opened: OpenedMesh, desired: Desired) -> Observations:
-    nodes = [desired.nodes[dataset].node for dataset in sorted(desired.scope)]
+    nodes = [desired.nodes[dataset].node for dataset in sorted(desired.scope - desired.given.keys())]
     remembered = opened.state.reader.observations(opened.sources.paths(nodes))
     return opened.sources.observe(nodes, remembered, time.time_ns())
 

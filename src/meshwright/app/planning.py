@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
+from types import MappingProxyType
 
 from meshwright.app.changed import changed_datasets
-from meshwright.app.desired import Wish, build_desired
+from meshwright.app.desired import Promoted, Wish, build_desired
 from meshwright.app.given import idle_parameters
+from meshwright.app.held import pin_notes
 from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import Observation, Published, observe, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
@@ -16,6 +18,9 @@ from meshwright.app.workspace import Workspace
 from meshwright.frozen import dataclass
 from meshwright.plan.builder import build_plan
 from meshwright.plan.values import Desired, Plan, StepAction
+from meshwright.state.records import Pin
+
+NO_PINS: Mapping[str, Pin] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,19 +104,43 @@ def _lost(opened: OpenedMesh, prepared: Prepared) -> Iterator[str]:
 
 def prepare(opened: OpenedMesh, options: PlanOptions) -> Prepared:
     """Check the mesh, observe the world and build the plan. Raises InputError with every finding."""
-    return prepare_against(opened, options, read_published(opened.state.reader, opened.environment))
+    reader = opened.state.reader
+    return prepare_against(
+        opened, options, read_published(reader, opened.environment), pins=reader.pins(opened.environment)
+    )
 
 
-def prepare_against(opened: OpenedMesh, options: PlanOptions, published: Published) -> Prepared:
-    """Prepare a plan as if `published` stood in the environment."""
-    judged, desired = desire(opened, options, published)
+def prepare_against(
+    opened: OpenedMesh,
+    options: PlanOptions,
+    published: Published,
+    *,
+    pins: Mapping[str, Pin] = NO_PINS,
+    promoted: Promoted | None = None,
+) -> Prepared:
+    """Prepare a plan as if `published` stood in the environment, and `pins` held there.
+
+    With `promoted` the plan is about that, and not about a selection.
+    """
+    judged, desired = desire(opened, options, published, pinned=frozenset(pins), promoted=promoted)
     observation = observe(opened, desired, published)
     built = build_plan(desired, observation.observed, observation.resolution, retest=options.retest)
-    built = replace(built, notes=(*built.notes, *idle_parameters(desired, options.params)))
+    notes = (
+        *idle_parameters(desired, options.params),
+        *(pin_notes(pins, opened.graph.order, opened.environment) if pins else ()),
+    )
+    built = replace(built, notes=(*built.notes, *notes))
     return Prepared(published=published, judged=judged, desired=desired, observation=observation, plan=built)
 
 
-def desire(opened: OpenedMesh, options: PlanOptions, published: Published) -> tuple[Judged, Desired]:
+def desire(
+    opened: OpenedMesh,
+    options: PlanOptions,
+    published: Published,
+    *,
+    pinned: frozenset[str] = frozenset(),
+    promoted: Promoted | None = None,
+) -> tuple[Judged, Desired]:
     """Say where the environment should get to. Raises InputError with every finding that is an error."""
     require_sound(opened.diagnostics)
     judged = judge_mesh(opened, published.versions, options.params)
@@ -123,5 +152,7 @@ def desire(opened: OpenedMesh, options: PlanOptions, published: Published) -> tu
         refresh=options.refresh,
         params=options.params,
         changed=changed_datasets(opened, judged, published, options.select, options.params),
+        pinned=pinned,
+        promoted=promoted,
     )
     return judged, build_desired(opened, judged, wish, published)

@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from meshwright.app.observing import Published, read_published
-from meshwright.app.opened import OpenedMesh
+from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import WorldError
 from meshwright.engines.protocol import Relation
 from meshwright.model import Version
 from meshwright.run.relations import Relations, bound_versions
 
+if TYPE_CHECKING:
+    from meshwright.state.protocol import State
+    from meshwright.store.protocol import Store
 
-def export_environment(opened: OpenedMesh, environment: str, *, always: bool = False) -> bool:
+
+class Readable(Protocol):
+    """Where reader files are written, and from what."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where `environments/` lies."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """What stands."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """Where the files of versions lie."""
+        ...
+
+
+def export_environment(opened: Readable, environment: str, *, always: bool = False) -> bool:
     """Bring the reader files of an environment up to its newest generation; return whether anything was written.
 
     They may lag, never mislead: whoever was killed between a publication and its export is made up for by the next run.
@@ -31,7 +55,7 @@ def export_environment(opened: OpenedMesh, environment: str, *, always: bool = F
     return True
 
 
-def readers_problem(opened: OpenedMesh, environment: str, published: Published) -> tuple[str, str] | None:
+def readers_problem(opened: Readable, environment: str, published: Published) -> tuple[str, str] | None:
     """Say which reader file of an environment does not show what stands, and how; None where both do."""
     from meshwright.engines.duckdb.export import environment_problem  # lazy: pulls in duckdb
 
@@ -42,15 +66,15 @@ def readers_problem(opened: OpenedMesh, environment: str, published: Published) 
     return environment_problem(_folder(opened), environment, published.generation, relations)
 
 
-def _folder(opened: OpenedMesh) -> Path:
+def _folder(opened: Readable) -> Path:
     return opened.workspace.root / "environments"
 
 
-def _relations(opened: OpenedMesh, published: Published) -> Mapping[str, Relation]:
+def _relations(opened: Readable, published: Published) -> Mapping[str, Relation]:
     return relations_of(opened, published.versions)
 
 
-def relations_of(opened: OpenedMesh, versions: Mapping[str, Version]) -> dict[str, Relation]:
+def relations_of(opened: Readable, versions: Mapping[str, Version]) -> dict[str, Relation]:
     """Return versions, by dataset, as an engine sees them; views with all that they stand on."""
     bound = bound_versions(versions.values(), opened.state.reader.versions)
     return Relations(store=opened.store, bound=bound).of_all(versions)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from meshwright import __version__
-from meshwright.app.apply import Held, carry_out, recorded_options, waiting_steps
-from meshwright.app.frozen import frozen_workspace, recorded_run
+from meshwright.app.apply import Held, Order, carry_out, recorded_options, waiting_steps
+from meshwright.app.frozen import frozen_workspace, recorded_run, refuse_promotion
 from meshwright.app.holding import take_run_lease
 from meshwright.app.observing import Published, published_from
 from meshwright.app.opened import OpenedMesh, open_mesh
@@ -71,6 +71,7 @@ def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
     """
     now, started = utc_now(), time.monotonic()
     record = recorded_run(workspace, run_id)
+    refuse_promotion(record)
     options = recorded_options(record)
     with (
         frozen_workspace(workspace, record) as frozen,
@@ -100,8 +101,9 @@ def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
             parent=record.id,
         )
         opened.state.writer.start_run(repeating, waiting_steps(prepared.plan), {})
-        held = Held(record=repeating, lease=lease, started=started, replan=plan_again)
-        report = carry_out(opened, prepared, options, held, listener)
+        held = Held(record=repeating, lease=lease, started=started)
+        order = Order(options=record.options, again=plan_again, retest=options.retest)
+        report = carry_out(opened, prepared, order, held, listener)
         return Repetition(
             repeated=record.id,
             versions=_compared(recorded, report, prepared.plan, opened.state.reader),

@@ -120,6 +120,12 @@ def extend_sandbox(workspace: Workspace, name: str, expires: str | None = None) 
         return EnvironmentAnswer(environment=extended, seconds=time.monotonic() - started)
 
 
+def require_sandbox(workspace: Workspace, name: str) -> Environment:
+    """Return a sandbox by its name. Raises InputError (MW-R013, MW-S105)."""
+    with open_state_alone(workspace) as opened:
+        return _sandbox(opened, name)
+
+
 def _sandbox(opened: OpenedState, name: str) -> Environment:
     """Return a sandbox by its name, also one whose base is gone from the mesh."""
     found = None if name in opened.settings.environments else opened.state.reader.environment(name)

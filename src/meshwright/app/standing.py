@@ -81,7 +81,7 @@ def drift_of(reader: Reader, sandbox: Environment, own: frozenset[str]) -> tuple
 
 
 def require_generation(reader: Reader, environment: str, generation: int) -> None:
-    """Raise InputError (MW-R011) for a generation that an environment does not have."""
+    """Raise InputError (MW-R011) for a generation that an environment never had, or (MW-S201) does not keep any more."""
     newest = reader.generation(environment)
     if not 0 < generation <= newest:
         raise InputError(
@@ -89,6 +89,16 @@ def require_generation(reader: Reader, environment: str, generation: int) -> Non
                 code="MW-R011",
                 message=f"{environment} has no generation {generation}",
                 fix=f"generations go from 1 to {newest}" if newest else "nothing was published yet",
+            )
+        )
+    if generation not in reader.publishers(environment, {generation}):
+        raise InputError(
+            Diagnostic(
+                code="MW-S201",
+                message=f"generation {generation} of {environment} is not kept any more",
+                fix=f"mw env show {environment} --history lists those that are; retention.generations in mesh.yaml says "
+                "for how long",
+                object=environment,
             )
         )
 

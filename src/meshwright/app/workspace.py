@@ -63,7 +63,7 @@ def open_mesh_state(workspace: Workspace, mesh: Mesh | MeshSettings, *, create: 
     return open_state(url, root=workspace.root, host=host_identity(), create=create)
 
 
-def open_store(workspace: Workspace, mesh: Mesh) -> Store:
+def open_store(workspace: Workspace, mesh: Mesh | MeshSettings) -> Store:
     """Open the store of version files."""
     from meshwright.store.local import LocalStore
 

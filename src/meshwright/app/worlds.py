@@ -16,7 +16,7 @@ from meshwright.engines.protocol import Session
 from meshwright.engines.python.protocol import Workers
 from meshwright.frozen import dataclass
 from meshwright.model import FileObservation
-from meshwright.run.world import RunWorld
+from meshwright.run.world import Publishing, RunWorld
 from meshwright.state.records import Lease
 from meshwright.tools.git import code_state
 
@@ -37,6 +37,7 @@ class Holding:
     workers: Workers | None = None
     #: Source files as observed before, by absolute path.
     files: Mapping[str, FileObservation] = field(default_factory=dict)
+    publishing: Publishing = field(default_factory=Publishing)
 
 
 def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorld:
@@ -60,6 +61,7 @@ def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorl
         attempt=holding.attempt,
         files=holding.files,
         workers=holding.workers,
+        publishing=holding.publishing,
     )
 
 

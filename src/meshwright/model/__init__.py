@@ -39,6 +39,7 @@ from meshwright.model.names import (
     plain_address,
     port_address,
     product_of,
+    product_of_object,
     variation_of,
     varied_address,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "plain_address",
     "port_address",
     "product_of",
+    "product_of_object",
     "variation_of",
     "varied_address",
 ]

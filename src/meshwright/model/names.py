@@ -38,6 +38,13 @@ def product_of(dataset: str) -> str:
     return f"{product}{sign}{variation}" if sign else product
 
 
+def product_of_object(address: str) -> str:
+    """Return the product that a dataset, a port or a product itself belongs to."""
+    if "/" in address:
+        return address.partition("/")[0]
+    return product_of(address) if plain_address(address).count(".") == 2 else address
+
+
 def domain_of(address: str) -> str:
     """Return the domain of a dataset, product or port address."""
     return address.partition(".")[0]

@@ -46,6 +46,11 @@ def publish_steps(walk: Walk, tests: Mapping[str, tuple[str, ...]]) -> dict[str,
     made: dict[str, Step] = {}
     unit_step: dict[str, Step] = {}
     seen: set[str] = set()
+    if desired.is_together:
+        touched = [product for unit in desired.graph.units for product in unit if _is_touched(desired, product)]
+        products = (*touched, *sorted(desired.whole_products.difference(touched)))
+        step = _unit_step(walk, products, standing, tests, unit_step) if products else None
+        return {step.key: step} if step is not None else {}
     for unit in desired.graph.units:
         seen.update(unit)
         products = tuple(product for product in unit if _is_touched(desired, product))

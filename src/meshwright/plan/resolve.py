@@ -39,6 +39,9 @@ def resolve(
     for dataset in desired.graph.order:
         if dataset not in desired.scope:
             continue
+        if dataset in desired.given:
+            versions[dataset] = desired.given[dataset]
+            continue
         node = desired.nodes[dataset]
         inputs = known_inputs(input_versions(desired, node, versions, published))
         versions[dataset] = None

@@ -70,6 +70,10 @@ class Desired:
     lineage: ColumnLineage
     #: Opaque datasets that are asked to run again, whatever came of them before.
     refreshed: frozenset[str] = frozenset()
+    #: Dataset in scope -> version that it gets as it is, for example that of a sandbox which is promoted.
+    given: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Whether all products are published in one generation.
+    is_together: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

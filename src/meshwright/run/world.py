@@ -15,8 +15,19 @@ from meshwright.frozen import dataclass
 from meshwright.model import FileObservation
 from meshwright.sources.protocol import Sources
 from meshwright.state.protocol import Reader, Writer
-from meshwright.state.records import Lease, LogLine
+from meshwright.state.records import GenerationAction, Lease, LogLine
 from meshwright.store.protocol import Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publishing:
+    """What the generations of a run are recorded as."""
+
+    action: GenerationAction = GenerationAction.RUN
+    #: In words, None for the run and what it publishes.
+    reason: str | None = None
+    #: Objects whose pins are lifted by the move.
+    unpinned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,5 +61,6 @@ class RunWorld:
     files: Mapping[str, FileObservation] = field(default_factory=dict)
     #: Call the functions of Python nodes; None where there are none to call.
     workers: Workers | None = None
+    publishing: Publishing = field(default_factory=Publishing)
     #: Lines for the run's log, put by steps, taken by the journal.
     lines: SimpleQueue[LogLine] = field(default_factory=SimpleQueue)

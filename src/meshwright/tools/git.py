@@ -39,6 +39,15 @@ def code_state(root: Path, files: Collection[str]) -> CodeState | None:
     )
 
 
+def branch_tip(root: Path, branch: str) -> str | None:
+    """Return the commit that a branch points to: one of this repository, else as it was last fetched; None for neither."""
+    for reference in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
+        tip = _git(root, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
+        if tip is not None:
+            return tip.strip()
+    return None
+
+
 def _under(changed: Collection[str], files: Collection[str]) -> set[str]:
     """Return the files that lie in a folder that git names as a whole (an ignored one)."""
     folders = tuple(path for path in changed if path.endswith("/"))

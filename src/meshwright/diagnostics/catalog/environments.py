@@ -53,34 +53,100 @@ CODES: tuple[Code, ...] = (
         example="'Fix Delays' cannot name a sandbox",
     ),
     Code(
-        code="MW-S401",
-        title="garbage is being collected",
-        meaning="Another `mw gc` is at work on this state; two at once would only be in each other's way.",
-        fix="Wait for it to end. One that was killed is not waited for; one on another host that died, for a minute.",
-        example="another collection is at work: ana@alpha (pid 4711)",
+        code="MW-S110",
+        title="nothing to promote",
+        meaning="The sandbox shows exactly what the environment beneath it showed.",
+        fix="`mw run --env SANDBOX` builds what the files change; then promote.",
+        example="sandbox 'fix-delays' shows what prod showed: there is nothing to promote",
     ),
     Code(
-        code="MW-S402",
-        title="nothing to explain",
-        meaning="`mw gc --explain` takes the id of a version, the beginning of one (6 characters or more) that no other has, "
-        "or the name of a dataset that has versions.",
-        fix="`mw show DATASET` lists the versions of a dataset.",
-        example="no version or dataset 'sales.ordrs.orders'",
+        code="MW-S111",
+        title="base moved on",
+        meaning="Since the generation that the sandbox lies over, the environment replaced something that the promotion would replace, "
+        "or that the sandbox was built from. Promoting would undo or mix that work.",
+        fix="`mw env rebase SANDBOX`, `mw run --env SANDBOX`, and promote again: only what is concerned is built anew.",
+        example="prod moved on since generation 10, which sandbox 'fix-delays' lies over: it replaced operations.flights; "
+        "nothing was changed",
     ),
     Code(
-        code="MW-S403",
-        title="file not deleted",
-        meaning="A version was deleted, and the file system would not delete a file of it. Nothing shows the file; it is waste.",
-        fix="Mend what the message names; the next `mw gc` deletes it.",
-        example="'sales/orders/orders/4f5c/a-0.parquet' was not deleted: the store failed: Input/output error",
+        code="MW-S112",
+        title="pinned in the target",
+        meaning="Something that the promotion would move is held on purpose in the environment.",
+        fix="Ask who pinned it; then `mw promote SANDBOX --unpin` moves and lifts in one step.",
+        example="operations.flights is pinned in prod by ana@build1 since 2026-11-28 09:15 UTC: wrong counts; nothing was changed",
     ),
     Code(
-        code="MW-S404",
-        title="deleted meanwhile",
-        meaning="What was to be shown was needless for longer than `retention.grace`, and garbage collection deleted it "
-        "between the plan and the publication. A run plans again by itself; a rollback or a rebase looks again when it is "
-        "given again.",
-        fix="Run the command again.",
-        example="what 'sales.orders.orders' would show was deleted by garbage collection meanwhile; nothing was changed in prod",
+        code="MW-S113",
+        title="other files",
+        meaning="What stands in the sandbox was published from other files of a product than those that are here, so the rules that are "
+        "here would judge something else.",
+        fix="Run the files into the sandbox, or check out what it was run with.",
+        example="files of operations.flights are not those that sandbox 'fix-delays' was run with",
+    ),
+    Code(
+        code="MW-S114",
+        title="other target",
+        meaning="A sandbox is promoted to the environment that it lies over; only of that it is known what moved since.",
+        fix="Leave `--to` away, or make a sandbox over the other environment.",
+        example="sandbox 'fix-delays' lies over 'prod', and is promoted to that alone",
+    ),
+    Code(
+        code="MW-S120",
+        title="protected environment",
+        meaning="The environment is protected in `mesh.yaml`: code that is new there comes by promotion, or from the tip of its branch. "
+        "Runs that build new data with the code that stands are always allowed.",
+        fix="Build it in a sandbox and promote that, or commit it and run from the tip of the branch.",
+        example="prod is protected, and this run would change the code of operations.flights: it was not promoted, and is not the "
+        "tip of branch main; nothing was changed",
+    ),
+    Code(
+        code="MW-S201",
+        title="generation not kept",
+        meaning="The environment had this generation, and it is older than `retention.generations` of `mesh.yaml`: what it showed may "
+        "be deleted.",
+        fix="Name one that is kept: `mw env show ENV --history` lists them.",
+        example="generation 3 of prod is not kept any more",
+    ),
+    Code(
+        code="MW-S202",
+        title="no way back",
+        meaning="A rollback goes one generation back unless it is told where to, and the environment has no earlier one.",
+        fix="`mw env show ENV --history` lists its generations.",
+        example="prod has no generation to go back to",
+    ),
+    Code(
+        code="MW-S203",
+        title="nothing to move",
+        meaning="What the rollback is about shows already what it showed in that generation.",
+        fix="`mw env show ENV --history` lists what changed in which generation; name an earlier one with --to.",
+        example="prod shows that already; nothing was changed",
+    ),
+    Code(
+        code="MW-S204",
+        title="nothing to pin",
+        meaning="Only a dataset or a product that the environment points to, or pointed to in that generation, can be held.",
+        fix="Correct the name; publish it first where it is new.",
+        example="no dataset or product 'operations.flight' stands in prod",
+    ),
+    Code(
+        code="MW-S205",
+        title="not pinned",
+        meaning="There is no pin to lift on this object.",
+        fix="`mw env show ENV` lists the pins.",
+        example="'operations.flights' is not pinned in prod",
+    ),
+    Code(
+        code="MW-S206",
+        title="never published",
+        meaning="A dataset is held at a version that readers have seen before, so that nothing untested can be shown by a pin.",
+        fix="Name a generation, or a version that was published; a candidate is published by a run.",
+        example="no version 91ab03 of operations.flights.departures was ever published in prod",
+    ),
+    Code(
+        code="MW-S207",
+        title="product not published",
+        meaning="A dataset moves with the manifest of its product, and the product was not published then or is not now.",
+        fix="Move the product as a whole: `mw pin PRODUCT --to GENERATION`.",
+        example="product operations.flights is not published now, or was not then, so operations.flights.departures cannot move alone",
     ),
 )

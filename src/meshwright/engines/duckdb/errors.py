@@ -43,7 +43,7 @@ _TRY_HINT = re.compile(r",? (?:Use|use) TRY\(.*$|,? or SET error_on_division_by_
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FULL = re.compile(r"no space left|disk quota|file too large|max_temp_directory_size|enospc", re.IGNORECASE)
 _BAD_FILE = re.compile(
-    r"magic bytes|parquet file|thrift|TProtocol|decompress|page header|corrupt|No files found|Cannot open file"
+    r"magic bytes|parquet file|footer length|thrift|TProtocol|decompress|page header|corrupt|No files found|Cannot open file"
     r"|Could not read|Input/output error",
     re.IGNORECASE,
 )
@@ -162,10 +162,7 @@ def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:
         return _world("MW-E205", words.message, statement)
     if isinstance(error, duckdb.IOException) and _FULL.search(words.message):
         return _world("MW-E202", words.message, statement)
-    if isinstance(error, duckdb.IOException) or (
-        isinstance(error, (duckdb.InvalidInputException, duckdb.SerializationException))
-        and _BAD_FILE.search(words.message)
-    ):
+    if isinstance(error, duckdb.IOException) or (is_of_a_file(error) and _BAD_FILE.search(words.message)):
         return _world("MW-E203" if _BAD_FILE.search(words.message) else "MW-E204", words.message, statement)
     code = "MW-E101"
     fix = "change the text, or the rows it reads, so that it cannot fail; TRY_CAST and NULLIF help"
@@ -185,6 +182,13 @@ def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:
             fix=fix,
             object=statement.dataset,
         )
+    )
+
+
+def is_of_a_file(error: duckdb.Error) -> bool:
+    """Whether DuckDB raises errors of this kind for files that are damaged; from 2.0.1 on, some of no kind at all."""
+    return (
+        isinstance(error, (duckdb.InvalidInputException, duckdb.SerializationException)) or type(error) is duckdb.Error
     )
 
 

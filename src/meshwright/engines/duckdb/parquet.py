@@ -7,7 +7,7 @@ import duckdb
 from meshwright.diagnostics import InputError, known_names_hint
 from meshwright.engines.duckdb.casts import converted, survives
 from meshwright.engines.duckdb.csvscan import shown
-from meshwright.engines.duckdb.errors import words_of
+from meshwright.engines.duckdb.errors import is_of_a_file, words_of
 from meshwright.engines.duckdb.names import glob_safe, literals, quoted
 from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
 from meshwright.engines.protocol import SourceRead
@@ -109,7 +109,9 @@ def _footer(cursor: duckdb.DuckDBPyConnection, read: SourceRead, file: PlainFile
         row = cursor.execute(
             f"SELECT sum(num_rows) FROM parquet_file_metadata({literals([glob_safe(str(file.path))])})"
         ).fetchone()
-    except (duckdb.InvalidInputException, duckdb.SerializationException, duckdb.IOException) as error:
+    except duckdb.Error as error:
+        if not (is_of_a_file(error) or isinstance(error, duckdb.IOException)):
+            raise
         raise parquet_problem(read, [file], error) from error
     assert row is not None
     return tuple(Column(name=each[0], type=each[1]) for each in described), int(row[0] or 0)

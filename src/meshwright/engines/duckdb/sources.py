@@ -13,7 +13,7 @@ import duckdb
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.engines.duckdb.build import built_table, check_names, removed_on_failure, write_select
 from meshwright.engines.duckdb.csv import csv_problem, csv_select, lost_rows
-from meshwright.engines.duckdb.errors import Statement, engine_errors
+from meshwright.engines.duckdb.errors import Statement, engine_errors, is_of_a_file
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.json import json_select
 from meshwright.engines.duckdb.jsontext import json_problem
@@ -75,7 +75,7 @@ def _select(
 
 def _problem(read: SourceRead, plain: list[PlainFile], error: duckdb.Error) -> Exception:
     """Return what to raise where DuckDB fails on the files themselves."""
-    if not isinstance(error, (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.SerializationException)):
+    if not (is_of_a_file(error) or isinstance(error, duckdb.ConversionException)):
         return error
     if read.source.format == "csv":
         return csv_problem(read, plain, error)

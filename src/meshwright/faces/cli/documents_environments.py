@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from meshwright.faces.cli.plainvalues import Document, plain
+from meshwright.faces.cli.plainvalues import Document, plain, plain_document
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
+    from meshwright.app.promotion import Promotion
+    from meshwright.app.rebase import Rebase
     from meshwright.app.sandboxes import EnvironmentAnswer
     from meshwright.app.standing import Drift, EnvironmentCard
     from meshwright.app.values import Environment, Generation, Pin
 
 
 def environment_answer_document(answer: EnvironmentAnswer) -> Document:
-    """`env create`, `env delete`, `env extend`, `promote`, `rollback`."""
+    """`env create`, `env delete`, `env extend`, `rollback`, `pin`, `unpin`."""
     found = answer.environment
     return {
         "schema": "meshwright/environment-answer/1",
@@ -26,6 +28,44 @@ def environment_answer_document(answer: EnvironmentAnswer) -> Document:
         "base_generation": found.base_generation if found.is_sandbox else None,
         "expires_at": plain(found.expires_at),
         "notes": list(answer.notes),
+    }
+
+
+def promotion_document(promotion: Promotion) -> Document:
+    """`promote`."""
+    from meshwright.app.values import run_document  # lazy: what runs are told in
+
+    run = plain_document(run_document(promotion.report))
+    return {
+        "schema": "meshwright/promotion/1",
+        "environment": promotion.environment,
+        "sandbox": promotion.sandbox,
+        "generation": promotion.generation,
+        "changed": list(promotion.changed),
+        "seconds": promotion.seconds,
+        **{
+            key: run[key]
+            for key in ("run_id", "state", "steps", "tests", "published", "not_published", "notes", "error")
+        },
+    }
+
+
+def rebase_document(rebased: Rebase) -> Document:
+    """`env rebase`."""
+    found = rebased.environment
+    return {
+        "schema": "meshwright/rebase/1",
+        "environment": found.name,
+        "generation": found.generation,
+        "base": found.base,
+        "base_generation": found.base_generation,
+        "changed": list(rebased.changed),
+        "drift": [_drift(one) for one in rebased.drift],
+        "rebuild": [
+            {"dataset": step.dataset, "action": step.action.value, "reasons": list(step.reasons)}
+            for step in rebased.rebuild
+        ],
+        "seconds": rebased.seconds,
     }
 
 

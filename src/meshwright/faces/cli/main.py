@@ -48,6 +48,7 @@ class EnvironmentCommands(LazyGroup):
         "create": environments.env_create,
         "list": environments.env_list,
         "show": environments.env_show,
+        "rebase": environments.env_rebase,
         "delete": environments.env_delete,
         "extend": environments.env_extend,
     }
@@ -135,6 +136,10 @@ class RootCommands(LazyGroup):
         "explain": read.explain,
         "lineage": read.lineage,
         "env": _group_of(EnvironmentCommands, "Make, look at and give up environments; sandboxes among them."),
+        "promote": environments.promote,
+        "rollback": environments.rollback,
+        "pin": environments.pin,
+        "unpin": environments.unpin,
         "runs": _runs_group(),
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line
-from meshwright.faces.cli.words import count_words, list_words, time_words
+from meshwright.faces.cli.words import count_words, list_words, seconds_words, time_words
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
+    from meshwright.app.promotion import Promotion
+    from meshwright.app.rebase import Rebase
     from meshwright.app.sandboxes import EnvironmentAnswer
     from meshwright.app.standing import Drift, EnvironmentCard
     from meshwright.app.values import Environment, Generation
 
 #: Objects that a line names.
 _NAMED = 6
+#: Objects that are listed, a line each.
+_LISTED = 20
 
 
 def created_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
@@ -39,6 +43,70 @@ def deleted_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
 def extended_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
     """`env extend`."""
     return [f"{_done(look)} sandbox {answer.environment.name} {_end(answer.environment)}"]
+
+
+def promotion_lines(promotion: Promotion, look: Look) -> list[str]:
+    """`promote`: the run's own lines, then what moved."""
+    from meshwright.faces.cli.text_run import run_lines  # lazy: what runs are told in
+
+    lines = run_lines(promotion.report, look)
+    if not promotion.changed:
+        return lines
+    moved = count_words(len(promotion.changed), "pointer")
+    return [
+        *lines,
+        f"{_done(look)} promoted {promotion.sandbox}: {promotion.environment} is at generation {promotion.generation}, "
+        f"{moved} moved at once",
+        f"next: mw env delete {promotion.sandbox}, or mw env rebase {promotion.sandbox} to go on with it; "
+        f"back again: mw rollback {promotion.environment}",
+    ]
+
+
+def moved_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
+    """`rollback`."""
+    found = answer.environment
+    moved = f"{_done(look)} {found.name} is at generation {found.generation}: {count_words(len(answer.changed), 'pointer')} moved"
+    return [
+        f"{moved} in {seconds_words(answer.seconds)}, nothing was built",
+        *(f"  {name}" for name in answer.changed[:_LISTED]),
+        *([f"  and {len(answer.changed) - _LISTED} more"] if len(answer.changed) > _LISTED else []),
+        f"what moved is pinned where it is not what stood before; mw env show {found.name} lists the pins",
+        *(f"note: {one_line(note)}" for note in answer.notes),
+    ]
+
+
+def pinned_lines(name: str, answer: EnvironmentAnswer, look: Look) -> list[str]:
+    """`pin`."""
+    found = answer.environment
+    moved = f"; {found.name} is at generation {found.generation}" if answer.changed else ""
+    return [
+        f"{_done(look)} {name} is pinned in {found.name}{moved}",
+        *(f"note: {one_line(note)}" for note in answer.notes),
+    ]
+
+
+def unpinned_lines(name: str, answer: EnvironmentAnswer, look: Look) -> list[str]:
+    """`unpin`."""
+    found = answer.environment.name
+    return [f"{_done(look)} {name} is free in {found}; mw run --env {found} brings it up to date"]
+
+
+def rebase_lines(rebased: Rebase, look: Look) -> list[str]:
+    """`env rebase`."""
+    found = rebased.environment
+    lines = [
+        f"{_done(look)} sandbox {found.name} lies over generation {found.base_generation} of {found.base}; "
+        f"{count_words(len(rebased.drift), 'object')} of it moved"
+    ]
+    lines += [f"  no change of its own any more: {name}" for name in rebased.changed]
+    if rebased.rebuild:
+        lines.append(f"mw run --env {found.name} builds again:")
+        lines += [f"  {step.dataset}: {one_line('; '.join(step.reasons))}" for step in rebased.rebuild[:_LISTED]]
+        if len(rebased.rebuild) > _LISTED:
+            lines.append(f"  and {len(rebased.rebuild) - _LISTED} more")
+    else:
+        lines.append("nothing has to be built again")
+    return lines
 
 
 def environments_lines(environments: Sequence[Environment], look: Look) -> list[str]:

@@ -1,4 +1,6 @@
-"""Commands on environments: `env create`, `env list`, `env show`, `env delete`, `env extend`."""
+"""Commands on environments: `env create`, `env list`, `env show`, `env rebase`, `env delete`, `env extend`; `promote`, `rollback`,
+`pin`, `unpin`.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,23 @@ from typing import Annotated
 
 import typer
 
-from meshwright.faces.cli.completion import complete_environments
+from meshwright.faces.cli.completion import complete_environments, complete_objects
 from meshwright.faces.cli.invocation import answer, begin
-from meshwright.faces.cli.options import SELECT_HELP, DirectoryOption, JsonOption
+from meshwright.faces.cli.options import (
+    DEFAULT_ENVIRONMENT,
+    SELECT_HELP,
+    DirectoryOption,
+    EnvironmentOption,
+    JsonOption,
+    QuietOption,
+    SelectArgument,
+)
 
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="Name of the environment.", autocompletion=complete_environments)
+]
+PinnedArgument = Annotated[
+    str, typer.Argument(metavar="OBJECT", help="A dataset or a product.", autocompletion=complete_objects)
 ]
 ExpiresOption = Annotated[
     str | None,
@@ -114,6 +127,28 @@ def env_show(
     )
 
 
+def env_rebase(
+    context: typer.Context, name: NameArgument, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Let a sandbox lie over the newest generation of its base, and say what must be built again.
+
+    What the sandbox changed stays its own. It builds nothing: the next run into it does.
+    """
+    from meshwright.app.rebase import rebase
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_environments import rebase_document
+    from meshwright.faces.cli.text_environments import rebase_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    rebased = rebase(open_workspace(invocation.start), name)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: rebase_document(rebased),
+        lines=lambda look: rebase_lines(rebased, look),
+    )
+
+
 def env_delete(
     context: typer.Context, name: NameArgument, as_json: JsonOption = False, directory: DirectoryOption = None
 ) -> None:
@@ -154,4 +189,160 @@ def env_extend(
         status=0,
         document=lambda: environment_answer_document(extended),
         lines=lambda look: extended_lines(extended, look),
+    )
+
+
+def promote(  # noqa: PLR0913 - typer takes one parameter for each option
+    context: typer.Context,
+    sandbox: Annotated[
+        str, typer.Argument(metavar="SANDBOX", help="Name of the sandbox.", autocompletion=complete_environments)
+    ],
+    *,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="ENV", help="Default: the environment that it lies over.", show_default=False),
+    ] = None,
+    unpin: Annotated[bool, typer.Option("--unpin", help="Lift the pins of what is promoted.")] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.", show_default=False)
+    ] = "",
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Let an environment show what a sandbox over it shows, in one generation over any number of products.
+
+    What the sandbox built is taken as it is; evidence that is missing for the rules of the environment is gathered first.
+    Status 1: a test or policy stops it, the environment moved on in what was read or written, or nothing is to promote; 2:
+    the sandbox or a file is wrong; 3: the world failed. Nothing is changed then.
+    """
+    from meshwright.app.promotion import PromotionWish
+    from meshwright.app.promotion import promote as move
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_environments import promotion_document
+    from meshwright.faces.cli.listening import listener_for
+    from meshwright.faces.cli.status import run_status
+    from meshwright.faces.cli.text_environments import promotion_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    wish = PromotionWish(sandbox=sandbox, to=to, unpin=unpin, reason=reason)
+    workspace = open_workspace(invocation.start)
+    with listener_for(invocation, is_quiet=quiet) as listener:
+        done = move(workspace, wish, listener)
+    answer(
+        invocation,
+        status=run_status(done.report),
+        document=lambda: promotion_document(done),
+        lines=lambda look: promotion_lines(done, look),
+    )
+
+
+def rollback(  # noqa: PLR0913 - typer takes one parameter for each option
+    context: typer.Context,
+    environment: Annotated[
+        str, typer.Argument(metavar="ENV", help="Name of the environment.", autocompletion=complete_environments)
+    ],
+    select: SelectArgument = None,
+    *,
+    to: Annotated[
+        int | None,
+        typer.Option(
+            "--to",
+            metavar="GENERATION",
+            min=1,
+            help="The generation to show again. Default: one back.",
+            show_default=False,
+        ),
+    ] = None,
+    only: Annotated[
+        bool, typer.Option("--only", help="Just the products that are selected, and nothing that is made from them.")
+    ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.", show_default=False)
+    ] = "",
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Let an environment show what it showed before: one move, nothing is built.
+
+    Products go whole: datasets, contracts and manifests. A selection takes along what is made from it. What moved is
+    pinned, so that no run undoes it: 'mw unpin' lets it go. Forward again is the same, to a later generation. Status 1: it
+    shows that already, or others published meanwhile; 2: there is no such generation or selection; 3: files are lost.
+    """
+    from meshwright.app.rollback import RollbackWish
+    from meshwright.app.rollback import rollback as move_back
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_environments import environment_answer_document
+    from meshwright.faces.cli.text_environments import moved_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    wish = RollbackWish(environment=environment, select=tuple(select or ()), to=to, only=only, reason=reason)
+    moved = move_back(open_workspace(invocation.start), wish)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: environment_answer_document(moved),
+        lines=lambda look: moved_lines(moved, look),
+    )
+
+
+def pin(
+    context: typer.Context,
+    name: PinnedArgument,
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; every plan repeats it.", show_default=False)
+    ],
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="VERSION|GENERATION",
+            help="Hold it at a version that was published, or as a generation showed it. Default: as it stands.",
+            show_default=False,
+        ),
+    ] = None,
+    environment: EnvironmentOption = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Hold a dataset or product as it stands, or stood: runs leave it alone, and build what is made from it from that."""
+    from meshwright.app.pins import PinWish
+    from meshwright.app.pins import pin as hold
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_environments import environment_answer_document
+    from meshwright.faces.cli.text_environments import pinned_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    wish = PinWish(object=name, reason=reason, environment=environment or DEFAULT_ENVIRONMENT, to=to)
+    held = hold(open_workspace(invocation.start), wish)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: environment_answer_document(held),
+        lines=lambda look: pinned_lines(name, held, look),
+    )
+
+
+def unpin(
+    context: typer.Context,
+    name: PinnedArgument,
+    *,
+    environment: EnvironmentOption = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Let a pinned dataset or product go; in a sandbox, for the sandbox alone. The next run brings it up to date."""
+    from meshwright.app.pins import unpin as let_go
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_environments import environment_answer_document
+    from meshwright.faces.cli.text_environments import unpinned_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    freed = let_go(open_workspace(invocation.start), name, environment or DEFAULT_ENVIRONMENT)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: environment_answer_document(freed),
+        lines=lambda look: unpinned_lines(name, freed, look),
     )
