@@ -122,7 +122,7 @@ def collect(workspace: Workspace, options: CollectionOptions) -> CollectionRepor
         retention = opened.settings.retention
         if options.grace_s is not None:
             retention = replace(retention, grace_s=options.grace_s)
-        report = _foreseen(opened, retention, now) if options.is_dry_run else _collected(opened, retention, now)
+        report = _foreseen(opened, retention, now) if options.is_dry_run else collect_at(opened, retention, now)
         return replace(report, seconds=time.monotonic() - started)
 
 
@@ -151,8 +151,8 @@ def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> Co
     )
 
 
-def _collected(opened: OpenedState, retention: Retention, now: dt.datetime) -> CollectionReport:
-    """Carry a collection out."""
+def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> CollectionReport:
+    """Carry a collection out, as of `now`, on a state that is open. Raises as `collect` does."""
     work = _Collection(opened=opened, retention=retention, now=now, lease=_take_lease(opened, now))
     collector = opened.state.collector
     try:

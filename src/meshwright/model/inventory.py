@@ -74,6 +74,8 @@ class KnownVersion:
     bound: tuple[str, ...] = ()
     #: When a garbage collection first found it needless, where none found it needed since.
     needless_since: dt.datetime | None = None
+    #: Whether a pointer named it that is forgotten by now.
+    was_shown: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

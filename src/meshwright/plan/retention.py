@@ -257,17 +257,14 @@ def _of_sandbox(
 
 
 def _candidates(inventory: Inventory, time: _Clock, kept: Collection[str]) -> list[_Reason]:
-    """Return the young versions that no environment points or pointed to.
-
-    One that a collection condemned is none: what pointed to it may be forgotten by now.
-    """
+    """Return the young versions that no environment points or ever pointed to."""
     pointed = {span.version for span in inventory.spans}
     return [
         (version.id, Keeper.CANDIDATE, None, None, version.dataset, None, version.created_at + time.candidates)
         for version in inventory.versions
         if version.id not in kept
         and version.id not in pointed
-        and version.needless_since is None
+        and not version.was_shown
         and version.created_at is not None
         and version.created_at + time.candidates > time.now
     ]

@@ -16,8 +16,7 @@ from meshwright.state import leases
 from meshwright.state.codec import from_micros, to_micros
 from meshwright.state.connection import Connection
 from meshwright.state.inventory import manifest_ports, pinned_manifests, read_inventory
-from meshwright.state.keeping import exclude, forget_environment
-from meshwright.state.layout import OPEN
+from meshwright.state.keeping import exclude, forget_environment, note_shown
 from meshwright.state.leases import RUN_PREFIX
 from meshwright.state.records import Deleted, Lease
 from meshwright.state.statements import batches, for_update, insertion, marks
@@ -121,18 +120,18 @@ class DatabaseCollector:
                 return ()
             query = f"SELECT id, dataset, files FROM versions WHERE id IN {marks(due)}"
             found = tuple(map(_deleted_of, connection.rows(query, due)))
-            for table, column in (("triggers", "version"), ("evidence", "version"), ("condemned", "version")):
-                connection.change(f"DELETE FROM {table} WHERE {column} IN {marks(due)}", due)
+            for table in ("triggers", "evidence", "condemned", "once_shown"):
+                connection.change(f"DELETE FROM {table} WHERE version IN {marks(due)}", due)
             connection.change(f"DELETE FROM versions WHERE id IN {marks(due)}", due)
             return found
 
-        return self._transactions.change(work)
+        return self._transactions.change(work) if asked else ()
 
     def forget_generations(self, lease: Lease) -> int:
         """Delete the generations before the oldest of each environment and the pointers that nothing shows any more.
 
-        What a sandbox shows of its base stays, and so does a generation that opened a pointer that stays. Returns the
-        number of generations.
+        What a sandbox shows of its base stays; what the oldest generation replaced, so that its history says so; and a
+        generation that opened a pointer that stays. Returns the number of generations.
         """
         with self._transactions.read() as connection:
             query = "SELECT name, oldest_generation FROM environments WHERE oldest_generation > 0 ORDER BY name"
@@ -194,15 +193,19 @@ def _forget_pointers(connection: Connection, environment: str, oldest: int) -> i
     )
     shown = sorted(number for (number,) in connection.rows(query, (environment, environment)) if number is not None)
     query = (
-        "SELECT to_generation, object, from_generation FROM pointers"
-        " WHERE environment = ? AND to_generation <= ? AND to_generation < ?"
+        "SELECT to_generation, object, from_generation, kind, revision FROM pointers"
+        " WHERE environment = ? AND to_generation < ?"
     )
     gone = [
-        (environment, closed, object_)
-        for closed, object_, opened in connection.rows(query, (environment, oldest, OPEN))
-        if not any(opened <= number < closed for number in shown)
+        row
+        for row in connection.rows(query, (environment, oldest))
+        if not any(row[2] <= number < row[0] for number in shown)
     ][:_BATCH]
-    connection.change_many("DELETE FROM pointers WHERE environment = ? AND to_generation = ? AND object = ?", gone)
+    note_shown(connection, [revision for _, _, _, kind, revision in gone if kind == "dataset" and revision is not None])
+    connection.change_many(
+        "DELETE FROM pointers WHERE environment = ? AND to_generation = ? AND object = ?",
+        [(environment, closed, object_) for closed, object_, *_ in gone],
+    )
     return len(gone)
 
 

@@ -23,8 +23,9 @@ from meshwright.state.leases import RUN_PREFIX
 from meshwright.state.statements import batches, marks
 
 _VERSIONS = (
-    "SELECT v.id, v.dataset, v.files, v.created_at, CASE WHEN v.node_kind = 'view' THEN v.inputs END, c.since"
-    " FROM versions v LEFT JOIN condemned c ON c.version = v.id ORDER BY v.dataset, v.id"
+    "SELECT v.id, v.dataset, v.files, v.created_at, CASE WHEN v.node_kind = 'view' THEN v.inputs END, c.since, o.version"
+    " FROM versions v LEFT JOIN condemned c ON c.version = v.id LEFT JOIN once_shown o ON o.version = v.id"
+    " ORDER BY v.dataset, v.id"
 )
 _SPANS = (
     "SELECT environment, object, revision, from_generation, to_generation FROM pointers"
@@ -56,8 +57,9 @@ def read_inventory(connection: Connection, now: dt.datetime, is_gone: Callable[[
                 created_at=None if created_at is None else from_micros(created_at),
                 bound=() if inputs is None else tuple(json.loads(inputs).values()),
                 needless_since=None if since is None else from_micros(since),
+                was_shown=shown is not None,
             )
-            for id_, dataset, files, created_at, inputs, since in connection.rows(_VERSIONS)
+            for id_, dataset, files, created_at, inputs, since, shown in connection.rows(_VERSIONS)
         ),
     )
 

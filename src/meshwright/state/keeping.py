@@ -13,7 +13,7 @@ import json
 from collections.abc import Collection
 
 from meshwright.state.connection import Connection
-from meshwright.state.statements import batches, marks
+from meshwright.state.statements import batches, marks, upsert
 
 #: One state, one key: several states may lie in the schemas of one database.
 _KEY = "hashtextextended('meshwright.keeping.' || coalesce(current_schema(), ''), 0)"
@@ -51,8 +51,15 @@ def take_up(connection: Connection, versions: Collection[str]) -> frozenset[str]
     return frozenset(found)
 
 
+def note_shown(connection: Connection, versions: Collection[str]) -> None:
+    """Remember that pointers which are about to be forgotten named these versions."""
+    upsert(connection, "once_shown", ("version",), [{"version": version} for version in set(versions)])
+
+
 def forget_environment(connection: Connection, name: str) -> None:
     """Delete a sandbox with its pointers, history and pins; its row is locked."""
+    query = "SELECT DISTINCT revision FROM pointers WHERE environment = ? AND kind = 'dataset' AND revision IS NOT NULL"
+    note_shown(connection, [version for (version,) in connection.rows(query, (name,))])
     for table in ("pins", "pointers", "generations"):
         connection.change(f"DELETE FROM {table} WHERE environment = ?", (name,))
     connection.change("DELETE FROM environments WHERE name = ?", (name,))

@@ -162,6 +162,9 @@ condemned = Table(
     Column("since", BigInteger, nullable=False),
 )
 
+#: Versions that a pointer named which is forgotten: they are no candidates.
+once_shown = Table("once_shown", metadata, Column("version", Text, primary_key=True))
+
 #: What a run reads or takes up beside what its steps name; void when its lease is.
 holds = Table(
     "holds",

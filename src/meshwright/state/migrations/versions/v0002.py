@@ -56,6 +56,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version", name="pk_condemned"),
     )
     op.create_table(
+        "once_shown",
+        sa.Column("version", _Text, nullable=False),
+        sa.PrimaryKeyConstraint("version", name="pk_once_shown"),
+    )
+    op.create_table(
         "holds",
         sa.Column("run_id", _Text, nullable=False),
         sa.Column("version", _Text, nullable=False),
