@@ -20,11 +20,12 @@ from meshwright.app.environments import OpenedState, open_state_alone
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.orphans import fence_runs, unlisted_files
 from meshwright.app.processes import holder_of, is_gone, this_holder
+from meshwright.app.readers import remove_abandoned
 from meshwright.app.reports import FileProblem
 from meshwright.app.workspace import Workspace
 from meshwright.app.worlds import utc_now
 from meshwright.crashpoints import CrashPoint, reached
-from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError
+from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model.environments import Retention
 from meshwright.model.inventory import Inventory, KnownVersion
@@ -83,7 +84,7 @@ class CollectionReport:
     deleted: tuple[NeedlessVersion, ...]
     #: Files that no version listed.
     orphans: tuple[FileProblem, ...]
-    #: Generations that cannot be read any more; counted where they are forgotten, not by a dry run.
+    #: Generations that cannot be read any more from now on.
     generations: int
     condemned: tuple[NeedlessVersion, ...]
     kept: tuple[KeptShare, ...]
@@ -143,7 +144,7 @@ def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> Co
         expired=judgement.expired,
         deleted=tuple(_told(due, retention)),
         orphans=tuple(_old_orphans(opened, retention.grace_s)),
-        generations=0,
+        generations=_outlived(inventory, judgement),
         condemned=_waiting(judgement, {version.id for version in due}, retention),
         kept=_shares(inventory, judgement),
         failed=(),
@@ -162,7 +163,7 @@ def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> C
         judgement = judge(inventory, retention, now)
         _delete(deletable(inventory, judgement, retention.grace_s, now), work)
         _renew(work)
-        work.generations = collector.forget_generations(work.lease)
+        collector.forget_generations(work.lease)
         reached(CrashPoint.GC_FORGOTTEN)
         collector.forget_records(work.lease)
         _sweep(work)
@@ -219,6 +220,7 @@ def _mark(work: _Collection) -> None:
     inventory = collector.inventory(work.now, is_gone)
     judgement = judge(inventory, work.retention, work.now)
     collector.retain(work.lease, judgement.oldest)
+    work.generations = _outlived(inventory, judgement)
     new = [version.id for version in judgement.needless if version.needless_since is None]
     again = [v.id for v in inventory.versions if v.needless_since is not None and v.id in judgement.kept]
     collector.mark(work.lease, new, again, work.now)
@@ -227,10 +229,20 @@ def _mark(work: _Collection) -> None:
         if collector.expire_sandbox(work.lease, name, work.now):
             reached(CrashPoint.GC_EXPIRED)
             work.expired.append(name)
-    folder = work.opened.workspace.root / "environments"
-    for name in work.expired:
-        for path in (folder / f"{name}.duckdb", folder / f"{name}.sql"):
-            path.unlink(missing_ok=True)
+    declared, reader = work.opened.settings.environments, work.opened.state.reader
+    try:
+        remove_abandoned(work.opened, lambda name: name in declared or reader.environment(name) is not None)
+    except WorldError as error:
+        work.failed.append(error.first)
+
+
+def _outlived(inventory: Inventory, judgement: Judgement) -> int:
+    """Count the generations that can be read and are out of retention."""
+    return sum(
+        made.number < judgement.oldest[environment.name]
+        for environment in inventory.environments
+        for made in environment.generations
+    )
 
 
 def _without_ends(inventory: Inventory) -> Inventory:

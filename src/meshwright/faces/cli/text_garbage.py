@@ -29,7 +29,8 @@ def collection_lines(report: CollectionReport, look: Look) -> list[str]:
             f"{does} {count_words(len(report.expired), 'sandbox', 'sandboxes')} that expired: {list_words(report.expired)}"
         )
     if report.generations:
-        lines.append(f"forgot {count_words(report.generations, 'generation')} out of retention")
+        does = "would forget" if report.is_dry_run else "forgot"
+        lines.append(f"{does} {count_words(report.generations, 'generation')} out of retention")
     mark = look.paint(look.marks.failed, "red") if report.failed else look.paint(look.marks.ok, "green")
     what = (
         f"{count_words(len(report.deleted), 'version')} and {count_words(len(report.orphans), 'file')} of cut off work"
