@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
 from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.workspace import Workspace, open_workspace
-from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.engines.duckdb.engine import DuckDBEngine
 from meshwright.engines.protocol import BindProblem, BindRequest
 from meshwright.faces.cli.main import main
@@ -157,10 +157,13 @@ def test_a_warm_check_binds_nothing(shop: Workspace, monkeypatch: pytest.MonkeyP
     bind = DuckDBEngine.bind
 
     def counted(
-        self: DuckDBEngine, models: Sequence[BindRequest], known: Mapping[str, Columns]
+        self: DuckDBEngine,
+        models: Sequence[BindRequest],
+        known: Mapping[str, Columns],
+        tell: Callable[[str, Columns], None] | None = None,
     ) -> Mapping[str, Columns | BindProblem]:
         bound.append([model.text for model in models])
-        return bind(self, models, known)
+        return bind(self, models, known, tell)
 
     monkeypatch.setattr(DuckDBEngine, "bind", counted)
     assert found(shop) == []
@@ -189,10 +192,13 @@ def test_rules_of_one_template_bind_once_on_like_columns(shop: Workspace, monkey
     bind = DuckDBEngine.bind
 
     def counted(
-        self: DuckDBEngine, models: Sequence[BindRequest], known: Mapping[str, Columns]
+        self: DuckDBEngine,
+        models: Sequence[BindRequest],
+        known: Mapping[str, Columns],
+        tell: Callable[[str, Columns], None] | None = None,
     ) -> Mapping[str, Columns | BindProblem]:
         bound.append([model.text for model in models])
-        return bind(self, models, known)
+        return bind(self, models, known, tell)
 
     monkeypatch.setattr(DuckDBEngine, "bind", counted)
     assert found(shop) == [("MW-T001", f"{TOTALS}/pipeline.yaml:3:11")]
@@ -295,3 +301,18 @@ def test_a_selection_that_matches_nothing_is_wrong_input(shop: Workspace, select
         raise SystemExit(main(["check", *selection.split()]))
     assert ended.value.code == 2
     assert code in errors.getvalue() + out.getvalue()
+
+
+def test_a_disk_that_fails_under_a_source_is_the_worlds_fault_and_worth_a_retry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proof `io_errors` strikes the calls themselves; here is what comes of it."""
+    workspace = open_workspace(write_mesh(tmp_path / "shop"))
+
+    def fail(*_words: object) -> Columns:
+        raise WorldError(Diagnostic(code="MW-E204", message="'data/orders.csv' cannot be read: Input/output error"))
+
+    monkeypatch.setattr(DuckDBEngine, "read_head", fail)
+    with pytest.raises(WorldError) as found:
+        check(workspace)
+    assert found.value.retryable

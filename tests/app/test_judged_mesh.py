@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
@@ -33,9 +33,11 @@ class Judges:
         told: ToldColumns,
         overrides: Mapping[str, str],
         before: JudgedBefore | None = None,
+        *,
+        traced: Collection[str] = (),
     ) -> Judged:
         self.anew += 1
-        return self._original(opened, told, overrides, before)
+        return self._original(opened, told, overrides, before, traced=traced)
 
     def judge(self, overrides: Mapping[str, str] | None = None) -> Judged:
         with open_mesh(open_workspace(self.root), "prod") as opened:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from meshwright.checks.durations import duration_s
 from meshwright.checks.mesh_tables import BY_NAME, TABLES, MeshFacts, make_rows
-from meshwright.checks.mesh_tables.ports import seconds
 from meshwright.checks.mesh_tables.reference import render_mesh_tables
 from meshwright.files.loader import load_mesh
 from meshwright.graph.lineage import ColumnEdge, ColumnLineage, Influence
-from meshwright.model import Column, Mesh, SlaProperty, Version
+from meshwright.model import Column, Mesh, Version
 from tests.meshes import SHOP, write_mesh
 
 POLICY = """
@@ -176,7 +176,7 @@ def test_rows_come_in_the_same_order_each_time(facts: MeshFacts) -> None:
     ],
 )
 def test_service_levels_are_read_as_seconds(value: object, unit: str | None, expected: int | None) -> None:
-    assert seconds(SlaProperty(property="freshness", value=value, unit=unit)) == expected  # type: ignore[arg-type]
+    assert duration_s(value, unit) == expected
 
 
 def test_a_mesh_of_nothing_has_empty_tables() -> None:

@@ -15,12 +15,13 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
 from meshwright.app.workspace import open_workspace
 from meshwright.checks.compile import ENFORCED_OPTIONS
+from meshwright.checks.odcs_3_0 import METRICS
 from meshwright.checks.policies import ANSWER_COLUMNS
 from meshwright.checks.types import LOGICAL_TYPES
 from meshwright.engines.duckdb import texttypes, types
 from meshwright.files import consumers, discovery, literals, pipeline, policies, settings, sources, sqltests
 from meshwright.files.fields import Keys
-from meshwright.files.standards import quality, quality_arguments, rules_of_3_0
+from meshwright.files.standards import quality, quality_arguments
 from meshwright.model import Action, Operator
 from meshwright.model.names import RESERVED_NAMES
 from meshwright.run.report import StepState
@@ -124,7 +125,7 @@ def test_what_contracts_demand_is_complete() -> None:
     named = _named("contracts")
     assert set(ENFORCED_OPTIONS) - named == set()
     assert set(LOGICAL_TYPES) - named == set()
-    assert set(rules_of_3_0._METRICS) - named == set()
+    assert set(METRICS) - named == set()
 
 
 def test_words_that_values_can_be_are_complete() -> None:

@@ -152,8 +152,24 @@ def _good_day(mw: _Shell) -> None:
     failed = mw("run", "sales.totals", expect=2)
     mw("runs", "logs", str(failed["run_id"]))
     (mw.root / "domains/sales/totals/models/broken.sql").unlink()
+    _break(mw)
     _govern(mw)
     mw("product", "new", "logistics.parcels", "--from", "data/orders.csv")
+
+
+def _break(mw: _Shell) -> None:
+    """A plan of a change that breaks a column for its readers; the mesh is left as it was."""
+    edits = {
+        "models/orders.sql": ("customer", "[customer] as customer"),
+        "contracts/orders.odcs.yaml": ("customer, logicalType: string", "customer, logicalType: array"),
+    }
+    for name, (old, new) in edits.items():
+        path = mw.root / "domains/sales/orders" / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    mw("plan")
+    for name, (old, new) in edits.items():
+        path = mw.root / "domains/sales/orders" / name
+        path.write_text(path.read_text(encoding="utf-8").replace(new, old, 1), encoding="utf-8")
 
 
 def _govern(mw: _Shell) -> None:

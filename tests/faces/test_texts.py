@@ -36,7 +36,8 @@ from meshwright.faces.cli.text_run import rule_report_lines, run_lines
 from meshwright.faces.cli.text_show import card_lines, runs_lines
 from meshwright.faces.cli.text_verify import verify_lines
 from meshwright.graph.lineage import Influence
-from meshwright.plan.values import StepAction
+from meshwright.plan.compatibility import Change, ChangedKind, Level, ObjectChange, Reach, greatest
+from meshwright.plan.values import Affected, StepAction
 from tests.faces.samples import (
     ASCII,
     PIPE,
@@ -94,6 +95,66 @@ def test_a_plan_is_grouped_by_product_with_reasons_and_counts() -> None:
         "note: sales.orders.raw: seen by size and time only\n"
         "\n"
         "1 to build, 1 to test, 1 to publish, 1 pending (known after what they read is built), 1 reused"
+    )
+
+
+def _changed(address: str, kind: ChangedKind, *changes: Change, **reaches: tuple[str, ...]) -> ObjectChange:
+    level = greatest(change.level for change in changes)
+    return ObjectChange(object=address, kind=kind, level=level, changes=changes, reaches=Reach(**reaches))
+
+
+def _change(kind: str, level: Level, message: str) -> Change:
+    return Change(path="" if kind.endswith("_added") else "columns/x", kind=kind, level=level, message=message)
+
+
+def test_a_plan_says_what_changes_for_whom_and_names_nobody_twice() -> None:
+    gone = _change("column_removed", Level.MAJOR, "column total removed")
+    reach = {"products": ("finance.billing",), "datasets": ("finance.billing.sums", "sales.orders.daily")}
+    broken = {"columns": ("finance.billing.sums.total",), "consumers": ("dashboard revenue",)}
+    minor = (_change("type_widened", Level.MINOR, f"type of column {name * 20} changed") for name in "abcdefg")
+    changes = (
+        _changed("sales.orders.orders", ChangedKind.DATASET, gone, **reach, **broken),
+        _changed("sales.orders/orders", ChangedKind.PORT, gone, **reach, **broken),
+        _changed("sales.orders.wide", ChangedKind.DATASET, *minor),
+        _changed("sales.new.a", ChangedKind.DATASET, _change("dataset_added", Level.MINOR, "dataset added")),
+        _changed("sales.new.b", ChangedKind.DATASET, _change("dataset_added", Level.MINOR, "dataset added")),
+        _changed("sales.new/p", ChangedKind.PORT, _change("port_added", Level.MINOR, "port added")),
+        _changed(
+            "sales.orders.late",
+            ChangedKind.DATASET,
+            _change("definition_changed", Level.PATCH, "definition changed"),
+            products=("finance.ledger",),
+        ),
+    )
+    one = plan(step("orders", StepAction.BUILD, "column `total` removed"))
+    ledger = Affected(domain="finance", product="finance.ledger", columns=("sales.orders.late.day",))
+    told = dataclasses.replace(one, changes=changes, affected=(*one.affected, ledger), notes=())
+    assert text(plan_lines(told, PIPE)) == (
+        "plan for prod at generation 4\n"
+        "\n"
+        "sales.orders\n"
+        "  build    orders: column `total` removed\n"
+        "\n"
+        "changes: major\n"
+        "  major  sales.orders.orders: column total removed\n"
+        "           reaches finance.billing, sales.orders.daily\n"
+        "           columns: finance.billing.sums.total\n"
+        "           consumers: dashboard revenue\n"
+        "  major  sales.orders/orders: column total removed\n"
+        "           reaches the same as sales.orders.orders\n"
+        "  minor  sales.orders.wide:\n"
+        f"           - type of column {'a' * 20} changed\n"
+        f"           - type of column {'b' * 20} changed\n"
+        f"           - type of column {'c' * 20} changed\n"
+        f"           - type of column {'d' * 20} changed\n"
+        "           - 3 more changes\n"
+        "  minor  sales.new: 2 new datasets, 1 new port\n"
+        "  patch  sales.orders.late: definition changed\n"
+        "\n"
+        "affected:\n"
+        "  finance.ledger: reads sales.orders.late.day\n"
+        "\n"
+        "1 to build"
     )
 
 

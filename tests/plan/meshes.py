@@ -12,6 +12,7 @@ from meshwright.graph.lineage import ColumnLineage
 from meshwright.model import (
     Action,
     Column,
+    Columns,
     Consumer,
     Contract,
     Domain,
@@ -168,8 +169,8 @@ def mesh_of(
     return Mesh(name="test", domains=domains)
 
 
-def port_of(address: str, *datasets: str, digest: str = "c1") -> Port:
-    contract = Contract(id=address, version="1.0.0", api_version="v3.2.0", digest=digest)
+def port_of(address: str, *datasets: str, digest: str = "c1", document: str = "{}") -> Port:
+    contract = Contract(id=address, version="1.0.0", api_version="v3.2.0", digest=digest, document=document)
     return Port(address=address, name=address.partition("/")[2], contract=contract, datasets=datasets)
 
 
@@ -188,6 +189,11 @@ class Wish:
     lineage: ColumnLineage = field(default_factory=ColumnLineage)
     engine: str = ENGINE
     removed: tuple[str, ...] = ()
+    #: Dataset -> its columns, where they are not `COLUMNS`; None: only a build tells them.
+    columns: Mapping[str, Columns | None] = field(default_factory=dict)
+
+    def columns_of(self, dataset: str) -> Columns | None:
+        return self.columns.get(dataset, COLUMNS)
 
     def desired(self) -> Desired:
         mesh = mesh_of(self.nodes, self.ports, self.consumers)
@@ -205,6 +211,7 @@ class Wish:
             ports={port.address: desired_port(port, self.checks) for port in self.ports},
             code={product.address: self.code for product in mesh.products()},
             scope=scope, whole_products=frozenset(whole), lineage=self.lineage,
+            columns={address: known for address in self.nodes if (known := self.columns_of(address)) is not None},
         )  # fmt: skip
 
 
@@ -294,7 +301,8 @@ class World:
         else:
             made = version_id(node, inputs)
         self.versions.setdefault(made, Version(
-            id=made, dataset=dataset, columns=COLUMNS, files=(), rows=1, content_digest="d", fingerprint=node.fingerprint,
+            id=made, dataset=dataset, columns=wish.columns_of(dataset) or COLUMNS, files=(), rows=1, content_digest="d",
+            fingerprint=node.fingerprint,
             node_kind=node.node.kind, is_opaque=node.node.is_opaque, inputs=inputs, params=node.params, engine=node.engine,
             definition=node.definition,
         ))  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import os
 import random
@@ -23,7 +24,8 @@ from meshwright.app.verify import verify
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError
 from meshwright.plan.values import StepAction
-from meshwright.run.events import RunStarted
+from meshwright.run.events import Event, RunStarted, StepStarted
+from meshwright.run.report import StepState
 from meshwright.state.database import open_state
 from meshwright.state.layout import VERSION_TABLE
 from meshwright.state.records import ObjectKind, RunState
@@ -210,6 +212,65 @@ def test_a_coordinator_that_was_taken_over_publishes_nothing(tmp_path: Path) -> 
     assert report.error is not None
     assert state.reader.generation("prod") == 0
     state.close()
+
+
+def test_a_disk_that_fails_for_one_of_several_builds_fails_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is built at the same time is made durable together; each build has an answer of its own."""
+    root = write_mesh(tmp_path / "shop")
+    for number in range(6):
+        write_file(root, f"domains/sales/extra/models/copy_{number}.sql", "select * from sales.orders.orders")
+    workspace = open_workspace(root)
+    sync = os.fsync
+    failing = "store/sales/extra/copy_3/"
+
+    def fail_for_one(descriptor: int) -> None:
+        if failing in str(Path(f"/proc/self/fd/{descriptor}").readlink()):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail_for_one)
+        report = apply(workspace, RunOptions())
+    states = {step.key: step.state for step in report.steps if step.state is not StepState.SUCCEEDED}
+    assert states == {"build:sales.extra.copy_3": StepState.FAILED, "publish:sales.extra": StepState.BLOCKED}
+    failed = next(step for step in report.steps if step.state is StepState.FAILED)
+    assert failed.error is not None
+    assert failed.error.code == "MW-D403"
+    assert failed.is_retryable
+    assert "sales.orders" in report.published
+    assert not list((root / ".meshwright/store/sales/extra/copy_3").rglob("*.parquet"))
+    again = apply(workspace, RunOptions())
+    assert again.state is RunState.SUCCEEDED
+    assert [step.dataset for step in again.steps if step.action is StepAction.BUILD] == ["sales.extra.copy_3"]
+
+
+def test_a_run_that_is_stopped_while_several_steps_are_under_way_ends(tmp_path: Path) -> None:
+    root = write_mesh(tmp_path / "shop")
+    for number in range(6):
+        write_file(root, f"domains/sales/extra/models/copy_{number}.sql", "select * from sales.orders.orders")
+    workspace = open_workspace(root)
+    started: list[str] = []
+
+    def stop_at_the_third(event: Event, /) -> None:
+        if isinstance(event, StepStarted) and "copy_" in event.key:
+            started.append(event.key)
+            if len(started) == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    def give_up(_number: int, _frame: object) -> None:
+        raise TimeoutError("the run does not end")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(120)
+    try:
+        report = apply(workspace, RunOptions(), stop_at_the_third)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert report.state is RunState.INTERRUPTED
+    assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
 
 
 def test_a_state_from_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from state_samples import NOW, make_publication, make_version, standing, take
 
 from meshwright.diagnostics import InputError, WorldError
-from meshwright.state import layout, tables
+from meshwright.state import layout, migrate, tables
 from meshwright.state.database import open_state, upgrade_state
 from meshwright.state.errors import NewerDatabase
 from meshwright.state.migrate import Schema, run_migrations
@@ -52,6 +52,28 @@ def next_schema(folder: Path, then: str = "pass") -> Schema:
     shutil.copytree(Schema().scripts, scripts)
     (scripts / "versions" / "v0003.py").write_text(_NEXT.format(then=then))
     return Schema(versions=(*layout.SCHEMA_VERSIONS, "0003"), scripts=scripts)
+
+
+def test_the_statements_that_are_written_down_make_the_tables_described(tmp_path: Path) -> None:
+    described, made = tmp_path / "described.db", tmp_path / "made.db"
+    with closing(sqlite3.connect(described)) as connection:
+        for statement in tables.creation("sqlite"):
+            connection.execute(statement)
+    with closing(sqlite3.connect(made)) as connection:
+        connection.executescript(Path(migrate.__file__).with_name("tables.sql").read_text(encoding="utf-8"))
+    assert schema_text(made) == schema_text(described) != []
+
+
+def test_a_new_state_is_made_without_sqlalchemy(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from meshwright.state.database import open_state
+open_state({URL!r}, root=Path({str(tmp_path)!r})).close()
+assert "sqlalchemy" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert (tmp_path / "state.db").exists()
 
 
 def used_database(root: Path) -> list[str]:

@@ -288,6 +288,50 @@ def test_a_failing_disk_is_a_world_error(
     assert refused.value.retryable
 
 
+def test_groups_that_are_sealed_together_fail_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad, other = (write(store, number=number) for number in range(3))
+    sync = os.fsync
+
+    def fail_for_one(descriptor: int) -> None:
+        if os.path.realpath(f"/proc/self/fd/{descriptor}") == bad:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_for_one)
+    first, second, third = store.seal_each([[(good, 1)], [(other, 1), (bad, 1)], []])
+    assert [store.absolute(file) for file in first] == [good]  # type: ignore[union-attr]
+    assert isinstance(second, WorldError)
+    assert bad in second.first.message
+    assert third == ()
+
+
+def test_a_folder_that_cannot_be_synced_fails_every_group_in_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [write(store, version=version) for version in ("a" * 32, "b" * 32)]
+    sync = os.fsync
+
+    def fail_for_one(descriptor: int) -> None:
+        if os.path.realpath(f"/proc/self/fd/{descriptor}") == str(Path(paths[0]).parent):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_for_one)
+    first, second = store.seal_each([[(path, 1)] for path in paths])
+    assert isinstance(first, WorldError)
+    assert isinstance(second, tuple)
+
+
+def test_files_that_are_sealed_together_sync_their_common_folders_once(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [write(store, version=version) for version in ("a" * 32, "b" * 32)]
+    synced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.path.realpath(f"/proc/self/fd/{descriptor}")))
+    store.seal_each([[(path, 1)] for path in paths])
+    assert len(synced) == len(set(synced))
+    above = {str(folder) for path in paths for folder in Path(path).parents if folder.is_relative_to(root)}
+    assert set(synced) == {*paths, *above}
+
+
 def test_a_store_in_a_file_is_a_world_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     store = LocalStore(tmp_path / "file")

@@ -25,6 +25,7 @@ from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
 from meshwright.app.processes import is_gone
 from meshwright.app.protection import require_allowed_code
 from meshwright.app.readers import export_environment
+from meshwright.app.readers_ahead import ReadersAhead, readers_ahead
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workers import open_workers
 from meshwright.app.workspace import Workspace, who
@@ -169,7 +170,12 @@ class Held:
 
 
 def carry_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: Listener) -> RunReport:
-    """Execute the plan; where others overtook it, plan again and go on, a few times."""
+    """Execute the plan; where others overtook it, plan again and go on, a few times. Then write the files for plain readers."""
+    with readers_ahead(opened, held.record.environment, listener) as ahead:
+        return _carried_out(opened, prepared, order, held, ahead)
+
+
+def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: ReadersAhead) -> RunReport:
     stop = threading.Event()
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"))
     broken: MeshwrightError | None = None
@@ -214,7 +220,7 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, 
         _finish(opened, held, boards[-1], report)
     except (RefusedError, WorldError) as error:  # what was published stands; the record says less than happened
         return _report(held, boards, stop, error)
-    return _exported(opened, report)
+    return _exported(opened, report, listener)
 
 
 def _held(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held) -> tuple[Prepared, frozenset[str]]:
@@ -231,10 +237,10 @@ def _held(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held) -> t
     return prepared, frozenset()
 
 
-def _exported(opened: OpenedMesh, report: RunReport) -> RunReport:
+def _exported(opened: OpenedMesh, report: RunReport, ahead: ReadersAhead) -> RunReport:
     """Write the files for plain readers; where that fails the publication stands, and the report says so."""
     try:
-        export_environment(opened, report.environment)
+        export_environment(opened, report.environment, prepared=ahead.prepared())
     except WorldError as error:
         return replace(
             report, notes=(*report.notes, f"files for plain readers were not written: {error.first.message}")

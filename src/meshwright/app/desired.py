@@ -77,6 +77,7 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         scope=scope,
         whole_products=frozenset(whole),
         lineage=judged.typed.lineage,
+        columns=judged.typed.columns,
         refreshed=_refreshed(opened, wish) if wish.refresh else frozenset(),
         given=wish.promoted.versions if wish.promoted else MappingProxyType({}),
         is_together=wish.promoted is not None,

@@ -7,7 +7,7 @@ about single products is taken over as far as it holds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -56,19 +56,26 @@ class _Kept:
     products: Mapping[str, bytes]
 
 
-def judge_mesh(opened: OpenedMesh, versions: Mapping[str, Version], overrides: Mapping[str, str]) -> Judged:
+def judge_mesh(
+    opened: OpenedMesh,
+    versions: Mapping[str, Version],
+    overrides: Mapping[str, str],
+    *,
+    traced: Collection[str] = (),
+) -> Judged:
     """Bind types, compile rules and compare promises with columns, over the whole mesh.
 
-    `versions` is dataset -> published version. Raises InputError (MW-R014) for a wrong override.
+    `versions` is dataset -> published version, `traced` are datasets whose lineage the caller will ask for. Raises InputError
+    (MW-R014) for a wrong override.
     """
     told = told_columns(opened, versions)
-    judged = _judged(opened, told, overrides)
+    judged = _judged(opened, told, overrides, traced)
     doubted = _doubted(opened, told, judged)
     if not doubted:
         return judged
     seen = told_columns(opened, versions, doubted)
     is_same = seen.columns == told.columns and seen.diagnostics == told.diagnostics
-    return judged if is_same else _judged(opened, seen, overrides)
+    return judged if is_same else _judged(opened, seen, overrides, traced)
 
 
 def _doubted(opened: OpenedMesh, told: ToldColumns, judged: Judged) -> frozenset[str]:
@@ -81,7 +88,7 @@ def _doubted(opened: OpenedMesh, told: ToldColumns, judged: Judged) -> frozenset
     return told.as_built & set(map(plain_address, concerned | ancestors(opened.graph, concerned)))
 
 
-def _judged(opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str]) -> Judged:
+def _judged(opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str], traced: Collection[str]) -> Judged:
     place = _place(opened)
     engine = identity("mwjudged2", opened.engine.identity, opened.engine.release)
     key = _key(opened, told, overrides)
@@ -92,7 +99,7 @@ def _judged(opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str])
         return _with_lineage(before, _lineage(opened, told, before))
     from meshwright.app.judging import judge  # lazy: the compilers of rules, and what they parse with
 
-    judged = judge(opened, told, overrides, _as_before(before) if before is not None else None)
+    judged = judge(opened, told, overrides, _as_before(before) if before is not None else None, traced=traced)
     if place and not has_errors(judged.diagnostics):
         keep_value(place, engine, _parted(key, judged, before, kept.products if kept is not None else {}))
     return judged

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from meshwright.app.desired import node_parameters, product_parameters
 from meshwright.app.judged import Judged
 from meshwright.app.judged_products import JudgedBefore, JudgedProduct, Names, clean_products, datasets_read
+from meshwright.app.lineage_beside import lineage_beside
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.statements import RememberedStatements
 from meshwright.app.typed import TypingInputs, type_mesh, weighed
 from meshwright.app.typed_rules import bind_rules
-from meshwright.app.typed_told import ToldColumns
+from meshwright.app.typed_told import ToldColumns, TypedMesh
 from meshwright.app.unused import unused_parameters
 from meshwright.app.varied import varied_checks
 from meshwright.checks.compile import compile_checks
@@ -27,26 +28,40 @@ from meshwright.model.parameters import declared_parameters
 
 
 def judge(
-    opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str], before: JudgedBefore | None = None
+    opened: OpenedMesh,
+    told: ToldColumns,
+    overrides: Mapping[str, str],
+    before: JudgedBefore | None = None,
+    *,
+    traced: Collection[str] = (),
 ) -> Judged:
     """Find out everything about the mesh that its files, the columns `told` and `overrides` determine.
 
-    What was found out `before` about products by themselves is taken over where it still holds. Raises InputError
-    (MW-R014) for a wrong override.
+    What was found out `before` about products by themselves is taken over where it still holds. The caller will ask for the
+    lineage of the datasets `traced`. Raises InputError (MW-R014) for a wrong override.
     """
     params = node_parameters(opened.mesh, overrides)
-    typed = type_mesh(
-        TypingInputs(
-            mesh=opened.mesh,
-            graph=opened.graph,
-            told=told,
-            params=params,
-            broken=opened.broken,
-            before=before.typed if before is not None else None,
-        ),
-        opened.engine,
-        opened.cache,
+    inputs = TypingInputs(
+        mesh=opened.mesh,
+        graph=opened.graph,
+        told=told,
+        params=params,
+        broken=opened.broken,
+        before=before.typed if before is not None else None,
     )
+    with lineage_beside(opened.mesh, traced, opened.cache) as following:
+        typed = type_mesh(inputs, opened.engine, opened.cache, following)
+        return _judged(opened, inputs, typed, overrides, before)
+
+
+def _judged(
+    opened: OpenedMesh,
+    inputs: TypingInputs,
+    typed: TypedMesh,
+    overrides: Mapping[str, str],
+    before: JudgedBefore | None,
+) -> Judged:
+    """Compile rules, compare promises with columns, and bind queries."""
     findings = [*opened.diagnostics, *typed.diagnostics]
     wrong = {found.span.file for found in findings if found.severity is Severity.ERROR and found.span is not None}
     parse = RememberedStatements(opened.cache)
@@ -67,7 +82,7 @@ def judge(
     parse.save(is_all=len(anew) == len(checks))
     bound = bind_rules(anew, typed.columns, findings, opened.engine, opened.cache, parse)
     findings.extend(bound)
-    findings = [weighed(found, opened.graph, told.guessed) for found in findings]
+    findings = [weighed(found, opened.graph, inputs.told.guessed) for found in findings]
     findings.extend(unused_parameters(opened.mesh, checks, opened.broken))
     checks.update(varied)
     broken = opened.broken | descendants(opened.graph, opened.broken.intersection(opened.graph.order))
@@ -77,7 +92,7 @@ def judge(
     return Judged(
         typed=typed,
         checks=checks,
-        params=params,
+        params=inputs.params,
         diagnostics=shown,
         products=clean_products(judged, bound),
         names=world.names.identity,

@@ -113,7 +113,7 @@ def _port_documents(desired: Desired, ports: Mapping[str, str], reader: Reader) 
     changed = {
         revision
         for address, revision in ports.items()
-        if address in desired.ports and desired.ports[address].revision != revision
+        if address not in desired.ports or desired.ports[address].revision != revision
     }
     return {key: revision.document for key, revision in reader.revisions(changed).items()} if changed else {}
 

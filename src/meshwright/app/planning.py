@@ -16,6 +16,7 @@ from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.frozen import dataclass
+from meshwright.plan.affected import foreign_readers
 from meshwright.plan.builder import build_plan
 from meshwright.plan.values import Desired, Plan, StepAction
 from meshwright.state.records import Pin
@@ -143,7 +144,9 @@ def desire(
 ) -> tuple[Judged, Desired]:
     """Say where the environment should get to. Raises InputError with every finding that is an error."""
     require_sound(opened.diagnostics)
-    judged = judge_mesh(opened, published.versions, options.params)
+    is_first = not published.versions and not options.select and options.variation is None
+    traced = foreign_readers(opened.mesh) if is_first else ()
+    judged = judge_mesh(opened, published.versions, options.params, traced=traced)
     require_sound(judged.diagnostics)
     wish = Wish(
         select=options.select,

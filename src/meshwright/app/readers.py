@@ -37,21 +37,24 @@ class Readable(Protocol):
         ...
 
 
-def export_environment(opened: Readable, environment: str, *, always: bool = False) -> bool:
+def export_environment(
+    opened: Readable, environment: str, *, always: bool = False, prepared: Path | None = None
+) -> bool:
     """Bring the reader files of an environment up to its newest generation; return whether anything was written.
 
     They may lag, never mislead: whoever was killed between a publication and its export is made up for by the next run.
-    With `always` they are written whatever they say. Raises WorldError where they cannot be written; what was
-    published stands all the same.
+    With `always` they are written whatever they say; what was `prepared` of them is made use of. Raises WorldError where
+    they cannot be written; what was published stands all the same.
     """
     generation = opened.state.reader.generation(environment)
-    folder = _folder(opened)
+    folder = readers_folder(opened)
     if generation == 0 or (not always and _generation_of(folder, environment) == generation):
         return False
     from meshwright.engines.duckdb.export import write_environment  # lazy: pulls in duckdb
 
     published = read_published(opened.state.reader, environment)
-    write_environment(folder, environment, published.generation, _relations(opened, published))
+    relations = _relations(opened, published)
+    write_environment(folder, environment, published.generation, relations, prepared=prepared)
     return True
 
 
@@ -63,7 +66,7 @@ def readers_problem(opened: Readable, environment: str, published: Published) ->
         relations = _relations(opened, published)
     except WorldError as error:  # a view stands on a version that is not recorded
         return f"{environment}.duckdb", error.first.message
-    return environment_problem(_folder(opened), environment, published.generation, relations)
+    return environment_problem(readers_folder(opened), environment, published.generation, relations)
 
 
 def remove_abandoned(opened: Readable, is_known: Callable[[str], bool]) -> None:
@@ -71,7 +74,7 @@ def remove_abandoned(opened: Readable, is_known: Callable[[str], bool]) -> None:
 
     Also those of a sandbox whose deletion was cut off half-way. Raises WorldError where one cannot be deleted.
     """
-    for script in sorted(_folder(opened).glob("*.sql")):
+    for script in sorted(readers_folder(opened).glob("*.sql")):
         name = script.stem
         try:
             if _is_ours(script, name) and not is_known(name):
@@ -92,7 +95,8 @@ def _is_ours(script: Path, name: str) -> bool:
         return text.readline().startswith(f"-- meshwright environment {name}, generation ")
 
 
-def _folder(opened: Readable) -> Path:
+def readers_folder(opened: Readable) -> Path:
+    """Return where the files of all environments are."""
     return opened.workspace.root / "environments"
 
 

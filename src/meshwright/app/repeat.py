@@ -148,6 +148,7 @@ def _unpublished(plan: Plan) -> Plan:
         plan,
         steps=tuple(replace(step, after=tuple(key for key in step.after if key not in dropped)) for step in steps),
         affected=(),
+        changes=(),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from meshwright.app.lineage_beside import LineageBeside
 from meshwright.app.typed_lineage import LineageInputs, later_lineage
 from meshwright.app.typed_sources import columns_from, columns_text
 from meshwright.app.typed_told import ToldColumns, TypedMesh
@@ -51,13 +52,13 @@ class TypingInputs:
     before: TypedMesh | None = None
 
 
-def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache) -> TypedMesh:
-    """Find the columns of every dataset, and which columns each column is made from."""
+def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache, following: LineageBeside) -> TypedMesh:
+    """Find the columns of every dataset, and which columns each column is made from; `following` is told of them."""
     diagnostics = list(inputs.told.diagnostics)
     columns = _unbound_columns(inputs)
     keys = _bind_keys(inputs, columns, engine)
     columns.update(_as_before(inputs.before, columns, keys))
-    problems = _bind_models(inputs, columns, keys, engine, cache)
+    problems = _bind_models(inputs, columns, keys, engine, cache, following)
     diagnostics.extend(problems)
     diagnostics.extend(_declared_differences(inputs.mesh, columns))
     lineage = later_lineage(lambda: LineageInputs(mesh=inputs.mesh, columns=columns, keys=keys), cache)
@@ -122,6 +123,7 @@ def _bind_models(
     keys: Mapping[str, str],
     engine: Engine,
     cache: ParseCache,
+    following: LineageBeside,
 ) -> list[Diagnostic]:
     """Add the columns of the models, and return why some cannot be bound."""
     models = [dataset for dataset in inputs.graph.order if dataset in keys and dataset not in columns]
@@ -134,16 +136,19 @@ def _bind_models(
             columns[dataset] = columns_from(found[keys[dataset]])
         else:
             missing.append(node)
+    following.begin(columns, keys)
     if not missing:
+        following.end()
         return []
     problems: list[Diagnostic] = []
     fresh: dict[str, str] = {}
-    for node, answer in _answers(missing, inputs, columns, engine):
+    for node, answer in _answers(missing, inputs, columns, engine, following):
         if isinstance(answer, BindProblem):
             problems.append(_model_problem(node, answer, columns))
         elif answer is not None:
             columns[node.address] = answer
             fresh[keys[node.address]] = columns_text(answer)
+    following.end()
     cache.put_many("bind", fresh)
     return problems
 
@@ -160,17 +165,22 @@ def weighed(problem: Diagnostic, graph: Graph, guessed: frozenset[str]) -> Diagn
 
 
 def _answers(
-    missing: list[Node], inputs: TypingInputs, columns: Mapping[str, Columns], engine: Engine
+    missing: list[Node],
+    inputs: TypingInputs,
+    columns: Mapping[str, Columns],
+    engine: Engine,
+    following: LineageBeside,
 ) -> Iterator[tuple[Node, Columns | BindProblem | None]]:
     """Bind models, plain ones first, then those of each variation by themselves: there a name means another dataset."""
     groups: dict[str, list[Node]] = {}
     for node in missing:
         product = product_of(node.address)
         groups.setdefault(product if variation_of(product) else "", []).append(node)
-    for _, nodes in sorted(groups.items()):
+    for variation, nodes in sorted(groups.items()):
         # The names of reads as their code uses them; what is bound here takes the place of what is known.
         known = {name: columns[read] for node in nodes for name, read in plain_reads(node).items() if read in columns}
-        answers = engine.bind([_bind_request(node, inputs) for node in nodes], known)
+        tell = None if variation else following.tell
+        answers = engine.bind([_bind_request(node, inputs) for node in nodes], known, tell)
         yield from ((node, answers.get(plain_address(node.address))) for node in nodes)
 
 

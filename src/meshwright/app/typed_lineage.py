@@ -1,6 +1,7 @@
 """Column lineage of the mesh, found when somebody first asks for it: neither `check` nor a run of what stands does.
 
-The lineage of a statement is remembered in the parse cache, under what its columns depend on.
+The lineage of a statement is remembered in the parse cache, under what its columns depend on. A first plan needs much of it,
+and has it found by a second process: see `lineage_beside`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from meshwright.model import Columns, Mesh, Node, identity, plain_address, produ
 from meshwright.model.variations import plain_reads
 from meshwright.sql import ColumnSource, Influence, parser_version, statement_lineage
 
-_KIND = "lineage"
+#: Kind of the entries in the parse cache.
+KIND = "lineage"
 #: A node with what it is made from; that of a statement as it is remembered.
 _Followed = tuple[Node, Sequence[ColumnSource] | str]
 
@@ -90,20 +92,34 @@ class _LaterEdges(Mapping[str, tuple[ColumnEdge, ...]]):
 
 def _statements(nodes: Iterable[Node], inputs: LineageInputs, cache: ParseCache) -> Iterator[tuple[str, _Followed]]:
     """Yield the lineage of each statement, which is by the names in its text, as it is remembered."""
-    models = [node for node in nodes if node.sql is not None and node.address in inputs.keys]
-    if not models:
+    keyed = keyed_statements(nodes, inputs.keys)
+    if not keyed:
         return
-    parser = parser_version()
-    keys = {node.address: identity("mwlineage1", inputs.keys[node.address], parser) for node in models}
-    found = dict(cache.get_many(_KIND, keys.values()))
+    found = dict(cache.get_many(KIND, [key for key, _ in keyed]))
     fresh: dict[str, str] = {}
-    for node in models:
-        key = keys[node.address]
+    for key, node in keyed:
         if key not in found and node.address in inputs.columns:
-            found[key] = fresh[key] = _sources_text(_statement_lineage(node, inputs.columns))
+            found[key] = fresh[key] = followed_text(node, inputs.columns)
         if key in found:
             yield node.address, (node, found[key])
-    cache.put_many(_KIND, fresh)
+    cache.put_many(KIND, fresh)
+
+
+def keyed_statements(nodes: Iterable[Node], keys: Mapping[str, str]) -> list[tuple[str, Node]]:
+    """Return the statements, each with what its lineage is remembered under; what reads something unknown is left out.
+
+    `keys` are those that `typed` makes, by dataset.
+    """
+    models = [node for node in nodes if node.sql is not None and node.address in keys]
+    if not models:
+        return []
+    parser = parser_version()
+    return [(identity("mwlineage1", keys[node.address], parser), node) for node in models]
+
+
+def followed_text(node: Node, columns: Mapping[str, Columns]) -> str:
+    """Follow a statement whose own columns and inputs' are known, and return its lineage as it is remembered."""
+    return _sources_text(_statement_lineage(node, columns))
 
 
 def _readdressed(node: Node, named: tuple[ColumnSource, ...]) -> tuple[ColumnSource, ...]:

@@ -7,10 +7,10 @@ a warning says so. Heads are remembered in the parse cache under what was seen o
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from meshwright.diagnostics import Diagnostic, MeshwrightError, Severity
+from meshwright.diagnostics import Diagnostic, MeshwrightError, Severity, WorldError
 from meshwright.files.cache import ParseCache
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, FileSource, Mesh, Node, SourceObservation, Strength, Version, identity
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Problems of the place, not of what is written: `check` goes on without it.
 _PASSING = frozenset({"MW-X601", "MW-X602", "MW-X603", "MW-X604", "MW-X605", "MW-X606", "MW-X607", "MW-X608"})
+#: So many heads are read at once.
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,18 +105,42 @@ def _is_built(asked: SourceTyping, node: Node, fingerprint: str) -> bool:
 def _read_heads(
     asked: SourceTyping, heads: list[tuple[str, Node]], columns: dict[str, Columns], engine: Engine
 ) -> tuple[dict[str, Columns], list[Diagnostic]]:
-    """Return the columns that heads show, and what stood in the way of the others; those fall back, into `columns`."""
+    """Return the columns that heads show, and what stood in the way of the others; those fall back, into `columns`.
+
+    Raises WorldError where a disk fails.
+    """
     read: dict[str, Columns] = {}
     diagnostics: list[Diagnostic] = []
-    for _, node in heads:
-        try:
-            read[node.address] = _read_head(asked.sources, node, engine)
-        except MeshwrightError as error:
-            if error.first.code in _PASSING:
-                diagnostics.append(_fallen_back(asked, node, error.first, columns))
-            else:
-                diagnostics.extend(error.diagnostics)
+    for node, answer in _heads_at_once(asked.sources, [node for _, node in heads], engine):
+        if not isinstance(answer, MeshwrightError):
+            read[node.address] = answer
+        elif answer.first.code in _PASSING:
+            diagnostics.append(_fallen_back(asked, node, answer.first, columns))
+        elif isinstance(answer, WorldError):  # the disk fails: the files may be all right, and trying again helps
+            raise answer
+        else:
+            diagnostics.extend(answer.diagnostics)
     return read, diagnostics
+
+
+def _heads_at_once(
+    sources: Sources, nodes: list[Node], engine: Engine
+) -> Iterator[tuple[Node, Columns | MeshwrightError]]:
+    """Read heads, a few at once: DuckDB and the places that they come from let Python go on. The answers are in order."""
+
+    def answer(node: Node) -> Columns | MeshwrightError:
+        try:
+            return _read_head(sources, node, engine)
+        except MeshwrightError as error:
+            return error
+
+    if len(nodes) < 2:
+        yield from ((node, answer(node)) for node in nodes)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # lazy: most heads are remembered
+
+    with ThreadPoolExecutor(min(_AT_ONCE, len(nodes)), thread_name_prefix="head") as pool:
+        yield from zip(nodes, pool.map(answer, nodes), strict=True)
 
 
 def columns_text(columns: Columns) -> str:

@@ -12,12 +12,16 @@ def verify(workspace: Workspace, *, deep: bool = True, environment: str | None =
     """Compare the store with the state. `deep` reads every byte (checksums, rows); otherwise presence and size.
 
     Versions are looked at whoever points to them; pointers and files for plain readers of `environment` alone, of
-    every declared environment where it is None. Raises InputError, WorldError.
+    every declared environment and every sandbox where it is None. Raises InputError, WorldError.
     """
     with open_mesh(workspace, environment or "prod") as opened:
         return examine(opened, asked_environments(opened, environment), deep=deep).report
 
 
 def asked_environments(opened: OpenedMesh, environment: str | None) -> tuple[str, ...]:
-    """Return the environments to look at."""
-    return tuple(sorted(opened.mesh.environments)) if environment is None else (environment,)
+    """Return the environments to look at: the one that is named, or all that are declared and every sandbox over one of them."""
+    if environment is not None:
+        return (environment,)
+    declared = opened.mesh.environments
+    sandboxes = (found.name for found in opened.state.reader.environments() if found.base in declared)
+    return tuple(sorted({*declared, *sandboxes}))

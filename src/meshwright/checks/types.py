@@ -119,6 +119,15 @@ def type_kind(text: str) -> str:
     return "LIST" if form.endswith("]") else form.partition("(")[0]
 
 
+def type_arguments(text: str) -> tuple[str, ...]:
+    """Return what a type is made of, in the spelling of `stored_form`: ``18`` and ``3`` of a decimal, the type of a list's
+    elements, the types of a map's keys and values, a struct's fields as ``name TYPE``; nothing for other types."""
+    form = stored_form(text)
+    if form.endswith("]"):
+        return (form[: _open_bracket(form)],)
+    return tuple(_parts(form[form.index("(") + 1 : -1])) if form.endswith(")") else ()
+
+
 def belongs_to(stored: str, logical: str, *, api_version: str = "") -> bool | None:
     """Say whether a stored type is of a logical type's family; None where the logical type is not known.
 

@@ -6,7 +6,7 @@ dataset addresses; the caller says which files stand behind each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -234,6 +234,92 @@ class BuiltView:
     content_digest: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompareRequest:
+    """Two versions of a dataset to be compared, row by row, on the columns that both have."""
+
+    #: Address of the dataset, for messages.
+    dataset: str
+    before: Relation
+    after: Relation
+    #: Columns that name a row; empty where none are known.
+    key: tuple[str, ...] = ()
+    #: Relative and absolute distance at which floats are equal. At any distance, and at 0 alone, floats of one canonical
+    #: form are equal, which is that of the content digest: there is one NaN, -0 is 0, 9 significant digits are told apart.
+    tolerance: float = 0.0
+    #: How many rows of each kind (added, removed, changed) are shown at most.
+    sample_rows: int = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnSummary:
+    """What stands in one column of one version; values are plain as in samples of failing rows."""
+
+    nulls: int
+    #: Different values, nulls aside; floats of one canonical form (9 significant digits) are one value.
+    distinct: int
+    #: Whether `distinct` was counted; of very many rows it is estimated.
+    is_distinct_exact: bool = True
+    #: Least and greatest value; None of nested values and JSON, which have no order that means anything.
+    min: object = None
+    max: object = None
+    #: Of numbers, to 12 significant digits (sums made in parallel differ in further ones); a text where it is not finite.
+    mean: float | str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnComparison:
+    """How one column that both versions have differs; columns are matched by name, blind to case."""
+
+    #: As the later version spells it.
+    name: str
+    #: Rows that both versions have and whose values differ; None where rows were compared without a key.
+    changed: int | None
+    #: `changed` as a share of the rows that both versions have, from 0 to 1.
+    change_rate: float | None
+    #: None where both versions are the same files, of which nothing is read.
+    before: ColumnSummary | None = None
+    after: ColumnSummary | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DifferingRow:
+    """A row that is not the same in both versions: column -> plain value, of the columns that both have."""
+
+    #: None for a row that was added.
+    before: Mapping[str, object] | None
+    #: None for a row that was removed.
+    after: Mapping[str, object] | None
+    #: How many rows look like this; more than one only where rows were compared without a key.
+    times: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """What differs between two versions of a dataset."""
+
+    rows_before: int
+    rows_after: int
+    added: int
+    removed: int
+    #: Rows of one key whose other values differ; None where rows were compared without a key, each being added or removed.
+    changed: int | None
+    unchanged: int
+    #: The columns that rows were matched by, as the later version spells them; empty where whole rows were compared.
+    key: tuple[str, ...]
+    #: The columns that both have, in the later version's order.
+    columns: tuple[ColumnComparison, ...]
+    #: Added, then removed, then changed rows, each in the order of the key (of all columns without one).
+    sample: tuple[DifferingRow, ...] = ()
+    #: Why rows could not be matched by the key that was asked for.
+    key_problem: str | None = None
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether no row differs."""
+        return not (self.added or self.removed or self.changed)
+
+
 class Session(Protocol):
     """An open engine for one run. Methods may be called from several threads at once."""
 
@@ -280,6 +366,16 @@ class Session(Protocol):
         """
         ...
 
+    def compare(self, request: CompareRequest) -> Comparison:
+        """Compare two versions of a dataset: rows by key, columns by value and by what stands in them.
+
+        NULL equals NULL. Without a key, or where it is null or not unique on either side (`Comparison.key_problem`),
+        rows are compared as a bag, in which a repeated row counts. A column whose type differs is compared in a type
+        that holds the values of both; a value that does not survive there is different. Memory is bounded. Relations
+        of equal identity are equal, and nothing is read. Raises WorldError, and InputError where a view fails.
+        """
+        ...
+
     def content_digest(self, relation: Relation) -> str:
         """Recompute the content digest of stored files, or of a view (for `verify`)."""
         ...
@@ -320,10 +416,16 @@ class Engine(Protocol):
         """The engine's own version, for caches and records, for example ``2.0.0``."""
         ...
 
-    def bind(self, models: Sequence[BindRequest], known: Mapping[str, Columns]) -> Mapping[str, Columns | BindProblem]:
+    def bind(
+        self,
+        models: Sequence[BindRequest],
+        known: Mapping[str, Columns],
+        tell: Callable[[str, Columns], None] | None = None,
+    ) -> Mapping[str, Columns | BindProblem]:
         """Bind `models` (in dependency order) against empty tables of `known` and of each other's result.
 
-        A model that reads one without columns (unknown or failed) is left out of the answer.
+        A model that reads one without columns (unknown or failed) is left out of the answer. `tell` is told each
+        dataset's columns as they are found.
         """
         ...
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from meshwright import __version__
-from meshwright.files.beside import beside
+from meshwright.beside import beside
 from meshwright.files.cache import ParseCache
 from meshwright.model import identity
 

@@ -16,7 +16,7 @@ def canonical_json(value: object) -> str:
 
     Raises TypeError for what JSON does not have, ValueError for NaN and infinity.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
+    return _encoded(value)
 
 
 def identity(tag: str, *parts: object) -> str:
@@ -34,3 +34,9 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+#: One encoder for all: `json.dumps` with any option makes another one for each value.
+_encoded = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+).encode

@@ -2,6 +2,7 @@
 
 from meshwright.model import SourceObservation, Strength
 from meshwright.plan.builder import build_plan, plan_problems
+from meshwright.plan.compatibility import Change, ChangedKind, Level, ObjectChange, Reach
 from meshwright.plan.identities import (
     content_version_id,
     desired_port,
@@ -28,12 +29,17 @@ from meshwright.plan.values import (
 
 __all__ = [
     "Affected",
+    "Change",
+    "ChangedKind",
     "Desired",
     "DesiredNode",
     "DesiredPort",
+    "Level",
+    "ObjectChange",
     "Observed",
     "Plan",
     "ProductMoves",
+    "Reach",
     "Resolution",
     "SourceObservation",
     "Standing",

@@ -9,6 +9,15 @@ from meshwright.model import Mesh, product_of, variation_of
 from meshwright.plan.values import Affected, Desired
 
 
+def foreign_readers(mesh: Mesh) -> tuple[str, ...]:
+    """Return the datasets whose lineage is asked for where every dataset changes: those made from another product's."""
+    return tuple(
+        node.address
+        for node in mesh.nodes()
+        if any(product_of(dataset) != product_of(node.address) for dataset in node.reads)
+    )
+
+
 def find_affected(desired: Desired, changed: Collection[str]) -> tuple[Affected, ...]:
     """Return the products that read datasets of `changed` from another product, or whose ports have declared consumers.
 

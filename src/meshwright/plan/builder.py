@@ -13,6 +13,7 @@ from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic
 from meshwright.model import Action, Strength
 from meshwright.plan.affected import find_affected
+from meshwright.plan.changes import find_changes
 from meshwright.plan.gates import Gate, order_gates
 from meshwright.plan.inputs import PlanInputs, evidence_of_blockers, problem_of_blockers
 from meshwright.plan.nodes import Walk, gate_blockers, node_key, walk_nodes
@@ -57,6 +58,7 @@ def build_plan(desired: Desired, observed: Observed, resolution: Resolution, *, 
         generation=observed.generation,
         steps=_in_order(walk, {**nodes, **tests, **publishes}),
         affected=_affected(walk, publishes.values()),
+        changes=find_changes(inputs),
         notes=(*notes, *_weak_sources(inputs)),
     )
 

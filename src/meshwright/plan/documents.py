@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meshwright.checks.verdict import rule_words
+from meshwright.plan.compatibility import Change, ObjectChange
 from meshwright.plan.values import Affected, Plan, Step
 
 
@@ -14,6 +15,8 @@ def plan_document(plan: Plan) -> dict[str, object]:
         "generation": plan.generation,
         "steps": [step_document(step) for step in plan.steps],
         "affected": [_affected_document(one) for one in plan.affected],
+        "level": plan.level.value,
+        "changes": [_object_change_document(one) for one in plan.changes],
         "counts": dict(plan.counts),
         "notes": list(plan.notes),
     }
@@ -56,3 +59,23 @@ def _affected_document(one: Affected) -> dict[str, object]:
         "consumers": list(one.consumers),
         "columns": list(one.columns),
     }
+
+
+def _object_change_document(one: ObjectChange) -> dict[str, object]:
+    return {
+        "object": one.object,
+        "kind": one.kind.value,
+        "level": one.level.value,
+        "changes": [change_document(change) for change in one.changes],
+        "reaches": {
+            "datasets": list(one.reaches.datasets),
+            "products": list(one.reaches.products),
+            "consumers": list(one.reaches.consumers),
+            "columns": list(one.reaches.columns),
+        },
+    }
+
+
+def change_document(change: Change) -> dict[str, object]:
+    """Return one change of a dataset or contract as plain JSON values."""
+    return {"path": change.path, "kind": change.kind, "level": change.level.value, "message": change.message}

@@ -52,8 +52,8 @@ def publish_steps(walk: Walk, tests: Mapping[str, tuple[str, ...]]) -> dict[str,
         step = _unit_step(walk, products, standing, tests, unit_step) if products else None
         return {step.key: step} if step is not None else {}
     for unit in desired.graph.units:
-        seen.update(unit)
         products = tuple(product for product in unit if _is_touched(desired, product))
+        seen.update(products)
         if not products:
             continue
         step = _unit_step(walk, products, standing, tests, unit_step)

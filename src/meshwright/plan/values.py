@@ -16,7 +16,8 @@ from meshwright.diagnostics import Diagnostic
 from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
 from meshwright.graph.lineage import ColumnLineage
-from meshwright.model import Mesh, Node, Scalar, SourceObservation, Version
+from meshwright.model import Columns, Mesh, Node, Scalar, SourceObservation, Version
+from meshwright.plan.compatibility import Level, ObjectChange, greatest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +69,8 @@ class Desired:
     whole_products: frozenset[str]
     #: Which columns of which dataset each dataset is made from, as far as it is known.
     lineage: ColumnLineage
+    #: Dataset -> columns that it will have; one whose columns only a build tells is absent.
+    columns: Mapping[str, Columns] = field(default_factory=lambda: MappingProxyType({}))
     #: Opaque datasets that are asked to run again, whatever came of them before.
     refreshed: frozenset[str] = frozenset()
     #: Dataset in scope -> version that it gets as it is, for example that of a sandbox which is promoted.
@@ -99,7 +102,7 @@ class Observed:
     ports: Mapping[str, str]
     #: Product -> product revision.
     products: Mapping[str, str]
-    #: Port revision -> its document (JSON), for those that stand and differ from the desired one.
+    #: Port revision -> its document (JSON), for those that stand and differ from the desired one, or whose port is gone.
     port_documents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Version id -> version: every one pointed to, and every one of the resolved ids that exists.
     versions: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
@@ -193,8 +196,15 @@ class Plan:
     generation: int
     steps: tuple[Step, ...]
     affected: tuple[Affected, ...] = ()
+    #: Datasets and ports that promise something else than is published, the greatest level first.
+    changes: tuple[ObjectChange, ...] = ()
     #: Things worth knowing that stop nothing, for example a weak observation.
     notes: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> Level:
+        """How much the plan asks of those who use what is published: the greatest level of its changes."""
+        return greatest(change.level for change in self.changes)
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -30,6 +30,9 @@ class Bound:
 def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
     """Bind a node step: reuse the version that is there, or say what to build from what."""
     assert step.dataset is not None
+    given = board.desired.given.get(step.dataset)
+    if given is not None:
+        return _given(step.dataset, given, board)
     desired = board.desired.nodes[step.dataset]
     inputs = board.inputs_of(step.dataset)
     input_ids = {dataset: version.id for dataset, version in inputs.items()}
@@ -67,6 +70,21 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
         is_run_anyway=is_run_anyway,
     )
     return Bound(work=work)
+
+
+def _given(dataset: str, version_id: str, board: Board) -> Bound:
+    """Take the version that the plan was given for a dataset. Raises WorldError (MW-R017) where it is gone."""
+    version = board.version(version_id)
+    if version is None:
+        raise WorldError(
+            Diagnostic(
+                code="MW-R017",
+                message=f"version {version_id} of {dataset} is not recorded any more",
+                fix="run it into the sandbox again, then promote",
+                object=dataset,
+            )
+        )
+    return Bound(work=None, version=version)
 
 
 def bind_test(step: Step, board: Board, *, retest: bool) -> Bound:

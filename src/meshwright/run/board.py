@@ -80,11 +80,12 @@ class Board:
         unknown = {id_ for id_ in versions if id_ not in self.known and id_ not in self.absent}
         if unknown:
             self.known.update(self.reader.versions(unknown))
-            self.absent |= unknown - self.known.keys()
+            # Not `unknown - self.known.keys()`, which goes through all that is known.
+            self.absent |= {id_ for id_ in unknown if id_ not in self.known}
         unjudged = {key for key in evidence if key not in self.evidence and key not in self.absent}
         if unjudged:
             self.evidence.update(self.reader.evidence(unjudged))
-            self.absent |= unjudged - self.evidence.keys()
+            self.absent |= {key for key in unjudged if key not in self.evidence}
 
     def inputs_of(self, dataset: str) -> dict[str, Version]:
         """Return what a dataset's node reads, each at the version it is bound to; what is not known is left out."""

@@ -1,16 +1,16 @@
 """Executes a plan: the coordinator's loop.
 
-The coordinator (one thread) decides what starts, binds it, commits what workers made and publishes; workers build
-and measure. Commits are batched: whatever ended since the last turn is written in one transaction, and while workers have work
-waiting a turn gathers for a moment, so that a disk that takes long to be sure is asked seldom. No state transaction is
-ever open while something is built.
+The coordinator (one thread) decides what starts, binds it, makes durable and commits what workers made, and publishes; workers
+build and measure. All that is done for a turn at once: whatever ended since the last turn is synced together and written in one
+transaction, and while workers have work waiting a turn gathers for a moment, so that a disk that takes long to be sure is
+asked seldom, and never by a worker. No state transaction is ever open while something is built.
 """
 
 from __future__ import annotations
 
 import traceback
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -28,28 +28,33 @@ from meshwright.run.events import (
     StepEnded,
     StepStarted,
 )
+from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
 from meshwright.run.journal import Journal
 from meshwright.run.lookahead import look_ahead
 from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome
 from meshwright.run.publication import NothingToMove, Published, Refused, publish_unit
 from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
-from meshwright.run.steps import BuildWork, Built, TestWork, build, measure
+from meshwright.run.steps import BuildWork, Built, TestWork, Written, measure, seal, write
 from meshwright.run.world import RunWorld
 
 #: The loop wakes at least this often: to renew the lease and to notice a stop.
 _TURN_S = 0.5
 #: Steps handed out for each worker: it never waits for the coordinator's commits.
-_HANDED_OUT = 4
+_HANDED_OUT = 12
+#: With no more than so many left for each worker, the coordinator is to hand out others.
+_RUNNING_SHORT = 5
 #: A turn gathers what ends for this long, at most.
 _GATHER_S = 0.05
+
+_Result = Written | tuple[Evidence, ...]
 
 
 @dataclass(kw_only=True, slots=True)
 class _Turn:
     """What ended since the last turn, to be committed together."""
 
-    built: list[tuple[Step, Built]] = field(default_factory=list)
+    written: list[tuple[Step, Written]] = field(default_factory=list)
     measured: list[tuple[Step, TestWork, tuple[Evidence, ...]]] = field(default_factory=list)
     failed: list[tuple[Step, MeshwrightError | Diagnostic]] = field(default_factory=list)
 
@@ -69,7 +74,8 @@ class Coordinator:
         self._ready: deque[Step] = deque()
         #: Ready steps that the state was not asked about yet.
         self._unseen: list[Step] = []
-        self._running: dict[Future[Built | tuple[Evidence, ...]], tuple[Step, BuildWork | TestWork]] = {}
+        self._running: dict[Future[_Result], tuple[Step, BuildWork | TestWork]] = {}
+        self._finished: Finished[Future[_Result]] = Finished()
 
     def run(self) -> None:
         """Run the plan to its end, or to the stop that was asked for. Everything learned is on the board afterwards.
@@ -149,12 +155,14 @@ class Coordinator:
             return
         self._listener(StepStarted(key=step.key, attempt=1))
         work = bound.work
-        self._running[pool.submit(self._work, step, work)] = (step, work)
+        future = pool.submit(self._work, step, work)
+        self._running[future] = (step, work)
+        future.add_done_callback(self._finished.put)
 
-    def _work(self, step: Step, work: BuildWork | TestWork) -> Built | tuple[Evidence, ...]:
+    def _work(self, step: Step, work: BuildWork | TestWork) -> _Result:
         """Do a step's work, on a worker's thread; its time begins now, not when it was handed out."""
         self._started_at[step.key] = self._world.clock()
-        return build(work, self._world) if isinstance(work, BuildWork) else measure(work, self._world)
+        return write(work, self._world) if isinstance(work, BuildWork) else measure(work, self._world)
 
     def _take_turn(self) -> None:
         """Wait for workers, then commit what they made in one batch and let what follows become ready."""
@@ -168,17 +176,16 @@ class Coordinator:
             self._collect(future, step, work, turn)
         self._commit(turn)
 
-    def _gather(self) -> list[Future[Built | tuple[Evidence, ...]]]:
-        """Wait for what ends; while workers have more than enough to do, wait a moment for more of it."""
-        done, others = wait(self._running, timeout=_TURN_S, return_when=FIRST_COMPLETED)
-        until = self._world.clock() + _GATHER_S
-        while done and len(others) > self._world.parallelism and not self._is_stopping():
-            left_s = until - self._world.clock()
-            if left_s <= 0:
-                break
-            more, others = wait(others, timeout=left_s, return_when=FIRST_COMPLETED)
-            done |= more
-        # In the order in which they were handed out: a set has none.
+    def _gather(self) -> list[Future[_Result]]:
+        """Wait for what ends: for all that workers can do without before they run short, but no longer than a moment."""
+        short = self._world.parallelism * _RUNNING_SHORT
+        enough = 1 if self._is_stopping() else max(1, len(self._running) - short)
+        until = self._world.clock() + _TURN_S
+        # At least once: what still runs when a stop was asked for is to end as well.
+        done = set(self._finished.take(enough, _GATHER_S))
+        while not done and self._world.clock() < until and not self._is_stopping():
+            done.update(self._finished.take(enough, _GATHER_S))
+        # In the order in which they were handed out. What was taken back has ended too, and is not there any more.
         return [future for future in self._running if future in done]
 
     def _take_back(self) -> None:
@@ -186,9 +193,7 @@ class Coordinator:
         for future in [each for each in self._running if each.cancel()]:
             del self._running[future]
 
-    def _collect(
-        self, future: Future[Built | tuple[Evidence, ...]], step: Step, work: BuildWork | TestWork, turn: _Turn
-    ) -> None:
+    def _collect(self, future: Future[_Result], step: Step, work: BuildWork | TestWork, turn: _Turn) -> None:
         try:
             result = future.result()
         except MeshwrightError as error:
@@ -200,20 +205,21 @@ class Coordinator:
             self._journal.log("error", step.key, "".join(traceback.format_exception(error)))
             turn.failed.append((step, _unexpected(step, error)))
         else:
-            if isinstance(result, Built):
-                turn.built.append((step, result))
+            if isinstance(result, Written):
+                turn.written.append((step, result))
             else:
                 assert isinstance(work, TestWork)
                 turn.measured.append((step, work, result))
 
     def _commit(self, turn: _Turn) -> None:
-        if turn.built:
-            versions = tuple(built.version for _, built in turn.built)
-            triggers = tuple(trigger for _, built in turn.built for trigger in built.triggers)
+        made = self._sealed(turn)
+        if made:
+            versions = tuple(built.version for _, built in made)
+            triggers = tuple(trigger for _, built in made for trigger in built.triggers)
             reached(CrashPoint.VERSIONS_SEALED)
             standing = self._world.writer.commit_versions(versions, triggers, self._world.lease)
             reached(CrashPoint.VERSIONS_COMMITTED)
-            for step, built in turn.built:
+            for step, built in made:
                 winner = standing[built.version.id]
                 if winner.files != built.version.files:
                     self._drop_files(built)
@@ -230,6 +236,17 @@ class Coordinator:
                 self._end_tested(step, work.checks)
         for step, error in turn.failed:
             self._end_failed(step, error)
+
+    def _sealed(self, turn: _Turn) -> list[tuple[Step, Built]]:
+        """Make what was written durable, all of it together; what the disk fails for fails alone."""
+        made: list[tuple[Step, Built]] = []
+        results = seal([written for _, written in turn.written], self._world) if turn.written else ()
+        for (step, _), result in zip(turn.written, results, strict=True):
+            if isinstance(result, Built):
+                made.append((step, result))
+            else:
+                turn.failed.append((step, result))
+        return made
 
     def _drop_files(self, built: Built) -> None:
         """Another build of the same version committed first: ours is not needed."""

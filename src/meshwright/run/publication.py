@@ -54,7 +54,7 @@ def publish_unit(step: Step, board: Board, world: RunWorld) -> Published | Refus
     reasons = _reasons_against(step, board)
     if reasons is not None:
         return reasons
-    versions = {dataset: version.id for dataset, version in board.bound.items()}
+    versions = {dataset: board.bound[dataset].id for dataset in _scope_of(step, board) if dataset in board.bound}
     moves = tuple(product_moves(board.desired, product, board.standing, versions) for product in step.products)
     if all(move.is_empty for move in moves):
         return NothingToMove()

@@ -1,14 +1,14 @@
 """One function per kind of step that works on data. They run on worker threads, know no plan and record nothing.
 
 Each is idempotent: a build writes new files under its own attempt's name, and only the commit of its version
-(by the coordinator, insert-if-absent) makes them count; a measurement changes nothing.
+(by the coordinator, insert-if-absent, after it sealed the files) makes them count; a measurement changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.checks.conform import schema_measurement
@@ -47,6 +47,16 @@ class BuildWork:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """What a build made: a version that has no files yet, and the files (path, rows) that are to be made durable for it."""
+
+    version: Version
+    files: tuple[tuple[str, int], ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    attempts: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Built:
     """A version whose files are durable and whose row is not there yet."""
 
@@ -73,14 +83,41 @@ class TestWork:
 
 def build(work: BuildWork, world: RunWorld) -> Built:
     """Build a node into durable files. Raises MeshwrightError; nothing is left behind then."""
+    (result,) = seal((write(work, world),), world)
+    if isinstance(result, Built):
+        return result
+    raise result
+
+
+def write(work: BuildWork, world: RunWorld) -> Written:
+    """Build a node into files that are not durable yet. Raises MeshwrightError; nothing is left behind then."""
     require_whole((*work.inputs.values(), *work.bound.values()), world)
     if work.desired.node.source is not None:
-        return _build_source(work, world)
+        return _write_source(work, world)
     started = world.clock()
     if work.desired.node.is_view:
-        return Built(version=_build_view(work, world, started))
-    version = _seal(work, _build_model(work, world), world, started)
-    return Built(version=version, triggers=_triggers(work, version.id, world) if version.is_opaque else ())
+        return Written(version=_build_view(work, world, started))
+    table = _build_model(work, world)
+    version = _described(work, table, world, started)
+    return Written(
+        version=version,
+        files=table.files,
+        triggers=_triggers(work, version.id, world) if version.is_opaque else (),
+    )
+
+
+def seal(written: Sequence[Written], world: RunWorld) -> tuple[Built | WorldError, ...]:
+    """Make the files of several builds durable, together; for each the version with its files, or why it has none."""
+    results: list[Built | WorldError] = []
+    for each, files in zip(written, world.store.seal_each([each.files for each in written]), strict=True):
+        if isinstance(files, WorldError):
+            with suppress(WorldError):  # the first failure is the one to tell; what stays is waste
+                world.store.discard(each.files)
+            results.append(files)
+        else:
+            version = replace(each.version, files=files) if files else each.version
+            results.append(Built(version=version, triggers=each.triggers, attempts=each.attempts))
+    return tuple(results)
 
 
 def measure(work: TestWork, world: RunWorld) -> tuple[Evidence, ...]:
@@ -178,30 +215,29 @@ def _build_view(work: BuildWork, world: RunWorld, started: float) -> Version:
     )
 
 
-def _build_source(work: BuildWork, world: RunWorld) -> Built:
+def _write_source(work: BuildWork, world: RunWorld) -> Written:
     """Read a source; the trigger says what was seen of exactly the rows that were read."""
     assert work.observation is not None
     target = world.store.new_target(work.desired.node.address, f"pending-{work.attempt}", work.attempt)
     read = read_source(work.desired, work.observation, target, world)
-    version = _seal(work, read.table, world, read.started)
-    return Built(version=version, triggers=_triggers(work, version.id, world, read.seen), attempts=read.attempts)
+    version = _described(work, read.table, world, read.started)
+    return Written(
+        version=version,
+        files=read.table.files,
+        triggers=_triggers(work, version.id, world, read.seen),
+        attempts=read.attempts,
+    )
 
 
-def _seal(work: BuildWork, table: BuiltTable, world: RunWorld, started: float) -> Version:
-    """Make the table's files durable and describe them as a version."""
+def _described(work: BuildWork, table: BuiltTable, world: RunWorld, started: float) -> Version:
+    """Describe a table that was written as a version; its files come with their being sealed."""
     node = work.desired.node
     reached(CrashPoint.FILES_WRITTEN)
-    try:
-        files = world.store.seal(table.files)
-    except WorldError:
-        with suppress(WorldError):  # the first failure is the one to tell; what stays is waste
-            world.store.discard(table.files)
-        raise
     return Version(
         id=work.version or content_version_id(node.address, table.content_digest, table.columns),
         dataset=node.address,
         columns=table.columns,
-        files=files,
+        files=(),
         rows=table.rows,
         content_digest=table.content_digest,
         fingerprint=work.desired.fingerprint,

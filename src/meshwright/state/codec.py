@@ -38,12 +38,16 @@ def from_micros(micros: int) -> dt.datetime:
 
 def to_json(value: object) -> str:
     """Write a value as compact ASCII JSON, so that no character set or NUL byte can get in the way."""
-    return json.dumps(value, separators=(",", ":"), default=_plain)
+    return _encoded(value)
 
 
 def _plain(value: object) -> object:
     """Let read-only maps be written as objects and anything unexpected as its text: a record must not fail."""
     return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+#: One encoder for all: `json.dumps` with any option makes another one for each value.
+_encoded = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
 
 
 def text_map(text: str) -> Mapping[str, str]:

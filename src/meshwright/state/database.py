@@ -1,7 +1,6 @@
 """Opening the state database: the one entry to this package.
 
-SQLAlchemy is imported where tables are made, migrated or copied, and for servers; a plan or a run on a file that is there
-does without.
+SQLAlchemy is imported where tables are migrated or copied, and for servers; a plan or a run on a file does without.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The schema's version: making a new database, refusing a newer one, bringing an older one up to date.
 
-The tables are imported only where they are made, with SQLAlchemy, and Alembic only where there is something to migrate.
+The tables are imported only where they are made on a server, with SQLAlchemy, and Alembic only where there is something to migrate.
 A migration is one transaction, and before it a SQLite file is copied aside, so that a crash or a failure at any point leaves
 the old database.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,11 +114,18 @@ def refuse_unknown(found: str, place: str, schema: Schema) -> None:
 
 def make_tables(connection: Connection, version: str) -> None:
     """Make all tables, in the connection's transaction."""
-    from meshwright.state.tables import creation  # lazy: pulls in SQLAlchemy
-
-    for statement in creation(connection.kind):
+    for statement in _creation(connection.kind):
         connection.change(statement)
     connection.change(f"INSERT INTO {layout.VERSION_TABLE} (version_num) VALUES (?)", (version,))
+
+
+def _creation(kind: str) -> Iterable[str]:
+    """Return the statements that make every table; those of a file are written down, for they begin every new mesh."""
+    if kind == "sqlite":
+        return Path(__file__).with_name("tables.sql").read_text(encoding="utf-8").split(";\n\n")
+    from meshwright.state.tables import creation  # lazy: pulls in SQLAlchemy
+
+    return creation(kind)
 
 
 def _create(transactions: Transactions, location: Location, schema: Schema) -> None:

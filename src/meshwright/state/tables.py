@@ -1,6 +1,7 @@
 """The schema, as SQLAlchemy Core tables. A change here needs a migration in `migrations/versions`; a test compares.
 
-Imported where tables are made, migrated or copied; what reads and writes them is plain SQL, and knows `layout` alone.
+Imported where tables are made on a server, migrated or copied. Those of a new SQLite file stand in `tables.sql`; what reads
+and writes them is plain SQL, and knows `layout` alone.
 
 Few, wide rows: one row is one version, with columns, files, inputs and parameters as JSON in it. A commit is
 then one row, which is whole or absent by nature, and five thousand versions are read with one decode each.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from meshwright.diagnostics import WorldError
 from meshwright.model import StoredFile
 from meshwright.store.listing import FoundFile
 
@@ -25,6 +26,10 @@ class Store(Protocol):
 
         Raises WorldError where the disk fails; the files are then not to be listed in any row.
         """
+        ...
+
+    def seal_each(self, groups: Sequence[Sequence[tuple[str, int]]]) -> tuple[tuple[StoredFile, ...] | WorldError, ...]:
+        """As `seal` for several groups of files together; where the disk fails, the error of those groups it failed for."""
         ...
 
     def absolute(self, file: StoredFile) -> str:

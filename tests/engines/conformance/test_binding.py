@@ -52,6 +52,17 @@ def test_a_model_below_one_that_failed_is_left_out(engine: Engine) -> None:
     assert set(engine.bind(models, KNOWN)) == {"ops.flights.a"}
 
 
+def test_columns_are_told_as_they_are_found(engine: Engine) -> None:
+    models = [
+        request("ops.flights.a", "select carrier from raw", "ops.flights.raw"),
+        request("ops.flights.b", "select nope from raw", "ops.flights.raw"),
+        request("ops.flights.c", "select carrier as c from a", "ops.flights.a"),
+    ]
+    told: list[tuple[str, Columns]] = []
+    found = engine.bind(models, KNOWN, lambda dataset, columns: told.append((dataset, columns)))
+    assert told == [(dataset, found[dataset]) for dataset in ("ops.flights.a", "ops.flights.c")]
+
+
 def test_an_unknown_column_is_named_with_its_place_and_what_was_offered(engine: Engine) -> None:
     found = problem(engine, "select\n  delay,\n  carier\nfrom raw")
     assert (found.line, found.column, found.unknown) == (3, 3, "carier")

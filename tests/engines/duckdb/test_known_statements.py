@@ -69,3 +69,20 @@ def test_a_select_is_parsed_once() -> None:
         first = known.select(connection, "select $a")
         assert first.params == {"a"}
         assert known.select(connection, "select $a") is first
+
+
+def test_an_own_statement_is_parsed_once_and_executed_with_other_values() -> None:
+    known = KnownStatements()
+    with duckdb.connect() as connection:
+        found = known.parsed(connection, "select $a + 1")
+        assert [connection.execute(found, {"a": value}).fetchone() for value in (1, 2)] == [(2,), (3,)]
+        assert known.parsed(connection, "select $a + 1") is found
+
+
+def test_few_statements_are_kept_as_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_PARSED", 1)
+    known = KnownStatements()
+    with duckdb.connect() as connection:
+        first = known.parsed(connection, "select 1")
+        known.parsed(connection, "select 2")
+        assert known.parsed(connection, "select 1") is not first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from meshwright.checks.durations import duration_s
 from meshwright.checks.mesh_tables.facts import MeshFacts, Row, place
 from meshwright.model import (
     Contract,
@@ -12,7 +13,6 @@ from meshwright.model import (
     Node,
     Port,
     Product,
-    SlaProperty,
     dataset_name,
     domain_of,
     product_of,
@@ -20,26 +20,6 @@ from meshwright.model import (
 
 #: Words that mark personal data, as a classification or a tag.
 _PERSONAL = frozenset({"pii", "personal", "personal_data", "personal-data"})
-_UNIT_S = {
-    "s": 1,
-    "sec": 1,
-    "second": 1,
-    "min": 60,
-    "minute": 60,
-    "h": 3_600,
-    "hr": 3_600,
-    "hour": 3_600,
-    "d": 86_400,
-    "day": 86_400,
-    "w": 604_800,
-    "wk": 604_800,
-    "week": 604_800,
-    "mo": 2_592_000,
-    "month": 2_592_000,
-    "y": 31_536_000,
-    "yr": 31_536_000,
-    "year": 31_536_000,
-}
 
 
 def port_rows(facts: MeshFacts) -> Iterator[Row]:
@@ -97,7 +77,7 @@ def service_level_rows(facts: MeshFacts) -> Iterator[Row]:
                 level.property,
                 None if level.value is None else str(level.value),
                 level.unit,
-                seconds(level),
+                duration_s(level.value, level.unit),
                 level.element,
                 level.driver,
                 level.description,
@@ -124,20 +104,8 @@ def column_rows(facts: MeshFacts) -> Iterator[Row]:
 
 def freshness_s(contract: Contract) -> int | None:
     """Return the strictest freshness that a contract promises, in seconds."""
-    found = [seconds(level) for level in contract.sla if level.property.casefold() == "freshness"]
+    found = [duration_s(level.value, level.unit) for level in contract.sla if level.property.casefold() == "freshness"]
     return min((value for value in found if value is not None), default=None)
-
-
-def seconds(level: SlaProperty) -> int | None:
-    """Return value and unit as seconds, a month of 30 days and a year of 365; None where they are no duration.
-
-    ``m`` is a minute, as in durations of the mesh's own files.
-    """
-    if isinstance(level.value, bool) or not isinstance(level.value, int | float) or level.unit is None:
-        return None
-    unit = level.unit.strip().casefold()
-    factor = 60 if unit == "m" else _UNIT_S.get(unit, _UNIT_S.get(unit.removesuffix("s")))
-    return round(level.value * factor) if factor is not None else None
 
 
 def _column_row(

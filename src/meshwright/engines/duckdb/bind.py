@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
 
@@ -21,13 +21,19 @@ from meshwright.model import Column, Columns, product_of
 
 
 def bind(
-    models: Sequence[BindRequest], known: Mapping[str, Columns], statements: KnownStatements
+    models: Sequence[BindRequest],
+    known: Mapping[str, Columns],
+    statements: KnownStatements,
+    tell: Callable[[str, Columns], None] | None = None,
 ) -> dict[str, Columns | BindProblem]:
     """Bind `models` in their order, as `Engine.bind` says. About 1 ms a model."""
     binder = _Binder(known, statements)
     try:
         for model in models:
             binder.bind(model)
+            answer = binder.answers.get(model.dataset)
+            if tell is not None and answer is not None and not isinstance(answer, BindProblem):
+                tell(model.dataset, answer)
     finally:
         binder.close()
     return binder.answers

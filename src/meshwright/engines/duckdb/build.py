@@ -113,9 +113,11 @@ def write_select(
     return int(row[0])
 
 
-def built_table(cursor: duckdb.DuckDBPyConnection, columns: Columns, file: str, rows: int) -> BuiltTable:
+def built_table(
+    cursor: duckdb.DuckDBPyConnection, columns: Columns, file: str, rows: int, known: KnownStatements
+) -> BuiltTable:
     """Read the written file back for its digest; a file that does not hold the rows written is an error."""
-    digest, stored_rows = digest_of_files(cursor, columns, (file,))
+    digest, stored_rows = digest_of_files(cursor, columns, (file,), known)
     if stored_rows != rows:
         raise WorldError(
             Diagnostic(code="MW-E204", message=f"'{file}' holds {stored_rows} rows of {rows} written", fix="run again")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -59,11 +59,16 @@ class DuckDBEngine:
         """The installed DuckDB."""
         return release()
 
-    def bind(self, models: Sequence[BindRequest], known: Mapping[str, Columns]) -> Mapping[str, Columns | BindProblem]:
+    def bind(
+        self,
+        models: Sequence[BindRequest],
+        known: Mapping[str, Columns],
+        tell: Callable[[str, Columns], None] | None = None,
+    ) -> Mapping[str, Columns | BindProblem]:
         """Bind models in dependency order against empty tables."""
         from meshwright.engines.duckdb.bind import bind
 
-        return bind(models, known, self._known)
+        return bind(models, known, self._known, tell)
 
     def read_head(self, read: SourceRead) -> Columns:
         """Infer a source's columns from the head of its files."""

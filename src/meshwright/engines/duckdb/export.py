@@ -24,18 +24,27 @@ _DEFINITIONS = "meshwright.definitions"
 _SCHEMAS_JOINED = " "
 
 
-def write_environment(folder: Path, environment: str, generation: int, relations: Mapping[str, Relation]) -> None:
+def write_environment(
+    folder: Path, environment: str, generation: int, relations: Mapping[str, Relation], *, prepared: Path | None = None
+) -> None:
     """Write ``<environment>.duckdb`` and ``<environment>.sql`` into `folder`, each replaced at once.
 
     The DuckDB file has a schema ``domain__product`` for each product, a view for each dataset and the view
     ``meshwright.generation``. The script is for ``duckdb -init``: it gives three-part names. Files of the
-    relations must be absolute. Who has an old file open keeps reading it. Raises WorldError.
+    relations must be absolute. Who has an old file open keeps reading it. What `prepare_environment` left at `prepared` is
+    used up. Raises WorldError.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         script = _script(environment, generation, relations)
         current = folder / f"{environment}.duckdb"
-        _replace(current, lambda path: _write_database(path, current, environment, generation, relations))
+
+        def write(path: Path) -> None:
+            if not _begin(path, prepared):
+                _begin(path, current, is_kept=True)
+            _write_database(path, environment, generation, relations)
+
+        _replace(current, write)
         reached(CrashPoint.READERS_REPLACED)
         # Last: its first line says that both are up to date.
         _replace(folder / f"{environment}.sql", lambda path: path.write_text(script, encoding="utf-8"))
@@ -47,6 +56,30 @@ def write_environment(folder: Path, environment: str, generation: int, relations
                 fix=f"check the folder '{folder}'; the next publication writes them again",
             )
         ) from error
+
+
+def prepared_file(folder: Path, environment: str) -> Path:
+    """Return a new name for a file that is being prepared; one that a killed process leaves is removed an hour later."""
+    return _unfinished(folder / f"{environment}.duckdb")
+
+
+def prepare_environment(
+    path: Path, current: Path, environment: str, generation: int, relations: Mapping[str, Relation]
+) -> None:
+    """Bring the file at `path`, which nobody reads, up to `relations`; at first it is made from the `current` one.
+
+    What `write_environment` then has to do is what differs. Raises OSError, duckdb.Error.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _begin(path, current, is_kept=True)
+    _write_database(path, environment, generation, relations)
+
+
+def discard_prepared(path: Path) -> None:
+    """Remove a file that was being prepared, where it is there."""
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
 
 
 def environment_problem(
@@ -103,23 +136,34 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
         # A killed process leaves its file; one that is younger may be another process's work.
         if time.time() - left_behind.stat().st_mtime > _ABANDONED_S:
             left_behind.unlink(missing_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    unfinished = _unfinished(path)
     try:
         write(unfinished)
         reached(CrashPoint.READERS_WRITTEN)
         unfinished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)
-        unfinished.with_name(unfinished.name + ".wal").unlink(missing_ok=True)
+        discard_prepared(unfinished)
 
 
-def _write_database(
-    path: Path, previous: Path, environment: str, generation: int, relations: Mapping[str, Relation]
-) -> None:
-    """Write the DuckDB file: the previous one with what changed, or a new one where that cannot be used."""
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+
+
+def _begin(path: Path, source: Path | None, *, is_kept: bool = False) -> bool:
+    """Put what is at `source` at `path`, and return whether there was anything."""
+    if source is None or not source.exists():
+        return False
+    if is_kept:
+        shutil.copyfile(source, path)
+    else:
+        source.replace(path)
+    return True
+
+
+def _write_database(path: Path, environment: str, generation: int, relations: Mapping[str, Relation]) -> None:
+    """Write the DuckDB file: what is at `path` with what changed, or a new one where that cannot be used."""
     views = _views(relations)
-    if previous.exists():
-        shutil.copyfile(previous, path)
+    if path.exists():
         try:
             fresh = _bring_up_to_date(path, environment, generation, views)
             _require_readable(path, relations, fresh)

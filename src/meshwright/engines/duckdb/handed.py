@@ -9,6 +9,7 @@ from meshwright.engines.duckdb.build import WRITE_OPTIONS, built_table, removed_
 from meshwright.engines.duckdb.casts import converted, survives
 from meshwright.engines.duckdb.csvscan import shown
 from meshwright.engines.duckdb.errors import Statement, engine_errors, words_of
+from meshwright.engines.duckdb.known import KnownStatements
 from meshwright.engines.duckdb.names import address, literal, parquet_scan, quoted
 from meshwright.engines.duckdb.text import Select
 from meshwright.engines.duckdb.types import stored_columns
@@ -16,7 +17,9 @@ from meshwright.engines.protocol import BuiltTable, HandedRead
 from meshwright.model import Column, Columns
 
 
-def build_handed(cursor: duckdb.DuckDBPyConnection, read: HandedRead, target: str) -> BuiltTable:
+def build_handed(
+    cursor: duckdb.DuckDBPyConnection, read: HandedRead, target: str, known: KnownStatements
+) -> BuiltTable:
     """Store the rows of a scratch file as a version. Raises as `Session.build_handed`."""
     statement = Statement(dataset=read.dataset, span=read.span)
     scan = parquet_scan((read.file,))
@@ -31,7 +34,7 @@ def build_handed(cursor: duckdb.DuckDBPyConnection, read: HandedRead, target: st
         columns = tuple(Column(name=each.name, type=declared.get(each.name, each.type)) for each in found)
         select = Select(text=f"SELECT {items} FROM {scan}", params=frozenset())
         rows = write_select(cursor, select, columns, {}, file)
-        return built_table(cursor, stored_columns(columns), file, rows)
+        return built_table(cursor, stored_columns(columns), file, rows, known)
 
 
 def hand_over(cursor: duckdb.DuckDBPyConnection, dataset: str, file: str) -> None:

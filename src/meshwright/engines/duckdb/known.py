@@ -18,6 +18,8 @@ from meshwright.model import Columns, Scalar
 
 #: Answers of a kind that are kept.
 _MOST = 50_000
+#: Statements that are kept as parsed; each takes some 30 KB.
+_MOST_PARSED = 200
 _Key = TypeVar("_Key", bound=Hashable)
 _Answer = TypeVar("_Answer")
 
@@ -53,18 +55,30 @@ class KnownStatements:
     def __init__(self) -> None:
         self._selects: dict[str, Select] = {}
         self._described: dict[Hashable, Columns] = {}
+        self._parsed: dict[str, duckdb.Statement] = {}
 
     def select(self, connection: duckdb.DuckDBPyConnection, text: str) -> Select:
         """Return the one SELECT that `text` is. Raises as `checked_select`."""
         found = self._selects.get(text)
         if found is None:
             found = checked_select(connection, text)
-            _keep(self._selects, text, found)
+            _keep(self._selects, text, found, _MOST)
         return found
 
     def remember_select(self, text: str, select: Select) -> None:
         """Keep the SELECT that `text` is."""
-        _keep(self._selects, text, select)
+        _keep(self._selects, text, select, _MOST)
+
+    def parsed(self, connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
+        """Return one of the engine's own statements as parsed; executing it copies it, so threads may share it.
+
+        Parsing takes as long as binding and holds Python's lock meanwhile.
+        """
+        found = self._parsed.get(text)
+        if found is None:
+            (found,) = connection.extract_statements(text)
+            _keep(self._parsed, text, found, _MOST_PARSED)
+        return found
 
     def columns(self, question: Question) -> Columns | None:
         """Return the columns as the engine computes them; None where they were not described yet."""
@@ -72,11 +86,11 @@ class KnownStatements:
 
     def remember(self, question: Question, described: Columns) -> None:
         """Keep the columns that a model has."""
-        _keep(self._described, question.key, described)
+        _keep(self._described, question.key, described, _MOST)
 
 
-def _keep(answers: dict[_Key, _Answer], key: _Key, answer: _Answer) -> None:
+def _keep(answers: dict[_Key, _Answer], key: _Key, answer: _Answer, most: int) -> None:
     answers[key] = answer
-    if len(answers) > _MOST:
+    if len(answers) > most:
         with suppress(StopIteration, KeyError):  # another thread made room
             del answers[next(iter(answers))]

@@ -207,7 +207,7 @@ def _query_value(table: _Table, spec: CheckSpec) -> _Found:
     if not is_plain_type(types[0]):
         # Asked again as text: Python has no value for some types without further packages.
         types = [column.type for column in describe(table.cursor, select, params)]
-        item = plain_value("v", types[0])
+        item = plain_value(quoted("v"), types[0])
         answer = table.cursor.execute(f"SELECT {item} FROM (\n{select.text}\n) AS q(v) LIMIT 2", dict(params) or None)
     rows = answer.fetchall()
     if len(rows) != 1:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 #: The catalog of what views are bound to, delimited and with its dot. No domain can have this name.
 BOUND_VIEWS = '"bound-views".'
+
+_GLOB_LETTER = re.compile(r"[*?\[]")
 
 
 def quoted(name: str) -> str:
@@ -35,4 +38,4 @@ def parquet_scan(files: Iterable[str]) -> str:
 
 def glob_safe(path: str) -> str:
     """Return `path` so that DuckDB, which takes every path for a glob, finds that one file."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
+    return _GLOB_LETTER.sub(r"[\g<0>]", path)

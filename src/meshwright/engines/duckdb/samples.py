@@ -26,12 +26,12 @@ def plain_rows(
 ) -> tuple[Mapping[str, object], ...]:
     """Return up to ten rows of `select`: numbers, truth values and texts as they are, all else as DuckDB writes it."""
     names = [f"c{place}" for place in range(len(columns))]
-    items = ", ".join(plain_value(name, column.type) for name, column in zip(names, columns, strict=True))
+    items = ", ".join(plain_value(quoted(name), column.type) for name, column in zip(names, columns, strict=True))
     aliases = ", ".join(quoted(name) for name in names)
     rows = cursor.execute(
         f"SELECT {items} FROM (\n{select}\n) AS q({aliases}) LIMIT {SAMPLE_ROWS}", dict(params) or None
     ).fetchall()
-    return tuple({column.name: _json(value) for column, value in zip(columns, row, strict=True)} for row in rows)
+    return tuple({column.name: plain_json(value) for column, value in zip(columns, row, strict=True)} for row in rows)
 
 
 def is_plain_type(type_text: str) -> bool:
@@ -39,16 +39,16 @@ def is_plain_type(type_text: str) -> bool:
     return type_text in _PLAIN
 
 
-def plain_value(name: str, type_text: str) -> str:
-    """Return the expression that gives a column as a value that Python has without further packages."""
+def plain_value(value: str, type_text: str) -> str:
+    """Return the expression that gives the expression `value` as a value that Python has without further packages."""
     if type_text in _PLAIN:
-        return quoted(name)
+        return value
     if type_text == "BLOB":
-        return f"lower(hex({quoted(name)}))"
-    return f"CAST({quoted(name)} AS VARCHAR)"
+        return f"lower(hex({value}))"
+    return f"CAST({value} AS VARCHAR)"
 
 
-def _json(value: object) -> object:
+def plain_json(value: object) -> object:
     """Return `value` as JSON can hold it."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,11 +21,23 @@ from meshwright.engines.duckdb.measure import measure_all
 from meshwright.engines.duckdb.names import address
 from meshwright.engines.duckdb.namespaces import Namespaces
 from meshwright.engines.duckdb.types import stored_columns
-from meshwright.engines.protocol import BuiltTable, BuiltView, HandedRead, Limits, ModelBuild, Relation, SourceRead
+from meshwright.engines.protocol import (
+    BuiltTable,
+    BuiltView,
+    CompareRequest,
+    Comparison,
+    HandedRead,
+    Limits,
+    ModelBuild,
+    Relation,
+    SourceRead,
+)
 from meshwright.model import product_of
 
-#: From so many rules on, a view is computed once into a file and measured there.
-_RULES_WORTH_A_FILE = 3
+#: From so many uses on (rules, or statements of a comparison), a view is computed once into a file and read there.
+_USES_WORTH_A_FILE = 3
+#: A comparison reads each side for its number, its key, its rows and each of its columns.
+_USES_OF_COMPARED = 4
 #: Up to so many rows, planning a digest takes longer than computing it.
 _PLANNED_ROWS = 100_000
 
@@ -44,7 +57,7 @@ class DuckDBSession:
             with self._names.cursor(build.inputs, product_of(build.dataset)) as cursor:
                 columns, rows = write_model(cursor, build, file, self._known)
             with self._names.cursor({}) if rows > _PLANNED_ROWS else self._names.scans() as cursor:
-                return built_table(cursor, columns, file, rows)
+                return built_table(cursor, columns, file, rows, self._known)
 
     def build_view(self, build: ModelBuild, key: str) -> BuiltView:
         """Evaluate the model as a view, in full."""
@@ -73,7 +86,7 @@ class DuckDBSession:
 
         statement = Statement(dataset=read.dataset, span=read.span)
         with engine_errors(statement), self._names.cursor({}) as cursor:
-            return build_source(cursor, read, target, self._limits.temp_directory)
+            return build_source(cursor, read, target, self._limits.temp_directory, self._known)
 
     def build_handed(self, read: HandedRead, target: str) -> BuiltTable:
         """Store what a worker process wrote."""
@@ -81,7 +94,7 @@ class DuckDBSession:
 
         statement = Statement(dataset=read.dataset, span=read.span)
         with engine_errors(statement), self._names.cursor({}) as cursor:
-            return build_handed(cursor, read, target)
+            return build_handed(cursor, read, target, self._known)
 
     def hand_over(self, dataset: str, relation: Relation, file: str) -> None:
         """Write the rows of a relation for a worker process."""
@@ -97,7 +110,7 @@ class DuckDBSession:
         if not specs:
             return ()
         dataset = specs[0].dataset
-        with self._measurable(dataset, relation, specs) as measured:
+        with self._spilled(dataset, relation, uses=len(specs)) as measured:
             relations = {**others, dataset: measured}
             with (
                 engine_errors(Statement(dataset=dataset)),
@@ -105,11 +118,31 @@ class DuckDBSession:
             ):
                 return measure_all(cursor, measured, specs, self._known)
 
+    def compare(self, request: CompareRequest) -> Comparison:
+        """Compare two versions of one dataset."""
+        from meshwright.engines.duckdb.compare import (  # lazy: no run compares versions
+            compare_versions,
+            equal_versions,
+            named_views,
+        )
+
+        statement = Statement(dataset=request.dataset)
+        if request.before.identity == request.after.identity:
+            with engine_errors(statement), self._names.cursor(named_views(request.after)) as cursor:
+                return equal_versions(cursor, request)
+        with (
+            self._spilled(request.dataset, request.before, uses=_USES_OF_COMPARED) as before,
+            self._spilled(request.dataset, request.after, uses=_USES_OF_COMPARED) as after,
+            engine_errors(statement),
+            self._names.cursor(named_views(before, after)) as cursor,
+        ):
+            return compare_versions(cursor, replace(request, before=before, after=after))
+
     @contextmanager
-    def _measurable(self, dataset: str, relation: Relation, specs: Sequence[CheckSpec]) -> Iterator[Relation]:
-        """Yield a view that has many rules as a file beside the spilling: each rule would compute it anew."""
+    def _spilled(self, dataset: str, relation: Relation, *, uses: int) -> Iterator[Relation]:
+        """Yield a view that is read often as a file beside the spilling: each use would compute it anew."""
         spill = self._limits.temp_directory
-        if relation.view is None or len(specs) < _RULES_WORTH_A_FILE or spill is None:
+        if relation.view is None or uses < _USES_WORTH_A_FILE or spill is None:
             yield relation
             return
         Path(spill).mkdir(parents=True, exist_ok=True)
@@ -125,7 +158,7 @@ class DuckDBSession:
             with engine_errors(Statement(dataset=dataset)), self._names.cursor({dataset: relation}) as cursor:
                 return digest_of(cursor, relation.columns, address(dataset))[0]
         with engine_errors(Statement(dataset="")), self._names.cursor({}) as cursor:
-            return digest_of_files(cursor, relation.columns, relation.files)[0]
+            return digest_of_files(cursor, relation.columns, relation.files, self._known)[0]
 
     def stored_rows(self, files: Sequence[str]) -> Mapping[str, int]:
         """Return the rows that the footer of each file counts."""

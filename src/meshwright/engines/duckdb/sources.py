@@ -17,6 +17,7 @@ from meshwright.engines.duckdb.errors import Statement, engine_errors, is_of_a_f
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.json import json_select
 from meshwright.engines.duckdb.jsontext import json_problem
+from meshwright.engines.duckdb.known import KnownStatements
 from meshwright.engines.duckdb.parquet import check_declared_values, parquet_problem, parquet_select
 from meshwright.engines.duckdb.plainfile import PlainFile, plain_files
 from meshwright.engines.duckdb.text import Select
@@ -26,7 +27,11 @@ from meshwright.model import Column, Columns
 
 
 def build_source(
-    cursor: duckdb.DuckDBPyConnection, read: SourceRead, target: str, temp_directory: str | None
+    cursor: duckdb.DuckDBPyConnection,
+    read: SourceRead,
+    target: str,
+    temp_directory: str | None,
+    known: KnownStatements,
 ) -> BuiltTable:
     """Read all files on `cursor` and write their rows. Raises as `Session.build_source`."""
     statement = Statement(dataset=read.dataset, span=read.span)
@@ -43,7 +48,7 @@ def build_source(
             raise _problem(canonical, plain, error) from error
         if rows != expected:
             raise lost_rows(canonical, plain, expected, rows)
-        return built_table(cursor, stored_columns(columns), file, rows)
+        return built_table(cursor, stored_columns(columns), file, rows, known)
 
 
 def read_head(read: SourceRead, limits: Limits) -> Columns:

@@ -6,7 +6,6 @@ Commands live in `verbs`; `border` turns what they raise into messages and exit 
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 import sys
@@ -18,6 +17,7 @@ import typer
 
 from meshwright import __version__
 from meshwright.faces.cli.border import guard
+from meshwright.faces.cli.ending import Ending
 from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
 from meshwright.faces.cli.verbs import build, environments, garbage, policies, read, runs, setup, state
@@ -167,17 +167,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
     # Records hold no circles, so little is found by looking often; parsed SQL does, so it is not left to the end.
     gc.set_threshold(100_000, 20, 20)
-    atexit.register(_leave_circles)
+    ending = Ending()
+    if arguments is None:  # the process is this command's
+        ending.register()
     _prepare_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     invocation = new_invocation(words)
-    return guard(invocation, lambda: _dispatch(words, invocation))
-
-
-def _leave_circles() -> None:
-    """All goes with the process: looking through it for circles once more takes 0.05 s. DuckDB would complain of what stays."""
-    if "_duckdb" not in sys.modules:
-        gc.freeze()
+    return ending.settle(guard(invocation, lambda: _dispatch(words, invocation)))
 
 
 def _dispatch(words: list[str], invocation: Invocation) -> None:

@@ -1,10 +1,11 @@
-"""A plan as lines for people: grouped by product, with reasons, who is affected, and counts."""
+"""A plan as lines for people: steps by product with reasons, compatibility, who else is affected, and counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from meshwright.faces.cli.terminal import Look, one_line, pad
+from meshwright.faces.cli.text_changes import change_lines, named_products
 from meshwright.faces.cli.words import count_words, list_words
 from meshwright.model import product_of
 from meshwright.plan.reasons import ALREADY_BUILT
@@ -35,8 +36,13 @@ def plan_lines(plan: Plan, look: Look) -> list[str]:
     lines = [look.paint(header, "bold")]
     for product, steps in _by_product(plan).items():
         lines += _product_lines(product, steps, look)
-    if plan.affected:
-        lines += ["", look.paint("affected:", "bold"), *(_affected_line(item) for item in plan.affected)]
+    changes = list(change_lines(plan.changes, plan.level, look))
+    if changes:
+        lines += ["", *changes]
+    told = named_products(plan.changes)
+    affected = [item for item in plan.affected if item.product not in told]
+    if affected:
+        lines += ["", look.paint("affected:", "bold"), *(_affected_line(item) for item in affected)]
     if notes:
         lines += ["", *notes]
     return [*lines, "", _counts_line(plan, look)]

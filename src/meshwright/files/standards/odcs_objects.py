@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from meshwright.checks.odcs_3_0 import modern_options
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
 from meshwright.files.standards.document import (
     description,
@@ -21,7 +22,6 @@ from meshwright.files.standards.document import (
 )
 from meshwright.files.standards.quality import QualityReader
 from meshwright.files.standards.quality_arguments import pattern_finding
-from meshwright.files.standards.rules_of_3_0 import modern_options
 from meshwright.files.yaml import YamlMapping, YamlScalar, YamlSequence, shown, to_plain
 from meshwright.model import ContractObject, ContractProperty, QualityRule, Scalar
 

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
+from meshwright.checks.odcs_3_0 import METRICS, modern_options
 from meshwright.diagnostics import Diagnostic, known_names_hint
 from meshwright.files.yaml import PlainValue, YamlMapping, YamlScalar, shown
-
-#: Rule of 3.0 -> metric since 3.1.
-_METRICS: Final[Mapping[str, str]] = {
-    "nullCheck": "nullValues",
-    "nullCount": "nullValues",
-    "duplicateCount": "duplicateValues",
-    "uniqueCheck": "duplicateValues",
-    "validValues": "invalidValues",
-    "rowCount": "rowCount",
-    "countCheck": "rowCount",
-}
 
 
 def metric_of_rule(node: YamlMapping, *, is_3_0: bool) -> tuple[str | None, Diagnostic | None]:
     """Return the metric of a library rule that has none written, or the finding."""
     entry = node.entry("rule")
     if entry is None:
-        fix = "add 'metric: ...'; metrics: " + ", ".join(sorted(set(_METRICS.values()) | {"missingValues"}))
+        fix = "add 'metric: ...'; metrics: " + ", ".join(sorted(set(METRICS.values()) | {"missingValues"}))
         return None, Diagnostic(
             code="MW-C004", message="'metric' is missing in a quality rule of type library", span=node.span, fix=fix
         )
     name = shown(entry.value.text) if isinstance(entry.value, YamlScalar) else ""
-    metric = _METRICS.get(name)
+    metric = METRICS.get(name)
     if metric is None:
-        known = known_names_hint(name, _METRICS, what="rules that have one")
+        known = known_names_hint(name, METRICS, what="rules that have one")
         return None, Diagnostic(
             code="MW-C031",
             message=f"rule '{name}' has no library metric that equals it",
@@ -57,18 +44,6 @@ def modernised(value: PlainValue) -> PlainValue:
     return {key: _modern_value(key, below) for key, below in value.items()}
 
 
-def modern_options(options: Mapping[str, PlainValue]) -> dict[str, PlainValue]:
-    """Return `logicalTypeOptions` of 3.0, where `exclusiveMaximum: true` says that `maximum` itself is too much."""
-    modern = dict(options)
-    for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        is_excluded = modern.get(exclusive)
-        if isinstance(is_excluded, bool):
-            del modern[exclusive]
-            if is_excluded and inclusive in modern:
-                modern[exclusive] = modern.pop(inclusive)
-    return modern
-
-
 def _modern_value(key: str, value: PlainValue) -> PlainValue:
     if key == "quality" and isinstance(value, list):
         return [_modern_rule(item) for item in value]
@@ -78,10 +53,10 @@ def _modern_value(key: str, value: PlainValue) -> PlainValue:
 
 
 def _modern_rule(rule: PlainValue) -> PlainValue:
-    if not isinstance(rule, dict) or "metric" in rule or rule.get("rule") not in _METRICS:
+    if not isinstance(rule, dict) or "metric" in rule or rule.get("rule") not in METRICS:
         return rule
     modern = {key: value for key, value in rule.items() if key not in {"rule", "validValues"}}
-    modern["metric"] = _METRICS[str(rule["rule"])]
+    modern["metric"] = METRICS[str(rule["rule"])]
     if not any(key.startswith("must") for key in rule):
         modern["mustBe"] = 0
     return modern

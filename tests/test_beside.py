@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meshwright.files.beside import beside
+from meshwright.beside import Channel, beside, partner
 from meshwright.files.cache import ParseCache
 from meshwright.files.cached import read_through
 
@@ -88,3 +88,33 @@ def test_a_process_of_several_threads_is_not_copied() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+def test_two_processes_talk_until_one_of_them_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(channel: Channel) -> None:
+        while message := channel.receive():
+            channel.send(message.upper())
+
+    monkeypatch.setattr("meshwright.beside._can_fork", lambda: True)
+    before = children()
+    with partner(work) as channel:
+        assert channel is not None
+        for word in (b"one", b"two" * 100_000):
+            channel.send(word)
+            assert channel.receive() == word.upper()
+        channel.send(b"")
+        with pytest.raises(EOFError):
+            channel.receive()
+    assert children() == before
+
+
+def test_a_partner_that_is_cut_off_amid_a_message_said_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(channel: Channel) -> None:
+        channel._writing.write(b"\x09\0\0\0\0\0\0\0half")
+        channel._writing.flush()
+
+    monkeypatch.setattr("meshwright.beside._can_fork", lambda: True)
+    with partner(work) as channel:
+        assert channel is not None
+        with pytest.raises(EOFError):
+            channel.receive()

@@ -1,0 +1,202 @@
+-- The tables of a new SQLite state, as scripts/write_tables.py says them: importing SQLAlchemy for it takes 0.1 s.
+
+CREATE TABLE meshwright_schema (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT meshwright_schema_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE blobs (
+    digest TEXT NOT NULL,
+    data BLOB NOT NULL,
+    CONSTRAINT pk_blobs PRIMARY KEY (digest)
+);
+
+CREATE TABLE definitions (
+    fingerprint TEXT NOT NULL,
+    text TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    parser TEXT NOT NULL,
+    CONSTRAINT pk_definitions PRIMARY KEY (fingerprint)
+);
+
+CREATE TABLE environments (
+    name TEXT NOT NULL,
+    generation BIGINT NOT NULL,
+    base TEXT,
+    base_generation BIGINT,
+    created_at BIGINT,
+    created_by TEXT,
+    touched_at BIGINT,
+    expire_after_s BIGINT,
+    options TEXT,
+    CONSTRAINT pk_environments PRIMARY KEY (name)
+);
+
+CREATE TABLE evidence (
+    version TEXT NOT NULL,
+    check_id TEXT NOT NULL,
+    others TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    value TEXT NOT NULL,
+    failing_rows BIGINT,
+    sample TEXT NOT NULL,
+    error TEXT,
+    run_id TEXT NOT NULL,
+    seconds FLOAT NOT NULL,
+    CONSTRAINT pk_evidence PRIMARY KEY (version, check_id, others)
+);
+
+CREATE TABLE generations (
+    environment TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    "by" TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    action TEXT,
+    base_generation BIGINT,
+    CONSTRAINT pk_generations PRIMARY KEY (environment, number)
+);
+
+CREATE TABLE leases (
+    name TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    token BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    CONSTRAINT pk_leases PRIMARY KEY (name)
+);
+
+CREATE TABLE meta (
+    "key" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT pk_meta PRIMARY KEY ("key")
+);
+
+CREATE TABLE observations (
+    path TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    inode BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    hashed_at_ns BIGINT NOT NULL,
+    CONSTRAINT pk_observations PRIMARY KEY (path)
+);
+
+CREATE TABLE pins (
+    environment TEXT NOT NULL,
+    object TEXT NOT NULL,
+    revision TEXT,
+    previous TEXT,
+    is_lifted BOOLEAN NOT NULL,
+    at BIGINT NOT NULL,
+    "by" TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    CONSTRAINT pk_pins PRIMARY KEY (environment, object)
+);
+
+CREATE TABLE revisions (
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    object TEXT NOT NULL,
+    document BLOB NOT NULL,
+    CONSTRAINT pk_revisions PRIMARY KEY (id)
+);
+
+CREATE TABLE runs (
+    id TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    state TEXT NOT NULL,
+    options TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    base_generation BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
+    meshwright TEXT NOT NULL,
+    parent TEXT,
+    planned BLOB NOT NULL,
+    bound BLOB NOT NULL,
+    report BLOB NOT NULL,
+    files BLOB NOT NULL,
+    CONSTRAINT pk_runs PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_runs_started_at ON runs (started_at);
+
+CREATE TABLE versions (
+    id TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    files TEXT NOT NULL,
+    rows BIGINT NOT NULL,
+    content_digest TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    node_kind TEXT NOT NULL,
+    is_opaque BOOLEAN NOT NULL,
+    inputs TEXT NOT NULL,
+    params TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    created_at BIGINT,
+    seconds FLOAT NOT NULL,
+    CONSTRAINT pk_versions PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_versions_dataset_created_at ON versions (dataset, created_at);
+
+CREATE TABLE logs (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    level TEXT NOT NULL,
+    step TEXT,
+    text TEXT NOT NULL,
+    CONSTRAINT fk_logs_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
+);
+
+CREATE INDEX ix_logs_run_id_number ON logs (run_id, number);
+
+CREATE TABLE pointers (
+    environment TEXT NOT NULL,
+    to_generation BIGINT NOT NULL,
+    object TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    revision TEXT,
+    from_generation BIGINT NOT NULL,
+    CONSTRAINT pk_pointers PRIMARY KEY (environment, to_generation, object),
+    CONSTRAINT fk_pointers_opened FOREIGN KEY(environment, from_generation) REFERENCES generations (environment, number)
+)
+ WITHOUT ROWID;
+
+CREATE TABLE steps (
+    run_id TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    dataset TEXT,
+    action TEXT NOT NULL,
+    state TEXT NOT NULL,
+    version TEXT,
+    rows BIGINT,
+    seconds FLOAT NOT NULL,
+    attempts INTEGER NOT NULL,
+    error TEXT,
+    CONSTRAINT pk_steps PRIMARY KEY (run_id, "key"),
+    CONSTRAINT fk_steps_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
+);
+
+CREATE INDEX ix_steps_run_id_position ON steps (run_id, position);
+
+CREATE TABLE triggers (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "key" TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    version TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    observation TEXT NOT NULL,
+    observed TEXT NOT NULL,
+    CONSTRAINT uq_triggers_key UNIQUE ("key"),
+    CONSTRAINT fk_triggers_version FOREIGN KEY(version) REFERENCES versions (id)
+);
+
+CREATE INDEX ix_triggers_dataset_number ON triggers (dataset, number);
