@@ -175,7 +175,7 @@ def _break(mw: _Shell) -> None:
 
 
 def _collect(mw: _Shell) -> None:
-    """A version that is needless, a sandbox, and a file of cut off work; the mesh file is left as it was."""
+    """A version that is needless, a sandbox, and a file of cut off work; the mesh is left as it was."""
     mesh = (mw.root / "mesh.yaml").read_text(encoding="utf-8")
     write_file(mw.root, "mesh.yaml", mesh + "retention: {generations: 0s, candidates: 0s}\n")
     mw("env", "create", "sample")
@@ -189,6 +189,7 @@ def _collect(mw: _Shell) -> None:
     mw("gc", "--dry-run")
     mw("gc", "--grace", "0s")
     write_file(mw.root, "mesh.yaml", mesh)
+    mw("run", "finance")
 
 
 def _govern(mw: _Shell) -> None:
