@@ -19,7 +19,7 @@ PROOF = Proof(
     test="garbage",
     claim="random publications, rollbacks, sandboxes, views, pins, runs and time: nothing reachable deleted, nothing needless left",
     unit="collections",
-    short=40,
+    short=15,
     long=5_000,
     is_quick=True,
 )
