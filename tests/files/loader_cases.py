@@ -112,7 +112,7 @@ SETTINGS = (
     ),
     one("dialect", {"mesh.yaml": MESH + "dialect: spark\n"}, "MW-M402", "mesh.yaml:4:10", "duckdb"),
     one("executor", {"mesh.yaml": MESH + "executor: {type: dask}\n"}, "MW-M402", "mesh.yaml:4:11", "local"),
-    one("protected", {"mesh.yaml": MESH + "environments: {prod: {protected: maybe}}\n"}, "MW-Y003", "mesh.yaml:4:34", "x"),
+    one("protected", {"mesh.yaml": MESH + "environments: {prod: {protected: maybe}}\n"}, "MW-M103", "mesh.yaml:4:34", "true or false"),
     one("approvals", {"mesh.yaml": MESH + "environments: {prod: {approvals: 1}}\n"}, "MW-M401", "mesh.yaml:4:23", "remove 'approvals'"),
     one("remapped engines", {"mesh.yaml": MESH + "environments: {qa: {engines: {a: b}}}\n"}, "MW-M401", "mesh.yaml:4:21", "remove 'engines'"),
     one("environment name", {"mesh.yaml": MESH + "environments: {QA: {}}\n"}, "MW-M105", "mesh.yaml:4:16", "another name"),
