@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from meshwright.app.observing import Published, read_published
 from meshwright.app.workspace import Workspace
-from meshwright.diagnostics import WorldError
+from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import Relation
 from meshwright.model import Veil, Version
 from meshwright.run.relations import Relations, bound_versions
@@ -90,6 +90,32 @@ def readers_problem(opened: OpenedMesh, environment: str, published: Published) 
     except WorldError as error:  # a view stands on a version that is not recorded
         return f"{environment}.duckdb", error.first.message
     return environment_problem(readers_folder(opened), environment, published.generation, relations)
+
+
+def remove_abandoned(opened: Readable, is_known: Callable[[str], bool]) -> None:
+    """Delete the reader files of environments that are not known any more; files that are not ours are left.
+
+    Also those of a sandbox whose deletion was cut off half-way. Raises WorldError where one cannot be deleted.
+    """
+    for script in sorted(readers_folder(opened).glob("*.sql")):
+        name = script.stem
+        try:
+            if _is_ours(script, name) and not is_known(name):
+                script.with_suffix(".duckdb").unlink(missing_ok=True)
+                script.unlink(missing_ok=True)
+        except OSError as error:
+            raise WorldError(
+                Diagnostic(
+                    code="MW-S403",
+                    message=f"'{script}' was not deleted: {error.strerror or error}",
+                    fix="mend what the message names; the next mw gc deletes it",
+                )
+            ) from error
+
+
+def _is_ours(script: Path, name: str) -> bool:
+    with script.open(encoding="utf-8", errors="replace") as text:
+        return text.readline().startswith(f"-- meshwright environment {name}, generation ")
 
 
 def readers_folder(opened: Readable) -> Path:

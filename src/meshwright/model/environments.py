@@ -36,4 +36,4 @@ class Retention:
     #: Versions that were built and never published.
     candidates_s: int = 14 * _DAY_S
     #: From when a thing is first found needless until it is deleted.
-    grace_s: int = _DAY_S
+    grace_s: float = _DAY_S

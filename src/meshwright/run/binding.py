@@ -16,6 +16,7 @@ from meshwright.plan.refresh import run_observation, runs_anyway, standing_obser
 from meshwright.plan.sights import SeenInputs, recipe_inputs, restriction, seen_inputs
 from meshwright.plan.values import DesiredNode, Step
 from meshwright.run.board import Board
+from meshwright.run.holding import hold
 from meshwright.run.steps import BuildWork, TestWork
 from meshwright.run.world import RunWorld
 
@@ -54,7 +55,7 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
         # What the plan resolved from the same inputs is that very identity.
         wanted = step.version if step.version and input_ids == step.inputs else version_id(desired, seen.ids)
     version = board.version(wanted) if wanted else None
-    if version is not None:
+    if version is not None and hold((version.id,), board, world):
         return Bound(work=None, version=version)
     missing = [read for read in desired.node.reads if read not in inputs]
     if missing:

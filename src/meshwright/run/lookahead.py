@@ -11,8 +11,10 @@ from meshwright.plan.values import Step, StepAction, StepKind
 from meshwright.run.board import Board
 
 
-def look_ahead(ready: Iterable[Step], board: Board) -> None:
+def look_ahead(ready: Iterable[Step], board: Board) -> set[str]:
     """Put the versions and the evidence that `ready` steps may reuse on the board, with what is not recorded.
+
+    Returns the versions that are there.
 
     What another run commits between this and the binding is not seen; the commit finds it (insert if absent).
     """
@@ -32,3 +34,4 @@ def look_ahead(ready: Iterable[Step], board: Board) -> None:
         elif step.kind is StepKind.TEST:
             keys.update(key for spec in step.checks if (key := board.evidence_key(spec)) is not None)
     board.look_up(versions, keys)
+    return versions & board.known.keys()

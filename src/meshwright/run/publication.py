@@ -80,7 +80,7 @@ def publish_unit(step: Step, board: Board, world: RunWorld) -> Published | Refus
     try:
         generation = world.writer.publish(publication, world.now())
     except Conflict as conflict:
-        return Refused(refusals=_overtaken(step, conflict.objects), is_overtaken=True)
+        return Refused(refusals=_overtaken(step, conflict), is_overtaken=True)
     reached(CrashPoint.PUBLISHED)
     _move_on_board(moves, board, generation)
     return Published(products=step.products, generation=generation)
@@ -223,6 +223,12 @@ def _not_current(step: Step, stale: list[str]) -> tuple[NotPublished, ...]:
     return tuple(NotPublished(product=product, reason=reason) for product in step.products)
 
 
-def _overtaken(step: Step, objects: Iterable[str]) -> tuple[NotPublished, ...]:
-    reason = f"others published {', '.join(sorted(objects))} while this run went on"
+def _overtaken(step: Step, conflict: Conflict) -> tuple[NotPublished, ...]:
+    names = ", ".join(sorted(conflict.objects))
+    is_deleted = conflict.first.code == "MW-S404"
+    reason = (
+        f"garbage collection deleted what {names} would have shown while this run went on"
+        if is_deleted
+        else f"others published {names} while this run went on"
+    )
     return tuple(NotPublished(product=product, reason=reason) for product in step.products)

@@ -140,10 +140,11 @@ class DatabaseReader:
         """Return the newest generations, newest first."""
         query = (
             'SELECT number, at, "by", run_id, reason, action, base_generation FROM generations'
-            " WHERE environment = ? ORDER BY number DESC LIMIT ?"
+            " WHERE environment = ? AND number >="
+            " coalesce((SELECT oldest_generation FROM environments WHERE name = ?), 0) ORDER BY number DESC LIMIT ?"
         )
         with self._transactions.read() as connection:
-            found = connection.rows(query, (environment, max(limit, 0)))
+            found = connection.rows(query, (environment, environment, max(limit, 0)))
             changes = _changes(connection, environment, found[-1][0], found[0][0]) if found else {}
             base, _ = _beneath(connection, environment, None)
             shown = {row[0]: row[6] for row in found}
@@ -175,6 +176,13 @@ class DatabaseReader:
             for batch in batches(sorted(numbers)):
                 found.update(connection.rows(query + marks(batch), (environment, *batch)))
         return found
+
+    def oldest_generation(self, environment: str) -> int:
+        """Return the oldest generation that can still be read, 0 where nothing was published."""
+        query = "SELECT coalesce(oldest_generation, 1), generation FROM environments WHERE name = ?"
+        with self._transactions.read() as connection:
+            row = connection.first(query, (environment,))
+        return min(row) if row is not None else 0
 
     def revisions(self, ids: Collection[str]) -> Mapping[str, Revision]:
         """Return revisions of ports and products by id; unknown ids are left out."""

@@ -10,7 +10,7 @@ from state_samples import NOW, make_publication, make_version, standing, take
 from meshwright.diagnostics import RefusedError
 from meshwright.model import Restricted, Sample, Sight, Version
 from meshwright.state.protocol import State
-from meshwright.state.records import Environment
+from meshwright.state.records import Environment, ObjectKind
 
 SEEN = {
     "sales.orders.raw": Sight(masked=("größe",), clear=("id",), method="mwmask1:ab"),
@@ -24,9 +24,9 @@ def restricted(name: str = "r", dataset: str = "sales.orders.orders") -> Version
 
 
 def publish(state: State, version: Version, environment: str = "prod", base: str | None = None) -> int:
-    publication = replace(
-        make_publication(take(state), {version.dataset: version.id}, {}, environment=environment), base=base
-    )
+    moves = {version.dataset: version.id}
+    plain = make_publication(take(state), moves, {}, environment=environment, kind=ObjectKind.DATASET)
+    publication = replace(plain, base=base)
     if base is not None:
         state.writer.create_sandbox(Environment(name=environment, base=base, created_at=NOW, touched_at=NOW))
     return state.writer.publish(publication, NOW)
@@ -46,7 +46,7 @@ def test_an_environment_refuses_a_restricted_version_and_nothing_moves(state: St
     state.writer.commit_versions((whole, part), ())
     both = {version.dataset: version.id for version in (whole, part)}
     with pytest.raises(RefusedError) as caught:
-        state.writer.publish(make_publication(take(state), both, {}), NOW)
+        state.writer.publish(make_publication(take(state), both, {}, kind=ObjectKind.DATASET), NOW)
     assert caught.value.first.code == "MW-S301"
     assert caught.value.first.object == "sales.orders.b"
     assert standing(state) == {}
