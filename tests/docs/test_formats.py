@@ -34,6 +34,7 @@ REFUSED = "Known and refused"
 #: Module with tables of keys -> sections that describe the file it reads. A module that is not here fails a test.
 HOMES = {
     "settings": ("mesh.yaml",),
+    "environments": ("mesh.yaml",),
     "domains": ("domain.yaml",),
     "pipeline": ("pipeline.yaml",),
     "sources": ("Sources",),
