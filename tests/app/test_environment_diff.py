@@ -10,7 +10,9 @@ import pytest
 
 from meshwright.app.differences import DatasetDifference, EnvironmentDiff, Presence
 from meshwright.app.environment_diff import DiffWish, diff_environment
+from meshwright.app.promotion import PromotionWish, promote
 from meshwright.app.rebase import rebase
+from meshwright.app.rollback import RollbackWish, rollback
 from meshwright.app.sandboxes import delete_sandbox, extend_sandbox
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError
@@ -265,23 +267,47 @@ def test_what_others_publish_is_not_in_it_until_the_sandbox_is_rebased(boxed: Wo
     assert (only.dataset, counts(only)) == (PER_CUSTOMER, (3, 4, None, 0))
 
 
-def test_new_violations_of_policies_are_told_and_old_ones_are_not(boxed: Workspace) -> None:
-    policy = """
-        -- level: warn
-        -- why: Readers ask what a column holds.
-        -- fix: Describe it.
-        select port, column_name as "column", 'no description of ' || column_name as message from mesh.columns
-        where port is not null and description is null
-        """
-    write_file(boxed.root, "policies/columns_are_described.sql", policy.replace("column_name", "name"))
-    replace(boxed, CONTRACT, "{name: amount, ", "{name: amount, description: In euros., ")
-    changed(boxed, lambda shop: replace(shop, CONTRACT, ", description: In euros.", ""))
-    edit(boxed, CONTRACT, "not: read")
-    found = diff(boxed)
+POLICY = """
+    -- level: warn
+    -- why: Readers ask what a column holds.
+    -- fix: Describe it.
+    select port, name as "column", 'no description of ' || name as message from mesh.columns
+    where port is not null and description is null
+    """
+
+
+def undescribed(shop: Workspace) -> None:
+    replace(shop, CONTRACT, ", description: In euros.", "")
+
+
+def governed(shop: Workspace) -> Workspace:
+    write_file(shop.root, "policies/columns_are_described.sql", POLICY)
+    replace(shop, CONTRACT, "{name: amount, ", "{name: amount, description: In euros., ")
+    return shop
+
+
+NEW_VIOLATION = [("columns_are_described", "warn", "no description of amount")]
+
+
+def violations(found: EnvironmentDiff) -> list[tuple[str, str, str]]:
     assert found.notes == ()
-    assert [(each.policy, each.level, each.message) for each in found.policies] == [
-        ("columns_are_described", "warn", "no description of amount")
-    ]
+    return [(each.policy, each.level, each.message) for each in found.policies]
+
+
+def test_new_violations_of_policies_are_told_and_old_ones_are_not(boxed: Workspace) -> None:
+    """By the files of the runs: the tree has lost the contract since."""
+    changed(governed(boxed), undescribed)
+    write_file(boxed.root, CONTRACT, "not: read")
+    assert violations(diff(boxed)) == NEW_VIOLATION
+    assert violations(diff(boxed, "sales.totals")) == []
+
+
+def test_what_was_rolled_back_is_judged_by_the_files_it_stands_from(boxed: Workspace) -> None:
+    changed(governed(boxed), undescribed)
+    promote(boxed, PromotionWish(sandbox="box"))
+    rollback(boxed, RollbackWish(environment="prod"))
+    rebase(boxed, "box")
+    assert violations(diff(boxed)) == NEW_VIOLATION
 
 
 @pytest.mark.parametrize(

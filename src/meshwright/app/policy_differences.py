@@ -1,13 +1,15 @@
 """Policies that are broken with a sandbox's files and were not with those of its base.
 
 Both are judged from the files that runs recorded: of the newest run that published into the sandbox, and of the newest one
-that published into the base up to the generation beneath. The working tree has no part in it.
+that published into the base up to the generation beneath; a product that stands from other files than those (it was rolled
+back, or held) is judged by the files of the run that published it as it stands. The working tree has no part in it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Set
 
 from meshwright.app.desired import code_digest
 from meshwright.app.differences import PolicyDifference
@@ -24,12 +26,13 @@ from meshwright.state.records import Pointer, RunRecord
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Side:
-    """Where files of one side are from."""
+    """What stands on one side."""
 
     environment: str
-    is_sandbox: bool
     generation: int
     pointers: Mapping[str, Pointer]
+    #: Product -> its manifest, None where it does not stand.
+    manifest: Callable[[str], Mapping[str, object] | None]
 
 
 def policy_differences(
@@ -44,63 +47,79 @@ def policy_differences(
         return ()
     base = _Side(
         environment=str(sandbox.base),
-        is_sandbox=False,
         generation=sandbox.base_generation,
         pointers=moved.before,
+        manifest=moved.manifest_before,
     )
-    own = _Side(environment=sandbox.name, is_sandbox=True, generation=sandbox.generation, pointers=moved.after)
+    own = _Side(
+        environment=sandbox.name,
+        generation=sandbox.generation,
+        pointers=moved.after,
+        manifest=moved.manifest_after,
+    )
     try:
-        before = set(_violations(opened, base, moved, products, notes))
-        return tuple(found for found in _violations(opened, own, moved, products, notes) if found not in before)
+        before = set(_violations(opened, base, products, notes))
+        return tuple(found for found in _violations(opened, own, products, notes) if found not in before)
     except MeshwrightError as error:
         notes.append(f"policies are not compared: {error.first.message}")
         return ()
 
 
 def _violations(
-    opened: OpenedMesh, side: _Side, moved: Moved, products: frozenset[str], notes: list[str]
+    opened: OpenedMesh, side: _Side, products: frozenset[str], notes: list[str]
 ) -> Iterator[PolicyDifference]:
+    """Yield what breaks a policy on one side, each product judged by the files that it stands from."""
+    reader = opened.state.reader
+    newest = _newest_run(reader, side)
+    if newest is None:
+        return
+    found, judged = _judge(opened, side, newest, products)
+    yield from found
+    older: dict[str, set[str]] = defaultdict(set)
+    for product in sorted(products - judged):
+        older[str((side.manifest(product) or {}).get("run"))].add(product)
+    for run, names in older.items():
+        record = reader.run(run)
+        found, judged = _judge(opened, side, record, names) if record is not None else ((), frozenset[str]())
+        yield from (one for one in found if one.object is not None)
+        notes.extend(
+            f"policies are not judged for {name} as it stands in {side.environment}: no run is recorded with its files"
+            for name in sorted(names - judged)
+        )
+
+
+def _judge(
+    opened: OpenedMesh, side: _Side, record: RunRecord, products: Set[str]
+) -> tuple[tuple[PolicyDifference, ...], frozenset[str]]:
+    """Judge a run's files; return the violations about those of `products` that stand from them, and these products."""
     from meshwright.app.policies import concerns, judge_policies, utc_day  # lazy: not every mesh has policies
 
-    record = _newest_run(opened.state.reader, side)
-    if record is None:
-        return
-    with (
-        frozen_workspace(opened.workspace, record) as frozen,
-        open_mesh(frozen, side.environment) as then,
-    ):
+    with frozen_workspace(opened.workspace, record) as frozen, open_mesh(frozen, side.environment) as then:
         require_sound(then.diagnostics)
         published = published_from(then.state.reader, side.generation, side.pointers)
         judged = judge_mesh(then, published.versions, json.loads(record.options).get("params", {}))
         require_sound(judged.diagnostics)
-        notes.extend(_other_files(then, side, moved, products))
-        for verdict in judge_policies(then, judged, published, utc_day()).verdicts:
-            for found in verdict.standing:
-                if concerns(found.object, products):
-                    yield PolicyDifference(
-                        policy=verdict.policy.address,
-                        level=verdict.policy.level.value,
-                        message=found.message,
-                        object=found.object,
-                    )
+        code = {product.address: code_digest(product) for product in then.mesh.all_products()}
+        standing = frozenset(
+            product
+            for product in products
+            if (manifest := side.manifest(product)) is None or manifest.get("code") == code.get(product)
+        )
+        return tuple(
+            PolicyDifference(
+                policy=verdict.policy.address,
+                level=verdict.policy.level.value,
+                message=found.message,
+                object=found.object,
+            )
+            for verdict in judge_policies(then, judged, published, utc_day()).verdicts
+            for found in verdict.standing
+            if concerns(found.object, standing)
+        ), standing
 
 
 def _newest_run(reader: Reader, side: _Side) -> RunRecord | None:
     """Return the newest run that published up to a generation; pins, rollbacks and rebases have no files."""
     numbers = reader.publishers(side.environment, range(1, side.generation + 1))
-    for number in sorted(numbers, reverse=True):
-        if numbers[number]:
-            return reader.run(numbers[number])
-    return None
-
-
-def _other_files(then: OpenedMesh, side: _Side, moved: Moved, products: frozenset[str]) -> Iterator[str]:
-    """Name products that stand from an older run: the files that are judged are not those that made them."""
-    manifest_of = moved.manifest_after if side.is_sandbox else moved.manifest_before
-    for product in then.mesh.all_products():
-        manifest = manifest_of(product.address) if product.address in products else None
-        if manifest is not None and manifest.get("code") != code_digest(product):
-            yield (
-                f"policies judge the files of the newest run into {side.environment}; those that {product.address} stands from "
-                "there are others"
-            )
+    newest = next((numbers[number] for number in sorted(numbers, reverse=True) if numbers[number]), None)
+    return None if newest is None else reader.run(newest)
