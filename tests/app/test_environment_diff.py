@@ -315,6 +315,7 @@ def test_what_was_rolled_back_is_judged_by_the_files_it_stands_from(boxed: Works
     [
         ({"key": ("ordr_id",)}, (), "MW-S115"),
         ({"key": ("order_id", "nope")}, (), "MW-S115"),
+        ({"key": ("",)}, (), "MW-S115"),
         ({"tolerance": -0.1}, (), "MW-S116"),
         ({"tolerance": math.nan}, (), "MW-S116"),
         ({"tolerance": math.inf}, (), "MW-S116"),

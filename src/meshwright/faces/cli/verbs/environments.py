@@ -170,7 +170,7 @@ def env_diff(  # noqa: PLR0913 - typer takes one parameter for each option
     wish = DiffWish(
         sandbox=sandbox,
         select=tuple(select or ()),
-        key=tuple(name for word in (key or "").split(",") if (name := word.strip())),
+        key=() if key is None else tuple(name.strip() for name in key.split(",")),
         tolerance=tolerance,
         has_data=data,
         sample_rows=sample,
