@@ -1,7 +1,8 @@
 """kill -9 at every named crash point (`meshwright.crashpoints`), each time that it is reached up to a few times.
 
-Four scenes: a mesh's first run; a run that publishes over what stands; a repair of lost and damaged files; an init,
-into a new folder and into one that is there. After each kill the same command must end well; see `outcome.survived`.
+Five scenes: a mesh's first run; a run that publishes over what stands; a repair of lost and damaged files; an init,
+into a new folder and into one that is there; a collection of garbage with everything in it that there is to delete.
+After each kill the same command must end well; see `outcome.survived`.
 A point that no scene reaches is a failure too: its name would be an empty promise.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.workspace import open_workspace
 from meshwright.crashpoints import CrashPoint
+from torture.litter import collects, littered
 from torture.meshes import change_data, torture_mesh
 from torture.outcome import damage, generation, half_visible, survived
 from torture.report import Proof, Tally, main
@@ -23,7 +25,7 @@ from torture.victims import KILLED, Crash, Ended, Victims
 
 PROOF = Proof(
     test="crash_points",
-    claim="kill -9 at every named crash point of run, publish, repair, init and the reader files, then the same command",
+    claim="kill -9 at every named crash point of run, publish, repair, init, gc and the reader files, then the same command",
     unit="kills",
     short=8,
     long=400,
@@ -145,7 +147,7 @@ def _repository(folder: Path, _number: int) -> Path:
     return folder
 
 
-_RUN = tuple(point for point in CrashPoint if not point.startswith(("init.", "repair.")))
+_RUN = tuple(point for point in CrashPoint if not point.startswith(("init.", "repair.", "gc.")))
 _REPAIR = tuple(
     point
     for point in CrashPoint
@@ -161,6 +163,13 @@ _SCENES = (
         set_up=_harmed,
         words=("verify", "--repair", "--older-than", "0s", "--json"),
         check=_repairs,
+    ),
+    _Scene(
+        name="gc",
+        points=tuple(point for point in CrashPoint if point.startswith("gc.")),
+        set_up=littered,
+        words=("gc", "--json"),
+        check=collects,
     ),
     _Scene(
         name="init",

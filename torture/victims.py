@@ -24,6 +24,7 @@ from torture.shim import Fault, arm
 _PRELOADED = [
     "torture.victims",
     "meshwright.app.apply",
+    "meshwright.app.collection",
     "meshwright.app.init",
     "meshwright.app.repair",
     "meshwright.engines.duckdb.export",

@@ -15,7 +15,7 @@ EVENT = "meshwright.reached"
 
 
 class CrashPoint(enum.StrEnum):
-    """Every named place, in the order in which a run, a repair and an init come by them."""
+    """Every named place, in the order in which a run, a repair, an init and a collection come by them."""
 
     #: A new mesh: some of its files are written. / All are, in a folder beside the place; nothing is in place yet.
     #: / Some have moved into a folder that was there already.
@@ -55,6 +55,14 @@ class CrashPoint(enum.StrEnum):
     #: A file was moved into quarantine; that is not durable yet. / The repair is done, but for the files of plain readers.
     REPAIR_MOVED = "repair.moved"
     REPAIR_DONE = "repair.done"
+    #: A collection of garbage: what is needless is marked. / A sandbox that expired is gone, its reader files are not.
+    GC_MARKED = "gc.marked"
+    GC_EXPIRED = "gc.expired"
+    #: The rows of versions are deleted, their files are not. / Some of these are.
+    GC_DELETED = "gc.deleted"
+    GC_DISCARDED = "gc.discarded"
+    #: Old generations are forgotten; the revisions that they named are not.
+    GC_FORGOTTEN = "gc.forgotten"
 
 
 def reached(point: CrashPoint) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,14 +15,17 @@ from meshwright.app.promotion import PromotionWish, promote
 from meshwright.app.rebase import rebase
 from meshwright.app.rollback import RollbackWish, rollback
 from meshwright.app.sandboxes import delete_sandbox, extend_sandbox
-from meshwright.app.workspace import Workspace
+from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError
 from meshwright.plan.compatibility import Level
 from tests.app.boxed_shop import ORDERS, TOTALS, add_order, box, edit, pointers, run
-from tests.meshes import SHOP, write_file
+from tests.app.people_mesh import CANARIES, PEOPLE
+from tests.meshes import SHOP, write_file, write_mesh
 
 RAW = "sales.orders.raw_orders"
 KEPT = "sales.orders.orders"
+PEOPLE_FILE = "domains/crm/customers/models/people.sql"
+ADDRESSES_FILE = "domains/mail/letters/models/addresses.sql"
 PER_CUSTOMER = "sales.totals.per_customer"
 REPORT = "finance.report.revenue"
 CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
@@ -308,6 +312,25 @@ def test_what_was_rolled_back_is_judged_by_the_files_it_stands_from(boxed: Works
     rollback(boxed, RollbackWish(environment="prod"))
     rebase(boxed, "box")
     assert violations(diff(boxed)) == NEW_VIOLATION
+
+
+def test_what_the_sandbox_hides_is_in_no_difference(tmp_path: Path) -> None:
+    """Neither of what it built nor of what its base shows: samples and summaries are a way to read rows."""
+    shop = open_workspace(write_mesh(tmp_path / "people", PEOPLE))
+    changed(
+        shop,
+        lambda mesh: edit(mesh, PEOPLE_FILE, "select person_id + 1 as person_id, email, city, born from raw_people"),
+        lambda mesh: edit(
+            mesh, ADDRESSES_FILE, "select 2 as person_id, upper(email) as address, city from crm.customers.people"
+        ),
+    )
+    found = diff(shop)
+    people = one(found, "crm.customers.people")
+    assert counts(people) == (1, 1, 3, 0)
+    assert people.rows is not None
+    assert len(people.rows.sample) == 5
+    assert one(found, "mail.letters.addresses").is_read
+    assert [canary for canary in CANARIES if canary in str(found).lower()] == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +12,11 @@ from meshwright.app.apply import resume
 from meshwright.app.environments import open_state_alone
 from meshwright.app.pins import PinWish, pin
 from meshwright.app.promotion import Promotion, PromotionWish, promote
+from meshwright.app.query import QueryOptions, query
 from meshwright.app.rebase import rebase
 from meshwright.app.repeat import repeat
 from meshwright.app.rollback import RollbackWish, rollback
-from meshwright.app.workspace import Workspace
+from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
 from meshwright.run.events import Event, StepStarted
 from meshwright.state.records import RunState
@@ -32,7 +35,8 @@ from tests.app.boxed_shop import (
     pointers,
     run,
 )
-from tests.meshes import SHOP, write_file
+from tests.app.people_mesh import PEOPLE
+from tests.meshes import SHOP, write_file, write_mesh
 
 CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
 EVERYTHING = {
@@ -284,3 +288,40 @@ def test_policies_of_the_target_are_asked(changed: Workspace) -> None:
     assert "finance.report" in str(error)
     (changed.root / "policies/described.sql").unlink()
     assert move(changed).changed
+
+
+def test_what_a_masked_sandbox_built_is_built_anew_from_everything(tmp_path: Path) -> None:
+    people = open_workspace(write_mesh(tmp_path / "people", PEOPLE))
+    run(people)
+    box(people)
+    edit(
+        people,
+        "domains/mail/letters/models/addresses.sql",
+        "select person_id, upper(email) as address, city from crm.customers.people",
+    )
+    restricted = run(people, "box")
+    assert "mail.letters.addresses" in built(restricted)
+    done = move(people)
+    assert built(done.report) == {"mail.letters.addresses", "mail.letters.per_city"}
+    assert any("built anew from everything" in note and "mail.letters.addresses" in note for note in done.report.notes)
+    assert set(done.changed) == {"mail.letters", "mail.letters.addresses", "mail.letters.per_city"}
+    assert generation(people) == 3
+    with closing(query(people, QueryOptions(text="select address from mail.letters.addresses"))) as answer:
+        shown = {row["address"] for batch in answer.batches() for row in batch.to_pylist()}
+    assert "CANARY-ANA@EXAMPLE.ORG" in shown
+    assert built(run(people)) == set()
+
+
+def test_a_sampled_sandbox_promotes_whole_data(boxed: Workspace) -> None:
+    run(boxed)
+    box(boxed, rows=1)
+    edit(
+        boxed,
+        REVENUE,
+        "select placed, 2 * sum(amount) as revenue, $currency as currency from sales.orders.orders group by 1",
+    )
+    run(boxed, "box")
+    assert count(boxed, "finance.report.revenue", environment="box") == 1
+    done = move(boxed)
+    assert built(done.report) == {"finance.report.revenue"}
+    assert count(boxed, "finance.report.revenue") == 3

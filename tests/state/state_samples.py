@@ -80,8 +80,13 @@ def make_publication(
     *,
     revisions: tuple[Revision, ...] = (),
     environment: str = "prod",
-    kind: ObjectKind = ObjectKind.DATASET,
+    kind: ObjectKind = ObjectKind.PORT,
 ) -> Publication:
+    """Of ports by default, whose revisions come along: what a dataset's pointer names must be there before."""
+    if kind is not ObjectKind.DATASET:
+        named = {revision for revision in moves.values() if revision is not None} - {each.id for each in revisions}
+        plain = (Revision(id=each, kind=kind, object="d.p/port", document="{}") for each in sorted(named))
+        revisions = (*revisions, *plain)
     return Publication(
         environment=environment,
         run_id="run-1",

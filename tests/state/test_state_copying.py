@@ -81,6 +81,12 @@ def fill(state: State) -> None:
     writer.publish(replace(box, base="prod"), NOW)
     writer.set_pins("box", [Pin(environment="box", object="d.p", revision="r2", at=NOW, by="ana", reason="ü")], [])
     writer.finish_run(make_run(state=RunState.SUCCEEDED, finished_at=NOW, generation=3, report="{}"))
+    writer.hold_versions(lease, [versions[9].id])
+    writer.create_sandbox(Environment(name="gone", base="prod", created_at=NOW, touched_at=NOW))
+    shown = make_publication(lease, {"d.p.a": versions[7].id}, {}, environment="gone", kind=ObjectKind.DATASET)
+    writer.publish(replace(shown, base="prod"), NOW)
+    writer.delete_sandbox("gone")
+    state.collector.mark(lease, [versions[8].id], [], NOW)
 
 
 def copy(urls: tuple[str, str], root: Path, now: dt.datetime = LATER) -> Copied:

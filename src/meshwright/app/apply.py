@@ -180,8 +180,15 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"))
     broken: MeshwrightError | None = None
     with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
-        boards = []
+        boards: list[Board] = []
         for attempt in range(_REPLANS + 1):
+            try:
+                prepared, versions = _held(opened, prepared, order, held)
+            except (RefusedError, WorldError) as error:
+                if not boards:
+                    raise
+                broken = error
+                break
             holding = Holding(
                 run_id=held.record.id,
                 lease=held.lease,
@@ -193,6 +200,7 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
             )
             world = run_world(opened, session, holding)
             board = new_board(prepared.plan, prepared.desired, prepared.observation.observed, opened.state.reader)
+            board.held |= versions
             boards.append(board)
             listener(RunStarted(run_id=held.record.id, plan=prepared.plan))
             try:
@@ -213,6 +221,20 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
     except (RefusedError, WorldError) as error:  # what was published stands; the record says less than happened
         return _report(held, boards, stop, error)
     return _exported(opened, report, listener)
+
+
+def _held(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held) -> tuple[Prepared, frozenset[str]]:
+    """Hold every version that a plan goes by, and return the plan with their ids.
+
+    Until now no collection of garbage knew of it: where one deleted something meanwhile, it is planned again.
+    """
+    for _ in range(_REPLANS):
+        versions = frozenset(prepared.observation.observed.versions)
+        gone = opened.state.writer.hold_versions(held.lease, versions)
+        if not gone:
+            return prepared, versions
+        prepared = order.again()
+    return prepared, frozenset()
 
 
 def _exported(opened: OpenedMesh, report: RunReport, ahead: ReadersAhead) -> RunReport:

@@ -14,7 +14,7 @@ from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.frozen import dataclass
-from meshwright.model import Mesh, Node, Product, Scalar, identity, variation_of
+from meshwright.model import Mesh, Node, Product, Scalar, Veil, identity, variation_of
 from meshwright.model.parameters import (
     declared_parameters,
     parameter_types,
@@ -81,7 +81,17 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         refreshed=_refreshed(opened, wish) if wish.refresh else frozenset(),
         given=wish.promoted.versions if wish.promoted else MappingProxyType({}),
         is_together=wish.promoted is not None,
+        veil=_veil(opened, published),
     )
+
+
+def _veil(opened: OpenedMesh, published: Published) -> Veil | None:
+    """Return what a sandbox hides."""
+    if opened.sandbox is None:
+        return None
+    from meshwright.app.veils import veil_of  # lazy: what hides data needs an engine's values, and only sandboxes hide
+
+    return veil_of(opened, published.versions.values())
 
 
 def chosen_scope(opened: OpenedMesh, wish: Wish) -> frozenset[str]:

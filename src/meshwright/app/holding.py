@@ -6,6 +6,7 @@ import datetime as dt
 
 from meshwright.app.processes import holder_of, is_gone, this_holder
 from meshwright.diagnostics import Diagnostic, RefusedError
+from meshwright.state.leases import RUN_PREFIX
 from meshwright.state.protocol import State
 from meshwright.state.records import Lease
 
@@ -15,7 +16,7 @@ LEASE_TTL_S = 60.0
 
 def lease_name(run_id: str) -> str:
     """Return the name of a run's lease."""
-    return f"run:{run_id}"
+    return f"{RUN_PREFIX}{run_id}"
 
 
 def take_run_lease(state: State, run_id: str, now: dt.datetime) -> Lease:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 
-from meshwright.app.holding import lease_name
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.orphans import unlisted_files
 from meshwright.app.readers import readers_problem
 from meshwright.app.reports import FileProblem, VerifyReport
 from meshwright.engines.protocol import Limits
@@ -57,7 +56,7 @@ def examine(opened: OpenedMesh, environments: Iterable[str], *, deep: bool) -> F
         files=files,
         bytes=size_bytes,
         problems=tuple(problems),
-        orphans=tuple(_unlisted(opened, listed)),
+        orphans=tuple(unlisted_files(opened.state.reader, opened.store, listed)),
         is_deep=deep,
     )
     return Findings(report=report, damaged=damaged)
@@ -115,7 +114,10 @@ def _miscounted(
 def _unrecorded(
     opened: OpenedMesh, pointers: Mapping[str, Mapping[str, Pointer]], versions: Mapping[str, Version]
 ) -> Iterator[FileProblem]:
-    """Yield pointers to versions and revisions that are not recorded, and versions made from such."""
+    """Yield pointers to versions and revisions that are not recorded, and views over such.
+
+    What else was made from a version that is gone stands by itself: garbage collection took the input away.
+    """
     for environment, found in pointers.items():
         named = {pointer.revision for pointer in found.values() if pointer.kind is not ObjectKind.DATASET}
         revisions = opened.state.reader.revisions(named)
@@ -133,13 +135,13 @@ def _unrecorded(
                 )
     for version in versions.values():
         for dataset, identifier in version.inputs.items():
-            if identifier not in versions:
+            if version.view is not None and identifier not in versions:
                 yield FileProblem(
                     path="",
                     kind="unrecorded",
                     dataset=version.dataset,
                     version=version.id,
-                    detail=f"it was made from version {identifier} of {dataset}, which is not recorded",
+                    detail=f"it is a view over version {identifier} of {dataset}, which is not recorded",
                 )
 
 
@@ -157,36 +159,3 @@ def _outdated(opened: OpenedMesh, pointers: Mapping[str, Mapping[str, Pointer]])
                 detail=found[1],
                 environments=(environment,),
             )
-
-
-def _unlisted(opened: OpenedMesh, listed: set[str]) -> Iterator[FileProblem]:
-    """Yield the files that no version lists.
-
-    One is ours only if this state knows the run that wrote it: where two meshes share a store, or the state is a new
-    one, the files of others are not waste.
-    """
-    now = time.time()
-    known: dict[str, bool] = {}
-    for file in opened.store.listing():
-        if file.path in listed:
-            continue
-        run_id = file.run_id
-        if run_id is not None and run_id not in known:
-            known[run_id] = opened.state.reader.lease(lease_name(run_id)) is not None
-        is_ours = run_id is not None and known[run_id]
-        if is_ours:
-            detail = "no version lists this file"
-        else:
-            detail = (
-                "written by a run that the state does not know" if run_id else "not named as meshwright's files are"
-            )
-        yield FileProblem(
-            path=file.path,
-            kind="orphan" if is_ours else "foreign",
-            dataset=None,
-            version=None,
-            detail=detail,
-            size_bytes=file.size_bytes,
-            age_s=max(0.0, now - file.modified_s),
-            run_id=run_id,
-        )

@@ -80,7 +80,7 @@ def pin(workspace: Workspace, wish: PinWish) -> EnvironmentAnswer:
         return EnvironmentAnswer(
             environment=replace(environment, generation=generation),
             changed=tuple(sorted(moves)),
-            notes=export_notes(opened, wish.environment),
+            notes=export_notes(opened, environment),
             seconds=time.monotonic() - started,
         )
 

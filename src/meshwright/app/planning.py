@@ -18,6 +18,7 @@ from meshwright.app.workspace import Workspace
 from meshwright.frozen import dataclass
 from meshwright.plan.affected import foreign_readers
 from meshwright.plan.builder import build_plan
+from meshwright.plan.sights import veil_notes
 from meshwright.plan.values import Desired, Plan, StepAction
 from meshwright.state.records import Pin
 
@@ -128,6 +129,7 @@ def prepare_against(
     built = build_plan(desired, observation.observed, observation.resolution, retest=options.retest)
     notes = (
         *idle_parameters(desired, options.params),
+        *veil_notes(desired.veil, observation.resolution),
         *(pin_notes(pins, opened.graph.order, opened.environment) if pins else ()),
     )
     built = replace(built, notes=(*built.notes, *notes))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from meshwright.app.apply import Order, execute, new_beginning
 from meshwright.app.desired import Promoted, code_digest
@@ -125,14 +126,23 @@ def _prepare(opened: OpenedMesh, sandbox: Environment, wish: PromotionWish) -> P
         raise RefusedError(_pinned(sandbox, held))
     shown = reader.pointers(sandbox.name)
     products = frozenset(_products(moved))
-    promoted = Promoted(products=products, versions=_given(opened, shown, products))
+    given = _given(opened, shown, products)
+    restricted = sorted(
+        version.dataset for version in reader.versions(given.values()).values() if version.is_restricted
+    )
+    unrestricted = {name: version for name, version in given.items() if plain_address(name) not in restricted}
+    promoted = Promoted(products=products, versions=unrestricted)
     others = {name: pin for name, pin in pins.items() if name not in held}
     options = PlanOptions(environment=opened.environment)
-    return prepare_against(opened, options, published, pins=others, promoted=promoted)
+    prepared = prepare_against(opened, options, published, pins=others, promoted=promoted)
+    if not restricted:
+        return prepared
+    note = f"built anew from everything, for the sandbox saw masked or sampled data: {_some(restricted)}"
+    return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, note)))
 
 
 def _given(opened: OpenedMesh, shown: Mapping[str, Pointer], products: frozenset[str]) -> dict[str, str]:
-    """Return the versions that are taken as they are: all that the sandbox shows of the products it changed."""
+    """Return what the sandbox shows of the products it changed: taken as it is, unless it is for sandboxes alone."""
     return {
         name: pointer.revision
         for name, pointer in shown.items()
@@ -210,6 +220,7 @@ def _require_unmoved(
         {
             name
             for version in opened.state.reader.versions(built).values()
+            if not version.is_restricted  # those are built anew, from what stands
             for name, revision in version.inputs.items()
             if revision not in shown.get(plain_address(name), set())
         }

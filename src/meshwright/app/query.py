@@ -11,6 +11,7 @@ from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.readers import relations_of
 from meshwright.app.show import find_version
 from meshwright.app.standing import require_generation
+from meshwright.app.veils import veil_of
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, known_names_hint
 from meshwright.engines.protocol import QueryAnswer
@@ -71,7 +72,7 @@ def query(workspace: Workspace, options: QueryOptions) -> QueryAnswer:
             raise InputError(*(_problem(parsed, index) for index in range(len(parsed.problems))))
         versions, product = _readable(opened, options)
         wanted = {address: versions[address] for address in _wanted(parsed, versions, product, opened)}
-        relations = relations_of(opened, wanted)
+        relations = relations_of(opened, wanted, veil_of(opened))
         answer = opened.engine.query(options.text, relations, product=product, limit=options.limit)
         return OpenAnswer(answer, stack.pop_all())
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from meshwright.app.observing import Published, read_published
 from meshwright.app.workspace import Workspace
-from meshwright.diagnostics import WorldError
+from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import Relation
-from meshwright.model import Version
+from meshwright.model import Veil, Version
 from meshwright.run.relations import Relations, bound_versions
 
 if TYPE_CHECKING:
+    from meshwright.app.opened import OpenedMesh
     from meshwright.state.protocol import State
     from meshwright.store.protocol import Store
 
@@ -38,35 +39,83 @@ class Readable(Protocol):
 
 
 def export_environment(
-    opened: Readable, environment: str, *, always: bool = False, prepared: Path | None = None
+    opened: OpenedMesh, environment: str, *, always: bool = False, prepared: Path | None = None
 ) -> bool:
     """Bring the reader files of an environment up to its newest generation; return whether anything was written.
 
     They may lag, never mislead: whoever was killed between a publication and its export is made up for by the next run.
-    With `always` they are written whatever they say; what was `prepared` of them is made use of. Raises WorldError where
-    they cannot be written; what was published stands all the same.
+    With `always` they are written whatever they say. A file that was `prepared` is brought up to date and put in place, where
+    there is anything to write. Raises WorldError where they cannot be written; what was published stands all the same.
     """
-    generation = opened.state.reader.generation(environment)
-    folder = readers_folder(opened)
-    if generation == 0 or (not always and _generation_of(folder, environment) == generation):
+    if not always and _is_written(opened, environment):
         return False
-    from meshwright.engines.duckdb.export import write_environment  # lazy: pulls in duckdb
-
     published = read_published(opened.state.reader, environment)
-    relations = _relations(opened, published)
-    write_environment(folder, environment, published.generation, relations, prepared=prepared)
+    _write(opened, environment, published, _relations(opened, environment, published), prepared)
     return True
 
 
-def readers_problem(opened: Readable, environment: str, published: Published) -> tuple[str, str] | None:
+def export_unveiled(opened: Readable, environment: str) -> bool:
+    """As `export_environment` for one that is no sandbox, and so hides nothing: it needs no mesh."""
+    if _is_written(opened, environment):
+        return False
+    published = read_published(opened.state.reader, environment)
+    _write(opened, environment, published, unveiled_relations(opened, published.versions), None)
+    return True
+
+
+def _is_written(opened: Readable, environment: str) -> bool:
+    """Whether the files show the newest generation, or there is none."""
+    generation = opened.state.reader.generation(environment)
+    return generation == 0 or _generation_of(readers_folder(opened), environment) == generation
+
+
+def _write(
+    opened: Readable,
+    environment: str,
+    published: Published,
+    relations: Mapping[str, Relation],
+    prepared: Path | None,
+) -> None:
+    from meshwright.engines.duckdb.export import write_environment  # lazy: pulls in duckdb
+
+    write_environment(readers_folder(opened), environment, published.generation, relations, prepared=prepared)
+
+
+def readers_problem(opened: OpenedMesh, environment: str, published: Published) -> tuple[str, str] | None:
     """Say which reader file of an environment does not show what stands, and how; None where both do."""
     from meshwright.engines.duckdb.export import environment_problem  # lazy: pulls in duckdb
 
     try:
-        relations = _relations(opened, published)
+        relations = _relations(opened, environment, published)
     except WorldError as error:  # a view stands on a version that is not recorded
         return f"{environment}.duckdb", error.first.message
     return environment_problem(readers_folder(opened), environment, published.generation, relations)
+
+
+def remove_abandoned(opened: Readable, is_known: Callable[[str], bool]) -> None:
+    """Delete the reader files of environments that are not known any more; files that are not ours are left.
+
+    Also those of a sandbox whose deletion was cut off half-way. Raises WorldError where one cannot be deleted.
+    """
+    for script in sorted(readers_folder(opened).glob("*.sql")):
+        name = script.stem
+        try:
+            if _is_ours(script, name) and not is_known(name):
+                script.with_suffix(".duckdb").unlink(missing_ok=True)
+                script.unlink(missing_ok=True)
+        except OSError as error:
+            raise WorldError(
+                Diagnostic(
+                    code="MW-S403",
+                    message=f"'{script}' was not deleted: {error.strerror or error}",
+                    fix="mend what the message names; the next mw gc deletes it",
+                )
+            ) from error
+
+
+def _is_ours(script: Path, name: str) -> bool:
+    with script.open(encoding="utf-8", errors="replace") as text:
+        return text.readline().startswith(f"-- meshwright environment {name}, generation ")
 
 
 def readers_folder(opened: Readable) -> Path:
@@ -74,12 +123,48 @@ def readers_folder(opened: Readable) -> Path:
     return opened.workspace.root / "environments"
 
 
-def _relations(opened: Readable, published: Published) -> Mapping[str, Relation]:
-    return relations_of(opened, published.versions)
+def _relations(opened: OpenedMesh, environment: str, published: Published) -> Mapping[str, Relation]:
+    from meshwright.app.veils import veil_in  # lazy: who moves pointers alone hides nothing
+
+    veil = veil_in(opened, environment)
+    if veil is None or not veil.masked:
+        return relations_of(opened, published.versions, veil)
+    bound = bound_versions(published.versions.values(), opened.state.reader.versions)
+    shown = {name: each for name, each in published.versions.items() if not _uncovers(each, bound, veil)}
+    return relations_of(opened, shown, veil)
 
 
-def relations_of(opened: Readable, versions: Mapping[str, Version]) -> dict[str, Relation]:
-    """Return versions, by dataset, as an engine sees them; views with all that they stand on."""
+def _uncovers(version: Version, bound: Mapping[str, Version], veil: Veil) -> bool:
+    """Whether a version is a view that hidden columns lie beneath, unmasked.
+
+    In a file for plain readers what a view is bound to has a name, and everybody may read it by that.
+    """
+    if version.view is None:
+        return False
+    if not version.is_restricted and veil.is_masking(version.dataset):
+        return True
+    for read, id_ in version.inputs.items():
+        beneath = bound.get(id_)
+        if beneath is None:
+            continue
+        is_hiding = not beneath.is_restricted and veil.is_masking(read)
+        if (is_hiding and (read not in version.seen or beneath.view is not None)) or _uncovers(beneath, bound, veil):
+            return True
+    return False
+
+
+def relations_of(opened: OpenedMesh, versions: Mapping[str, Version], veil: Veil | None) -> dict[str, Relation]:
+    """Return versions, by dataset, as readers see them through `veil`; views with all that they stand on."""
+    from meshwright.app.veils import see_of, sight_of  # lazy: as above
+
+    bound = bound_versions(versions.values(), opened.state.reader.versions)
+    found = {dataset: sight_of(veil, version) for dataset, version in versions.items()}
+    sights = {dataset: sight for dataset, sight in found.items() if sight is not None}
+    return Relations(store=opened.store, bound=bound, see=see_of(opened)).of_all(versions, sights)
+
+
+def unveiled_relations(opened: Readable, versions: Mapping[str, Version]) -> dict[str, Relation]:
+    """Return versions, by dataset, as they are; views with all that they stand on."""
     bound = bound_versions(versions.values(), opened.state.reader.versions)
     return Relations(store=opened.store, bound=bound).of_all(versions)
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh
-from meshwright.app.readers import readers_folder, relations_of
+from meshwright.app.readers import readers_folder, unveiled_relations
 from meshwright.diagnostics import MeshwrightError
 from meshwright.plan.values import StepAction, StepKind
 from meshwright.run.events import Event, Listener, RunStarted, StepEnded
 from meshwright.run.report import StepReport, StepState
 
-#: So many datasets to build are worth it.
+#: So many datasets to build are worth it. Sandboxes, which may hide columns, build few.
 _MANY = 300
 #: When it is done, as parts of what the run builds. Each time costs 0.05 s, and as much is left for the end as comes after.
 _PARTS = (0.5, 0.9)
@@ -46,7 +46,11 @@ class ReadersAhead:
         """Take an event, and hand it on."""
         if isinstance(event, RunStarted) and self._thread is None:
             datasets = sum(step.kind is StepKind.NODE and step.action in _BUILDS for step in event.plan.steps)
-            self._marks = [int(datasets * part) for part in reversed(_PARTS)] if datasets >= _MANY else []
+            self._marks = (
+                [int(datasets * part) for part in reversed(_PARTS)]
+                if datasets >= _MANY and self._opened.sandbox is None
+                else []
+            )
         elif isinstance(event, StepEnded) and self._marks:
             self._note(event.report)
         self._listener(event)
@@ -77,7 +81,7 @@ class ReadersAhead:
             found = self._opened.state.reader.versions(built.values())
             versions = {dataset: found[version] for dataset, version in built.items() if version in found}
             current = readers_folder(self._opened) / f"{self._environment}.duckdb"
-            relations = relations_of(self._opened, {**published.versions, **versions})
+            relations = unveiled_relations(self._opened, {**published.versions, **versions})
             prepare_environment(path, current, self._environment, published.generation, relations)
         except (OSError, duckdb.Error, MeshwrightError):  # the export meets it again, and says so
             self._marks.clear()

@@ -25,6 +25,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import SourceObservation, Version, canonical_json, plain_address
 from meshwright.plan.identities import as_recipe, trigger_key, version_id
 from meshwright.plan.refresh import standing_observation
+from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import Desired, DesiredNode
 from meshwright.run.relations import bound_versions
 from meshwright.run.sources import observe_node
@@ -91,6 +92,7 @@ def rebuild(version: Version, origin: Origin, number: int) -> Built:
         bound=bound_versions(inputs.values(), world.reader.versions),
         observation=_observation(version, desired, world),
         attempt=world.attempt,
+        restricted=version.restricted,
     )
     return _build_alive(work, world)
 
@@ -121,7 +123,7 @@ def _difference(version: Version, node: DesiredNode, recorded: DesiredNode, orig
         return f"the files of run {origin.run_id} give it other parameters"
     if version.fingerprint != node.fingerprint and version.definition != node.definition:
         return f"the files of run {origin.run_id} give it another definition"
-    if not version.is_opaque and version_id(recorded, version.inputs) != version.id:
+    if not version.is_opaque and version_id(recorded, seen_ids(version.inputs, version.seen)) != version.id:
         return "its recipe does not give its id any more"
     return None
 

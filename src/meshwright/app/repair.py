@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from meshwright.app.holding import take_run_lease
 from meshwright.app.integrity import Findings, examine
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.orphans import fence_runs
 from meshwright.app.readers import export_environment
 from meshwright.app.rebuild import Origin, open_origin, rebuild
 from meshwright.app.reports import FileProblem, RepairedVersion, RepairReport, UnrepairedVersion, VerifyReport
@@ -26,7 +27,7 @@ from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, Meshw
 from meshwright.files.literals import DURATION_FORM, duration_ms
 from meshwright.model import StoredFile, Version
 from meshwright.run.steps import Built
-from meshwright.state.records import Lease, LogLine, RunState
+from meshwright.state.records import Lease, LogLine
 
 #: A file that no version lists is taken for waste when nobody wrote it for this long.
 ORPHAN_AGE_S = 3600.0
@@ -181,35 +182,19 @@ def _quarantine(path: str, work: _Repair) -> None:
 def _quarantine_orphans(orphans: Iterable[FileProblem], orphan_age_s: float, work: _Repair) -> None:
     """Move the waste of builds that are over: what is old and of a run that nobody coordinates.
 
-    The runs' leases are taken meanwhile, with new tokens: should a process only have been stopped, it can commit and
-    publish nothing of what is moved away.
+    The runs' leases are taken meanwhile, with new tokens.
     """
     by_run: dict[str, list[FileProblem]] = {}
     for orphan in orphans:
         if orphan.run_id is not None and _is_old(orphan, orphan_age_s):
             by_run.setdefault(orphan.run_id, []).append(orphan)
     with ExitStack() as leases:
-        for run_id in list(by_run):
-            try:
-                _fence(run_id, work, leases)
-            except RefusedError:  # someone is at work there
-                del by_run[run_id]
+        fenced = fence_runs(work.opened.state, by_run, leases)
         # Looked up only now: a run may have committed between the look at the store and the loss of its lease.
         listed = {file.path for version in work.opened.state.reader.all_versions() for file in version.files}
-        for found in by_run.values():
-            for orphan in found:
-                if orphan.path not in listed:
-                    _quarantine(orphan.path, work)
-
-
-def _fence(run_id: str, work: _Repair, leases: ExitStack) -> None:
-    """Take a run's lease until `leases` closes. Raises RefusedError where a live process holds it."""
-    state = work.opened.state
-    lease = take_run_lease(state, run_id, utc_now())
-    leases.callback(state.writer.release_lease, lease)
-    run = state.reader.run(run_id)
-    if run is not None and run.state is RunState.RUNNING:
-        state.writer.finish_run(replace(run, state=RunState.INTERRUPTED, finished_at=utc_now()))
+        for orphan in (orphan for run_id in by_run if run_id in fenced for orphan in by_run[run_id]):
+            if orphan.path not in listed:
+                _quarantine(orphan.path, work)
 
 
 def _write_readers(environments: Iterable[str], found: Findings, work: _Repair) -> None:

@@ -17,7 +17,7 @@ from meshwright.app.frozen import frozen_workspace, recorded_run, refuse_promoti
 from meshwright.app.holding import take_run_lease
 from meshwright.app.observing import Published, published_from
 from meshwright.app.opened import OpenedMesh, open_mesh
-from meshwright.app.planning import prepare, prepare_against
+from meshwright.app.planning import Prepared, prepare_against
 from meshwright.app.workspace import Workspace, who
 from meshwright.app.worlds import utc_now
 from meshwright.frozen import dataclass
@@ -78,8 +78,12 @@ def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
         open_mesh(frozen, record.environment, create_state=True) as opened,
     ):
         recorded = _recorded_versions(record)
-        prepared = prepare_against(opened, options, _as_recorded(opened, record, recorded))
-        prepared = replace(prepared, plan=_unpublished(prepared.plan))
+
+        def plan_again() -> Prepared:
+            prepared = prepare_against(opened, options, _as_recorded(opened, record, recorded))
+            return replace(prepared, plan=_unpublished(prepared.plan))
+
+        prepared = plan_again()
         new_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         lease = take_run_lease(opened.state, new_id, now)
         repeating = RunRecord(
@@ -98,7 +102,7 @@ def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
         )
         opened.state.writer.start_run(repeating, waiting_steps(prepared.plan), {})
         held = Held(record=repeating, lease=lease, started=started)
-        order = Order(options=record.options, again=lambda: prepare(opened, options), retest=options.retest)
+        order = Order(options=record.options, again=plan_again, retest=options.retest)
         report = carry_out(opened, prepared, order, held, listener)
         return Repetition(
             repeated=record.id,

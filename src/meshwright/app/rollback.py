@@ -17,7 +17,7 @@ from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.standing import require_generation
 from meshwright.app.workspace import Workspace, who
 from meshwright.app.worlds import utc_now
-from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
+from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model import product_of_object
 from meshwright.state.records import Environment, GenerationAction, ObjectKind, Pin, Pointer, Publication
@@ -62,7 +62,7 @@ def rollback(workspace: Workspace, wish: RollbackWish) -> EnvironmentAnswer:
         answer = EnvironmentAnswer(
             environment=replace(environment, generation=generation),
             changed=tuple(sorted(moves)),
-            notes=export_notes(opened, wish.environment),
+            notes=export_notes(opened, environment),
         )
         return replace(answer, seconds=time.monotonic() - started)
 
@@ -229,12 +229,17 @@ def _pins(
     return tuple(made), tuple(lifted)
 
 
-def export_notes(opened: OpenedState, environment: str) -> tuple[str, ...]:
+def export_notes(opened: OpenedState, environment: Environment) -> tuple[str, ...]:
     """Bring the files for plain readers up to date; where that fails what was moved stands, and a note says so."""
-    from meshwright.app.readers import export_environment  # lazy: pulls in duckdb, and is the last thing done
+    from meshwright.app.opened import open_mesh  # lazy: what a sandbox hides is decided by the mesh
+    from meshwright.app.readers import export_environment, export_unveiled  # lazy: pulls in duckdb, and is done last
 
     try:
-        export_environment(opened, environment)
-    except WorldError as error:
+        if environment.is_sandbox:
+            with open_mesh(opened.workspace, environment.name) as mesh:
+                export_environment(mesh, environment.name)
+        else:
+            export_unveiled(opened, environment.name)
+    except MeshwrightError as error:
         return (f"files for plain readers were not written: {error.first.message}",)
     return ()

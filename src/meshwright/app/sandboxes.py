@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone
+from meshwright.app.samples import wanted_sample
 from meshwright.app.workspace import Workspace, who
 from meshwright.app.worlds import utc_now
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
@@ -27,6 +28,9 @@ class SandboxWish:
     select: tuple[str, ...] = ()
     #: A duration, or ``never``; None for what `mesh.yaml` says.
     expires: str | None = None
+    #: A share such as ``1%``, and a number of rows: how much is seen of each dataset. At most one of them.
+    sample: str | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +52,7 @@ def create_sandbox(workspace: Workspace, wish: SandboxWish) -> EnvironmentAnswer
     started = time.monotonic()
     with open_state_alone(workspace, create=True) as opened:
         _require_name(opened, wish.name)
+        sample = wanted_sample(wish.name, wish.sample, wish.rows)
         base = find_environment(opened.settings.environments, opened.state.reader, wish.base)
         if base.is_sandbox:
             raise InputError(
@@ -67,7 +72,7 @@ def create_sandbox(workspace: Workspace, wish: SandboxWish) -> EnvironmentAnswer
                 created_by=who(),
                 touched_at=now,
                 expire_after_s=_idle_seconds(wish.expires, opened.settings.sandboxes.expire_after_s),
-                options=canonical_json({"select": list(wish.select)}),
+                options=canonical_json({"select": list(wish.select), **({"sample": sample.rule} if sample else {})}),
             )
         )
         if made is None:

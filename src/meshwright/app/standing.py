@@ -91,7 +91,7 @@ def require_generation(reader: Reader, environment: str, generation: int) -> Non
                 fix=f"generations go from 1 to {newest}" if newest else "nothing was published yet",
             )
         )
-    if generation not in reader.publishers(environment, {generation}):
+    if generation < reader.oldest_generation(environment):
         raise InputError(
             Diagnostic(
                 code="MW-S201",

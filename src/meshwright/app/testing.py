@@ -14,13 +14,15 @@ from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.reports import TestReport
 from meshwright.app.units import unit_outcomes
+from meshwright.app.veils import veil_of
 from meshwright.app.workspace import Workspace
 from meshwright.app.worlds import unleased_world
 from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.engines.protocol import Limits
 from meshwright.frozen import dataclass
-from meshwright.model import Version
+from meshwright.model import Veil, Version
 from meshwright.plan.values import Desired
+from meshwright.run.binding import tested_sights
 from meshwright.run.outcome import test_outcome
 from meshwright.run.relations import bound_versions
 from meshwright.run.report import TestOutcome
@@ -83,6 +85,7 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
         version = published.versions.get(dataset)
         others = {read: published.versions.get(read) for spec in checks for read in spec.reads}
         missing = [name for name, found in {dataset: version, **others}.items() if found is None]
+        found = {name: each for name, each in {dataset: version, **others}.items() if each is not None}
         if version is None or missing:
             untested.append(f"{dataset}: {', '.join(missing)} was never published in {opened.environment}")
             continue
@@ -92,6 +95,7 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
                 checks=checks,
                 others={name: found for name, found in others.items() if found},
                 bound=bound,
+                sights=tested_sights(desired.veil, found),
             )
         )
     with opened.engine.open(Limits(temp_directory=str(opened.workspace.private / "spill"))) as session:
@@ -100,14 +104,16 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
             measured = list(pool.map(lambda work: measure(work, world), works))
     opened.state.writer.record_evidence(tuple(one for evidence in measured for one in evidence))
     outcomes = tuple(
-        outcome for work, evidence in zip(works, measured, strict=True) for outcome in _outcomes(work.checks, evidence)
+        outcome
+        for work, evidence in zip(works, measured, strict=True)
+        for outcome in _outcomes(work.checks, evidence, desired.veil)
     )
     return TestReport(tests=outcomes, untested=tuple(untested))
 
 
-def _outcomes(checks: Sequence[CheckSpec], evidence: Sequence[Evidence]) -> list[TestOutcome]:
+def _outcomes(checks: Sequence[CheckSpec], evidence: Sequence[Evidence], veil: Veil | None) -> list[TestOutcome]:
     found = {one.check: one for one in evidence}
-    return [test_outcome(spec, found[spec.fingerprint], is_recorded=False) for spec in checks]
+    return [test_outcome(spec, found[spec.fingerprint], is_recorded=False, veil=veil) for spec in checks]
 
 
 def recorded_outcomes(
@@ -125,6 +131,9 @@ def recorded_outcomes(
         for spec in checks
     }
     found = opened.state.reader.evidence(set(keys.values()))
+    veil = veil_of(opened)
     return tuple(
-        test_outcome(spec, found[keys[spec.id]], is_recorded=True) for spec in checks if keys[spec.id] in found
+        test_outcome(spec, found[keys[spec.id]], is_recorded=True, veil=veil)
+        for spec in checks
+        if keys[spec.id] in found
     )

@@ -11,6 +11,7 @@ from dataclasses import field
 
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.veils import see_of
 from meshwright.app.workspace import who
 from meshwright.engines.protocol import Session
 from meshwright.engines.python.protocol import Workers
@@ -62,6 +63,7 @@ def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorl
         files=holding.files,
         workers=holding.workers,
         publishing=holding.publishing,
+        see=see_of(opened),
     )
 
 
@@ -83,6 +85,7 @@ def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Wor
         stop=threading.Event(),
         parallelism=max(2, os.cpu_count() or 2),
         workers=workers,
+        see=see_of(opened),
     )
 
 

@@ -15,7 +15,7 @@ from meshwright.checks.spec import CheckSpec, Measurement
 from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.engines.limits import Limits as Limits  # noqa: PLC0414 - part of the protocol
 from meshwright.frozen import dataclass
-from meshwright.model import Columns, ExampleRow, FileSource, Scalar
+from meshwright.model import Columns, ExampleRow, FileSource, Scalar, Sight
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,6 +57,8 @@ class View:
     params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
     #: Declared types of parameters (`Parameter.type`); a name left out is typed by its value alone.
     param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Files that the text itself reads: of what an engine made to hide something, which nobody else is to find a name for.
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -447,6 +449,13 @@ class Engine(Protocol):
         """Answer each query over `tables` and nothing else, in order; a problem is an answer, nothing is raised for it.
 
         The instance can reach no file, network, setting or extension, and each query ends within its limits.
+        """
+        ...
+
+    def see(self, dataset: str, relation: Relation, sight: Sight, salt: str) -> Relation:
+        """Return what `sight` leaves of a relation, for sessions and queries: types stay, values of masked columns do not.
+
+        Pseudonyms are the same for equal values of a type and cannot be told without `salt`; NULL stays NULL.
         """
         ...
 

@@ -14,7 +14,7 @@ from meshwright.model import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
 
 _ENVIRONMENT_KEYS = Keys(known=("branch", "protected", "approvals", "params"), unsupported=frozenset({"engines"}))
-_SANDBOX_KEYS = Keys(known=("expire_after",), unsupported=frozenset({"mask"}))
+_SANDBOX_KEYS = Keys(known=("expire_after", "mask"))
 _RETENTION_KEYS = Keys(known=("generations", "candidates", "grace"))
 
 
@@ -71,7 +71,8 @@ def read_sandboxes(fields: Fields) -> SandboxSettings:
         return SandboxSettings()
     inner = open_fields(mapping, _SANDBOX_KEYS, what="sandboxes", findings=fields.findings)
     expire_after_s = _seconds(inner, "expire_after")
-    return SandboxSettings() if expire_after_s is None else SandboxSettings(expire_after_s=expire_after_s)
+    settings = SandboxSettings(mask=inner.texts("mask") or ())
+    return settings if expire_after_s is None else replace(settings, expire_after_s=expire_after_s)
 
 
 def read_retention(fields: Fields) -> Retention:

@@ -2,7 +2,7 @@
 
 Some settings are checked and then have no effect to promise in this version, and are accepted for the day they have:
 ``approvals: 0`` (the default), ``http.allow`` (no node calls out). A setting that would protect or change something is
-refused: ``approvals``, ``environments.*.engines``, ``sandboxes.mask``, other engines, executors and stores.
+refused: ``approvals``, ``environments.*.engines``, other engines, executors and stores.
 """
 
 from __future__ import annotations

@@ -47,6 +47,7 @@ from meshwright.model.observations import FileObservation, SourceObservation, St
 from meshwright.model.policies import Exemption, Policy, PolicyLevel
 from meshwright.model.rules import Action, Operator, QualityRule, Scalar, SqlTest
 from meshwright.model.unittests import ExampleRow, ExampleValue, GivenRows, UnitTest, example_columns
+from meshwright.model.veils import Restricted, Sample, Sight, Veil
 from meshwright.model.versions import StoredFile, Version, ViewRecipe
 
 __all__ = [
@@ -81,9 +82,12 @@ __all__ = [
     "PythonModel",
     "QualityRule",
     "Refresh",
+    "Restricted",
     "Retention",
+    "Sample",
     "SandboxSettings",
     "Scalar",
+    "Sight",
     "SlaProperty",
     "Source",
     "SourceFile",
@@ -95,6 +99,7 @@ __all__ = [
     "TableSource",
     "UnitTest",
     "Variation",
+    "Veil",
     "Version",
     "ViewRecipe",
     "bytes_identity",

@@ -23,6 +23,8 @@ class SandboxSettings:
 
     #: Idle seconds after which one expires.
     expire_after_s: int = 7 * _DAY_S
+    #: Classifications of columns (ODCS ``classification``) that are masked.
+    mask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,4 +36,4 @@ class Retention:
     #: Versions that were built and never published.
     candidates_s: int = 14 * _DAY_S
     #: From when a thing is first found needless until it is deleted.
-    grace_s: int = _DAY_S
+    grace_s: float = _DAY_S

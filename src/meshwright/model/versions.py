@@ -10,6 +10,9 @@ from types import MappingProxyType
 from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
 from meshwright.model.rules import Scalar
+from meshwright.model.veils import Restricted, Sight
+
+_ALL_SEEN: Mapping[str, Sight] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,10 +71,22 @@ class Version:
     seconds: float = 0.0
     #: A view, which has no files: `definition` over the versions in `inputs`. None for every other version.
     view: ViewRecipe | None = None
+    #: Why only sandboxes may point to it; None for a version that was built from everything that there is.
+    restricted: Restricted | None = None
 
     def __post_init__(self) -> None:
         if (self.view is not None) != (self.node_kind == "view") or (self.view is not None and self.files):
             raise ValueError(f"version {self.id} of {self.dataset} is neither a view without files nor a table")
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether only sandboxes may point to it: it was built from masked or sampled data, or from what was."""
+        return self.restricted is not None
+
+    @property
+    def seen(self) -> Mapping[str, Sight]:
+        """What the build saw of its inputs, where that was not everything; by dataset."""
+        return self.restricted.seen if self.restricted is not None else _ALL_SEEN
 
     @property
     def size_bytes(self) -> int:

@@ -67,8 +67,9 @@ def _reading(source: Source, columns: Columns) -> dict[str, str | bool | list[st
 
 
 def version_id(desired: DesiredNode, inputs: Mapping[str, str]) -> str:
-    """Return the id of a pure node's version: the identity of its recipe. `inputs` is dataset -> version id.
+    """Return the id of a pure node's version: the identity of its recipe. `inputs` is dataset -> identity of the input.
 
+    That is its version's id, and in a sandbox what is left to see of it (`plan.sights`).
     Dataset and inputs count by their plain addresses. A view and a table of the same recipe are two versions: one is
     read from files, the other is evaluated.
     """
@@ -82,12 +83,14 @@ def version_id(desired: DesiredNode, inputs: Mapping[str, str]) -> str:
     )
 
 
-def content_version_id(dataset: str, content_digest: str, columns: Columns) -> str:
+def content_version_id(dataset: str, content_digest: str, columns: Columns, *, is_restricted: bool = False) -> str:
     """Return the id of an opaque node's version: the identity of its rows, and of its columns' names and types.
 
-    Give `columns`: two tables may hold equal canonical values under different types.
+    Give `columns`: two tables may hold equal canonical values under different types. A restricted version is never the
+    one that everything would give, were it equal by chance: nobody else could point to it.
     """
-    return identity("mwcontent1", dataset, content_digest, [[column.name, column.type] for column in columns])
+    tag = "mwrestrictedcontent1" if is_restricted else "mwcontent1"
+    return identity(tag, dataset, content_digest, [[column.name, column.type] for column in columns])
 
 
 def trigger_key(desired: DesiredNode, inputs: Mapping[str, str], observation: str) -> str:

@@ -131,7 +131,19 @@ def change_reasons(
     reasons.extend(f"input {read} has a new version" for read in moved[:_LISTED])
     if len(moved) > _LISTED:
         reasons.append(f"{len(moved) - _LISTED} more inputs have new versions")
+    reasons.extend(_sight_reasons(inputs, node, before))
     return tuple(reasons)
+
+
+def _sight_reasons(inputs: PlanInputs, node: DesiredNode, before: Version) -> list[str]:
+    """Say which inputs are seen otherwise than when the version that stands was built."""
+    seen = inputs.resolution.restricted.get(node.node.address, {})
+    now = {plain_address(read): sight for read, sight in seen.items()}
+    return [
+        f"{read} is seen masked or sampled here" if read not in before.seen else f"what is hidden of {read} changed"
+        for read in sorted(now)
+        if before.seen.get(read) != now[read] and read in before.inputs
+    ]
 
 
 def made_words(kind: str) -> str:

@@ -6,14 +6,15 @@ Below an opaque node that must run, ids are unknown and the plan says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import product
 from types import MappingProxyType
 
 from meshwright.checks.spec import CheckSpec, EvidenceKey, others_identity
-from meshwright.model import Refresh, SourceObservation
+from meshwright.model import Refresh, Sight, SourceObservation
 from meshwright.plan.identities import trigger_key, version_id
 from meshwright.plan.refresh import runs_anyway, standing_observation
+from meshwright.plan.sights import recipe_inputs, seen_inputs
 from meshwright.plan.values import Desired, DesiredNode, Resolution
 
 #: A rule that reads more datasets than this is always measured again: looking up every mix would cost more.
@@ -36,6 +37,7 @@ def resolve(
     versions: dict[str, str | None] = {}
     keys: dict[str, str] = {}
     unknown: set[str] = set()
+    restricted: dict[str, Mapping[str, Sight]] = {}
     for dataset in desired.graph.order:
         if dataset not in desired.scope:
             continue
@@ -47,21 +49,49 @@ def resolve(
         versions[dataset] = None
         if inputs is None:
             continue
+        hidden = _restricted_inputs(desired, inputs, restricted)
         if not node.node.is_opaque:
-            versions[dataset] = version_id(node, inputs)
+            seen = recipe_inputs(desired.veil, node, inputs, hidden)
+            versions[dataset] = version_id(node, seen.ids)
+            if seen.is_restricted:
+                restricted[dataset] = seen.sights
             continue
         observation = _observation_key(node, sources)
         if observation is None:
             continue
-        key = keys[dataset] = trigger_key(node, inputs, observation)
-        if runs_anyway(desired, dataset) is not None:
+        seen = seen_inputs(desired.veil, inputs, hidden)
+        is_anyway = runs_anyway(desired, dataset) is not None
+        if seen.is_restricted and not is_anyway:
+            key = trigger_key(node, inputs, observation)
+            if desired.veil is not None and triggers.get(key) in desired.veil.standing:
+                keys[dataset], versions[dataset] = key, triggers[key]
+                continue
+            unknown.add(key)
+        if seen.is_restricted:
+            restricted[dataset] = seen.sights
+        key = keys[dataset] = trigger_key(node, seen.ids, observation)
+        if is_anyway:
             continue
         versions[dataset] = triggers.get(key)
         if versions[dataset] is None:
             unknown.add(key)
     return Resolution(
-        versions=MappingProxyType(versions), triggers=MappingProxyType(keys), unknown_triggers=frozenset(unknown)
+        versions=MappingProxyType(versions),
+        triggers=MappingProxyType(keys),
+        unknown_triggers=frozenset(unknown),
+        restricted=MappingProxyType(restricted),
     )
+
+
+def _restricted_inputs(desired: Desired, inputs: Mapping[str, str], restricted: Collection[str]) -> Collection[str]:
+    """Return those of a node's inputs that are restricted themselves: resolved to be so, or published as such."""
+    if desired.veil is None:
+        return ()
+    return [
+        read
+        for read, version in inputs.items()
+        if (read in restricted if read in desired.scope else version in desired.veil.restricted)
+    ]
 
 
 def input_versions(

@@ -16,7 +16,7 @@ from meshwright.diagnostics import Diagnostic
 from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
 from meshwright.graph.lineage import ColumnLineage
-from meshwright.model import Columns, Mesh, Node, Scalar, SourceObservation, Version
+from meshwright.model import Columns, Mesh, Node, Scalar, Sight, SourceObservation, Veil, Version
 from meshwright.plan.compatibility import Level, ObjectChange, greatest
 
 
@@ -77,6 +77,8 @@ class Desired:
     given: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Whether all products are published in one generation.
     is_together: bool = False
+    #: What a sandbox hides; None where it hides nothing, and in every other environment.
+    veil: Veil | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +128,8 @@ class Resolution:
     triggers: Mapping[str, str]
     #: Trigger keys that were not among the triggers given and should be looked up before resolving again.
     unknown_triggers: frozenset[str]
+    #: Dataset in scope that is built from less than everything -> what it sees of its inputs, where that is not all.
+    restricted: Mapping[str, Mapping[str, Sight]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class StepAction(enum.StrEnum):

@@ -56,6 +56,8 @@ def _reasons(before: Version, after: Version, dialect: str) -> Iterator[str]:
             found.append(f"{name} is not read any more")
         elif old != new:
             found.append(f"input {name} is another version")
+        if before.seen.get(name) != after.seen.get(name):
+            found.append(f"what it sees of {name} is hidden otherwise")
     yield from found
     if not found and before.id != after.id:
         yield "the same recipe gave other content" if after.is_opaque else "built from other content"

@@ -5,14 +5,18 @@ What a plan called pending is settled here: the opaque node above has committed,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from meshwright.checks.spec import Outcome
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.frozen import dataclass
-from meshwright.model import Version
+from meshwright.model import Sight, Veil, Version, plain_address
 from meshwright.plan.identities import as_recipe, named_as_written, trigger_key, version_id
 from meshwright.plan.refresh import run_observation, runs_anyway, standing_observation
-from meshwright.plan.values import Step
+from meshwright.plan.sights import SeenInputs, recipe_inputs, restriction, seen_inputs
+from meshwright.plan.values import DesiredNode, Step
 from meshwright.run.board import Board
+from meshwright.run.holding import hold
 from meshwright.run.steps import BuildWork, TestWork
 from meshwright.run.world import RunWorld
 
@@ -35,19 +39,23 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
     desired = board.desired.nodes[step.dataset]
     inputs = board.inputs_of(step.dataset)
     input_ids = {dataset: version.id for dataset, version in inputs.items()}
+    hidden = [dataset for dataset, version in inputs.items() if version.is_restricted]
     observation = board.observed.sources.get(step.dataset)
     wanted: str | None
     is_run_anyway = runs_anyway(board.desired, step.dataset) is not None
     if desired.node.is_opaque:
-        seen = standing_observation(desired.node, observation.key if observation else "")
-        trigger = trigger_key(desired, input_ids, run_observation(world.run_id) if is_run_anyway else seen)
-        known = world.reader.triggers([trigger]).get(trigger)
-        wanted = known.version if known else None
+        seen = seen_inputs(board.desired.veil, input_ids, hidden)
+        outside = standing_observation(desired.node, observation.key if observation else "")
+        wanted = None if is_run_anyway else _standing_unhidden(desired, seen, input_ids, outside, board)
+        if wanted is None:
+            outside = run_observation(world.run_id) if is_run_anyway else outside
+            wanted = _triggered(trigger_key(desired, seen.ids, outside), board)
     else:
+        seen = recipe_inputs(board.desired.veil, desired, input_ids, hidden)
         # What the plan resolved from the same inputs is that very identity.
-        wanted = step.version if step.version and input_ids == step.inputs else version_id(desired, input_ids)
+        wanted = step.version if step.version and input_ids == step.inputs else version_id(desired, seen.ids)
     version = board.version(wanted) if wanted else None
-    if version is not None:
+    if version is not None and hold((version.id,), board, world):
         return Bound(work=None, version=version)
     missing = [read for read in desired.node.reads if read not in inputs]
     if missing:
@@ -67,6 +75,7 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
         observation=observation,
         attempt=world.attempt,
         is_run_anyway=is_run_anyway,
+        restricted=restriction(board.desired.veil, seen, hidden, {read: plain_address(read) for read in inputs}),
     )
     return Bound(work=work)
 
@@ -84,6 +93,22 @@ def _given(dataset: str, version_id: str, board: Board) -> Bound:
             )
         )
     return Bound(work=None, version=version)
+
+
+def _triggered(key: str, board: Board) -> str | None:
+    """Return the version that came of a trigger; None where it never fired."""
+    known = board.reader.triggers([key]).get(key)
+    return known.version if known else None
+
+
+def _standing_unhidden(
+    desired: DesiredNode, seen: SeenInputs, inputs: Mapping[str, str], outside: str, board: Board
+) -> str | None:
+    """Return what stands already of an opaque node, built from everything; None where nothing is hidden from it."""
+    if board.desired.veil is None or not seen.is_restricted:
+        return None
+    found = _triggered(trigger_key(desired, inputs, outside), board)
+    return found if found in board.desired.veil.standing else None
 
 
 def bind_test(step: Step, board: Board, *, retest: bool) -> Bound:
@@ -106,4 +131,21 @@ def bind_test(step: Step, board: Board, *, retest: bool) -> Bound:
             if other is not None:
                 others[dataset] = other
     bound = board.bound_beneath((version, *others.values()))
-    return Bound(work=TestWork(version=version, checks=checks, others=others, bound=bound))
+    sights = tested_sights(board.desired.veil, {step.dataset: version, **others})
+    return Bound(work=TestWork(version=version, checks=checks, others=others, bound=bound, sights=sights))
+
+
+def tested_sights(veil: Veil | None, versions: Mapping[str, Version]) -> dict[str, Sight]:
+    """Return what rules see of versions that they look at together, where that is not everything.
+
+    By themselves they are measured as they are, and the verdict holds wherever they stand. Beside a restricted one the
+    others are masked as well, or what belongs together would not be found; they are not sampled, or it would be gone.
+    """
+    if veil is None or not any(version.is_restricted for version in versions.values()):
+        return {}
+    found = {
+        dataset: veil.sight(dataset, is_sampled=False)
+        for dataset, version in versions.items()
+        if not version.is_restricted
+    }
+    return {dataset: sight for dataset, sight in found.items() if sight is not None}

@@ -37,6 +37,8 @@ class Board:
     #: Version id -> version, everything seen.
     known: dict[str, Version] = field(default_factory=dict)
     evidence: dict[EvidenceKey, Evidence] = field(default_factory=dict)
+    #: Version ids that garbage collection leaves to this run: see `run.holding`.
+    held: set[str] = field(default_factory=set)
     #: Version ids and evidence keys that the state was asked for and did not have.
     absent: set[str | EvidenceKey] = field(default_factory=set)
     ended: dict[str, StepReport] = field(default_factory=dict)

@@ -29,6 +29,7 @@ from meshwright.run.events import (
     StepStarted,
 )
 from meshwright.run.finished import Finished
+from meshwright.run.holding import hold
 from meshwright.run.journal import Journal
 from meshwright.run.lookahead import look_ahead
 from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome
@@ -121,7 +122,7 @@ class Coordinator:
         while self._ready and len(self._running) < most and not self._is_stopping():
             if self._unseen:
                 with suppress(WorldError):  # binding asks again, and fails its step
-                    look_ahead(self._unseen, self.board)
+                    hold(look_ahead(self._unseen, self.board), self.board, self._world)
                 self._unseen = []
             step = self._ready.popleft()
             self._started_at[step.key] = self._world.clock()
@@ -223,6 +224,7 @@ class Coordinator:
                 if winner.files != built.version.files:
                     self._drop_files(built)
                 self.board.known[winner.id] = winner
+                self.board.held.add(winner.id)
                 self.board.bound[_dataset_of(step)] = winner
                 self._end(step, action=StepAction.BUILD, attempts=built.attempts)
         if turn.measured:
@@ -269,7 +271,8 @@ class Coordinator:
         for spec, evidence in zip(specs, self.board.evidence_for(specs), strict=True):
             if evidence is None:
                 continue
-            outcome = test_outcome(spec, evidence, is_recorded=is_recorded or id(spec) not in fresh)
+            is_old = is_recorded or id(spec) not in fresh
+            outcome = test_outcome(spec, evidence, is_recorded=is_old, veil=self.board.desired.veil)
             outcomes.append(outcome)
             if stop is None and is_blocking(spec, evidence):
                 stop = stopped_by(outcome)

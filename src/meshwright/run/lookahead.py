@@ -6,12 +6,15 @@ from collections.abc import Iterable
 
 from meshwright.checks.spec import EvidenceKey
 from meshwright.plan.identities import version_id
+from meshwright.plan.sights import recipe_inputs
 from meshwright.plan.values import Step, StepAction, StepKind
 from meshwright.run.board import Board
 
 
-def look_ahead(ready: Iterable[Step], board: Board) -> None:
+def look_ahead(ready: Iterable[Step], board: Board) -> set[str]:
     """Put the versions and the evidence that `ready` steps may reuse on the board, with what is not recorded.
+
+    Returns the versions that are there.
 
     What another run commits between this and the binding is not seen; the commit finds it (insert if absent).
     """
@@ -25,7 +28,10 @@ def look_ahead(ready: Iterable[Step], board: Board) -> None:
             desired = board.desired.nodes[step.dataset]
             inputs = board.inputs_of(step.dataset)
             if not desired.node.is_opaque and len(inputs) == len(set(desired.node.reads)):
-                versions.add(version_id(desired, {dataset: version.id for dataset, version in inputs.items()}))
+                ids = {dataset: version.id for dataset, version in inputs.items()}
+                hidden = [dataset for dataset, version in inputs.items() if version.is_restricted]
+                versions.add(version_id(desired, recipe_inputs(board.desired.veil, desired, ids, hidden).ids))
         elif step.kind is StepKind.TEST:
             keys.update(key for spec in step.checks if (key := board.evidence_key(spec)) is not None)
     board.look_up(versions, keys)
+    return versions & board.known.keys()

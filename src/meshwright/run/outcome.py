@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from meshwright.checks.spec import CheckSpec, Evidence
+from meshwright.checks.veiled import veiled_evidence
 from meshwright.checks.verdict import demand_words, finding_words, rule_words, verdict_word
 from meshwright.diagnostics import Diagnostic
-from meshwright.model import Version, variation_of, varied_address
+from meshwright.model import Veil, Version, variation_of, varied_address
 from meshwright.plan.values import Step
 from meshwright.run.board import Board
 from meshwright.run.report import StepReport, TestOutcome
 
 
-def test_outcome(spec: CheckSpec, evidence: Evidence, *, is_recorded: bool) -> TestOutcome:
-    """Report one rule's evidence."""
+def test_outcome(spec: CheckSpec, evidence: Evidence, *, is_recorded: bool, veil: Veil | None) -> TestOutcome:
+    """Report one rule's evidence, without the values that a sandbox hides."""
+    evidence = veiled_evidence(spec, evidence, veil)
     return TestOutcome(
         id=spec.id,
         dataset=spec.dataset,
@@ -41,7 +43,9 @@ def recorded_stops(step: Step, board: Board) -> tuple[TestOutcome, ...]:
         dataset = _stopped_dataset(version, step, board) if version else step.dataset
         specs = board.desired.nodes[dataset].checks if dataset and dataset in board.desired.nodes else ()
         outcomes.extend(
-            test_outcome(spec, evidence, is_recorded=True) for spec in specs if spec.fingerprint == evidence.check
+            test_outcome(spec, evidence, is_recorded=True, veil=board.desired.veil)
+            for spec in specs
+            if spec.fingerprint == evidence.check
         )
     return tuple(outcomes)
 

@@ -80,7 +80,7 @@ def publish_unit(step: Step, board: Board, world: RunWorld) -> Published | Refus
     try:
         generation = world.writer.publish(publication, world.now())
     except Conflict as conflict:
-        return Refused(refusals=_overtaken(step, conflict.objects), is_overtaken=True)
+        return Refused(refusals=_overtaken(step, conflict), is_overtaken=True)
     reached(CrashPoint.PUBLISHED)
     _move_on_board(moves, board, generation)
     return Published(products=step.products, generation=generation)
@@ -95,7 +95,8 @@ def _reasons_against(step: Step, board: Board) -> Refused | None:
     specs = tuple(spec for dataset in datasets for spec in board.desired.nodes[dataset].checks)
     for spec, evidence in zip(specs, board.evidence_for(specs), strict=True):
         if _is_unproved(spec, evidence):
-            outcome = test_outcome(spec, evidence, is_recorded=True) if evidence else None
+            veil = board.desired.veil
+            outcome = test_outcome(spec, evidence, is_recorded=True, veil=veil) if evidence else None
             return Refused(refusals=_untested(step, spec, outcome))
     return None
 
@@ -222,6 +223,12 @@ def _not_current(step: Step, stale: list[str]) -> tuple[NotPublished, ...]:
     return tuple(NotPublished(product=product, reason=reason) for product in step.products)
 
 
-def _overtaken(step: Step, objects: Iterable[str]) -> tuple[NotPublished, ...]:
-    reason = f"others published {', '.join(sorted(objects))} while this run went on"
+def _overtaken(step: Step, conflict: Conflict) -> tuple[NotPublished, ...]:
+    names = ", ".join(sorted(conflict.objects))
+    is_deleted = conflict.first.code == "MW-S404"
+    reason = (
+        f"garbage collection deleted what {names} would have shown while this run went on"
+        if is_deleted
+        else f"others published {names} while this run went on"
+    )
     return tuple(NotPublished(product=product, reason=reason) for product in step.products)

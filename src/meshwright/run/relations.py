@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import Relation, View
-from meshwright.model import Version, identity
+from meshwright.model import Sight, Version, identity
 from meshwright.store.protocol import Store
 
 _KEY_LENGTH = 16
+#: Gives what a sight leaves of a dataset's relation (`engines.protocol.Engine.see`, the salt given).
+See = Callable[[str, Relation, Sight], Relation]
+_ALL_SEEN: Mapping[str, Sight] = MappingProxyType({})
 
 
 def bound_versions(
@@ -36,10 +40,23 @@ class Relations:
     store: Store
     #: What the views stand on, as `bound_versions` found it.
     bound: Mapping[str, Version]
+    #: Where something is hidden, in a sandbox alone, what hides it.
+    see: See | None = None
     _made: dict[str, Relation] = field(default_factory=dict)
 
-    def of(self, version: Version) -> Relation:
-        """Return a version as an engine sees it. Raises WorldError (MW-R017) for a view over a version that is not recorded."""
+    def of(self, version: Version, sight: Sight | None = None) -> Relation:
+        """Return a version as an engine sees it, or what `sight` leaves of it.
+
+        Raises WorldError (MW-R017) for a view over a version that is not recorded.
+        """
+        whole = self._whole(version)
+        return whole if sight is None else self._seen(version.dataset, whole, sight)
+
+    def _seen(self, dataset: str, relation: Relation, sight: Sight) -> Relation:
+        assert self.see is not None  # whoever hides something says how
+        return self.see(dataset, relation, sight)
+
+    def _whole(self, version: Version) -> Relation:
         if version.view is None:
             files = tuple(self.store.absolute(file) for file in version.files)
             return Relation(columns=version.columns, files=files, rows=version.rows)
@@ -53,9 +70,9 @@ class Relations:
                 self._made[made.id] = self._view(made)
         return self._made[version.id]
 
-    def of_all(self, versions: Mapping[str, Version]) -> dict[str, Relation]:
-        """Return relations by dataset."""
-        return {dataset: self.of(version) for dataset, version in versions.items()}
+    def of_all(self, versions: Mapping[str, Version], sights: Mapping[str, Sight] = _ALL_SEEN) -> dict[str, Relation]:
+        """Return relations by dataset; of those in `sights` what these leave."""
+        return {dataset: self.of(version, sights.get(dataset)) for dataset, version in versions.items()}
 
     def _is_unmade(self, version: Version) -> bool:
         return version.view is not None and version.id not in self._made
@@ -77,9 +94,11 @@ class Relations:
         recipe = version.view
         assert recipe is not None
         inputs = {
-            dataset: self.of(read) if read.view is None else self._made[read.id]
+            dataset: self._whole(read) if read.view is None else self._made[read.id]
             for dataset, read in self._inputs(version).items()
         }
+        for dataset, sight in version.seen.items():
+            inputs[dataset] = self._seen(dataset, inputs[dataset], sight)
         view = View(
             dataset=version.dataset,
             text=version.definition,

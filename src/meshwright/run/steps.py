@@ -16,11 +16,12 @@ from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, oth
 from meshwright.checks.verdict import evidence_of, unique_measurements
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, WorldError
-from meshwright.engines.protocol import BuiltTable, ModelBuild
+from meshwright.engines.protocol import BuiltTable, ModelBuild, Relation
 from meshwright.frozen import dataclass
-from meshwright.model import SourceObservation, Version, ViewRecipe
+from meshwright.model import Restricted, Sight, SourceObservation, Version, ViewRecipe
 from meshwright.plan.identities import content_version_id, named_as_written, trigger_key
 from meshwright.plan.refresh import run_observation, standing_observation
+from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
 from meshwright.run.pythonsteps import build_python
 from meshwright.run.relations import Relations, view_key
@@ -44,6 +45,13 @@ class BuildWork:
     attempt: str = "0"
     #: Whether it runs whatever came of it before, and so must not run twice in this run.
     is_run_anyway: bool = False
+    #: Why only sandboxes may point to what is built, with what it sees of its inputs; None where it sees everything.
+    restricted: Restricted | None = None
+
+    @property
+    def seen(self) -> Mapping[str, Sight]:
+        """What the build sees of its inputs, where that is not everything."""
+        return self.restricted.seen if self.restricted is not None else {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +87,8 @@ class TestWork:
     others: Mapping[str, Version]
     #: What views among all of these stand on, by version id.
     bound: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
+    #: Dataset -> what is seen of its version, the tested one or another, where that is not everything.
+    sights: Mapping[str, Sight] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def build(work: BuildWork, world: RunWorld) -> Built:
@@ -125,12 +135,13 @@ def measure(work: TestWork, world: RunWorld) -> tuple[Evidence, ...]:
     require_whole((work.version, *work.others.values(), *work.bound.values()), world)
     checks = tuple(spec_as_written(spec) for spec in unique_measurements(work.checks))
     data_checks = tuple(spec for spec in checks if spec.metric is not Metric.SCHEMA)
-    relations = Relations(store=world.store, bound=work.bound)
-    named = named_as_written(work.others)
-    others = relations.of_all(named)
+    relations = Relations(store=world.store, bound=work.bound, see=world.see)
+    named, sights = named_as_written(work.others), named_as_written(work.sights)
+    others = relations.of_all(named, sights)
     measured: dict[str, Measurement] = {}
     if data_checks:
-        answers = world.session.measure(relations.of(work.version), data_checks, others)
+        tested = relations.of(work.version, sights.get(data_checks[0].dataset))
+        answers = world.session.measure(tested, data_checks, others)
         measured = {spec.fingerprint: answer for spec, answer in zip(data_checks, answers, strict=True)}
     return tuple(
         evidence_of(
@@ -167,7 +178,7 @@ def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:
     node = work.desired.node
     target = world.store.new_target(node.address, work.version or f"pending-{work.attempt}", work.attempt)
     if node.python is not None:
-        inputs = Relations(store=world.store, bound=work.bound).of_all(work.inputs)
+        inputs = _input_relations(work, world)
         return build_python(work.desired, inputs, target, world)
     return world.session.build_model(_model_build(work, world), target)
 
@@ -179,11 +190,15 @@ def _model_build(work: BuildWork, world: RunWorld) -> ModelBuild:
         dataset=node.address,
         text=sql.text,
         dialect=sql.dialect,
-        inputs=Relations(store=world.store, bound=work.bound).of_all(work.inputs),
+        inputs=_input_relations(work, world),
         params=work.desired.params,
         param_types=work.desired.param_types,
         span=node.span,
     )
+
+
+def _input_relations(work: BuildWork, world: RunWorld) -> dict[str, Relation]:
+    return Relations(store=world.store, bound=work.bound, see=world.see).of_all(work.inputs, work.seen)
 
 
 def _build_view(work: BuildWork, world: RunWorld, started: float) -> Version:
@@ -212,6 +227,7 @@ def _build_view(work: BuildWork, world: RunWorld, started: float) -> Version:
         created_at=world.now(),
         seconds=world.clock() - started,
         view=recipe,
+        restricted=work.restricted,
     )
 
 
@@ -234,7 +250,7 @@ def _described(work: BuildWork, table: BuiltTable, world: RunWorld, started: flo
     node = work.desired.node
     reached(CrashPoint.FILES_WRITTEN)
     return Version(
-        id=work.version or content_version_id(node.address, table.content_digest, table.columns),
+        id=work.version or _content_id(work, table),
         dataset=node.address,
         columns=table.columns,
         files=(),
@@ -250,6 +266,14 @@ def _described(work: BuildWork, table: BuiltTable, world: RunWorld, started: flo
         run_id=world.run_id,
         created_at=world.now(),
         seconds=world.clock() - started,
+        restricted=work.restricted,
+    )
+
+
+def _content_id(work: BuildWork, table: BuiltTable) -> str:
+    is_restricted = work.restricted is not None
+    return content_version_id(
+        work.desired.node.address, table.content_digest, table.columns, is_restricted=is_restricted
     )
 
 
@@ -258,7 +282,7 @@ def _triggers(
 ) -> tuple[Trigger, ...]:
     """Say what an opaque build came of, so that the same need not run again: in this run, and in later ones."""
     key = observation.key if observation else ""
-    inputs = {dataset: found.id for dataset, found in work.inputs.items()}
+    inputs = seen_ids({dataset: found.id for dataset, found in work.inputs.items()}, work.seen)
     seen = standing_observation(work.desired.node, key)
     return tuple(
         Trigger(

@@ -13,6 +13,7 @@ from meshwright.engines.protocol import Session
 from meshwright.engines.python.protocol import Workers
 from meshwright.frozen import dataclass
 from meshwright.model import FileObservation
+from meshwright.run.relations import See
 from meshwright.sources.protocol import Sources
 from meshwright.state.protocol import Reader, Writer
 from meshwright.state.records import GenerationAction, Lease, LogLine
@@ -62,5 +63,7 @@ class RunWorld:
     #: Call the functions of Python nodes; None where there are none to call.
     workers: Workers | None = None
     publishing: Publishing = field(default_factory=Publishing)
+    #: Hides what a sandbox hides; None where nothing is hidden.
+    see: See | None = None
     #: Lines for the run's log, put by steps, taken by the journal.
     lines: SimpleQueue[LogLine] = field(default_factory=SimpleQueue)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from meshwright.checks.spec import Evidence, Outcome
-from meshwright.model import Column, Columns, Scalar, StoredFile, Version, ViewRecipe
+from meshwright.model import Column, Columns, Restricted, Sample, Scalar, Sight, StoredFile, Version, ViewRecipe
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -116,13 +116,14 @@ def version_values(version: Version) -> dict[str, object]:
         "run_id": version.run_id,
         "created_at": None if version.created_at is None else to_micros(version.created_at),
         "seconds": version.seconds,
+        "restricted": None if version.restricted is None else _restricted_text(version.restricted),
     }
 
 
 def version_of(row: Sequence[Any]) -> Version:
     """Return the version of a row of `tables.versions`, columns as the reader lists them."""
     id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest = row
-    inputs, params, engine, definition, run_id, created_at, seconds = rest
+    inputs, params, engine, definition, run_id, created_at, seconds, restricted = rest
     definition, view = _view_of(definition, _columns(columns)) if kind == "view" else (definition, None)
     return Version(
         id=id_,
@@ -147,6 +148,38 @@ def version_of(row: Sequence[Any]) -> Version:
         created_at=None if created_at is None else from_micros(created_at),
         seconds=seconds,
         view=view,
+        restricted=None if restricted is None else _restricted_of(restricted),
+    )
+
+
+def _restricted_text(restricted: Restricted) -> str:
+    """Return what the row says of a version that was not built from everything."""
+    seen = {
+        dataset: {
+            "masked": list(sight.masked),
+            "clear": None if sight.clear is None else list(sight.clear),
+            "method": sight.method,
+            "sample": None if sight.sample is None else sight.sample.rule,
+        }
+        for dataset, sight in restricted.seen.items()
+    }
+    return to_json({"reasons": list(restricted.reasons), "seen": seen})
+
+
+def _restricted_of(text: str) -> Restricted:
+    found = json.loads(text)
+    return Restricted(
+        reasons=tuple(found["reasons"]),
+        seen=MappingProxyType({dataset: _sight_of(**sight) for dataset, sight in found["seen"].items()}),
+    )
+
+
+def _sight_of(*, masked: list[str], clear: list[str] | None, method: str, sample: str | None) -> Sight:
+    return Sight(
+        masked=tuple(masked),
+        clear=None if clear is None else tuple(clear),
+        method=method,
+        sample=None if sample is None else Sample.of_rule(sample),
     )
 
 

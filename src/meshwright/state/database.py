@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
+from meshwright.state.collector import DatabaseCollector
 from meshwright.state.dialect import WRITES
 from meshwright.state.hosts import claim_host
 from meshwright.state.location import Location, locate, make_ready
@@ -50,6 +51,7 @@ class Database:
         self._copy = copy
         self._reader = DatabaseReader(transactions)
         self._writer = DatabaseWriter(transactions)
+        self._collector = DatabaseCollector(transactions)
 
     @property
     def transactions(self) -> Transactions:
@@ -65,6 +67,11 @@ class Database:
     def writer(self) -> DatabaseWriter:
         """The changing side."""
         return self._writer
+
+    @property
+    def collector(self) -> DatabaseCollector:
+        """The deleting side."""
+        return self._collector
 
     def close(self) -> None:
         """Release connections. A database in memory is gone with them."""

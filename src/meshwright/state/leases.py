@@ -27,6 +27,9 @@ class Released:
 
 RELEASED = Released()
 
+#: What the name of a run's lease begins with; its id follows.
+RUN_PREFIX = "run:"
+
 
 def find_lease(connection: Connection, name: str, *, for_update: bool = False) -> Lease | None:
     """Return the lease as it stands; `for_update` keeps others from changing it until the transaction ends."""

@@ -6,13 +6,15 @@ Every Writer method is one transaction, idempotent by its key unless it says oth
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, StoredFile, Version
+from meshwright.model.inventory import Inventory
 from meshwright.state.records import (
     Definition,
+    Deleted,
     Environment,
     Generation,
     Lease,
@@ -33,6 +35,10 @@ class Reader(Protocol):
 
     def generation(self, environment: str) -> int:
         """Return the environment's newest generation, 0 where nothing was published."""
+        ...
+
+    def note(self, key: str) -> str | None:
+        """Return what is noted of the state as a whole under a key; None where nothing is."""
         ...
 
     def environment(self, name: str) -> Environment | None:
@@ -64,6 +70,10 @@ class Reader(Protocol):
 
     def publishers(self, environment: str, numbers: Collection[int]) -> Mapping[int, str]:
         """Return the ids of the runs that made generations, by number; unknown numbers are left out."""
+        ...
+
+    def oldest_generation(self, environment: str) -> int:
+        """Return the oldest generation that can still be read, 0 where nothing was published."""
         ...
 
     def revisions(self, ids: Collection[str]) -> Mapping[str, Revision]:
@@ -173,6 +183,13 @@ class Writer(Protocol):
         """
         ...
 
+    def hold_versions(self, lease: Lease, versions: Collection[str]) -> frozenset[str]:
+        """Keep versions from garbage collection for as long as the run of `lease` goes on; return those that are gone.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease was lost.
+        """
+        ...
+
     def replace_files(self, version: Version, files: tuple[StoredFile, ...]) -> bool:
         """Let a version's row list `files` in place of those of `version`; nothing else of it changes.
 
@@ -196,6 +213,10 @@ class Writer(Protocol):
         """Remember file observations, newest wins."""
         ...
 
+    def settle_note(self, key: str, value: str) -> str:
+        """Note `value` under a key where nothing is noted yet, and return what is noted there."""
+        ...
+
     def create_sandbox(self, sandbox: Environment) -> Environment | None:
         """Make a sandbox over its base as that stands now, and return it; None where the name is taken. One row."""
         ...
@@ -216,10 +237,48 @@ class Writer(Protocol):
         """Move pointers in one transaction and return the new generation.
 
         Refuses by raising, with nothing changed: `Conflict` (RefusedError, MW-D...) where an expected
-        revision does not stand, naming the objects; `Fenced` (RefusedError) where the lease's token is
-        not the newest or the lease expired. Moves that change nothing are dropped; with none left
+        revision does not stand, naming the objects, or one to be shown was deleted; `Fenced` (RefusedError)
+        where the lease's token is not the newest or the lease expired; RefusedError (MW-S301) where an
+        environment that is no sandbox would point to a restricted version. Moves that change nothing are
+        dropped; with none left
         it returns the generation that stands.
         """
+        ...
+
+
+class Collector(Protocol):
+    """What garbage collection does. Every change raises `Fenced` where the collection's lease was lost."""
+
+    def inventory(self, now: dt.datetime, is_gone: Callable[[str], bool]) -> Inventory:
+        """Return what there is and what may keep it, all of one moment."""
+        ...
+
+    def fence(self, lease: Lease, now: dt.datetime, is_gone: Callable[[str], bool]) -> tuple[str, ...]:
+        """Take the leases of runs away that expired or whose holder is gone, and return the runs' ids."""
+        ...
+
+    def expire_sandbox(self, lease: Lease, name: str, now: dt.datetime) -> bool:
+        """Delete a sandbox that has expired; False where it was used again, is used by a run, or is gone."""
+        ...
+
+    def retain(self, lease: Lease, oldest: Mapping[str, int]) -> None:
+        """Note the oldest generation of each environment that can be read from now on."""
+        ...
+
+    def mark(self, lease: Lease, needless: Collection[str], needed: Collection[str], now: dt.datetime) -> None:
+        """Mark versions as needless since `now`, where they are not marked yet, and take the marks of others away."""
+        ...
+
+    def delete(self, lease: Lease, versions: Mapping[str, dt.datetime]) -> tuple[Deleted, ...]:
+        """Delete versions with what is recorded of them, those that still have the mark of the time given."""
+        ...
+
+    def forget_generations(self, lease: Lease) -> int:
+        """Delete the generations before the oldest of each environment and the pointers that nothing shows any more."""
+        ...
+
+    def forget_records(self, lease: Lease) -> int:
+        """Delete revisions that nothing names, evidence on versions that are gone, holds of runs that are over."""
         ...
 
 
@@ -234,6 +293,11 @@ class State(Protocol):
     @property
     def writer(self) -> Writer:
         """The changing side."""
+        ...
+
+    @property
+    def collector(self) -> Collector:
+        """The deleting side."""
         ...
 
     def close(self) -> None:

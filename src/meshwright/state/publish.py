@@ -12,6 +12,8 @@ from meshwright.state import leases
 from meshwright.state.codec import pack_text, storable, to_micros
 from meshwright.state.connection import Connection
 from meshwright.state.errors import Conflict
+from meshwright.state.inventory import manifest_versions, read_manifests
+from meshwright.state.keeping import share, take_up
 from meshwright.state.layout import OPEN
 from meshwright.state.records import ObjectKind, Pin, Publication, Revision
 from meshwright.state.statements import batches, for_update, insert_rows, insertion, marks, upsert
@@ -29,6 +31,7 @@ def publish(connection: Connection, publication: Publication, now: dt.datetime, 
     where a sandbox was deleted meanwhile, RefusedError. Repeated, it changes no pointer: every move is then already
     made, unless something moved since.
     """
+    share(connection)
     if publication.lease is not None:
         leases.require(connection, publication.lease, now)
     environment = _lock_environment(connection, publication)
@@ -43,9 +46,14 @@ def publish(connection: Connection, publication: Publication, now: dt.datetime, 
     is_rebased = publication.base_generation not in {None, environment.base_generation}
     if not moves and not is_rebased:
         return environment.generation
+    if environment.base is None:
+        _require_unrestricted(connection, environment.name, moves)
     generation = environment.generation + 1
     base_generation = publication.base_generation if is_rebased else environment.base_generation
     _insert_revisions(connection, publication.revisions, packed)
+    _require_there(connection, moves, environment.name)
+    if is_rebased:
+        _require_readable(connection, str(environment.base), base_generation or 0)
     connection.change(
         "UPDATE environments SET generation = ?, base_generation = ?, touched_at = ? WHERE name = ?",
         (generation, base_generation, to_micros(now) if environment.base else None, environment.name),
@@ -76,6 +84,9 @@ def write_pins(connection: Connection, pins: Collection[Pin], unpinned: Collecti
     gone = "DELETE FROM pins WHERE environment = ? AND object = ?"
     if unpinned:
         connection.change_many(gone, [(environment, object_) for object_ in sorted(unpinned)])
+    held = {each for pin in pins for each in (pin.revision, pin.previous) if each is not None}
+    manifests = read_manifests(connection, held).values()
+    take_up(connection, held.union(*map(manifest_versions, manifests)))
     rows = [
         {
             "environment": environment,
@@ -186,6 +197,68 @@ def _compare(publication: Publication, overlay: _Overlay, environment: _Locked) 
         ),
         objects=tuple(moved),
     )
+
+
+def _require_unrestricted(connection: Connection, environment: str, moves: _Moves) -> None:
+    """Raise RefusedError where an environment that is no sandbox would show what was built from masked or sampled data.
+
+    Plans never come to it: they know a restricted version by another id. This is for whoever writes pointers otherwise.
+    """
+    wanted = {
+        revision: object_ for object_, (kind, revision) in moves.items() if kind is ObjectKind.DATASET and revision
+    }
+    query = "SELECT id FROM versions WHERE restricted IS NOT NULL AND id IN "
+    found = [str(row[0]) for batch in batches(wanted) for row in connection.rows(query + marks(batch), batch)]
+    if found:
+        first = min(found, key=lambda version: wanted[version])
+        raise RefusedError(
+            Diagnostic(
+                code="MW-S301",
+                message=f"version {first} of {wanted[first]} was built from masked or sampled data and cannot stand in "
+                f"'{environment}'; nothing was published",
+                fix=f"mw run --env {environment} builds it from everything; so does mw promote",
+                object=wanted[first],
+            )
+        )
+
+
+def _require_there(connection: Connection, moves: _Moves, environment: str) -> None:
+    """Raise Conflict where something that is to be shown was deleted by garbage collection meanwhile."""
+    versions = {revision for kind, revision in moves.values() if kind is ObjectKind.DATASET and revision is not None}
+    others = {revision for kind, revision in moves.values() if kind is not ObjectKind.DATASET and revision is not None}
+    found = set(take_up(connection, versions))
+    for batch in batches(sorted(others)):
+        found.update(id_ for (id_,) in connection.rows(f"SELECT id FROM revisions WHERE id IN {marks(batch)}", batch))
+    gone = sorted(object_ for object_, (_, revision) in moves.items() if revision is not None and revision not in found)
+    if gone:
+        names = ", ".join(f"'{object_}'" for object_ in gone[:_NAMED])
+        more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+        raise Conflict(
+            Diagnostic(
+                code="MW-S404",
+                message=f"what {names}{more} would show was deleted by garbage collection meanwhile; "
+                f"nothing was changed in {environment}",
+                fix="run the command again: it builds what is missing",
+                object=gone[0],
+            ),
+            objects=tuple(gone),
+        )
+
+
+def _require_readable(connection: Connection, base: str, generation: int) -> None:
+    """Raise Conflict where a sandbox is to show a generation of its base that is not kept any more."""
+    row = connection.first("SELECT oldest_generation FROM environments WHERE name = ?", (base,))
+    if row is not None and row[0] is not None and generation < row[0]:
+        raise Conflict(
+            Diagnostic(
+                code="MW-S404",
+                message=f"generation {generation} of {base} was forgotten by garbage collection meanwhile; "
+                "nothing was changed",
+                fix="run the command again: it looks at what stands now",
+                object=base,
+            ),
+            objects=(base,),
+        )
 
 
 def _insert_revisions(connection: Connection, revisions: Collection[Revision], packed: Mapping[str, bytes]) -> None:

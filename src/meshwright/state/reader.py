@@ -50,7 +50,7 @@ _KINDS = {kind.value: kind for kind in ObjectKind}
 #: Columns in the order in which `codec.version_of` takes them.
 _VERSIONS = (
     "SELECT id, dataset, columns, files, rows, content_digest, fingerprint, node_kind, is_opaque, inputs, params, engine,"
-    " definition, run_id, created_at, seconds FROM versions"
+    " definition, run_id, created_at, seconds, restricted FROM versions"
 )
 _ENVIRONMENTS = (
     "SELECT name, generation, base, base_generation, created_at, created_by, touched_at, expire_after_s, options"
@@ -83,6 +83,12 @@ class DatabaseReader:
         """Return the environment's newest generation, 0 where nothing was published."""
         with self._transactions.read() as connection:
             return connection.value("SELECT generation FROM environments WHERE name = ?", (environment,)) or 0
+
+    def note(self, key: str) -> str | None:
+        """Return what is noted under a key; None where nothing is."""
+        with self._transactions.read() as connection:
+            found = connection.value('SELECT "value" FROM meta WHERE "key" = ?', (key,))
+        return None if found is None else str(found)
 
     def environment(self, name: str) -> Environment | None:
         """Return an environment that something was published into, or a sandbox; None where neither is recorded."""
@@ -134,10 +140,11 @@ class DatabaseReader:
         """Return the newest generations, newest first."""
         query = (
             'SELECT number, at, "by", run_id, reason, action, base_generation FROM generations'
-            " WHERE environment = ? ORDER BY number DESC LIMIT ?"
+            " WHERE environment = ? AND number >="
+            " coalesce((SELECT oldest_generation FROM environments WHERE name = ?), 0) ORDER BY number DESC LIMIT ?"
         )
         with self._transactions.read() as connection:
-            found = connection.rows(query, (environment, max(limit, 0)))
+            found = connection.rows(query, (environment, environment, max(limit, 0)))
             changes = _changes(connection, environment, found[-1][0], found[0][0]) if found else {}
             base, _ = _beneath(connection, environment, None)
             shown = {row[0]: row[6] for row in found}
@@ -169,6 +176,13 @@ class DatabaseReader:
             for batch in batches(sorted(numbers)):
                 found.update(connection.rows(query + marks(batch), (environment, *batch)))
         return found
+
+    def oldest_generation(self, environment: str) -> int:
+        """Return the oldest generation that can still be read, 0 where nothing was published."""
+        query = "SELECT coalesce(oldest_generation, 1), generation FROM environments WHERE name = ?"
+        with self._transactions.read() as connection:
+            row = connection.first(query, (environment,))
+        return min(row) if row is not None else 0
 
     def revisions(self, ids: Collection[str]) -> Mapping[str, Revision]:
         """Return revisions of ports and products by id; unknown ids are left out."""

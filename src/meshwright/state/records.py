@@ -9,7 +9,7 @@ from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.frozen import dataclass
-from meshwright.model import Scalar
+from meshwright.model import Scalar, StoredFile
 
 
 class ObjectKind(enum.StrEnum):
@@ -248,6 +248,15 @@ class LogLine:
     level: str
     step: str | None
     text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deleted:
+    """A version whose row is gone; its files may still be there."""
+
+    version: str
+    dataset: str
+    files: tuple[StoredFile, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -76,6 +76,8 @@ environments = Table(
     Column("touched_at", BigInteger),
     Column("expire_after_s", BigInteger),
     Column("options", Text),
+    # The oldest generation that can be read; null: the first.
+    Column("oldest_generation", BigInteger),
 )
 
 generations = Table(
@@ -150,7 +152,27 @@ versions = Table(
     Column("run_id", Text, nullable=False),
     Column("created_at", BigInteger),
     Column("seconds", Float, nullable=False),
+    Column("restricted", Text),  # why only sandboxes may point to it, and what its build saw of its inputs
     Index(None, "dataset", "created_at"),
+)
+
+#: Versions that a garbage collection found needless, and when first. Whatever reaches one takes its row away.
+condemned = Table(
+    "condemned",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+)
+
+#: Versions that a pointer named which is forgotten: they are no candidates.
+once_shown = Table("once_shown", metadata, Column("version", Text, primary_key=True))
+
+#: What a run reads or takes up beside what its steps name; void when its lease is.
+holds = Table(
+    "holds",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
 )
 
 triggers = Table(
@@ -164,6 +186,7 @@ triggers = Table(
     Column("observation", Text, nullable=False),
     Column("observed", Text, nullable=False),
     Index(None, "dataset", "number"),
+    Index(None, "version"),  # a version goes with its triggers, and its reference to them is enforced
     sqlite_autoincrement=True,
 )
 

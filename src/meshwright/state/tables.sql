@@ -11,6 +11,12 @@ CREATE TABLE blobs (
     CONSTRAINT pk_blobs PRIMARY KEY (digest)
 );
 
+CREATE TABLE condemned (
+    version TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    CONSTRAINT pk_condemned PRIMARY KEY (version)
+);
+
 CREATE TABLE definitions (
     fingerprint TEXT NOT NULL,
     text TEXT NOT NULL,
@@ -29,6 +35,7 @@ CREATE TABLE environments (
     touched_at BIGINT,
     expire_after_s BIGINT,
     options TEXT,
+    oldest_generation BIGINT,
     CONSTRAINT pk_environments PRIMARY KEY (name)
 );
 
@@ -58,6 +65,12 @@ CREATE TABLE generations (
     CONSTRAINT pk_generations PRIMARY KEY (environment, number)
 );
 
+CREATE TABLE holds (
+    run_id TEXT NOT NULL,
+    version TEXT NOT NULL,
+    CONSTRAINT pk_holds PRIMARY KEY (run_id, version)
+);
+
 CREATE TABLE leases (
     name TEXT NOT NULL,
     holder TEXT NOT NULL,
@@ -80,6 +93,11 @@ CREATE TABLE observations (
     hash TEXT NOT NULL,
     hashed_at_ns BIGINT NOT NULL,
     CONSTRAINT pk_observations PRIMARY KEY (path)
+);
+
+CREATE TABLE once_shown (
+    version TEXT NOT NULL,
+    CONSTRAINT pk_once_shown PRIMARY KEY (version)
 );
 
 CREATE TABLE pins (
@@ -140,6 +158,7 @@ CREATE TABLE versions (
     run_id TEXT NOT NULL,
     created_at BIGINT,
     seconds FLOAT NOT NULL,
+    restricted TEXT,
     CONSTRAINT pk_versions PRIMARY KEY (id)
 );
 
@@ -200,3 +219,5 @@ CREATE TABLE triggers (
 );
 
 CREATE INDEX ix_triggers_dataset_number ON triggers (dataset, number);
+
+CREATE INDEX ix_triggers_version ON triggers (version);

@@ -21,6 +21,7 @@ from meshwright.state.codec import (
     version_values,
 )
 from meshwright.state.connection import Connection
+from meshwright.state.keeping import forget_environment, share, take_up
 from meshwright.state.publish import pack_revisions, publish, write_pins
 from meshwright.state.reader import read_versions
 from meshwright.state.records import (
@@ -130,6 +131,7 @@ class DatabaseWriter:
             if lease is not None:
                 leases.require_held(connection, lease)
             upsert(connection, "runs", ("id",), [row], replaced=_RUN_END)
+            connection.change("DELETE FROM holds WHERE run_id = ?", (run.id,))
             if lease is not None:
                 leases.release(connection, lease)
 
@@ -147,15 +149,38 @@ class DatabaseWriter:
         fired = {trigger.key: _trigger_values(trigger) for trigger in triggers}
         if not rows and not fired:
             return {}
+        run_id = lease.name.removeprefix(leases.RUN_PREFIX) if lease is not None else ""
 
         def work(connection: Connection) -> Mapping[str, Version]:
+            share(connection)
             if lease is not None:
                 leases.require_held(connection, lease)
             upsert(connection, "versions", ("id",), rows)
             insert_newest(connection, "triggers", "key", list(fired.values()), counter="number")
-            return _standing(connection, versions, rows)
+            standing = _standing(connection, versions, rows)
+            if lease is not None:
+                others = [each.id for each in standing.values() if each.run_id != run_id]
+                _hold(connection, run_id, take_up(connection, others))
+            return standing
 
         return self._transactions.change(work)
+
+    def hold_versions(self, lease: Lease, versions: Collection[str]) -> frozenset[str]:
+        """Keep versions from garbage collection for as long as the run of `lease` goes on; return those that are gone.
+
+        What the run's steps name is held without a row of its own. Raises Fenced where `lease` is held no more.
+        """
+        run_id = lease.name.removeprefix(leases.RUN_PREFIX)
+
+        def work(connection: Connection) -> frozenset[str]:
+            share(connection)
+            leases.require_held(connection, lease)
+            found = take_up(connection, versions)
+            named = connection.rows("SELECT version FROM steps WHERE run_id = ? AND version IS NOT NULL", (run_id,))
+            _hold(connection, run_id, found.difference(version for (version,) in named))
+            return frozenset(versions) - found
+
+        return self._transactions.change(work) if versions else frozenset()
 
     def replace_files(self, version: Version, files: tuple[StoredFile, ...]) -> bool:
         """Let a version's row list `files` in place of those of `version`; False where it lists others by now."""
@@ -203,6 +228,15 @@ class DatabaseWriter:
         packed = pack_revisions(publication.revisions)
         return self._transactions.change(lambda connection: publish(connection, publication, now, packed))
 
+    def settle_note(self, key: str, value: str) -> str:
+        """Note `value` under a key where nothing is noted yet, and return what is noted there."""
+
+        def work(connection: Connection) -> str:
+            upsert(connection, "meta", ("key",), [{"key": key, "value": value}])
+            return str(connection.value('SELECT "value" FROM meta WHERE "key" = ?', (key,)))
+
+        return self._transactions.change(work)
+
     def create_sandbox(self, sandbox: Environment) -> Environment | None:
         """Make a sandbox over its base as that stands now, and return it; None where the name is taken. One row."""
         values = {
@@ -214,6 +248,7 @@ class DatabaseWriter:
         }
 
         def work(connection: Connection) -> Environment | None:
+            share(connection)
             if connection.first("SELECT 1 FROM environments WHERE name = ?", (sandbox.name,)) is not None:
                 return None
             frozen = connection.value("SELECT generation FROM environments WHERE name = ?", (sandbox.base,)) or 0
@@ -230,9 +265,7 @@ class DatabaseWriter:
             query = f"SELECT base FROM environments WHERE name = ?{for_update(connection)}"
             if connection.value(query, (name,)) is None:
                 return False
-            for table in ("pins", "pointers", "generations"):
-                connection.change(f"DELETE FROM {table} WHERE environment = ?", (name,))
-            connection.change("DELETE FROM environments WHERE name = ?", (name,))
+            forget_environment(connection, name)
             return True
 
         return self._transactions.change(work)
@@ -245,7 +278,12 @@ class DatabaseWriter:
 
     def set_pins(self, environment: str, pins: Sequence[Pin], unpinned: Collection[str]) -> None:
         """Hold pointers and let others go, where they stand."""
-        self._transactions.change(lambda connection: write_pins(connection, pins, unpinned, environment))
+
+        def work(connection: Connection) -> None:
+            share(connection)
+            write_pins(connection, pins, unpinned, environment)
+
+        self._transactions.change(work)
 
     def _upsert(
         self,
@@ -261,6 +299,11 @@ class DatabaseWriter:
             self._transactions.change(
                 lambda connection: upsert(connection, table, key, rows, replaced=replaced, newest_by=newest_by)
             )
+
+
+def _hold(connection: Connection, run_id: str, versions: Collection[str]) -> None:
+    rows = [{"run_id": run_id, "version": version} for version in versions]
+    upsert(connection, "holds", ("run_id", "version"), rows)
 
 
 def _standing(

@@ -36,6 +36,10 @@ class Store(Protocol):
         """Return the path an engine can open."""
         ...
 
+    def located(self, path: str) -> str:
+        """Return the absolute path of a file by its path in the store."""
+        ...
+
     def discard(self, files: Iterable[tuple[str, int]]) -> None:
         """Delete files that were written and will never be listed. Missing ones are fine."""
         ...
@@ -50,6 +54,10 @@ class Store(Protocol):
 
     def listing(self) -> Iterator[FoundFile]:
         """Yield every file in the store but those in quarantine, for finding what no version lists."""
+        ...
+
+    def tidy(self, older_than_s: float) -> int:
+        """Remove the folders of versions that hold nothing and were not touched for so long; return how many."""
         ...
 
     def quarantine(self, path: str, batch: str) -> str | None:

@@ -164,4 +164,21 @@ CODES: tuple[Code, ...] = (
         fix="Move the product as a whole: `mw pin PRODUCT --to GENERATION`.",
         example="product operations.flights is not published now, or was not then, so operations.flights.departures cannot move alone",
     ),
+    Code(
+        code="MW-S301",
+        title="version for sandboxes alone",
+        meaning=(
+            "The version was built from masked or sampled data, or from what was. An environment that is no sandbox never "
+            "points to it, whoever asks: its readers would take pseudonyms for values and a sample for all rows."
+        ),
+        fix="Run into the environment itself, or promote: both build the dataset from everything.",
+        example="version 5c1e09 of crm.report.by_city was built from masked or sampled data and cannot stand in 'prod'; nothing was published",
+    ),
+    Code(
+        code="MW-S302",
+        title="wrong sample",
+        meaning="A sandbox sees a share of the rows, more than 0 and up to 100 per cent, or a number of rows of at least 1; not both.",
+        fix="Write for example `--sample 1%`, or `--rows 1000`.",
+        example="'half' is no share of rows to see",
+    ),
 )

@@ -11,7 +11,7 @@ CODES: tuple[Code, ...] = (
             "refused, because ignoring it would change results or drop a protection silently. Among "
             "them: `incremental`, `when`, `for_each`, `pool`, `effects`, `sandbox` of nodes; "
             "`triggers`, `schedule` of pipelines and variations; "
-            "`environments.*.engines`, `protected: true`, `approvals`, `sandboxes.mask` and domains in "
+            "`environments.*.engines`, `protected: true`, `approvals` and domains in "
             "other repositories in `mesh.yaml`."
         ),
         fix="Remove it, or use a version that supports it.",

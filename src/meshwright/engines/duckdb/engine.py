@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from meshwright.engines.duckdb.latersession import LaterSession
 from meshwright.engines.duckdb.settings import engine_identity, release
 from meshwright.engines.limits import Limits
-from meshwright.model import Columns, ExampleRow
+from meshwright.model import Columns, ExampleRow, Sight
 
 if TYPE_CHECKING:
     from meshwright.engines.duckdb.known import KnownStatements
@@ -95,6 +95,12 @@ class DuckDBEngine:
         from meshwright.engines.duckdb.small import ask
 
         return ask(queries, tables, limits)
+
+    def see(self, dataset: str, relation: Relation, sight: Sight, salt: str) -> Relation:
+        """Return what a sight leaves of a relation, as a view over it."""
+        from meshwright.engines.duckdb.sights import seen
+
+        return seen(dataset, relation, sight, salt)
 
     def open(self, limits: Limits) -> DuckDBSession:
         """Open a session; what `limits` leaves open is the engine's default."""

@@ -78,7 +78,9 @@ def places(relation: Relation, catalog: str = "", known: set[str] | None = None)
 def files_of(relations: Mapping[str, Relation]) -> frozenset[str]:
     """Return every file that relations are read from, those beneath views among them."""
     seen: set[str] = set()
-    return frozenset(file for relation in relations.values() for each in _walk(relation, seen) for file in each.files)
+    found = [each for relation in relations.values() for each in _walk(relation, seen)]
+    named = (file for each in found if each.view is not None for file in each.view.files)
+    return frozenset((*named, *(file for each in found for file in each.files)))
 
 
 def _walk(relation: Relation, seen: set[str]) -> Iterator[Relation]:

@@ -92,6 +92,7 @@ def environment_card_document(card: EnvironmentCard) -> Document:
     return {
         "schema": "meshwright/environment/1",
         **_environment(card.environment),
+        "sample": _sample(card.environment),
         "commit": card.commit,
         "pointers": {name: pointer.revision for name, pointer in card.pointers.items()},
         "own": sorted(card.own),
@@ -111,6 +112,15 @@ def pin_document(pin: Pin) -> Document:
         "by": pin.by,
         "reason": pin.reason,
     }
+
+
+def _sample(found: Environment) -> Document | None:
+    from meshwright.app.samples import sampled  # lazy: the command that lists environments has no use for it
+
+    sample = sampled(found)
+    if sample is None:
+        return None
+    return {"percent": None if sample.share_ppm is None else sample.share_ppm / 10_000, "rows": sample.rows}
 
 
 def _drift(found: Drift) -> Document:

@@ -111,6 +111,7 @@ def version_document(version: Version) -> Document:
             for file in version.files
         ],
         "inputs": dict(version.inputs),
+        "restricted": list(version.restricted.reasons) if version.restricted is not None else [],
         "params": plain(version.params),
         "engine": version.engine,
         "run_id": version.run_id,

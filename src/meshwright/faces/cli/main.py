@@ -20,7 +20,7 @@ from meshwright.faces.cli.border import guard
 from meshwright.faces.cli.ending import Ending
 from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
-from meshwright.faces.cli.verbs import build, environments, policies, read, runs, setup, state
+from meshwright.faces.cli.verbs import build, environments, garbage, policies, read, runs, setup, state
 
 _PROGRAMS = ("mw", "meshwright")
 _EPILOG = (
@@ -146,6 +146,7 @@ class RootCommands(LazyGroup):
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
         "exemption": _group_of(ExemptionCommands, "Agree on violations of policies, each until a day."),
         "contract": _contract_group(),
+        "gc": garbage.collect_garbage,
         "verify": setup.verify,
         "doctor": setup.doctor,
     }

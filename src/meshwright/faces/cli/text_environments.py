@@ -27,6 +27,7 @@ def created_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
     made = answer.environment
     return [
         f"{_done(look)} sandbox {made.name} over {made.base} at generation {made.base_generation}, {_end(made)}",
+        *_sample_lines(made),
         f"next: mw run --env {made.name} builds what differs from {made.base}",
     ]
 
@@ -125,6 +126,7 @@ def environment_lines(card: EnvironmentCard, look: Look) -> list[str]:
         lines.append(f"commit      {card.commit}")
     if found.is_sandbox:
         lines.append(f"made        {time_words(found.created_at)} by {found.created_by}; {_end(found)}")
+        lines += _sample_lines(found)
     kinds = [pointer.kind.value for pointer in card.pointers.values()]
     counted = ", ".join(count_words(kinds.count(kind), kind) for kind in ("dataset", "port", "product"))
     lines.append(f"points to   {counted}")
@@ -136,6 +138,13 @@ def environment_lines(card: EnvironmentCard, look: Look) -> list[str]:
         lines += _drift_lines(card.drift, found)
     lines += [line for made in card.history for line in _generation_lines(made, look)]
     return lines
+
+
+def _sample_lines(found: Environment) -> list[str]:
+    from meshwright.app.samples import sampled  # lazy: the command that lists environments has no use for it
+
+    sample = sampled(found)
+    return [f"sees        {sample.words} of every dataset"] if sample is not None else []
 
 
 def _pin_lines(card: EnvironmentCard) -> Iterator[str]:

@@ -221,6 +221,7 @@ def _version_lines(card: VersionCard, look: Look) -> list[str]:
         *_columns(version, look),
         "",
         *_listing("made from", [f"{dataset} {made_from}" for dataset, made_from in sorted(version.inputs.items())]),
+        *_listing("for sandboxes alone", version.restricted.reasons if version.restricted is not None else ()),
         *(["", *_tests(card.tests, look), ""] if card.tests else []),
         *_listing("files", card.files),
     ]

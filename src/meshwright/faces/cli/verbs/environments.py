@@ -37,7 +37,7 @@ ExpiresOption = Annotated[
 ]
 
 
-def env_create(
+def env_create(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the sandbox.")],
     *,
@@ -56,6 +56,24 @@ def env_create(
             show_default=False,
         ),
     ] = None,
+    sample: Annotated[
+        str | None,
+        typer.Option(
+            "--sample",
+            metavar="PERCENT",
+            help="See this share of the rows of every dataset, for example 1%. What is built from a sample never leaves sandboxes.",
+            show_default=False,
+        ),
+    ] = None,
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            "--rows",
+            metavar="N",
+            help="See at most so many rows of every dataset, in place of --sample.",
+            show_default=False,
+        ),
+    ] = None,
     expires: ExpiresOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -63,7 +81,7 @@ def env_create(
     """Make a sandbox over all that an environment shows now.
 
     It copies nothing: a sandbox shows its base as it is at this moment, and what runs build in it lies over that. Status 1:
-    the name is taken; 2: the name, the base or the duration is wrong.
+    the name is taken; 2: the name, the base, the duration or the sample is wrong.
     """
     from meshwright.app.sandboxes import SandboxWish, create_sandbox
     from meshwright.app.workspace import open_workspace
@@ -71,7 +89,7 @@ def env_create(
     from meshwright.faces.cli.text_environments import created_lines
 
     invocation = begin(context, directory, is_json=as_json)
-    wish = SandboxWish(name=name, base=base, select=tuple(select or ()), expires=expires)
+    wish = SandboxWish(name=name, base=base, select=tuple(select or ()), expires=expires, sample=sample, rows=rows)
     made = create_sandbox(open_workspace(invocation.start), wish)
     answer(
         invocation,

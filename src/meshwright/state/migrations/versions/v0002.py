@@ -1,4 +1,4 @@
-"""Sandboxes, pins, and what made a generation; a pointer may be a tombstone."""
+"""Sandboxes, pins, what made a generation, versions for sandboxes alone, tombstones; what garbage collection goes by."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _NEW_IN_ENVIRONMENTS: dict[str, sa.types.TypeEngine[Any]] = {
     "touched_at": sa.BigInteger(),
     "expire_after_s": sa.BigInteger(),
     "options": _Text,
+    "oldest_generation": sa.BigInteger(),
 }
 _NEW_IN_GENERATIONS: dict[str, sa.types.TypeEngine[Any]] = {"action": _Text, "base_generation": sa.BigInteger()}
 #: Oldest first: a later one refers to an earlier one.
@@ -36,6 +37,7 @@ def upgrade() -> None:
         for name, kind in _NEW_IN_GENERATIONS.items():
             op.add_column("generations", sa.Column(name, kind, nullable=True))
         op.alter_column("pointers", "revision", existing_type=_Text, nullable=True)
+    op.add_column("versions", sa.Column("restricted", _Text, nullable=True))
     op.create_table(
         "pins",
         sa.Column("environment", _Text, nullable=False),
@@ -48,6 +50,24 @@ def upgrade() -> None:
         sa.Column("reason", _Text, nullable=False),
         sa.PrimaryKeyConstraint("environment", "object", name="pk_pins"),
     )
+    op.create_table(
+        "condemned",
+        sa.Column("version", _Text, nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name="pk_condemned"),
+    )
+    op.create_table(
+        "once_shown",
+        sa.Column("version", _Text, nullable=False),
+        sa.PrimaryKeyConstraint("version", name="pk_once_shown"),
+    )
+    op.create_table(
+        "holds",
+        sa.Column("run_id", _Text, nullable=False),
+        sa.Column("version", _Text, nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "version", name="pk_holds"),
+    )
+    op.create_index("ix_triggers_version", "triggers", ["version"])
 
 
 def _remake() -> None:

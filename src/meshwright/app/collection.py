@@ -1,0 +1,345 @@
+"""The verb `gc`: deletes what nothing keeps any more, once it has been needless for long enough, and says what is kept why.
+
+In this order, so that it can be cut off anywhere and given again: mark what is needless; delete sandboxes that
+expired; look at everything once more; delete rows of versions that were marked long enough ago, then their files; forget
+old generations and what only they named; sweep files that no row lists. `state.keeping` says why this is safe beside runs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass as mutable_dataclass
+from dataclasses import field, replace
+
+from meshwright.app.environments import OpenedState, open_state_alone
+from meshwright.app.holding import LEASE_TTL_S
+from meshwright.app.orphans import fence_runs, unlisted_files
+from meshwright.app.processes import holder_of, is_gone, this_holder
+from meshwright.app.readers import remove_abandoned
+from meshwright.app.reports import FileProblem
+from meshwright.app.workspace import Workspace
+from meshwright.app.worlds import utc_now
+from meshwright.crashpoints import CrashPoint, reached
+from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
+from meshwright.frozen import dataclass
+from meshwright.model.environments import Retention
+from meshwright.model.inventory import Inventory, KnownVersion
+from meshwright.plan.retention import Judgement, Keeper, deletable, judge
+from meshwright.state.errors import Fenced
+from meshwright.state.records import Lease
+
+#: Versions whose rows go in one transaction, then their files.
+_BATCH = 200
+#: A version's folder is removed when it has been empty for so long that no build can be about to write into it.
+_EMPTY_S = 3600.0
+_LEASE = "gc"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CollectionOptions:
+    """What `gc` is asked for."""
+
+    #: Only say what would be done.
+    is_dry_run: bool = False
+    #: In place of `retention.grace`.
+    grace_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptShare:
+    """What is kept for one reason in one environment. A version counts once, for its strongest reason."""
+
+    by: Keeper
+    #: None where no environment keeps it.
+    environment: str | None
+    versions: int
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NeedlessVersion:
+    """A version that nothing keeps."""
+
+    version: str
+    dataset: str
+    bytes: int
+    since: dt.datetime
+    #: When its grace is over; deleted by the first collection after that.
+    goes_at: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CollectionReport:
+    """Answer of `gc`: what was deleted (or would be), what waits, what is kept."""
+
+    is_dry_run: bool
+    grace_s: float
+    #: Sandboxes that expired.
+    expired: tuple[str, ...]
+    deleted: tuple[NeedlessVersion, ...]
+    #: Files that no version listed.
+    orphans: tuple[FileProblem, ...]
+    #: Generations that cannot be read any more from now on.
+    generations: int
+    condemned: tuple[NeedlessVersion, ...]
+    kept: tuple[KeptShare, ...]
+    #: What could not be deleted: waste that the next collection deletes.
+    failed: tuple[Diagnostic, ...]
+    seconds: float
+
+    @property
+    def bytes_deleted(self) -> int:
+        """Bytes of versions and of files that no version listed."""
+        return sum(each.bytes for each in self.deleted) + sum(each.size_bytes for each in self.orphans)
+
+
+@mutable_dataclass(kw_only=True, slots=True)
+class _Collection:
+    """What one collection works with and has done so far."""
+
+    opened: OpenedState
+    retention: Retention
+    now: dt.datetime
+    lease: Lease
+    expired: list[str] = field(default_factory=list)
+    deleted: list[NeedlessVersion] = field(default_factory=list)
+    orphans: list[FileProblem] = field(default_factory=list)
+    generations: int = 0
+    failed: list[Diagnostic] = field(default_factory=list)
+
+
+def collect(workspace: Workspace, options: CollectionOptions) -> CollectionReport:
+    """Delete what is needless, or with `is_dry_run` say what would be deleted.
+
+    Raises InputError where `mesh.yaml` is wrong, RefusedError (MW-S401) while another collection is at work, WorldError.
+    """
+    started, now = time.monotonic(), utc_now()
+    with open_state_alone(workspace, create=not options.is_dry_run) as opened:
+        retention = opened.settings.retention
+        if options.grace_s is not None:
+            retention = replace(retention, grace_s=options.grace_s)
+        report = _foreseen(opened, retention, now) if options.is_dry_run else collect_at(opened, retention, now)
+        return replace(report, seconds=time.monotonic() - started)
+
+
+def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> CollectionReport:
+    """Say what a collection would do now. Changes nothing."""
+    inventory = opened.state.collector.inventory(now, is_gone)
+    judgement = judge(inventory, retention, now)
+    new = {version.id for version in judgement.needless if version.needless_since is None}
+    versions = tuple(
+        replace(version, needless_since=now) if version.id in new else version for version in inventory.versions
+    )
+    marked = replace(inventory, versions=versions)
+    judgement = replace(judgement, needless=tuple(version for version in versions if version.id not in judgement.kept))
+    due = deletable(marked, judgement, retention.grace_s, now)
+    return CollectionReport(
+        is_dry_run=True,
+        grace_s=retention.grace_s,
+        expired=judgement.expired,
+        deleted=tuple(_told(due, retention)),
+        orphans=tuple(_old_orphans(opened, retention.grace_s)),
+        generations=_outlived(inventory, judgement),
+        condemned=_waiting(judgement, {version.id for version in due}, retention),
+        kept=_shares(inventory, judgement),
+        failed=(),
+        seconds=0.0,
+    )
+
+
+def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> CollectionReport:
+    """Carry a collection out, as of `now`, on a state that is open. Raises as `collect` does."""
+    work = _Collection(opened=opened, retention=retention, now=now, lease=_take_lease(opened, now))
+    collector = opened.state.collector
+    try:
+        collector.fence(work.lease, now, is_gone)
+        _mark(work)
+        inventory = _without_ends(collector.inventory(now, is_gone))
+        judgement = judge(inventory, retention, now)
+        _delete(deletable(inventory, judgement, retention.grace_s, now), work)
+        _renew(work)
+        collector.forget_generations(work.lease)
+        reached(CrashPoint.GC_FORGOTTEN)
+        collector.forget_records(work.lease)
+        _sweep(work)
+    finally:
+        opened.state.writer.release_lease(work.lease)
+    return CollectionReport(
+        is_dry_run=False,
+        grace_s=retention.grace_s,
+        expired=tuple(work.expired),
+        deleted=tuple(work.deleted),
+        orphans=tuple(work.orphans),
+        generations=work.generations,
+        condemned=_waiting(judgement, {each.version for each in work.deleted}, retention),
+        kept=_shares(inventory, judgement),
+        failed=tuple(work.failed),
+        seconds=0.0,
+    )
+
+
+def _take_lease(opened: OpenedState, now: dt.datetime) -> Lease:
+    standing = opened.state.reader.lease(_LEASE)
+    if standing is not None and is_gone(standing.holder):
+        opened.state.writer.release_lease(standing)
+    # Two threads of one process are two collections: a live holder would get its own lease again.
+    holder = json.dumps(json.loads(this_holder()) | {"collection": secrets.token_hex(3)})
+    lease = opened.state.writer.take_lease(_LEASE, holder, now, LEASE_TTL_S)
+    if lease is None:
+        other = holder_of(standing.holder) if standing else "another process"
+        raise RefusedError(
+            Diagnostic(
+                code="MW-S401",
+                message=f"another collection is at work: {other}",
+                fix="wait for it to end, then look whether there is anything left to do: mw gc --dry-run",
+            )
+        )
+    return lease
+
+
+def _renew(work: _Collection) -> None:
+    renewed = work.opened.state.writer.renew_lease(work.lease, utc_now(), LEASE_TTL_S)
+    if renewed is None:
+        raise Fenced(
+            Diagnostic(
+                code="MW-S401",
+                message="another collection took this one over; what was deleted is deleted",
+                fix="wait for it to end",
+            )
+        )
+
+
+def _mark(work: _Collection) -> None:
+    """Mark what is needless, take the marks of what is needed away, and give up sandboxes that expired."""
+    collector = work.opened.state.collector
+    inventory = collector.inventory(work.now, is_gone)
+    judgement = judge(inventory, work.retention, work.now)
+    collector.retain(work.lease, judgement.oldest)
+    work.generations = _outlived(inventory, judgement)
+    new = [version.id for version in judgement.needless if version.needless_since is None]
+    again = [v.id for v in inventory.versions if v.needless_since is not None and v.id in judgement.kept]
+    collector.mark(work.lease, new, again, work.now)
+    reached(CrashPoint.GC_MARKED)
+    for name in judgement.expired:
+        if collector.expire_sandbox(work.lease, name, work.now):
+            reached(CrashPoint.GC_EXPIRED)
+            work.expired.append(name)
+    declared, reader = work.opened.settings.environments, work.opened.state.reader
+    try:
+        remove_abandoned(work.opened, lambda name: name in declared or reader.environment(name) is not None)
+    except WorldError as error:
+        work.failed.append(error.first)
+
+
+def _outlived(inventory: Inventory, judgement: Judgement) -> int:
+    """Count the generations that can be read and are out of retention."""
+    return sum(
+        made.number < judgement.oldest[environment.name]
+        for environment in inventory.environments
+        for made in environment.generations
+    )
+
+
+def _without_ends(inventory: Inventory) -> Inventory:
+    """Let every sandbox that is still there keep what it shows: one that expired and was used again meanwhile does."""
+    return replace(inventory, environments=tuple(replace(found, expires_at=None) for found in inventory.environments))
+
+
+def _delete(due: Sequence[KnownVersion], work: _Collection) -> None:
+    """Delete versions a few at a time, those that nobody took up since they were looked at: rows first, then files."""
+    for start in range(0, len(due), _BATCH):
+        _renew(work)
+        batch = {version.id: version for version in due[start : start + _BATCH]}
+        marks = {version.id: version.needless_since for version in batch.values() if version.needless_since is not None}
+        gone = work.opened.state.collector.delete(work.lease, marks)
+        reached(CrashPoint.GC_DELETED)
+        work.deleted.extend(_told((batch[each.version] for each in gone), work.retention))
+        for file in (file for each in gone for file in each.files):
+            _discard(file.path, work)
+
+
+def _discard(path: str, work: _Collection) -> bool:
+    """Delete a file that no row lists; where that fails it is waste, which the next collection tries again."""
+    try:
+        work.opened.store.discard(((work.opened.store.located(path), 0),))
+    except MeshwrightError as error:
+        work.failed.append(
+            Diagnostic(
+                code="MW-S403",
+                message=f"'{path}' was not deleted: {error.first.message}",
+                fix="mend what the message names; the next mw gc deletes it",
+            )
+        )
+        return False
+    reached(CrashPoint.GC_DISCARDED)
+    return True
+
+
+def _sweep(work: _Collection) -> None:
+    """Delete files that no version lists, of runs that nobody goes on with, and folders that hold nothing."""
+    found = tuple(_old_orphans(work.opened, work.retention.grace_s))
+    if found:
+        with ExitStack() as leases:
+            fenced = fence_runs(work.opened.state, sorted({str(orphan.run_id) for orphan in found}), leases)
+            listed = _listed(work.opened)  # again: one of the runs may have committed before it lost its lease
+            for orphan in found:
+                if orphan.run_id in fenced and orphan.path not in listed and _discard(orphan.path, work):
+                    work.orphans.append(orphan)
+    try:
+        work.opened.store.tidy(_EMPTY_S)
+    except MeshwrightError as error:
+        work.failed.append(
+            Diagnostic(code="MW-S403", message=f"an empty folder stays: {error.first.message}", fix=error.first.fix)
+        )
+
+
+def _old_orphans(opened: OpenedState, grace_s: float) -> Iterator[FileProblem]:
+    """Yield files of ours that no version lists and that nobody wrote for as long as the grace."""
+    for orphan in unlisted_files(opened.state.reader, opened.store, _listed(opened)):
+        if orphan.kind == "orphan" and orphan.age_s is not None and orphan.age_s >= grace_s:
+            yield orphan
+
+
+def _listed(opened: OpenedState) -> set[str]:
+    return {file.path for version in opened.state.reader.all_versions() for file in version.files}
+
+
+def _waiting(judgement: Judgement, gone: set[str], retention: Retention) -> tuple[NeedlessVersion, ...]:
+    """Return what is needless and stays for now, first what goes first."""
+    waiting = _told((version for version in judgement.needless if version.id not in gone), retention)
+    return tuple(sorted(waiting, key=lambda each: (each.goes_at, each.dataset, each.version)))
+
+
+def _told(versions: Iterable[KnownVersion], retention: Retention) -> Iterator[NeedlessVersion]:
+    for version in versions:
+        if version.needless_since is not None:
+            yield NeedlessVersion(
+                version=version.id,
+                dataset=version.dataset,
+                bytes=version.size_bytes,
+                since=version.needless_since,
+                goes_at=version.needless_since + dt.timedelta(seconds=retention.grace_s),
+            )
+
+
+def _shares(inventory: Inventory, judgement: Judgement) -> tuple[KeptShare, ...]:
+    """Count what is kept, by environment and then by reason in the order of strength."""
+    shares: dict[tuple[str, Keeper], tuple[int, int]] = {}
+    for version in inventory.versions:
+        kept = judgement.kept.get(version.id)
+        if kept is not None:
+            key = (kept.environment or "", kept.by)
+            count, size = shares.get(key, (0, 0))
+            shares[key] = (count + 1, size + version.size_bytes)
+    order = list(Keeper)
+    return tuple(
+        KeptShare(by=by, environment=environment or None, versions=count, bytes=size)
+        for (environment, by), (count, size) in sorted(
+            shares.items(), key=lambda item: (not item[0][0], item[0][0], order.index(item[0][1]))
+        )
+    )

@@ -1,0 +1,90 @@
+"""Answers of `gc` as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from meshwright.faces.cli.findings import error_lines
+from meshwright.faces.cli.tables import Heading, table_lines
+from meshwright.faces.cli.terminal import Look
+from meshwright.faces.cli.words import bytes_words, count_words, list_words, number_words, time_words
+
+if TYPE_CHECKING:
+    from meshwright.app.collection import CollectionReport, NeedlessVersion
+    from meshwright.app.keepers import ExplainedVersion
+
+#: Versions that are named one by one.
+_NAMED = 10
+
+
+def collection_lines(report: CollectionReport, look: Look) -> list[str]:
+    """What is kept and why, what waits, what could not be deleted, then what was deleted."""
+    lines = [*_kept_lines(report, look), *_condemned_lines(report)]
+    lines += _listed("would delete" if report.is_dry_run else "deleted", report.deleted)
+    lines += error_lines(report.failed, look) if report.failed else []
+    if report.expired:
+        does = "would give up" if report.is_dry_run else "gave up"
+        lines.append(
+            f"{does} {count_words(len(report.expired), 'sandbox', 'sandboxes')} that expired: {list_words(report.expired)}"
+        )
+    if report.generations:
+        does = "would forget" if report.is_dry_run else "forgot"
+        lines.append(f"{does} {count_words(report.generations, 'generation')} out of retention")
+    mark = look.paint(look.marks.failed, "red") if report.failed else look.paint(look.marks.ok, "green")
+    what = (
+        f"{count_words(len(report.deleted), 'version')} and {count_words(len(report.orphans), 'file')} of cut off work"
+    )
+    does = "would delete" if report.is_dry_run else "deleted"
+    return [*lines, f"{mark} {does} {what}, {bytes_words(report.bytes_deleted)}"]
+
+
+def _kept_lines(report: CollectionReport, look: Look) -> list[str]:
+    headings = [
+        Heading(title="kept by"),
+        Heading(title="in"),
+        Heading(title="versions", is_right=True),
+        Heading(title="bytes", is_right=True),
+    ]
+    rows = [
+        [each.by.value, each.environment or "", number_words(each.versions), bytes_words(each.bytes)]
+        for each in report.kept
+    ]
+    versions, size = sum(each.versions for each in report.kept), sum(each.bytes for each in report.kept)
+    return [*table_lines(headings, [*rows, ["all", "", number_words(versions), bytes_words(size)]], look), ""]
+
+
+def _condemned_lines(report: CollectionReport) -> Iterator[str]:
+    if report.condemned:
+        count = count_words(len(report.condemned), "version")
+        size = bytes_words(sum(each.bytes for each in report.condemned))
+        first = time_words(report.condemned[0].goes_at)
+        yield f"needless, in grace: {count}, {size}; the first may go at {first}"
+        yield from _named(report.condemned)
+
+
+def _listed(does: str, versions: Sequence[NeedlessVersion]) -> Iterator[str]:
+    if versions:
+        yield f"{does}:"
+        yield from _named(versions)
+
+
+def _named(versions: Sequence[NeedlessVersion]) -> Iterator[str]:
+    for each in versions[:_NAMED]:
+        yield f"  {each.dataset} {each.version}, {bytes_words(each.bytes)}, needless since {time_words(each.since)}"
+    if len(versions) > _NAMED:
+        yield f"  and {len(versions) - _NAMED} more (--json lists all)"
+
+
+def keepers_lines(versions: Sequence[ExplainedVersion], look: Look) -> list[str]:
+    """`gc --explain`."""
+    lines: list[str] = []
+    for each in versions:
+        size = f"{bytes_words(each.bytes)}, built {time_words(each.created_at)}"
+        lines.append(f"{look.paint(each.version, 'bold')} of {each.dataset}, {size}")
+        lines += [f"  {kept.words}" for kept in each.kept]
+        if each.since is not None:
+            lines.append(f"  needless since {time_words(each.since)}, goes at {time_words(each.goes_at)}")
+        elif not each.kept:
+            lines.append("  needless; its grace begins with the next mw gc")
+    return lines

@@ -1,0 +1,89 @@
+"""What there is to keep and what may keep it, as values: read from the state in one piece, judged by `plan.retention`."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from meshwright.frozen import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownGeneration:
+    """A generation that can be read."""
+
+    number: int
+    at: dt.datetime
+    #: Of a sandbox: the generation of its base that shone through then.
+    base_generation: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownEnvironment:
+    """An environment or, with a base, a sandbox."""
+
+    name: str
+    #: Those that can be read, oldest first, without a gap; the last one stands.
+    generations: tuple[KnownGeneration, ...] = ()
+    base: str | None = None
+    base_generation: int = 0
+    #: When a sandbox goes unless it is used; None for never.
+    expires_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PointerSpan:
+    """A pointer of a dataset, from the generation that opened it to the one that closed it."""
+
+    environment: str
+    dataset: str
+    version: str
+    opened: int
+    #: None: it stands.
+    closed: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownPin:
+    """What a pin holds: the version of a dataset or those of a product, and what stood before it."""
+
+    environment: str
+    object: str
+    versions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveRun:
+    """A run that somebody coordinates now."""
+
+    id: str
+    environment: str
+    lease_until: dt.datetime
+    #: What it planned with, took up and built; some of it may not be built yet.
+    versions: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownVersion:
+    """A version, as far as keeping it goes."""
+
+    id: str
+    dataset: str
+    size_bytes: int = 0
+    created_at: dt.datetime | None = None
+    #: Of a view: the versions that it is bound to.
+    bound: tuple[str, ...] = ()
+    #: When a garbage collection first found it needless, where none found it needed since.
+    needless_since: dt.datetime | None = None
+    #: Whether a pointer named it that is forgotten by now.
+    was_shown: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inventory:
+    """Everything at one moment."""
+
+    environments: tuple[KnownEnvironment, ...] = ()
+    spans: tuple[PointerSpan, ...] = ()
+    pins: tuple[KnownPin, ...] = ()
+    runs: tuple[LiveRun, ...] = ()
+    versions: tuple[KnownVersion, ...] = ()

@@ -1,0 +1,148 @@
+"""Reads all that garbage collection judges by, in one transaction and a dozen queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+
+from meshwright.model.inventory import (
+    Inventory,
+    KnownEnvironment,
+    KnownGeneration,
+    KnownPin,
+    KnownVersion,
+    LiveRun,
+    PointerSpan,
+)
+from meshwright.state.codec import from_micros, unpack_text
+from meshwright.state.connection import Connection
+from meshwright.state.layout import OPEN
+from meshwright.state.leases import RUN_PREFIX
+from meshwright.state.statements import batches, marks
+
+_VERSIONS = (
+    "SELECT v.id, v.dataset, v.files, v.created_at, CASE WHEN v.node_kind = 'view' THEN v.inputs END, c.since, o.version"
+    " FROM versions v LEFT JOIN condemned c ON c.version = v.id LEFT JOIN once_shown o ON o.version = v.id"
+    " ORDER BY v.dataset, v.id"
+)
+_SPANS = (
+    "SELECT environment, object, revision, from_generation, to_generation FROM pointers"
+    " WHERE kind = 'dataset' AND revision IS NOT NULL ORDER BY environment, to_generation, object"
+)
+
+
+def read_inventory(connection: Connection, now: dt.datetime, is_gone: Callable[[str], bool]) -> Inventory:
+    """Return what there is and what may keep it. `is_gone` says whether a lease's holder surely lives no more."""
+    return Inventory(
+        environments=tuple(_environments(connection)),
+        spans=tuple(
+            PointerSpan(
+                environment=environment,
+                dataset=dataset,
+                version=version,
+                opened=opened,
+                closed=None if closed == OPEN else closed,
+            )
+            for environment, dataset, version, opened, closed in connection.rows(_SPANS)
+        ),
+        pins=tuple(_pins(connection)),
+        runs=tuple(_runs(connection, now, is_gone)),
+        versions=tuple(
+            KnownVersion(
+                id=id_,
+                dataset=dataset,
+                size_bytes=sum(file[1] for file in json.loads(files)),
+                created_at=None if created_at is None else from_micros(created_at),
+                bound=() if inputs is None else tuple(json.loads(inputs).values()),
+                needless_since=None if since is None else from_micros(since),
+                was_shown=shown is not None,
+            )
+            for id_, dataset, files, created_at, inputs, since, shown in connection.rows(_VERSIONS)
+        ),
+    )
+
+
+def manifest_versions(document: str) -> tuple[str, ...]:
+    """Return the versions that a product's manifest names."""
+    return tuple(entry["version"] for entry in json.loads(document).get("datasets", {}).values())
+
+
+def manifest_ports(document: str) -> tuple[str, ...]:
+    """Return the revisions of ports that a product's manifest names."""
+    return tuple(entry["revision"] for entry in json.loads(document).get("ports", {}).values())
+
+
+def pinned_manifests(connection: Connection) -> dict[str, str]:
+    """Return the manifests of products that pins hold, or that a pin's going would bring back, by revision."""
+    pinned = {
+        revision
+        for row in connection.rows("SELECT revision, previous FROM pins")
+        for revision in row
+        if revision is not None
+    }
+    return read_manifests(connection, pinned)
+
+
+def read_manifests(connection: Connection, revisions: Collection[str]) -> dict[str, str]:
+    """Return the manifests among revisions, by revision; others, and unknown ones, are left out."""
+    found: dict[str, str] = {}
+    for batch in batches(sorted(revisions)):
+        query = f"SELECT id, document FROM revisions WHERE kind = 'product' AND id IN {marks(batch)}"
+        found.update((id_, unpack_text(document)) for id_, document in connection.rows(query, batch))
+    return found
+
+
+def _environments(connection: Connection) -> Iterator[KnownEnvironment]:
+    generations: dict[str, list[KnownGeneration]] = defaultdict(list)
+    query = (
+        "SELECT g.environment, g.number, g.at, g.base_generation FROM generations g"
+        " JOIN environments e ON e.name = g.environment AND g.number >= coalesce(e.oldest_generation, 0)"
+        " ORDER BY g.environment, g.number"
+    )
+    for environment, number, at, base_generation in connection.rows(query):
+        generations[environment].append(
+            KnownGeneration(number=number, at=from_micros(at), base_generation=base_generation)
+        )
+    query = "SELECT name, base, base_generation, touched_at, expire_after_s FROM environments ORDER BY name"
+    for name, base, base_generation, touched_at, expire_after_s in connection.rows(query):
+        is_mortal = base is not None and touched_at is not None and expire_after_s is not None
+        yield KnownEnvironment(
+            name=name,
+            generations=tuple(generations[name]),
+            base=base,
+            base_generation=base_generation or 0,
+            expires_at=from_micros(touched_at) + dt.timedelta(seconds=expire_after_s) if is_mortal else None,
+        )
+
+
+def _pins(connection: Connection) -> Iterator[KnownPin]:
+    manifests = {id_: manifest_versions(text) for id_, text in pinned_manifests(connection).items()}
+    query = "SELECT environment, object, revision, previous, is_lifted FROM pins ORDER BY environment, object"
+    for environment, object_, revision, previous, is_lifted in connection.rows(query):
+        held = dict.fromkeys(each for each in (revision, previous) if each is not None and not is_lifted)
+        versions = tuple(version for each in held for version in manifests.get(each, (each,)))
+        if versions:
+            yield KnownPin(environment=environment, object=object_, versions=versions)
+
+
+def _runs(connection: Connection, now: dt.datetime, is_gone: Callable[[str], bool]) -> Iterator[LiveRun]:
+    query = "SELECT name, holder, expires_at FROM leases WHERE holder <> '' AND substr(name, 1, ?) = ? ORDER BY name"
+    for name, holder, expires_at in connection.rows(query, (len(RUN_PREFIX), RUN_PREFIX)):
+        until = from_micros(expires_at)
+        if until <= now or is_gone(holder):
+            continue
+        run_id = name.removeprefix(RUN_PREFIX)
+        named = connection.rows(
+            "SELECT version FROM holds WHERE run_id = ?"
+            " UNION SELECT version FROM steps WHERE run_id = ? AND version IS NOT NULL"
+            " UNION SELECT id FROM versions WHERE run_id = ?",
+            (run_id, run_id, run_id),
+        )
+        yield LiveRun(
+            id=run_id,
+            environment=connection.value("SELECT environment FROM runs WHERE id = ?", (run_id,)) or "",
+            lease_until=until,
+            versions=frozenset(version for (version,) in named),
+        )
