@@ -274,6 +274,8 @@ def _environments(mw: _Shell) -> None:
     mw("env", "show", "prod")
     mw("rollback", "prod")
     mw("env", "delete", "box")
+    mw("env", "create", "part", "--sample", "50%")
+    mw("env", "show", "part")
 
 
 @pytest.fixture(scope="module")
