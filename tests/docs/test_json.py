@@ -236,6 +236,48 @@ def _bad_day(mw: _Shell) -> None:
     mw("contract", "lint", str(contract), expect=2)
 
 
+def _environments(mw: _Shell) -> None:
+    """A sandbox from its first day to its last, with everything in which it can differ; pins and a way back."""
+    policy = "-- level: warn\n-- why: w\n-- fix: f\nselect dataset, 'no key' as message from mesh.datasets"
+    write_file(mw.root, "policies/everything_is_wrong.sql", policy)
+    mw("run")
+    mw("env", "create", "box", "--expires", "2d")
+    mw("env", "diff", "box")
+    for name, old, new in (
+        ("mesh.yaml", "currency: EUR", "currency: USD"),
+        ("domains/sales/orders/contracts/orders.odcs.yaml", "{name: amount, ", "{name: amount, required: true, "),
+        ("domains/sales/orders/pipeline.yaml", "mustBeGreaterThan: 0", "mustBeGreaterThan: 1"),
+        ("domains/sales/orders/models/orders.sql", "amount > 0", "amount > 6"),
+    ):
+        path = mw.root / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    write_file(mw.root, "domains/sales/totals/models/days.sql", "select distinct placed from sales.orders.orders")
+    write_file(
+        mw.root, "domains/sales/totals/models/per_customer.sql", "select customer, 1 as total from sales.orders.orders"
+    )
+    mw("run", "--env", "box")
+    mw("env", "diff", "box", "--key", "customer")
+    mw("env", "diff", "box", "sales", "--no-data")
+    mw("env", "extend", "box", "--expires", "never")
+    mw("pin", "sales.orders.raw_orders", "--reason", "Being looked at.")
+    mw("env", "list")
+    mw("unpin", "sales.orders.raw_orders")
+    mw("promote", "box")
+    write_file(mw.root, "domains/sales/orders/models/orders.sql", "select * from raw_orders where amount > 5")
+    mw("run", "--env", "box")
+    with (mw.root / "data/orders.csv").open("a") as data:
+        data.write("9,dora,1.0,2026-01-04\n")
+    mw("run", "sales.orders.raw_orders")
+    mw("env", "show", "box", "--history")
+    mw("env", "rebase", "box")
+    mw("pin", "sales.totals", "--reason", "Being looked at.")
+    mw("env", "show", "prod")
+    mw("rollback", "prod")
+    mw("env", "delete", "box")
+    mw("env", "create", "part", "--sample", "50%")
+    mw("env", "show", "part")
+
+
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Mapping[str, object]]]:
     """Every document that the commands write over a small mesh, in good days and bad ones."""
@@ -244,6 +286,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     write_file(mw.root, "domains/sales/orders/consumers.yaml", consumer)
     _good_day(mw)
     _bad_day(mw)
+    _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
     return mw.documents
 
 

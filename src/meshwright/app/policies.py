@@ -96,15 +96,15 @@ def require_policies(opened: OpenedMesh, judged: Judged, published: Published, d
     products = {
         plain_address(name) for name in {product_of(dataset) for dataset in desired.scope} | desired.whole_products
     }
-    concerned = [found for found in refused if _concerns(found, products)]
+    concerned = [found for found in refused if concerns(found.object, products)]
     if concerned:
         raise RefusedError(*concerned)
     return tuple(note for verdict in judgement.verdicts if (note := _note(verdict, products)) is not None)
 
 
-def _concerns(found: Diagnostic, products: Set[str]) -> bool:
-    """Whether a finding is about one of `products`, what holds or lies in one, or about no object of the mesh."""
-    address = plain_address(found.object or "").partition("/")[0]
+def concerns(about: str | None, products: Set[str]) -> bool:
+    """Whether an object is one of `products`, what holds or lies in one, or none of the mesh; of variations: plainly."""
+    address = plain_address(about or "").partition("/")[0]
     if not address:
         return True
     product = ".".join(address.split(".")[:2])
@@ -116,7 +116,7 @@ def _note(verdict: Verdict, products: Set[str]) -> str | None:
     if verdict.policy.level is not PolicyLevel.WARN:
         return None
     shown = replace(verdict, violations=verdict.standing[:MOST_SHOWN])
-    concerned = [found for found in findings_of(shown) if _concerns(found, products)]
+    concerned = [found for found in findings_of(shown) if concerns(found.object, products)]
     if not concerned:
         return None
     more = f"; {len(concerned) - 1} more (mw check shows them)" if len(concerned) > 1 else ""

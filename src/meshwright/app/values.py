@@ -19,7 +19,9 @@ from meshwright.run.report import NotPublished, RunReport, StepReport, StepState
 from meshwright.state.records import Environment, Generation, LogLine, Pin, RunRecord, RunState, StepRecord
 
 if TYPE_CHECKING:  # a command that runs nothing need not know how engines answer
-    from meshwright.engines.protocol import QueryAnswer as QueryAnswer  # noqa: PLC0414 - so that faces may take it from here
+    from meshwright.engines.protocol import ColumnSummary as ColumnSummary  # noqa: PLC0414 - so that faces may take it from here
+    from meshwright.engines.protocol import Comparison as Comparison  # noqa: PLC0414
+    from meshwright.engines.protocol import QueryAnswer as QueryAnswer  # noqa: PLC0414
 
 __all__ = [
     "Environment",

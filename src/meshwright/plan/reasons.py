@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.verdict import rule_words, value_words
@@ -19,6 +20,7 @@ from meshwright.plan.values import DesiredNode
 _LISTED = 5
 ALREADY_BUILT = "already built"
 NEVER_BUILT = "never built here"
+_NOT_GIVEN: Mapping[str, str] = MappingProxyType({})
 
 
 def build_reasons(
@@ -116,13 +118,13 @@ def change_reasons(
         was, now = ("a view", "a table") if kind == "sql" else ("a table", "a view")
         reasons.append(f"it was {was} and is {now} now")
     elif before.node_kind != kind:
-        return (f"it was {_kind_words(before.node_kind)} and is {_kind_words(kind)} now",)
+        return (f"it was {made_words(before.node_kind)} and is {made_words(kind)} now",)
     if before.fingerprint != node.fingerprint:
         reasons.extend(_definition_reasons(node, before))
     elif node.node.source is not None:
         reasons.extend(_observation_reasons(inputs, node))
     given = inputs.observed.given.get(node.node.address, {})
-    reasons.extend(_parameter_reasons(before.params, node.params, given))
+    reasons.extend(parameter_reasons(before.params, node.params, given))
     if before.engine != node.engine:
         reasons.append("engine settings changed")
     moved = [read for read, version in found.items() if before.inputs.get(plain_address(read), version) != version]
@@ -144,7 +146,8 @@ def _sight_reasons(inputs: PlanInputs, node: DesiredNode, before: Version) -> li
     ]
 
 
-def _kind_words(kind: str) -> str:
+def made_words(kind: str) -> str:
+    """Say what a version of a kind is made by."""
     return {"sql": "a SQL model", "python": "a Python node", "source": "a source"}.get(kind, kind)
 
 
@@ -172,7 +175,9 @@ def _observation_reasons(inputs: PlanInputs, node: DesiredNode) -> Sequence[str]
     return ("source file changed",) if len(seen.files) == 1 else ("source files changed",)
 
 
-def _parameter_reasons(before: Mapping[str, Scalar], now: Mapping[str, Scalar], given: Mapping[str, str]) -> list[str]:
+def parameter_reasons(
+    before: Mapping[str, Scalar], now: Mapping[str, Scalar], given: Mapping[str, str] = _NOT_GIVEN
+) -> list[str]:
     """Say which values changed; one that a run was `given` by hand is no part of any file."""
     return [
         f"parameter `{name}` changed from {value_words(before[name])} to {value_words(now[name])}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from meshwright.checks.verdict import verdict_word
+from meshwright.checks.verdict import rule_words, verdict_word
 from meshwright.model import canonical_json
 from meshwright.plan.moves import ProductMoves
 from meshwright.run.board import Board
@@ -63,9 +63,12 @@ def _dataset_entry(dataset: str, version_id: str, board: Board) -> dict[str, obj
         "tests": [
             {
                 "id": spec.id,
+                "check": spec.fingerprint,
+                "rule": rule_words(spec),
                 "action": spec.action.value,
                 "verdict": verdict_word(spec, evidence) if evidence else None,
                 "value": evidence.value if evidence else None,
+                "failing_rows": evidence.failing_rows if evidence else None,
             }
             for spec, evidence in zip(specs, board.evidence_for(specs), strict=True)
         ],

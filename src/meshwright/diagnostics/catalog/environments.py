@@ -91,6 +91,21 @@ CODES: tuple[Code, ...] = (
         example="sandbox 'fix-delays' lies over 'prod', and is promoted to that alone",
     ),
     Code(
+        code="MW-S115",
+        title="wrong key of a comparison",
+        meaning="`--key` of `mw env diff` names columns by which rows of two versions are matched, and no dataset that differs has them "
+        "in both of its versions.",
+        fix="Name columns that the dataset has, or leave `--key` away: rows are then compared as wholes.",
+        example="no dataset that differs has the key (order_idd) in both versions",
+    ),
+    Code(
+        code="MW-S116",
+        title="wrong tolerance",
+        meaning="The distance at which two floats are equal is a finite number, 0 or greater.",
+        fix="Give a number such as `1e-6`.",
+        example="-1.0 is no tolerance",
+    ),
+    Code(
         code="MW-S120",
         title="protected environment",
         meaning="The environment is protected in `mesh.yaml`: code that is new there comes by promotion, or from the tip of its branch. "

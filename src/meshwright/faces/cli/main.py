@@ -48,6 +48,7 @@ class EnvironmentCommands(LazyGroup):
         "create": environments.env_create,
         "list": environments.env_list,
         "show": environments.env_show,
+        "diff": environments.env_diff,
         "rebase": environments.env_rebase,
         "delete": environments.env_delete,
         "extend": environments.env_extend,

@@ -1,5 +1,5 @@
-"""Commands on environments: `env create`, `env list`, `env show`, `env rebase`, `env delete`, `env extend`; `promote`, `rollback`,
-`pin`, `unpin`.
+"""Commands on environments: `env create`, `env list`, `env show`, `env diff`, `env rebase`, `env delete`, `env extend`;
+`promote`, `rollback`, `pin`, `unpin`.
 """
 
 from __future__ import annotations
@@ -142,6 +142,63 @@ def env_show(
         status=0,
         document=lambda: environment_card_document(card),
         lines=lambda look: environment_lines(card, look),
+    )
+
+
+def env_diff(  # noqa: PLR0913 - typer takes one parameter for each option
+    context: typer.Context,
+    sandbox: Annotated[
+        str, typer.Argument(metavar="SANDBOX", help="Name of the sandbox.", autocompletion=complete_environments)
+    ],
+    select: SelectArgument = None,
+    *,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="COLUMN[,COLUMN]",
+            help="What names a row, for datasets whose contract has no key. Default: rows are compared as wholes.",
+            show_default=False,
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option("--tolerance", metavar="X", help="Relative and absolute distance at which floats are equal."),
+    ] = 0.0,
+    data: Annotated[bool, typer.Option("--data/--no-data", help="Compare rows; everything else reads none.")] = True,
+    sample: Annotated[
+        int,
+        typer.Option("--sample", metavar="N", min=0, help="How many added, removed and changed rows are shown each."),
+    ] = 5,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Show what a sandbox changes: code, schema and contracts, rows, verdicts of tests, violations of policies.
+
+    It is compared with what its base showed when it was made or rebased, so that changes of others are not in it. Rows are
+    read where content differs, exactly, by the key of the contract. Status 0 whatever differs; 2: the sandbox, the selection
+    or an option is wrong; 3: the world failed.
+    """
+    from meshwright.app.environment_diff import DiffWish, diff_environment
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_diff import environment_diff_document
+    from meshwright.faces.cli.text_diff import diff_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    wish = DiffWish(
+        sandbox=sandbox,
+        select=tuple(select or ()),
+        key=() if key is None else tuple(name.strip() for name in key.split(",")),
+        tolerance=tolerance,
+        has_data=data,
+        sample_rows=sample,
+    )
+    found = diff_environment(open_workspace(invocation.start), wish)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: environment_diff_document(found),
+        lines=lambda look: diff_lines(found, look),
     )
 
 
