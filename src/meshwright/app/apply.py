@@ -18,6 +18,7 @@ from dataclasses import field, replace
 
 from meshwright import __version__
 from meshwright.app.adoption import remembered_definition
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
 from meshwright.app.opened import OpenedMesh, open_mesh
@@ -29,7 +30,7 @@ from meshwright.app.readers_ahead import ReadersAhead, readers_ahead
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workers import open_workers
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import Holding, run_world, utc_now
+from meshwright.app.worlds import Holding, run_world
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.engines.protocol import Limits, Session

@@ -7,12 +7,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone, require_live
 from meshwright.app.rollback import export_notes, require_files
 from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.standing import require_generation
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import utc_now
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, known_names_hint
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json, product_of_object

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone, require_live
 from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.standing import require_generation
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import utc_now
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model import product_of_object

@@ -6,9 +6,9 @@ import json
 import time
 from dataclasses import replace
 
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import utc_now
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
 from meshwright.files.literals import DURATION_FORM, duration_ms
 from meshwright.frozen import dataclass

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import field
 
+from meshwright.app.clock import utc_now
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.workspace import who
@@ -84,11 +85,6 @@ def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Wor
         parallelism=max(2, os.cpu_count() or 2),
         workers=workers,
     )
-
-
-def utc_now() -> dt.datetime:
-    """Return the time of day, aware UTC."""
-    return dt.datetime.now(dt.UTC)
 
 
 def _clean_commit(opened: OpenedMesh) -> str | None:
