@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import field, replace
 
 from meshwright import __version__
@@ -203,7 +203,14 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
                 break
             if not board.overtaken or stop.is_set() or attempt == _REPLANS:
                 break
-            prepared = order.again()
+            try:
+                prepared = order.again()
+            except (
+                MeshwrightError
+            ):  # what was planned cannot be done any more; the caller says why, the record that it is over
+                with suppress(RefusedError, WorldError):
+                    _finish(opened, held, board, _report(held, boards, stop, None))
+                raise
     report = _report(held, boards, stop, broken)
     if broken is not None:
         return report
