@@ -17,6 +17,7 @@ from torture.victims import PRELOADED
 
 #: Datasets of a product: more than one, so that a mixed read of it can be told.
 DATASETS = 2
+ROWS = 10
 SQLITE = "sqlite:///.meshwright/state.db"
 
 
@@ -31,7 +32,7 @@ def wide_mesh(root: Path, products: int, readers: int = 0, state: str = SQLITE) 
     write_file(root, "domains/one/domain.yaml", "name: one\npurpose: To be read.\nowners: [team:one]\n")
     for product in range(products):
         for dataset in range(DATASETS):
-            text = f"select $stamp as stamp, {dataset} as dataset, range as number from range(10)"
+            text = f"select $stamp as stamp, {dataset} as dataset, range as number from range({ROWS})"
             write_file(root, f"domains/one/p{product}/models/d{dataset}.sql", text)
     for reader in range(readers):
         text = f"select $stamp as stamp, stamp as read, number from one.p{reader}.d0"
