@@ -1,4 +1,4 @@
-"""kill -9 at the k-th call that changes a file of the mesh, for every k: of a first run, and of a later one.
+"""kill -9 at the k-th call that changes a file of the mesh, for every k: of runs, and of commands that move pointers.
 
 Calls of all threads are counted as one sequence (`shim`): open for writing, write, fsync, rename, unlink, mkdir,
 truncate, chmod, of the state database, the store, the caches and the reader files alike.
@@ -6,24 +6,20 @@ truncate, chmod, of the state database, the store, the caches and the reader fil
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from meshwright.app.apply import RunOptions, apply
-from meshwright.app.workspace import open_workspace
-from torture.meshes import change_data, torture_mesh
-from torture.outcome import survived
 from torture.report import Proof, Tally, main
+from torture.scenes import MOVES, RUNS, Scene, Stage, in_words
 from torture.shim import Fault, build, counted, new_counter
 from torture.victims import KILLED, Victims
 
 PROOF = Proof(
     test="calls",
-    claim="kill -9 at the k-th state-changing call of a first and of a later run, for every k, then the same command",
+    claim="kill -9 at the k-th state-changing call of runs, promote, rollback, pin and rebase, for every k, then the same command",
     unit="kills",
-    short=4,
-    long=1200,
+    short=8,
+    long=1600,
 )
 
 
@@ -32,25 +28,21 @@ def prove(n: int, _seed: int, folder: Path) -> Tally:
     library = build(folder)
     if library is None:
         return Tally(skipped="no C compiler")
-    tally, victims = Tally(), Victims(folder, library)
-    first, later = folder / "first", folder / "later"
-    torture_mesh(first)
-    torture_mesh(later)
-    apply(open_workspace(later), RunOptions())
-    change_data(later, 1)
-    lengths = {start: _length(start, victims, folder) for start in (first, later)}
+    tally, victims, stage = Tally(), Victims(folder, library), Stage(folder)
+    scenes = (*RUNS, *MOVES)
+    lengths = {scene.name: _length(stage.fresh(scene), scene, victims) for scene in scenes}
     share = min(1.0, n / sum(lengths.values()))
-    for start, length in lengths.items():
+    for scene in scenes:
+        length = lengths[scene.name]
         for at in spread(length, max(1, round(length * share))):
-            root = folder / "trial"
-            shutil.copytree(start, root)
+            root = stage.fresh(scene)
             new_counter(victims.counter)
-            ended = victims.run(root, "run", "--json", fault=Fault(at=at))
+            ended = victims.run(root, *scene.words, fault=Fault(at=at))
             # Threads take turns as they like, so a run may make a few calls less than the one that was counted.
             if ended.status == KILLED or ended.status != 0:
-                problem = survived(root) if ended.status == KILLED else f"status {ended.status}: {ended.err[-500:]}"
-                tally.trial(None if problem is None else f"{start.name} run, call {at} of {length}: {problem}")
-            shutil.rmtree(root)
+                is_killed = ended.status == KILLED
+                problem = scene.check(root, victims, scene.words) if is_killed else in_words(ended)
+                tally.trial(None if problem is None else f"{scene.name}, call {at} of {length}: {problem}")
     return tally
 
 
@@ -60,13 +52,10 @@ def spread(length: int, number: int) -> Iterator[int]:
         yield 1 + index * length // number
 
 
-def _length(start: Path, victims: Victims, folder: Path) -> int:
-    """Return how many calls an undisturbed run makes."""
-    root = folder / "counted"
-    shutil.copytree(start, root)
+def _length(root: Path, scene: Scene, victims: Victims) -> int:
+    """Return how many calls the command makes undisturbed."""
     new_counter(victims.counter)
-    victims.run(root, "run", "--json", fault=Fault(at=0))
-    shutil.rmtree(root)
+    victims.run(root, *scene.words, fault=Fault(at=0))
     return counted(victims.counter)
 
 

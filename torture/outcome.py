@@ -22,13 +22,13 @@ STATE = ".meshwright/state.db"
 _UNEXPECTED = ("MW-L090", "MW-R015")
 
 
-def half_visible(root: Path) -> str | None:
+def half_visible(root: Path, environment: str = "prod") -> str | None:
     """Say what is half published: products must show exactly the versions that their manifests name, all recorded."""
     if not (root / STATE).exists():
         return None
     state = open_state(f"sqlite:///{STATE}", root=root)
     try:
-        pointers = state.reader.pointers("prod")
+        pointers = state.reader.pointers(environment)
         products = {name: found for name, found in pointers.items() if found.kind is ObjectKind.PRODUCT}
         revisions = state.reader.revisions({found.revision for found in products.values()})
         shown: dict[str, str] = {}
