@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 from dataclasses import replace
 
+import duckdb
 import pytest
 
 from meshwright.app.environments import open_state_alone
@@ -298,3 +299,21 @@ def test_an_upstream_move_changes_nothing_in_a_sandbox(boxed: Workspace) -> None
     run(boxed)
     assert pointers(boxed, "box") == before
     assert replace(show_environment(boxed, "box").environment, touched_at=None).base_generation == 3
+
+
+def test_files_that_a_sandbox_left_are_not_taken_for_those_of_another_of_its_name(boxed: Workspace) -> None:
+    """Whoever was killed while giving one up may leave them; both count generations from 1."""
+    run(boxed)
+    box(boxed)
+    edit(boxed)
+    run(boxed, "box")
+    left = {path: path.read_bytes() for path in (boxed.root / "environments").glob("box.*")}
+    assert len(left) == 2
+    delete_sandbox(boxed, "box")
+    for path, data in left.items():
+        path.write_bytes(data)
+    box(boxed)
+    edit(boxed, text=FEWER.replace("order_id,", "100 + order_id as order_id,"))
+    run(boxed, "box")
+    with duckdb.connect(str(boxed.root / "environments/box.duckdb"), read_only=True) as connection:
+        assert connection.execute("select min(order_id) > 100 from sales__orders.orders").fetchone() == (True,)
