@@ -58,7 +58,7 @@ class History:
 
 def problems_of(history: History) -> Iterator[str]:
     """Yield what keeps a history from being linearizable; nothing where it is."""
-    done = {}
+    done: dict[int, Move] = {}
     for one in history.operations:
         if isinstance(one, Move) and one.generation is not None:
             if one.generation in done:

@@ -2,9 +2,9 @@
 
 Sandboxes are made over one generation of `prod`. Some change the same product, some two products that others change as
 well, some what is made from a product that others change; the rest change a product that is theirs alone. Each is
-promoted by a process of its own, all at the same moment, while readers look at the pointers and at the generation. Every
-call is written down with its times and its answer, and `histories` decides: one winner of those that replace the
-same, none that was made from what moved, no refusal without a reason. Besides:
+promoted by a process of its own, most at the same moment and some while these are at it, while readers look at the
+pointers and at the generation. Every call is written down with its times and its answer, and `histories` decides: one winner
+of those that replace the same, none that was made from what moved, no refusal without a reason. Besides:
 
 - who was refused was told so by MW-S111 or MW-D201, with the way on;
 - all that change what is theirs alone were done;
@@ -16,7 +16,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier, Event
@@ -44,6 +44,8 @@ PROOF = Proof(
 #: Promotions at the same moment.
 _AT_ONCE = 100
 _READERS = 3
+#: Share of those that begin later.
+_LATE = 0.3
 #: Processes that build sandboxes before.
 _BUILDERS = 4
 _WAY_ON = frozenset({"MW-S111", "MW-D201"})
@@ -57,6 +59,8 @@ class _Box:
     products: tuple[str, ...]
     #: Whether nobody else changes these, or what they are made from.
     is_alone: bool = False
+    #: How long after the others it begins: who plans when others have moved already must find no conflict in that.
+    delay_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,7 +116,7 @@ def _boxes(number: int, turn: int, groups: int, chance: random.Random) -> list[_
             products = tuple(sorted({f"one.p{group}", f"one.p{chance.randrange(groups)}"}))
         boxes.append(_Box(name=f"t{turn}-{at}", products=products))
     chance.shuffle(boxes)
-    return boxes
+    return [replace(box, delay_s=2 * chance.random()) if chance.random() < _LATE else box for box in boxes]
 
 
 def _round(workspace: Workspace, address: str, boxes: Sequence[_Box]) -> Iterator[str | None]:
@@ -208,7 +212,7 @@ def _promoted_at_once(root: Path, address: str, boxes: Sequence[_Box]) -> tuple[
     barrier, done = context.Barrier(len(boxes) + _READERS), context.Event()
     answers: Queue[_Told] = context.Queue()
     seen: Queue[list[Look]] = context.Queue()
-    promoters = [context.Process(target=_promote, args=(root, box.name, barrier, answers)) for box in boxes]
+    promoters = [context.Process(target=_promote, args=(root, box, barrier, answers)) for box in boxes]
     readers = [
         context.Process(target=_look, args=(root, address, f"reader {at}", barrier, done, seen))
         for at in range(_READERS)
@@ -232,14 +236,15 @@ def _all_over(processes: Sequence[BaseProcess]) -> None:
         raise SystemExit("sandboxes could not be built")
 
 
-def _promote(root: Path, box: str, barrier: Barrier, answers: Queue[_Told]) -> None:
-    """Promote one sandbox as soon as everybody is ready."""
+def _promote(root: Path, box: _Box, barrier: Barrier, answers: Queue[_Told]) -> None:
+    """Promote one sandbox when everybody is ready."""
     workspace = open_workspace(root)
     barrier.wait()
+    time.sleep(box.delay_s)
     called_ns = time.monotonic_ns()
     generation, code, words = None, "", ""
     try:
-        report = promote(workspace, PromotionWish(sandbox=box)).report
+        report = promote(workspace, PromotionWish(sandbox=box.name)).report
         generation = report.generation if report.published else None
         if generation is None:
             code, words = (
@@ -251,7 +256,9 @@ def _promote(root: Path, box: str, barrier: Barrier, answers: Queue[_Told]) -> N
     except Exception as error:  # noqa: BLE001  whatever it is, it is what this looks for
         code, words = type(error).__name__, str(error)
     ended_ns = time.monotonic_ns()
-    answers.put(_Told(box=box, called_ns=called_ns, ended_ns=ended_ns, generation=generation, code=code, words=words))
+    answers.put(
+        _Told(box=box.name, called_ns=called_ns, ended_ns=ended_ns, generation=generation, code=code, words=words)
+    )
 
 
 def _look(root: Path, address: str, who: str, barrier: Barrier, done: Event, seen: Queue[list[Look]]) -> None:

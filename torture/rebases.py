@@ -2,7 +2,8 @@
 
 Hypothesis makes up stories: edits of a small mesh in the sandbox's files, new data and other edits that move the base,
 runs into the sandbox, rebases and reads, in any order. After every move of the base the sandbox must show, pointer by pointer,
-what it showed. After a rebase and a run it must show, dataset by dataset, the ids and the content digests of a sandbox
+what it showed. After a rebase it must lie over what the base
+shows now; after a rebase and a run it must show, dataset by dataset, the ids and the content digests of a sandbox
 that is made anew over the base as it stands and run from the same files, and the base must not have changed by any of it.
 """
 
@@ -163,6 +164,11 @@ class _Story:
     def _rebase(self, at: int) -> Iterator[str]:
         """Rebase and run, and hold the sandbox against one that is made anew."""
         rebase(self._work, "box")
+        own = self._state.reader.overlay("box")
+        over = {name: revision for name, revision in self._shown("prod").items() if name not in own}
+        over.update({name: one.revision for name, one in own.items() if one.revision is not None})
+        if self._shown("box") != over:
+            yield f"step {at}: rebased, it does not lie over what the base shows now"
         yield from self._run(self._work, "box")
         create_sandbox(self._work, SandboxWish(name="fresh"))
         yield from self._run(self._work, "fresh")
