@@ -14,6 +14,7 @@ from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.rebase import rebase
 from meshwright.app.sandboxes import delete_sandbox, extend_sandbox, list_environments
 from meshwright.app.standing import show_environment
+from meshwright.app.verify import verify
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
 from tests.app.boxed_shop import (
@@ -317,3 +318,21 @@ def test_files_that_a_sandbox_left_are_not_taken_for_those_of_another_of_its_nam
     run(boxed, "box")
     with duckdb.connect(str(boxed.root / "environments/box.duckdb"), read_only=True) as connection:
         assert connection.execute("select min(order_id) > 100 from sales__orders.orders").fetchone() == (True,)
+
+
+@pytest.mark.parametrize("base", ["whole", "damaged", "missing"])
+def test_the_first_file_of_a_sandbox_is_made_from_its_bases_where_that_can_be_used(boxed: Workspace, base: str) -> None:
+    run(boxed)
+    box(boxed)
+    edit(boxed)
+    file = boxed.root / "environments/prod.duckdb"
+    if base == "damaged":
+        file.write_bytes(b"no database")
+    elif base == "missing":
+        file.unlink()
+    run(boxed, "box")
+    assert verify(boxed, environment="box").problems == ()
+    with duckdb.connect(str(boxed.root / "environments/box.duckdb"), read_only=True) as connection:
+        assert connection.execute("select environment, generation from meshwright.generation").fetchall() == [
+            ("box", 3)
+        ]

@@ -54,8 +54,18 @@ def export_environment(
 
     published = read_published(opened.state.reader, environment)
     relations = _relations(opened, published)
-    write_environment(folder, environment, published.generation, relations, prepared=prepared)
+    like = similar_file(opened, environment)
+    write_environment(folder, environment, published.generation, relations, prepared=prepared, like=like)
     return True
+
+
+def similar_file(opened: Readable, environment: str) -> Path:
+    """Return the environment's own file or, where a sandbox has none yet, its base's: most of its views are the same."""
+    own = readers_folder(opened) / f"{environment}.duckdb"
+    if own.exists():
+        return own
+    found = opened.state.reader.environment(environment)
+    return own if found is None or found.base is None else own.with_name(f"{found.base}.duckdb")
 
 
 def readers_problem(opened: Readable, environment: str, published: Published) -> tuple[str, str] | None:
