@@ -6,6 +6,7 @@ Where meshwright is compared with raw DuckDB the two run in turn, so that a mach
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from bench.mesh import mesh_sql, middle, model_file, write_bench_mesh
 from bench.models import Model
-from bench.processes import Taken, take
+from bench.processes import Taken, compiling, take
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,7 +193,8 @@ def _each(bench: Bench, prepare: Callable[[], None]) -> Iterator[int]:
 
 
 def _answer(command: Sequence[str | Path]) -> dict[str, float]:
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    words = [str(word) for word in command]
+    done = subprocess.run(words, env=compiling(os.environ), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
