@@ -165,7 +165,8 @@ def _pointed(
     """Return object and revision of the pointers that a query finds for `objects`."""
     if len(objects) > _LOOKED_UP:
         return (row for row in connection.rows(query, values) if row[0] in objects)
-    return connection.rows(f"{query} AND object IN {among(connection)}", (*values, as_json(list(objects))))
+    condition, listed = among(connection, "object", objects)
+    return connection.rows(f"{query} AND {condition}", (*values, listed))
 
 
 def _compare(publication: Publication, overlay: _Overlay, environment: _Locked) -> None:
@@ -215,9 +216,9 @@ def _insert_revisions(connection: Connection, revisions: Collection[Revision], p
 def _close(connection: Connection, environment: str, objects: Collection[str], generation: int) -> None:
     """End the open pointers of `objects` at `generation`, in one statement: others wait while it lasts."""
     if objects:
-        which = f"environment = ? AND to_generation = ? AND object IN {among(connection)}"
-        statement = f"UPDATE pointers SET to_generation = ? WHERE {which}"
-        connection.change(statement, (generation, environment, OPEN, as_json(sorted(objects))))
+        condition, listed = among(connection, "object", sorted(objects))
+        statement = f"UPDATE pointers SET to_generation = ? WHERE environment = ? AND to_generation = ? AND {condition}"
+        connection.change(statement, (generation, environment, OPEN, listed))
 
 
 def _open(connection: Connection, environment: str, moves: _Moves, generation: int, overlay: _Overlay) -> None:
