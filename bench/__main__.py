@@ -18,13 +18,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.measures import MEASURES, Figure, new_bench
+from bench.moves import MOVES
 from bench.tables import table_lines
+
+_ALL = (*MEASURES, *MOVES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for."""
     options = _options(arguments)
-    chosen = [measure for measure in MEASURES if not options.only or measure.__name__ in options.only]
+    chosen = [measure for measure in _ALL if not options.only or measure.__name__ in options.only]
     figures: list[Figure] = []
     folder = Path(tempfile.mkdtemp(prefix="meshwright-bench-", dir=options.folder))
     try:
@@ -48,7 +51,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--models", type=int, nargs="+", default=[100, 1000], help="sizes of the mesh")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each command; medians are shown")
-    names = [measure.__name__ for measure in MEASURES]
+    names = [measure.__name__ for measure in _ALL]
     parser.add_argument("--only", nargs="+", choices=names, default=[], help="measure just these")
     parser.add_argument("--table", type=Path, help="write the table to this file as well")
     parser.add_argument(

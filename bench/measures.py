@@ -6,6 +6,7 @@ Where meshwright is compared with raw DuckDB the two run in turn, so that a mach
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from bench.mesh import mesh_sql, middle, model_file, write_bench_mesh
 from bench.models import Model
-from bench.processes import Taken, take
+from bench.processes import Taken, compiling, take
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,37 +67,37 @@ class Figure:
 def new_bench(folder: Path, models: int, rounds: int) -> Bench:
     """Write the mesh and compile what Python compiles at a first start."""
     bench = Bench(folder=folder, models=write_bench_mesh(folder / "mesh", models), rounds=rounds)
-    take(_mw("--help"), folder=bench.mesh)
+    take(mw("--help"), folder=bench.mesh)
     return bench
 
 
 def starting(bench: Bench) -> Iterator[Figure]:
     """`mw --help`, beside a Python that does nothing."""
-    runs = [take(_mw("--help"), folder=bench.mesh) for _ in range(2 * bench.rounds + 1)]
-    yield _figure(bench, "help", runs)
+    runs = [take(mw("--help"), folder=bench.mesh) for _ in range(2 * bench.rounds + 1)]
+    yield figure_of(bench, "help", runs)
 
 
 def checking_and_planning(bench: Bench) -> Iterator[Figure]:
     """`check` and `plan` before anything was built: cold, with nothing remembered, and warm."""
     for verb in ("check", "plan"):
-        runs = [take(_mw(verb), folder=bench.mesh) for _ in _each(bench, lambda: _forget(bench))]
-        yield _figure(bench, f"{verb} cold", runs)
+        runs = [take(mw(verb), folder=bench.mesh) for _ in _each(bench, lambda: _forget(bench))]
+        yield figure_of(bench, f"{verb} cold", runs)
         # The first run after a change may still keep what it found; what files look like is not trusted while they are young.
-        yield _figure(bench, f"{verb} warm", [take(_mw(verb), folder=bench.mesh) for _ in range(bench.rounds + 1)][1:])
+        yield figure_of(bench, f"{verb} warm", [take(mw(verb), folder=bench.mesh) for _ in range(bench.rounds + 1)][1:])
 
 
 def building(bench: Bench) -> Iterator[Figure]:
     """The first run with every test, beside raw DuckDB; the last round's results stay for what is measured next."""
-    ours, raw = [], []
+    ours, other = [], []
     for _ in range(bench.rounds):
         bench.database.unlink(missing_ok=True)
-        raw.append(take(_raw(bench), folder=bench.folder))
+        other.append(take(raw(bench), folder=bench.folder))
         _forget(bench)
-        ours.append(take(_mw("run", "-q"), folder=bench.mesh))
-    yield _compared(bench, "full build with tests", ours, raw)
+        ours.append(take(mw("run", "-q"), folder=bench.mesh))
+    yield compared(bench, "full build with tests", ours, other)
     yield replace(
-        _compared(bench, "peak memory of the full build", ours, raw),
-        ratio=_ratio([one.peak_bytes for one in ours], [one.peak_bytes for one in raw]),
+        compared(bench, "peak memory of the full build", ours, other),
+        ratio=_ratio([one.peak_bytes for one in ours], [one.peak_bytes for one in other]),
         note="the ratio is of memory",
     )
 
@@ -104,8 +105,8 @@ def building(bench: Bench) -> Iterator[Figure]:
 def doing_nothing(bench: Bench) -> Iterator[Figure]:
     """`plan` and `run` where nothing changed since the last run."""
     for verb in ("plan", "run"):
-        runs = [take(_mw(verb), folder=bench.mesh) for _ in range(bench.rounds + 1)][1:]
-        yield _figure(bench, f"{verb}, nothing to do", runs)
+        runs = [take(mw(verb), folder=bench.mesh) for _ in range(bench.rounds + 1)][1:]
+        yield figure_of(bench, f"{verb}, nothing to do", runs)
 
 
 def changing_one(bench: Bench) -> Iterator[Figure]:
@@ -114,15 +115,15 @@ def changing_one(bench: Bench) -> Iterator[Figure]:
     assert model.changed_sql is not None
     file = model_file(bench.mesh, model)
     changed = [model.address, *(one.address for one in below)]
-    ours, raw = [], []
+    ours, other = [], []
     for at in range(bench.rounds):
-        raw.append(take(_raw(bench, "--changed", *changed), folder=bench.folder))
+        other.append(take(raw(bench, "--changed", *changed), folder=bench.folder))
         text = model.changed_sql.replace("'never'", f"'never {at}'")
         file.write_text(mesh_sql(model, text), encoding="utf-8")
-        ours.append(take(_mw("run", "-q"), folder=bench.mesh))
+        ours.append(take(mw("run", "-q"), folder=bench.mesh))
     file.write_text(mesh_sql(model, model.sql), encoding="utf-8")
-    figure = _compared(bench, "one change in the middle", ours, raw)
-    over = statistics.median(mine.wall_s - other.wall_s for mine, other in zip(ours, raw, strict=True))
+    figure = compared(bench, "one change in the middle", ours, other)
+    over = statistics.median(mine.wall_s - theirs.wall_s for mine, theirs in zip(ours, other, strict=True))
     yield replace(figure, note=f"{len(changed)} models; {over:.2f} s over raw")
 
 
@@ -146,11 +147,12 @@ def publishing(bench: Bench) -> Iterator[Figure]:
     for _ in range(bench.rounds):
         shutil.rmtree(state, ignore_errors=True)
         state.mkdir()
-        answers.append(_answer(command)["seconds"])
+        answers.append(_answer(command))
     yield Figure(
         figure="publish 10,000 pointers",
         models=len(bench.models),
-        seconds=statistics.median(answers),
+        seconds=statistics.median(answer["seconds"] for answer in answers),
+        cpu_s=statistics.median(answer["cpu_s"] for answer in answers),
         rounds=len(answers),
     )
 
@@ -191,7 +193,8 @@ def _each(bench: Bench, prepare: Callable[[], None]) -> Iterator[int]:
 
 
 def _answer(command: Sequence[str | Path]) -> dict[str, float]:
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    words = [str(word) for word in command]
+    done = subprocess.run(words, env=compiling(os.environ), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -203,16 +206,19 @@ def _forget(bench: Bench) -> None:
     shutil.rmtree(bench.mesh / "environments", ignore_errors=True)
 
 
-def _mw(*words: str) -> list[str | Path]:
+def mw(*words: str) -> list[str | Path]:
+    """Return a command line of meshwright."""
     return [Path(sys.executable).parent / "mw", *words]
 
 
-def _raw(bench: Bench, *words: str) -> list[str | Path]:
+def raw(bench: Bench, *words: str) -> list[str | Path]:
+    """Return a command line of the raw runner."""
     module = Path(__file__).with_name("raw.py")
     return [sys.executable, module, bench.mesh, bench.database, *words]
 
 
-def _figure(bench: Bench, name: str, runs: Sequence[Taken]) -> Figure:
+def figure_of(bench: Bench, name: str, runs: Sequence[Taken]) -> Figure:
+    """Return the medians of some rounds."""
     return Figure(
         figure=name,
         models=len(bench.models),
@@ -223,10 +229,11 @@ def _figure(bench: Bench, name: str, runs: Sequence[Taken]) -> Figure:
     )
 
 
-def _compared(bench: Bench, name: str, ours: Sequence[Taken], raw: Sequence[Taken]) -> Figure:
-    other = _figure(bench, name, raw)
+def compared(bench: Bench, name: str, ours: Sequence[Taken], raw: Sequence[Taken]) -> Figure:
+    """Return the medians of some rounds, beside those of others that ran in turn with them."""
+    other = figure_of(bench, name, raw)
     return replace(
-        _figure(bench, name, ours),
+        figure_of(bench, name, ours),
         raw_seconds=other.seconds,
         raw_cpu_s=other.cpu_s,
         raw_peak_mb=other.peak_mb,

@@ -31,7 +31,7 @@ def take(command: Sequence[str | Path], *, folder: Path, environment: Mapping[st
     with subprocess.Popen(
         [str(word) for word in command],
         cwd=folder,
-        env={**os.environ, **(environment or {})},
+        env={**compiling(os.environ), **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
@@ -52,6 +52,11 @@ def take(command: Sequence[str | Path], *, folder: Path, environment: Mapping[st
         # Not ru_maxrss: it counts this process's own memory between fork and exec.
         peak_bytes=watch.peak_bytes,
     )
+
+
+def compiling(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without what keeps Python from keeping what it compiled: an installed package has that."""
+    return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class _Watch(threading.Thread):

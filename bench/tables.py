@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.measures import Figure
+from bench.moves import IN_WORDS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,10 @@ def _over_raw(most: float) -> Goal:
     )
 
 
+def _as_with_one_row(most: float) -> Goal:
+    return Goal(words=f"at most {most} x one row", is_met=lambda figure: (figure.ratio or 0) <= most)
+
+
 def _a_step(most_ms: float) -> Goal:
     return Goal(words=f"at most {most_ms} ms a step", is_met=lambda figure: _ms_a_step(figure) <= most_ms)
 
@@ -50,6 +55,14 @@ GOALS = {
     ("one change in the middle", 1000): _over_raw(1.0),
     ("column lineage of everything", 1000): _seconds(3.0),
     ("coordinator", 1000): _a_step(2.0),
+    ("publish 10,000 pointers", 1000): _seconds(0.05),
+    ("env create", 1000): _seconds(0.4),
+    ("promote", 1000): _seconds(1.0),
+    ("rollback", 1000): _seconds(0.4),
+    ("one change in a sandbox", 1000): _over_raw(1.0),
+    (f"env create, {IN_WORDS}", 1000): _as_with_one_row(1.1),
+    (f"promote, {IN_WORDS}", 1000): _as_with_one_row(1.1),
+    (f"rollback, {IN_WORDS}", 1000): _as_with_one_row(1.1),
     ("plan warm", 5000): _seconds(2.0),
     ("plan, nothing to do", 5000): _seconds(2.0),
 }

@@ -1,4 +1,4 @@
-"""kill -9 at the k-th call that changes a file of the mesh, for every k: of a first run, a later one, and a collection of garbage.
+"""kill -9 at the k-th call that changes a file of the mesh, for every k: of runs, of commands that move pointers, of gc.
 
 Calls of all threads are counted as one sequence (`shim`): open for writing, write, fsync, rename, unlink, mkdir,
 truncate, chmod, of the state database, the store, the caches and the reader files alike.
@@ -6,25 +6,21 @@ truncate, chmod, of the state database, the store, the caches and the reader fil
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from meshwright.app.apply import RunOptions, apply
-from meshwright.app.workspace import open_workspace
-from torture.litter import collects, littered
-from torture.meshes import change_data, torture_mesh
-from torture.outcome import survived
+from torture.litter import COLLECTION
 from torture.report import Proof, Tally, main
+from torture.scenes import MOVES, RUNS, Scene, Stage, in_words
 from torture.shim import Fault, build, counted, new_counter
 from torture.victims import KILLED, Victims
 
 PROOF = Proof(
     test="calls",
-    claim="kill -9 at the k-th state-changing call of a first run, a later one and a gc, for every k, then the same command",
+    claim="kill -9 at the k-th state-changing call of runs, promote, rollback, pin, rebase, gc, for every k; the same again",
     unit="kills",
-    short=4,
-    long=1200,
+    short=8,
+    long=1600,
 )
 
 
@@ -33,28 +29,21 @@ def prove(n: int, _seed: int, folder: Path) -> Tally:
     library = build(folder)
     if library is None:
         return Tally(skipped="no C compiler")
-    tally, victims = Tally(), Victims(folder, library)
-    first, later, gc = folder / "first", folder / "later", folder / "gc"
-    torture_mesh(first)
-    torture_mesh(later)
-    apply(open_workspace(later), RunOptions())
-    change_data(later, 1)
-    littered(folder / "trial", 1).rename(gc)  # where it is tried: reader files hold absolute paths
-    lengths = {start: _length(start, victims, folder) for start in (first, later, gc)}
+    tally, victims, stage = Tally(), Victims(folder, library), Stage(folder)
+    scenes = (*RUNS, *MOVES, COLLECTION)
+    lengths = {scene.name: _length(stage.fresh(scene), scene, victims) for scene in scenes}
     share = min(1.0, n / sum(lengths.values()))
-    for start, length in lengths.items():
+    for scene in scenes:
+        length = lengths[scene.name]
         for at in spread(length, max(1, round(length * share))):
-            root = folder / "trial"
-            shutil.copytree(start, root)
+            root = stage.fresh(scene)
             new_counter(victims.counter)
-            ended = victims.run(root, *_words(start), fault=Fault(at=at))
+            ended = victims.run(root, *scene.words, fault=Fault(at=at))
             # Threads take turns as they like, so a run may make a few calls less than the one that was counted.
             if ended.status == KILLED or ended.status != 0:
-                problem: str | None = f"status {ended.status}: {ended.err[-500:]}"
-                if ended.status == KILLED:
-                    problem = collects(root, victims, _words(start)) if start is gc else survived(root)
-                tally.trial(None if problem is None else f"{start.name}, call {at} of {length}: {problem}")
-            shutil.rmtree(root)
+                is_killed = ended.status == KILLED
+                problem = scene.check(root, victims, scene.words) if is_killed else in_words(ended)
+                tally.trial(None if problem is None else f"{scene.name}, call {at} of {length}: {problem}")
     return tally
 
 
@@ -64,17 +53,10 @@ def spread(length: int, number: int) -> Iterator[int]:
         yield 1 + index * length // number
 
 
-def _words(start: Path) -> tuple[str, ...]:
-    return ("gc" if start.name == "gc" else "run", "--json")
-
-
-def _length(start: Path, victims: Victims, folder: Path) -> int:
-    """Return how many calls an undisturbed run makes."""
-    root = folder / "counted"
-    shutil.copytree(start, root)
+def _length(root: Path, scene: Scene, victims: Victims) -> int:
+    """Return how many calls the command makes undisturbed."""
     new_counter(victims.counter)
-    victims.run(root, *_words(start), fault=Fault(at=0))
-    shutil.rmtree(root)
+    victims.run(root, *scene.words, fault=Fault(at=0))
     return counted(victims.counter)
 
 

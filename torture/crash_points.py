@@ -1,31 +1,32 @@
 """kill -9 at every named crash point (`meshwright.crashpoints`), each time that it is reached up to a few times.
 
-Five scenes: a mesh's first run; a run that publishes over what stands; a repair of lost and damaged files; an init,
-into a new folder and into one that is there; a collection of garbage with everything in it that there is to delete.
-After each kill the same command must end well; see `outcome.survived`.
-A point that no scene reaches is a failure too: its name would be an empty promise.
+The scenes: a mesh's first run; a run that publishes over what stands; the commands that move pointers
+(`scenes.MOVES`); a collection of garbage; a repair of lost and damaged files; an init, into a new folder and into one
+that is there. After each kill the same command must end well; see `outcome.survived`. A point that no scene reaches is a
+failure too: its name would be an empty promise.
 """
 
 from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.workspace import open_workspace
 from meshwright.crashpoints import CrashPoint
-from torture.litter import collects, littered
-from torture.meshes import change_data, torture_mesh
+from torture.litter import COLLECTION
+from torture.meshes import torture_mesh
 from torture.outcome import damage, generation, half_visible, survived
 from torture.report import Proof, Tally, main
-from torture.victims import KILLED, Crash, Ended, Victims
+from torture.scenes import MOVES, RUNS, Scene, Stage, in_words
+from torture.victims import KILLED, Crash, Victims
 
 PROOF = Proof(
     test="crash_points",
-    claim="kill -9 at every named crash point of run, publish, repair, init, gc and the reader files, then the same command",
+    claim="kill -9 at every named crash point of run, promote, rollback, pin, rebase, repair, init, gc; the same again",
     unit="kills",
     short=8,
     long=400,
@@ -34,46 +35,32 @@ PROOF = Proof(
 _PASSES = 8
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Scene:
-    """What is set up, what is run and killed, and what must hold then."""
-
-    name: str
-    points: tuple[CrashPoint, ...]
-    set_up: Callable[[Path, int], Path]
-    words: tuple[str, ...]
-    check: Callable[[Path, Victims, tuple[str, ...]], str | None]
-
-
 def prove(n: int, seed: int, folder: Path) -> Tally:
     """Go through the points, the first passing of each before the second of any; `n` bounds the kills.
 
     Where `n` is too few for all of them, `seed` decides which.
     """
-    tally, victims = Tally(), Victims(folder)
+    tally, victims, stage = Tally(), Victims(folder), Stage(folder)
     reached: set[CrashPoint] = set()
     places = [(scene, point) for scene in _SCENES for point in scene.points]
     random.Random(seed).shuffle(places)
-    for number, (passing, scene, point) in enumerate(_plan(places, reached), 1):
+    for passing, scene, point in _plan(places, reached):
         if tally.n >= n:
             break
-        root = scene.set_up(folder / f"scene-{number}", number)
+        root = stage.fresh(scene)
         ended = victims.run(root, *scene.words, crash=Crash(point=point.value, count=passing))
         if ended.status == KILLED:
             reached.add(point)
             problem = scene.check(root, victims, scene.words)
             tally.trial(None if problem is None else f"{scene.name}, {point.value} passed {passing}: {problem}")
         elif ended.status != 0:
-            tally.trial(f"{scene.name}, {point.value} passed {passing}: {_words(ended)}")
-        shutil.rmtree(folder / f"scene-{number}", ignore_errors=True)
+            tally.trial(f"{scene.name}, {point.value} passed {passing}: {in_words(ended)}")
     for point in sorted(set(CrashPoint) - reached) if tally.n < n else ():
         tally.trial(f"{point.value} was never reached")
     return tally
 
 
-def _plan(
-    places: list[tuple[_Scene, CrashPoint]], reached: set[CrashPoint]
-) -> Iterator[tuple[int, _Scene, CrashPoint]]:
+def _plan(places: list[tuple[Scene, CrashPoint]], reached: set[CrashPoint]) -> Iterator[tuple[int, Scene, CrashPoint]]:
     """Yield what to try; a point that no scene reached at its first passing is not waited for at its second."""
     for passing in range(1, _PASSES + 1):
         for scene, point in places:
@@ -81,20 +68,9 @@ def _plan(
                 yield passing, scene, point
 
 
-def _fresh(folder: Path, _number: int) -> Path:
-    return torture_mesh(folder)
-
-
-def _published(folder: Path, number: int) -> Path:
-    root = torture_mesh(folder)
-    apply(open_workspace(root), RunOptions())
-    change_data(root, number)
-    return root
-
-
-def _harmed(folder: Path, _number: int) -> Path:
+def _harmed(root: Path) -> None:
     """A published mesh with a lost and a damaged file, one made from the other, and waste."""
-    root = torture_mesh(folder)
+    torture_mesh(root)
     apply(open_workspace(root), RunOptions())
     store = root / ".meshwright/store/sales"
     (lost,) = (store / "orders/orders").rglob("*.parquet")
@@ -103,11 +79,6 @@ def _harmed(folder: Path, _number: int) -> Path:
     lost.unlink()
     damaged.chmod(0o600)
     damaged.write_bytes(damaged.read_bytes()[:-9])
-    return root
-
-
-def _goes_on(root: Path, _victims: Victims, _words: tuple[str, ...]) -> str | None:
-    return survived(root)
 
 
 def _repairs(root: Path, victims: Victims, words: tuple[str, ...]) -> str | None:
@@ -116,7 +87,7 @@ def _repairs(root: Path, victims: Victims, words: tuple[str, ...]) -> str | None
         return problem
     ended = victims.run(root, *words)
     if ended.status != 0:
-        return f"the repair after it: {_words(ended)}"
+        return f"the repair after it: {in_words(ended)}"
     if generation(root) != before:
         return "a repair published something"
     return half_visible(root) or damage(root, is_settled=True) or survived(root)
@@ -125,29 +96,23 @@ def _repairs(root: Path, victims: Victims, words: tuple[str, ...]) -> str | None
 def _begins(root: Path, victims: Victims, words: tuple[str, ...]) -> str | None:
     ended = victims.run(root, *words)
     if ended.status != 0:
-        return f"the init after it: {_words(ended)}"
+        return f"the init after it: {in_words(ended)}"
     left = [found.name for found in root.iterdir() if found.name.startswith(".mw-init")]
     if left:
         return f"left behind: {left}"
     ended = victims.run(root / "new", "check", "--json")
-    return None if ended.status == 0 else f"the new mesh does not pass: {_words(ended)}"
+    return None if ended.status == 0 else f"the new mesh does not pass: {in_words(ended)}"
 
 
-def _words(ended: Ended) -> str:
-    return f"status {ended.status}: {(ended.out + ended.err)[-1500:]}"
+def _empty(root: Path) -> None:
+    root.mkdir()
 
 
-def _empty(folder: Path, _number: int) -> Path:
-    folder.mkdir()
-    return folder
+def _repository(root: Path) -> None:
+    (root / "new" / ".git").mkdir(parents=True)
 
 
-def _repository(folder: Path, _number: int) -> Path:
-    (folder / "new" / ".git").mkdir(parents=True)
-    return folder
-
-
-_RUN = tuple(point for point in CrashPoint if not point.startswith(("init.", "repair.", "gc.")))
+_RUN = tuple(point for point in CrashPoint if not point.startswith(("init.", "repair.", "move.", "sandbox.", "gc.")))
 _REPAIR = tuple(
     point
     for point in CrashPoint
@@ -155,30 +120,24 @@ _REPAIR = tuple(
 )
 _INIT = ("init", "new", "--template", "blank", "--json")
 _SCENES = (
-    _Scene(name="first run", points=_RUN, set_up=_fresh, words=("run", "--json"), check=_goes_on),
-    _Scene(name="later run", points=_RUN, set_up=_published, words=("run", "--json"), check=_goes_on),
-    _Scene(
+    *(replace(scene, points=_RUN) for scene in RUNS),
+    *MOVES,
+    COLLECTION,
+    Scene(
         name="repair",
         points=_REPAIR,
         set_up=_harmed,
         words=("verify", "--repair", "--older-than", "0s", "--json"),
         check=_repairs,
     ),
-    _Scene(
-        name="gc",
-        points=tuple(point for point in CrashPoint if point.startswith("gc.")),
-        set_up=littered,
-        words=("gc", "--json"),
-        check=collects,
-    ),
-    _Scene(
+    Scene(
         name="init",
         points=(CrashPoint.INIT_WRITING, CrashPoint.INIT_WRITTEN),
         set_up=_empty,
         words=_INIT,
         check=_begins,
     ),
-    _Scene(
+    Scene(
         name="init into a repository",
         points=(CrashPoint.INIT_WRITING, CrashPoint.INIT_WRITTEN, CrashPoint.INIT_MOVING),
         set_up=_repository,

@@ -11,30 +11,31 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.verify import verify
 from meshwright.app.workspace import open_workspace
+from meshwright.crashpoints import CrashPoint
 from torture.meshes import change_data, torture_mesh
 from torture.outcome import damage, generation, half_visible, survived
+from torture.scenes import Scene
 from torture.victims import Victims
 
 
-def littered(folder: Path, number: int) -> Path:
+def _littered(root: Path) -> None:
     """A mesh with generations out of retention, a sandbox that expired, its reader files, and a file of cut off work."""
-    root = torture_mesh(folder)
+    torture_mesh(root)
     with (root / "mesh.yaml").open("a", encoding="utf-8") as file:
         file.write("retention: {generations: 0s, candidates: 0s, grace: 0s}\n")
     workspace = open_workspace(root)
     apply(workspace, RunOptions())
     create_sandbox(workspace, SandboxWish(name="box", expires="1s"))
-    change_data(root, number)
+    change_data(root, 1)
     apply(workspace, RunOptions(environment="box"))
-    change_data(root, number + 1)
+    change_data(root, 2)
     apply(workspace, RunOptions())
     stored = next((root / ".meshwright/store").rglob("*.parquet"))
     shutil.copyfile(stored, stored.with_name(stored.name.replace("-0.parquet", "-7.parquet")))
     time.sleep(1.1)
-    return root
 
 
-def collects(root: Path, victims: Victims, words: tuple[str, ...]) -> str | None:
+def _collects(root: Path, victims: Victims, words: tuple[str, ...]) -> str | None:
     """The next collection must finish: nothing but what stands is left, in the state, the store and the reader files."""
     before = generation(root)
     if (problem := half_visible(root) or damage(root, is_settled=False)) is not None:
@@ -54,3 +55,12 @@ def collects(root: Path, victims: Victims, words: tuple[str, ...]) -> str | None
     if list((root / "environments").glob("box.*")):
         return "the reader files of the sandbox are left"
     return half_visible(root) or damage(root, is_settled=True) or survived(root)
+
+
+COLLECTION = Scene(
+    name="gc",
+    points=tuple(point for point in CrashPoint if point.startswith("gc.")),
+    set_up=_littered,
+    words=("gc", "--json"),
+    check=_collects,
+)

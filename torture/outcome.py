@@ -15,6 +15,7 @@ from meshwright.app.workspace import open_workspace
 from meshwright.diagnostics import MeshwrightError
 from meshwright.plan.values import StepAction
 from meshwright.state.database import open_state
+from meshwright.state.protocol import Reader
 from meshwright.state.records import ObjectKind, RunState
 from torture.victims import Ended
 
@@ -22,28 +23,33 @@ STATE = ".meshwright/state.db"
 _UNEXPECTED = ("MW-L090", "MW-R015")
 
 
-def half_visible(root: Path) -> str | None:
+def half_visible(root: Path, environment: str = "prod") -> str | None:
     """Say what is half published: products must show exactly the versions that their manifests name, all recorded."""
     if not (root / STATE).exists():
         return None
     state = open_state(f"sqlite:///{STATE}", root=root)
     try:
-        pointers = state.reader.pointers("prod")
-        products = {name: found for name, found in pointers.items() if found.kind is ObjectKind.PRODUCT}
-        revisions = state.reader.revisions({found.revision for found in products.values()})
-        shown: dict[str, str] = {}
-        for name, found in products.items():
-            if found.revision not in revisions:
-                return f"the manifest of {name} is missing"
-            manifest = json.loads(revisions[found.revision].document)
-            shown.update({dataset: entry["version"] for dataset, entry in manifest["datasets"].items()})
-        datasets = {name: found.revision for name, found in pointers.items() if found.kind is ObjectKind.DATASET}
-        if shown != datasets:
-            return f"manifests and pointers differ: {sorted(set(shown.items()) ^ set(datasets.items()))}"
-        missing = set(datasets.values()) - state.reader.versions(set(datasets.values())).keys()
-        return f"versions {sorted(missing)} are shown and not recorded" if missing else None
+        return half_visible_in(state.reader, environment)
     finally:
         state.close()
+
+
+def half_visible_in(reader: Reader, environment: str) -> str | None:
+    """Say it of an open state."""
+    pointers = reader.pointers(environment)
+    products = {name: found for name, found in pointers.items() if found.kind is ObjectKind.PRODUCT}
+    revisions = reader.revisions({found.revision for found in products.values()})
+    shown: dict[str, str] = {}
+    for name, found in products.items():
+        if found.revision not in revisions:
+            return f"the manifest of {name} is missing"
+        manifest = json.loads(revisions[found.revision].document)
+        shown.update({dataset: entry["version"] for dataset, entry in manifest["datasets"].items()})
+    datasets = {name: found.revision for name, found in pointers.items() if found.kind is ObjectKind.DATASET}
+    if shown != datasets:
+        return f"manifests and pointers differ: {sorted(set(shown.items()) ^ set(datasets.items()))}"
+    missing = set(datasets.values()) - reader.versions(set(datasets.values())).keys()
+    return f"versions {sorted(missing)} are shown and not recorded" if missing else None
 
 
 def recorded(root: Path) -> set[str]:

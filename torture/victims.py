@@ -21,12 +21,17 @@ from meshwright.crashpoints import EVENT
 from torture.shim import Fault, arm
 
 #: What `mw` imports when it is needed; imported by the server once.
-_PRELOADED = [
+PRELOADED = [
     "torture.victims",
     "meshwright.app.apply",
     "meshwright.app.collection",
     "meshwright.app.init",
+    "meshwright.app.pins",
+    "meshwright.app.promotion",
+    "meshwright.app.rebase",
     "meshwright.app.repair",
+    "meshwright.app.rollback",
+    "meshwright.app.sandboxes",
     "meshwright.engines.duckdb.export",
     "meshwright.engines.duckdb.measure",
     "meshwright.engines.duckdb.session",
@@ -129,7 +134,7 @@ class Victims:
         if library is not None:
             os.environ["LD_PRELOAD"] = str(library)
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(_PRELOADED)
+        self._context.set_forkserver_preload(PRELOADED)
         try:
             first = self._context.Process(target=os.getpid)
             first.start()

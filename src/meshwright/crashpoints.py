@@ -15,7 +15,7 @@ EVENT = "meshwright.reached"
 
 
 class CrashPoint(enum.StrEnum):
-    """Every named place, in the order in which a run, a repair, an init and a collection come by them."""
+    """Every named place, in the order in which a run, a move, a repair, an init and a collection come by them."""
 
     #: A new mesh: some of its files are written. / All are, in a folder beside the place; nothing is in place yet.
     #: / Some have moved into a folder that was there already.
@@ -46,6 +46,12 @@ class CrashPoint(enum.StrEnum):
     #: The run is over; its record still says that it runs. / It says how it ended; the reader files are not written.
     RUN_OVER = "run.over"
     RUN_FINISHED = "run.finished"
+    #: A rollback, a pin or a rebase: decided, and nothing is written. / It is committed; files for plain readers are not.
+    MOVE_READY = "move.ready"
+    MOVE_COMMITTED = "move.committed"
+    #: A sandbox that is given up: its files for plain readers are gone, and its row is not. / So is its row.
+    SANDBOX_LEAVING = "sandbox.leaving"
+    SANDBOX_GONE = "sandbox.gone"
     #: Files for plain readers: a new one is written beside the old one. / One of the two is replaced.
     READERS_WRITTEN = "readers.written"
     READERS_REPLACED = "readers.replaced"

@@ -16,6 +16,7 @@ from meshwright.app.query import QueryOptions, query
 from meshwright.app.rebase import rebase
 from meshwright.app.repeat import repeat
 from meshwright.app.rollback import RollbackWish, rollback
+from meshwright.app.runs import list_runs
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
 from meshwright.run.events import Event, StepStarted
@@ -262,6 +263,8 @@ def test_publications_in_between_are_seen(changed: Workspace) -> None:
         promote(changed, PromotionWish(sandbox="box"), interfere)
     assert found.value.first.code == "MW-S111"
     assert pointers(changed)["sales.orders.orders"] != pointers(changed, "box")["sales.orders.orders"]
+    states = {run.state for run in list_runs(changed)}
+    assert states == {RunState.SUCCEEDED, RunState.FAILED}, "the promotion's run must not be left as if it went on"
 
 
 def test_the_run_of_a_promotion_is_neither_resumed_nor_repeated(changed: Workspace) -> None:

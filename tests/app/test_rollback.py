@@ -247,3 +247,19 @@ def test_a_pin_of_the_base_holds_in_a_sandbox_until_it_is_lifted_there(changed: 
     assert run(changed, "box").published == ("sales.totals",)
     assert set(pins(changed)) == {"sales.totals"}
     assert pins(changed, "box") == {}
+
+
+@pytest.mark.parametrize("again", ["rollback", "pin"])
+def test_files_for_plain_readers_are_made_up_for_by_the_same_command(changed: Workspace, again: str) -> None:
+    """Whoever was killed between the move and the files finds nothing left to move, and must not be left with old files."""
+    script = changed.root / "environments/prod.sql"
+    before = script.read_text()
+    back(changed, to=3)
+    after = script.read_text()
+    assert before != after
+    script.write_text(before)
+    if again == "rollback":
+        assert refused(changed, to=3).first.code == "MW-S203"
+    else:
+        pin(changed, PinWish(object="sales.orders", reason="audit"))
+    assert script.read_text() == after

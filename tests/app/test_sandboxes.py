@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 from dataclasses import replace
 
+import duckdb
 import pytest
 
 from meshwright.app.environments import open_state_alone
@@ -317,3 +318,39 @@ def test_verify_follows_the_pointers_of_sandboxes(boxed: Workspace) -> None:
     assert not report.ok
     assert repair(boxed).ok
     assert count(boxed, environment="box") == 3
+
+
+def test_files_that_a_sandbox_left_are_not_taken_for_those_of_another_of_its_name(boxed: Workspace) -> None:
+    """Whoever was killed while giving one up may leave them; both count generations from 1."""
+    run(boxed)
+    box(boxed)
+    edit(boxed)
+    run(boxed, "box")
+    left = {path: path.read_bytes() for path in (boxed.root / "environments").glob("box.*")}
+    assert len(left) == 2
+    delete_sandbox(boxed, "box")
+    for path, data in left.items():
+        path.write_bytes(data)
+    box(boxed)
+    edit(boxed, text=FEWER.replace("order_id,", "100 + order_id as order_id,"))
+    run(boxed, "box")
+    with duckdb.connect(str(boxed.root / "environments/box.duckdb"), read_only=True) as connection:
+        assert connection.execute("select min(order_id) > 100 from sales__orders.orders").fetchone() == (True,)
+
+
+@pytest.mark.parametrize("base", ["whole", "damaged", "missing"])
+def test_the_first_file_of_a_sandbox_is_made_from_its_bases_where_that_can_be_used(boxed: Workspace, base: str) -> None:
+    run(boxed)
+    box(boxed)
+    edit(boxed)
+    file = boxed.root / "environments/prod.duckdb"
+    if base == "damaged":
+        file.write_bytes(b"no database")
+    elif base == "missing":
+        file.unlink()
+    run(boxed, "box")
+    assert verify(boxed, environment="box").problems == ()
+    with duckdb.connect(str(boxed.root / "environments/box.duckdb"), read_only=True) as connection:
+        assert connection.execute("select environment, generation from meshwright.generation").fetchall() == [
+            ("box", 3)
+        ]

@@ -13,11 +13,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import field, replace
 
 from meshwright import __version__
 from meshwright.app.adoption import remembered_definition
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
 from meshwright.app.opened import OpenedMesh, open_mesh
@@ -29,7 +30,7 @@ from meshwright.app.readers_ahead import ReadersAhead, readers_ahead
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workers import open_workers
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import Holding, run_world, utc_now
+from meshwright.app.worlds import Holding, run_world
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.engines.protocol import Limits, Session
@@ -210,7 +211,14 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
                 break
             if not board.overtaken or stop.is_set() or attempt == _REPLANS:
                 break
-            prepared = order.again()
+            try:
+                prepared = order.again()
+            except (
+                MeshwrightError
+            ):  # what was planned cannot be done any more; the caller says why, the record that it is over
+                with suppress(RefusedError, WorldError):
+                    _finish(opened, held, board, _report(held, boards, stop, None))
+                raise
     report = _report(held, boards, stop, broken)
     if broken is not None:
         return report

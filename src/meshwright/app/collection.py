@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field, replace
 
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, open_state_alone
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.orphans import fence_runs, unlisted_files
@@ -23,7 +24,6 @@ from meshwright.app.processes import holder_of, is_gone, this_holder
 from meshwright.app.readers import remove_abandoned
 from meshwright.app.reports import FileProblem
 from meshwright.app.workspace import Workspace
-from meshwright.app.worlds import utc_now
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.frozen import dataclass

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
 from meshwright.app.processes import is_gone
 from meshwright.app.workspace import Workspace
-from meshwright.app.worlds import utc_now
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
 from meshwright.model import plain_address

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from meshwright.app.clock import utc_now
 from meshwright.app.holding import lease_name, take_run_lease
 from meshwright.app.reports import FileProblem
-from meshwright.app.worlds import utc_now
 from meshwright.diagnostics import RefusedError
 from meshwright.state.records import RunState
 

@@ -7,12 +7,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone, require_live
 from meshwright.app.rollback import export_notes, require_files
 from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.standing import require_generation
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import utc_now
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, known_names_hint
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json, product_of_object
@@ -61,8 +62,13 @@ def pin(workspace: Workspace, wish: PinWish) -> EnvironmentAnswer:
         )
         if not moves:
             opened.state.writer.set_pins(wish.environment, (made,), ())
-            return EnvironmentAnswer(environment=environment, seconds=time.monotonic() - started)
+            return EnvironmentAnswer(
+                environment=environment,
+                notes=export_notes(opened, environment),  # who was killed after the move left them behind
+                seconds=time.monotonic() - started,
+            )
         require_files(opened, (revision for kind, revision in moves.values() if kind is ObjectKind.DATASET))
+        reached(CrashPoint.MOVE_READY)
         generation = opened.state.writer.publish(
             Publication(
                 environment=environment.name,
@@ -77,6 +83,7 @@ def pin(workspace: Workspace, wish: PinWish) -> EnvironmentAnswer:
             ),
             utc_now(),
         )
+        reached(CrashPoint.MOVE_COMMITTED)
         return EnvironmentAnswer(
             environment=replace(environment, generation=generation),
             changed=tuple(sorted(moves)),

@@ -78,7 +78,18 @@ def _write(
 ) -> None:
     from meshwright.engines.duckdb.export import write_environment  # lazy: pulls in duckdb
 
-    write_environment(readers_folder(opened), environment, published.generation, relations, prepared=prepared)
+    like = similar_file(opened, environment)
+    folder, generation = readers_folder(opened), published.generation
+    write_environment(folder, environment, generation, relations, prepared=prepared, like=like)
+
+
+def similar_file(opened: Readable, environment: str) -> Path:
+    """Return the environment's own file or, where a sandbox has none yet, its base's: most of its views are the same."""
+    own = readers_folder(opened) / f"{environment}.duckdb"
+    if own.exists():
+        return own
+    found = opened.state.reader.environment(environment)
+    return own if found is None or found.base is None else own.with_name(f"{found.base}.duckdb")
 
 
 def readers_problem(opened: OpenedMesh, environment: str, published: Published) -> tuple[str, str] | None:

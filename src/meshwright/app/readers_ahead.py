@@ -15,7 +15,7 @@ from pathlib import Path
 
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh
-from meshwright.app.readers import readers_folder, unveiled_relations
+from meshwright.app.readers import readers_folder, similar_file, unveiled_relations
 from meshwright.diagnostics import MeshwrightError
 from meshwright.plan.values import StepAction, StepKind
 from meshwright.run.events import Event, Listener, RunStarted, StepEnded
@@ -80,7 +80,7 @@ class ReadersAhead:
             published = read_published(self._opened.state.reader, self._environment)
             found = self._opened.state.reader.versions(built.values())
             versions = {dataset: found[version] for dataset, version in built.items() if version in found}
-            current = readers_folder(self._opened) / f"{self._environment}.duckdb"
+            current = similar_file(self._opened, self._environment)
             relations = unveiled_relations(self._opened, {**published.versions, **versions})
             prepare_environment(path, current, self._environment, published.generation, relations)
         except (OSError, duckdb.Error, MeshwrightError):  # the export meets it again, and says so

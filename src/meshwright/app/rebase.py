@@ -10,13 +10,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import require_live
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.planning import PlanOptions, prepare
 from meshwright.app.sandboxes import default_selection, require_sandbox
 from meshwright.app.standing import Drift, drift_of
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import utc_now
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.frozen import dataclass
 from meshwright.plan.values import Plan, Step, StepAction, StepKind
 from meshwright.state.records import Environment, GenerationAction, Publication
@@ -66,6 +67,7 @@ def _move(opened: OpenedMesh, sandbox: Environment) -> Environment:
     base = str(sandbox.base)
     newest = opened.state.reader.generation(base)
     own = opened.state.reader.overlay(sandbox.name)
+    reached(CrashPoint.MOVE_READY)
     generation = opened.state.writer.publish(
         Publication(
             environment=sandbox.name,
@@ -80,6 +82,7 @@ def _move(opened: OpenedMesh, sandbox: Environment) -> Environment:
         ),
         utc_now(),
     )
+    reached(CrashPoint.MOVE_COMMITTED)
     return replace(sandbox, generation=generation, base_generation=newest)
 
 

@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from meshwright.app.apply import recorded_options
+from meshwright.app.clock import utc_now
 from meshwright.app.frozen import frozen_workspace
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import desire
 from meshwright.app.workers import open_workers
-from meshwright.app.worlds import Holding, run_world, utc_now
+from meshwright.app.worlds import Holding, run_world
 from meshwright.diagnostics import Diagnostic, RefusedError
 from meshwright.engines.protocol import Limits
 from meshwright.frozen import dataclass

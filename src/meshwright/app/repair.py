@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from meshwright.app.clock import utc_now
 from meshwright.app.holding import take_run_lease
 from meshwright.app.integrity import Findings, examine
 from meshwright.app.opened import OpenedMesh, open_mesh
@@ -21,7 +22,6 @@ from meshwright.app.rebuild import Origin, open_origin, rebuild
 from meshwright.app.reports import FileProblem, RepairedVersion, RepairReport, UnrepairedVersion, VerifyReport
 from meshwright.app.verify import asked_environments
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import utc_now
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, RefusedError, WorldError
 from meshwright.files.literals import DURATION_FORM, duration_ms

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from meshwright import __version__
 from meshwright.app.apply import Held, Order, carry_out, recorded_options, waiting_steps
+from meshwright.app.clock import utc_now
 from meshwright.app.frozen import frozen_workspace, recorded_run, refuse_promotion
 from meshwright.app.holding import take_run_lease
 from meshwright.app.observing import Published, published_from
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import Prepared, prepare_against
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import utc_now
 from meshwright.frozen import dataclass
 from meshwright.model import Version, canonical_json
 from meshwright.plan.documents import plan_document

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone, require_live
 from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.standing import require_generation
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import utc_now
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model import product_of_object
@@ -170,6 +171,7 @@ def _move(
 ) -> int:
     """Publish the moves with the pins that they make and lift, and return the generation."""
     if not moves:
+        export_notes(opened, environment)  # who was killed after the move left them behind
         raise RefusedError(
             Diagnostic(
                 code="MW-S203",
@@ -180,7 +182,8 @@ def _move(
         )
     expected = {name: shown[name].revision if name in shown else None for name in moves}
     pins, unpinned = _pins(opened, environment.name, moves, expected, reason)
-    return opened.state.writer.publish(
+    reached(CrashPoint.MOVE_READY)
+    generation = opened.state.writer.publish(
         Publication(
             environment=environment.name,
             base=environment.base,
@@ -194,6 +197,8 @@ def _move(
         ),
         utc_now(),
     )
+    reached(CrashPoint.MOVE_COMMITTED)
+    return generation
 
 
 def _pins(

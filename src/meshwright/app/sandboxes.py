@@ -6,10 +6,11 @@ import json
 import time
 from dataclasses import replace
 
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone
 from meshwright.app.samples import wanted_sample
 from meshwright.app.workspace import Workspace, who
-from meshwright.app.worlds import utc_now
+from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
 from meshwright.files.literals import DURATION_FORM, duration_ms
 from meshwright.frozen import dataclass
@@ -77,6 +78,7 @@ def create_sandbox(workspace: Workspace, wish: SandboxWish) -> EnvironmentAnswer
         )
         if made is None:
             raise RefusedError(_taken(wish.name))
+        _forget_files(workspace, wish.name)
         return EnvironmentAnswer(environment=made, seconds=time.monotonic() - started)
 
 
@@ -103,9 +105,11 @@ def delete_sandbox(workspace: Workspace, name: str) -> EnvironmentAnswer:
     with open_state_alone(workspace, create=True) as opened:
         sandbox = _sandbox(opened, name)
         changed = tuple(sorted(opened.state.reader.overlay(name)))
+        # First: a sandbox of the same name counts its generations anew, and would be taken for what the files show.
+        _forget_files(workspace, name)
+        reached(CrashPoint.SANDBOX_LEAVING)
         opened.state.writer.delete_sandbox(name)
-        for path in (workspace.root / "environments" / f"{name}{suffix}" for suffix in (".duckdb", ".sql")):
-            path.unlink(missing_ok=True)
+        reached(CrashPoint.SANDBOX_GONE)
         return EnvironmentAnswer(environment=sandbox, changed=changed, seconds=time.monotonic() - started)
 
 
@@ -145,6 +149,12 @@ def _sandbox(opened: OpenedState, name: str) -> Environment:
             object=name,
         )
     )
+
+
+def _forget_files(workspace: Workspace, name: str) -> None:
+    """Remove a sandbox's files for plain readers, or what another of the same name left."""
+    for suffix in (".sql", ".duckdb"):
+        (workspace.root / "environments" / f"{name}{suffix}").unlink(missing_ok=True)
 
 
 def _require_name(opened: OpenedState, name: str) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import field
 
+from meshwright.app.clock import utc_now
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.veils import see_of
@@ -87,11 +88,6 @@ def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Wor
         workers=workers,
         see=see_of(opened),
     )
-
-
-def utc_now() -> dt.datetime:
-    """Return the time of day, aware UTC."""
-    return dt.datetime.now(dt.UTC)
 
 
 def _clean_commit(opened: OpenedMesh) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, RefusedError
@@ -16,9 +17,12 @@ from meshwright.state.inventory import manifest_versions, read_manifests
 from meshwright.state.keeping import share, take_up
 from meshwright.state.layout import OPEN
 from meshwright.state.records import ObjectKind, Pin, Publication, Revision
-from meshwright.state.statements import batches, for_update, insert_rows, insertion, marks, upsert
+from meshwright.state.statements import among, as_json, for_update, insert_rows, pairs, upsert
 
 _NAMED = 5
+#: Objects that are looked up one by one; for more, all open pointers of the environment are read in one go, which is
+#: half the work where most of them are asked for.
+_LOOKED_UP = 500
 _PIN_CHANGES = ("revision", "previous", "is_lifted", "at", "by", "reason")
 
 _Moves = Mapping[str, tuple[ObjectKind, str | None]]
@@ -40,8 +44,8 @@ def publish(connection: Connection, publication: Publication, now: dt.datetime, 
     write_pins(connection, publication.pins, publication.unpinned, publication.environment)
     moves = {
         object_: (kind, revision)
-        for object_, (kind, revision) in sorted(publication.moves.items())
-        if overlay.standing(object_) != revision
+        for object_, (kind, revision) in publication.moves.items()
+        if overlay.standing.get(object_) != revision
     }
     is_rebased = publication.base_generation not in {None, environment.base_generation}
     if not moves and not is_rebased:
@@ -126,10 +130,8 @@ class _Overlay:
     own: Mapping[str, str | None]
     #: What shines through from the base of a sandbox.
     beneath: Mapping[str, str]
-
-    def standing(self, object_: str) -> str | None:
-        """Return the revision that readers see."""
-        return self.own[object_] if object_ in self.own else self.beneath.get(object_)
+    #: The revision that readers see.
+    standing: Mapping[str, str | None]
 
 
 def _lock_environment(connection: Connection, publication: Publication) -> _Locked:
@@ -155,17 +157,27 @@ def _lock_environment(connection: Connection, publication: Publication) -> _Lock
 def _overlay(connection: Connection, environment: _Locked, publication: Publication) -> _Overlay:
     """Return the open pointers of everything that the publication expects or moves."""
     objects = publication.expected.keys() | publication.moves.keys()
-    query = "SELECT object, revision FROM pointers WHERE environment = ? AND to_generation = ? AND object IN "
-    own: dict[str, str | None] = {}
+    query = "SELECT object, revision FROM pointers WHERE environment = ? AND to_generation = ?"
+    own: dict[str, str | None] = dict(_pointed(connection, query, (environment.name, OPEN), objects))
     beneath: dict[str, str] = {}
-    as_of = "SELECT object, revision FROM pointers WHERE environment = ? AND to_generation > ? AND from_generation <= ?"
-    shown = publication.base_generation if publication.base_generation is not None else environment.base_generation
-    for batch in batches(objects):
-        own.update(connection.rows(query + marks(batch), (environment.name, OPEN, *batch)))
-        if environment.base is not None:
-            found = connection.rows(f"{as_of} AND object IN {marks(batch)}", (environment.base, shown, shown, *batch))
-            beneath.update(found)
-    return _Overlay(own=own, beneath=beneath)
+    if environment.base is not None:
+        given = publication.base_generation
+        shown = environment.base_generation if given is None else given
+        query = (
+            "SELECT object, revision FROM pointers WHERE environment = ? AND to_generation > ? AND from_generation <= ?"
+        )
+        beneath = dict(_pointed(connection, query, (environment.base, shown, shown), objects))
+    return _Overlay(own=own, beneath=beneath, standing={**beneath, **own})
+
+
+def _pointed(
+    connection: Connection, query: str, values: tuple[object, ...], objects: Collection[str]
+) -> Iterable[tuple[str, Any]]:
+    """Return object and revision of the pointers that a query finds for `objects`."""
+    if len(objects) > _LOOKED_UP:
+        return (row for row in connection.rows(query, values) if row[0] in objects)
+    condition, listed = among(connection, "object", objects)
+    return connection.rows(f"{query} AND {condition}", (*values, listed))
 
 
 def _compare(publication: Publication, overlay: _Overlay, environment: _Locked) -> None:
@@ -181,7 +193,7 @@ def _compare(publication: Publication, overlay: _Overlay, environment: _Locked) 
             )
         )
     moved = sorted(
-        object_ for object_, revision in publication.expected.items() if overlay.standing(object_) != revision
+        object_ for object_, revision in publication.expected.items() if overlay.standing.get(object_) != revision
     )
     if not moved:
         return
@@ -207,8 +219,9 @@ def _require_unrestricted(connection: Connection, environment: str, moves: _Move
     wanted = {
         revision: object_ for object_, (kind, revision) in moves.items() if kind is ObjectKind.DATASET and revision
     }
-    query = "SELECT id FROM versions WHERE restricted IS NOT NULL AND id IN "
-    found = [str(row[0]) for batch in batches(wanted) for row in connection.rows(query + marks(batch), batch)]
+    listed, values = among(connection, "id", wanted)
+    query = f"SELECT id FROM versions WHERE restricted IS NOT NULL AND {listed}"
+    found = [str(id_) for (id_,) in connection.rows(query, (values,))]
     if found:
         first = min(found, key=lambda version: wanted[version])
         raise RefusedError(
@@ -227,8 +240,8 @@ def _require_there(connection: Connection, moves: _Moves, environment: str) -> N
     versions = {revision for kind, revision in moves.values() if kind is ObjectKind.DATASET and revision is not None}
     others = {revision for kind, revision in moves.values() if kind is not ObjectKind.DATASET and revision is not None}
     found = set(take_up(connection, versions))
-    for batch in batches(sorted(others)):
-        found.update(id_ for (id_,) in connection.rows(f"SELECT id FROM revisions WHERE id IN {marks(batch)}", batch))
+    listed, values = among(connection, "id", others)
+    found.update(id_ for (id_,) in connection.rows(f"SELECT id FROM revisions WHERE {listed}", (values,)))
     gone = sorted(object_ for object_, (_, revision) in moves.items() if revision is not None and revision not in found)
     if gone:
         names = ", ".join(f"'{object_}'" for object_ in gone[:_NAMED])
@@ -275,20 +288,24 @@ def _insert_revisions(connection: Connection, revisions: Collection[Revision], p
 
 
 def _close(connection: Connection, environment: str, objects: Collection[str], generation: int) -> None:
-    """End the open pointers of `objects` at `generation`."""
-    statement = "UPDATE pointers SET to_generation = ? WHERE environment = ? AND to_generation = ? AND object = ?"
-    connection.change_many(statement, [(generation, environment, OPEN, object_) for object_ in objects])
+    """End the open pointers of `objects` at `generation`, in one statement: others wait while it lasts."""
+    if objects:
+        condition, listed = among(connection, "object", sorted(objects))
+        statement = f"UPDATE pointers SET to_generation = ? WHERE environment = ? AND to_generation = ? AND {condition}"
+        connection.change(statement, (generation, environment, OPEN, listed))
 
 
 def _open(connection: Connection, environment: str, moves: _Moves, generation: int, overlay: _Overlay) -> None:
-    """Open a pointer at `generation` for every move.
+    """Open a pointer at `generation` for every move, in one statement for each kind.
 
     In a sandbox none where the base points to the same already, and a tombstone where it points to what is to be gone.
     """
-    columns = ("environment", "to_generation", "object", "kind", "revision", "from_generation")
-    rows = [
-        (environment, OPEN, object_, kind.value, revision, generation)
-        for object_, (kind, revision) in moves.items()
-        if revision != overlay.beneath.get(object_)
-    ]
-    connection.change_many(insertion("pointers", columns), rows)
+    opened: dict[ObjectKind, dict[str, str | None]] = {}
+    for object_, (kind, revision) in sorted(moves.items()):
+        if revision != overlay.beneath.get(object_):
+            opened.setdefault(kind, {})[object_] = revision
+    columns = "environment, to_generation, object, kind, revision, from_generation"
+    values = f"SELECT ?, CAST(? AS bigint), object, ?, revision, CAST(? AS bigint) FROM {pairs(connection, 'object', 'revision')}"
+    for kind, revisions in opened.items():
+        row = (environment, OPEN, kind.value, generation, as_json(revisions))
+        connection.change(f"INSERT INTO pointers ({columns}) {values}", row)

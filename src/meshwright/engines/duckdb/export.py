@@ -25,14 +25,20 @@ _SCHEMAS_JOINED = " "
 
 
 def write_environment(
-    folder: Path, environment: str, generation: int, relations: Mapping[str, Relation], *, prepared: Path | None = None
+    folder: Path,
+    environment: str,
+    generation: int,
+    relations: Mapping[str, Relation],
+    *,
+    prepared: Path | None = None,
+    like: Path | None = None,
 ) -> None:
     """Write ``<environment>.duckdb`` and ``<environment>.sql`` into `folder`, each replaced at once.
 
     The DuckDB file has a schema ``domain__product`` for each product, a view for each dataset and the view
     ``meshwright.generation``. The script is for ``duckdb -init``: it gives three-part names. Files of the
     relations must be absolute. Who has an old file open keeps reading it. What `prepare_environment` left at `prepared` is
-    used up. Raises WorldError.
+    used up. Where there is no file yet it is made from a copy of the one that is `like` it. Raises WorldError.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,8 +46,8 @@ def write_environment(
         current = folder / f"{environment}.duckdb"
 
         def write(path: Path) -> None:
-            if not _begin(path, prepared):
-                _begin(path, current, is_kept=True)
+            if not _begin(path, prepared) and not _begin(path, current, is_kept=True):
+                _begin(path, like, is_kept=True)
             _write_database(path, environment, generation, relations)
 
         _replace(current, write)
