@@ -159,6 +159,8 @@ def test_a_rebase_says_what_must_be_built_and_comes_to_what_a_fresh_sandbox_come
     rebased = rebase(boxed, "box")
     assert rebased.environment.base_generation == generation(boxed)
     assert [step.dataset for step in rebased.rebuild] == ["finance.report.revenue"]
+    with duckdb.connect(str(boxed.root / "environments/box.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from sales__orders.orders").fetchone() == (5,)
     assert count(boxed, environment="box") == 5
     assert built(run(boxed, "box")) == {"finance.report.revenue"}
     box(boxed, "fresh")

@@ -18,6 +18,7 @@ from meshwright.app.sandboxes import default_selection, require_sandbox
 from meshwright.app.standing import Drift, drift_of
 from meshwright.app.workspace import Workspace, who
 from meshwright.crashpoints import CrashPoint, reached
+from meshwright.diagnostics import WorldError
 from meshwright.frozen import dataclass
 from meshwright.plan.values import Plan, Step, StepAction, StepKind
 from meshwright.state.records import Environment, GenerationAction, Publication
@@ -35,6 +36,7 @@ class Rebase:
     #: What the next run into the sandbox builds, with reasons, in order.
     rebuild: tuple[Step, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 def rebase(workspace: Workspace, name: str) -> Rebase:
@@ -53,11 +55,14 @@ def rebase(workspace: Workspace, name: str) -> Rebase:
         own = reader.overlay(name)
         drift = drift_of(reader, opened.sandbox, frozenset(own))
         moved = _move(opened, opened.sandbox)
+        rebased = replace(opened, sandbox=moved)
+        notes = _exported(rebased)
         return Rebase(
             environment=moved,
+            notes=notes,
             drift=drift,
             changed=tuple(sorted(own.keys() - reader.overlay(name).keys())),
-            rebuild=tuple(_builds(_planned(opened, moved))),
+            rebuild=tuple(_builds(_planned(rebased, moved))),
             seconds=time.monotonic() - started,
         )
 
@@ -88,7 +93,18 @@ def _move(opened: OpenedMesh, sandbox: Environment) -> Environment:
 
 def _planned(opened: OpenedMesh, sandbox: Environment) -> Plan:
     options = PlanOptions(environment=sandbox.name, select=default_selection(sandbox))
-    return prepare(replace(opened, sandbox=sandbox), options).plan
+    return prepare(opened, options).plan
+
+
+def _exported(opened: OpenedMesh) -> tuple[str, ...]:
+    """Bring the sandbox's files for plain readers up to date; where that fails the rebase stands, and a note says so."""
+    from meshwright.app.readers import export_environment  # lazy: pulls in duckdb
+
+    try:
+        export_environment(opened, opened.environment)
+    except WorldError as error:
+        return (f"files for plain readers were not written: {error.first.message}",)
+    return ()
 
 
 def _builds(plan: Plan) -> Iterator[Step]:

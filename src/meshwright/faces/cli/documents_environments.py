@@ -66,6 +66,7 @@ def rebase_document(rebased: Rebase) -> Document:
             for step in rebased.rebuild
         ],
         "seconds": rebased.seconds,
+        "notes": list(rebased.notes),
     }
 
 

@@ -107,7 +107,7 @@ def rebase_lines(rebased: Rebase, look: Look) -> list[str]:
             lines.append(f"  and {len(rebased.rebuild) - _LISTED} more")
     else:
         lines.append("nothing has to be built again")
-    return lines
+    return [*lines, *(f"note: {one_line(note)}" for note in rebased.notes)]
 
 
 def environments_lines(environments: Sequence[Environment], look: Look) -> list[str]:
