@@ -1,7 +1,8 @@
 """What is killed: commands that build, and commands that move pointers, each with what stands before and what must hold after.
 
 A scene is set up once and copied for every trial, always to the same place: files for plain readers name the store by
-its whole path. To kill another command, add a line to `MOVES` (`mw gc` has its own, in `litter`) and, if it demands more than these, its check.
+its whole path. To kill another command, add a line to `MOVES` and, if it demands more than these, its check; `mw gc` has a
+scene of its own, in `litter`.
 """
 
 from __future__ import annotations
