@@ -14,6 +14,7 @@ from pathlib import Path
 
 from meshwright.state.database import open_state
 from meshwright.state.protocol import State
+from torture.boxes import SQLITE
 from torture.report import Tally
 
 _PROCESSES, _THREADS = 5, 10
@@ -37,17 +38,24 @@ Look = Callable[[Eyes], str | None]
 
 
 def read_beside(
-    root: Path, n: int, seed: int, looks: Sequence[Look], publish: Callable[[int], str | None], *, generations: int
+    root: Path,
+    n: int,
+    seed: int,
+    looks: Sequence[Look],
+    publish: Callable[[int], str | None],
+    *,
+    generations: int,
+    address: str = SQLITE,
 ) -> Tally:
     """Publish again and again (`publish` is given 1, 2 .., and says what went wrong) until `n` reads are done.
 
     Each read is one of `looks`, at random; functions of a module, for they go to other processes. Who saw fewer than so many
-    `generations` is a failure too.
+    `generations` is a failure too. `address` is that of the state.
     """
     context = multiprocessing.get_context("spawn")
     done, count, answers = context.Event(), context.Value("q", 0), context.Queue()
     readers = [
-        context.Process(target=_read_many, args=(root, seed * 1000 + number, looks, done, count, answers))
+        context.Process(target=_read_many, args=(root, address, seed * 1000 + number, looks, done, count, answers))
         for number in range(_PROCESSES)
     ]
     for reader in readers:
@@ -82,6 +90,7 @@ def _count(found: list[tuple[int, list[str], set[int]]], tally: Tally, least: in
 
 def _read_many(
     root: Path,
+    address: str,
     seed: int,
     looks: Sequence[Look],
     done: Event,
@@ -89,7 +98,7 @@ def _read_many(
     answers: Queue[tuple[int, list[str], set[int]]],
 ) -> None:
     """Read with several threads until `done`."""
-    state = open_state("sqlite:///.meshwright/state.db", root=root)
+    state = open_state(address, root=root)
     problems: list[str] = []
     generations: set[int] = set()
     reads = [0] * _THREADS

@@ -23,13 +23,13 @@ from meshwright.app.sandboxes import SandboxWish, create_sandbox, delete_sandbox
 from meshwright.app.workspace import Workspace
 from meshwright.state.records import ObjectKind
 from torture.beside import Eyes, read_beside
-from torture.boxes import DATASETS, ROWS, wide_mesh
+from torture.boxes import DATASETS, ROWS, SQLITE, wide_mesh
 from torture.readers import shown_by_duckdb
 from torture.report import Proof, Tally, main
 
 PROOF = Proof(
     test="together",
-    claim="20 products promoted (and rolled back) together beside 50 joining readers: no mixed read, by state, files, DuckDB",
+    claim="20 products promoted (and rolled back) beside 50 joining readers: no mixed read by state, files, DuckDB (SQLite)",
     unit="reads",
     short=200,
     long=100_000,
@@ -42,13 +42,20 @@ _BACK = 3
 
 def prove(n: int, seed: int, folder: Path) -> Tally:
     """Promote until `n` reads are done."""
-    workspace = wide_mesh(folder / "mesh", _PRODUCTS)
+    return read_together(n, seed, folder, SQLITE)
+
+
+def read_together(n: int, seed: int, folder: Path, address: str) -> Tally:
+    """The proof, with the state at `address`."""
+    workspace = wide_mesh(folder / "mesh", _PRODUCTS, state=address)
     apply(workspace, RunOptions())
     problem = _promote(workspace, 0)  # the first run moved one product after the other
     if problem is not None:
         return Tally(n=1, failures=1, told=[problem])
     looks = (*(_by_pointers,) * 16, *(_by_files,) * 3, _by_duckdb)
-    return read_beside(workspace.root, n, seed, looks, lambda turn: _promote(workspace, turn), generations=2)
+    return read_beside(
+        workspace.root, n, seed, looks, lambda turn: _promote(workspace, turn), generations=2, address=address
+    )
 
 
 def _promote(workspace: Workspace, turn: int) -> str | None:
