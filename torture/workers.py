@@ -31,7 +31,7 @@ PROOF = Proof(
 )
 _NODES = 3
 #: How long processes may take to notice that the coordinator is gone.
-_LEFT_S = 10.0
+_LEFT_S = 30.0
 _FUNCTION = """
 import time
 import pyarrow as pa
@@ -76,7 +76,7 @@ def _trial(root: Path, victim: Victim, chance: random.Random, *, kills_coordinat
         ended = victim.wait()
         left = _left(children)
         if left:
-            return words, f"the coordinator was killed, and its processes {left} go on"
+            return words, f"the coordinator was killed, and its processes go on: {'; '.join(map(_shown, left))}"
         return words, survived(root) if ended.status == KILLED else wrong_end(ended, frozenset({0}))
     if children:
         with suppress(ProcessLookupError):
@@ -90,6 +90,15 @@ def _left(children: list[int]) -> list[int]:
     while (left := [pid for pid in children if _lives(pid)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     return left
+
+
+def _shown(pid: int) -> str:
+    """Return what a process is and waits for, for whoever has to find out why it is there."""
+    shown = [str(pid)]
+    for name in ("cmdline", "wchan", "stat"):
+        with suppress(OSError):
+            shown.append(Path(f"/proc/{pid}/{name}").read_text().replace("\0", " ")[:200])
+    return " ".join(shown)
 
 
 def _lives(pid: int) -> bool:

@@ -17,9 +17,10 @@ import selectors
 import signal
 import socket
 import sys
+import traceback
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .job import run_job
 
@@ -246,4 +247,15 @@ def main(descriptor: int) -> None:
         _tell(jobs, {"problem": f"{type(error).__name__}: {error}"})
         return
     _tell(jobs, {"ready": True, "pyarrow": pyarrow.__version__, "python": sys.version.split()[0]})
-    Server(jobs).serve()
+    try:
+        Server(jobs).serve()
+    finally:
+        # Without Python's and the libraries' farewells: they join threads, and nobody is left to notice that one hangs.
+        _leave(sys.exc_info()[1])
+
+
+def _leave(error: BaseException | None) -> NoReturn:
+    if error is not None:
+        traceback.print_exception(error)
+        sys.stderr.flush()
+    os._exit(0 if error is None else 1)
