@@ -6,6 +6,7 @@ dataset addresses; the caller says which files stand behind each.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType, TracebackType
@@ -15,7 +16,8 @@ from meshwright.checks.spec import CheckSpec, Measurement
 from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.engines.limits import Limits as Limits  # noqa: PLC0414 - part of the protocol
 from meshwright.frozen import dataclass
-from meshwright.model import Columns, ExampleRow, FileSource, Scalar, Sight
+from meshwright.model import Calendar, Columns, ExampleRow, FileSource, Footprint, Scalar, Sight, Sums
+from meshwright.model.parts import NO_SUMS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 class Relation:
     """A version as an engine sees it: its columns and absolute paths (or URLs) of its Parquet files.
 
-    A version without rows still has one file, so that its types survive. A view has no files.
+    A version without rows still has one file, so that its types survive. A view has no files. What is made of parts may
+    have some of its files in `groups`, and may show a window of its rows alone.
     """
 
     columns: Columns
@@ -33,11 +36,44 @@ class Relation:
     view: View | None = None
     #: Rows, where they are recorded: nobody needs to count them then.
     rows: int | None = None
+    #: Further files, which have other columns or of which not every row is shown.
+    groups: tuple[FileGroup, ...] = ()
+    #: The only rows that are shown, of `files` and `groups`; None for all of them.
+    window: Window | None = None
 
     @property
     def identity(self) -> tuple[str, ...]:
         """What tells relations apart: equal identities are read from the same files."""
-        return self.files if self.view is None else ("", self.view.key)
+        if self.view is not None:
+            return ("", self.view.key)
+        if not self.groups and self.window is None:
+            return self.files
+        return (*self.files, *(f"\n{each!r}" for each in (*self.groups, self.window)))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its rows are all rows of `files`, with its very columns."""
+        return self.view is None and not self.groups and self.window is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """Rows whose column lies in one of `spans`, each [start, end) in UTC, ascending and apart."""
+
+    #: A DATE, TIMESTAMP (taken as UTC) or TIMESTAMP WITH TIME ZONE.
+    column: str
+    spans: tuple[tuple[dt.datetime, dt.datetime], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileGroup:
+    """Files of parts that are read in a way of their own."""
+
+    files: tuple[str, ...]
+    #: Their own columns. One of the relation that is not among them is NULL; one that has another type is cast.
+    columns: Columns
+    #: The rows of these files that count.
+    window: Window | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +156,8 @@ class ModelBuild:
     params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
     #: Declared types of parameters (`Parameter.type`); a name left out is typed by its value alone.
     param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Only rows of one interval are stored; what is NULL or infinite there is an error. None for all rows.
+    window: Window | None = None
     span: SourceSpan | None = None
 
 
@@ -210,6 +248,8 @@ class HandedRead:
     maker: str
     #: Declared columns (they bind); the others are as handed.
     columns: Columns = ()
+    #: As `ModelBuild.window`.
+    window: Window | None = None
     span: SourceSpan | None = None
 
 
@@ -222,6 +262,8 @@ class BuiltTable:
     files: tuple[tuple[str, int], ...]
     rows: int
     content_digest: str
+    #: What the digest is made of (`Engine.digest_of_sums`).
+    sums: Sums = NO_SUMS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -378,6 +420,10 @@ class Session(Protocol):
         """
         ...
 
+    def footprint(self, relation: Relation, column: str, calendar: Calendar) -> Footprint:
+        """Return in which intervals `relation` has rows by `column` (DATE, TIMESTAMP of any precision or with time zone)."""
+        ...
+
     def content_digest(self, relation: Relation) -> str:
         """Recompute the content digest of stored files, or of a view (for `verify`)."""
         ...
@@ -457,6 +503,10 @@ class Engine(Protocol):
 
         Pseudonyms are the same for equal values of a type and cannot be told without `salt`; NULL stays NULL.
         """
+        ...
+
+    def digest_of_sums(self, columns: Columns, rows: int, sums: Sums) -> str:
+        """Return the content digest of a table, out of what the digests of its parts are made of. Reads nothing."""
         ...
 
     def open(self, limits: Limits) -> Session:

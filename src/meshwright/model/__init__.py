@@ -11,6 +11,17 @@ from meshwright.model.contracts import (
 )
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.identity import bytes_identity, canonical_json, identity
+from meshwright.model.incremental import (
+    EVERY_INPUT,
+    ByAppending,
+    ByInterval,
+    ByMerging,
+    Depends,
+    Incremental,
+    Merge,
+    VersionClass,
+)
+from meshwright.model.intervals import Calendar, Footprint, Grain, Ranges
 from meshwright.model.mesh import (
     DatabaseSource,
     DatasetTests,
@@ -44,14 +55,21 @@ from meshwright.model.names import (
     varied_address,
 )
 from meshwright.model.observations import FileObservation, SourceObservation, Strength
+from meshwright.model.parts import Manifest, Page, Part, Sums
 from meshwright.model.policies import Exemption, Policy, PolicyLevel
 from meshwright.model.rules import Action, Operator, QualityRule, Scalar, SqlTest
+from meshwright.model.storedfiles import StoredFile
 from meshwright.model.unittests import ExampleRow, ExampleValue, GivenRows, UnitTest, example_columns
 from meshwright.model.veils import Restricted, Sample, Sight, Veil
-from meshwright.model.versions import StoredFile, Version, ViewRecipe
+from meshwright.model.versions import Version, ViewRecipe
 
 __all__ = [
+    "EVERY_INPUT",
     "Action",
+    "ByAppending",
+    "ByInterval",
+    "ByMerging",
+    "Calendar",
     "Column",
     "Columns",
     "Consumer",
@@ -60,6 +78,7 @@ __all__ = [
     "ContractProperty",
     "DatabaseSource",
     "DatasetTests",
+    "Depends",
     "Domain",
     "EngineSettings",
     "EnvironmentSettings",
@@ -68,12 +87,19 @@ __all__ = [
     "Exemption",
     "FileObservation",
     "FileSource",
+    "Footprint",
     "Frame",
     "GivenRows",
+    "Grain",
+    "Incremental",
+    "Manifest",
+    "Merge",
     "Mesh",
     "Node",
     "Operator",
+    "Page",
     "Parameter",
+    "Part",
     "Policy",
     "PolicyLevel",
     "Port",
@@ -81,6 +107,7 @@ __all__ = [
     "PythonInput",
     "PythonModel",
     "QualityRule",
+    "Ranges",
     "Refresh",
     "Restricted",
     "Retention",
@@ -96,11 +123,13 @@ __all__ = [
     "SqlTest",
     "StoredFile",
     "Strength",
+    "Sums",
     "TableSource",
     "UnitTest",
     "Variation",
     "Veil",
     "Version",
+    "VersionClass",
     "ViewRecipe",
     "bytes_identity",
     "canonical_json",

@@ -15,6 +15,7 @@ from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
 from meshwright.model.contracts import Consumer, Port
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
+from meshwright.model.incremental import ByInterval, Incremental
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
@@ -179,6 +180,8 @@ class Node:
     is_deterministic: bool = True
     #: ``as: view``: a SQL node whose versions are its text over the versions of its inputs, and hold no files.
     is_view: bool = False
+    #: How it is built in parts; None where every build is of everything.
+    incremental: Incremental | None = None
     #: Opaque nodes: when it runs again.
     refresh: Refresh = Refresh.ON_CHANGE
     #: Python nodes: limits of one build, None for none.
@@ -199,6 +202,8 @@ class Node:
             raise ValueError(f"node {self.address} of kind {self.kind!r} does not carry that kind's part alone")
         if self.is_view and (self.sql is None or not self.is_deterministic):
             raise ValueError(f"view {self.address} is not a deterministic SQL node")
+        if self.incremental is not None and self.is_view:
+            raise ValueError(f"view {self.address} has no parts to build")
 
     @property
     def version_kind(self) -> str:
@@ -209,6 +214,16 @@ class Node:
     def is_opaque(self) -> bool:
         """Whether the node's output is named by its content, because its recipe does not determine it."""
         return self.kind == "source" or not self.is_deterministic
+
+    @property
+    def intervals(self) -> ByInterval | None:
+        """How it is cut into intervals, None where it is not."""
+        return self.incremental if isinstance(self.incremental, ByInterval) else None
+
+    @property
+    def is_stateful(self) -> bool:
+        """Whether a version comes of the version before it: rows are appended to it, or merged into it."""
+        return self.incremental is not None and self.intervals is None
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -9,22 +9,12 @@ from types import MappingProxyType
 
 from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
+from meshwright.model.parts import Manifest
 from meshwright.model.rules import Scalar
+from meshwright.model.storedfiles import StoredFile
 from meshwright.model.veils import Restricted, Sight
 
 _ALL_SEEN: Mapping[str, Sight] = MappingProxyType({})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredFile:
-    """One immutable Parquet file of a version."""
-
-    #: Relative to the store's root, forward slashes.
-    path: str
-    size_bytes: int
-    #: XXH3-128 of the file's bytes, 32 hexadecimal digits.
-    checksum: str
-    rows: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,12 +61,16 @@ class Version:
     seconds: float = 0.0
     #: A view, which has no files: `definition` over the versions in `inputs`. None for every other version.
     view: ViewRecipe | None = None
+    #: An incremental dataset's: the parts that it is made of, which list the files. None for every other version.
+    manifest: Manifest | None = None
     #: Why only sandboxes may point to it; None for a version that was built from everything that there is.
     restricted: Restricted | None = None
 
     def __post_init__(self) -> None:
         if (self.view is not None) != (self.node_kind == "view") or (self.view is not None and self.files):
             raise ValueError(f"version {self.id} of {self.dataset} is neither a view without files nor a table")
+        if self.manifest is not None and (self.files or self.view is not None):
+            raise ValueError(f"version {self.id} of {self.dataset} is made of parts and lists files of its own")
 
     @property
     def is_restricted(self) -> bool:
@@ -91,4 +85,6 @@ class Version:
     @property
     def size_bytes(self) -> int:
         """Bytes of all files."""
+        if self.manifest is not None:
+            return self.manifest.size_bytes
         return sum(file.size_bytes for file in self.files)

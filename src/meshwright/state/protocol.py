@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
-from meshwright.model import FileObservation, StoredFile, Version
+from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
 from meshwright.model.inventory import Inventory
 from meshwright.state.records import (
     Definition,
     Deleted,
     Environment,
+    FootprintKey,
     Generation,
     Lease,
     LogLine,
@@ -86,6 +87,22 @@ class Reader(Protocol):
 
     def all_versions(self) -> Iterable[Version]:
         """Yield every version, for `verify`. Memory stays bounded."""
+        ...
+
+    def pages(self, ids: Collection[str]) -> Mapping[str, Page]:
+        """Return pages of manifests by id; unknown ids are left out."""
+        ...
+
+    def parts(self, ids: Collection[str]) -> Mapping[str, Part]:
+        """Return parts by id; unknown ids are left out."""
+        ...
+
+    def all_parts(self) -> Iterable[Part]:
+        """Yield every part, for `verify`. Memory stays bounded."""
+        ...
+
+    def footprints(self, keys: Collection[FootprintKey]) -> Mapping[FootprintKey, Footprint]:
+        """Return remembered footprints by key; missing keys are left out."""
         ...
 
     def versions_of(self, dataset: str, limit: int = 20) -> tuple[Version, ...]:
@@ -188,6 +205,29 @@ class Writer(Protocol):
 
         Raises `Fenced` (RefusedError), nothing changed, where the lease was lost.
         """
+        ...
+
+    def commit_parts(self, parts: Sequence[Part], lease: Lease | None = None) -> Mapping[str, Part]:
+        """Insert parts that are absent; return the row that stands for each id, as `commit_versions` does for versions.
+
+        Raises Fenced where `lease` is held no more.
+        """
+        ...
+
+    def commit_manifest(self, version: Version, pages: Sequence[Page], lease: Lease | None = None) -> Version | None:
+        """Insert a version that is made of parts, with those of its pages that are absent; return the row that stands.
+
+        None, and nothing is inserted, where a part that one of `pages` lists is gone: it is to be built again. Pages of the
+        manifest that are not among `pages` must be those of a version that is there. Raises Fenced as `commit_versions`.
+        """
+        ...
+
+    def remember_footprints(self, footprints: Mapping[FootprintKey, Footprint]) -> None:
+        """Remember in which intervals versions and parts have rows; it is the same whoever looks."""
+        ...
+
+    def replace_part_files(self, part: Part, files: tuple[StoredFile, ...]) -> bool:
+        """As `replace_files`, for a part."""
         ...
 
     def replace_files(self, version: Version, files: tuple[StoredFile, ...]) -> bool:
