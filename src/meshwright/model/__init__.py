@@ -55,7 +55,7 @@ from meshwright.model.names import (
     varied_address,
 )
 from meshwright.model.observations import FileObservation, SourceObservation, Strength
-from meshwright.model.parts import Manifest, Page, Part, Sums
+from meshwright.model.parts import FootprintKey, Manifest, Page, Part, Sums
 from meshwright.model.policies import Exemption, Policy, PolicyLevel
 from meshwright.model.rules import Action, Operator, QualityRule, Scalar, SqlTest
 from meshwright.model.storedfiles import StoredFile
@@ -88,6 +88,7 @@ __all__ = [
     "FileObservation",
     "FileSource",
     "Footprint",
+    "FootprintKey",
     "Frame",
     "GivenRows",
     "Grain",

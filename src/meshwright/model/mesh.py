@@ -15,7 +15,7 @@ from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
 from meshwright.model.contracts import Consumer, Port
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
-from meshwright.model.incremental import ByInterval, Incremental
+from meshwright.model.incremental import ByAppending, ByInterval, Incremental
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
@@ -212,8 +212,11 @@ class Node:
 
     @property
     def is_opaque(self) -> bool:
-        """Whether the node's output is named by its content, because its recipe does not determine it."""
-        return self.kind == "source" or not self.is_deterministic
+        """Whether the node's output is named by its content, because its recipe does not determine it.
+
+        What goes on from the version before is named by that: the same rows are never taken in twice.
+        """
+        return self.kind == "source" or not (self.is_deterministic or self.is_stateful)
 
     @property
     def intervals(self) -> ByInterval | None:
@@ -224,6 +227,11 @@ class Node:
     def is_stateful(self) -> bool:
         """Whether a version comes of the version before it: rows are appended to it, or merged into it."""
         return self.incremental is not None and self.intervals is None
+
+    @property
+    def is_appending(self) -> bool:
+        """Whether what is new becomes a further part of what stands."""
+        return isinstance(self.incremental, ByAppending)
 
     @property
     def reads(self) -> tuple[str, ...]:

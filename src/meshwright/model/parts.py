@@ -117,3 +117,13 @@ class Manifest:
     def is_appended(self) -> bool:
         """Whether parts are numbered as they came, and have no intervals."""
         return self.calendar is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FootprintKey:
+    """Of what a footprint is: a version or part, its column, and the calendar."""
+
+    #: Id of a version or of a part.
+    of: str
+    column: str
+    calendar: Calendar

@@ -77,7 +77,7 @@ def version_id(desired: DesiredNode, inputs: Mapping[str, str]) -> str:
         "mwview1" if desired.node.is_view else "mwversion1",
         plain_address(desired.node.address),
         desired.fingerprint,
-        _typed(desired),
+        typed_params(desired),
         desired.engine,
         named_as_written(inputs),
     )
@@ -99,7 +99,7 @@ def trigger_key(desired: DesiredNode, inputs: Mapping[str, str], observation: st
         "mwtrigger1",
         plain_address(desired.node.address),
         desired.fingerprint,
-        _typed(desired),
+        typed_params(desired),
         desired.engine,
         named_as_written(inputs),
         observation,
@@ -160,6 +160,6 @@ def inside(product: str, address: str) -> bool:
     return address.partition("/")[0] == product if "/" in address else product_of(address) == product
 
 
-def _typed(desired: DesiredNode) -> dict[str, list[Scalar]]:
-    """Parameters by name, each with its declared type; canonical JSON tells 1, 1.0, true and "1" apart."""
+def typed_params(desired: DesiredNode) -> dict[str, list[Scalar]]:
+    """Return parameters by name, each with its declared type; canonical JSON tells 1, 1.0, true and "1" apart."""
     return {name: [desired.param_types.get(name), value] for name, value in desired.params.items()}

@@ -7,14 +7,17 @@ Below an opaque node that must run, ids are unknown and the plan says so.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from itertools import product
 from types import MappingProxyType
 
 from meshwright.checks.spec import CheckSpec, EvidenceKey, others_identity
 from meshwright.model import Refresh, Sight, SourceObservation
+from meshwright.plan.books import NO_BOOKS, Books
 from meshwright.plan.identities import trigger_key, version_id
+from meshwright.plan.incremental import PartsResolution
 from meshwright.plan.refresh import runs_anyway, standing_observation
-from meshwright.plan.sights import recipe_inputs, seen_inputs
+from meshwright.plan.sights import SeenInputs, recipe_inputs, seen_inputs
 from meshwright.plan.values import Desired, DesiredNode, Resolution
 
 #: A rule that reads more datasets than this is always measured again: looking up every mix would cost more.
@@ -27,60 +30,97 @@ def resolve(
     published: Mapping[str, str],
     sources: Mapping[str, SourceObservation],
     triggers: Mapping[str, str],
+    books: Books = NO_BOOKS,
 ) -> Resolution:
     """Compute what each dataset in scope will be.
 
     `published` is dataset -> version id of the environment, read for inputs out of scope. `triggers` is
     trigger key -> version id, of versions that exist. Call again with more triggers while the answer's
     `unknown_triggers` holds keys that were not looked up yet: each round goes one opaque node deeper.
+    `books` must know the versions that stand where any dataset is built in parts.
     """
-    versions: dict[str, str | None] = {}
-    keys: dict[str, str] = {}
-    unknown: set[str] = set()
-    restricted: dict[str, Mapping[str, Sight]] = {}
+    parts = PartsResolution(desired=desired, published=published, books=books)
+    found = _Resolving(desired=desired, published=published, sources=sources, triggers=triggers, parts=parts)
     for dataset in desired.graph.order:
-        if dataset not in desired.scope:
-            continue
+        if dataset in desired.scope:
+            found.settle(dataset)
+    return Resolution(
+        versions=MappingProxyType(found.versions),
+        triggers=MappingProxyType(found.keys),
+        unknown_triggers=frozenset(found.unknown),
+        restricted=MappingProxyType(found.restricted),
+        intervals=MappingProxyType(parts.intervals),
+        problems=MappingProxyType(parts.problems),
+    )
+
+
+@dataclass(kw_only=True, slots=True)
+class _Resolving:
+    """What is known so far; datasets are settled inputs first."""
+
+    desired: Desired
+    published: Mapping[str, str]
+    sources: Mapping[str, SourceObservation]
+    triggers: Mapping[str, str]
+    parts: PartsResolution
+    versions: dict[str, str | None] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    restricted: dict[str, Mapping[str, Sight]] = field(default_factory=dict)
+
+    def settle(self, dataset: str) -> None:
+        """Find out what a dataset will be, as far as its inputs tell."""
+        desired = self.desired
         if dataset in desired.given:
-            versions[dataset] = desired.given[dataset]
-            continue
+            self.versions[dataset] = desired.given[dataset]
+            return
         node = desired.nodes[dataset]
-        inputs = known_inputs(input_versions(desired, node, versions, published))
-        versions[dataset] = None
+        inputs = known_inputs(input_versions(desired, node, self.versions, self.published))
+        self.versions[dataset] = None
         if inputs is None:
-            continue
-        hidden = _restricted_inputs(desired, inputs, restricted)
-        if not node.node.is_opaque:
+            return
+        hidden = _restricted_inputs(desired, inputs, self.restricted)
+        if node.node.incremental is not None and node.node.source is None:
+            self._settle_parts(node, inputs, seen_inputs(desired.veil, inputs, hidden))
+        elif node.node.is_opaque:
+            self._settle_opaque(node, inputs, hidden)
+        else:
             seen = recipe_inputs(desired.veil, node, inputs, hidden)
-            versions[dataset] = version_id(node, seen.ids)
-            if seen.is_restricted:
-                restricted[dataset] = seen.sights
-            continue
-        observation = _observation_key(node, sources)
+            self.versions[dataset] = version_id(node, seen.ids)
+            self._note_restricted(dataset, seen)
+
+    def _settle_parts(self, node: DesiredNode, inputs: Mapping[str, str], seen: SeenInputs) -> None:
+        dataset = node.node.address
+        self.versions[dataset], is_unhidden = self.parts.resolve(node, inputs, seen)
+        if not is_unhidden:
+            self._note_restricted(dataset, seen)
+
+    def _settle_opaque(self, node: DesiredNode, inputs: dict[str, str], hidden: Collection[str]) -> None:
+        desired, dataset = self.desired, node.node.address
+        observation = _observation_key(node, self.sources)
         if observation is None:
-            continue
+            return
+        if node.node.is_stateful:
+            inputs = self.parts.state_before(node)
         seen = seen_inputs(desired.veil, inputs, hidden)
         is_anyway = runs_anyway(desired, dataset) is not None
         if seen.is_restricted and not is_anyway:
             key = trigger_key(node, inputs, observation)
-            if desired.veil is not None and triggers.get(key) in desired.veil.standing:
-                keys[dataset], versions[dataset] = key, triggers[key]
-                continue
-            unknown.add(key)
-        if seen.is_restricted:
-            restricted[dataset] = seen.sights
-        key = keys[dataset] = trigger_key(node, seen.ids, observation)
+            if desired.veil is not None and self.triggers.get(key) in desired.veil.standing:
+                self.keys[dataset], self.versions[dataset] = key, self.triggers[key]
+                return
+            self.unknown.add(key)
+        self._note_restricted(dataset, seen)
+        key = self.keys[dataset] = trigger_key(node, seen.ids, observation)
         if is_anyway:
-            continue
-        versions[dataset] = triggers.get(key)
-        if versions[dataset] is None:
-            unknown.add(key)
-    return Resolution(
-        versions=MappingProxyType(versions),
-        triggers=MappingProxyType(keys),
-        unknown_triggers=frozenset(unknown),
-        restricted=MappingProxyType(restricted),
-    )
+            return
+        self.versions[dataset] = self.triggers.get(key)
+        if self.versions[dataset] is None:
+            self.unknown.add(key)
+
+    def _note_restricted(self, dataset: str, seen: SeenInputs) -> None:
+        if seen.is_restricted:
+            self.restricted[dataset] = seen.sights
 
 
 def _restricted_inputs(desired: Desired, inputs: Mapping[str, str], restricted: Collection[str]) -> Collection[str]:

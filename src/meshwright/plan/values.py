@@ -6,18 +6,23 @@ touching the world. `run` executes the plan, `faces` print it.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from meshwright.checks.spec import CheckSpec, Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic
 from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
 from meshwright.graph.lineage import ColumnLineage
-from meshwright.model import Columns, Mesh, Node, Scalar, Sight, SourceObservation, Veil, Version
+from meshwright.model import Columns, Mesh, Node, Scalar, Sight, SourceObservation, Veil, Version, VersionClass
 from meshwright.plan.compatibility import Level, ObjectChange, greatest
+
+if TYPE_CHECKING:
+    from meshwright.plan.intervals import IntervalPlan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +84,11 @@ class Desired:
     is_together: bool = False
     #: What a sandbox hides; None where it hides nothing, and in every other environment.
     veil: Veil | None = None
+    #: Moments [start, end), aware UTC, whose intervals are built again, and of which datasets.
+    interval: tuple[dt.datetime, dt.datetime] | None = None
+    asked: frozenset[str] = frozenset()
+    #: Whether a dataset may get a version without intervals that stand: in sandboxes.
+    may_lack_intervals: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,6 +140,10 @@ class Resolution:
     unknown_triggers: frozenset[str]
     #: Dataset in scope that is built from less than everything -> what it sees of its inputs, where that is not all.
     restricted: Mapping[str, Mapping[str, Sight]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Dataset that is built by interval -> which parts its next version is made of, where that is known.
+    intervals: Mapping[str, IntervalPlan] = field(default_factory=lambda: MappingProxyType({}))
+    #: Dataset that is built in parts -> why it cannot be.
+    problems: Mapping[str, Diagnostic] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class StepAction(enum.StrEnum):
@@ -177,6 +191,21 @@ class Step:
     #: Blocked steps: the recorded evidence, or the diagnostic, that blocks; words for people are in `reasons`.
     blocked_by: tuple[Evidence, ...] = ()
     problem: Diagnostic | None = None
+    #: Node steps of datasets that are built in parts.
+    parts: StepParts | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepParts:
+    """What a step makes of a dataset that is built in parts, as far as it is known."""
+
+    version_class: VersionClass
+    #: Intervals that are planned, compactly: (first moment, moment after the last), aware UTC; none for appended parts.
+    build: tuple[tuple[dt.datetime, dt.datetime], ...] = ()
+    #: How many parts are planned, are kept as they stand, and are gone.
+    built: int = 0
+    kept: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,8 @@ from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.frozen import dataclass
-from meshwright.model import Calendar, Scalar, StoredFile
+from meshwright.model import FootprintKey as FootprintKey  # noqa: PLC0414 - a key of the state
+from meshwright.model import Scalar, StoredFile
 
 
 class ObjectKind(enum.StrEnum):
@@ -270,13 +271,3 @@ class Definition:
 
 
 PlainParams = Mapping[str, Scalar]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FootprintKey:
-    """Of what a footprint is: a version or part, its column, and the calendar."""
-
-    #: Id of a version or of a part.
-    of: str
-    column: str
-    calendar: Calendar

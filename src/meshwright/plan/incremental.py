@@ -1,0 +1,150 @@
+"""What the next version of a dataset that is built in parts will be: by interval, or as what comes of the version before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from meshwright.diagnostics import Diagnostic
+from meshwright.model import Columns, Manifest, Version, identity, plain_address
+from meshwright.plan.books import Books
+from meshwright.plan.identities import named_as_written, typed_params
+from meshwright.plan.intervals import IntervalPlan, IntervalWish, plan_intervals
+from meshwright.plan.sights import SeenInputs
+from meshwright.plan.timelines import Timeline, dependence, time_column
+from meshwright.plan.values import Desired, DesiredNode
+
+#: Stands in a trigger for the version that a source's new rows are taken into.
+STANDING = "@standing"
+
+
+@dataclass(kw_only=True, slots=True)
+class PartsResolution:
+    """Resolves the datasets of one plan that are built in parts, inputs first; remembers what it planned for those below."""
+
+    desired: Desired
+    published: Mapping[str, str]
+    books: Books
+    intervals: dict[str, IntervalPlan] = field(default_factory=dict)
+    problems: dict[str, Diagnostic] = field(default_factory=dict)
+    #: Version that is planned -> its manifest.
+    _planned: dict[str, Manifest] = field(default_factory=dict)
+
+    def resolve(self, node: DesiredNode, inputs: Mapping[str, str], seen: SeenInputs) -> tuple[str | None, bool]:
+        """Return the id of a node's next version, None where it is not known yet or cannot be, and whether nothing is hidden.
+
+        `inputs` are the versions that it reads, `seen` is what it sees of them.
+        """
+        if node.node.intervals is None:
+            return self._stateful(node, inputs, seen)
+        if seen.is_restricted and self.desired.veil is not None:
+            plain = self._intervals(node, inputs, inputs)
+            if plain is not None and plain.version in self.desired.veil.standing:
+                self._remember(node, plain)
+                return plain.version, True
+        found = self._intervals(node, inputs, seen.ids)
+        if found is None:
+            return None, False
+        self._remember(node, found)
+        return found.version, False
+
+    def state_before(self, node: DesiredNode) -> dict[str, str]:
+        """Return the version that a source's new rows are taken into, as a trigger names it."""
+        before = self.before(node)
+        return {STANDING: before.id} if before is not None else {}
+
+    def before(self, node: DesiredNode) -> Version | None:
+        """Return the version that the next one of a stateful node comes of; None where it begins anew."""
+        dataset = node.node.address
+        standing = self.books.versions.get(self.published.get(dataset, ""))
+        return standing if standing is not None and goes_on(self.desired, node, standing) else None
+
+    def _remember(self, node: DesiredNode, plan: IntervalPlan) -> None:
+        self.intervals[node.node.address] = plan
+        self._planned[plan.version] = plan.manifest
+        self.books = self.books.with_pages(plan.pages)
+
+    def _stateful(self, node: DesiredNode, inputs: Mapping[str, str], seen: SeenInputs) -> tuple[str, bool]:
+        before = self.before(node)
+        if before is not None and before.inputs == named_as_written(inputs) and not self._is_asked_anew(node):
+            return before.id, not before.is_restricted
+        return stateful_id(node, seen.ids, before), False
+
+    def _is_asked_anew(self, node: DesiredNode) -> bool:
+        return node.node.address in self.desired.refreshed
+
+    def _intervals(self, node: DesiredNode, inputs: Mapping[str, str], seen: Mapping[str, str]) -> IntervalPlan | None:
+        """Return the plan of a node's intervals; None where it is not known yet, or there is a problem that is noted."""
+        dataset = node.node.address
+        timelines = self._timelines(node, inputs, seen)
+        if isinstance(timelines, Diagnostic):
+            self.problems[dataset] = timelines
+            return None
+        wish = IntervalWish(
+            asked=self.desired.interval if dataset in self.desired.asked else None,
+            is_refreshed=self._is_asked_anew(node),
+            may_lack=self.desired.may_lack_intervals,
+        )
+        standing = self.books.versions.get(self.published.get(dataset, ""))
+        try:
+            plan = plan_intervals(node, wish, standing, timelines, self.books)
+        except KeyError:
+            return None
+        if isinstance(plan, Diagnostic):
+            self.problems[dataset] = plan
+            return None
+        return plan
+
+    def _timelines(
+        self, node: DesiredNode, inputs: Mapping[str, str], seen: Mapping[str, str]
+    ) -> tuple[Timeline, ...] | Diagnostic:
+        spec = node.node.intervals
+        assert spec is not None
+        found: list[Timeline] = []
+        for read, version in inputs.items():
+            manifest, columns = self._shape(read, version)
+            depends = dependence(node.node, spec, read, manifest, columns)
+            if isinstance(depends, Diagnostic):
+                return depends
+            timeline = Timeline(
+                dataset=read,
+                version=version,
+                seen=seen[read],
+                manifest=manifest,
+                depends=depends,
+                column=time_column(spec, read, columns),
+                calendar=spec.calendar,
+                lookback=spec.lookback,
+                books=self.books,
+            )
+            found.append(timeline)
+        return tuple(found)
+
+    def _shape(self, read: str, version: str) -> tuple[Manifest | None, Columns]:
+        recorded = self.books.versions.get(version)
+        if recorded is not None:
+            return recorded.manifest, recorded.columns
+        return self._planned.get(version), self.desired.columns.get(read, ())
+
+
+def goes_on(desired: Desired, node: DesiredNode, standing: Version) -> bool:
+    """Whether a stateful node's next version comes of the one that stands, and does not begin anew."""
+    incremental = node.node.incremental
+    if node.node.address in desired.refreshed or incremental is None or standing.engine != node.engine:
+        return False
+    if (standing.manifest is not None and standing.manifest.is_appended) != node.node.is_appending:
+        return False
+    return incremental.is_forward_only or (standing.fingerprint == node.fingerprint and standing.params == node.params)
+
+
+def stateful_id(node: DesiredNode, inputs: Mapping[str, str], before: Version | None) -> str:
+    """Return the id of the version that comes of `before` by new versions of the inputs (as they are seen)."""
+    return identity(
+        "mwstateful1",
+        plain_address(node.node.address),
+        node.fingerprint,
+        typed_params(node),
+        node.engine,
+        named_as_written(inputs),
+        before.id if before is not None else "",
+    )
