@@ -434,6 +434,7 @@ def options_text(options: RunOptions) -> str:
             "only": options.only,
             "retest": options.retest,
             "refresh": options.refresh,
+            "interval": options.interval,
             "params": dict(options.params),
         }
     )
@@ -449,6 +450,7 @@ def recorded_options(record: RunRecord) -> RunOptions:
         only=found.get("only", False),
         retest=found.get("retest", False),
         refresh=found.get("refresh", False),
+        interval=found.get("interval"),
         params=found.get("params", {}),
         is_environment_explicit=True,
     )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from meshwright.app.adoption import adopted_definitions
 from meshwright.app.held import held_datasets
+from meshwright.app.intervals import asked_intervals
 from meshwright.app.judged import Judged
 from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
@@ -34,6 +35,8 @@ class Wish:
     variation: str | None = None
     only: bool = False
     refresh: bool = False
+    #: ``A..B``, for the datasets that are selected by name.
+    interval: str | None = None
     params: Mapping[str, str] | None = None
     #: What differs from the environment, where the selection asks for it.
     changed: frozenset[str] | None = None
@@ -82,6 +85,8 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         given=wish.promoted.versions if wish.promoted else MappingProxyType({}),
         is_together=wish.promoted is not None,
         veil=_veil(opened, published),
+        asked=asked_intervals(wish.interval, _selected_nodes(opened, wish)) if wish.interval else MappingProxyType({}),
+        may_lack_intervals=opened.sandbox is not None,
     )
 
 
@@ -105,10 +110,16 @@ def _promoted_scope(opened: OpenedMesh, promoted: Promoted) -> frozenset[str]:
     return frozenset(dataset for product in products if product for dataset in product.datasets)
 
 
-def _refreshed(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
-    """Return the opaque datasets that are asked to run again: those that the selection itself names."""
+def _selected_nodes(opened: OpenedMesh, wish: Wish) -> tuple[Node, ...]:
+    """Return the nodes that the selection itself names."""
     named = selected_datasets(opened, wish.select, wish.variation)
-    return frozenset(node.address for node in opened.mesh.all_nodes() if node.is_opaque and node.address in named)
+    return tuple(node for node in opened.mesh.all_nodes() if node.address in named)
+
+
+def _refreshed(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
+    """Return the datasets that are asked to run again although nothing changed: opaque ones, and those built in parts."""
+    nodes = _selected_nodes(opened, wish)
+    return frozenset(node.address for node in nodes if node.is_opaque or node.incremental is not None)
 
 
 def _removed_products(opened: OpenedMesh, wish: Wish, published: Published) -> set[str]:

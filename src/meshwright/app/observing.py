@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from meshwright.app.given import given_parameters
 from meshwright.app.opened import OpenedMesh
 from meshwright.frozen import dataclass
 from meshwright.model import Version, plain_address
+from meshwright.plan.books import NO_BOOKS, Books
 from meshwright.plan.resolve import evidence_keys, resolve
 from meshwright.plan.values import Desired, Observed, Resolution, Trace
 from meshwright.sources.protocol import Observations
 from meshwright.state.protocol import Reader
 from meshwright.state.records import ObjectKind, Pointer
+
+if TYPE_CHECKING:
+    from meshwright.engines.protocol import Session
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +71,8 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
         by_kind[pointer.kind][name] = pointer.revision
     datasets = by_kind[ObjectKind.DATASET]
     sources = _observe_sources(opened, desired)
-    resolution, triggers = _resolve(desired, datasets, sources, reader)
+    with _books(opened, desired, published) as books:
+        resolution, triggers = _resolve(desired, datasets, sources, reader, books)
     wanted = {version for version in resolution.versions.values() if version is not None}
     known = {version.id: version for version in published.versions.values()}
     known.update(reader.versions(wanted - known.keys()))
@@ -91,14 +101,35 @@ def _observe_sources(opened: OpenedMesh, desired: Desired) -> Observations:
     return opened.sources.observe(nodes, remembered, time.time_ns())
 
 
+@contextmanager
+def _books(opened: OpenedMesh, desired: Desired, published: Published) -> Iterator[Books]:
+    """Open what planning looks up of parts, where anything is built in parts; an engine is opened only where it must look."""
+    if all(desired.nodes[dataset].node.incremental is None for dataset in desired.scope):
+        yield NO_BOOKS
+        return
+    from meshwright.app.books import open_books  # lazy: what looks at data, which few plans need
+    from meshwright.engines.protocol import Limits
+
+    with ExitStack() as stack:
+
+        @cache
+        def session() -> Session:
+            limits = Limits(temp_directory=str(opened.workspace.private / "spill"))
+            return stack.enter_context(opened.engine.open(limits))
+
+        books = open_books(opened.state.reader, opened.store, session).books
+        known = {version.id: version for version in published.versions.values()}
+        yield replace(books, versions=ChainMap(known, books.versions))  # type: ignore[arg-type]
+
+
 def _resolve(
-    desired: Desired, datasets: Mapping[str, str], sources: Observations, reader: Reader
+    desired: Desired, datasets: Mapping[str, str], sources: Observations, reader: Reader, books: Books
 ) -> tuple[Resolution, dict[str, str]]:
     """Resolve identities; each round looks up the triggers that the last one found, one opaque node deeper."""
     triggers: dict[str, str] = {}
     asked: set[str] = set()
     while True:
-        resolution = resolve(desired, published=datasets, sources=sources.sources, triggers=triggers)
+        resolution = resolve(desired, published=datasets, sources=sources.sources, triggers=triggers, books=books)
         unknown = resolution.unknown_triggers - asked
         if not unknown:
             return resolution, triggers

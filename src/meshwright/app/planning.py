@@ -39,6 +39,8 @@ class PlanOptions:
     retest: bool = False
     #: Run the opaque nodes that are selected again, whatever came of them before.
     refresh: bool = False
+    #: ``A..B``: intervals that are built again, whatever stands.
+    interval: str | None = None
     #: Parameter values as text, by name.
     params: Mapping[str, str] = field(default_factory=dict)
 
@@ -155,6 +157,7 @@ def desire(
         variation=options.variation,
         only=options.only,
         refresh=options.refresh,
+        interval=options.interval,
         params=options.params,
         changed=changed_datasets(opened, judged, published, options.select, options.params),
         pinned=pinned,

@@ -11,6 +11,7 @@ from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import Relation
 from meshwright.model import Veil, Version
+from meshwright.run.parts import PartsReader
 from meshwright.run.relations import Relations, bound_versions
 
 if TYPE_CHECKING:
@@ -171,13 +172,15 @@ def relations_of(opened: OpenedMesh, versions: Mapping[str, Version], veil: Veil
     bound = bound_versions(versions.values(), opened.state.reader.versions)
     found = {dataset: sight_of(veil, version) for dataset, version in versions.items()}
     sights = {dataset: sight for dataset, sight in found.items() if sight is not None}
-    return Relations(store=opened.store, bound=bound, see=see_of(opened)).of_all(versions, sights)
+    parts = PartsReader(opened.state.reader).of
+    return Relations(store=opened.store, bound=bound, parts=parts, see=see_of(opened)).of_all(versions, sights)
 
 
 def unveiled_relations(opened: Readable, versions: Mapping[str, Version]) -> dict[str, Relation]:
     """Return versions, by dataset, as they are; views with all that they stand on."""
     bound = bound_versions(versions.values(), opened.state.reader.versions)
-    return Relations(store=opened.store, bound=bound).of_all(versions)
+    parts = PartsReader(opened.state.reader).of
+    return Relations(store=opened.store, bound=bound, parts=parts).of_all(versions)
 
 
 def _generation_of(folder: Path, environment: str) -> int | None:

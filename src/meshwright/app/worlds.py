@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import field
 
+from meshwright.app.books import open_books
 from meshwright.app.clock import utc_now
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.opened import OpenedMesh
@@ -44,6 +45,7 @@ class Holding:
 
 def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorld:
     """Put the ports of an opened mesh, an open engine and a lease together."""
+    looks = open_books(opened.state.reader, opened.store, lambda: session)
     return RunWorld(
         root=opened.workspace.root,
         reader=opened.state.reader,
@@ -65,12 +67,17 @@ def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorl
         workers=holding.workers,
         publishing=holding.publishing,
         see=see_of(opened),
+        parts=looks.parts,
+        books=looks.books,
+        footprints=looks.footprints,
+        digest_of_sums=opened.engine.digest_of_sums,
     )
 
 
 def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Workers | None = None) -> RunWorld:
     """Put together the world of what publishes nothing, such as tests: it needs no lease."""
     nobody = Lease(name=name, holder="", token=0, expires_at=dt.datetime.min.replace(tzinfo=dt.UTC))
+    looks = open_books(opened.state.reader, opened.store, lambda: session)
     return RunWorld(
         root=opened.workspace.root,
         reader=opened.state.reader,
@@ -87,6 +94,10 @@ def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Wor
         parallelism=max(2, os.cpu_count() or 2),
         workers=workers,
         see=see_of(opened),
+        parts=looks.parts,
+        books=looks.books,
+        footprints=looks.footprints,
+        digest_of_sums=opened.engine.digest_of_sums,
     )
 
 

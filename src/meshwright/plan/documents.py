@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from meshwright.checks.verdict import rule_words
 from meshwright.plan.compatibility import Change, ObjectChange
 from meshwright.plan.values import Affected, Plan, Step
@@ -24,7 +26,7 @@ def plan_document(plan: Plan) -> dict[str, object]:
 
 def step_document(step: Step) -> dict[str, object]:
     """Return one step as plain JSON values."""
-    return {
+    document: dict[str, object] = {
         "key": step.key,
         "kind": step.kind.value,
         "dataset": step.dataset,
@@ -50,6 +52,19 @@ def step_document(step: Step) -> dict[str, object]:
         if step.problem is None
         else {"code": step.problem.code, "message": step.problem.message, "fix": step.problem.fix},
     }
+    if step.parts is not None:
+        document["intervals"] = {
+            "class": step.parts.version_class.value,
+            "build": [{"start": _moment(start), "end": _moment(end)} for start, end in step.parts.build],
+            "built": step.parts.built,
+            "kept": step.parts.kept,
+            "dropped": step.parts.dropped,
+        }
+    return document
+
+
+def _moment(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _affected_document(one: Affected) -> dict[str, object]:

@@ -81,7 +81,7 @@ class PartsResolution:
             self.problems[dataset] = timelines
             return None
         wish = IntervalWish(
-            asked=self.desired.interval if dataset in self.desired.asked else None,
+            asked=self.desired.asked.get(dataset),
             is_refreshed=self._is_asked_anew(node),
             may_lack=self.desired.may_lack_intervals,
         )

@@ -61,8 +61,8 @@ class IntervalPlan:
     gone: Mapping[int, str] = field(default_factory=lambda: _NOTHING)
     #: The version that is continued; None where every part is planned anew.
     base: Version | None = None
-    #: Datasets, as the node reads them, that it looks at in windows.
-    windowed: frozenset[str] = frozenset()
+    #: Inputs, as the node reads them, that it looks at in windows -> the column that says when their rows are.
+    windowed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def ranges(self) -> Ranges:
@@ -307,7 +307,7 @@ def _made(asked: _Asked, base: Version | None, dropped: Mapping[int, str], numbe
         changed=tuple(changed),
         gone=MappingProxyType(gone),
         base=base,
-        windowed=frozenset(each.dataset for each in asked.timelines if each.is_windowed),
+        windowed=MappingProxyType({each.dataset: each.cut_by for each in asked.timelines if each.is_windowed}),
     )
 
 

@@ -16,10 +16,14 @@ from meshwright.plan.inputs import (
     merge_blockers,
     problem_of_blockers,
 )
+from meshwright.plan.partwords import part_reasons, step_parts
 from meshwright.plan.reasons import blocked_reasons, build_reasons, pending_reasons, reuse_reasons
 from meshwright.plan.resolve import input_versions
 from meshwright.plan.twins import Twins, new_twins
 from meshwright.plan.values import DesiredNode, Step, StepAction, StepKind
+
+
+_MADE = frozenset({StepAction.BUILD, StepAction.PENDING})
 
 
 @dataclass(kw_only=True, slots=True)
@@ -161,8 +165,14 @@ def _never_published(node: DesiredNode, read: str) -> Blocker:
 
 
 def _own_blockers(walk: Walk, node: DesiredNode) -> tuple[Blocker, ...]:
-    """A source that cannot be read; or a version that a recorded stop already refused and that is gone."""
+    """Why a node itself cannot go on: it is built in parts and cannot be, its source cannot be read, or a stop is recorded.
+
+    The stop is one on a version that is gone: it would be built only to be refused again.
+    """
     inputs, dataset = walk.inputs, node.node.address
+    problem = inputs.resolution.problems.get(dataset)
+    if problem is not None:
+        return (Blocker(dataset=dataset, words=problem.message, problem=problem),)
     if node.node.source is not None and inputs.resolution.versions.get(dataset) not in inputs.observed.versions:
         seen = inputs.observed.sources.get(dataset)
         if seen is None:
@@ -220,8 +230,9 @@ def _open_step(walk: Walk, node: DesiredNode, found: Mapping[str, str | None]) -
         action=action,
         dataset=dataset,
         version=version,
-        reasons=reasons,
+        reasons=reasons if action is StepAction.REUSE else (*reasons, *part_reasons(inputs, node)),
         inputs=found,
+        parts=step_parts(inputs, node),
     )
 
 
@@ -231,4 +242,5 @@ def _told_by(walk: Walk, found: Mapping[str, str | None]) -> tuple[str, ...]:
     for read, version in found.items():
         if version is None:
             told.update(dict.fromkeys(walk.waits_for.get(read, (read,))))
-    return tuple(told)
+    # Where everything has a name, what is built first tells which intervals there are.
+    return tuple(told) or tuple(read for read in found if read in walk.steps and walk.steps[read].action in _MADE)

@@ -53,6 +53,14 @@ class Timeline:
         """Whether an interval looks at some of its parts alone."""
         return self.depends is Depends.INTERVAL
 
+    @property
+    def cut_by(self) -> str:
+        """The column by which its rows lie in a window or not."""
+        assert self.manifest is not None
+        found = self.manifest.by or self.column
+        assert found is not None  # `dependence` saw to it
+        return found
+
     def entries(self) -> Entries:
         """The parts that its manifest lists."""
         assert self.manifest is not None

@@ -84,9 +84,8 @@ class Desired:
     is_together: bool = False
     #: What a sandbox hides; None where it hides nothing, and in every other environment.
     veil: Veil | None = None
-    #: Moments [start, end), aware UTC, whose intervals are built again, and of which datasets.
-    interval: tuple[dt.datetime, dt.datetime] | None = None
-    asked: frozenset[str] = frozenset()
+    #: Dataset that is built by interval -> moments [start, end), aware UTC, whose intervals are built again.
+    asked: Mapping[str, tuple[dt.datetime, dt.datetime]] = field(default_factory=lambda: MappingProxyType({}))
     #: Whether a dataset may get a version without intervals that stand: in sandboxes.
     may_lack_intervals: bool = False
 

@@ -17,6 +17,8 @@ from meshwright.plan.sights import SeenInputs, recipe_inputs, restriction, seen_
 from meshwright.plan.values import DesiredNode, Step
 from meshwright.run.board import Board
 from meshwright.run.holding import hold
+from meshwright.run.partbinding import bind_appended, bind_intervals, resolve_parts
+from meshwright.run.partsteps import PartsWork
 from meshwright.run.steps import BuildWork, TestWork
 from meshwright.run.world import RunWorld
 
@@ -28,6 +30,8 @@ class Bound:
     work: BuildWork | TestWork | None
     #: Node steps without work: the version that is there already.
     version: Version | None = None
+    #: Node steps of datasets that are built in parts, in place of `work`.
+    parts: PartsWork | None = None
 
 
 def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
@@ -38,6 +42,9 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
         return _given(step.dataset, given, board)
     desired = board.desired.nodes[step.dataset]
     inputs = board.inputs_of(step.dataset)
+    if desired.node.incremental is not None and desired.node.source is None:
+        _require_inputs(desired, inputs)
+        return _bind_in_parts(desired, inputs, board, world)
     input_ids = {dataset: version.id for dataset, version in inputs.items()}
     hidden = [dataset for dataset, version in inputs.items() if version.is_restricted]
     observation = board.observed.sources.get(step.dataset)
@@ -57,16 +64,7 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
     version = board.version(wanted) if wanted else None
     if version is not None and hold((version.id,), board, world):
         return Bound(work=None, version=version)
-    missing = [read for read in desired.node.reads if read not in inputs]
-    if missing:
-        raise WorldError(
-            Diagnostic(
-                code="MW-R017",
-                message=f"{step.dataset} reads {', '.join(missing)}, whose version is not recorded",
-                fix="mw verify shows what is lost",
-                object=step.dataset,
-            )
-        )
+    _require_inputs(desired, inputs)
     work = BuildWork(
         desired=as_recipe(desired),
         version=None if desired.node.is_opaque else wanted,
@@ -76,6 +74,42 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
         attempt=world.attempt,
         is_run_anyway=is_run_anyway,
         restricted=restriction(board.desired.veil, seen, hidden, {read: plain_address(read) for read in inputs}),
+    )
+    return Bound(work=work)
+
+
+def _require_inputs(desired: DesiredNode, inputs: Mapping[str, Version]) -> None:
+    """Raise WorldError (MW-R017) unless a version of everything that a node reads is there."""
+    missing = [read for read in desired.node.reads if read not in inputs]
+    if missing:
+        raise WorldError(
+            Diagnostic(
+                code="MW-R017",
+                message=f"{desired.node.address} reads {', '.join(missing)}, whose version is not recorded",
+                fix="mw verify shows what is lost",
+                object=desired.node.address,
+            )
+        )
+
+
+def _bind_in_parts(desired: DesiredNode, inputs: Mapping[str, Version], board: Board, world: RunWorld) -> Bound:
+    """Bind the step of a dataset that is built by interval, by appending or by merging."""
+    found = resolve_parts(desired, inputs, board, world)
+    version = board.version(found.version)
+    if version is not None and hold((version.id,), board, world):
+        return Bound(work=None, version=version)
+    if desired.node.intervals is not None:
+        return Bound(work=None, parts=bind_intervals(desired, inputs, found, board, world))
+    if desired.node.is_appending:
+        return Bound(work=None, parts=bind_appended(desired, inputs, found, board, world))
+    work = BuildWork(
+        desired=as_recipe(desired),
+        version=found.version,
+        inputs=named_as_written(inputs),
+        bound=board.bound_beneath(inputs.values()),
+        attempt=world.attempt,
+        restricted=found.restricted(inputs, board),
+        before=found.resolution.before(desired),
     )
     return Bound(work=work)
 

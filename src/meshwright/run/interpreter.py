@@ -18,6 +18,7 @@ from meshwright.checks.spec import Evidence
 from meshwright.checks.verdict import is_blocking
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InterruptedRun, MeshwrightError, RefusedError, WorldError
+from meshwright.model import Part, StoredFile, Version
 from meshwright.plan.values import Step, StepAction, StepKind
 from meshwright.run.binding import Bound, bind_node, bind_test
 from meshwright.run.board import Board
@@ -33,6 +34,8 @@ from meshwright.run.holding import hold
 from meshwright.run.journal import Journal
 from meshwright.run.lookahead import look_ahead
 from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome
+from meshwright.run.partsteps import PartWork, WrittenPart, put_together, write_part
+from meshwright.run.progress import PartsQueue, Progress
 from meshwright.run.publication import NothingToMove, Published, Refused, publish_unit
 from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
 from meshwright.run.steps import BuildWork, Built, TestWork, Written, measure, seal, write
@@ -47,14 +50,15 @@ _RUNNING_SHORT = 5
 #: A turn gathers what ends for this long, at most.
 _GATHER_S = 0.05
 
-_Result = Written | tuple[Evidence, ...]
+_Work = BuildWork | TestWork | PartWork
+_Result = Written | WrittenPart | tuple[Evidence, ...]
 
 
 @dataclass(kw_only=True, slots=True)
 class _Turn:
     """What ended since the last turn, to be committed together."""
 
-    written: list[tuple[Step, Written]] = field(default_factory=list)
+    written: list[tuple[Step, Written | WrittenPart]] = field(default_factory=list)
     measured: list[tuple[Step, TestWork, tuple[Evidence, ...]]] = field(default_factory=list)
     failed: list[tuple[Step, MeshwrightError | Diagnostic]] = field(default_factory=list)
 
@@ -74,7 +78,8 @@ class Coordinator:
         self._ready: deque[Step] = deque()
         #: Ready steps that the state was not asked about yet.
         self._unseen: list[Step] = []
-        self._running: dict[Future[_Result], tuple[Step, BuildWork | TestWork]] = {}
+        self._running: dict[Future[_Result], tuple[Step, _Work]] = {}
+        self._parts = PartsQueue()
         self._finished: Finished[Future[_Result]] = Finished()
 
     def run(self) -> None:
@@ -85,7 +90,7 @@ class Coordinator:
         self._line_up()
         with ThreadPoolExecutor(self._world.parallelism, thread_name_prefix="step") as pool:
             try:
-                while (self._ready and not self._is_stopping()) or self._running:
+                while ((self._ready or self._parts) and not self._is_stopping()) or self._running:
                     self._start_ready(pool)
                     self._take_turn()
                     self._journal.keep_alive()
@@ -119,7 +124,12 @@ class Coordinator:
 
     def _start_ready(self, pool: ThreadPoolExecutor) -> None:
         most = self._world.parallelism * _HANDED_OUT
-        while self._ready and len(self._running) < most and not self._is_stopping():
+        while len(self._running) < most and not self._is_stopping():
+            if (part := self._parts.take()) is not None:
+                self._submit(*part, pool)
+                continue
+            if not self._ready:
+                return
             if self._unseen:
                 with suppress(WorldError):  # binding asks again, and fails its step
                     hold(look_ahead(self._unseen, self.board), self.board, self._world)
@@ -150,17 +160,26 @@ class Coordinator:
             if step.kind is StepKind.NODE
             else bind_test(step, self.board, retest=self._retest)
         )
+        if bound.parts is not None:
+            self._listener(StepStarted(key=step.key, attempt=1))
+            self._parts.begin(step, bound.parts)
+            self._end_parts()
+            return
         if bound.work is None:
             self._end_bound(step, bound)
             return
         self._listener(StepStarted(key=step.key, attempt=1))
-        work = bound.work
+        self._submit(step, bound.work, pool)
+
+    def _submit(self, step: Step, work: _Work, pool: ThreadPoolExecutor) -> None:
         future = pool.submit(self._work, step, work)
         self._running[future] = (step, work)
         future.add_done_callback(self._finished.put)
 
-    def _work(self, step: Step, work: BuildWork | TestWork) -> _Result:
+    def _work(self, step: Step, work: _Work) -> _Result:
         """Do a step's work, on a worker's thread; its time begins now, not when it was handed out."""
+        if isinstance(work, PartWork):
+            return write_part(work, self._world)
         self._started_at[step.key] = self._world.clock()
         return write(work, self._world) if isinstance(work, BuildWork) else measure(work, self._world)
 
@@ -191,42 +210,46 @@ class Coordinator:
     def _take_back(self) -> None:
         """Take back what was handed out and not begun."""
         for future in [each for each in self._running if each.cancel()]:
-            del self._running[future]
+            step, work = self._running.pop(future)
+            if isinstance(work, PartWork):
+                self._parts.put_back(step, work)
 
-    def _collect(self, future: Future[_Result], step: Step, work: BuildWork | TestWork, turn: _Turn) -> None:
+    def _collect(self, future: Future[_Result], step: Step, work: _Work, turn: _Turn) -> None:
+        failure: MeshwrightError | Diagnostic
         try:
             result = future.result()
         except MeshwrightError as error:
-            turn.failed.append((step, error))
+            failure = error
         except OSError as error:
             self._journal.log("error", step.key, "".join(traceback.format_exception(error)))
-            turn.failed.append((step, _system_failed(step, error)))
+            failure = _system_failed(step, error)
         except Exception as error:  # noqa: BLE001  the border of a worker: the whole is kept in the run's log
             self._journal.log("error", step.key, "".join(traceback.format_exception(error)))
-            turn.failed.append((step, _unexpected(step, error)))
+            failure = _unexpected(step, error)
         else:
-            if isinstance(result, Written):
+            if isinstance(result, Written | WrittenPart):
                 turn.written.append((step, result))
             else:
                 assert isinstance(work, TestWork)
                 turn.measured.append((step, work, result))
+            return
+        if isinstance(work, PartWork):
+            self._fail_part(step, failure)
+        else:
+            turn.failed.append((step, failure))
+
+    def _fail_part(self, step: Step, failure: MeshwrightError | Diagnostic) -> None:
+        """Note that a part was not made: the step begins no further one, and ends when those at work have."""
+        progress = self._parts.of(step)
+        progress.at_work -= 1
+        progress.fail(failure)
 
     def _commit(self, turn: _Turn) -> None:
-        made = self._sealed(turn)
+        made, parts = self._sealed(turn)
         if made:
-            versions = tuple(built.version for _, built in made)
-            triggers = tuple(trigger for _, built in made for trigger in built.triggers)
-            reached(CrashPoint.VERSIONS_SEALED)
-            standing = self._world.writer.commit_versions(versions, triggers, self._world.lease)
-            reached(CrashPoint.VERSIONS_COMMITTED)
-            for step, built in made:
-                winner = standing[built.version.id]
-                if winner.files != built.version.files:
-                    self._drop_files(built)
-                self.board.known[winner.id] = winner
-                self.board.held.add(winner.id)
-                self.board.bound[_dataset_of(step)] = winner
-                self._end(step, action=StepAction.BUILD, attempts=built.attempts)
+            self._commit_versions(made)
+        if parts:
+            self._commit_parts(parts)
         if turn.measured:
             reached(CrashPoint.EVIDENCE_MEASURED)
             self._world.writer.record_evidence(tuple(one for _, _, evidence in turn.measured for one in evidence))
@@ -236,21 +259,90 @@ class Coordinator:
                 self._end_tested(step, work.checks)
         for step, error in turn.failed:
             self._end_failed(step, error)
+        self._end_parts()
 
-    def _sealed(self, turn: _Turn) -> list[tuple[Step, Built]]:
+    def _commit_versions(self, made: list[tuple[Step, Built]]) -> None:
+        versions = tuple(built.version for _, built in made)
+        triggers = tuple(trigger for _, built in made for trigger in built.triggers)
+        reached(CrashPoint.VERSIONS_SEALED)
+        standing = self._world.writer.commit_versions(versions, triggers, self._world.lease)
+        reached(CrashPoint.VERSIONS_COMMITTED)
+        for step, built in made:
+            winner = standing[built.version.id]
+            if winner.files != built.version.files:
+                self._drop_files(built.version.files)
+            self._bind(step, winner)
+            self._end(step, action=StepAction.BUILD, attempts=built.attempts)
+
+    def _commit_parts(self, made: list[tuple[Step, Part]]) -> None:
+        """Commit parts; the versions that they make are put together when the last one of each is there."""
+        reached(CrashPoint.VERSIONS_SEALED)
+        standing = self._world.writer.commit_parts(tuple(part for _, part in made), self._world.lease)
+        reached(CrashPoint.VERSIONS_COMMITTED)
+        self._world.parts.add(standing.values())
+        for step, part in made:
+            winner = standing[part.id]
+            if winner.files != part.files:
+                self._drop_files(part.files)
+            progress = self._parts.of(step)
+            progress.at_work -= 1
+            progress.built.append(winner)
+
+    def _end_parts(self) -> None:
+        """End the steps of which every part is there, or that failed and have nothing at work any more."""
+        if self._is_stopping():
+            return
+        for progress in self._parts.ended():
+            if progress.failure is not None:
+                self._end_failed(progress.step, progress.failure)
+                continue
+            try:
+                version = self._put_together(progress)
+            except MeshwrightError as error:
+                self._end_failed(progress.step, error)
+                continue
+            self._bind(progress.step, version)
+            self._end(progress.step, action=StepAction.BUILD if progress.built else StepAction.REUSE)
+
+    def _put_together(self, progress: Progress) -> Version:
+        work = progress.work
+        version = put_together(work, progress.built, self._world)
+        standing = self._world.writer.commit_manifest(version, work.pages, self._world.lease)
+        if standing is None:
+            raise WorldError(
+                Diagnostic(
+                    code="MW-R071",
+                    message=f"a part of {version.dataset} was collected as garbage while its version was put together",
+                    fix="run the command again: it builds what is missing",
+                    object=version.dataset,
+                )
+            )
+        reached(CrashPoint.VERSIONS_COMMITTED)
+        return standing
+
+    def _bind(self, step: Step, version: Version) -> None:
+        self.board.known[version.id] = version
+        self.board.held.add(version.id)
+        self.board.bound[_dataset_of(step)] = version
+
+    def _sealed(self, turn: _Turn) -> tuple[list[tuple[Step, Built]], list[tuple[Step, Part]]]:
         """Make what was written durable, all of it together; what the disk fails for fails alone."""
         made: list[tuple[Step, Built]] = []
+        parts: list[tuple[Step, Part]] = []
         results = seal([written for _, written in turn.written], self._world) if turn.written else ()
-        for (step, _), result in zip(turn.written, results, strict=True):
+        for (step, written), result in zip(turn.written, results, strict=True):
             if isinstance(result, Built):
                 made.append((step, result))
+            elif isinstance(result, Part):
+                parts.append((step, result))
+            elif isinstance(written, WrittenPart):
+                self._fail_part(step, result)
             else:
                 turn.failed.append((step, result))
-        return made
+        return made, parts
 
-    def _drop_files(self, built: Built) -> None:
+    def _drop_files(self, files: tuple[StoredFile, ...]) -> None:
         """Another build of the same version committed first: ours is not needed."""
-        files = built.version.files
         self._world.store.discard((self._world.store.absolute(file), file.rows) for file in files)
 
     def _end_bound(self, step: Step, bound: Bound) -> None:

@@ -27,7 +27,8 @@ def look_ahead(ready: Iterable[Step], board: Board) -> set[str]:
         if step.kind is StepKind.NODE:
             desired = board.desired.nodes[step.dataset]
             inputs = board.inputs_of(step.dataset)
-            if not desired.node.is_opaque and len(inputs) == len(set(desired.node.reads)):
+            is_plain = not desired.node.is_opaque and desired.node.incremental is None
+            if is_plain and len(inputs) == len(set(desired.node.reads)):
                 ids = {dataset: version.id for dataset, version in inputs.items()}
                 hidden = [dataset for dataset, version in inputs.items() if version.is_restricted]
                 versions.add(version_id(desired, recipe_inputs(board.desired.veil, desired, ids, hidden).ids))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from meshwright.diagnostics import SourceSpan
-from meshwright.engines.protocol import BuiltTable, HandedRead, Relation
+from meshwright.engines.protocol import BuiltTable, HandedRead, Relation, Window
 from meshwright.engines.python.protocol import LogSink, ModuleText, PythonBuild
 from meshwright.model import Frame, PythonModel
 from meshwright.plan.nodes import node_key
@@ -16,8 +16,17 @@ from meshwright.run.world import RunWorld
 from meshwright.state.records import LogLine
 
 
-def build_python(desired: DesiredNode, inputs: Mapping[str, Relation], target: str, world: RunWorld) -> BuiltTable:
-    """Call the node's function and store what it returns. `inputs` is dataset -> relation, by plain addresses."""
+def build_python(
+    desired: DesiredNode,
+    inputs: Mapping[str, Relation],
+    target: str,
+    world: RunWorld,
+    window: Window | None = None,
+) -> BuiltTable:
+    """Call the node's function and store what it returns, or what of it lies in `window`.
+
+    `inputs` is dataset -> relation, by plain addresses.
+    """
     node, model = desired.node, desired.node.python
     assert model is not None
     assert world.workers is not None  # an opened mesh brings them
@@ -34,6 +43,7 @@ def build_python(desired: DesiredNode, inputs: Mapping[str, Relation], target: s
             file=handed.file,
             maker=f"{model.function}()",
             columns=node.columns,
+            window=window,
             span=SourceSpan(file=model.file, line=max(1, call.line)),
         )
         return world.session.build_handed(read, target)
@@ -62,8 +72,8 @@ def _call(desired: DesiredNode, model: PythonModel, frames: Mapping[str, tuple[F
 
 
 def _as_files(dataset: str, relation: Relation, folder: Path, world: RunWorld) -> Relation:
-    """Return the relation as files that a worker can read; what a view shows is written out for it."""
-    if relation.view is None:
+    """Return the relation as files that a worker can read; what is not just rows of files is written out for it."""
+    if relation.is_plain:
         return relation
     file = str(folder / f"{dataset}.parquet")
     world.session.hand_over(dataset, relation, file)

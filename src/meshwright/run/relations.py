@@ -1,14 +1,15 @@
-"""Versions as an engine sees them: a table by its files, a view by its text over the versions that it is bound to."""
+"""Versions as an engine sees them: a table by its files or parts, a view by its text over the versions that it is bound to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, WorldError
-from meshwright.engines.protocol import Relation, View
-from meshwright.model import Sight, Version, identity
+from meshwright.engines.protocol import Relation, View, Window
+from meshwright.model import Part, Sight, Version, identity
+from meshwright.run.parts import parts_relation
 from meshwright.store.protocol import Store
 
 _KEY_LENGTH = 16
@@ -40,6 +41,8 @@ class Relations:
     store: Store
     #: What the views stand on, as `bound_versions` found it.
     bound: Mapping[str, Version]
+    #: Gives the parts that a version is made of.
+    parts: Callable[[Version], Sequence[Part]]
     #: Where something is hidden, in a sandbox alone, what hides it.
     see: See | None = None
     _made: dict[str, Relation] = field(default_factory=dict)
@@ -57,6 +60,8 @@ class Relations:
         return self.see(dataset, relation, sight)
 
     def _whole(self, version: Version) -> Relation:
+        if version.manifest is not None:
+            return parts_relation(version.columns, self.parts(version), self.store)
         if version.view is None:
             files = tuple(self.store.absolute(file) for file in version.files)
             return Relation(columns=version.columns, files=files, rows=version.rows)
@@ -69,6 +74,11 @@ class Relations:
                 made = waiting.pop()
                 self._made[made.id] = self._view(made)
         return self._made[version.id]
+
+    def of_parts(self, version: Version, parts: Sequence[Part], window: Window, sight: Sight | None) -> Relation:
+        """Return a window of a version as an engine sees it; `parts` are those that it overlaps."""
+        shown = parts_relation(version.columns, parts, self.store, window)
+        return shown if sight is None else self._seen(version.dataset, shown, sight)
 
     def of_all(self, versions: Mapping[str, Version], sights: Mapping[str, Sight] = _ALL_SEEN) -> dict[str, Relation]:
         """Return relations by dataset; of those in `sights` what these leave."""

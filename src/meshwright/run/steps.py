@@ -18,11 +18,12 @@ from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import BuiltTable, ModelBuild, Relation
 from meshwright.frozen import dataclass
-from meshwright.model import Restricted, Sight, SourceObservation, Version, ViewRecipe
+from meshwright.model import Part, Restricted, Sight, SourceObservation, StoredFile, Version, ViewRecipe
 from meshwright.plan.identities import content_version_id, named_as_written, trigger_key
 from meshwright.plan.refresh import run_observation, standing_observation
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
+from meshwright.run.partsteps import WrittenPart, sealed_part
 from meshwright.run.pythonsteps import build_python
 from meshwright.run.relations import Relations, view_key
 from meshwright.run.sources import read_source, source_words
@@ -47,6 +48,8 @@ class BuildWork:
     is_run_anyway: bool = False
     #: Why only sandboxes may point to what is built, with what it sees of its inputs; None where it sees everything.
     restricted: Restricted | None = None
+    #: What new rows are merged into, where the node merges and has a version that goes on.
+    before: Version | None = None
 
     @property
     def seen(self) -> Mapping[str, Sight]:
@@ -94,9 +97,10 @@ class TestWork:
 def build(work: BuildWork, world: RunWorld) -> Built:
     """Build a node into durable files. Raises MeshwrightError; nothing is left behind then."""
     (result,) = seal((write(work, world),), world)
-    if isinstance(result, Built):
-        return result
-    raise result
+    if isinstance(result, WorldError):
+        raise result
+    assert isinstance(result, Built)
+    return result
 
 
 def write(work: BuildWork, world: RunWorld) -> Written:
@@ -116,14 +120,16 @@ def write(work: BuildWork, world: RunWorld) -> Written:
     )
 
 
-def seal(written: Sequence[Written], world: RunWorld) -> tuple[Built | WorldError, ...]:
-    """Make the files of several builds durable, together; for each the version with its files, or why it has none."""
-    results: list[Built | WorldError] = []
+def seal(written: Sequence[Written | WrittenPart], world: RunWorld) -> tuple[Built | Part | WorldError, ...]:
+    """Make the files of several builds durable, together; for each the version or part with its files, or why it has none."""
+    results: list[Built | Part | WorldError] = []
     for each, files in zip(written, world.store.seal_each([each.files for each in written]), strict=True):
         if isinstance(files, WorldError):
             with suppress(WorldError):  # the first failure is the one to tell; what stays is waste
                 world.store.discard(each.files)
             results.append(files)
+        elif isinstance(each, WrittenPart):
+            results.append(sealed_part(each, files))
         else:
             version = replace(each.version, files=files) if files else each.version
             results.append(Built(version=version, triggers=each.triggers, attempts=each.attempts))
@@ -135,7 +141,7 @@ def measure(work: TestWork, world: RunWorld) -> tuple[Evidence, ...]:
     require_whole((work.version, *work.others.values(), *work.bound.values()), world)
     checks = tuple(spec_as_written(spec) for spec in unique_measurements(work.checks))
     data_checks = tuple(spec for spec in checks if spec.metric is not Metric.SCHEMA)
-    relations = Relations(store=world.store, bound=work.bound, see=world.see)
+    relations = Relations(store=world.store, bound=work.bound, parts=world.parts.of, see=world.see)
     named, sights = named_as_written(work.others), named_as_written(work.sights)
     others = relations.of_all(named, sights)
     measured: dict[str, Measurement] = {}
@@ -161,17 +167,30 @@ def require_whole(versions: Iterable[Version], world: RunWorld) -> None:
     Nobody is to take damage for data. A file is read through once in a run; those that the run made itself not at all.
     """
     for version in versions:
+        if version.manifest is not None:
+            require_whole_parts(world.parts.of(version), world)
         for file in version.files:
-            problem = world.store.whole(file)
-            if problem is not None:
-                raise WorldError(
-                    Diagnostic(
-                        code="MW-R017",
-                        message=f"version {version.id} of {version.dataset} cannot be used: {file.path}: {problem}",
-                        fix="mw verify --repair builds it again; then run the command again",
-                        object=version.dataset,
-                    )
-                )
+            _require_whole_file(file, f"version {version.id} of {version.dataset}", version.dataset, world)
+
+
+def require_whole_parts(parts: Iterable[Part], world: RunWorld) -> None:
+    """As `require_whole`, for parts."""
+    for part in parts:
+        for file in part.files:
+            _require_whole_file(file, f"part {part.id} of {part.dataset}", part.dataset, world)
+
+
+def _require_whole_file(file: StoredFile, what: str, dataset: str, world: RunWorld) -> None:
+    problem = world.store.whole(file)
+    if problem is not None:
+        raise WorldError(
+            Diagnostic(
+                code="MW-R017",
+                message=f"{what} cannot be used: {file.path}: {problem}",
+                fix="mw verify --repair builds it again; then run the command again",
+                object=dataset,
+            )
+        )
 
 
 def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:
@@ -198,7 +217,8 @@ def _model_build(work: BuildWork, world: RunWorld) -> ModelBuild:
 
 
 def _input_relations(work: BuildWork, world: RunWorld) -> dict[str, Relation]:
-    return Relations(store=world.store, bound=work.bound, see=world.see).of_all(work.inputs, work.seen)
+    relations = Relations(store=world.store, bound=work.bound, parts=world.parts.of, see=world.see)
+    return relations.of_all(work.inputs, work.seen)
 
 
 def _build_view(work: BuildWork, world: RunWorld, started: float) -> Version:

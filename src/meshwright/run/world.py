@@ -12,7 +12,10 @@ from queue import SimpleQueue
 from meshwright.engines.protocol import Session
 from meshwright.engines.python.protocol import Workers
 from meshwright.frozen import dataclass
-from meshwright.model import FileObservation
+from meshwright.model import Columns, FileObservation, Sums
+from meshwright.plan.books import Books
+from meshwright.run.books import Footprints
+from meshwright.run.parts import PartsReader
 from meshwright.run.relations import See
 from meshwright.sources.protocol import Sources
 from meshwright.state.protocol import Reader, Writer
@@ -63,6 +66,13 @@ class RunWorld:
     #: Call the functions of Python nodes; None where there are none to call.
     workers: Workers | None = None
     publishing: Publishing = field(default_factory=Publishing)
+    #: Reads the parts of versions.
+    parts: PartsReader
+    #: What is known of versions and parts, and of where they have rows.
+    books: Books
+    footprints: Footprints
+    #: Gives the content digest of a table out of the sums of its parts (`Engine.digest_of_sums`).
+    digest_of_sums: Callable[[Columns, int, Sums], str]
     #: Hides what a sandbox hides; None where nothing is hidden.
     see: See | None = None
     #: Lines for the run's log, put by steps, taken by the journal.

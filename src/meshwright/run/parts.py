@@ -1,0 +1,81 @@
+"""Parts as they are read: which ones a version is made of, and what an engine sees of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from meshwright.diagnostics import Diagnostic, WorldError
+from meshwright.engines.protocol import FileGroup, Relation, Window
+from meshwright.model import Columns, Page, Part, Version
+from meshwright.state.protocol import Reader
+from meshwright.store.protocol import Store
+
+_T = TypeVar("_T")
+
+
+class PartsReader:
+    """Reads pages and parts, each once. Safe for threads: what two of them read at once is the same."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._pages: dict[str, Page] = {}
+        self._parts: dict[str, Part] = {}
+
+    def of(self, version: Version) -> tuple[Part, ...]:
+        """Return the parts that a version is made of, in order. Raises WorldError (MW-R017) where one is not recorded."""
+        return self.named([id_ for page in self.pages_of(version) for _, id_ in page.entries], version.dataset)
+
+    def pages_of(self, version: Version) -> tuple[Page, ...]:
+        """Return the pages of a version's manifest, in order. Raises WorldError (MW-R017) where one is not recorded."""
+        listed = [id_ for _, id_ in version.manifest.pages] if version.manifest is not None else []
+        found = self.pages(listed)
+        return tuple(_there(found, id_, version.dataset, "page") for id_ in listed)
+
+    def named(self, ids: Sequence[str], dataset: str) -> tuple[Part, ...]:
+        """Return parts of a dataset by id, to their order. Raises WorldError (MW-R017) where one is not recorded."""
+        found = self.parts(ids)
+        return tuple(_there(found, id_, dataset, "part") for id_ in ids)
+
+    def pages(self, ids: Collection[str]) -> Mapping[str, Page]:
+        """Return pages by id; those that are not recorded are left out."""
+        missing = [id_ for id_ in ids if id_ not in self._pages]
+        if missing:
+            self._pages.update(self._reader.pages(missing))
+        return {id_: self._pages[id_] for id_ in ids if id_ in self._pages}
+
+    def parts(self, ids: Collection[str]) -> Mapping[str, Part]:
+        """Return parts by id; those that are not recorded are left out."""
+        missing = [id_ for id_ in ids if id_ not in self._parts]
+        if missing:
+            self._parts.update(self._reader.parts(missing))
+        return {id_: self._parts[id_] for id_ in ids if id_ in self._parts}
+
+    def add(self, parts: Iterable[Part]) -> None:
+        """Know parts that were committed a moment ago."""
+        self._parts.update((part.id, part) for part in parts)
+
+
+def _there(found: Mapping[str, _T], id_: str, dataset: str, what: str) -> _T:
+    if id_ in found:
+        return found[id_]
+    raise WorldError(
+        Diagnostic(
+            code="MW-R017",
+            message=f"a {what} of {dataset} is not recorded: {id_}",
+            fix="mw verify shows what is damaged",
+            object=dataset,
+        )
+    )
+
+
+def parts_relation(columns: Columns, parts: Sequence[Part], store: Store, window: Window | None = None) -> Relation:
+    """Return parts as one relation with these columns; those that were built with other columns are a group of their own."""
+    files: list[str] = []
+    other: dict[Columns, list[str]] = {}
+    for part in parts:
+        place = files if part.columns == columns else other.setdefault(part.columns, [])
+        place.extend(store.absolute(file) for file in part.files)
+    groups = tuple(FileGroup(files=tuple(found), columns=theirs) for theirs, found in other.items())
+    rows = sum(part.rows for part in parts) if window is None else None
+    return Relation(columns=columns, files=tuple(files), groups=groups, window=window, rows=rows)

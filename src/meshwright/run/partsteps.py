@@ -1,0 +1,249 @@
+"""Building datasets in parts: each part is written, made durable and committed by itself; then they make a version.
+
+A run that is killed leaves the parts that it committed; the next one takes them and builds what is missing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
+from types import MappingProxyType
+
+from meshwright.crashpoints import CrashPoint, reached
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.engines.protocol import BuiltTable, ModelBuild, Relation, Window
+from meshwright.frozen import dataclass
+from meshwright.model import Columns, Manifest, Page, Part, Restricted, Scalar, StoredFile, Sums, Version
+from meshwright.model.parameters import interval_params
+from meshwright.model.parts import added, without
+from meshwright.plan.values import DesiredNode
+from meshwright.run.pythonsteps import build_python
+from meshwright.run.relations import Relations
+from meshwright.run.world import RunWorld
+
+#: What a part of a source says it was made from: the files that were read.
+FILES_READ = "files"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Windowed:
+    """An input of which an interval sees a window: its version, the column that says when rows are, the parts overlapped."""
+
+    version: Version
+    column: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartWork:
+    """One part to build, bound. Names are those that the node's code uses: plain."""
+
+    desired: DesiredNode
+    id: str
+    number: int
+    #: Its interval, and how far back from it inputs are seen; None where parts are appended.
+    interval: tuple[dt.datetime, dt.datetime] | None
+    #: What is recorded of its inputs: ids of parts, or of one version.
+    made_of: Mapping[str, tuple[str, ...]]
+    #: Inputs that are seen whole, and those that are seen in windows.
+    whole: Mapping[str, Version]
+    windowed: Mapping[str, Windowed] = field(default_factory=lambda: MappingProxyType({}))
+    #: What views among the inputs stand on, by version id.
+    bound: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
+    restricted: Restricted | None = None
+    attempt: str = "0"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WrittenPart:
+    """A part that has no files yet, and the files (path, rows) that are to be made durable for it."""
+
+    part: Part
+    number: int
+    files: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartsWork:
+    """All parts that a version of a dataset lacks, and what it is put together from when they are there."""
+
+    desired: DesiredNode
+    #: Its id.
+    version: str
+    manifest: Manifest
+    pages: tuple[Page, ...]
+    works: tuple[PartWork, ...]
+    #: Parts that it lists anew and that were there already.
+    there: tuple[Part, ...] = ()
+    #: The version that is continued, and the parts of it that are not listed any more.
+    base: Version | None = None
+    gone: tuple[Part, ...] = ()
+    #: Input -> version.
+    inputs: Mapping[str, Version]
+    restricted: Restricted | None = None
+
+
+def write_part(work: PartWork, world: RunWorld) -> WrittenPart:
+    """Build one part into files that are not durable yet. Raises MeshwrightError; nothing is left behind then."""
+    started = world.clock()
+    node = work.desired.node
+    target = world.store.new_target(node.address, work.id, work.attempt)
+    table = _build(work, target, world)
+    reached(CrashPoint.FILES_WRITTEN)
+    start, end = work.interval or (None, None)
+    part = Part(
+        id=work.id,
+        dataset=node.address,
+        start=start,
+        end=end,
+        columns=table.columns,
+        files=(),
+        rows=table.rows,
+        sums=table.sums,
+        fingerprint=work.desired.fingerprint,
+        inputs=work.made_of,
+        params=work.desired.params,
+        engine=work.desired.engine,
+        run_id=world.run_id,
+        created_at=world.now(),
+        seconds=world.clock() - started,
+        restricted=work.restricted,
+    )
+    return WrittenPart(part=part, number=work.number, files=table.files)
+
+
+def _build(work: PartWork, target: str, world: RunWorld) -> BuiltTable:
+    node, desired = work.desired.node, work.desired
+    inputs = part_inputs(work, world)
+    spec = node.intervals
+    window = None
+    if work.interval is not None and spec is not None:
+        window = Window(column=spec.by, spans=(work.interval,))
+        desired = _with_interval(desired, work.interval)
+    if node.python is not None:
+        return build_python(desired, inputs, target, world, window)
+    assert node.sql is not None
+    build = ModelBuild(
+        dataset=node.address,
+        text=node.sql.text,
+        dialect=node.sql.dialect,
+        inputs=inputs,
+        params=desired.params,
+        param_types=desired.param_types,
+        window=window,
+        span=node.span,
+    )
+    return world.session.build_model(build, target)
+
+
+def _with_interval(desired: DesiredNode, interval: tuple[dt.datetime, dt.datetime]) -> DesiredNode:
+    """Return the node with the parameters that are the interval's own."""
+    values, types = interval_params(*interval)
+    params: dict[str, Scalar] = {**desired.params, **values}
+    kinds = {**desired.param_types, **types}
+    return replace(desired, params=MappingProxyType(params), param_types=MappingProxyType(kinds))
+
+
+def part_inputs(work: PartWork, world: RunWorld) -> dict[str, Relation]:
+    """Return what a part's build sees, by dataset."""
+    relations = Relations(store=world.store, bound=work.bound, parts=world.parts.of, see=world.see)
+    seen = work.restricted.seen if work.restricted is not None else {}
+    found = relations.of_all(work.whole, seen)
+    for dataset, windowed in work.windowed.items():
+        assert work.interval is not None
+        spec = work.desired.node.intervals
+        assert spec is not None
+        start, end = work.interval
+        window = Window(column=windowed.column, spans=((start - spec.lookback, end),))
+        found[dataset] = relations.of_parts(windowed.version, windowed.parts, window, seen.get(dataset))
+    return found
+
+
+def sealed_part(written: WrittenPart, files: tuple[StoredFile, ...]) -> Part:
+    """Return a part with its durable files."""
+    return replace(written.part, files=files)
+
+
+def put_together(work: PartsWork, built: Iterable[Part], world: RunWorld) -> Version:
+    """Return the version that a dataset's parts make. Raises InputError (MW-R070) where parts do not fit together."""
+    made = (*work.there, *built)
+    columns = _columns(work, made)
+    base, manifest = work.base, work.manifest
+    rows = (base.rows if base else 0) + sum(part.rows for part in made) - sum(part.rows for part in work.gone)
+    sums = _sums(work, made)
+    size = (base.size_bytes if base else 0) + sum(each.size_bytes for each in made)
+    size -= sum(each.size_bytes for each in work.gone)
+    desired = work.desired
+    return Version(
+        id=work.version,
+        dataset=desired.node.address,
+        columns=columns,
+        files=(),
+        rows=rows,
+        content_digest=world.digest_of_sums(columns, rows, sums),
+        fingerprint=desired.fingerprint,
+        node_kind=desired.node.kind,
+        is_opaque=desired.node.is_opaque,
+        inputs={dataset: version.id for dataset, version in work.inputs.items()},
+        params=desired.params,
+        engine=desired.engine,
+        definition=desired.definition,
+        run_id=world.run_id,
+        created_at=world.now(),
+        seconds=sum(part.seconds for part in made if part.run_id == world.run_id),
+        manifest=replace(manifest, sums=sums, size_bytes=size, earlier=_earlier(work)),
+        restricted=work.restricted,
+    )
+
+
+def _sums(work: PartsWork, made: Sequence[Part]) -> Sums:
+    standing = work.base.manifest.sums if work.base is not None and work.base.manifest is not None else (0, 0)
+    return without(added(standing, *(part.sums for part in made)), added(*(part.sums for part in work.gone)))
+
+
+def _earlier(work: PartsWork) -> Mapping[str, int]:
+    """Return how many parts are still of each earlier definition."""
+    base, now = work.base, work.desired.fingerprint
+    if base is None or base.manifest is None:
+        return {}
+    counts = Counter(base.manifest.earlier)
+    if base.fingerprint != now:
+        counts[base.fingerprint] += base.manifest.count - sum(base.manifest.earlier.values())
+    counts.subtract(part.fingerprint for part in work.gone if part.fingerprint != now)
+    return {fingerprint: count for fingerprint, count in sorted(counts.items()) if count > 0 and fingerprint != now}
+
+
+def _columns(work: PartsWork, made: Sequence[Part]) -> Columns:
+    """Return the version's columns: those that the present definition gives."""
+    own = [part for part in made if part.fingerprint == work.desired.fingerprint]
+    base = work.base
+    is_continued = base is not None and base.fingerprint == work.desired.fingerprint
+    if base is not None and is_continued and base.manifest is not None and base.manifest.count:
+        columns = base.columns
+    elif own:
+        columns = own[-1].columns
+    else:
+        return base.columns if base is not None and not own else work.desired.node.columns
+    for part in own:
+        if part.columns != columns:
+            raise _unlike(work, part, columns)
+    return columns
+
+
+def _unlike(work: PartsWork, part: Part, columns: Columns) -> InputError:
+    node = work.desired.node
+    now, other = dict((c.name, c.type) for c in part.columns), dict((c.name, c.type) for c in columns)  # noqa: C402
+    names = [name for name in {**other, **now} if now.get(name) != other.get(name)]
+    what = f"part {part.id[:12]}" if part.start is None else f"the interval from {part.start:%Y-%m-%dT%H:%MZ}"
+    shown = ", ".join(f"'{name}' {now.get(name, 'missing')} (elsewhere {other.get(name, 'missing')})" for name in names)
+    return InputError(
+        Diagnostic(
+            code="MW-R070",
+            message=f"{what} of {node.address} has other columns than the others: {shown or 'in another order'}",
+            span=node.span,
+            fix=f"declare the types under columns of node {node.address}, so that every part has them",
+            object=node.address,
+        )
+    )
