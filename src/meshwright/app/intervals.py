@@ -9,7 +9,10 @@ from types import MappingProxyType
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import ByInterval, Calendar, Grain, Node
 
-_FORM = "write A..B with dates or moments, the end excluded, for example 2013-01-01..2013-02-01 or 2013-01-01T06:00Z..2013-01-01T12:00Z"
+_FORM = (
+    "write A..B with dates or moments, the end excluded, for example 2013-01-01..2013-02-01 "
+    "or 2013-01-01T06:00Z..2013-01-01T12:00Z"
+)
 
 
 def asked_intervals(text: str, nodes: Iterable[Node]) -> Mapping[str, tuple[dt.datetime, dt.datetime]]:

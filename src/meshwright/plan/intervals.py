@@ -187,20 +187,33 @@ def _continued(asked: _Asked, base: Version, held: tuple[int, int] | None) -> In
             return _made(asked, None, {}, ())
     first, last = _from_start(asked, held)
     oldest = _oldest_kept(asked, last)
-    numbers = set(range(first, manifest.first)) | set(range(max(first, manifest.last + 1), last + 1))
-    if manifest.gaps:
-        there = {number for number, _ in entries.all()}
-        numbers.update(set(range(max(first, manifest.first), manifest.last)) - there)
+    numbers: set[int] = set()
     for low, high in _reached(asked, base, manifest):
         numbers.update(range(max(low, oldest, min(first, manifest.first)), min(high, last) + 1))
-    numbers = {number for number in numbers if number >= first or entries.get(number) is not None}
-    if asked.wish.asked is not None:
+    if asked.wish.asked is None:
+        numbers = {number for number in numbers if number >= first or entries.get(number) is not None}
+        numbers |= _missing(entries, first, last)
+    else:
+        # What is missing besides is found by the next plan; what changed is due now, or nobody would know later.
         wanted = _asked_numbers(asked, held)
         if isinstance(wanted, Diagnostic):
             return wanted
+        numbers = {number for number in numbers if entries.get(number) is not None}
         numbers.update(number for number in wanted if number >= oldest)
     dropped = dict(_outside(entries, manifest, oldest, last))
     return _made(asked, base, dropped, sorted(numbers))
+
+
+def _missing(entries: Entries, first: int, last: int) -> set[int]:
+    """Return the intervals from `first` to `last` that have no part: before the first one, after the last, and gaps."""
+    manifest = entries.manifest
+    assert manifest.first is not None
+    assert manifest.last is not None
+    found = set(range(first, min(manifest.first, last + 1))) | set(range(max(first, manifest.last + 1), last + 1))
+    if manifest.gaps:
+        inside = range(max(first, manifest.first), min(last, manifest.last) + 1)
+        found |= set(inside).difference(number for number, _ in entries.all())
+    return found
 
 
 def _outside(entries: Entries, manifest: Manifest, oldest: int, last: int) -> Iterator[tuple[int, str]]:

@@ -22,7 +22,6 @@ from meshwright.plan.resolve import input_versions
 from meshwright.plan.twins import Twins, new_twins
 from meshwright.plan.values import DesiredNode, Step, StepAction, StepKind
 
-
 _MADE = frozenset({StepAction.BUILD, StepAction.PENDING})
 
 
