@@ -38,8 +38,7 @@ DAY_0 = DAYS.number(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
 
 def by_interval(**said: object) -> ByInterval:
     """`incremental: {by: t, grain: day}` with further keys; every input's `t` becomes its own."""
-    found = replace(ByInterval(by="t", calendar=DAYS), **said)  # type: ignore[arg-type]
-    return found
+    return replace(ByInterval(by="t", calendar=DAYS), **said)  # type: ignore[arg-type]
 
 
 @dataclass(kw_only=True)
