@@ -62,8 +62,8 @@ def _call(desired: DesiredNode, model: PythonModel, frames: Mapping[str, tuple[F
 
 
 def _as_files(dataset: str, relation: Relation, folder: Path, world: RunWorld) -> Relation:
-    """Return the relation as files that a worker can read; what a view shows is written out for it."""
-    if relation.view is None:
+    """Return the relation as files that a worker can read; what a view, or a window, shows is written out for it."""
+    if relation.is_plain and relation.files:
         return relation
     file = str(folder / f"{dataset}.parquet")
     world.session.hand_over(dataset, relation, file)
