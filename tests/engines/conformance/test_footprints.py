@@ -28,7 +28,7 @@ TYPES = {
 #: Where clocks and calendars have borders.
 EDGES = [
     dt.datetime(2020, 3, 28, 23), dt.datetime(2020, 10, 25, 0), dt.datetime(1969, 12, 31, 23, 59, 59, 999999),
-    dt.datetime(1970, 1, 1), dt.datetime(2019, 12, 31, 23), 
+    dt.datetime(1970, 1, 1), dt.datetime(2019, 12, 31, 23),
     dt.datetime(1893, 3, 31, 23, 6, 31), dt.datetime(1893, 3, 31, 23, 6, 32),
     dt.datetime(1892, 12, 31, 23, 6, 31, 999999), dt.datetime(1892, 12, 31, 23, 6, 32), dt.datetime(1900, 1, 1, 3, 30, 51),
     dt.datetime(1900, 1, 1, 3, 30, 52),

@@ -134,18 +134,16 @@ def _history(sides: _Sides, build: MergeBuild) -> str:
     """Return the SELECT of rows that were closed before, of current ones (closed where they end), and of those that open."""
     stored = _places("c", sides.stored)
     since, until, current = (f"c{sides.stored + place}" for place in range(len(VALIDITY)))
-    closing = f"f.gone OR NOT ({_all_same(sides)})"
-    end = "f.since"
-    if build.merging.is_closing_absent:
-        # A row that holds from a later moment on is closed there: no row ends before it begins.
-        closing = f"f.since IS NULL OR {closing}"
-        end = f"coalesce(f.since, greatest(s.valid_from, {_moment(build.at)}))"
-    is_closed = f"coalesce({closing}, false)"
+    is_absent_closed = "true" if build.merging.is_closing_absent else "false"
+    # Every new row has a moment; without one there is no new row.
+    is_closed = f"CASE WHEN f.since IS NULL THEN {is_absent_closed} ELSE f.gone OR NOT ({_all_same(sides)}) END"
+    # A row that holds from a later moment on is closed there: no row ends before it begins.
+    end = f"coalesce(f.since, greatest(s.valid_from, {_moment(build.at)}))"
     listed, of_current = ", ".join(stored), ", ".join(f"s.{each}" for each in stored)
     return (
         f"SELECT {listed}, valid_from AS {since}, valid_to AS {until}, is_current AS {current} "
         f"FROM {sides.standing} WHERE is_current IS NOT TRUE "
-        f"UNION ALL SELECT {of_current}, s.valid_from, CASE WHEN {is_closed} THEN {end} ELSE s.valid_to END, NOT {is_closed} "
+        f"UNION ALL SELECT {of_current}, s.valid_from, CASE WHEN {is_closed} THEN {end} ELSE s.valid_to END, NOT ({is_closed}) "
         f"FROM {_current(sides)} AS s LEFT JOIN {sides.fresh} AS f ON {_same('k', sides.keys)} "
         f"UNION ALL SELECT {', '.join(f'f.{each}' for each in stored)}, f.since, NULL, true "
         f"FROM (FROM {sides.fresh} WHERE NOT gone) AS f ANTI JOIN {_current(sides)} AS s "
