@@ -16,7 +16,7 @@ from meshwright.checks.spec import CheckSpec, Measurement
 from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.engines.limits import Limits as Limits  # noqa: PLC0414 - part of the protocol
 from meshwright.frozen import dataclass
-from meshwright.model import Calendar, Columns, ExampleRow, FileSource, Footprint, Scalar, Sight, Sums
+from meshwright.model import ByMerging, Calendar, Columns, ExampleRow, FileSource, Footprint, Scalar, Sight, Sums
 from meshwright.model.parts import NO_SUMS
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class Relation:
     #: The only rows that are shown, of `files` and `groups`; None for all of them.
     window: Window | None = None
 
+    def __post_init__(self) -> None:
+        """A view has no files of its own, and is shown whole."""
+        if self.view is not None and (self.files or self.groups or self.window is not None):
+            raise ValueError("a relation is a view or has files, and only files can be cut")
+
     @property
     def identity(self) -> tuple[str, ...]:
         """What tells relations apart: equal identities are read from the same files."""
@@ -60,7 +65,7 @@ class Relation:
 class Window:
     """Rows whose column lies in one of `spans`, each [start, end) in UTC, ascending and apart."""
 
-    #: A DATE, TIMESTAMP (taken as UTC) or TIMESTAMP WITH TIME ZONE.
+    #: A DATE (its midnight in UTC), TIMESTAMP of any precision (taken as UTC) or TIMESTAMP WITH TIME ZONE.
     column: str
     spans: tuple[tuple[dt.datetime, dt.datetime], ...]
 
@@ -254,6 +259,27 @@ class HandedRead:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MergeBuild:
+    """New rows that meet those of the version before, by their key.
+
+    `Merge.UPSERT`: a new row takes the place of the standing rows of its key. `Merge.DELETE_INSERT`: the new rows of a key,
+    as many as there are, take the place of all standing ones. `Merge.SCD2`: a new row that differs from the current one of
+    its key closes that one (`valid_to`) and opens another; a deleted row closes, and nothing is ever removed. Keys are never
+    NULL, and other than by DELETE_INSERT each comes once among the new rows.
+    """
+
+    dataset: str
+    #: What gives the new rows: a model to be run, or what was written by a worker process or read from a source.
+    rows: ModelBuild | Relation
+    #: The version before; its columns are matched by name. None where there is none.
+    before: Relation | None
+    merging: ByMerging
+    #: When the run that sees the rows began, aware UTC: rows hold since then where no column says so.
+    at: dt.datetime
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BuiltTable:
     """A table that was written: files not yet durable, not yet known to anyone."""
 
@@ -370,7 +396,8 @@ class Session(Protocol):
     def build_model(self, build: ModelBuild, target: str) -> BuiltTable:
         """Run the model's text and write ``{target}-<n>.parquet`` (`target` is an absolute prefix in an existing folder).
 
-        Raises InputError (MW-E...) with the model's file and line where the SQL fails at run time,
+        Raises InputError (MW-E...) with the model's file and line where the SQL fails at run time, where a row belongs to no
+        interval although `ModelBuild.window` is given (MW-E106), or its column is none of time (MW-E107),
         WorldError where memory, disk or an input file fails. Leaves no file behind when it raises.
         """
         ...
@@ -393,6 +420,22 @@ class Session(Protocol):
         """Store what a worker process wrote as ``{target}-<n>.parquet``; same promises as `build_model`.
 
         Raises InputError (MW-N311, MW-N312) where it is not as declared.
+        """
+        ...
+
+    def build_merge(self, build: MergeBuild, target: str) -> BuiltTable:
+        """Merge new rows into those before and write ``{target}-<n>.parquet``; same promises as `build_model`.
+
+        The columns are those of `model.merged_columns`. Raises InputError: MW-E106 (a row without a time since when it
+        holds), MW-E108 (a key that is NULL or comes twice), MW-E109 (columns that cannot be merged, or standing values
+        that cannot be cast), MW-E110 (a row that is older than the one that it would close).
+        """
+        ...
+
+    def rewrite(self, relation: Relation, target: str) -> BuiltTable:
+        """Write the rows of a relation as ``{target}-<n>.parquet``, as few files as there can be; the digest is the same.
+
+        Where the relation is cut by a window, rows are in the order of its column. Raises as `build_model`.
         """
         ...
 
@@ -421,7 +464,11 @@ class Session(Protocol):
         ...
 
     def footprint(self, relation: Relation, column: str, calendar: Calendar) -> Footprint:
-        """Return in which intervals `relation` has rows by `column` (DATE, TIMESTAMP of any precision or with time zone)."""
+        """Return in which intervals `relation` has rows by `column` (DATE, TIMESTAMP of any precision or with time zone).
+
+        Moments outside of the years 2 to 9998 belong to no interval, as infinite ones and NULL do. Raises InputError (MW-E107)
+        where there is no such column.
+        """
         ...
 
     def content_digest(self, relation: Relation) -> str:

@@ -72,8 +72,8 @@ def _call(desired: DesiredNode, model: PythonModel, frames: Mapping[str, tuple[F
 
 
 def _as_files(dataset: str, relation: Relation, folder: Path, world: RunWorld) -> Relation:
-    """Return the relation as files that a worker can read; what is not just rows of files is written out for it."""
-    if relation.is_plain:
+    """Return the relation as files that a worker can read; what a view, or a window, shows is written out for it."""
+    if relation.is_plain and relation.files:
         return relation
     file = str(folder / f"{dataset}.parquet")
     world.session.hand_over(dataset, relation, file)

@@ -6,6 +6,8 @@ import duckdb
 import pytest
 
 from meshwright.diagnostics import WorldError
+from meshwright.engines.duckdb.totals import Totals
+from meshwright.model.parts import NO_SUMS
 
 from ..conftest import Bench, failure, rows_of
 
@@ -13,11 +15,11 @@ from ..conftest import Bench, failure, rows_of
 def test_a_file_that_was_written_is_removed_where_its_digest_fails(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> tuple[str, int]:
+    def broken(*_: object) -> Totals:
         raise duckdb.IOException("IO Error: Could not read from file: Input/output error")
 
     before = sorted(bench.folder.glob("*"))
-    monkeypatch.setattr("meshwright.engines.duckdb.build.digest_of_files", broken)
+    monkeypatch.setattr("meshwright.engines.duckdb.build.totals_of_files", broken)
     error = failure(lambda: bench.model("select 1 as a"))
     assert isinstance(error, WorldError)
     assert error.first.code == "MW-E203"
@@ -25,18 +27,18 @@ def test_a_file_that_was_written_is_removed_where_its_digest_fails(
 
 
 def test_a_file_that_lost_rows_is_no_result(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("meshwright.engines.duckdb.build.digest_of_files", lambda *_: ("0", 3))
+    monkeypatch.setattr("meshwright.engines.duckdb.build.totals_of_files", lambda *_: Totals(rows=3, sums=NO_SUMS))
     assert failure(lambda: bench.model("select 1 as a")).first.code == "MW-E204"
 
 
 def test_after_an_engine_fails_inside_the_next_statement_has_a_fresh_instance(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fatal(*_: object) -> tuple[str, int]:
+    def fatal(*_: object) -> Totals:
         raise duckdb.FatalException("FATAL Error: it is over")
 
     with monkeypatch.context() as patch:
-        patch.setattr("meshwright.engines.duckdb.build.digest_of_files", fatal)
+        patch.setattr("meshwright.engines.duckdb.build.totals_of_files", fatal)
         assert failure(lambda: bench.model("select 1 as a")).first.code == "MW-E205"
     assert rows_of(bench.model("select 1 as a")) == [{"a": 1}]
 

@@ -55,6 +55,68 @@ CODES: tuple[Code, ...] = (
         example="MW-E105 models/late.sql:1:1 parameter '$min_delay' has no value",
     ),
     Code(
+        code="MW-E106",
+        title="A row has no time",
+        meaning=(
+            "The column that cuts a dataset into intervals, or that says since when a row holds (`valid_from`), is NULL or "
+            "infinite in some rows, or lies outside of the years 2 to 9998. Such a row belongs to no interval, and no row is "
+            "ever left out silently."
+        ),
+        fix="Give every row a time, or filter out the rows that have none.",
+        example=(
+            "MW-E106 models/late.sql:1:1 column 'time_hour' of ops.flights.late is NULL in 3 rows, which belong to no interval"
+        ),
+    ),
+    Code(
+        code="MW-E107",
+        title="A dataset cannot be cut by a column",
+        meaning=(
+            "The column that cuts a dataset into intervals is not among its columns, or is no DATE, TIMESTAMP (of any precision) "
+            "or TIMESTAMP WITH TIME ZONE."
+        ),
+        fix="Name a column of time as `by`, or give the result one.",
+        example="MW-E107 models/late.sql:1:1 ops.flights.late has no column 'time_hour' to be cut by",
+    ),
+    Code(
+        code="MW-E108",
+        title="A key is missing, or comes more than once",
+        meaning=(
+            "New rows meet those that stand by their key. A key that is NULL names no row, and of two new rows of one key nobody "
+            "knows which one is to stand; by `delete+insert` a key may have several rows."
+        ),
+        fix="Keep one row of each key, filter out rows without one, or merge by `delete+insert`.",
+        example=(
+            "MW-E108 models/planes.sql:1:1 2 keys (tailnum) of ops.fleet.planes come more than once among the new rows: "
+            "tailnum 'N10156', tailnum 'N102UW'"
+        ),
+    ),
+    Code(
+        code="MW-E109",
+        title="Columns cannot be merged",
+        meaning=(
+            "A column of the key, `deleted` or `valid_from` is missing or of another type than it has to be, a name is taken, or "
+            "values that stand do not become the type that the new rows have without loss."
+        ),
+        fix="Correct the columns or `incremental:`; where standing values are in the way, build the dataset anew.",
+        example=(
+            "MW-E109 models/planes.sql:1:1 the new rows of ops.fleet.planes cannot be merged: there is no column 'tailnumber' "
+            "to merge by"
+        ),
+    ),
+    Code(
+        code="MW-E110",
+        title="A new row is older than the one it would close",
+        meaning=(
+            "By `merge: scd2` a new row closes the current one of its key at its own `valid_from`. One that is older would end a "
+            "row before it began."
+        ),
+        fix="Give changes in their order, or build the dataset anew.",
+        example=(
+            "MW-E110 models/planes.sql:1:1 1 new row of ops.fleet.planes would close what holds since later: tailnum 'N10156'; "
+            "the first is of 2013-01-01 00:00:00, and the current one of 2013-02-01 00:00:00"
+        ),
+    ),
+    Code(
         code="MW-E201",
         title="Not enough memory",
         meaning=(

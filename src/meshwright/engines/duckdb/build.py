@@ -9,14 +9,15 @@ from pathlib import Path
 import duckdb
 
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
-from meshwright.engines.duckdb.digest import digest_of, digest_of_files
+from meshwright.engines.duckdb.digest import totals_of, totals_of_files
 from meshwright.engines.duckdb.errors import Statement, engine_errors
 from meshwright.engines.duckdb.known import KnownStatements, Question
-from meshwright.engines.duckdb.names import literal
+from meshwright.engines.duckdb.names import literal, parquet_scan
 from meshwright.engines.duckdb.params import bound_params
 from meshwright.engines.duckdb.text import Select, to_duckdb
 from meshwright.engines.duckdb.types import select_stored, stored_columns
-from meshwright.engines.protocol import BuiltTable, ModelBuild, View
+from meshwright.engines.duckdb.windows import Place, check_times, has_no_time, in_window, time_column
+from meshwright.engines.protocol import BuiltTable, ModelBuild, View, Window
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, product_of
 
@@ -32,8 +33,9 @@ def write_model(
     Raises as `Session.build_model`.
     """
     checked = _checked(cursor, build, known)
+    place = Place(dataset=build.dataset, span=build.span)
     with engine_errors(checked.statement):
-        rows = write_select(cursor, checked.select, checked.described, checked.params, file)
+        rows = write_select(cursor, checked.select, checked.described, checked.params, file, build.window, place)
     return stored_columns(checked.described), rows
 
 
@@ -58,7 +60,7 @@ def evaluate(cursor: duckdb.DuckDBPyConnection, build: ModelBuild, known: KnownS
     columns = stored_columns(checked.described)
     converted = select_stored(checked.described) or "*"
     with engine_errors(checked.statement):
-        digest_of(cursor, columns, f"(SELECT {converted} FROM (\n{checked.select.text}\n))", checked.params)
+        totals_of(cursor, columns, f"(SELECT {converted} FROM (\n{checked.select.text}\n))", checked.params)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,14 +102,38 @@ def describe(cursor: duckdb.DuckDBPyConnection, select: Select, params: Mapping[
 
 
 def write_select(
-    cursor: duckdb.DuckDBPyConnection, select: Select, described: Columns, params: Mapping[str, object], file: str
+    cursor: duckdb.DuckDBPyConnection,
+    select: Select,
+    described: Columns,
+    params: Mapping[str, object],
+    file: str,
+    window: Window | None = None,
+    place: Place | None = None,
 ) -> int:
-    """Write the result of `select` to `file` with the stored types, and return the number of its rows."""
+    """Write the result of `select` to `file` with the stored types, and return the number of its rows.
+
+    With a window, only its rows; InputError (MW-E106, MW-E107), told of `place`, where it says nothing of a row.
+    """
     converted = select_stored(described)
     opening, closing = (f"SELECT {converted} FROM (", ")") if converted else ("", "")
+    column = None
+    if window is not None and place is not None:
+        column = time_column(stored_columns(described), window.column, place)
+        # What belongs to no interval is written too, and found in the file: the result is computed once.
+        condition = f"{in_window(column, window)} OR {has_no_time(column)}"
+        opening, closing = f"FROM ({opening or 'FROM ('}", f"{closing or ')'}) WHERE {condition}"
+    rows = copy_rows(cursor, f"{opening}\n{select.text}\n{closing}", file, params)
+    if column is not None and place is not None:
+        check_times(cursor, parquet_scan((file,)), column, place)
+    return rows
+
+
+def copy_rows(
+    cursor: duckdb.DuckDBPyConnection, query: str, file: str, params: Mapping[str, object] | None = None
+) -> int:
+    """Write the rows of a query to a Parquet file, and return their number."""
     row = cursor.execute(
-        f"COPY ({opening}\n{select.text}\n{closing}) TO {literal(file)} ({WRITE_OPTIONS}, USE_TMP_FILE false)",
-        dict(params) or None,
+        f"COPY ({query}) TO {literal(file)} ({WRITE_OPTIONS}, USE_TMP_FILE false)", dict(params or {}) or None
     ).fetchone()
     assert row is not None
     return int(row[0])
@@ -117,12 +143,13 @@ def built_table(
     cursor: duckdb.DuckDBPyConnection, columns: Columns, file: str, rows: int, known: KnownStatements
 ) -> BuiltTable:
     """Read the written file back for its digest; a file that does not hold the rows written is an error."""
-    digest, stored_rows = digest_of_files(cursor, columns, (file,), known)
-    if stored_rows != rows:
+    found = totals_of_files(cursor, columns, (file,), known)
+    if found.rows != rows:
         raise WorldError(
-            Diagnostic(code="MW-E204", message=f"'{file}' holds {stored_rows} rows of {rows} written", fix="run again")
+            Diagnostic(code="MW-E204", message=f"'{file}' holds {found.rows} rows of {rows} written", fix="run again")
         )
-    return BuiltTable(columns=columns, files=((file, rows),), rows=rows, content_digest=digest)
+    digest = found.digest(columns)
+    return BuiltTable(columns=columns, files=((file, rows),), rows=rows, content_digest=digest, sums=found.sums)
 
 
 @contextmanager

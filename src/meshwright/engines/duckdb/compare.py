@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import duckdb
 
@@ -15,7 +16,8 @@ from meshwright.engines.duckdb.bags import compare_bags
 from meshwright.engines.duckdb.differences import Differences, Sides
 from meshwright.engines.duckdb.equality import Pair, common_type, holds_floats
 from meshwright.engines.duckdb.matching import NoKey, check_key, key_pairs, match_rows
-from meshwright.engines.duckdb.names import address, parquet_scan
+from meshwright.engines.duckdb.names import address
+from meshwright.engines.duckdb.scans import source_of
 from meshwright.engines.duckdb.summaries import summarize
 from meshwright.engines.protocol import ColumnComparison, CompareRequest, Comparison, Relation, View
 from meshwright.frozen import dataclass
@@ -101,7 +103,8 @@ def _pairs(cursor: duckdb.DuckDBPyConnection, before: Columns, after: Columns) -
 
 def _versions(cursor: duckdb.DuckDBPyConnection, request: CompareRequest) -> tuple[_Version, _Version]:
     # Rows of a file that both versions have are in both: the parts of an incremental dataset that did not change.
-    shared = Counter(request.before.files) & Counter(request.after.files)
+    is_plain = request.before.is_plain and request.after.is_plain
+    shared = Counter(request.before.files) & Counter(request.after.files) if is_plain else None
     before, after = (
         _Version(source=_source(relation), own=_source(relation, shared), rows=_count(cursor, _source(relation)))
         for relation in (request.before, request.after)
@@ -113,8 +116,9 @@ def _source(relation: Relation, shared: Counter[str] | None = None) -> str:
     """Return what stands after FROM for a relation, or for what it has besides files that are shared."""
     if relation.view is not None:
         return address(_name(relation.view))
-    files = tuple((Counter(relation.files) - (shared or Counter())).elements())
-    return parquet_scan(files) if files else f"(FROM {parquet_scan(relation.files)} WHERE false)"
+    if not shared:
+        return source_of(relation)
+    return source_of(replace(relation, files=tuple((Counter(relation.files) - shared).elements())))
 
 
 def _name(view: View) -> str:

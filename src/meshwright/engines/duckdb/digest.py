@@ -27,8 +27,9 @@ import duckdb
 
 from meshwright.engines.duckdb.known import KnownStatements
 from meshwright.engines.duckdb.names import glob_safe, literals, quoted
+from meshwright.engines.duckdb.totals import Totals
 from meshwright.engines.duckdb.typetext import TypeTree, parse_type
-from meshwright.model import Columns, identity
+from meshwright.model import Columns
 
 #: 2^22 + 1 splits a 53-bit significand after 31 bits.
 _SPLIT = "4194305.0::DOUBLE"
@@ -41,22 +42,22 @@ _LANE = 1 << 64
 _SMALL_DECIMAL = 18
 
 
-def digest_of_files(
+def totals_of_files(
     cursor: duckdb.DuckDBPyConnection, columns: Columns, files: tuple[str, ...], known: KnownStatements
-) -> tuple[str, int]:
-    """Return the content digest of Parquet files with these columns, and their number of rows."""
+) -> Totals:
+    """Return what the content digest of Parquet files with these columns is made of."""
     # The files are a parameter: tables with the same columns share a statement, which is parsed once.
     statement = known.parsed(cursor, _statement(columns, "read_parquet($files, hive_partitioning = false)"))
     row = cursor.execute(statement, {"files": [glob_safe(file) for file in files]}).fetchone()
-    return _digest(columns, row)
+    return _totals(row)
 
 
-def digest_of(
+def totals_of(
     cursor: duckdb.DuckDBPyConnection, columns: Columns, table: str, params: Mapping[str, object] | None = None
-) -> tuple[str, int]:
-    """Return the content digest of what stands after FROM, which has these columns, and its number of rows."""
+) -> Totals:
+    """Return what the content digest of what stands after FROM, which has these columns, is made of."""
     row = cursor.execute(_statement(columns, table), dict(params) if params else None).fetchone()
-    return _digest(columns, row)
+    return _totals(row)
 
 
 def _statement(columns: Columns, table: str) -> str:
@@ -68,12 +69,11 @@ def _statement(columns: Columns, table: str) -> str:
     )
 
 
-def _digest(columns: Columns, row: tuple[Any, ...] | None) -> tuple[str, int]:
-    """Return the digest, and the number of rows, that the answer to the statement says."""
+def _totals(row: tuple[Any, ...] | None) -> Totals:
+    """Return what the answer to the statement says."""
     assert row is not None
     rows, first, second = (int(value) for value in row)
-    schema = [[column.name, column.type] for column in columns]
-    return identity("mwdigest2", schema, rows, f"{first % _LANE:016x}", f"{second % _LANE:016x}"), rows
+    return Totals(rows=rows, sums=(first % _LANE, second % _LANE))
 
 
 def footer_rows(cursor: duckdb.DuckDBPyConnection, files: Sequence[str]) -> dict[str, int]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from meshwright.engines.duckdb.latersession import LaterSession
 from meshwright.engines.duckdb.settings import engine_identity, release
+from meshwright.engines.duckdb.totals import digest_of_sums
 from meshwright.engines.limits import Limits
-from meshwright.model import Columns, ExampleRow, Sight
+from meshwright.model import Columns, ExampleRow, Sight, Sums
 
 if TYPE_CHECKING:
     from meshwright.engines.duckdb.known import KnownStatements
@@ -101,6 +102,10 @@ class DuckDBEngine:
         from meshwright.engines.duckdb.sights import seen
 
         return seen(dataset, relation, sight, salt)
+
+    def digest_of_sums(self, columns: Columns, rows: int, sums: Sums) -> str:
+        """Return the content digest of a table out of the sums of its parts."""
+        return digest_of_sums(columns, rows, sums)
 
     def open(self, limits: Limits) -> DuckDBSession:
         """Open a session; what `limits` leaves open is the engine's default."""

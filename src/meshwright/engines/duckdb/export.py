@@ -190,7 +190,7 @@ def _write_database(path: Path, environment: str, generation: int, relations: Ma
 
 def _require_readable(path: Path, relations: Mapping[str, Relation], names: Collection[str]) -> None:
     """Raise DuckDB's error unless the views among `names` give from the file what they give here; 1 ms a view."""
-    expected = {name: relations[name] for name in names if name in relations and relations[name].view is not None}
+    expected = {name: relations[name] for name in names if name in relations and not relations[name].is_plain}
     if not expected:
         return
     connection = duckdb.connect(str(path), read_only=True)

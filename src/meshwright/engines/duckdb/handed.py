@@ -5,14 +5,15 @@ from __future__ import annotations
 import duckdb
 
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
-from meshwright.engines.duckdb.build import WRITE_OPTIONS, built_table, removed_on_failure, write_select
+from meshwright.engines.duckdb.build import built_table, copy_rows, removed_on_failure, write_select
 from meshwright.engines.duckdb.casts import converted, survives
 from meshwright.engines.duckdb.csvscan import shown
 from meshwright.engines.duckdb.errors import Statement, engine_errors, words_of
 from meshwright.engines.duckdb.known import KnownStatements
-from meshwright.engines.duckdb.names import address, literal, parquet_scan, quoted
+from meshwright.engines.duckdb.names import address, parquet_scan, quoted
 from meshwright.engines.duckdb.text import Select
 from meshwright.engines.duckdb.types import stored_columns
+from meshwright.engines.duckdb.windows import Place
 from meshwright.engines.protocol import BuiltTable, HandedRead
 from meshwright.model import Column, Columns
 
@@ -33,14 +34,15 @@ def build_handed(
         )
         columns = tuple(Column(name=each.name, type=declared.get(each.name, each.type)) for each in found)
         select = Select(text=f"SELECT {items} FROM {scan}", params=frozenset())
-        rows = write_select(cursor, select, columns, {}, file)
+        place = Place(dataset=read.dataset, span=read.span)
+        rows = write_select(cursor, select, columns, {}, file, read.window, place)
         return built_table(cursor, stored_columns(columns), file, rows, known)
 
 
 def hand_over(cursor: duckdb.DuckDBPyConnection, dataset: str, file: str) -> None:
     """Write the rows of `dataset`, a name of `cursor`, to a scratch file."""
     with engine_errors(Statement(dataset=dataset)):
-        cursor.execute(f"COPY (FROM {address(dataset)}) TO {literal(file)} ({WRITE_OPTIONS}, USE_TMP_FILE false)")
+        copy_rows(cursor, f"FROM {address(dataset)}", file)
 
 
 def _described(cursor: duckdb.DuckDBPyConnection, scan: str) -> Columns:

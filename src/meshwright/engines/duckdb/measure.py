@@ -22,6 +22,7 @@ from meshwright.engines.duckdb.names import address, glob_safe, literals, quoted
 from meshwright.engines.duckdb.params import bound_params
 from meshwright.engines.duckdb.predicates import UnusableArgument, invalid_condition, missing_condition
 from meshwright.engines.duckdb.samples import is_plain_type, plain_rows, plain_value
+from meshwright.engines.duckdb.scans import files_of_relation
 from meshwright.engines.duckdb.text import NotOneStatement, Select
 from meshwright.engines.protocol import Relation
 from meshwright.frozen import dataclass
@@ -73,15 +74,20 @@ class _Table:
 
     @cached_property
     def nulls(self) -> Mapping[str, int]:
-        """Nulls of the columns whose every chunk counts them in the footer; a view has no footers."""
-        if not self.relation.files:
+        """Nulls of the columns whose every chunk counts them in the footer; a view has no footers, a window needs its rows."""
+        relation = self.relation
+        files = tuple(files_of_relation(relation))
+        if not files or relation.window is not None or any(group.window is not None for group in relation.groups):
             return {}
         rows = self.cursor.execute(
             "SELECT path_in_schema, sum(stats_null_count) FROM parquet_metadata("
-            f"{literals(glob_safe(file) for file in self.relation.files)}) "
+            f"{literals(glob_safe(file) for file in files)}) "
             "GROUP BY path_in_schema HAVING bool_and(stats_null_count IS NOT NULL)"
         ).fetchall()
-        return {name: int(count) for name, count in rows if "(" not in self.types.get(name, "(")}
+        # A column that a group lacks is NULL there, and no footer counts it; one that is cast may fail to be.
+        read = set(relation.columns).intersection(*(group.columns for group in relation.groups))
+        told = {column.name for column in read if "(" not in column.type}
+        return {name: int(count) for name, count in rows if name in told}
 
     def count(self, statement: str, params: Mapping[str, object] | None = None) -> int:
         """Return the one number that `statement` gives."""

@@ -15,9 +15,10 @@ from meshwright.engines.duckdb.clock import clock_macros
 from meshwright.engines.duckdb.errors import Statement, engine_errors, words_of
 from meshwright.engines.duckdb.examples import Comparable, compare, shown_row
 from meshwright.engines.duckdb.instance import open_instance
-from meshwright.engines.duckdb.names import address, literal, parquet_scan, quoted
+from meshwright.engines.duckdb.names import address, literal, quoted
 from meshwright.engines.duckdb.namespaces import Namespace
 from meshwright.engines.duckdb.params import bound_params
+from meshwright.engines.duckdb.scans import source_of
 from meshwright.engines.duckdb.text import checked_select, to_duckdb
 from meshwright.engines.duckdb.types import select_stored, stored_columns
 from meshwright.engines.duckdb.typetext import parse_type
@@ -84,8 +85,7 @@ def _given(namespace: Namespace, rehearsal: Rehearsal) -> Iterator[None]:
     try:
         for dataset, relation in rehearsal.stored.items():
             namespace.ensure_product(product_of(dataset))
-            scan = parquet_scan(relation.files)
-            connection.execute(f"CREATE VIEW {address(dataset)} AS FROM {scan}")
+            connection.execute(f"CREATE VIEW {address(dataset)} AS FROM {source_of(relation)}")
             made.append(f"VIEW {address(dataset)}")
         for dataset, (columns, rows) in rehearsal.inputs.items():
             namespace.ensure_product(product_of(dataset))

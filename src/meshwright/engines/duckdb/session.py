@@ -10,17 +10,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import duckdb
+
 from meshwright.checks.spec import CheckSpec, Measurement
 from meshwright.diagnostics import InputError
-from meshwright.engines.duckdb.build import build_view, built_table, evaluate, removed_on_failure, write_model
-from meshwright.engines.duckdb.digest import digest_of, digest_of_files, footer_rows
+from meshwright.engines.duckdb.build import (
+    build_view,
+    built_table,
+    copy_rows,
+    evaluate,
+    removed_on_failure,
+    write_model,
+)
+from meshwright.engines.duckdb.digest import footer_rows, totals_of, totals_of_files
 from meshwright.engines.duckdb.errors import Statement, engine_errors
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.known import KnownStatements
 from meshwright.engines.duckdb.measure import measure_all
-from meshwright.engines.duckdb.names import address
+from meshwright.engines.duckdb.names import address, quoted
 from meshwright.engines.duckdb.namespaces import Namespaces
+from meshwright.engines.duckdb.scans import source_of
 from meshwright.engines.duckdb.types import stored_columns
+from meshwright.engines.duckdb.windows import Place, time_column
 from meshwright.engines.protocol import (
     BuiltTable,
     BuiltView,
@@ -28,11 +39,12 @@ from meshwright.engines.protocol import (
     Comparison,
     HandedRead,
     Limits,
+    MergeBuild,
     ModelBuild,
     Relation,
     SourceRead,
 )
-from meshwright.model import product_of
+from meshwright.model import Calendar, Footprint, product_of
 
 #: From so many uses on (rules, or statements of a comparison), a view is computed once into a file and read there.
 _USES_WORTH_A_FILE = 3
@@ -68,11 +80,12 @@ class DuckDBSession:
         relation = Relation(columns=columns, view=view)
         try:
             with engine_errors(statement), self._names.cursor({build.dataset: relation}) as cursor:
-                digest, rows = digest_of(cursor, columns, address(build.dataset))
+                found = totals_of(cursor, columns, address(build.dataset))
         except InputError:
             self._fail_in_text(build)
             raise
-        return BuiltView(columns=columns, computed=view.computed, rows=rows, content_digest=digest)
+        digest = found.digest(columns)
+        return BuiltView(columns=columns, computed=view.computed, rows=found.rows, content_digest=digest)
 
     def _fail_in_text(self, build: ModelBuild) -> None:
         """Evaluate the text itself, so that what fails in it is told with its line; nothing where it does not fail."""
@@ -95,6 +108,58 @@ class DuckDBSession:
         statement = Statement(dataset=read.dataset, span=read.span)
         with engine_errors(statement), self._names.cursor({}) as cursor:
             return build_handed(cursor, read, target, self._known)
+
+    def build_merge(self, build: MergeBuild, target: str) -> BuiltTable:
+        """Merge new rows into those of the version before."""
+        from meshwright.engines.duckdb.merge import build_merge  # lazy: few nodes merge
+
+        statement = Statement(dataset=build.dataset, span=build.span)
+        with self._new_rows(build, target) as rows, engine_errors(statement), self._names.cursor({}) as cursor:
+            return build_merge(cursor, build, rows, target, self._known)
+
+    @contextmanager
+    def _new_rows(self, build: MergeBuild, target: str) -> Iterator[Relation]:
+        """Yield the new rows in files; what a model gives is written to a scratch file, for it is read several times."""
+        if isinstance(build.rows, Relation) and build.rows.view is None:
+            yield build.rows
+            return
+        with self._scratch("merge-", self._limits.temp_directory or str(Path(target).parent)) as file:
+            if isinstance(build.rows, Relation):
+                self.hand_over(build.dataset, build.rows, file)
+                yield Relation(columns=build.rows.columns, files=(file,))
+                return
+            model = build.rows
+            statement = Statement(dataset=model.dataset, span=model.span)
+            with engine_errors(statement), self._names.cursor(model.inputs, product_of(model.dataset)) as cursor:
+                columns, count = write_model(cursor, model, file, self._known)
+            yield Relation(columns=columns, files=(file,), rows=count)
+
+    def rewrite(self, relation: Relation, target: str) -> BuiltTable:
+        """Write the rows of a relation into one file."""
+        with self._shown(relation) as (cursor, source), removed_on_failure(target) as file:
+            order = f" ORDER BY {quoted(relation.window.column)}" if relation.window is not None else ""
+            rows = copy_rows(cursor, f"SELECT * FROM {source}{order}", file)
+            return built_table(cursor, relation.columns, file, rows, self._known)
+
+    def footprint(self, relation: Relation, column: str, calendar: Calendar) -> Footprint:
+        """Return in which intervals a relation has rows."""
+        from meshwright.engines.duckdb.footprints import footprint  # lazy: only incremental datasets have intervals
+
+        dataset = relation.view.dataset if relation.view is not None else "the relation"
+        found = time_column(relation.columns, column, Place(dataset=dataset))
+        with self._shown(relation) as (cursor, source):
+            return footprint(cursor, source, found, calendar)
+
+    @contextmanager
+    def _shown(self, relation: Relation) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+        """Yield a cursor with what stands after FROM for a relation on it."""
+        view = relation.view
+        dataset = view.dataset if view is not None else ""
+        with (
+            engine_errors(Statement(dataset=dataset)),
+            self._names.cursor({dataset: relation} if view is not None else {}) as cursor,
+        ):
+            yield cursor, address(dataset) if view is not None else source_of(relation)
 
     def hand_over(self, dataset: str, relation: Relation, file: str) -> None:
         """Write the rows of a relation for a worker process."""
@@ -145,20 +210,24 @@ class DuckDBSession:
         if relation.view is None or uses < _USES_WORTH_A_FILE or spill is None:
             yield relation
             return
-        Path(spill).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="view-", dir=spill, ignore_cleanup_errors=True) as folder:
-            file = str(Path(folder) / "rows.parquet")
+        with self._scratch("view-", spill) as file:
             self.hand_over(dataset, relation, file)
             yield Relation(columns=relation.columns, files=(file,), rows=relation.rows)
 
+    @contextmanager
+    def _scratch(self, prefix: str, place: str) -> Iterator[str]:
+        """Yield the path of a file that nobody needs afterwards."""
+        Path(place).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as folder:
+            yield str(Path(folder) / "rows.parquet")
+
     def content_digest(self, relation: Relation) -> str:
         """Recompute the content digest of stored files, or of a view."""
-        if relation.view is not None:
-            dataset = relation.view.dataset
-            with engine_errors(Statement(dataset=dataset)), self._names.cursor({dataset: relation}) as cursor:
-                return digest_of(cursor, relation.columns, address(dataset))[0]
-        with engine_errors(Statement(dataset="")), self._names.cursor({}) as cursor:
-            return digest_of_files(cursor, relation.columns, relation.files, self._known)[0]
+        if relation.is_plain and relation.files:
+            with engine_errors(Statement(dataset="")), self._names.cursor({}) as cursor:
+                return totals_of_files(cursor, relation.columns, relation.files, self._known).digest(relation.columns)
+        with self._shown(relation) as (cursor, source):
+            return totals_of(cursor, relation.columns, source).digest(relation.columns)
 
     def stored_rows(self, files: Sequence[str]) -> Mapping[str, int]:
         """Return the rows that the footer of each file counts."""

@@ -24,7 +24,8 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from meshwright.engines.duckdb.digest import value_hash
-from meshwright.engines.duckdb.names import address, literal, parquet_scan, quoted
+from meshwright.engines.duckdb.names import address, literal, quoted
+from meshwright.engines.duckdb.scans import files_of_relation, source_of
 from meshwright.engines.protocol import Relation, View
 from meshwright.model import Column, Columns, Sample, Sight, identity
 
@@ -63,7 +64,7 @@ def seen(dataset: str, relation: Relation, sight: Sight, salt: str) -> Relation:
         f"{_masked(column, salt)} AS {quoted(column.name)}" if sight.hides(column.name) else quoted(column.name)
         for column in relation.columns
     )
-    read = address(dataset) if is_view else parquet_scan(relation.files)
+    read = address(dataset) if is_view else source_of(relation)
     text = f"SELECT {items} FROM {read}{_rows(relation.columns, sight.sample)}"
     view = View(
         dataset=dataset,
@@ -72,7 +73,7 @@ def seen(dataset: str, relation: Relation, sight: Sight, salt: str) -> Relation:
         inputs={dataset: relation} if is_view else {},
         key=identity("mwsight1", sight.identity, salt, list(relation.identity))[:_KEY_LENGTH],
         computed=relation.columns,
-        files=relation.files,
+        files=tuple(files_of_relation(relation)),
     )
     return Relation(columns=relation.columns, view=view, rows=relation.rows if sight.sample is None else None)
 

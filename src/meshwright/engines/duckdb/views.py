@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
-from meshwright.engines.duckdb.names import parquet_scan, quoted
+from meshwright.engines.duckdb.names import quoted
 from meshwright.engines.duckdb.params import literal_params
+from meshwright.engines.duckdb.scans import files_of_relation, source_of
 from meshwright.engines.duckdb.text import Piece, pieces, to_duckdb
 from meshwright.engines.duckdb.types import select_stored
 from meshwright.engines.protocol import Relation, View
@@ -50,7 +51,7 @@ def query_of(relation: Relation, catalog: str = "") -> str:
     `catalog` is the delimited catalog of those places with a dot, or nothing where they lie in the current one.
     """
     if relation.view is None:
-        return f"FROM {parquet_scan(relation.files)}"
+        return f"FROM {source_of(relation)}"
     return f"FROM {catalog}{quoted(_schema(relation.view))}.{_name(relation.view.dataset)}"
 
 
@@ -80,7 +81,7 @@ def files_of(relations: Mapping[str, Relation]) -> frozenset[str]:
     seen: set[str] = set()
     found = [each for relation in relations.values() for each in _walk(relation, seen)]
     named = (file for each in found if each.view is not None for file in each.view.files)
-    return frozenset((*named, *(file for each in found for file in each.files)))
+    return frozenset((*named, *(file for each in found for file in files_of_relation(each))))
 
 
 def _walk(relation: Relation, seen: set[str]) -> Iterator[Relation]:
