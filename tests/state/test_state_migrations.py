@@ -147,7 +147,7 @@ def test_a_process_killed_in_a_migration_leaves_the_old_database_and_the_next_on
     program = (
         "import sys; from pathlib import Path; from meshwright.state.database import open_state\n"
         "from meshwright.state.migrate import Schema\n"
-        f"open_state({URL!r}, root=Path(sys.argv[1]), schema=Schema(versions=('0001', '0002', '0003', '0004'), scripts=Path(sys.argv[2])))"
+        f"open_state({URL!r}, root=Path(sys.argv[1]), schema=Schema(versions={schema.versions!r}, scripts=Path(sys.argv[2])))"
     )
     killed = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path), str(schema.scripts)], timeout=60, check=False

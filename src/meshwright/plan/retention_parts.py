@@ -39,10 +39,10 @@ def judge_parts(inventory: Inventory, versions: Judgement, retention: Retention,
         for part in inventory.pages.get(page, ()):
             listed.setdefault(part, listing)
     kept: dict[str, Kept] = {}
-    for part in inventory.parts:
-        reason = listed.get(part.id) or next(_by_itself(part, inventory, retention, now), None)
-        if reason is not None:
-            kept[part.id] = reason
+    for known_part in inventory.parts:
+        first = listed.get(known_part.id) or next(_by_itself(known_part, inventory, retention, now), None)
+        if first is not None:
+            kept[known_part.id] = first
     return PartJudgement(
         kept=MappingProxyType(kept), needless=tuple(part for part in inventory.parts if part.id not in kept)
     )
