@@ -64,9 +64,11 @@ class CrashPoint(enum.StrEnum):
     #: A collection of garbage: what is needless is marked. / A sandbox that expired is gone, its reader files are not.
     GC_MARKED = "gc.marked"
     GC_EXPIRED = "gc.expired"
-    #: The rows of versions are deleted, their files are not. / Some of these are.
+    #: The rows of versions, or of parts, are deleted, their files are not. / Some of these are.
     GC_DELETED = "gc.deleted"
     GC_DISCARDED = "gc.discarded"
+    #: The pages that no version lists are gone; the parts that they listed are not.
+    GC_UNLISTED = "gc.unlisted"
     #: Old generations are forgotten; the revisions that they named are not.
     GC_FORGOTTEN = "gc.forgotten"
 

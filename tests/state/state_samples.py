@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from meshwright.checks.spec import Evidence, Outcome
-from meshwright.model import Column, StoredFile, Version, identity
+from meshwright.model import (
+    Calendar,
+    Column,
+    Grain,
+    Manifest,
+    Page,
+    Part,
+    StoredFile,
+    Version,
+    VersionClass,
+    identity,
+)
+from meshwright.model.parts import added, make_page, page_number
 from meshwright.state.protocol import State
 from meshwright.state.records import Lease, ObjectKind, Publication, Revision, RunRecord, RunState, StepRecord, Trigger
 
@@ -39,6 +51,67 @@ def make_version(name: str, dataset: str = "sales.orders.orders", **changes: obj
         "seconds": 1.25,
     }
     return Version(**(values | changes))  # type: ignore[arg-type]
+
+
+DAYS = Calendar(grain=Grain.DAY, timezone="Europe/Berlin")
+#: 2013-01-01.
+FIRST_DAY = 734869
+
+
+def make_part(name: str, dataset: str = "sales.orders.daily", number: int = FIRST_DAY, **changes: object) -> Part:
+    """A part of one day, with something in every field."""
+    id_ = identity("testpart", dataset, name)
+    values: dict[str, object] = {
+        "id": id_,
+        "dataset": dataset,
+        "start": DAYS.start(number),
+        "end": DAYS.start(number + 1),
+        "columns": (Column(name="day", type="DATE"), Column(name="Größe", type="HUGEINT")),
+        "files": (StoredFile(path=f"sales/orders/daily/{id_}/a-0.parquet", size_bytes=10, checksum="ab" * 16, rows=2),),
+        "rows": 2,
+        "sums": (2**64 - 1 - number % 1000, number),
+        "fingerprint": "f" * 32,
+        "inputs": {"sales.orders.raw": ("1" * 32, "2" * 32), "sales.orders.list": ("3" * 32,)},
+        "params": {"n": 2**70, "s": "ü'\"", "none": None},
+        "engine": "duckdb:1",
+        "run_id": "run-1",
+        "created_at": NOW,
+        "seconds": 0.25,
+    }
+    return Part(**(values | changes))  # type: ignore[arg-type]
+
+
+def make_manifest(
+    name: str, days: int, dataset: str = "sales.orders.daily", *, changed: Mapping[int, str] | None = None
+) -> tuple[Version, tuple[Page, ...], tuple[Part, ...]]:
+    """A version of `days` parts from 2013 on, its pages and its parts; those of the days `changed` are of another name."""
+    named = {number: (changed or {}).get(number, "part") for number in range(days)}
+    parts = [make_part(f"{word} {number}", dataset, FIRST_DAY + number) for number, word in named.items()]
+    return manifest_of(name, dataset, parts)
+
+
+def manifest_of(
+    name: str, dataset: str, parts: Sequence[Part], first: int = FIRST_DAY, **changes: object
+) -> tuple[Version, tuple[Page, ...], tuple[Part, ...]]:
+    """A version over parts that follow each other, with its pages."""
+    entries: dict[int, list[tuple[int, str]]] = {}
+    for number, part in enumerate(parts, first):
+        entries.setdefault(page_number(number), []).append((number, part.id))
+    pages = {number: make_page(dataset, tuple(listed)) for number, listed in entries.items()}
+    manifest = Manifest(
+        version_class=VersionClass.AS_OF,
+        by="day",
+        calendar=DAYS,
+        pages=tuple((number, page.id) for number, page in pages.items()),
+        first=first if parts else None,
+        last=first + len(parts) - 1 if parts else None,
+        count=len(parts),
+        sums=added(*(part.sums for part in parts)),
+        size_bytes=sum(part.size_bytes for part in parts),
+        earlier={"e" * 32: 1},
+    )
+    values: dict[str, object] = {"files": (), "manifest": manifest, "rows": sum(part.rows for part in parts)} | changes
+    return make_version(name, dataset, **values), tuple(pages.values()), tuple(parts)
 
 
 def make_trigger(key: str, version: Version, **changes: str) -> Trigger:

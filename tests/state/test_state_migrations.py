@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
-from state_samples import NOW, make_publication, make_version, standing, take
+from sqlalchemy import create_engine, text
+from state_samples import NOW, make_manifest, make_publication, make_version, standing, take
 
 from meshwright.diagnostics import InputError, WorldError
 from meshwright.state import layout, migrate, tables
+from meshwright.state.codec import version_values
 from meshwright.state.database import open_state, upgrade_state
 from meshwright.state.errors import NewerDatabase
 from meshwright.state.migrate import Schema, run_migrations
@@ -27,8 +28,8 @@ _NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade():
@@ -43,15 +44,15 @@ def schema_text(file: Path) -> list[str]:
     """The whole schema of a database, blind to layout."""
     with closing(sqlite3.connect(file)) as connection:
         found = connection.execute("select sql from sqlite_master where sql is not null order by type, name").fetchall()
-    return [" ".join(text.split()) for (text,) in found]
+    return [" ".join(statement.split()) for (statement,) in found]
 
 
 def next_schema(folder: Path, then: str = "pass") -> Schema:
     """Our migrations and one more, which ends with the statement `then`."""
     scripts = folder / "migrations"
     shutil.copytree(Schema().scripts, scripts)
-    (scripts / "versions" / "v0003.py").write_text(_NEXT.format(then=then))
-    return Schema(versions=(*layout.SCHEMA_VERSIONS, "0003"), scripts=scripts)
+    (scripts / "versions" / "v0004.py").write_text(_NEXT.format(then=then))
+    return Schema(versions=(*layout.SCHEMA_VERSIONS, "0004"), scripts=scripts)
 
 
 def test_the_statements_that_are_written_down_make_the_tables_described(tmp_path: Path) -> None:
@@ -113,8 +114,8 @@ def test_an_older_database_is_migrated_with_everything_in_it_and_a_copy_aside(tm
         assert state.reader.versions([make_version("a").id]) == {make_version("a").id: make_version("a")}
         assert state.reader.generations("prod")[0].changed == {"a": (None, "1")}
         state.close()
-    assert any("extra" in text for text in schema_text(tmp_path / "state.db"))
-    assert schema_text(tmp_path / "state.db.before-0002") == before
+    assert any("extra" in statement for statement in schema_text(tmp_path / "state.db"))
+    assert schema_text(tmp_path / "state.db.before-0003") == before
     with pytest.raises(NewerDatabase):
         open_state(URL, root=tmp_path)
 
@@ -125,7 +126,7 @@ def test_a_migration_that_fails_leaves_the_old_database(tmp_path: Path, then: st
     with pytest.raises(WorldError) as refused:
         open_state(URL, root=tmp_path, schema=next_schema(tmp_path, then))
     assert refused.value.first.code == "MW-D112"
-    assert "0003" in refused.value.first.message
+    assert "0004" in refused.value.first.message
     assert schema_text(tmp_path / "state.db") == before
     state = open_state(URL, root=tmp_path)
     assert standing(state) == {"a": "1"}
@@ -146,14 +147,14 @@ def test_a_process_killed_in_a_migration_leaves_the_old_database_and_the_next_on
     program = (
         "import sys; from pathlib import Path; from meshwright.state.database import open_state\n"
         "from meshwright.state.migrate import Schema\n"
-        f"open_state({URL!r}, root=Path(sys.argv[1]), schema=Schema(versions=('0001', '0002', '0003'), scripts=Path(sys.argv[2])))"
+        f"open_state({URL!r}, root=Path(sys.argv[1]), schema=Schema(versions={schema.versions!r}, scripts=Path(sys.argv[2])))"
     )
     killed = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path), str(schema.scripts)], timeout=60, check=False
     )
     assert killed.returncode == -9
     assert schema_text(tmp_path / "state.db") == before
-    (schema.scripts / "versions" / "v0003.py").write_text(_NEXT.format(then="pass"))
+    (schema.scripts / "versions" / "v0004.py").write_text(_NEXT.format(then="pass"))
     state = open_state(URL, root=tmp_path, schema=schema)
     assert standing(state) == {"a": "1"}
     state.close()
@@ -191,8 +192,8 @@ def test_a_server_is_migrated_only_when_it_is_asked_for(postgres: Server, tmp_pa
             open_state(url, root=tmp_path, schema=schema, create=create)
         assert refused.value.first.code == "MW-D117"
     upgrade = upgrade_state(url, root=tmp_path, schema=schema)
-    assert (upgrade.found, upgrade.schema, upgrade.backup) == (Schema().head, "0003", None)
-    assert upgrade_state(url, root=tmp_path, schema=schema).found == "0003"
+    assert (upgrade.found, upgrade.schema, upgrade.backup) == (Schema().head, "0004", None)
+    assert upgrade_state(url, root=tmp_path, schema=schema).found == "0004"
     with closing(open_state(url, root=tmp_path, schema=schema)) as state:
         assert standing(state) == {"a": "1"}
     with pytest.raises(NewerDatabase):
@@ -244,3 +245,33 @@ def test_a_state_of_the_first_schema_keeps_its_pointers_and_history(tmp_path: Pa
     assert [made.run_id for made in state.reader.generations("prod")] == ["r2", "r1"]
     assert state.reader.environment("prod").base is None
     state.close()
+
+
+def test_a_state_of_the_second_schema_keeps_everything_and_takes_parts(tmp_path: Path) -> None:
+    second, version = Schema(versions=("0001", "0002")), make_version("a")
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
+        connection.execute("pragma journal_mode = wal")
+    engine = create_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    row = {name: value for name, value in version_values(version).items() if name != "manifest"}
+    places = ", ".join(f":{name}" for name in row)
+    with engine.begin() as connection:
+        run_migrations(connection, second)
+        connection.execute(text(f"insert into versions ({', '.join(row)}) values ({places})"), row)
+        connection.exec_driver_sql("insert into environments (name, generation) values ('prod', 1)")
+        connection.exec_driver_sql(
+            "insert into generations (environment, number, at, \"by\", run_id, reason) values ('prod', 1, 5, 'a', 'r', '')"
+        )
+        connection.exec_driver_sql(
+            f"insert into pointers values ('prod', {layout.OPEN}, 'a', 'dataset', '{version.id}', 1)"
+        )
+        connection.exec_driver_sql(f"insert into condemned values ('{version.id}', 7)")
+    engine.dispose()
+    with closing(open_state(URL, root=tmp_path)) as state:
+        assert standing(state) == {"a": version.id}
+        assert state.reader.versions([version.id]) == {version.id: version}
+        made, pages, parts = make_manifest("m", 3)
+        state.writer.commit_parts(parts)
+        assert state.writer.commit_manifest(made, pages) == made
+        marks = {each.id: each.needless_since for each in state.collector.inventory(NOW, lambda _: False).versions}
+        assert marks[version.id] is not None
+    assert schema_text(tmp_path / "state.db.before-0002") != schema_text(tmp_path / "state.db")

@@ -1,8 +1,9 @@
 """The verb `gc`: deletes what nothing keeps any more, once it has been needless for long enough, and says what is kept why.
 
 In this order, so that it can be cut off anywhere and given again: mark what is needless; delete sandboxes that
-expired; look at everything once more; delete rows of versions that were marked long enough ago, then their files; forget
-old generations and what only they named; sweep files that no row lists. `state.keeping` says why this is safe beside runs.
+expired; look at everything once more; delete rows of versions that were marked long enough ago, then their files; then the
+pages that no version lists, and parts in the same way; forget old generations and what only they named; sweep files that no
+row lists. `state.keeping` says why this is safe beside runs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import datetime as dt
 import json
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field, replace
@@ -19,7 +20,7 @@ from dataclasses import field, replace
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, open_state_alone
 from meshwright.app.holding import LEASE_TTL_S
-from meshwright.app.orphans import fence_runs, unlisted_files
+from meshwright.app.orphans import fence_runs, listed_files, unlisted_files
 from meshwright.app.processes import holder_of, is_gone, this_holder
 from meshwright.app.readers import remove_abandoned
 from meshwright.app.reports import FileProblem
@@ -28,12 +29,13 @@ from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model.environments import Retention
-from meshwright.model.inventory import Inventory, KnownVersion
+from meshwright.model.inventory import Inventory, KnownPart, KnownVersion
 from meshwright.plan.retention import Judgement, Keeper, deletable, judge
+from meshwright.plan.retention_parts import PartJudgement, deletable_parts, judge_parts
 from meshwright.state.errors import Fenced
-from meshwright.state.records import Lease
+from meshwright.state.records import Deleted, Lease
 
-#: Versions whose rows go in one transaction, then their files.
+#: Versions, or parts, whose rows go in one transaction, then their files.
 _BATCH = 200
 #: A version's folder is removed when it has been empty for so long that no build can be about to write into it.
 _EMPTY_S = 3600.0
@@ -52,25 +54,30 @@ class CollectionOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptShare:
-    """What is kept for one reason in one environment. A version counts once, for its strongest reason."""
+    """What is kept for one reason in one environment. A version counts once, for its strongest reason, and so does a part,
+    however many versions list it: for that of the strongest."""
 
     by: Keeper
     #: None where no environment keeps it.
     environment: str | None
     versions: int
     bytes: int
+    parts: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NeedlessVersion:
-    """A version that nothing keeps."""
+    """A version, or a part of versions, that nothing keeps."""
 
+    #: Id of the version or of the part.
     version: str
     dataset: str
+    #: Of the files that it lists itself: what is made of parts lists none.
     bytes: int
     since: dt.datetime
     #: When its grace is over; deleted by the first collection after that.
     goes_at: dt.datetime
+    is_part: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +89,7 @@ class CollectionReport:
     #: Sandboxes that expired.
     expired: tuple[str, ...]
     deleted: tuple[NeedlessVersion, ...]
-    #: Files that no version listed.
+    #: Files that no version and no part listed.
     orphans: tuple[FileProblem, ...]
     #: Generations that cannot be read any more from now on.
     generations: int
@@ -94,7 +101,7 @@ class CollectionReport:
 
     @property
     def bytes_deleted(self) -> int:
-        """Bytes of versions and of files that no version listed."""
+        """Bytes of versions, of parts and of files that neither listed."""
         return sum(each.bytes for each in self.deleted) + sum(each.size_bytes for each in self.orphans)
 
 
@@ -129,24 +136,21 @@ def collect(workspace: Workspace, options: CollectionOptions) -> CollectionRepor
 
 def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> CollectionReport:
     """Say what a collection would do now. Changes nothing."""
-    inventory = opened.state.collector.inventory(now, is_gone)
-    judgement = judge(inventory, retention, now)
-    new = {version.id for version in judgement.needless if version.needless_since is None}
-    versions = tuple(
-        replace(version, needless_since=now) if version.id in new else version for version in inventory.versions
-    )
-    marked = replace(inventory, versions=versions)
-    judgement = replace(judgement, needless=tuple(version for version in versions if version.id not in judgement.kept))
-    due = deletable(marked, judgement, retention.grace_s, now)
+    seen = opened.state.collector.inventory(now, is_gone)
+    inventory = _marked(seen, _judged(seen, retention, now), now)
+    judged = _judged(inventory, retention, now)
+    due = deletable(inventory, judged.versions, retention.grace_s, now)
+    due_parts = deletable_parts(inventory, judged.parts, due, retention.grace_s, now)
+    going: tuple[KnownVersion | KnownPart, ...] = (*due, *due_parts)
     return CollectionReport(
         is_dry_run=True,
         grace_s=retention.grace_s,
-        expired=judgement.expired,
-        deleted=tuple(_told(due, retention)),
+        expired=judged.versions.expired,
+        deleted=tuple(_told(going, retention)),
         orphans=tuple(_old_orphans(opened, retention.grace_s)),
-        generations=_outlived(inventory, judgement),
-        condemned=_waiting(judgement, {version.id for version in due}, retention),
-        kept=_shares(inventory, judgement),
+        generations=_outlived(inventory, judged.versions),
+        condemned=_waiting(judged, {each.id for each in going}, retention),
+        kept=_shares(inventory, judged),
         failed=(),
         seconds=0.0,
     )
@@ -160,8 +164,14 @@ def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> C
         collector.fence(work.lease, now, is_gone)
         _mark(work)
         inventory = _without_ends(collector.inventory(now, is_gone))
-        judgement = judge(inventory, retention, now)
-        _delete(deletable(inventory, judgement, retention.grace_s, now), work)
+        judged = _judged(inventory, retention, now)
+        due = deletable(inventory, judged.versions, retention.grace_s, now)
+        _delete(due, lambda marks: collector.delete(work.lease, marks), work)
+        _renew(work)
+        collector.forget_pages(work.lease)
+        reached(CrashPoint.GC_UNLISTED)
+        due_parts = deletable_parts(inventory, judged.parts, due, retention.grace_s, now)
+        _delete(due_parts, lambda marks: collector.delete_parts(work.lease, marks), work)
         _renew(work)
         collector.forget_generations(work.lease)
         reached(CrashPoint.GC_FORGOTTEN)
@@ -176,8 +186,8 @@ def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> C
         deleted=tuple(work.deleted),
         orphans=tuple(work.orphans),
         generations=work.generations,
-        condemned=_waiting(judgement, {each.version for each in work.deleted}, retention),
-        kept=_shares(inventory, judgement),
+        condemned=_waiting(judged, {each.version for each in work.deleted}, retention),
+        kept=_shares(inventory, judged),
         failed=tuple(work.failed),
         seconds=0.0,
     )
@@ -218,14 +228,15 @@ def _mark(work: _Collection) -> None:
     """Mark what is needless, take the marks of what is needed away, and give up sandboxes that expired."""
     collector = work.opened.state.collector
     inventory = collector.inventory(work.now, is_gone)
-    judgement = judge(inventory, work.retention, work.now)
-    collector.retain(work.lease, judgement.oldest)
-    work.generations = _outlived(inventory, judgement)
-    new = [version.id for version in judgement.needless if version.needless_since is None]
-    again = [v.id for v in inventory.versions if v.needless_since is not None and v.id in judgement.kept]
+    judged = _judged(inventory, work.retention, work.now)
+    collector.retain(work.lease, judged.versions.oldest)
+    work.generations = _outlived(inventory, judged.versions)
+    new = [each.id for each in judged.needless if each.needless_since is None]
+    kept = {**judged.versions.kept, **judged.parts.kept}
+    again = [each.id for each in _everything(inventory) if each.needless_since is not None and each.id in kept]
     collector.mark(work.lease, new, again, work.now)
     reached(CrashPoint.GC_MARKED)
-    for name in judgement.expired:
+    for name in judged.versions.expired:
         if collector.expire_sandbox(work.lease, name, work.now):
             reached(CrashPoint.GC_EXPIRED)
             work.expired.append(name)
@@ -234,6 +245,38 @@ def _mark(work: _Collection) -> None:
         remove_abandoned(work.opened, lambda name: name in declared or reader.environment(name) is not None)
     except WorldError as error:
         work.failed.append(error.first)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Judged:
+    """What is kept and what is not."""
+
+    versions: Judgement
+    parts: PartJudgement
+
+    @property
+    def needless(self) -> tuple[KnownVersion | KnownPart, ...]:
+        """What nothing keeps, versions before parts."""
+        return (*self.versions.needless, *self.parts.needless)
+
+
+def _judged(inventory: Inventory, retention: Retention, now: dt.datetime) -> _Judged:
+    versions = judge(inventory, retention, now)
+    return _Judged(versions=versions, parts=judge_parts(inventory, versions, retention, now))
+
+
+def _everything(inventory: Inventory) -> tuple[KnownVersion | KnownPart, ...]:
+    return (*inventory.versions, *inventory.parts)
+
+
+def _marked(inventory: Inventory, judged: _Judged, now: dt.datetime) -> Inventory:
+    """Return the inventory as it is once what is needless is marked."""
+    new = {each.id for each in judged.needless if each.needless_since is None}
+    return replace(
+        inventory,
+        versions=tuple(replace(e, needless_since=now) if e.id in new else e for e in inventory.versions),
+        parts=tuple(replace(e, needless_since=now) if e.id in new else e for e in inventory.parts),
+    )
 
 
 def _outlived(inventory: Inventory, judgement: Judgement) -> int:
@@ -250,13 +293,16 @@ def _without_ends(inventory: Inventory) -> Inventory:
     return replace(inventory, environments=tuple(replace(found, expires_at=None) for found in inventory.environments))
 
 
-def _delete(due: Sequence[KnownVersion], work: _Collection) -> None:
-    """Delete versions a few at a time, those that nobody took up since they were looked at: rows first, then files."""
+def _delete(
+    due: Sequence[KnownVersion | KnownPart],
+    delete: Callable[[Mapping[str, dt.datetime]], Sequence[Deleted]],
+    work: _Collection,
+) -> None:
+    """Delete versions, or parts, a few at a time, those that nobody took up since they were looked at: rows, then files."""
     for start in range(0, len(due), _BATCH):
         _renew(work)
-        batch = {version.id: version for version in due[start : start + _BATCH]}
-        marks = {version.id: version.needless_since for version in batch.values() if version.needless_since is not None}
-        gone = work.opened.state.collector.delete(work.lease, marks)
+        batch = {each.id: each for each in due[start : start + _BATCH]}
+        gone = delete({each.id: each.needless_since for each in batch.values() if each.needless_since is not None})
         reached(CrashPoint.GC_DELETED)
         work.deleted.extend(_told((batch[each.version] for each in gone), work.retention))
         for file in (file for each in gone for file in each.files):
@@ -281,12 +327,14 @@ def _discard(path: str, work: _Collection) -> bool:
 
 
 def _sweep(work: _Collection) -> None:
-    """Delete files that no version lists, of runs that nobody goes on with, and folders that hold nothing."""
+    """Delete files that no version and no part lists, of runs that nobody goes on with, and folders that hold nothing."""
     found = tuple(_old_orphans(work.opened, work.retention.grace_s))
     if found:
         with ExitStack() as leases:
             fenced = fence_runs(work.opened.state, sorted({str(orphan.run_id) for orphan in found}), leases)
-            listed = _listed(work.opened)  # again: one of the runs may have committed before it lost its lease
+            listed = listed_files(
+                work.opened.state.reader
+            )  # again: one of the runs may have committed before it lost its lease
             for orphan in found:
                 if orphan.run_id in fenced and orphan.path not in listed and _discard(orphan.path, work):
                     work.orphans.append(orphan)
@@ -299,47 +347,46 @@ def _sweep(work: _Collection) -> None:
 
 
 def _old_orphans(opened: OpenedState, grace_s: float) -> Iterator[FileProblem]:
-    """Yield files of ours that no version lists and that nobody wrote for as long as the grace."""
-    for orphan in unlisted_files(opened.state.reader, opened.store, _listed(opened)):
+    """Yield files of ours that no version or part lists and that nobody wrote for as long as the grace."""
+    for orphan in unlisted_files(opened.state.reader, opened.store, listed_files(opened.state.reader)):
         if orphan.kind == "orphan" and orphan.age_s is not None and orphan.age_s >= grace_s:
             yield orphan
 
 
-def _listed(opened: OpenedState) -> set[str]:
-    return {file.path for version in opened.state.reader.all_versions() for file in version.files}
-
-
-def _waiting(judgement: Judgement, gone: set[str], retention: Retention) -> tuple[NeedlessVersion, ...]:
+def _waiting(judged: _Judged, gone: set[str], retention: Retention) -> tuple[NeedlessVersion, ...]:
     """Return what is needless and stays for now, first what goes first."""
-    waiting = _told((version for version in judgement.needless if version.id not in gone), retention)
+    waiting = _told((each for each in judged.needless if each.id not in gone), retention)
     return tuple(sorted(waiting, key=lambda each: (each.goes_at, each.dataset, each.version)))
 
 
-def _told(versions: Iterable[KnownVersion], retention: Retention) -> Iterator[NeedlessVersion]:
-    for version in versions:
-        if version.needless_since is not None:
+def _told(needless: Iterable[KnownVersion | KnownPart], retention: Retention) -> Iterator[NeedlessVersion]:
+    for each in needless:
+        if each.needless_since is not None:
             yield NeedlessVersion(
-                version=version.id,
-                dataset=version.dataset,
-                bytes=version.size_bytes,
-                since=version.needless_since,
-                goes_at=version.needless_since + dt.timedelta(seconds=retention.grace_s),
+                version=each.id,
+                dataset=each.dataset,
+                bytes=each.size_bytes,
+                since=each.needless_since,
+                goes_at=each.needless_since + dt.timedelta(seconds=retention.grace_s),
+                is_part=isinstance(each, KnownPart),
             )
 
 
-def _shares(inventory: Inventory, judgement: Judgement) -> tuple[KeptShare, ...]:
+def _shares(inventory: Inventory, judged: _Judged) -> tuple[KeptShare, ...]:
     """Count what is kept, by environment and then by reason in the order of strength."""
-    shares: dict[tuple[str, Keeper], tuple[int, int]] = {}
-    for version in inventory.versions:
-        kept = judgement.kept.get(version.id)
+    shares: dict[tuple[str, Keeper], tuple[int, int, int]] = {}
+    for each in _everything(inventory):
+        is_part = isinstance(each, KnownPart)
+        kept = (judged.parts if is_part else judged.versions).kept.get(each.id)
         if kept is not None:
-            key = (kept.environment or "", kept.by)
-            count, size = shares.get(key, (0, 0))
-            shares[key] = (count + 1, size + version.size_bytes)
+            first = kept.because or kept
+            key = (first.environment or "", first.by)
+            versions, parts, size = shares.get(key, (0, 0, 0))
+            shares[key] = (versions + (not is_part), parts + is_part, size + each.size_bytes)
     order = list(Keeper)
     return tuple(
-        KeptShare(by=by, environment=environment or None, versions=count, bytes=size)
-        for (environment, by), (count, size) in sorted(
+        KeptShare(by=by, environment=environment or None, versions=versions, parts=parts, bytes=size)
+        for (environment, by), (versions, parts, size) in sorted(
             shares.items(), key=lambda item: (not item[0][0], item[0][0], order.index(item[0][1]))
         )
     )

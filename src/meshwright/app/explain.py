@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from meshwright.app.judged import judge_mesh
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.parts import manifest_lines
 from meshwright.app.planning import PlanOptions, prepare
 from meshwright.app.reports import Explanation
 from meshwright.app.resolved import (
@@ -71,6 +72,8 @@ def _checks(opened: OpenedMesh) -> Mapping[str, tuple[CheckSpec, ...]]:
 def _version_lines(version: Version) -> tuple[str, ...]:
     how = "its content (an opaque node)" if version.is_opaque else "its recipe (a pure node)"
     held = f"{version.rows} rows in {len(version.files)} file(s), {version.size_bytes} bytes"
+    if version.manifest is not None:
+        held = f"{version.rows} rows, {version.size_bytes} bytes"
     if version.view is not None:
         held = f"a view: {version.rows} rows when it was built, computed from its inputs whenever it is read"
     lines = [
@@ -78,6 +81,7 @@ def _version_lines(version: Version) -> tuple[str, ...]:
         f"built by run {version.run_id}, {held}",
         f"fingerprint {version.fingerprint}, engine {version.engine}, content digest {version.content_digest}",
     ]
+    lines.extend(manifest_lines(version.manifest) if version.manifest is not None else ())
     lines.extend(f"input {dataset} at {found}" for dataset, found in sorted(version.inputs.items()))
     lines.extend(f"parameter {name} = {value!r}" for name, value in sorted(version.params.items()))
     lines.append(f"definition: {version.definition}")

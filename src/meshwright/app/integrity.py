@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from itertools import chain
+from types import MappingProxyType
 
+from meshwright.app.integrity_parts import Counted, counted, unsound_manifests
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.orphans import unlisted_files
@@ -11,7 +15,8 @@ from meshwright.app.readers import readers_problem
 from meshwright.app.reports import FileProblem, VerifyReport
 from meshwright.engines.protocol import Limits
 from meshwright.frozen import dataclass
-from meshwright.model import StoredFile, Version
+from meshwright.model import Part, StoredFile, Version
+from meshwright.state.manifests import listing_versions
 from meshwright.state.records import ObjectKind, Pointer
 
 #: Footers read in one statement.
@@ -20,46 +25,99 @@ _FOOTERS = 200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Findings:
-    """What was found, with the versions behind it."""
+    """What was found, with the versions and parts behind it."""
 
     report: VerifyReport
-    #: Version id -> version, of those with a file that is not as recorded.
-    damaged: Mapping[str, Version]
+    #: Id -> version or part, of those with a file that is not as recorded.
+    damaged: Mapping[str, Version | Part]
+    #: Damaged part -> the versions that list it.
+    listing: Mapping[str, tuple[Version, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Looked:
+    """What a look at the files of versions and parts gave."""
+
+    versions: Mapping[str, Version]
+    parts: Mapping[str, Counted]
+    problems: tuple[FileProblem, ...]
+    damaged: Mapping[str, Version | Part]
+    #: Paths of all files that are listed.
+    listed: frozenset[str]
+    bytes: int
 
 
 def examine(opened: OpenedMesh, environments: Iterable[str], *, deep: bool) -> Findings:
     """Look at everything. `deep` reads every byte (checksums and rows); otherwise presence and size."""
-    pointers = {name: opened.state.reader.pointers(name) for name in environments}
+    reader = opened.state.reader
+    pointers = {name: reader.pointers(name) for name in environments}
     shown = _shown_in(pointers)
-    versions: dict[str, Version] = {}
-    problems: list[FileProblem] = []
-    whole: list[tuple[Version, StoredFile]] = []
-    files = size_bytes = 0
-    for version in opened.state.reader.all_versions():
-        versions[version.id] = version
-        for file in version.files:
-            files, size_bytes = files + 1, size_bytes + file.size_bytes
-            detail = opened.store.whole(file) if deep else opened.store.problem(file, deep=False)
-            if detail is None:
-                whole.append((version, file))
-            else:
-                kind = "missing" if detail == "missing" else "damaged"
-                problems.append(_of_file(version, file, kind, detail, shown))
-    if deep:
-        problems.extend(_miscounted(opened, versions.values(), whole, shown))
-    damaged = {found.version: versions[found.version] for found in problems if found.version is not None}
+    looked = _look(opened, deep=deep)
+    versions = looked.versions
+    listing = listing_versions(reader, versions.values(), {found.part for found in looked.problems if found.part})
+    problems = [_with_environments(found, shown, listing) for found in looked.problems]
+    problems.extend(unsound_manifests(reader, versions.values(), looked.parts, shown))
     problems.extend(_unrecorded(opened, pointers, versions))
     problems.extend(_outdated(opened, pointers))
-    listed = {file.path for version in versions.values() for file in version.files}
     report = VerifyReport(
         versions=len(versions),
-        files=files,
-        bytes=size_bytes,
+        parts=len(looked.parts),
+        files=len(looked.listed),
+        bytes=looked.bytes,
         problems=tuple(problems),
-        orphans=tuple(unlisted_files(opened.state.reader, opened.store, listed)),
+        orphans=tuple(unlisted_files(reader, opened.store, looked.listed)),
         is_deep=deep,
     )
-    return Findings(report=report, damaged=damaged)
+    return Findings(report=report, damaged=looked.damaged, listing=listing)
+
+
+def _look(opened: OpenedMesh, *, deep: bool) -> _Looked:
+    """Look at the files of every version and every part."""
+    versions: dict[str, Version] = {}
+    parts: dict[str, Counted] = {}
+    problems: list[tuple[Version | Part, FileProblem]] = []
+    whole: list[tuple[Version | Part, StoredFile]] = []
+    listed: set[str] = set()
+    size_bytes = 0
+    everything: Iterator[Version | Part] = chain(opened.state.reader.all_versions(), opened.state.reader.all_parts())
+    for owner in everything:
+        if isinstance(owner, Version):
+            versions[owner.id] = owner
+        else:
+            parts[owner.id] = counted(owner)
+        for file in owner.files:
+            listed.add(file.path)
+            size_bytes += file.size_bytes
+            detail = opened.store.whole(file) if deep else opened.store.problem(file, deep=False)
+            if detail is None:
+                whole.append((owner, file))
+            else:
+                kind = "missing" if detail == "missing" else "damaged"
+                problems.append((owner, _of_file(owner, file, kind, detail)))
+        rows = sum(file.rows for file in owner.files)
+        if deep and owner.files and rows != owner.rows:
+            what = "version" if isinstance(owner, Version) else "part"
+            detail = f"its files are recorded with {rows} rows, the {what} with {owner.rows}"
+            problems.append((owner, _of_file(owner, owner.files[0], "miscounted", detail)))
+    if deep:
+        problems.extend(_miscounted(opened, whole))
+    return _Looked(
+        versions=versions,
+        parts=parts,
+        problems=tuple(problem for _, problem in problems),
+        damaged={owner.id: owner for owner, _ in problems},
+        listed=frozenset(listed),
+        bytes=size_bytes,
+    )
+
+
+def _with_environments(
+    problem: FileProblem, shown: Mapping[str, tuple[str, ...]], listing: Mapping[str, Sequence[Version]]
+) -> FileProblem:
+    """Add the environments that show the version, or one that lists the part."""
+    showing = [version.id for version in listing[problem.part]] if problem.part else [str(problem.version)]
+    environments = dict.fromkeys(name for version in showing for name in shown.get(version, ()))
+    return replace(problem, environments=tuple(environments))
 
 
 def _shown_in(pointers: Mapping[str, Mapping[str, Pointer]]) -> dict[str, tuple[str, ...]]:
@@ -72,43 +130,33 @@ def _shown_in(pointers: Mapping[str, Mapping[str, Pointer]]) -> dict[str, tuple[
     return shown
 
 
-def _of_file(
-    version: Version, file: StoredFile, kind: str, detail: str, shown: Mapping[str, tuple[str, ...]]
-) -> FileProblem:
+def _of_file(owner: Version | Part, file: StoredFile, kind: str, detail: str) -> FileProblem:
     return FileProblem(
         path=file.path,
         kind=kind,
-        dataset=version.dataset,
-        version=version.id,
+        dataset=owner.dataset,
+        version=owner.id if isinstance(owner, Version) else None,
+        part=owner.id if isinstance(owner, Part) else None,
         detail=detail,
         size_bytes=file.size_bytes,
-        environments=shown.get(version.id, ()),
     )
 
 
 def _miscounted(
-    opened: OpenedMesh,
-    versions: Iterable[Version],
-    whole: list[tuple[Version, StoredFile]],
-    shown: Mapping[str, tuple[str, ...]],
-) -> Iterator[FileProblem]:
-    """Yield files whose own count of rows is not the recorded one, and versions whose files do not add up."""
-    for version in versions:
-        rows = sum(file.rows for file in version.files)
-        if version.files and rows != version.rows:
-            detail = f"its files are recorded with {rows} rows, the version with {version.rows}"
-            yield _of_file(version, version.files[0], "miscounted", detail, shown)
+    opened: OpenedMesh, whole: Sequence[tuple[Version | Part, StoredFile]]
+) -> Iterator[tuple[Version | Part, FileProblem]]:
+    """Yield files whose own count of rows is not the recorded one."""
     with opened.engine.open(Limits()) as session:
         for start in range(0, len(whole), _FOOTERS):
-            batch = {opened.store.absolute(file): (version, file) for version, file in whole[start : start + _FOOTERS]}
-            counted = session.stored_rows(tuple(batch))
-            for path, (version, file) in batch.items():
-                rows_there = counted.get(path)
+            batch = {opened.store.absolute(file): (owner, file) for owner, file in whole[start : start + _FOOTERS]}
+            found = session.stored_rows(tuple(batch))
+            for path, (owner, file) in batch.items():
+                rows_there = found.get(path)
                 if rows_there is None:
-                    yield _of_file(version, file, "damaged", "it is no readable Parquet, though as written", shown)
+                    yield owner, _of_file(owner, file, "damaged", "it is no readable Parquet, though as written")
                 elif rows_there != file.rows:
                     detail = f"it holds {rows_there} rows, {file.rows} are recorded"
-                    yield _of_file(version, file, "miscounted", detail, shown)
+                    yield owner, _of_file(owner, file, "miscounted", detail)
 
 
 def _unrecorded(

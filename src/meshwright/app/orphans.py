@@ -1,4 +1,4 @@
-"""Files in the store that no version lists, and the runs that may still be writing them."""
+"""Files in the store that no version and no part lists, and the runs that may still be writing them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from meshwright.store.protocol import Store
 
 
+def listed_files(reader: Reader) -> set[str]:
+    """Return the paths of all files that versions and parts list."""
+    listed = {file.path for version in reader.all_versions() for file in version.files}
+    return listed.union(file.path for part in reader.all_parts() for file in part.files)
+
+
 def unlisted_files(reader: Reader, store: Store, listed: Container[str]) -> Iterator[FileProblem]:
-    """Yield the files that no version lists.
+    """Yield the files that are not among `listed`.
 
     One is ours only if this state knows the run that wrote it: where two meshes share a store, or the state is a new
     one, the files of others are not waste.

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone, require_live
-from meshwright.app.rollback import export_notes, require_files
+from meshwright.app.rollback import datasets_of, export_notes, require_files, standing_versions
 from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.standing import require_generation
 from meshwright.app.workspace import Workspace, who
@@ -67,7 +67,7 @@ def pin(workspace: Workspace, wish: PinWish) -> EnvironmentAnswer:
                 notes=export_notes(opened, environment),  # who was killed after the move left them behind
                 seconds=time.monotonic() - started,
             )
-        require_files(opened, (revision for kind, revision in moves.values() if kind is ObjectKind.DATASET))
+        require_files(opened, datasets_of(moves), standing_versions(shown))
         reached(CrashPoint.MOVE_READY)
         generation = opened.state.writer.publish(
             Publication(

@@ -1,7 +1,7 @@
-"""The verb `verify --repair`: damaged versions are built again, and what nobody lists is moved out of the way.
+"""The verb `verify --repair`: damaged versions and parts are built again, and what nobody lists is moved out of the way.
 
-A file is never modified: a repair is a new attempt of the same version, and its row lists the new files only if they
-hold exactly the rows that were recorded (by content digest), in one transaction. Nothing is deleted: what a row no
+A file is never modified: a repair is a new attempt of the same version or part, and its row lists the new files only if they
+hold exactly the rows that were recorded (by content digest, or by sums), in one transaction. Nothing is deleted: what a row no
 longer lists goes into the store's quarantine. Every step can be cut off; the same command goes on.
 """
 
@@ -16,20 +16,20 @@ from meshwright.app.clock import utc_now
 from meshwright.app.holding import take_run_lease
 from meshwright.app.integrity import Findings, examine
 from meshwright.app.opened import OpenedMesh, open_mesh
-from meshwright.app.orphans import fence_runs
+from meshwright.app.orphans import fence_runs, listed_files
 from meshwright.app.readers import export_environment
 from meshwright.app.rebuild import Origin, open_origin, rebuild
+from meshwright.app.rebuild_part import BuildPart, cannot_build, is_same_part, part_rebuild
 from meshwright.app.reports import FileProblem, RepairedVersion, RepairReport, UnrepairedVersion, VerifyReport
 from meshwright.app.verify import asked_environments
 from meshwright.app.workspace import Workspace, who
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, RefusedError, WorldError
 from meshwright.files.literals import DURATION_FORM, duration_ms
-from meshwright.model import StoredFile, Version
-from meshwright.run.steps import Built
+from meshwright.model import Part, StoredFile, Version
 from meshwright.state.records import Lease, LogLine
 
-#: A file that no version lists is taken for waste when nobody wrote it for this long.
+#: A file that no version and no part lists is taken for waste when nobody wrote it for this long.
 ORPHAN_AGE_S = 3600.0
 
 
@@ -40,7 +40,10 @@ class _Repair:
     opened: OpenedMesh
     id: str
     lease: Lease
-    damaged: Mapping[str, Version]
+    damaged: Mapping[str, Version | Part]
+    #: Version -> the damaged parts that it lists.
+    damaged_parts: Mapping[str, tuple[str, ...]]
+    build_part: BuildPart
     #: The run whose files lie open: versions of one run follow each other.
     origins: ExitStack = field(default_factory=ExitStack)
     origin: Origin | None = None
@@ -51,7 +54,13 @@ class _Repair:
     readers: list[str] = field(default_factory=list)
 
 
-def repair(workspace: Workspace, *, environment: str | None = None, orphan_age_s: float = ORPHAN_AGE_S) -> VerifyReport:
+def repair(
+    workspace: Workspace,
+    *,
+    environment: str | None = None,
+    orphan_age_s: float = ORPHAN_AGE_S,
+    build_part: BuildPart = cannot_build,
+) -> VerifyReport:
     """Verify everything, rebuild what is damaged, and report how things are then. Raises InputError, WorldError."""
     with open_mesh(workspace, environment or "prod", create_state=True) as opened:
         environments = asked_environments(opened, environment)
@@ -60,11 +69,18 @@ def repair(workspace: Workspace, *, environment: str | None = None, orphan_age_s
         if not _has_work(found, orphan_age_s):
             return replace(found.report, repair=RepairReport(repair_id=repair_id))
         lease = take_run_lease(opened.state, repair_id, utc_now())
-        work = _Repair(opened=opened, id=repair_id, lease=lease, damaged=found.damaged)
+        work = _Repair(
+            opened=opened,
+            id=repair_id,
+            lease=lease,
+            damaged=found.damaged,
+            damaged_parts=_parts_by_version(found),
+            build_part=build_part,
+        )
         try:
             with work.origins:
-                for version in _inputs_first(found.damaged, opened):
-                    _repair_version(version, work)
+                for damaged in _inputs_first(work):
+                    _repair_one(damaged, work)
             _quarantine_orphans(found.report.orphans, orphan_age_s, work)
             reached(CrashPoint.REPAIR_DONE)
             _write_readers(environments, found, work)
@@ -81,14 +97,23 @@ def _is_old(orphan: FileProblem, orphan_age_s: float) -> bool:
     return orphan.kind == "orphan" and orphan.age_s is not None and orphan.age_s >= orphan_age_s
 
 
-def _inputs_first(damaged: Mapping[str, Version], opened: OpenedMesh) -> Iterator[Version]:
-    """Yield damaged versions so that each follows what it is made from; those of one run together as far as that goes."""
+def _parts_by_version(found: Findings) -> dict[str, tuple[str, ...]]:
+    """Return the damaged parts that each version lists."""
+    by_version: dict[str, tuple[str, ...]] = {}
+    for part, versions in found.listing.items():
+        for version in versions:
+            by_version[version.id] = (*by_version.get(version.id, ()), part)
+    return by_version
+
+
+def _inputs_first(work: _Repair) -> Iterator[Version | Part]:
+    """Yield what is damaged so that each follows what it is made from; that of one run together as far as that goes."""
     done: set[str] = set()
-    for version in sorted(damaged.values(), key=lambda version: (version.run_id, version.dataset, version.id)):
-        stack = [version]
+    for damaged in sorted(work.damaged.values(), key=lambda each: (each.run_id, each.dataset, each.id)):
+        stack = [damaged]
         while stack:
             top = stack[-1]
-            waits = [damaged[name] for name in _read_files(top, opened) if name in damaged and name not in done]
+            waits = [work.damaged[id_] for id_ in _read_files(top, work) if id_ in work.damaged and id_ not in done]
             if waits:
                 stack.extend(waits)
                 continue
@@ -98,41 +123,48 @@ def _inputs_first(damaged: Mapping[str, Version], opened: OpenedMesh) -> Iterato
                 yield top
 
 
-def _read_files(version: Version, opened: OpenedMesh) -> Iterator[str]:
-    """Yield the ids of the versions whose files a build of `version` reads; a version without files is looked through."""
-    for found in opened.state.reader.versions(set(version.inputs.values())).values():
+def _read_files(owner: Version | Part, work: _Repair) -> Iterator[str]:
+    """Yield the ids of the versions and damaged parts whose files a build reads; a view is looked through."""
+    if isinstance(owner, Part):
+        ids = {id_ for listed in owner.inputs.values() for id_ in listed}
+        yield from sorted(ids & work.damaged.keys())
+    else:
+        ids = set(owner.inputs.values())
+    for found in work.opened.state.reader.versions(ids).values():
         if found.files:
             yield found.id
+        elif found.manifest is not None:
+            yield from work.damaged_parts.get(found.id, ())
         else:
-            yield from _read_files(found, opened)
+            yield from _read_files(found, work)
 
 
-def _repair_version(version: Version, work: _Repair) -> None:
-    """Build a version again and let its row list the new files; where that cannot be, note why."""
+def _repair_one(damaged: Version | Part, work: _Repair) -> None:
+    """Build a version or a part again and let its row list the new files; where that cannot be, note why."""
     try:
-        lost = [name for name in _read_files(version, work.opened) if name in work.unrepaired]
+        lost = [id_ for id_ in _read_files(damaged, work) if id_ in work.unrepaired]
         if lost:
-            raise _input_lost(version, work.unrepaired[lost[0]])
-        built = _built_again(version, work)
+            raise _input_lost(damaged, work.unrepaired[lost[0]])
+        fresh = _version_again(damaged, work) if isinstance(damaged, Version) else _part_again(damaged, work)
         reached(CrashPoint.REPAIR_REBUILT)
-        _point_to(version, built, work)
+        _point_to(damaged, fresh, work)
     except InterruptedRun:
         raise
     except MeshwrightError as error:
-        work.unrepaired[version.id] = UnrepairedVersion(
-            dataset=version.dataset, version=version.id, error=error.first, is_retryable=error.retryable
+        work.unrepaired[damaged.id] = UnrepairedVersion(
+            dataset=damaged.dataset,
+            version=damaged.id,
+            error=error.first,
+            is_retryable=error.retryable,
+            is_part=isinstance(damaged, Part),
         )
 
 
-def _built_again(version: Version, work: _Repair) -> Built:
-    """Return the version's rows in new files. Raises RefusedError (MW-R063) where they are other rows."""
-    if work.origin is None or work.origin.run_id != version.run_id:
-        work.origins.close()
-        work.origin = None
-        work.origin = work.origins.enter_context(open_origin(work.opened, version.run_id, work.id, work.lease))
+def _version_again(version: Version, work: _Repair) -> Version:
+    """Return the version with its rows in new files. Raises RefusedError (MW-R063) where they are other rows."""
+    origin = _origin_of(version, work)
     work.builds += 1
-    built = rebuild(version, work.origin, work.builds)
-    fresh = built.version
+    fresh = rebuild(version, origin, work.builds).version
     is_same = (fresh.id, fresh.content_digest, fresh.columns, fresh.rows) == (
         version.id,
         version.content_digest,
@@ -144,26 +176,58 @@ def _built_again(version: Version, work: _Repair) -> Built:
         # An opaque node is not asked again while what led to its version is remembered.
         forgotten = work.opened.state.writer.forget_triggers(version.id) if version.is_opaque else 0
         raise _other_rows(version, fresh, can_run_again=forgotten > 0)
-    return built
+    return fresh
 
 
-def _point_to(version: Version, built: Built, work: _Repair) -> None:
+def _part_again(part: Part, work: _Repair) -> Part:
+    """Return the part with its rows in new files. Raises RefusedError (MW-R063) where they are other rows."""
+    work.builds += 1
+    wanted = part_rebuild(part, work.opened.state.reader, work.builds)
+    fresh = work.build_part(wanted, lambda: _origin_of(part, work))
+    if not is_same_part(part, fresh):
+        _discard(fresh.files, work)
+        raise _other_rows(part, fresh, can_run_again=False)
+    return fresh
+
+
+def _origin_of(damaged: Version | Part, work: _Repair) -> Origin:
+    """Lay out the run that built it, unless that lies open."""
+    if work.origin is None or work.origin.run_id != damaged.run_id:
+        work.origins.close()
+        work.origin = None
+        work.origin = work.origins.enter_context(open_origin(work.opened, damaged.run_id, work.id, work.lease))
+    return work.origin
+
+
+def _point_to(damaged: Version | Part, fresh: Version | Part, work: _Repair) -> None:
     """Let the row list the new files, then move the old ones away. Another repair may have been faster."""
-    opened, fresh = work.opened, built.version
-    if not opened.state.writer.replace_files(version, fresh.files):
+    writer = work.opened.state.writer
+    if isinstance(damaged, Part):
+        is_first = writer.replace_part_files(damaged, fresh.files)
+    else:
+        is_first = writer.replace_files(damaged, fresh.files)
+    if not is_first:
         _discard(fresh.files, work)
         return
     reached(CrashPoint.REPAIR_POINTED)
-    for file in version.files:
+    for file in damaged.files:
         _quarantine(file.path, work)
     files = tuple(file.path for file in fresh.files)
-    note = f"repair {work.id} by {who()} built version {version.id} again: {', '.join(files)}"
-    opened.state.writer.record_steps(
-        version.run_id, (), (LogLine(at=utc_now(), level="info", step=f"build:{version.dataset}", text=note),)
+    is_part = isinstance(damaged, Part)
+    note = (
+        f"repair {work.id} by {who()} built {'part' if is_part else 'version'} {damaged.id} again: {', '.join(files)}"
+    )
+    writer.record_steps(
+        damaged.run_id, (), (LogLine(at=utc_now(), level="info", step=f"build:{damaged.dataset}", text=note),)
     )
     work.repaired.append(
         RepairedVersion(
-            dataset=version.dataset, version=version.id, rows=fresh.rows, files=files, seconds=fresh.seconds
+            dataset=damaged.dataset,
+            version=damaged.id,
+            rows=fresh.rows,
+            files=files,
+            seconds=fresh.seconds,
+            is_part=is_part,
         )
     )
 
@@ -191,7 +255,7 @@ def _quarantine_orphans(orphans: Iterable[FileProblem], orphan_age_s: float, wor
     with ExitStack() as leases:
         fenced = fence_runs(work.opened.state, by_run, leases)
         # Looked up only now: a run may have committed between the look at the store and the loss of its lease.
-        listed = {file.path for version in work.opened.state.reader.all_versions() for file in version.files}
+        listed = listed_files(work.opened.state.reader)
         for orphan in (orphan for run_id in by_run if run_id in fenced for orphan in by_run[run_id]):
             if orphan.path not in listed:
                 _quarantine(orphan.path, work)
@@ -219,30 +283,33 @@ def _told(work: _Repair) -> RepairReport:
     )
 
 
-def _input_lost(version: Version, lost: UnrepairedVersion) -> MeshwrightError:
+def _what(owner: Version | Part) -> str:
+    return f"{'part' if isinstance(owner, Part) else 'version'} {owner.id} of {owner.dataset}"
+
+
+def _input_lost(damaged: Version | Part, lost: UnrepairedVersion) -> MeshwrightError:
     kind = WorldError if lost.is_retryable else RefusedError
+    made_from = f"{'part' if lost.is_part else 'version'} {lost.version} of {lost.dataset}"
     return kind(
         Diagnostic(
             code="MW-R064",
-            message=f"version {version.id} of {version.dataset} is made from version {lost.version} of {lost.dataset}, "
-            "which could not be repaired",
+            message=f"{_what(damaged)} is made from {made_from}, which could not be repaired",
             fix=lost.error.fix,
-            object=version.dataset,
+            object=damaged.dataset,
         )
     )
 
 
-def _other_rows(version: Version, fresh: Version, *, can_run_again: bool) -> RefusedError:
-    rows = f"{fresh.rows} rows instead of {version.rows}" if fresh.rows != version.rows else "other values"
+def _other_rows(damaged: Version | Part, fresh: Version | Part, *, can_run_again: bool) -> RefusedError:
+    rows = f"{fresh.rows} rows instead of {damaged.rows}" if fresh.rows != damaged.rows else "other values"
     change = "change the node (an ORDER BY often makes it repeatable), and mw run makes a new version"
     again = "mw run runs the node again, into a new version" if can_run_again else change
     return RefusedError(
         Diagnostic(
             code="MW-R063",
-            message=f"version {version.id} of {version.dataset} was built again and gave {rows}: its node does not give "
-            "the same for the same",
+            message=f"{_what(damaged)} was built again and gave {rows}: its node does not give the same for the same",
             fix=f"{again}; or put the file back from a copy",
-            object=version.dataset,
+            object=damaged.dataset,
         )
     )
 

@@ -153,8 +153,10 @@ class VersionCard:
     #: Environments that point to it now.
     published_in: tuple[str, ...]
     tests: tuple[TestOutcome, ...]
-    #: Absolute paths of its files.
+    #: Absolute paths of its files; those of parts are not listed.
     files: tuple[str, ...]
+    #: What it is made of, in words, where that is parts.
+    parts: tuple[str, ...] = ()
 
 
 Card = DatasetCard | ProductCard | PortCard | DomainCard | VersionCard
@@ -190,14 +192,17 @@ class FileProblem:
 
     #: Relative to the store's root (of a file for plain readers: to the mesh's); empty where no file is meant.
     path: str
-    #: ``missing``, ``damaged`` or ``miscounted`` (a stored file), ``unrecorded`` (a pointer or an input leads to nothing),
-    #: ``outdated`` (a file for plain readers); of files that no version lists ``orphan`` (left by a build) or ``foreign``.
+    #: ``missing``, ``damaged`` or ``miscounted`` (a stored file, or a version whose parts do not add up), ``unrecorded``
+    #: (a pointer, an input or a manifest leads to nothing), ``outdated`` (a file for plain readers); of files that neither
+    #: a version nor a part lists ``orphan`` (left by a build) or ``foreign``.
     kind: str
     dataset: str | None
     version: str | None
     detail: str
     size_bytes: int = 0
-    #: Environments that point to the version.
+    #: The part whose file it is.
+    part: str | None = None
+    #: Environments that point to the version, or to one that lists the part.
     environments: tuple[str, ...] = ()
     #: Orphans: seconds since the file was last written, and the run or repair that wrote it.
     age_s: float | None = None
@@ -206,24 +211,28 @@ class FileProblem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RepairedVersion:
-    """A version whose files were built again: the same rows in new files."""
+    """A version, or a part, whose files were built again: the same rows in new files."""
 
     dataset: str
+    #: Id of the version or of the part.
     version: str
     rows: int
     files: tuple[str, ...]
     seconds: float
+    is_part: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UnrepairedVersion:
-    """A version that could not be built again, and why."""
+    """A version, or a part, that could not be built again, and why."""
 
     dataset: str
+    #: Id of the version or of the part.
     version: str
     error: Diagnostic
     #: Whether the same command can succeed later without a change.
     is_retryable: bool = False
+    is_part: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -247,10 +256,11 @@ class VerifyReport:
     files: int
     bytes: int
     problems: tuple[FileProblem, ...]
-    #: Files that no version lists (left by crashed builds, or not ours): waste, not damage.
+    #: Files that no version and no part lists (left by crashed builds, or not ours): waste, not damage.
     orphans: tuple[FileProblem, ...]
     is_deep: bool
     repair: RepairReport | None = None
+    parts: int = 0
 
     @property
     def ok(self) -> bool:

@@ -20,7 +20,8 @@ from meshwright.app.workspace import Workspace, who
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.frozen import dataclass
-from meshwright.model import product_of_object
+from meshwright.model import StoredFile, Version, product_of_object
+from meshwright.state.manifests import changed_pages, parts_on
 from meshwright.state.records import Environment, GenerationAction, ObjectKind, Pin, Pointer, Publication
 
 #: A selection that names what stands, without asking the mesh.
@@ -57,7 +58,7 @@ def rollback(workspace: Workspace, wish: RollbackWish) -> EnvironmentAnswer:
         then_shown = opened.state.reader.pointers(wish.environment, to)
         products = _products(opened, wish, now_shown, then_shown)
         moves = dict(_moves(products, now_shown, then_shown))
-        require_files(opened, (revision for kind, revision in moves.values() if kind is ObjectKind.DATASET))
+        require_files(opened, datasets_of(moves), standing_versions(now_shown))
         reason = wish.reason or f"rolled back to generation {to}"
         generation = _move(opened, environment, moves, now_shown, reason)
         answer = EnvironmentAnswer(
@@ -145,21 +146,50 @@ def _moves(
             yield name, (pointer.kind, stands)
 
 
-def require_files(opened: OpenedState, versions: Iterable[str | None]) -> None:
-    """Raise WorldError (MW-R017) where a version that is to be shown has lost a file; looks at presence and size."""
-    for version in opened.state.reader.versions(set(filter(None, versions))).values():
-        for file in version.files:
-            problem = opened.store.problem(file, deep=False)
-            if problem is not None:
-                raise WorldError(
-                    Diagnostic(
-                        code="MW-R017",
-                        message=f"version {version.id} of {version.dataset} cannot be shown: {file.path}: {problem}; "
-                        "nothing was changed",
-                        fix="mw verify --repair builds it again; then run the command again",
-                        object=version.dataset,
-                    )
+def datasets_of(moves: Mapping[str, tuple[ObjectKind, str | None]]) -> Mapping[str, str | None]:
+    """Return the versions that datasets are moved to, by dataset."""
+    return {name: revision for name, (kind, revision) in moves.items() if kind is ObjectKind.DATASET}
+
+
+def standing_versions(shown: Mapping[str, Pointer]) -> Mapping[str, str]:
+    """Return the versions that datasets point to, by dataset."""
+    return {name: pointer.revision for name, pointer in shown.items() if pointer.kind is ObjectKind.DATASET}
+
+
+def require_files(opened: OpenedState, moves: Mapping[str, str | None], standing: Mapping[str, str]) -> None:
+    """Raise WorldError (MW-R017) where a version that a dataset moves to has lost a file; looks at presence and size.
+
+    Of what is made of parts only those are looked at that the version which stands does not have: the others are shown
+    already, and there may be thousands.
+    """
+    reader = opened.state.reader
+    versions = reader.versions({*filter(None, moves.values()), *(standing[name] for name in moves if name in standing)})
+    for name, revision in moves.items():
+        version = versions.get(revision or "")
+        if version is None:
+            continue
+        files = version.files
+        if version.manifest is not None:
+            before = versions.get(standing.get(name, ""))
+            known = [before.manifest] if before is not None and before.manifest is not None else []
+            parts = parts_on(reader, version, changed_pages(version.manifest, known))
+            files = tuple(file for part in parts for file in part.files)
+        _require_there(opened, version, files)
+
+
+def _require_there(opened: OpenedState, version: Version, files: Iterable[StoredFile]) -> None:
+    for file in files:
+        problem = opened.store.problem(file, deep=False)
+        if problem is not None:
+            raise WorldError(
+                Diagnostic(
+                    code="MW-R017",
+                    message=f"version {version.id} of {version.dataset} cannot be shown: {file.path}: {problem}; "
+                    "nothing was changed",
+                    fix="mw verify --repair builds it again; then run the command again",
+                    object=version.dataset,
                 )
+            )
 
 
 def _move(

@@ -8,6 +8,7 @@ import re
 from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.parts import manifest_lines
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, VersionCard
 from meshwright.app.testing import recorded_outcomes
 from meshwright.app.workspace import Workspace
@@ -132,6 +133,7 @@ def _version_card(opened: OpenedMesh, version: Version, published: Published) ->
         published_in=(opened.environment,) if holders else (),
         tests=_outcomes(opened, judged, dataset, version, published),
         files=tuple(opened.store.absolute(file) for file in version.files),
+        parts=manifest_lines(version.manifest) if version.manifest is not None else (),
     )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import field
+from types import MappingProxyType
 
 from meshwright.frozen import dataclass
 
@@ -58,7 +61,7 @@ class LiveRun:
     id: str
     environment: str
     lease_until: dt.datetime
-    #: What it planned with, took up and built; some of it may not be built yet.
+    #: Versions and parts that it planned with, took up and built; some of it may not be built yet.
     versions: frozenset[str]
 
 
@@ -68,6 +71,7 @@ class KnownVersion:
 
     id: str
     dataset: str
+    #: Of files of its own; parts are counted by themselves, for versions share them.
     size_bytes: int = 0
     created_at: dt.datetime | None = None
     #: Of a view: the versions that it is bound to.
@@ -76,6 +80,22 @@ class KnownVersion:
     needless_since: dt.datetime | None = None
     #: Whether a pointer named it that is forgotten by now.
     was_shown: bool = False
+    #: The pages that its manifest lists.
+    pages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownPart:
+    """A part of versions, as far as keeping it goes."""
+
+    id: str
+    dataset: str
+    size_bytes: int = 0
+    created_at: dt.datetime | None = None
+    #: The run that built it.
+    run_id: str = ""
+    #: As of a version.
+    needless_since: dt.datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,3 +107,6 @@ class Inventory:
     pins: tuple[KnownPin, ...] = ()
     runs: tuple[LiveRun, ...] = ()
     versions: tuple[KnownVersion, ...] = ()
+    parts: tuple[KnownPart, ...] = ()
+    #: Page of manifests -> the parts that it lists.
+    pages: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))

@@ -2,7 +2,8 @@
 
 A version is kept by a pointer that stands, a generation in retention, a sandbox (its own pointers, and its base as it
 shines through), a pin, a run that goes on, a view that is kept and bound to it, and for some time by its youth, as a
-candidate. These are the reasons in the order of their strength: where only one is told, it is the first.
+candidate. These are the reasons in the order of their strength: where only one is told, it is the first. What parts are
+kept by is in `retention_parts`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from meshwright.model.inventory import Inventory, KnownEnvironment, KnownVersion
 
 
 class Keeper(enum.StrEnum):
-    """What can keep a version, strongest first."""
+    """What can keep a version or a part, strongest first."""
 
     POINTER = "pointer"
     GENERATION = "generation"
@@ -28,24 +29,28 @@ class Keeper(enum.StrEnum):
     PIN = "pin"
     RUN = "run"
     VIEW = "view"
+    #: Of parts alone: a version that lists it.
+    VERSION = "version"
     CANDIDATE = "candidate"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
-    """One reason why a version is kept."""
+    """One reason why a version or a part is kept."""
 
     by: Keeper
     #: The environment or sandbox that keeps it; of a view, that keeps the view. None where there is none.
     environment: str | None = None
     #: Pointer: since which generation. Generation: the last that shows it. Sandbox over a base: that of the base.
     generation: int | None = None
-    #: The dataset as it is pointed to or bound, the object that is pinned, the run's id.
+    #: The dataset as it is pointed to, bound or listed, the object that is pinned, the run's id.
     name: str = ""
-    #: Of a view, its version; of a sandbox that shows it from beneath, the base.
+    #: Of a view or a version that lists it, that version; of a sandbox that shows it from beneath, the base.
     over: str | None = None
     #: When this reason ends by itself, as far as that is known.
     until: dt.datetime | None = None
+    #: Of a version that lists it: what keeps that version first.
+    because: Kept | None = None
 
     @property
     def words(self) -> str:
@@ -54,6 +59,9 @@ class Kept:
             shown = f"over {self.over}" if self.over else f"{self.name} since its"
             end = f", until {_time(self.until)} unless it is used" if self.until else ""
             return f"sandbox {self.environment} {shown} generation {self.generation}{end}"
+        if self.by is Keeper.VERSION:
+            because = f", which is kept: {self.because.words}" if self.because is not None else ""
+            return f"version {self.over} of {self.name} lists it{because}"
         words = {
             Keeper.POINTER: f"pointer {self.environment} {self.name} since generation {self.generation}",
             Keeper.GENERATION: f"generation {self.generation} of {self.environment}, in retention until {_time(self.until)}",

@@ -14,7 +14,23 @@ from types import MappingProxyType
 from typing import Any
 
 from meshwright.checks.spec import Evidence, Outcome
-from meshwright.model import Column, Columns, Restricted, Sample, Scalar, Sight, StoredFile, Version, ViewRecipe
+from meshwright.model import (
+    Calendar,
+    Column,
+    Columns,
+    Footprint,
+    Manifest,
+    Page,
+    Part,
+    Restricted,
+    Sample,
+    Scalar,
+    Sight,
+    StoredFile,
+    Version,
+    VersionClass,
+    ViewRecipe,
+)
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -102,8 +118,8 @@ def version_values(version: Version) -> dict[str, object]:
     return {
         "id": version.id,
         "dataset": version.dataset,
-        "columns": to_json([[column.name, column.type] for column in version.columns]),
-        "files": to_json([[file.path, file.size_bytes, file.checksum, file.rows] for file in version.files]),
+        "columns": _columns_text(version.columns),
+        "files": files_text(version.files),
         "rows": version.rows,
         "content_digest": version.content_digest,
         "fingerprint": version.fingerprint,
@@ -117,24 +133,20 @@ def version_values(version: Version) -> dict[str, object]:
         "created_at": None if version.created_at is None else to_micros(version.created_at),
         "seconds": version.seconds,
         "restricted": None if version.restricted is None else _restricted_text(version.restricted),
+        "manifest": None if version.manifest is None else _manifest_text(version.manifest),
     }
 
 
 def version_of(row: Sequence[Any]) -> Version:
     """Return the version of a row of `tables.versions`, columns as the reader lists them."""
     id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest = row
-    inputs, params, engine, definition, run_id, created_at, seconds, restricted = rest
+    inputs, params, engine, definition, run_id, created_at, seconds, restricted, manifest = rest
     definition, view = _view_of(definition, _columns(columns)) if kind == "view" else (definition, None)
     return Version(
         id=id_,
         dataset=dataset,
         columns=_columns(columns),
-        files=tuple(
-            [
-                StoredFile(path=path, size_bytes=size, checksum=checksum, rows=count)
-                for path, size, checksum, count in json.loads(files)
-            ]
-        ),
+        files=files_of(files),
         rows=rows,
         content_digest=digest,
         fingerprint=fingerprint,
@@ -149,7 +161,164 @@ def version_of(row: Sequence[Any]) -> Version:
         seconds=seconds,
         view=view,
         restricted=None if restricted is None else _restricted_of(restricted),
+        manifest=None if manifest is None else _manifest_of(manifest),
     )
+
+
+def files_text(files: Sequence[StoredFile]) -> str:
+    """Return what a row says of files."""
+    return to_json([[file.path, file.size_bytes, file.checksum, file.rows] for file in files])
+
+
+def files_of(text: str) -> tuple[StoredFile, ...]:
+    """Give back what `files_text` was given."""
+    return tuple(
+        [
+            StoredFile(path=path, size_bytes=size, checksum=checksum, rows=count)
+            for path, size, checksum, count in json.loads(text)
+        ]
+    )
+
+
+def part_values(part: Part) -> dict[str, object]:
+    """Return the row of a part, by column."""
+    return {
+        "id": part.id,
+        "dataset": part.dataset,
+        "start_at": None if part.start is None else to_micros(part.start),
+        "end_at": None if part.end is None else to_micros(part.end),
+        "columns": _columns_text(part.columns),
+        "files": files_text(part.files),
+        "size_bytes": part.size_bytes,
+        "rows": part.rows,
+        "sum_a": signed(part.sums[0]),
+        "sum_b": signed(part.sums[1]),
+        "fingerprint": part.fingerprint,
+        "inputs": to_json(part.inputs),
+        "params": to_json(part.params),
+        "engine": part.engine,
+        "run_id": part.run_id,
+        "created_at": None if part.created_at is None else to_micros(part.created_at),
+        "seconds": part.seconds,
+        "restricted": None if part.restricted is None else _restricted_text(part.restricted),
+    }
+
+
+def part_of(row: Sequence[Any]) -> Part:
+    """Return the part of a row of `tables.parts`, columns as the reader lists them."""
+    id_, dataset, start, end, columns, files, rows, sum_a, sum_b, fingerprint, inputs, *rest = row
+    params, engine, run_id, created_at, seconds, restricted = rest
+    return Part(
+        id=id_,
+        dataset=dataset,
+        start=None if start is None else from_micros(start),
+        end=None if end is None else from_micros(end),
+        columns=_columns(columns),
+        files=files_of(files),
+        rows=rows,
+        sums=(unsigned(sum_a), unsigned(sum_b)),
+        fingerprint=fingerprint,
+        inputs=MappingProxyType({dataset: tuple(ids) for dataset, ids in json.loads(inputs).items()}),
+        params=text_map(params),
+        engine=engine,
+        run_id=run_id,
+        created_at=None if created_at is None else from_micros(created_at),
+        seconds=seconds,
+        restricted=None if restricted is None else _restricted_of(restricted),
+    )
+
+
+def entries_text(entries: Sequence[tuple[int, str]]) -> str:
+    """Write numbers with ids as JSON: a list for each run of numbers, its first one and then the ids.
+
+    Most numbers follow each other, so that a full page takes 4.5 KB and not 6.
+    """
+    return to_json(_as_runs(entries))
+
+
+def entries_of(text: str) -> tuple[tuple[int, str], ...]:
+    """Give back what `entries_text` was given."""
+    return _of_runs(json.loads(text))
+
+
+def entry_ids(text: str) -> tuple[str, ...]:
+    """Return the ids alone of what `entries_text` was given."""
+    return tuple(id_ for _, *ids in json.loads(text) for id_ in ids)
+
+
+def _as_runs(entries: Sequence[tuple[int, str]]) -> list[list[int | str]]:
+    runs: list[list[int | str]] = []
+    following: int | None = None
+    for number, id_ in entries:
+        if number != following:
+            runs.append([number])
+        runs[-1].append(id_)
+        following = number + 1
+    return runs
+
+
+def _of_runs(runs: Sequence[Sequence[Any]]) -> tuple[tuple[int, str], ...]:
+    return tuple((number, id_) for first, *ids in runs for number, id_ in enumerate(ids, first))
+
+
+def page_of(row: Sequence[Any]) -> Page:
+    """Return the page of a row: its id and its entries."""
+    id_, entries = row
+    return Page(id=id_, entries=entries_of(entries))
+
+
+def _manifest_text(manifest: Manifest) -> str:
+    return to_json(
+        {
+            "class": manifest.version_class.value,
+            "by": manifest.by,
+            "calendar": None if manifest.calendar is None else manifest.calendar.rule,
+            "pages": _as_runs(manifest.pages),
+            "first": manifest.first,
+            "last": manifest.last,
+            "count": manifest.count,
+            "sums": manifest.sums,
+            "size_bytes": manifest.size_bytes,
+            "earlier": manifest.earlier,
+        }
+    )
+
+
+def _manifest_of(text: str) -> Manifest:
+    found = json.loads(text)
+    return Manifest(
+        version_class=VersionClass(found["class"]),
+        by=found["by"],
+        calendar=None if found["calendar"] is None else Calendar.of_rule(found["calendar"]),
+        pages=_of_runs(found["pages"]),
+        first=found["first"],
+        last=found["last"],
+        count=found["count"],
+        sums=(found["sums"][0], found["sums"][1]),
+        size_bytes=found["size_bytes"],
+        earlier=MappingProxyType(found["earlier"]),
+    )
+
+
+def listed_pages(manifest: str) -> tuple[str, ...]:
+    """Return the ids of the pages that a manifest lists, as its version's row says it."""
+    return tuple(id_ for _, *ids in json.loads(manifest)["pages"] for id_ in ids)
+
+
+def footprint_values(of: str, column: str, calendar: Calendar, footprint: Footprint) -> dict[str, object]:
+    """Return the row of a footprint, by column."""
+    return {
+        "of": of,
+        "column": column,
+        "calendar": calendar.rule,
+        "ranges": to_json(footprint.ranges),
+        "outside": footprint.outside,
+    }
+
+
+def footprint_of(ranges: str, outside: int) -> Footprint:
+    """Return the footprint of what its row says."""
+    return Footprint(ranges=tuple((first, last) for first, last in json.loads(ranges)), outside=outside)
 
 
 def _restricted_text(restricted: Restricted) -> str:
@@ -201,6 +370,10 @@ def _view_of(definition: str, columns: Columns) -> tuple[str, ViewRecipe]:
     return found["text"], ViewRecipe(
         dialect=found["dialect"], computed=computed, param_types=MappingProxyType(found["params"])
     )
+
+
+def _columns_text(columns: Columns) -> str:
+    return to_json([[column.name, column.type] for column in columns])
 
 
 @lru_cache(maxsize=8192)

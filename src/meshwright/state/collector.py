@@ -6,14 +6,12 @@ Every method can be repeated, and all but `inventory` raise Fenced where the col
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
-from meshwright.model import StoredFile
 from meshwright.model.inventory import Inventory
 from meshwright.state import leases
-from meshwright.state.codec import from_micros, to_micros
+from meshwright.state.codec import files_of, from_micros, listed_pages, to_micros
 from meshwright.state.connection import Connection
 from meshwright.state.inventory import manifest_ports, pinned_manifests, read_inventory
 from meshwright.state.keeping import exclude, forget_environment, note_shown
@@ -92,7 +90,7 @@ class DatabaseCollector:
         self._transactions.change(work)
 
     def mark(self, lease: Lease, needless: Collection[str], needed: Collection[str], now: dt.datetime) -> None:
-        """Mark versions as needless since `now`, where they are not marked yet, and take the marks of others away."""
+        """Mark versions and parts as needless since `now`, where they are not yet, and take the marks of others away."""
         for batch in batches(sorted(needed)):
             self._change_batch(lease, f"DELETE FROM condemned WHERE version IN {marks(batch)}", batch)
         insert = f"{insertion('condemned', ('version', 'since'))} ON CONFLICT (version) DO NOTHING"
@@ -110,22 +108,53 @@ class DatabaseCollector:
 
         One transaction; the caller gives them in short lists and, of views, before what they are bound to.
         """
-        asked = {version: to_micros(since) for version, since in versions.items()}
+        return self._delete(lease, versions, "versions", ("triggers", "evidence", "condemned", "once_shown"))
+
+    def delete_parts(self, lease: Lease, parts: Mapping[str, dt.datetime]) -> tuple[Deleted, ...]:
+        """Delete parts, those that still have the mark of the time given; return them.
+
+        One transaction; the caller gives them in short lists, after the versions that listed them and `forget_pages`.
+        """
+        return self._delete(lease, parts, "parts", ("condemned",))
+
+    def _delete(
+        self, lease: Lease, given: Mapping[str, dt.datetime], table: str, naming: Sequence[str]
+    ) -> tuple[Deleted, ...]:
+        """Delete rows of a table that are still due, and what names them in the tables `naming`."""
+        asked = {id_: to_micros(since) for id_, since in given.items()}
 
         def work(connection: Connection) -> tuple[Deleted, ...]:
             self._begin(connection, lease)
             query = f"SELECT version, since FROM condemned WHERE version IN {marks(asked)}"
-            due = [version for version, since in connection.rows(query, tuple(asked)) if asked[version] == since]
+            due = [id_ for id_, since in connection.rows(query, tuple(asked)) if asked[id_] == since]
             if not due:
                 return ()
-            query = f"SELECT id, dataset, files FROM versions WHERE id IN {marks(due)}"
+            query = f"SELECT id, dataset, files FROM {table} WHERE id IN {marks(due)}"
             found = tuple(map(_deleted_of, connection.rows(query, due)))
-            for table in ("triggers", "evidence", "condemned", "once_shown"):
-                connection.change(f"DELETE FROM {table} WHERE version IN {marks(due)}", due)
-            connection.change(f"DELETE FROM versions WHERE id IN {marks(due)}", due)
+            for other in naming:
+                connection.change(f"DELETE FROM {other} WHERE version IN {marks(due)}", due)
+            connection.change(f'DELETE FROM footprints WHERE "of" IN {marks(due)}', due)
+            connection.change(f"DELETE FROM {table} WHERE id IN {marks(due)}", due)
             return found
 
         return self._transactions.change(work) if asked else ()
+
+    def forget_pages(self, lease: Lease) -> int:
+        """Delete the pages that no version lists, a dataset at a time; return how many."""
+        with self._transactions.read() as connection:
+            datasets = [
+                dataset for (dataset,) in connection.rows("SELECT DISTINCT dataset FROM pages ORDER BY dataset")
+            ]
+            wasted = [dataset for dataset in datasets if _unlisted_pages(connection, dataset)]
+
+        def work(connection: Connection, dataset: str) -> int:
+            self._begin(connection, lease)
+            gone = _unlisted_pages(connection, dataset)
+            for batch in batches(gone):
+                connection.change(f"DELETE FROM pages WHERE id IN {marks(batch)}", batch)
+            return len(gone)
+
+        return sum(self._transactions.change(partial(work, dataset=dataset)) for dataset in wasted)
 
     def forget_generations(self, lease: Lease) -> int:
         """Delete the generations before the oldest of each environment and the pointers that nothing shows any more.
@@ -144,7 +173,8 @@ class DatabaseCollector:
 
     def forget_records(self, lease: Lease) -> int:
         """Delete the revisions of ports and products that no pointer or pin names, the evidence on versions that are
-        gone, and the holds of runs that are over. Returns the number of revisions."""
+        gone, the footprints of versions and parts that are, and the holds of runs that are over. Returns the number of
+        revisions."""
 
         def leave(connection: Connection) -> None:
             self._begin(connection, lease)
@@ -155,6 +185,10 @@ class DatabaseCollector:
             )
             connection.change(
                 "DELETE FROM evidence WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = evidence.version)"
+            )
+            connection.change(
+                'DELETE FROM footprints WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = footprints."of")'
+                ' AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.id = footprints."of")'
             )
 
         self._transactions.change(leave)
@@ -221,6 +255,14 @@ def _forget_rows(connection: Connection, environment: str, oldest: int) -> int:
     return len(gone)
 
 
+def _unlisted_pages(connection: Connection, dataset: str) -> list[str]:
+    """Return the pages of a dataset that none of its versions lists."""
+    query = "SELECT manifest FROM versions WHERE dataset = ? AND manifest IS NOT NULL"
+    listed = {page for (manifest,) in connection.rows(query, (dataset,)) for page in listed_pages(manifest)}
+    pages = connection.rows("SELECT id FROM pages WHERE dataset = ? ORDER BY id", (dataset,))
+    return [page for (page,) in pages if page not in listed]
+
+
 def _forget_revisions(connection: Connection) -> int:
     named = {port for document in pinned_manifests(connection).values() for port in manifest_ports(document)}
     query = (
@@ -236,11 +278,4 @@ def _forget_revisions(connection: Connection) -> int:
 
 def _deleted_of(row: Sequence[str]) -> Deleted:
     id_, dataset, files = row
-    return Deleted(
-        version=id_,
-        dataset=dataset,
-        files=tuple(
-            StoredFile(path=path, size_bytes=size, checksum=checksum, rows=rows)
-            for path, size, checksum, rows in json.loads(files)
-        ),
-    )
+    return Deleted(version=id_, dataset=dataset, files=files_of(files))

@@ -6,26 +6,33 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
+from types import MappingProxyType
 
 from meshwright.model.inventory import (
     Inventory,
     KnownEnvironment,
     KnownGeneration,
+    KnownPart,
     KnownPin,
     KnownVersion,
     LiveRun,
     PointerSpan,
 )
-from meshwright.state.codec import from_micros, unpack_text
+from meshwright.state.codec import entry_ids, from_micros, listed_pages, unpack_text
 from meshwright.state.connection import Connection
 from meshwright.state.layout import OPEN
 from meshwright.state.leases import RUN_PREFIX
 from meshwright.state.statements import batches, marks
 
 _VERSIONS = (
-    "SELECT v.id, v.dataset, v.files, v.created_at, CASE WHEN v.node_kind = 'view' THEN v.inputs END, c.since, o.version"
+    "SELECT v.id, v.dataset, v.files, v.created_at, CASE WHEN v.node_kind = 'view' THEN v.inputs END, c.since, o.version,"
+    " v.manifest"
     " FROM versions v LEFT JOIN condemned c ON c.version = v.id LEFT JOIN once_shown o ON o.version = v.id"
     " ORDER BY v.dataset, v.id"
+)
+_PARTS = (
+    "SELECT p.id, p.dataset, p.size_bytes, p.created_at, p.run_id, c.since"
+    " FROM parts p LEFT JOIN condemned c ON c.version = p.id ORDER BY p.dataset, p.id"
 )
 _SPANS = (
     "SELECT environment, object, revision, from_generation, to_generation FROM pointers"
@@ -35,6 +42,17 @@ _SPANS = (
 
 def read_inventory(connection: Connection, now: dt.datetime, is_gone: Callable[[str], bool]) -> Inventory:
     """Return what there is and what may keep it. `is_gone` says whether a lease's holder surely lives no more."""
+    parts = tuple(
+        KnownPart(
+            id=id_,
+            dataset=dataset,
+            size_bytes=size_bytes,
+            created_at=None if created_at is None else from_micros(created_at),
+            run_id=run_id,
+            needless_since=None if since is None else from_micros(since),
+        )
+        for id_, dataset, size_bytes, created_at, run_id, since in connection.rows(_PARTS)
+    )
     return Inventory(
         environments=tuple(_environments(connection)),
         spans=tuple(
@@ -58,10 +76,22 @@ def read_inventory(connection: Connection, now: dt.datetime, is_gone: Callable[[
                 bound=() if inputs is None else tuple(json.loads(inputs).values()),
                 needless_since=None if since is None else from_micros(since),
                 was_shown=shown is not None,
+                pages=() if manifest is None else listed_pages(manifest),
             )
-            for id_, dataset, files, created_at, inputs, since, shown in connection.rows(_VERSIONS)
+            for id_, dataset, files, created_at, inputs, since, shown, manifest in connection.rows(_VERSIONS)
         ),
+        parts=parts,
+        pages=MappingProxyType(_pages(connection, parts)),
     )
+
+
+def _pages(connection: Connection, parts: Collection[KnownPart]) -> dict[str, tuple[str, ...]]:
+    """Return what each page lists; pages share the texts of ids, of which many list the same."""
+    shared = {part.id: part.id for part in parts}
+    return {
+        page: tuple(shared.get(part, part) for part in entry_ids(entries))
+        for page, entries in connection.rows("SELECT id, entries FROM pages")
+    }
 
 
 def manifest_versions(document: str) -> tuple[str, ...]:

@@ -201,7 +201,7 @@ class Writer(Protocol):
         ...
 
     def hold_versions(self, lease: Lease, versions: Collection[str]) -> frozenset[str]:
-        """Keep versions from garbage collection for as long as the run of `lease` goes on; return those that are gone.
+        """Keep versions, or parts, from garbage collection for as long as the run of `lease` goes on; return those gone.
 
         Raises `Fenced` (RefusedError), nothing changed, where the lease was lost.
         """
@@ -218,7 +218,8 @@ class Writer(Protocol):
         """Insert a version that is made of parts, with those of its pages that are absent; return the row that stands.
 
         None, and nothing is inserted, where a part that one of `pages` lists is gone: it is to be built again. Pages of the
-        manifest that are not among `pages` must be those of a version that is there. Raises Fenced as `commit_versions`.
+        manifest that are not among `pages` must be those of a version that is there: where one is gone it is None as well.
+        Raises Fenced as `commit_versions`.
         """
         ...
 
@@ -306,11 +307,19 @@ class Collector(Protocol):
         ...
 
     def mark(self, lease: Lease, needless: Collection[str], needed: Collection[str], now: dt.datetime) -> None:
-        """Mark versions as needless since `now`, where they are not marked yet, and take the marks of others away."""
+        """Mark versions and parts as needless since `now`, where they are not yet, and take the marks of others away."""
         ...
 
     def delete(self, lease: Lease, versions: Mapping[str, dt.datetime]) -> tuple[Deleted, ...]:
         """Delete versions with what is recorded of them, those that still have the mark of the time given."""
+        ...
+
+    def delete_parts(self, lease: Lease, parts: Mapping[str, dt.datetime]) -> tuple[Deleted, ...]:
+        """As `delete`, for parts; after `delete` and `forget_pages`."""
+        ...
+
+    def forget_pages(self, lease: Lease) -> int:
+        """Delete the pages that no version lists; return how many. Before parts that they list are deleted."""
         ...
 
     def forget_generations(self, lease: Lease) -> int:
@@ -318,7 +327,7 @@ class Collector(Protocol):
         ...
 
     def forget_records(self, lease: Lease) -> int:
-        """Delete revisions that nothing names, evidence on versions that are gone, holds of runs that are over."""
+        """Delete revisions that nothing names, evidence on and footprints of what is gone, holds of runs that are over."""
         ...
 
 

@@ -8,11 +8,14 @@ from types import MappingProxyType
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.model import FileObservation, Version
+from meshwright.model import FileObservation, Footprint, Page, Part, Version
 from meshwright.state.codec import (
     evidence_of,
+    footprint_of,
     from_micros,
     is_storable,
+    page_of,
+    part_of,
     unpack,
     unpack_text,
     unsigned,
@@ -24,6 +27,7 @@ from meshwright.state.leases import find_lease
 from meshwright.state.records import (
     Definition,
     Environment,
+    FootprintKey,
     Generation,
     GenerationAction,
     Lease,
@@ -50,7 +54,12 @@ _KINDS = {kind.value: kind for kind in ObjectKind}
 #: Columns in the order in which `codec.version_of` takes them.
 _VERSIONS = (
     "SELECT id, dataset, columns, files, rows, content_digest, fingerprint, node_kind, is_opaque, inputs, params, engine,"
-    " definition, run_id, created_at, seconds, restricted FROM versions"
+    " definition, run_id, created_at, seconds, restricted, manifest FROM versions"
+)
+#: Columns in the order in which `codec.part_of` takes them.
+_PARTS = (
+    "SELECT id, dataset, start_at, end_at, columns, files, rows, sum_a, sum_b, fingerprint, inputs, params, engine,"
+    " run_id, created_at, seconds, restricted FROM parts"
 )
 _ENVIRONMENTS = (
     "SELECT name, generation, base, base_generation, created_at, created_by, touched_at, expire_after_s, options"
@@ -208,6 +217,38 @@ class DatabaseReader:
         with self._transactions.read() as connection:
             return tuple(map(version_of, connection.rows(query, values)))
 
+    def pages(self, ids: Collection[str]) -> Mapping[str, Page]:
+        """Return pages of manifests by id; unknown ids are left out."""
+        found = map(page_of, self._by_key("SELECT id, entries FROM pages WHERE id", ids))
+        return {page.id: page for page in found}
+
+    def parts(self, ids: Collection[str]) -> Mapping[str, Part]:
+        """Return parts by id; unknown ids are left out."""
+        with self._transactions.read() as connection:
+            return read_parts(connection, ids)
+
+    def all_parts(self) -> Iterable[Part]:
+        """Yield every part by id, some at a time; in between nothing is held open."""
+        after = ""
+        while found := self._part_rows(after):
+            yield from found
+            after = found[-1].id
+
+    def _part_rows(self, after: str) -> tuple[Part, ...]:
+        with self._transactions.read() as connection:
+            return tuple(map(part_of, connection.rows(f"{_PARTS} WHERE id > ? ORDER BY id LIMIT ?", (after, _PAGE))))
+
+    def footprints(self, keys: Collection[FootprintKey]) -> Mapping[FootprintKey, Footprint]:
+        """Return remembered footprints by key; missing keys are left out."""
+        asked = {(key.of, key.column, key.calendar.rule): key for key in keys}
+        query = 'SELECT "of", "column", calendar, ranges, outside FROM footprints WHERE "of"'
+        rows = self._by_key(query, sorted({key.of for key in keys}))
+        return {
+            asked[of, column, rule]: footprint_of(ranges, outside)
+            for of, column, rule, ranges, outside in rows
+            if (of, column, rule) in asked
+        }
+
     def versions_of(self, dataset: str, limit: int = 20) -> tuple[Version, ...]:
         """Return the newest versions of a dataset, newest first."""
         newest = "WHERE dataset = ? ORDER BY coalesce(created_at, 0) DESC, id LIMIT ?"
@@ -342,6 +383,15 @@ def read_versions(connection: Connection, ids: Collection[str]) -> dict[str, Ver
     for batch in batches(ids):
         rows = connection.rows(f"{_VERSIONS} WHERE id IN {marks(batch)}", batch)
         found.update((row[0], version_of(row)) for row in rows)
+    return found
+
+
+def read_parts(connection: Connection, ids: Collection[str]) -> dict[str, Part]:
+    """Return parts by id, inside a transaction; unknown ids are left out."""
+    found: dict[str, Part] = {}
+    for batch in batches(ids):
+        rows = connection.rows(f"{_PARTS} WHERE id IN {marks(batch)}", batch)
+        found.update((row[0], part_of(row)) for row in rows)
     return found
 
 

@@ -253,8 +253,9 @@ class LogLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deleted:
-    """A version whose row is gone; its files may still be there."""
+    """A version, or a part, whose row is gone; its files may still be there."""
 
+    #: Id of the version or of the part.
     version: str
     dataset: str
     files: tuple[StoredFile, ...]

@@ -153,10 +153,57 @@ versions = Table(
     Column("created_at", BigInteger),
     Column("seconds", Float, nullable=False),
     Column("restricted", Text),  # why only sandboxes may point to it, and what its build saw of its inputs
+    Column("manifest", Text),  # of what it is made, where that is parts, which list the files; else null
     Index(None, "dataset", "created_at"),
 )
 
-#: Versions that a garbage collection found needless, and when first. Whatever reaches one takes its row away.
+#: Pieces of versions. `size_bytes` is that of all files, so that counting bytes decodes none.
+parts = Table(
+    "parts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("dataset", Text, nullable=False),
+    Column("start_at", BigInteger),
+    Column("end_at", BigInteger),
+    Column("columns", Text, nullable=False),
+    Column("files", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    # Unsigned numbers of 64 bits, as the signed ones of the same bits.
+    Column("sum_a", BigInteger, nullable=False),
+    Column("sum_b", BigInteger, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("created_at", BigInteger),
+    Column("seconds", Float, nullable=False),
+    Column("restricted", Text),
+)
+
+#: Stretches of manifests, named by what they list: versions share those in which they do not differ.
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("dataset", Text, nullable=False),
+    Column("entries", Text, nullable=False),
+    Index(None, "dataset"),  # a collection forgets them a dataset at a time
+)
+
+#: In which intervals versions and parts have rows, by one of their columns: a memory, which anybody can make anew.
+footprints = Table(
+    "footprints",
+    metadata,
+    Column("of", Text, primary_key=True),
+    Column("column", Text, primary_key=True),
+    Column("calendar", Text, primary_key=True),
+    Column("ranges", Text, nullable=False),
+    Column("outside", BigInteger, nullable=False),
+)
+
+#: Versions and parts that a garbage collection found needless, and when first. Whatever reaches one takes its row away.
 condemned = Table(
     "condemned",
     metadata,
@@ -167,7 +214,7 @@ condemned = Table(
 #: Versions that a pointer named which is forgotten: they are no candidates.
 once_shown = Table("once_shown", metadata, Column("version", Text, primary_key=True))
 
-#: What a run reads or takes up beside what its steps name; void when its lease is.
+#: Versions and parts that a run reads or takes up beside what its steps name; void when its lease is.
 holds = Table(
     "holds",
     metadata,

@@ -53,6 +53,15 @@ CREATE TABLE evidence (
     CONSTRAINT pk_evidence PRIMARY KEY (version, check_id, others)
 );
 
+CREATE TABLE footprints (
+    "of" TEXT NOT NULL,
+    "column" TEXT NOT NULL,
+    calendar TEXT NOT NULL,
+    ranges TEXT NOT NULL,
+    outside BIGINT NOT NULL,
+    CONSTRAINT pk_footprints PRIMARY KEY ("of", "column", calendar)
+);
+
 CREATE TABLE generations (
     environment TEXT NOT NULL,
     number BIGINT NOT NULL,
@@ -98,6 +107,37 @@ CREATE TABLE observations (
 CREATE TABLE once_shown (
     version TEXT NOT NULL,
     CONSTRAINT pk_once_shown PRIMARY KEY (version)
+);
+
+CREATE TABLE pages (
+    id TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    entries TEXT NOT NULL,
+    CONSTRAINT pk_pages PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_pages_dataset ON pages (dataset);
+
+CREATE TABLE parts (
+    id TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    start_at BIGINT,
+    end_at BIGINT,
+    columns TEXT NOT NULL,
+    files TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    rows BIGINT NOT NULL,
+    sum_a BIGINT NOT NULL,
+    sum_b BIGINT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    params TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    created_at BIGINT,
+    seconds FLOAT NOT NULL,
+    restricted TEXT,
+    CONSTRAINT pk_parts PRIMARY KEY (id)
 );
 
 CREATE TABLE pins (
@@ -159,6 +199,7 @@ CREATE TABLE versions (
     created_at BIGINT,
     seconds FLOAT NOT NULL,
     restricted TEXT,
+    manifest TEXT,
     CONSTRAINT pk_versions PRIMARY KEY (id)
 );
 

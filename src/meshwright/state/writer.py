@@ -7,13 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from meshwright.checks.spec import Evidence
-from meshwright.model import FileObservation, StoredFile, Version
+from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
 from meshwright.state import leases
 from meshwright.state.codec import (
+    entries_text,
     evidence_values,
+    files_text,
+    footprint_values,
     is_storable,
     pack,
     pack_text,
+    part_values,
     signed,
     storable,
     to_json,
@@ -21,12 +25,13 @@ from meshwright.state.codec import (
     version_values,
 )
 from meshwright.state.connection import Connection
-from meshwright.state.keeping import forget_environment, share, take_up
+from meshwright.state.keeping import forget_environment, share, take_up, take_up_listed, take_up_parts
 from meshwright.state.publish import pack_revisions, publish, write_pins
-from meshwright.state.reader import read_versions
+from meshwright.state.reader import read_parts, read_versions
 from meshwright.state.records import (
     Definition,
     Environment,
+    FootprintKey,
     Lease,
     LogLine,
     Pin,
@@ -149,7 +154,7 @@ class DatabaseWriter:
         fired = {trigger.key: _trigger_values(trigger) for trigger in triggers}
         if not rows and not fired:
             return {}
-        run_id = lease.name.removeprefix(leases.RUN_PREFIX) if lease is not None else ""
+        run_id = _run_of(lease)
 
         def work(connection: Connection) -> Mapping[str, Version]:
             share(connection)
@@ -166,27 +171,95 @@ class DatabaseWriter:
         return self._transactions.change(work)
 
     def hold_versions(self, lease: Lease, versions: Collection[str]) -> frozenset[str]:
-        """Keep versions from garbage collection for as long as the run of `lease` goes on; return those that are gone.
+        """Keep versions, or parts, from garbage collection for as long as the run of `lease` goes on; return those gone.
 
         What the run's steps name is held without a row of its own. Raises Fenced where `lease` is held no more.
         """
-        run_id = lease.name.removeprefix(leases.RUN_PREFIX)
+        run_id = _run_of(lease)
 
         def work(connection: Connection) -> frozenset[str]:
             share(connection)
             leases.require_held(connection, lease)
             found = take_up(connection, versions)
+            if len(found) < len(set(versions)):
+                found |= take_up_parts(connection, set(versions) - found)
             named = connection.rows("SELECT version FROM steps WHERE run_id = ? AND version IS NOT NULL", (run_id,))
             _hold(connection, run_id, found.difference(version for (version,) in named))
             return frozenset(versions) - found
 
         return self._transactions.change(work) if versions else frozenset()
 
+    def commit_parts(self, parts: Sequence[Part], lease: Lease | None = None) -> Mapping[str, Part]:
+        """Insert parts that are absent; return the row that stands for each id. Raises Fenced where `lease` is held no more.
+
+        What another run built is held for this one, as long as it goes on; what it builds itself is its own anyway.
+        """
+        rows = [part_values(part) for part in parts]
+        run_id = _run_of(lease)
+
+        def work(connection: Connection) -> Mapping[str, Part]:
+            share(connection)
+            if lease is not None:
+                leases.require_held(connection, lease)
+            upsert(connection, "parts", ("id",), rows)
+            take_up_parts(connection, [part.id for part in parts])
+            standing = _standing_parts(connection, parts, rows)
+            if lease is not None:
+                _hold(connection, run_id, [each.id for each in standing.values() if each.run_id != run_id])
+            return standing
+
+        return self._transactions.change(work) if rows else {}
+
+    def commit_manifest(self, version: Version, pages: Sequence[Page], lease: Lease | None = None) -> Version | None:
+        """Insert a version that is made of parts, with those of its pages that are absent; return the row that stands.
+
+        None, and nothing is inserted, where a part that one of `pages` lists is gone, or a page of the manifest that is not
+        among them. Raises Fenced where `lease` is held no more.
+        """
+        if version.manifest is None:
+            raise ValueError(f"version {version.id} of {version.dataset} has no manifest")
+        row = version_values(version)
+        written = [{"id": page.id, "dataset": version.dataset, "entries": entries_text(page.entries)} for page in pages]
+        parts = {part for page in pages for _, part in page.entries}
+        listed = {page for _, page in version.manifest.pages}
+        run_id = _run_of(lease)
+
+        def work(connection: Connection) -> Version | None:
+            share(connection)
+            if lease is not None:
+                leases.require_held(connection, lease)
+            if _are_missing(connection, "parts", parts) or _are_missing(
+                connection, "pages", listed - {p.id for p in pages}
+            ):
+                return None
+            upsert(connection, "pages", ("id",), written)
+            upsert(connection, "versions", ("id",), [row])
+            standing = read_versions(connection, [version.id])[version.id]
+            take_up(connection, [version.id])
+            take_up_listed(connection, version.dataset, listed)
+            if lease is not None and standing.run_id != run_id:
+                _hold(connection, run_id, [version.id])
+            return standing
+
+        return self._transactions.change(work)
+
+    def remember_footprints(self, footprints: Mapping[FootprintKey, Footprint]) -> None:
+        """Remember in which intervals versions and parts have rows; it is the same whoever looks."""
+        rows = [footprint_values(key.of, key.column, key.calendar, found) for key, found in footprints.items()]
+        self._upsert("footprints", ("of", "column", "calendar"), rows)
+
+    def replace_part_files(self, part: Part, files: tuple[StoredFile, ...]) -> bool:
+        """Let a part's row list `files` in place of those of `part`; False where it lists others by now."""
+        size = sum(file.size_bytes for file in files)
+        change = "UPDATE parts SET files = ?, size_bytes = ? WHERE id = ? AND files = ?"
+        values = (files_text(files), size, part.id, files_text(part.files))
+        return self._transactions.change(lambda connection: connection.change(change, values) == 1)
+
     def replace_files(self, version: Version, files: tuple[StoredFile, ...]) -> bool:
         """Let a version's row list `files` in place of those of `version`; False where it lists others by now."""
-        before, after = (version_values(replace(version, files=each))["files"] for each in (version.files, files))
         change = "UPDATE versions SET files = ? WHERE id = ? AND files = ?"
-        return self._transactions.change(lambda connection: connection.change(change, (after, version.id, before)) == 1)
+        values = (files_text(files), version.id, files_text(version.files))
+        return self._transactions.change(lambda connection: connection.change(change, values) == 1)
 
     def forget_triggers(self, version: str) -> int:
         """Forget what led to an opaque version, so that its node runs again; return how many triggers there were."""
@@ -322,6 +395,34 @@ def _standing(
         if version.files and listed[version.id] == (row["files"], row["run_id"])
     }
     return own | read_versions(connection, [version.id for version in versions if version.id not in own])
+
+
+def _standing_parts(
+    connection: Connection, parts: Sequence[Part], rows: Sequence[Mapping[str, object]]
+) -> Mapping[str, Part]:
+    """Return the part that stands for each id: one of `parts` where the row is its own, else the one that was first."""
+    listed: dict[object, tuple[object, object]] = {}
+    for batch in batches(parts):
+        query = f"SELECT id, files, run_id FROM parts WHERE id IN {marks(batch)}"
+        found = connection.rows(query, [part.id for part in batch])
+        listed.update((id_, (files, run)) for id_, files, run in found)
+    own = {
+        part.id: part for part, row in zip(parts, rows, strict=True) if listed[part.id] == (row["files"], row["run_id"])
+    }
+    return own | read_parts(connection, [part.id for part in parts if part.id not in own])
+
+
+def _are_missing(connection: Connection, table: str, ids: Collection[str]) -> bool:
+    """Whether a table has no row for one of `ids`."""
+    found = 0
+    for batch in batches(ids):
+        found += connection.value(f"SELECT count(*) FROM {table} WHERE id IN {marks(batch)}", batch)
+    return found < len(ids)
+
+
+def _run_of(lease: Lease | None) -> str:
+    """Return the id of the run that a lease is of."""
+    return lease.name.removeprefix(leases.RUN_PREFIX) if lease is not None else ""
 
 
 def _run_values(run: RunRecord) -> dict[str, object]:

@@ -29,10 +29,17 @@ def collection_document(report: CollectionReport) -> Document:
         "generations": report.generations,
         "condemned": [_needless(each) for each in report.condemned],
         "kept": [
-            {"environment": each.environment, "by": each.by.value, "versions": each.versions, "bytes": each.bytes}
+            {
+                "environment": each.environment,
+                "by": each.by.value,
+                "versions": each.versions,
+                "parts": each.parts,
+                "bytes": each.bytes,
+            }
             for each in report.kept
         ],
         "versions_kept": sum(each.versions for each in report.kept),
+        "parts_kept": sum(each.parts for each in report.kept),
         "bytes_kept": sum(each.bytes for each in report.kept),
         "failed": [diagnostic_document(each) for each in report.failed],
         "seconds": report.seconds,
@@ -42,6 +49,7 @@ def collection_document(report: CollectionReport) -> Document:
 def _needless(version: NeedlessVersion) -> Document:
     return {
         "version": version.version,
+        "is_part": version.is_part,
         "dataset": version.dataset,
         "bytes": version.bytes,
         "since": plain(version.since),
@@ -56,6 +64,7 @@ def keepers_document(versions: Sequence[ExplainedVersion]) -> Document:
         "versions": [
             {
                 "version": each.version,
+                "is_part": each.is_part,
                 "dataset": each.dataset,
                 "bytes": each.bytes,
                 "created_at": plain(each.created_at),

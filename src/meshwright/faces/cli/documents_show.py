@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from meshwright.app.parts import interval_words
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, VersionCard
 from meshwright.app.values import test_document
 from meshwright.faces.cli.plainvalues import plain
-from meshwright.model import Version
+from meshwright.model import Manifest, Version
 
 Document = dict[str, object]
 
@@ -110,6 +111,7 @@ def version_document(version: Version) -> Document:
             {"path": file.path, "size_bytes": file.size_bytes, "checksum": file.checksum, "rows": file.rows}
             for file in version.files
         ],
+        "parts": _parts(version.manifest) if version.manifest is not None else None,
         "inputs": dict(version.inputs),
         "restricted": list(version.restricted.reasons) if version.restricted is not None else [],
         "params": plain(version.params),
@@ -117,6 +119,20 @@ def version_document(version: Version) -> Document:
         "run_id": version.run_id,
         "created_at": version.created_at.isoformat() if version.created_at else None,
         "seconds": version.seconds,
+    }
+
+
+def _parts(manifest: Manifest) -> Document:
+    """What a version is made of: counted, for there may be thousands."""
+    return {
+        "count": manifest.count,
+        "class": manifest.version_class.value,
+        "by": manifest.by,
+        "calendar": manifest.calendar.rule if manifest.calendar is not None else None,
+        "first": interval_words(manifest, manifest.first),
+        "last": interval_words(manifest, manifest.last),
+        "gaps": manifest.gaps,
+        "earlier": dict(manifest.earlier),
     }
 
 

@@ -14,6 +14,7 @@ def verify_document(report: VerifyReport) -> Document:
         "ok": report.ok,
         "deep": report.is_deep,
         "versions": report.versions,
+        "parts": report.parts,
         "files": report.files,
         "bytes": report.bytes,
         "problems": [{**_file(problem), "environments": list(problem.environments)} for problem in report.problems],
@@ -28,6 +29,7 @@ def _file(problem: FileProblem) -> Document:
         "kind": problem.kind,
         "dataset": problem.dataset,
         "version": problem.version,
+        "part": problem.part,
         "detail": problem.detail,
         "size_bytes": problem.size_bytes,
     }
@@ -40,6 +42,7 @@ def _repair(repair: RepairReport) -> Document:
             {
                 "dataset": found.dataset,
                 "version": found.version,
+                "is_part": found.is_part,
                 "rows": found.rows,
                 "files": list(found.files),
                 "seconds": found.seconds,
@@ -50,6 +53,7 @@ def _repair(repair: RepairReport) -> Document:
             {
                 "dataset": found.dataset,
                 "version": found.version,
+                "is_part": found.is_part,
                 "error": diagnostic_document(found.error),
                 "retryable": found.is_retryable,
             }

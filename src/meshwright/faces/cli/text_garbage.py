@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from meshwright.app.collection import CollectionReport, NeedlessVersion
     from meshwright.app.keepers import ExplainedVersion
 
-#: Versions that are named one by one.
+#: Versions and parts that are named one by one.
 _NAMED = 10
 
 
@@ -32,9 +32,7 @@ def collection_lines(report: CollectionReport, look: Look) -> list[str]:
         does = "would forget" if report.is_dry_run else "forgot"
         lines.append(f"{does} {count_words(report.generations, 'generation')} out of retention")
     mark = look.paint(look.marks.failed, "red") if report.failed else look.paint(look.marks.ok, "green")
-    what = (
-        f"{count_words(len(report.deleted), 'version')} and {count_words(len(report.orphans), 'file')} of cut off work"
-    )
+    what = f"{_counts(report.deleted)} and {count_words(len(report.orphans), 'file')} of cut off work"
     does = "would delete" if report.is_dry_run else "deleted"
     return [*lines, f"{mark} {does} {what}, {bytes_words(report.bytes_deleted)}"]
 
@@ -51,12 +49,24 @@ def _kept_lines(report: CollectionReport, look: Look) -> list[str]:
         for each in report.kept
     ]
     versions, size = sum(each.versions for each in report.kept), sum(each.bytes for each in report.kept)
-    return [*table_lines(headings, [*rows, ["all", "", number_words(versions), bytes_words(size)]], look), ""]
+    rows.append(["all", "", number_words(versions), bytes_words(size)])
+    if any(each.parts for each in report.kept):
+        headings.insert(-1, Heading(title="parts", is_right=True))
+        counts = [*(each.parts for each in report.kept), sum(each.parts for each in report.kept)]
+        rows = [[*row[:-1], number_words(count), row[-1]] for row, count in zip(rows, counts, strict=True)]
+    return [*table_lines(headings, rows, look), ""]
+
+
+def _counts(needless: Sequence[NeedlessVersion]) -> str:
+    """``2 versions``, with their parts where there are any."""
+    parts = sum(each.is_part for each in needless)
+    versions = count_words(len(needless) - parts, "version")
+    return f"{versions}, {count_words(parts, 'part')}" if parts else versions
 
 
 def _condemned_lines(report: CollectionReport) -> Iterator[str]:
     if report.condemned:
-        count = count_words(len(report.condemned), "version")
+        count = _counts(report.condemned)
         size = bytes_words(sum(each.bytes for each in report.condemned))
         first = time_words(report.condemned[0].goes_at)
         yield f"needless, in grace: {count}, {size}; the first may go at {first}"
@@ -71,7 +81,8 @@ def _listed(does: str, versions: Sequence[NeedlessVersion]) -> Iterator[str]:
 
 def _named(versions: Sequence[NeedlessVersion]) -> Iterator[str]:
     for each in versions[:_NAMED]:
-        yield f"  {each.dataset} {each.version}, {bytes_words(each.bytes)}, needless since {time_words(each.since)}"
+        what = f"{each.dataset} part {each.version}" if each.is_part else f"{each.dataset} {each.version}"
+        yield f"  {what}, {bytes_words(each.bytes)}, needless since {time_words(each.since)}"
     if len(versions) > _NAMED:
         yield f"  and {len(versions) - _NAMED} more (--json lists all)"
 
@@ -81,7 +92,8 @@ def keepers_lines(versions: Sequence[ExplainedVersion], look: Look) -> list[str]
     lines: list[str] = []
     for each in versions:
         size = f"{bytes_words(each.bytes)}, built {time_words(each.created_at)}"
-        lines.append(f"{look.paint(each.version, 'bold')} of {each.dataset}, {size}")
+        what = ", a part" if each.is_part else ""
+        lines.append(f"{look.paint(each.version, 'bold')}{what} of {each.dataset}, {size}")
         lines += [f"  {kept.words}" for kept in each.kept]
         if each.since is not None:
             lines.append(f"  needless since {time_words(each.since)}, goes at {time_words(each.goes_at)}")

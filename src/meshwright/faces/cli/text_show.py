@@ -205,9 +205,7 @@ def _version_lines(card: VersionCard, look: Look) -> list[str]:
                 ("rows", number_words(version.rows)),
                 (
                     "size",
-                    _A_VIEW
-                    if version.view is not None
-                    else f"{bytes_words(version.size_bytes)} in {count_words(len(version.files), 'file')}",
+                    _A_VIEW if version.view is not None else f"{bytes_words(version.size_bytes)} in {_pieces(version)}",
                 ),
                 (
                     "built",
@@ -223,8 +221,15 @@ def _version_lines(card: VersionCard, look: Look) -> list[str]:
         *_listing("made from", [f"{dataset} {made_from}" for dataset, made_from in sorted(version.inputs.items())]),
         *_listing("for sandboxes alone", version.restricted.reasons if version.restricted is not None else ()),
         *(["", *_tests(card.tests, look), ""] if card.tests else []),
+        *_listing("parts", card.parts),
         *_listing("files", card.files),
     ]
+
+
+def _pieces(version: Version) -> str:
+    if version.manifest is not None:
+        return count_words(version.manifest.count, "part")
+    return count_words(len(version.files), "file")
 
 
 def _query_words(dataset: str) -> str:

@@ -17,9 +17,9 @@ def verify_lines(report: VerifyReport, look: Look) -> list[str]:
     lines = list(_repair_lines(report.repair, look)) if report.repair is not None else []
     lines += [_problem_line(problem, look) for problem in report.problems]
     lines += _orphan_lines(report, look)
-    looked_at = (
-        f"{count_words(report.versions, 'version')}, {count_words(report.files, 'file')}, {bytes_words(report.bytes)}"
-    )
+    parts = f"{count_words(report.parts, 'part')}, " if report.parts else ""
+    files = f"{count_words(report.files, 'file')}, {bytes_words(report.bytes)}"
+    looked_at = f"{count_words(report.versions, 'version')}, {parts}{files}"
     how = "every byte compared" if report.is_deep else "presence and size compared"
     if report.ok:
         return [*lines, f"{look.paint(look.marks.ok, 'green')} everything is there and whole ({looked_at}; {how})"]
@@ -33,9 +33,11 @@ def verify_lines(report: VerifyReport, look: Look) -> list[str]:
 def _repair_lines(repair: RepairReport, look: Look) -> Iterator[str]:
     for done in repair.repaired:
         rows = f"{count_words(done.rows, 'row')}, {seconds_words(done.seconds)}"
-        yield f"{look.paint(look.marks.ok, 'green')} repaired {done.dataset} (version {done.version}): {rows}"
+        what = f"{'part' if done.is_part else 'version'} {done.version}"
+        yield f"{look.paint(look.marks.ok, 'green')} repaired {done.dataset} ({what}): {rows}"
     for failed in repair.unrepaired:
-        yield f"{look.paint(look.marks.failed, 'red')} not repaired: {failed.dataset} (version {failed.version})"
+        what = f"{'part' if failed.is_part else 'version'} {failed.version}"
+        yield f"{look.paint(look.marks.failed, 'red')} not repaired: {failed.dataset} ({what})"
         yield from (f"  {line}" for line in error_lines((failed.error,), look))
     if repair.quarantined:
         folder = "/".join(repair.quarantined[0][1].split("/")[:2])
@@ -62,7 +64,8 @@ def _orphan_lines(report: VerifyReport, look: Look) -> Iterator[str]:
 
 def _problem_line(problem: FileProblem, look: Look, style: str = "red") -> str:
     path = f" {one_line(problem.path)}" if problem.path else ""
-    owner = f" ({problem.dataset}, version {problem.version})" if problem.dataset else ""
+    what = f"part {problem.part}" if problem.part else f"version {problem.version}"
+    owner = f" ({problem.dataset}, {what})" if problem.dataset else ""
     shown = f"; published in {list_words(problem.environments)}" if problem.environments and problem.path else ""
     age = f"; last written {seconds_words(problem.age_s)} ago" if problem.age_s is not None else ""
     return f"  {look.paint(problem.kind, style)}{path}{owner}: {one_line(problem.detail)}{shown}{age}"
