@@ -15,7 +15,7 @@ from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
 from meshwright.model.contracts import Consumer, Port
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
-from meshwright.model.incremental import ByAppending, ByInterval, Incremental
+from meshwright.model.incremental import ByAppending, ByInterval, ByMerging, Incremental
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
@@ -232,6 +232,11 @@ class Node:
     def is_appending(self) -> bool:
         """Whether what is new becomes a further part of what stands."""
         return isinstance(self.incremental, ByAppending)
+
+    @property
+    def merging(self) -> ByMerging | None:
+        """How new rows meet those that stand, None where they do not."""
+        return self.incremental if isinstance(self.incremental, ByMerging) else None
 
     @property
     def reads(self) -> tuple[str, ...]:

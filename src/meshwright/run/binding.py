@@ -12,12 +12,13 @@ from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model import Sight, Veil, Version, plain_address
 from meshwright.plan.identities import as_recipe, named_as_written, trigger_key, version_id
+from meshwright.plan.incremental import STANDING
 from meshwright.plan.refresh import run_observation, runs_anyway, standing_observation
 from meshwright.plan.sights import SeenInputs, recipe_inputs, restriction, seen_inputs
 from meshwright.plan.values import DesiredNode, Step
 from meshwright.run.board import Board
 from meshwright.run.holding import hold
-from meshwright.run.partbinding import bind_appended, bind_intervals, resolve_parts
+from meshwright.run.partbinding import bind_appended, bind_intervals, bind_new_files, resolve_parts, state_before
 from meshwright.run.partsteps import PartsWork
 from meshwright.run.steps import BuildWork, TestWork
 from meshwright.run.world import RunWorld
@@ -50,6 +51,10 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
     observation = board.observed.sources.get(step.dataset)
     wanted: str | None
     is_run_anyway = runs_anyway(board.desired, step.dataset) is not None
+    before: Version | None = None
+    if desired.node.is_opaque and desired.node.is_stateful:
+        before = state_before(desired, board, world)
+        input_ids = {STANDING: before.id} if before is not None else {}
     if desired.node.is_opaque:
         seen = seen_inputs(board.desired.veil, input_ids, hidden)
         outside = standing_observation(desired.node, observation.key if observation else "")
@@ -65,6 +70,9 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
     if version is not None and hold((version.id,), board, world):
         return Bound(work=None, version=version)
     _require_inputs(desired, inputs)
+    if desired.node.is_appending and observation is not None:
+        parts = bind_new_files(desired, observation, before, world, is_run_anyway=is_run_anyway)
+        return Bound(work=None, parts=parts)
     work = BuildWork(
         desired=as_recipe(desired),
         version=None if desired.node.is_opaque else wanted,
@@ -73,6 +81,7 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
         observation=observation,
         attempt=world.attempt,
         is_run_anyway=is_run_anyway,
+        before=before,
         restricted=restriction(board.desired.veil, seen, hidden, {read: plain_address(read) for read in inputs}),
     )
     return Bound(work=work)

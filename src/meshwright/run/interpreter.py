@@ -38,7 +38,7 @@ from meshwright.run.partsteps import PartWork, WrittenPart, put_together, write_
 from meshwright.run.progress import PartsQueue, Progress
 from meshwright.run.publication import NothingToMove, Published, Refused, publish_unit
 from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
-from meshwright.run.steps import BuildWork, Built, TestWork, Written, measure, seal, write
+from meshwright.run.steps import BuildWork, Built, TestWork, Written, came_of_state, measure, seal, triggers_of, write
 from meshwright.run.world import RunWorld
 
 #: The loop wakes at least this often: to renew the lease and to notice a stop.
@@ -306,8 +306,9 @@ class Coordinator:
 
     def _put_together(self, progress: Progress) -> Version:
         work = progress.work
-        version = put_together(work, progress.built, self._world)
-        standing = self._world.writer.commit_manifest(version, work.pages, self._world.lease)
+        together = put_together(work, progress.built, self._world)
+        version = together.version
+        standing = self._world.writer.commit_manifest(version, together.pages, self._world.lease)
         if standing is None:
             raise WorldError(
                 Diagnostic(
@@ -318,6 +319,12 @@ class Coordinator:
                 )
             )
         reached(CrashPoint.VERSIONS_COMMITTED)
+        if work.observation is not None:
+            came_of = came_of_state(work.base, standing.id)
+            triggers = triggers_of(
+                work.desired, came_of, standing.id, self._world, work.observation, is_run_anyway=work.is_run_anyway
+            )
+            self._world.writer.commit_versions((), triggers, self._world.lease)
         return standing
 
     def _bind(self, step: Step, version: Version) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.frozen import dataclass
-from meshwright.model import Manifest, Page, Part, Restricted, Version, VersionClass, plain_address
-from meshwright.model.parts import page_number
+from meshwright.model import Part, Restricted, SourceObservation, Version, plain_address
 from meshwright.plan.identities import as_recipe, named_as_written
-from meshwright.plan.incremental import PartsResolution
+from meshwright.plan.incremental import STANDING, PartsResolution
 from meshwright.plan.intervals import IntervalPlan, PlannedPart
-from meshwright.plan.manifests import Entries, revised_pages
 from meshwright.plan.sights import SeenInputs, restriction, seen_inputs
 from meshwright.plan.values import DesiredNode
 from meshwright.run.board import Board
-from meshwright.run.partsteps import PartsWork, PartWork, Windowed
+from meshwright.run.partsteps import FILES_READ, PartsWork, PartWork, SourceRows, Windowed
 from meshwright.run.world import RunWorld
 
 
@@ -64,6 +64,12 @@ def resolve_parts(desired: DesiredNode, inputs: Mapping[str, Version], board: Bo
             )
         )
     return BoundParts(version=version, is_unhidden=is_unhidden, resolution=resolution, seen=seen, hidden=hidden)
+
+
+def state_before(desired: DesiredNode, board: Board, world: RunWorld) -> Version | None:
+    """Return the version that a stateful node's next one comes of; None where it begins anew."""
+    resolution = PartsResolution(desired=board.desired, published=board.observed.datasets, books=world.books)
+    return resolution.before(desired)
 
 
 def bind_intervals(
@@ -142,14 +148,12 @@ def bind_appended(
     desired: DesiredNode, inputs: Mapping[str, Version], bound: BoundParts, board: Board, world: RunWorld
 ) -> PartsWork:
     """Say what is to be appended to the version that stands: one part, of the inputs as they are now."""
-    before = bound.resolution.before(desired)
     restricted = bound.restricted(inputs, board)
     recipe = as_recipe(desired)
-    number = next_number(before)
     work = PartWork(
         desired=recipe,
         id=bound.version,
-        number=number,
+        number=0,
         interval=None,
         made_of={plain_address(read): (version.id,) for read, version in inputs.items()},
         whole=named_as_written(inputs),
@@ -158,39 +162,86 @@ def bind_appended(
         attempt=world.attempt,
     )
     there = tuple(world.parts.parts((work.id,)).values())
-    manifest, pages = appended_manifest(desired, before, number, work.id, world)
     return PartsWork(
         desired=recipe,
         version=bound.version,
-        manifest=manifest,
-        pages=pages,
         works=() if there else (work,),
         there=there,
-        base=before,
+        base=bound.resolution.before(desired),
         inputs=named_as_written(inputs),
         restricted=restricted,
     )
 
 
-def next_number(before: Version | None) -> int:
-    """Return the number of the next part that is appended to a version."""
-    manifest = before.manifest if before is not None else None
-    return 0 if manifest is None or manifest.last is None else manifest.last + 1
-
-
-def appended_manifest(
-    desired: DesiredNode, before: Version | None, number: int, part: str, world: RunWorld
-) -> tuple[Manifest, tuple[Page, ...]]:
-    """Return the manifest of a version with one part more than `before`, and its pages that are new."""
-    standing = before.manifest if before is not None else None
-    entries = Entries(manifest=standing, pages=world.books.pages) if standing is not None else None
-    pages, made = revised_pages(plain_address(desired.node.address), entries, {number: part})
-    assert page_number(number) in dict(pages)
-    manifest = Manifest(
-        version_class=VersionClass.STATEFUL,
-        pages=pages,
-        first=standing.first if standing is not None and standing.first is not None else number,
-        last=number,
-        count=(standing.count if standing is not None else 0) + 1,
+def bind_new_files(
+    desired: DesiredNode,
+    observation: SourceObservation,
+    before: Version | None,
+    world: RunWorld,
+    *,
+    is_run_anyway: bool,
+) -> PartsWork:
+    """Say which files of an appended source were not read before. Raises InputError (MW-R075) where one was changed since."""
+    recipe = as_recipe(desired)
+    read = _files_read(before, world)
+    seen = {_shown(path, world): world.files[path].hash for path in observation.files if path in world.files}
+    changed = sorted(path for path, hash_ in seen.items() if read.get(path, hash_) != hash_)
+    if changed:
+        raise InputError(_changed(desired, changed))
+    moved = Counter(hash_ for path, hash_ in read.items() if path not in seen)
+    new: list[str] = []
+    for path in observation.files:
+        shown = _shown(path, world)
+        if shown in read:
+            continue
+        if moved[seen.get(shown, "")] > 0:  # the very file under another name, for its old one is gone
+            moved[seen[shown]] -= 1
+            continue
+        new.append(path)
+    made_of = {FILES_READ: tuple(f"{seen.get(shown, '')} {shown}" for shown in (_shown(path, world) for path in new))}
+    if before is not None:
+        made_of[STANDING] = (before.id,)
+    work = PartWork(
+        desired=recipe,
+        id=f"pending-{world.attempt}",
+        number=0,
+        interval=None,
+        made_of=made_of,
+        whole={},
+        attempt=world.attempt,
+        rows=SourceRows(observation=observation, files=tuple(new)),
     )
-    return manifest, made
+    return PartsWork(
+        desired=recipe,
+        version=None,
+        works=(work,) if new else (),
+        base=before,
+        inputs={},
+        observation=observation,
+        is_run_anyway=is_run_anyway,
+    )
+
+
+def _files_read(before: Version | None, world: RunWorld) -> dict[str, str]:
+    """Return the files that a source's parts say were read: path -> hash."""
+    listed = (word for part in (world.parts.of(before) if before else ()) for word in part.inputs.get(FILES_READ, ()))
+    return {path: hash_ for hash_, _, path in (word.partition(" ") for word in listed)}
+
+
+def _shown(path: str, world: RunWorld) -> str:
+    """Return a file's path, from the mesh's root where it lies in there."""
+    return str(Path(path).relative_to(world.root)) if Path(path).is_relative_to(world.root) else path
+
+
+def _changed(desired: DesiredNode, paths: Sequence[str]) -> Diagnostic:
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return Diagnostic(
+        code="MW-R075",
+        message=(
+            f"{paths[0]}{more} changed since {desired.node.address} read it, and what is appended is never read twice: "
+            "the source does not only grow"
+        ),
+        span=desired.node.span,
+        fix=f"put new rows into new files; or read everything anew: mw run {desired.node.address} --refresh",
+        object=desired.node.address,
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from types import MappingProxyType
 
@@ -15,12 +15,29 @@ from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.engines.protocol import BuiltTable, ModelBuild, Relation, Window
 from meshwright.frozen import dataclass
-from meshwright.model import Columns, Manifest, Page, Part, Restricted, Scalar, StoredFile, Sums, Version
+from meshwright.model import (
+    Columns,
+    Manifest,
+    Page,
+    Part,
+    Restricted,
+    Scalar,
+    SourceObservation,
+    StoredFile,
+    Sums,
+    Version,
+    VersionClass,
+    identity,
+    plain_address,
+)
 from meshwright.model.parameters import interval_params
 from meshwright.model.parts import added, without
+from meshwright.plan.incremental import STANDING
+from meshwright.plan.manifests import Entries, revised_pages
 from meshwright.plan.values import DesiredNode
 from meshwright.run.pythonsteps import build_python
 from meshwright.run.relations import Relations
+from meshwright.run.sources import read_source
 from meshwright.run.world import RunWorld
 
 #: What a part of a source says it was made from: the files that were read.
@@ -54,6 +71,18 @@ class PartWork:
     bound: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
     restricted: Restricted | None = None
     attempt: str = "0"
+    #: A source's part: what is read.
+    rows: SourceRows | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceRows:
+    """The files of a source that were not read before."""
+
+    #: The source as it was seen when the run was planned.
+    observation: SourceObservation
+    #: Absolute paths.
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,10 +99,11 @@ class PartsWork:
     """All parts that a version of a dataset lacks, and what it is put together from when they are there."""
 
     desired: DesiredNode
-    #: Its id.
-    version: str
-    manifest: Manifest
-    pages: tuple[Page, ...]
+    #: Its id; None where the rows of a source tell.
+    version: str | None
+    #: As it will have it, and the pages that are not there yet; None where what is appended tells.
+    manifest: Manifest | None = None
+    pages: tuple[Page, ...] = ()
     works: tuple[PartWork, ...]
     #: Parts that it lists anew and that were there already.
     there: tuple[Part, ...] = ()
@@ -83,6 +113,17 @@ class PartsWork:
     #: Input -> version.
     inputs: Mapping[str, Version]
     restricted: Restricted | None = None
+    #: A source's: what was seen of it, and whether it is read whatever came of that before.
+    observation: SourceObservation | None = None
+    is_run_anyway: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Together:
+    """A version with those of its pages that are not there yet."""
+
+    version: Version
+    pages: tuple[Page, ...]
 
 
 def write_part(work: PartWork, world: RunWorld) -> WrittenPart:
@@ -90,11 +131,11 @@ def write_part(work: PartWork, world: RunWorld) -> WrittenPart:
     started = world.clock()
     node = work.desired.node
     target = world.store.new_target(node.address, work.id, work.attempt)
-    table = _build(work, target, world)
+    table = _build(work, target, world) if work.rows is None else _read(work, work.rows, target, world)
     reached(CrashPoint.FILES_WRITTEN)
     start, end = work.interval or (None, None)
     part = Part(
-        id=work.id,
+        id=work.id if work.rows is None else _content_id(work, table),
         dataset=node.address,
         start=start,
         end=end,
@@ -138,6 +179,17 @@ def _build(work: PartWork, target: str, world: RunWorld) -> BuiltTable:
     return world.session.build_model(build, target)
 
 
+def _read(work: PartWork, rows: SourceRows, target: str, world: RunWorld) -> BuiltTable:
+    return read_source(work.desired, replace(rows.observation, files=rows.files), target, world, is_subset=True).table
+
+
+def _content_id(work: PartWork, table: BuiltTable) -> str:
+    """Return the id of a source's part: the identity of its rows, and of their place among those that came before."""
+    columns = [[column.name, column.type] for column in table.columns]
+    before = sorted(work.made_of.get(STANDING, ()))
+    return identity("mwappended1", work.desired.node.address, before, table.content_digest, columns)
+
+
 def _with_interval(desired: DesiredNode, interval: tuple[dt.datetime, dt.datetime]) -> DesiredNode:
     """Return the node with the parameters that are the interval's own."""
     values, types = interval_params(*interval)
@@ -166,18 +218,20 @@ def sealed_part(written: WrittenPart, files: tuple[StoredFile, ...]) -> Part:
     return replace(written.part, files=files)
 
 
-def put_together(work: PartsWork, built: Iterable[Part], world: RunWorld) -> Version:
+def put_together(work: PartsWork, built: Sequence[Part], world: RunWorld) -> Together:
     """Return the version that a dataset's parts make. Raises InputError (MW-R070) where parts do not fit together."""
-    made = (*work.there, *built)
-    columns = _columns(work, made)
-    base, manifest = work.base, work.manifest
+    made = tuple(part for part in (*work.there, *built) if work.manifest is not None or _counts(work, part))
+    manifest, pages = work.manifest, work.pages
+    if manifest is None:
+        manifest, pages = _appended(work, made, world)
+    columns = _columns(work, made or (*work.there, *built))
+    base, desired = work.base, work.desired
     rows = (base.rows if base else 0) + sum(part.rows for part in made) - sum(part.rows for part in work.gone)
     sums = _sums(work, made)
     size = (base.size_bytes if base else 0) + sum(each.size_bytes for each in made)
     size -= sum(each.size_bytes for each in work.gone)
-    desired = work.desired
-    return Version(
-        id=work.version,
+    version = Version(
+        id=work.version or identity("mwmanifest1", desired.node.address, desired.fingerprint, manifest.pages),
         dataset=desired.node.address,
         columns=columns,
         files=(),
@@ -196,6 +250,31 @@ def put_together(work: PartsWork, built: Iterable[Part], world: RunWorld) -> Ver
         manifest=replace(manifest, sums=sums, size_bytes=size, earlier=_earlier(work)),
         restricted=work.restricted,
     )
+    return Together(version=version, pages=pages)
+
+
+def _counts(work: PartsWork, part: Part) -> bool:
+    """Whether an appended part is listed: an empty one only where it says which files were read."""
+    return part.rows > 0 or work.desired.node.source is not None
+
+
+def _appended(work: PartsWork, made: Sequence[Part], world: RunWorld) -> tuple[Manifest, tuple[Page, ...]]:
+    """Return the manifest of the version before with one part more (or none), and its pages that are new."""
+    before = work.base.manifest if work.base is not None else None
+    entries = Entries(manifest=before, pages=world.books.pages) if before is not None else None
+    first = 0 if before is None or before.last is None else before.last + 1
+    numbered = {first + place: part.id for place, part in enumerate(made)}
+    name = plain_address(work.desired.node.address)
+    pages, new = revised_pages(name, entries, numbered)
+    count = (before.count if before is not None else 0) + len(numbered)
+    manifest = Manifest(
+        version_class=VersionClass.STATEFUL,
+        pages=pages,
+        first=0 if count else None,
+        last=first + len(numbered) - 1 if count else None,
+        count=count,
+    )
+    return manifest, new
 
 
 def _sums(work: PartsWork, made: Sequence[Part]) -> Sums:

@@ -30,8 +30,14 @@ class ReadSource:
     started: float
 
 
-def read_source(desired: DesiredNode, seen: SourceObservation, target: str, world: RunWorld) -> ReadSource:
-    """Read a source into ``{target}-<n>.parquet``. Raises MeshwrightError; nothing is left behind then."""
+def read_source(
+    desired: DesiredNode, seen: SourceObservation, target: str, world: RunWorld, *, is_subset: bool = False
+) -> ReadSource:
+    """Read a source into ``{target}-<n>.parquet``. Raises MeshwrightError; nothing is left behind then.
+
+    With `is_subset` only the files that `seen` names are read, which are not all that its key is of: what changed under the
+    reading is not read a second time.
+    """
     for attempt in itertools.count(1):
         started = world.clock()
         table, told = _read(desired, seen, target, world)
@@ -41,7 +47,7 @@ def read_source(desired: DesiredNode, seen: SourceObservation, target: str, worl
         world.store.discard(table.files)
         if again.problem is not None:
             raise WorldError(again.problem)
-        if attempt == _ATTEMPTS:
+        if attempt == _ATTEMPTS or is_subset:
             raise WorldError(_kept_changing(desired, seen))
         seen = again
     raise AssertionError  # the loop ends by returning or raising

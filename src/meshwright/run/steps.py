@@ -16,10 +16,11 @@ from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, oth
 from meshwright.checks.verdict import evidence_of, unique_measurements
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, WorldError
-from meshwright.engines.protocol import BuiltTable, ModelBuild, Relation
+from meshwright.engines.protocol import BuiltTable, MergeBuild, ModelBuild, Relation
 from meshwright.frozen import dataclass
 from meshwright.model import Part, Restricted, Sight, SourceObservation, StoredFile, Version, ViewRecipe
 from meshwright.plan.identities import content_version_id, named_as_written, trigger_key
+from meshwright.plan.incremental import STANDING
 from meshwright.plan.refresh import run_observation, standing_observation
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
@@ -196,10 +197,45 @@ def _require_whole_file(file: StoredFile, what: str, dataset: str, world: RunWor
 def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:
     node = work.desired.node
     target = world.store.new_target(node.address, work.version or f"pending-{work.attempt}", work.attempt)
+    if node.merging is not None:
+        return _merge(work, target, world)
     if node.python is not None:
         inputs = _input_relations(work, world)
         return build_python(work.desired, inputs, target, world)
     return world.session.build_model(_model_build(work, world), target)
+
+
+def _merge(work: BuildWork, target: str, world: RunWorld) -> BuiltTable:
+    """Let the rows that a model gives meet those of the version before."""
+    if work.desired.node.python is None:
+        return world.session.build_merge(_merging(work, _model_build(work, world), world), target)
+    apart = world.store.new_target(work.desired.node.address, f"rows-{work.attempt}", work.attempt)
+    return merged(work, build_python(work.desired, _input_relations(work, world), apart, world), target, world)
+
+
+def merged(work: BuildWork, rows: BuiltTable, target: str, world: RunWorld) -> BuiltTable:
+    """Let rows that were written apart meet those of the version before; the files of the former go."""
+    try:
+        relation = Relation(columns=rows.columns, files=tuple(file for file, _ in rows.files), rows=rows.rows)
+        return world.session.build_merge(_merging(work, relation, world), target)
+    finally:
+        with suppress(WorldError):  # what stays is waste, and the first failure is the one to tell
+            world.store.discard(rows.files)
+
+
+def _merging(work: BuildWork, rows: ModelBuild | Relation, world: RunWorld) -> MergeBuild:
+    node = work.desired.node
+    assert node.merging is not None
+    before = work.before
+    relations = Relations(store=world.store, bound=work.bound, parts=world.parts.of)
+    return MergeBuild(
+        dataset=node.address,
+        rows=rows,
+        before=relations.of(before) if before is not None else None,
+        merging=node.merging,
+        at=world.now(),
+        span=node.span,
+    )
 
 
 def _model_build(work: BuildWork, world: RunWorld) -> ModelBuild:
@@ -254,12 +290,19 @@ def _build_view(work: BuildWork, world: RunWorld, started: float) -> Version:
 def _write_source(work: BuildWork, world: RunWorld) -> Written:
     """Read a source; the trigger says what was seen of exactly the rows that were read."""
     assert work.observation is not None
-    target = world.store.new_target(work.desired.node.address, f"pending-{work.attempt}", work.attempt)
-    read = read_source(work.desired, work.observation, target, world)
-    version = _described(work, read.table, world, read.started)
+    address = work.desired.node.address
+    target = world.store.new_target(address, f"pending-{work.attempt}", work.attempt)
+    if work.desired.node.merging is None:
+        read = read_source(work.desired, work.observation, target, world)
+        table = read.table
+    else:
+        apart = world.store.new_target(address, f"rows-{work.attempt}", work.attempt)
+        read = read_source(work.desired, work.observation, apart, world)
+        table = merged(work, read.table, target, world)
+    version = _described(work, table, world, read.started)
     return Written(
         version=version,
-        files=read.table.files,
+        files=table.files,
         triggers=_triggers(work, version.id, world, read.seen),
         attempts=read.attempts,
     )
@@ -301,17 +344,37 @@ def _triggers(
     work: BuildWork, version: str, world: RunWorld, observation: SourceObservation | None = None
 ) -> tuple[Trigger, ...]:
     """Say what an opaque build came of, so that the same need not run again: in this run, and in later ones."""
-    key = observation.key if observation else ""
     inputs = seen_ids({dataset: found.id for dataset, found in work.inputs.items()}, work.seen)
-    seen = standing_observation(work.desired.node, key)
+    came_of = (inputs,) if not work.desired.node.is_stateful else came_of_state(work.before, version)
+    return triggers_of(work.desired, came_of, version, world, observation, is_run_anyway=work.is_run_anyway)
+
+
+def came_of_state(before: Version | None, version: str) -> tuple[Mapping[str, str], ...]:
+    """Return what triggers of a stateful source name: the version before; and the new one, which the same rows leave as it is."""
+    return ({STANDING: before.id} if before is not None else {}, {STANDING: version})
+
+
+def triggers_of(
+    desired: DesiredNode,
+    came_of: Sequence[Mapping[str, str]],
+    version: str,
+    world: RunWorld,
+    observation: SourceObservation | None,
+    *,
+    is_run_anyway: bool,
+) -> tuple[Trigger, ...]:
+    """Return the triggers that lead to a version, one for each mapping of inputs that it came of."""
+    key = observation.key if observation else ""
+    seen = standing_observation(desired.node, key)
     return tuple(
         Trigger(
-            key=trigger_key(work.desired, inputs, observed),
-            dataset=work.desired.node.address,
+            key=trigger_key(desired, inputs, observed),
+            dataset=desired.node.address,
             version=version,
-            fingerprint=work.desired.fingerprint,
+            fingerprint=desired.fingerprint,
             observation=key,
             observed=source_words(observation) if observation else "",
         )
-        for observed in ((run_observation(world.run_id), seen) if work.is_run_anyway else (seen,))
+        for inputs in came_of
+        for observed in ((run_observation(world.run_id), seen) if is_run_anyway else (seen,))
     )
