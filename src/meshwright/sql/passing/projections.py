@@ -79,7 +79,7 @@ def _star(star: exp.Expr, scope: Scope, cuts: Cuts) -> Iterator[Column]:
     if not is_qualified and scope.is_natural:
         yield _ANY
     yield from (Column(name, passing, is_floating=True) for name, passing in replaced.items())
-    for name, item in renamed.items():
+    for item in renamed.values():
         yield Column(item.alias, _renamed(item.this.name, sources, scope, shared), is_floating=True)
     left = {*excluded, *map(fold, replaced), *renamed}
     for name, owner in shared.items():

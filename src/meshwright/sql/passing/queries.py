@@ -121,12 +121,11 @@ class PassingFollower:
             return table(self._addresses.get(parts, ".".join(parts))), parts
         if isinstance(item, exp.Lateral) and _is_query(item.this):
             return self.follow(item.this, scope.ctes), ()
-        if isinstance(item, exp.Subquery) and not _is_query(item.this):
-            return unknown(self._reads([item.this], scope.ctes, is_query=True)), ()
         if _is_query(item):
             return self.follow(item, scope.ctes), ()
+        is_query = isinstance(item, exp.Subquery)  # (t join u) as v: the names that both have change
+        reads = self._reads(item.iter_expressions(), scope.ctes, is_query=is_query)
         call = item.this if isinstance(item, (exp.Table, exp.Lateral)) else item
-        reads = self._reads(item.iter_expressions(), scope.ctes)
         if isinstance(call, _ONE_COLUMN) and item.alias_column_names:
             return Relation(tuple(map(Column, item.alias_column_names)), reads), ()
         return unknown(reads), ()
