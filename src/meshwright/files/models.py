@@ -73,10 +73,8 @@ def build_nodes(
     time_columns = _time_columns(scope, models, statements, pipeline)
     for file in models:
         before = len(findings)
-        entry = pipeline.nodes.get(file.name)
-        node = _sql_node(
-            scope, file, statements.get(file.path), entry, names, time_columns.get(file.path, {}), findings
-        )
+        said, cut_by = pipeline.nodes.get(file.name), time_columns.get(file.path, {})
+        node = _sql_node(scope, file, statements.get(file.path), said, names, cut_by, findings)
         if node is None or any(finding.severity is Severity.ERROR for finding in findings[before:]):
             broken.add(file.name)
         if node is not None:
