@@ -216,7 +216,6 @@ NODES = (
     one("inline sql", node("x: {sql: select 1}"), "MW-M204", f"{PIPELINE}:4:7", "models/x.sql"),
     one("source and model", replaced(PIPELINE, "departures: {after", "departures: {source: {path: a.csv}, after"), "MW-M203", f"{PIPELINE}:9:3", "rename"),
     one("text as node", node("x: y.csv"), "MW-M103", f"{PIPELINE}:4:6", "source: {path"),
-    one("incremental", replaced(PIPELINE, "engine: local", "incremental: {by: t}"), "MW-M401", f"{PIPELINE}:9:38", "remove 'incremental'"),
     one("as", replaced(PIPELINE, "engine: local", "as: veiw"), "MW-M104", f"{PIPELINE}:9:42", "view"),
     one("view of a source", node("x: {source: {path: x.csv, format: csv}, as: view}"), "MW-M221", f"{PIPELINE}:4:47", "model"),
     one("view of a moment", replaced(PIPELINE, "engine: local", "deterministic: false, as: view"), "MW-M222", f"{PIPELINE}:9:64", "as: table"),

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from incremental_cases import INCREMENTAL
 from loader_cases import CASES, Case
 from mesh_folders import GOOD, shown, write_mesh
 
 from meshwright.diagnostics.codes import all_codes
 from meshwright.files.loader import load_mesh
 
+ALL_CASES = (*CASES, *INCREMENTAL)
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "_"))
+
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name.replace(" ", "_"))
 def test_a_broken_mesh_shows_exactly_its_problems(case: Case, tmp_path: Path) -> None:
     loaded = load_mesh(write_mesh(tmp_path, {**GOOD, **case.files}))
     found = {(diagnostic.code, str(diagnostic.span)) for diagnostic in loaded.diagnostics}
@@ -36,12 +39,12 @@ def test_a_name_of_any_length_makes_a_short_message(path: str, name: str, tmp_pa
 
 
 def test_case_names_are_told_apart() -> None:
-    names = [case.name for case in CASES]
+    names = [case.name for case in ALL_CASES]
     assert len(names) == len(set(names))
 
 
 def test_every_code_of_the_loader_has_a_case() -> None:
     # test_loader_disk.py, tests/app/test_units.py
     shown_elsewhere = {"MW-M001", "MW-M003", "MW-M004", "MW-M006", "MW-M246", "MW-M247"}
-    covered = {code for case in CASES for code, _, _ in case.findings} | shown_elsewhere
+    covered = {code for case in ALL_CASES for code, _, _ in case.findings} | shown_elsewhere
     assert {code for code in all_codes() if code.startswith("MW-M")} <= covered

@@ -6,6 +6,7 @@ mesh imports no engine and no SQL parser.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -29,11 +30,13 @@ from meshwright.model import (
     product_of,
     variation_of,
 )
-from meshwright.model.parameters import parameter_types
+from meshwright.model.parameters import parameter_types, with_interval
 from meshwright.model.variations import plain_reads
 
 #: Findings that rest on the columns of inputs.
 _OF_COLUMNS = frozenset({"MW-T001", "MW-T002", "MW-T004", "MW-C104", "MW-C105", "MW-C106"})
+
+_ANY_INTERVAL = (dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2000, 1, 2, tzinfo=dt.UTC))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,8 +111,7 @@ def _bind_keys(inputs: TypingInputs, columns: Mapping[str, Columns], engine: Eng
                 plain_address(dataset),
                 node.sql.text,
                 node.sql.dialect,
-                dict(inputs.params.get(dataset, {})),
-                dict(parameter_types(inputs.mesh, node)),
+                *map(dict, _bound_parameters(node, inputs)),
                 engine.identity,
                 engine.release,
                 [keys[read] for read in node.sql.reads],
@@ -186,15 +188,21 @@ def _answers(
 
 def _bind_request(node: Node, inputs: TypingInputs) -> BindRequest:
     assert node.sql is not None
+    params, types = _bound_parameters(node, inputs)
     return BindRequest(
         dataset=plain_address(node.address),
         text=node.sql.text,
         dialect=node.sql.dialect,
         reads=tuple(plain_reads(node)),
-        params=inputs.params.get(node.address, {}),
-        param_types=parameter_types(inputs.mesh, node),
+        params=params,
+        param_types=types,
         span=node.span,
     )
+
+
+def _bound_parameters(node: Node, inputs: TypingInputs) -> tuple[Mapping[str, Scalar], Mapping[str, str]]:
+    """Return values and types of a model's parameters; those of its interval are of any interval: types do not differ."""
+    return with_interval(node, _ANY_INTERVAL, inputs.params.get(node.address, {}), parameter_types(inputs.mesh, node))
 
 
 def _model_problem(node: Node, problem: BindProblem, columns: Mapping[str, Columns]) -> Diagnostic:

@@ -14,7 +14,7 @@ from meshwright.app.worlds import unleased_world
 from meshwright.diagnostics import MeshwrightError
 from meshwright.engines.protocol import BindRequest, Limits, Rehearsal, RehearsalAnswer, Relation
 from meshwright.model import Column, Columns, ExampleRow, Node, Scalar, UnitTest, example_columns, product_of
-from meshwright.model.parameters import parameter_types
+from meshwright.model.parameters import parameter_types, with_interval
 from meshwright.plan.identities import node_definition
 from meshwright.plan.values import DesiredNode
 from meshwright.run.pythonsteps import build_python
@@ -49,14 +49,15 @@ def _node(opened: OpenedMesh, test: UnitTest) -> Node:
 
 def _rehearsal(test: UnitTest, node: Node, opened: OpenedMesh, judged: Judged) -> Rehearsal:
     assert node.sql is not None
+    params, types = _parameters(test, node, opened, judged)
     return Rehearsal(
         model=BindRequest(
             dataset=node.address,
             text=node.sql.text,
             dialect=node.sql.dialect,
             reads=node.reads,
-            params=_params(test, node, judged),
-            param_types=parameter_types(opened.mesh, node),
+            params=params,
+            param_types=types,
             span=node.span,
         ),
         inputs=_inputs(test, node, judged),
@@ -91,12 +92,13 @@ def _python_answers(
 def _called(test: UnitTest, node: Node, opened: OpenedMesh, judged: Judged, world: RunWorld) -> RehearsalAnswer:
     assert world.workers is not None  # the mesh has a Python node
     fingerprint, definition = node_definition(node)
+    params, types = _parameters(test, node, opened, judged)
     desired = DesiredNode(
         node=node,
         fingerprint=fingerprint,
         definition=definition,
-        params=_params(test, node, judged),
-        param_types=parameter_types(opened.mesh, node),
+        params=params,
+        param_types=types,
         engine=opened.engine.identity,
     )
     with world.workers.scratch(node.address) as folder:
@@ -117,8 +119,13 @@ def _called(test: UnitTest, node: Node, opened: OpenedMesh, judged: Judged, worl
         return opened.engine.rehearse([rehearsal])[0]
 
 
-def _params(test: UnitTest, node: Node, judged: Judged) -> Mapping[str, Scalar]:
-    return {**judged.params[node.address], **test.params}
+def _parameters(
+    test: UnitTest, node: Node, opened: OpenedMesh, judged: Judged
+) -> tuple[Mapping[str, Scalar], Mapping[str, str]]:
+    """Return values and types of the node's parameters as the test says."""
+    params = {**judged.params[node.address], **test.params}
+    types = parameter_types(opened.mesh, node)
+    return (params, types) if test.interval is None else with_interval(node, test.interval, params, types)
 
 
 def _columns(dataset: str, rows: tuple[ExampleRow, ...], judged: Judged) -> Columns:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.files.cache import ParseCache
 from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import check_name
+from meshwright.files.incremental import with_inputs
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import NodeEntry, PipelineDocument
 from meshwright.files.python import PythonScope, python_model
-from meshwright.files.statements import read_addresses, sql_findings, undeclared_parameters
+from meshwright.files.statements import read_addresses, sql_findings, statements_time_columns, undeclared_parameters
 from meshwright.frozen import dataclass
-from meshwright.model import Node, Source, SqlModel
+from meshwright.model import INTERVAL_PARAMETERS, ByInterval, Node, Source, SqlModel
 from meshwright.sql import ParsedStatement, impure_problems
 
 
@@ -30,6 +33,7 @@ class ProductScope:
     #: Name of the engine that everything runs on.
     engine: str
     python: PythonScope | None = None
+    cache: ParseCache | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,9 +70,11 @@ def build_nodes(
                 broken.add(entry.name)
             if made is not None:
                 nodes[entry.name] = made
+    time_columns = _time_columns(scope, models, statements, pipeline)
     for file in models:
         before = len(findings)
-        node = _sql_node(scope, file, statements.get(file.path), pipeline.nodes.get(file.name), names, findings)
+        said, cut_by = pipeline.nodes.get(file.name), time_columns.get(file.path, {})
+        node = _sql_node(scope, file, statements.get(file.path), said, names, cut_by, findings)
         if node is None or any(finding.severity is Severity.ERROR for finding in findings[before:]):
             broken.add(file.name)
         if node is not None:
@@ -85,6 +91,7 @@ def _source_node(scope: ProductScope, entry: NodeEntry, source: Source, names: C
         kind="source",
         source=source,
         columns=entry.columns,
+        incremental=entry.incremental.incremental,
         params=entry.params,
         is_deterministic=entry.is_deterministic,
         refresh=entry.refresh,
@@ -101,16 +108,22 @@ def _python_node(
 ) -> Node | None:
     assert entry.python is not None
     address = f"{scope.address}.{entry.name}"
-    params = frozenset(merge(scope.params, entry.params))
+    params = frozenset(merge(scope.params, entry.params)) | _interval_names(entry)
     assert scope.python is not None  # where nodes are read from files
     model = python_model(scope.python, entry.python, address=address, params=params, findings=findings)
     if model is None:
         return None
+    reads = tuple(dict.fromkeys(given.dataset for given in model.inputs))
+    incremental = with_inputs(entry.incremental, reads, address=address, findings=findings)
+    if isinstance(incremental, ByInterval):
+        # A function says nothing of its columns: an input that has one of the same name is taken at its word.
+        incremental = replace(incremental, time_columns=MappingProxyType(dict.fromkeys(reads, incremental.by)))
     return Node(
         address=address,
         kind="python",
         python=model,
         columns=entry.columns,
+        incremental=incremental,
         params=entry.params,
         is_deterministic=entry.is_deterministic,
         refresh=entry.refresh,
@@ -130,6 +143,7 @@ def _sql_node(
     parsed: ParsedStatement | None,
     entry: NodeEntry | None,
     names: Collection[str],
+    time_columns: Mapping[str, str],
     findings: list[Diagnostic],
 ) -> Node | None:
     span = SourceSpan(file=file.path)
@@ -141,11 +155,14 @@ def _sql_node(
     findings += sql_findings(parsed.warnings, file.path, address=address, severity=Severity.WARNING)
     if entry.is_deterministic:
         findings += sql_findings(impure_problems(parsed), file.path, address=address)
-    declared = merge(scope.params, entry.params)
+    declared = {*merge(scope.params, entry.params), *_interval_names(entry)}
     findings += undeclared_parameters(parsed, file.path, declared=declared, address=address)
     reads = read_addresses(parsed, scope.address)
     if entry.is_source:
         return None
+    incremental = with_inputs(entry.incremental, reads, address=address, findings=findings)
+    if isinstance(incremental, ByInterval):
+        incremental = replace(incremental, time_columns=time_columns)
     return Node(
         address=address,
         kind="sql",
@@ -161,6 +178,7 @@ def _sql_node(
         params=entry.params,
         is_deterministic=entry.is_deterministic,
         is_view=entry.is_view,
+        incremental=incremental,
         refresh=entry.refresh,
         after=_after(scope, entry, names),
         description=entry.description,
@@ -168,6 +186,29 @@ def _sql_node(
         engine=entry.engine[0] if entry.engine else None,
         span=span,
     )
+
+
+def _time_columns(
+    scope: ProductScope,
+    models: Sequence[FoundFile],
+    statements: Mapping[str, ParsedStatement],
+    pipeline: PipelineDocument,
+) -> dict[str, Mapping[str, str]]:
+    """Return, by path, which columns of its inputs become the column that cuts a model into intervals."""
+    cuts = {
+        file.path: (statements[file.path], cut)
+        for file in models
+        if file.path in statements
+        and (entry := pipeline.nodes.get(file.name)) is not None
+        and isinstance(cut := entry.incremental.incremental, ByInterval)
+    }
+    found = statements_time_columns(tuple(cuts.values()), scope.address, scope.cache) if cuts else []
+    return {path: MappingProxyType(columns) for path, columns in zip(cuts, found, strict=True)}
+
+
+def _interval_names(entry: NodeEntry) -> frozenset[str]:
+    """Return the names that mean the interval's moments in the node's code."""
+    return frozenset(INTERVAL_PARAMETERS) if entry.incremental.has_intervals else frozenset()
 
 
 def _after(scope: ProductScope, entry: NodeEntry, names: Collection[str]) -> tuple[str, ...]:

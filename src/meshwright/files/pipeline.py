@@ -7,19 +7,20 @@ every setting that this version does not act on, are refused by name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
 from meshwright.files.durations import read_duration_ms
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
+from meshwright.files.incremental import NO_INCREMENTAL, IncrementalEntry, check_use, read_incremental
 from meshwright.files.literals import SIZE_FORM, column_type, duration_ms, size_bytes
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, merge, read_parameters
 from meshwright.files.python import PythonEntry, read_python
 from meshwright.files.sources import read_source
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
 from meshwright.frozen import dataclass
-from meshwright.model import Column, Columns, Refresh, Source
+from meshwright.model import Column, Columns, FileSource, Refresh, Source
 
 PIPELINE_KEYS = Keys(
     known=("params", "nodes", "tests", "variations", "retry", "timeout", "concurrency"),
@@ -33,11 +34,11 @@ KIND_KEYS = (
 _NODE_KEYS = Keys(
     known=(
         *KIND_KEYS, "after", "engine", "as", "columns", "params", "deterministic", "refresh", "retry", "timeout",
-        "inputs", "memory",
+        "inputs", "memory", "incremental",
         "description", "tags",
     ),
     unsupported=frozenset(
-        {"when", "run_if", "incremental", "pool", "effects", "sandbox", "for_each", "resource"}
+        {"when", "run_if", "pool", "effects", "sandbox", "for_each", "resource"}
     ),
 )  # fmt: skip
 _RETRY_KEYS = Keys(known=("attempts", "backoff"), required=("attempts",))
@@ -61,6 +62,8 @@ class NodeEntry:
     #: Whether anything in the entry is wrong.
     is_broken: bool = False
     columns: Columns = ()
+    #: How it is built in parts.
+    incremental: IncrementalEntry = NO_INCREMENTAL
     params: Parameters = field(default_factory=lambda: NO_PARAMETERS)
     is_deterministic: bool = True
     #: Whether the model's dataset is a view.
@@ -133,10 +136,12 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: 
     deterministic = fields.flag("deterministic")
     refresh = _refresh(fields, is_opaque=deterministic is False or "source" in fields)
     is_view = _is_view(fields, kinds, is_deterministic=deterministic is not False)
+    incremental = _incremental(fields, source, is_view=is_view, is_deterministic=deterministic is not False)
     return NodeEntry(
         name=entry.key,
         source=source,
         python=python,
+        incremental=incremental,
         refresh=refresh,
         timeout_s=_timeout_s(fields) if "python" in fields else None,
         memory_bytes=_memory_bytes(fields),
@@ -152,6 +157,22 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: 
         is_broken=_has_new_error(pipeline.findings, before),
         span=entry.key_span,
     )
+
+
+def _incremental(fields: Fields, source: Source | None, *, is_view: bool, is_deterministic: bool) -> IncrementalEntry:
+    """Return how the node is built in parts, without the parts where it cannot be built so."""
+    entry = read_incremental(fields)
+    if "incremental" not in fields:
+        return entry
+    kind = "view" if is_view else "source" if "source" in fields else "python" if "python" in fields else "sql"
+    is_usable = check_use(
+        fields,
+        entry,
+        kind=kind,
+        reads_files=source is None or isinstance(source, FileSource),
+        is_deterministic=is_deterministic,
+    )
+    return entry if is_usable else replace(entry, incremental=None)
 
 
 def _has_new_error(findings: list[Diagnostic], before: int) -> bool:

@@ -90,6 +90,7 @@ def build_product(
         params=merge(inherited, pipeline.params),
         engines=frozenset(settings.engines),
         engine=settings.engine,
+        cache=readings.modules.cache,
         python=PythonScope(
             folder=folder.path,
             domain_folder=domain.folder,

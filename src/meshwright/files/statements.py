@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -10,12 +11,14 @@ from meshwright.files.cache import ParseCache
 from meshwright.files.cached import cache_key, read_through
 from meshwright.files.codecs.statements import decode_statement, encode_statement
 from meshwright.frozen import dataclass
+from meshwright.model import ByInterval
 from meshwright.sql import (
     ParsedStatement,
     SqlProblem,
     fingerprint_with_names,
     parse_statement,
     parser_version,
+    time_columns,
 )
 
 
@@ -66,6 +69,38 @@ def read_addresses(parsed: ParsedStatement, product: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address for address in addresses if address is not None))
 
 
+def statements_time_columns(
+    cuts: Sequence[tuple[ParsedStatement, ByInterval]], product: str, cache: ParseCache | None
+) -> list[dict[str, str]]:
+    """Return, for statements of one product, input -> its column that becomes the one that cuts the result.
+
+    See `sql.time_columns`. One look-up in the cache for all.
+    """
+    keys = [
+        cache_key(parser_version(), parsed.dialect, product, cut.by, cut.calendar.rule, parsed.text)
+        for parsed, cut in cuts
+    ]
+    requests = dict(zip(keys, cuts, strict=True))
+    found = read_through(
+        cache,
+        "time columns",
+        requests,
+        make=lambda request: _time_columns(*request, product),
+        encode=json.dumps,
+        decode=lambda _, encoded: _decoded(encoded),
+    )
+    return [found[key] for key in keys]
+
+
+def _time_columns(parsed: ParsedStatement, cut: ByInterval, product: str) -> dict[str, str]:
+    addresses = _addresses(parsed, product)
+    return time_columns(parsed.text, parsed.dialect, by=cut.by, calendar=cut.calendar, addresses=addresses)
+
+
+def _decoded(encoded: str) -> dict[str, str]:
+    return {str(address): str(column) for address, column in json.loads(encoded).items()}
+
+
 def sql_findings(
     problems: Sequence[SqlProblem], path: str, *, address: str | None, severity: Severity = Severity.ERROR
 ) -> list[Diagnostic]:
@@ -102,13 +137,17 @@ def undeclared_parameters(
 
 def _parse(request: StatementRequest) -> ParsedStatement:
     parsed = parse_statement(request.text, request.dialect)
-    resolved = {
+    canonical, fingerprint = fingerprint_with_names(parsed, _addresses(parsed, request.product))
+    return replace(parsed, canonical=canonical, fingerprint=fingerprint)
+
+
+def _addresses(parsed: ParsedStatement, product: str) -> dict[tuple[str, ...], str]:
+    """Return what each reference of a statement means inside `product`."""
+    return {
         table.parts: address
         for table in parsed.tables
-        if (address := dataset_address(table.parts, request.product)) is not None
+        if (address := dataset_address(table.parts, product)) is not None
     }
-    canonical, fingerprint = fingerprint_with_names(parsed, resolved)
-    return replace(parsed, canonical=canonical, fingerprint=fingerprint)
 
 
 def _parameter_span(text: str, name: str, path: str) -> SourceSpan:

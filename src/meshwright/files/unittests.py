@@ -4,6 +4,7 @@ dataset: departures                     # the node under test; the file's name w
 description: Cancelled flights do not depart.
 params: {min_distance: 100}             # instead of the declared values
 now: 2013-01-31T12:00:00Z               # what now() and current_date say
+interval: 2013-01-01..2013-01-02        # what $start and $end say, where the node is cut into intervals
 given:                                  # every dataset that the node reads; [] for no rows
   raw_flights:
     - {flight: 1, dep_time: 517}        # a column that is left out is null
@@ -25,6 +26,7 @@ from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.literals import fits_type
+from meshwright.files.moments import moment_of
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.files.yaml_nodes import to_plain
@@ -41,7 +43,8 @@ from meshwright.model import (
 from meshwright.model.unittests import DEFAULT_TOLERANCE
 
 _KEYS = Keys(
-    known=("dataset", "description", "params", "now", "given", "expect", "tolerance"), required=("given", "expect")
+    known=("dataset", "description", "params", "now", "interval", "given", "expect", "tolerance"),
+    required=("given", "expect"),
 )
 _MOST_ROWS = 10_000
 
@@ -83,6 +86,7 @@ def build_unit_test(
         given=given,
         expected=expected,
         params=_params(fields, node, merge(params, node.params)),
+        interval=_interval(fields, node),
         now=now,
         tolerance=tolerance,
         description=fields.text("description"),
@@ -233,6 +237,42 @@ def _params(fields: Fields, node: Node, declared: Parameters) -> Mapping[str, Sc
             is_number = parameter.type == "number" and isinstance(value.value, int)
             found[entry.key] = float(value.value or 0) if is_number else value.value
     return MappingProxyType(found)
+
+
+def _interval(fields: Fields, node: Node) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return the interval that the node is told; it must be given exactly where the node's code asks for it."""
+    text = fields.text("interval")
+    used = " and ".join(f"${name}" for name in node.interval_param_names)
+    if node.intervals is None or not used:
+        if "interval" in fields:
+            fields.find(
+                "MW-M248",
+                f"'interval' has no use: {node.address} asks for no interval",
+                fields.mapping.span_of("interval"),
+                "remove 'interval'",
+            )
+        return None
+    if text is None:
+        if "interval" not in fields:
+            fields.find(
+                "MW-M248",
+                f"{node.address} uses {used}, and the test says no interval",
+                fields.mapping.span,
+                "add 'interval: 2013-01-01..2013-01-02'",
+            )
+        return None
+    start, dots, end = text.partition("..")
+    moments = [moment_of(part.strip(), node.intervals.calendar.timezone) for part in (start, end)]
+    first, last = moments
+    if not dots or first is None or last is None or first >= last:
+        fields.find(
+            "MW-M248",
+            f"'interval: {text}' is no interval: two moments, the first before the second",
+            fields.span_of("interval"),
+            "write it as 2013-01-01..2013-01-02, or with times as 2013-01-01T05:00:00Z..2013-01-01T06:00:00Z",
+        )
+        return None
+    return first, last
 
 
 def _now(fields: Fields) -> str | None:

@@ -13,6 +13,7 @@ from meshwright.model.environments import EnvironmentSettings, Retention, Sandbo
 from meshwright.model.identity import bytes_identity, canonical_json, identity
 from meshwright.model.incremental import (
     EVERY_INPUT,
+    INTERVAL_PARAMETERS,
     ByAppending,
     ByInterval,
     ByMerging,
@@ -65,6 +66,7 @@ from meshwright.model.versions import Version, ViewRecipe
 
 __all__ = [
     "EVERY_INPUT",
+    "INTERVAL_PARAMETERS",
     "Action",
     "ByAppending",
     "ByInterval",

@@ -14,6 +14,9 @@ from meshwright.model.intervals import Calendar
 
 #: Stands for every input that is not named.
 EVERY_INPUT = "*"
+#: What the code of a node that is cut into intervals calls the moments of its interval, [start, end) in UTC: ``$start`` and
+#: ``$end`` in SQL, arguments of a Python function. No parameter of the mesh has these names there.
+INTERVAL_PARAMETERS = ("start", "end")
 
 
 class Depends(enum.StrEnum):

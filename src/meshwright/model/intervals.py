@@ -44,7 +44,7 @@ class Calendar:
         """Return the number of the interval that holds an aware moment."""
         if self.grain is Grain.HOUR:
             return (moment - _EPOCH) // _HOUR
-        found = _number_of_day(self.grain, moment.astimezone(_zone(self.timezone)).date())
+        found = _number_of_day(self.grain, moment.astimezone(zone_of(self.timezone)).date())
         if self.timezone == "UTC":
             return found
         # A clock that is set back over midnight shows yesterday again, today.
@@ -57,7 +57,7 @@ class Calendar:
         if self.grain is Grain.HOUR:
             return _EPOCH + number * _HOUR
         day = _first_day(self.grain, number)
-        midnight = dt.datetime(day.year, day.month, day.day, tzinfo=_zone(self.timezone))
+        midnight = dt.datetime(day.year, day.month, day.day, tzinfo=zone_of(self.timezone))
         return midnight.astimezone(UTC)
 
     def is_start(self, moment: dt.datetime) -> bool:
@@ -104,7 +104,8 @@ def _first_day(grain: Grain, number: int) -> dt.date:
 
 
 @lru_cache(maxsize=64)
-def _zone(name: str) -> dt.tzinfo:
+def zone_of(name: str) -> dt.tzinfo:
+    """Return a time zone by its name. Raises KeyError, ValueError or OSError where there is none."""
     if name == "UTC":
         return UTC
     from zoneinfo import ZoneInfo  # lazy: few meshes cut days elsewhere

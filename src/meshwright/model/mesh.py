@@ -15,7 +15,7 @@ from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
 from meshwright.model.contracts import Consumer, Port
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
-from meshwright.model.incremental import ByAppending, ByInterval, ByMerging, Incremental
+from meshwright.model.incremental import INTERVAL_PARAMETERS, ByAppending, ByInterval, ByMerging, Incremental
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
@@ -249,7 +249,19 @@ class Node:
 
     @property
     def param_names(self) -> tuple[str, ...]:
-        """Names of the parameters that the node's code uses, sorted."""
+        """Names of the mesh's parameters that the node's code uses, sorted; the interval's are not among them."""
+        names = self._names_in_code
+        return names if self.intervals is None else tuple(name for name in names if name not in INTERVAL_PARAMETERS)
+
+    @property
+    def interval_param_names(self) -> tuple[str, ...]:
+        """Which of `INTERVAL_PARAMETERS` the node's code uses; none where it is not cut into intervals."""
+        if self.intervals is None:
+            return ()
+        return tuple(name for name in INTERVAL_PARAMETERS if name in self._names_in_code)
+
+    @property
+    def _names_in_code(self) -> tuple[str, ...]:
         if self.sql is not None:
             return self.sql.params
         return self.python.params if self.python is not None else ()

@@ -1,4 +1,4 @@
-"""Parameter values: one precedence rule, and the type that a value must fit."""
+"""Parameter values: one precedence rule, and the type that a value must fit; beside them those of an interval."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from meshwright.frozen import dataclass
+from meshwright.model.incremental import INTERVAL_PARAMETERS
 from meshwright.model.mesh import Mesh, Node, Parameter
 from meshwright.model.names import domain_of, plain_address, product_of, variation_of
 from meshwright.model.rules import Scalar
@@ -95,6 +96,30 @@ def parameter_types(mesh: Mesh, node: Node) -> Mapping[str, str]:
         return {}
     declared = declared_parameters(mesh, product_of(node.address), node)
     return {name: declared[name][0].type for name in node.param_names if name in declared}
+
+
+def interval_params(start: dt.datetime, end: dt.datetime) -> tuple[Mapping[str, Scalar], Mapping[str, str]]:
+    """Return the values and the types of `INTERVAL_PARAMETERS` for the interval [start, end), given as aware moments.
+
+    Values are ISO texts in UTC without an offset, so that engines take them for TIMESTAMP.
+    """
+    moments = (start, end)
+    texts = (moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat() for moment in moments)
+    return dict(zip(INTERVAL_PARAMETERS, texts, strict=True)), dict.fromkeys(INTERVAL_PARAMETERS, "timestamp")
+
+
+def with_interval(
+    node: Node,
+    interval: tuple[dt.datetime, dt.datetime],
+    params: Mapping[str, Scalar],
+    types: Mapping[str, str],
+) -> tuple[Mapping[str, Scalar], Mapping[str, str]]:
+    """Return values and types of a node's parameters, with those of the interval that its code uses."""
+    if not node.interval_param_names:
+        return params, types
+    values, kinds = interval_params(*interval)
+    used = node.interval_param_names
+    return {**params, **{name: values[name] for name in used}}, {**types, **{name: kinds[name] for name in used}}
 
 
 def parameter_values(

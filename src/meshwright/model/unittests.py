@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -54,6 +55,8 @@ class UnitTest:
     expected: tuple[ExampleRow, ...]
     #: Values of parameters, instead of the declared ones.
     params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+    #: The interval [start, end) that the node is told, aware UTC; None where its code asks for none.
+    interval: tuple[dt.datetime, dt.datetime] | None = None
     #: The time of day that the node sees, ISO 8601 with offset; None leaves the clock alone.
     now: str | None = None
     #: Relative and absolute distance at which floats are equal.

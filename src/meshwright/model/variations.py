@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from meshwright.model.incremental import ByInterval
 from meshwright.model.mesh import DatasetTests, Mesh, Node, Product, Variation
 from meshwright.model.names import dataset_name, plain_address, product_of, varied_address
 
@@ -67,7 +68,21 @@ def _derived_node(node: Node, names: Mapping[str, str]) -> Node:
     if python is not None:
         inputs = tuple(replace(given, dataset=names.get(given.dataset, given.dataset)) for given in python.inputs)
         python = replace(python, inputs=inputs)
-    return replace(node, address=names[node.address], sql=sql, python=python, after=_renamed(node.after, names))
+    incremental = node.incremental
+    if isinstance(incremental, ByInterval):
+        depends = {names.get(read, read): how for read, how in incremental.depends.items()}
+        time_columns = {names.get(read, read): column for read, column in incremental.time_columns.items()}
+        incremental = replace(
+            incremental, depends=MappingProxyType(depends), time_columns=MappingProxyType(time_columns)
+        )
+    return replace(
+        node,
+        address=names[node.address],
+        sql=sql,
+        python=python,
+        incremental=incremental,
+        after=_renamed(node.after, names),
+    )
 
 
 def plain_node(node: Node) -> Node:

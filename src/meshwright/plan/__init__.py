@@ -6,6 +6,7 @@ from meshwright.plan.compatibility import Change, ChangedKind, Level, ObjectChan
 from meshwright.plan.identities import (
     content_version_id,
     desired_port,
+    incremental_definition,
     node_definition,
     product_revision,
     trigger_key,
@@ -52,6 +53,7 @@ __all__ = [
     "content_version_id",
     "desired_port",
     "evidence_keys",
+    "incremental_definition",
     "node_definition",
     "plan_problems",
     "product_moves",

@@ -11,6 +11,9 @@ from typing import TypeVar
 
 from meshwright.checks.spec import CheckSpec
 from meshwright.model import (
+    ByAppending,
+    ByInterval,
+    ByMerging,
     Columns,
     DatabaseSource,
     Node,
@@ -34,10 +37,20 @@ T = TypeVar("T")
 def node_definition(node: Node) -> tuple[str, str]:
     """Return the node's fingerprint and the text it stands for.
 
+    How new rows meet those that stand is part of what a stateful node means, and so of its fingerprint; what cuts a dataset
+    into intervals is in the ids of its parts.
+
     SQL: the fingerprint found when it was parsed, and the text as written. Source: what is read and how
     (format, nulls, delimiter, header, encoding, sheet, table, query, declared columns), never where it lies, so that
     a renamed file with the same content changes nothing. Python: see `plan.pythonnodes`.
     """
+    fingerprint, definition = _own_definition(node)
+    if node.is_stateful:
+        fingerprint = identity("mwstateful1", fingerprint, incremental_definition(node))
+    return fingerprint, definition
+
+
+def _own_definition(node: Node) -> tuple[str, str]:
     if node.sql is not None:
         return node.sql.fingerprint, node.sql.text
     if node.python is not None:
@@ -64,6 +77,29 @@ def _reading(source: Source, columns: Columns) -> dict[str, str | bool | list[st
         "nulls": sorted(set(source.nulls)),
         **cells,
     }
+
+
+def incremental_definition(node: Node) -> dict[str, str | bool | list[str] | None] | None:
+    """Return what of ``incremental`` decides the rows of a node, as plain values; None where it is not incremental.
+
+    Not among them: how far a build looks back, where intervals begin, what is kept and which inputs it waits for: they say
+    which parts there are, and what a part was made from is in the part's id.
+    """
+    match node.incremental:
+        case ByInterval() as cut:
+            return {"by": cut.by.casefold(), "grain": cut.calendar.grain.value, "timezone": cut.calendar.timezone}
+        case ByAppending():
+            return {"append": True}
+        case ByMerging() as merging:
+            return {
+                "close_absent": merging.is_closing_absent,
+                "deleted": merging.deleted.casefold() if merging.deleted else None,
+                "key": sorted(name.casefold() for name in merging.key),
+                "merge": merging.merge.value,
+                "valid_from": merging.valid_from.casefold() if merging.valid_from else None,
+            }
+        case None:
+            return None
 
 
 def version_id(desired: DesiredNode, inputs: Mapping[str, str]) -> str:

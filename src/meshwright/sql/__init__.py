@@ -13,6 +13,7 @@ from meshwright.sql.statement import (
     parser_version,
     same_meaning,
     statement_lineage,
+    time_columns,
 )
 from meshwright.sql.values import (
     ColumnSource,
@@ -41,5 +42,6 @@ __all__ = [
     "render_rule_query",
     "same_meaning",
     "statement_lineage",
+    "time_columns",
     "written_name",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.metadata import version
 
-from meshwright.model import Columns
+from meshwright.model import Calendar, Columns
 from meshwright.sql.fingerprints import fingerprint_of, rename_tables
 from meshwright.sql.values import ColumnSource, GuardedStatement, ParsedStatement, SqlProblem
 
@@ -73,6 +73,21 @@ def statement_lineage(
     from meshwright.sql.lineage import follow_columns  # lazy: sqlglot
 
     return follow_columns(text, dialect, tables=tables, output=output)
+
+
+def time_columns(
+    text: str, dialect: str, *, by: str, calendar: Calendar, addresses: Mapping[tuple[str, ...], str]
+) -> dict[str, str]:
+    """Return input -> its column that becomes the output column `by` without leaving its interval of `calendar`.
+
+    It does so as it is, cast between dates and timestamps, or truncated to at most the grain, for every use that the
+    statement makes of the input; what the query's shape alone does not prove is left out. Columns are spelled as in the
+    statement, and whether an input has that column is not known here. `addresses` maps reference parts as written
+    (lower case) to datasets. A statement that cannot be read gives nothing.
+    """
+    from meshwright.sql.passing import find_time_columns  # lazy: sqlglot
+
+    return find_time_columns(text, dialect, by=by, calendar=calendar, addresses=addresses)
 
 
 def impure_problems(parsed: ParsedStatement) -> tuple[SqlProblem, ...]:

@@ -1,6 +1,14 @@
 """Codes MW-Mxxx: mesh files and references, in tables by their first digits."""
 
-from meshwright.diagnostics.catalog import mesh_files, mesh_later, mesh_nodes, mesh_ports, mesh_units, mesh_variations
+from meshwright.diagnostics.catalog import (
+    mesh_files,
+    mesh_incremental,
+    mesh_later,
+    mesh_nodes,
+    mesh_ports,
+    mesh_units,
+    mesh_variations,
+)
 from meshwright.diagnostics.catalog.entry import Code
 
 CODES: tuple[Code, ...] = (
@@ -10,4 +18,5 @@ CODES: tuple[Code, ...] = (
     *mesh_variations.CODES,
     *mesh_ports.CODES,
     *mesh_later.CODES,
+    *mesh_incremental.CODES,
 )

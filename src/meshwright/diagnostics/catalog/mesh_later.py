@@ -9,7 +9,7 @@ CODES: tuple[Code, ...] = (
         meaning=(
             "The format defines this key, but this version of meshwright does not act on it. It is "
             "refused, because ignoring it would change results or drop a protection silently. Among "
-            "them: `incremental`, `when`, `for_each`, `pool`, `effects`, `sandbox` of nodes; "
+            "them: `when`, `for_each`, `pool`, `effects`, `sandbox` of nodes; "
             "`triggers`, `schedule` of pipelines and variations; "
             "`environments.*.engines`, `protected: true`, `approvals` and domains in "
             "other repositories in `mesh.yaml`."

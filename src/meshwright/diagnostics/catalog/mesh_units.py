@@ -83,4 +83,17 @@ CODES: tuple[Code, ...] = (
             "operations.flights.raw_flights: 'early' is no BIGINT"
         ),
     ),
+    Code(
+        code="MW-M248",
+        title="interval of a unit test",
+        meaning=(
+            "The code of a node that is cut into intervals asks for the start or the end of its interval, and the test "
+            "does not say which that is; or it says one that nothing asks for, or that is none."
+        ),
+        fix="Write `interval: 2013-01-01..2013-01-02` where the code uses `$start` or `$end`, and nowhere else.",
+        example=(
+            "MW-M248 domains/operations/flights/tests/departures.unit.yaml:1:1 operations.flights.departures uses $start, "
+            "and the test says no interval"
+        ),
+    ),
 )
