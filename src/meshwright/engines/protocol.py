@@ -34,7 +34,7 @@ class Relation:
     columns: Columns
     files: tuple[str, ...] = ()
     view: View | None = None
-    #: Rows, where they are recorded: nobody needs to count them then.
+    #: Rows that are shown, where they are recorded: nobody needs to count them then.
     rows: int | None = None
     #: Further files, which have other columns or of which not every row is shown.
     groups: tuple[FileGroup, ...] = ()
@@ -51,9 +51,10 @@ class Relation:
         """What tells relations apart: equal identities are read from the same files."""
         if self.view is not None:
             return ("", self.view.key)
-        if not self.groups and self.window is None:
+        if self.is_plain and self.files:
             return self.files
-        return (*self.files, *(f"\n{each!r}" for each in (*self.groups, self.window)))
+        # What is cast, or made of nothing, depends on the columns that are asked for.
+        return (*self.files, *(f"\n{each!r}" for each in (self.columns, *self.groups, self.window)))
 
     @property
     def is_plain(self) -> bool:

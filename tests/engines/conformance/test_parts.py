@@ -238,6 +238,21 @@ def test_parts_and_the_whole_stand_under_one_name_one_after_the_other(bench: Ben
     assert len(ids(bench, relation)) == 72
 
 
+def test_the_same_files_with_other_columns_are_another_relation(bench: Bench) -> None:
+    early = bench.relation("select 7 as id")
+    group = FileGroup(files=early.files, columns=early.columns)
+    for types in (columns(id="BIGINT"), columns(id="VARCHAR"), columns(id="INTEGER", more="DATE")):
+        for relation in (Relation(columns=types, groups=(group,)), Relation(columns=types)):
+            assert bench.model("from t", {T: relation}).columns == types
+
+
+def test_a_view_is_shown_whole(bench: Bench) -> None:
+    types = columns(n="BIGINT")
+    view = View(dataset=T, text="select 1::bigint as n", dialect="duckdb", inputs={}, key="w1", computed=types)
+    with pytest.raises(ValueError, match="only files can be cut"):
+        Relation(columns=types, view=view, window=Window(column="n", spans=()))
+
+
 @pytest.mark.parametrize(
     ("window", "words"),
     [("hh", "columns: d, h, id, n, z"), ("id", "columns of time: h, d, z, n")],

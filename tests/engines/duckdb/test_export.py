@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from meshwright.diagnostics import WorldError
-from meshwright.engines.duckdb.export import write_environment
-from meshwright.engines.protocol import Relation
+from meshwright.engines.duckdb.export import environment_problem, write_environment
+from meshwright.engines.protocol import FileGroup, Relation, Window
 
 from ..conftest import Bench, failure
 
@@ -97,3 +99,26 @@ def test_a_damaged_file_is_written_anew(tmp_path: Path, relations: dict[str, Rel
     write_environment(tmp_path, "prod", 3, relations)
     with duckdb.connect(str(tmp_path / "prod.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM ops__flights.late").fetchone() == (2,)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+def test_parts_are_read_alike_in_every_time_zone_of_a_reader(bench: Bench, tmp_path: Path, zone: str) -> None:
+    hours = "timestamp '2020-01-01' + to_hours(range)"
+    now = bench.relation(f"select range as id, timezone('UTC', {hours}) as h from range(48)")
+    early = bench.relation(f"select (100 + range)::integer as id, {hours} as h from range(48)")
+    day = (dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2020, 1, 2, tzinfo=dt.UTC))
+    window = Window(column="h", spans=(day,))
+    group = FileGroup(files=early.files, columns=early.columns)
+    parts = replace(now, groups=(group,), window=window, rows=None)
+    relations = {"ops.flights.parts": parts, "ops.flights.none": Relation(columns=now.columns)}
+    write_environment(tmp_path, "prod", 1, relations)
+    with duckdb.connect(str(tmp_path / "prod.duckdb"), read_only=True) as file, duckdb.connect() as script:
+        script.execute((tmp_path / "prod.sql").read_text())
+        for connection, parts_of in ((file, "ops__flights"), (script, "ops.flights")):
+            connection.execute(f"SET TimeZone = '{zone}'")
+            found = connection.execute(
+                f"SELECT count(*), min(epoch(h)), max(epoch(h)) FROM {parts_of}.parts"
+            ).fetchone()
+            assert found == (48, day[0].timestamp(), day[1].timestamp() - 3600)
+            assert connection.execute(f"SELECT count(*) FROM {parts_of}.none").fetchone() == (0,)
+    assert environment_problem(tmp_path, "prod", 1, relations) is None

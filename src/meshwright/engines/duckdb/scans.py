@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from meshwright.engines.duckdb.names import parquet_scan, quoted
-from meshwright.engines.duckdb.windows import Place, in_window, time_column
+from meshwright.engines.duckdb.windows import TIME_TYPES, Place, in_window, time_column
 from meshwright.engines.protocol import FileGroup, Relation, Window
 from meshwright.model import Columns
 from meshwright.model.merging import column_named
 
+_DAY = dt.timedelta(days=1)
 _INSTANT = "TIMESTAMP WITH TIME ZONE"
 _CLOCK = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_S", "TIMESTAMP_MS"})
 
@@ -66,14 +69,22 @@ def cast_of(value: str, source: str, target: str) -> str:
 
 
 def _branch(relation: Relation, group: FileGroup) -> str:
-    conditions = _conditions(group.columns, group.window)
-    if relation.window is not None:
-        # The statistics of row groups are no use behind the function that takes an instant to UTC, or back.
-        own = column_named(group.columns, relation.window.column)
-        shown = column_named(relation.columns, relation.window.column)
-        if own is not None and shown is not None and {own.type, shown.type} == {"TIMESTAMP", _INSTANT}:
-            conditions += _conditions(group.columns, relation.window)
+    conditions = [*_conditions(group.columns, group.window), *_nearby(relation, group)]
     return f"{conformed(parquet_scan(group.files), group.columns, relation.columns)}{_where(conditions)}"
+
+
+def _nearby(relation: Relation, group: FileGroup) -> list[str]:
+    """Return a condition on the group's own column that holds for every row which may be in the relation's window.
+
+    The statistics of row groups are no use behind a cast from one type of time to another, which moves a moment by less than a day.
+    """
+    window = relation.window
+    if window is None or any(start.year == dt.MINYEAR or end.year == dt.MAXYEAR for start, end in window.spans):
+        return []
+    own, shown = (column_named(columns, window.column) for columns in (group.columns, relation.columns))
+    if own is None or shown is None or own.type == shown.type or not {own.type, shown.type} <= TIME_TYPES:
+        return []
+    return [in_window(own, replace(window, spans=tuple((start - _DAY, end + _DAY) for start, end in window.spans)))]
 
 
 def _conditions(columns: Columns, window: Window | None) -> list[str]:

@@ -124,6 +124,8 @@ class PythonWorkers:
             return zygote
 
     def _job(self, build: PythonBuild) -> dict[str, object]:
+        # A worker reads whole files; who calls has written out what is more than that.
+        assert all(relation.is_plain for _, relation in build.inputs.values())
         return {
             "modules": [{"path": module.path, "text": module.text} for module in build.modules],
             "roots": list(build.roots),
