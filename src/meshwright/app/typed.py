@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from meshwright.app.lineage_beside import LineageBeside
+from meshwright.app.typed_intervals import interval_findings
 from meshwright.app.typed_lineage import LineageInputs, later_lineage
 from meshwright.app.typed_sources import columns_from, columns_text
 from meshwright.app.typed_told import ToldColumns, TypedMesh
@@ -32,6 +33,7 @@ from meshwright.model import (
 )
 from meshwright.model.parameters import parameter_types, with_interval
 from meshwright.model.variations import plain_reads
+from meshwright.plan.identities import incremental_definition
 
 #: Findings that rest on the columns of inputs.
 _OF_COLUMNS = frozenset({"MW-T001", "MW-T002", "MW-T004", "MW-C104", "MW-C105", "MW-C106"})
@@ -64,6 +66,7 @@ def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache, following
     problems = _bind_models(inputs, columns, keys, engine, cache, following)
     diagnostics.extend(problems)
     diagnostics.extend(_declared_differences(inputs.mesh, columns))
+    diagnostics.extend(interval_findings(inputs.mesh, columns))
     lineage = later_lineage(lambda: LineageInputs(mesh=inputs.mesh, columns=columns, keys=keys), cache)
     sure = {dataset: found for dataset, found in columns.items() if plain_address(dataset) not in inputs.told.guessed}
     return TypedMesh(columns=sure, lineage=lineage, diagnostics=tuple(diagnostics), keys=keys)
@@ -115,6 +118,7 @@ def _bind_keys(inputs: TypingInputs, columns: Mapping[str, Columns], engine: Eng
                 engine.identity,
                 engine.release,
                 [keys[read] for read in node.sql.reads],
+                *([incremental_definition(node)] if node.merging else ()),
             )
     return keys
 
@@ -196,6 +200,7 @@ def _bind_request(node: Node, inputs: TypingInputs) -> BindRequest:
         reads=tuple(plain_reads(node)),
         params=params,
         param_types=types,
+        merging=node.merging,
         span=node.span,
     )
 

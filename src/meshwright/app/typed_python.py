@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from meshwright.diagnostics import Diagnostic, Severity
 from meshwright.frozen import dataclass
-from meshwright.model import Column, Columns, Mesh, Node, Version, dataset_name, product_of
+from meshwright.model import Column, Columns, Merge, Mesh, Node, Version, dataset_name, product_of
+from meshwright.model.merging import VALIDITY, merged_columns
 from meshwright.plan.identities import node_definition
 from meshwright.sql import ColumnSource, Influence
 
@@ -68,7 +69,15 @@ def _told(mesh: Mesh, node: Node, version: Version | None) -> Columns:
     promised = _contract_columns(mesh, node)
     for column in (*(version.columns if version else ()), *promised, *node.columns):
         found[column.name.casefold()] = Column(name=column.name, type=stored_form(column.type))
-    return tuple(found.values())
+    return stored_columns_of(node, tuple(found.values()))
+
+
+def stored_columns_of(node: Node, columns: Columns) -> Columns:
+    """Return the columns that a dataset has, where `columns` are those of new rows, or some of both."""
+    if node.merging is None or not columns:
+        return columns
+    own = {column.name.casefold() for column in VALIDITY} if node.merging.merge is Merge.SCD2 else set()
+    return merged_columns(tuple(column for column in columns if column.name.casefold() not in own), node.merging)
 
 
 def _contract_columns(mesh: Mesh, node: Node) -> Columns:

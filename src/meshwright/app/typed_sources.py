@@ -10,10 +10,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from meshwright.diagnostics import Diagnostic, MeshwrightError, Severity, WorldError
+from meshwright.app.typed_python import stored_columns_of
+from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, Severity, WorldError
 from meshwright.files.cache import ParseCache
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, FileSource, Mesh, Node, SourceObservation, Strength, Version, identity
+from meshwright.model.merging import merge_problem
 from meshwright.plan.identities import node_definition
 from meshwright.sources.protocol import Sources
 
@@ -157,7 +159,7 @@ def _read_head(sources: Sources, node: Node, engine: Engine) -> Columns:
     from meshwright.engines.protocol import SourceRead  # lazy: most heads are remembered
 
     with sources.head(node) as fetched:
-        return engine.read_head(
+        columns = engine.read_head(
             SourceRead(
                 dataset=node.address,
                 source=fetched.source,
@@ -167,6 +169,12 @@ def _read_head(sources: Sources, node: Node, engine: Engine) -> Columns:
                 span=node.span,
             )
         )
+    problem = merge_problem(columns, node.merging) if node.merging is not None else None
+    if problem is not None:
+        raise InputError(
+            Diagnostic(code="MW-T007", message=problem.message, span=node.span, fix=problem.fix, object=node.address)
+        )
+    return stored_columns_of(node, columns)
 
 
 def _head_key(fingerprint: str, seen: SourceObservation, engine: Engine) -> str:
@@ -177,7 +185,7 @@ def _fallen_back(asked: SourceTyping, node: Node, problem: Diagnostic, columns: 
     """Take the columns that are known without looking, and say so."""
     version = asked.published.get(node.address)
     if node.columns and not _is_built(asked, node, node_definition(node)[0]):
-        columns[node.address] = node.columns
+        columns[node.address] = stored_columns_of(node, node.columns)
         known = "its declared columns are taken"
     elif version is not None:
         columns[node.address] = version.columns

@@ -120,6 +120,8 @@ class BindRequest:
     param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Whether the result becomes a table, whose columns need names that differ. The query of a rule does not.
     is_stored: bool = True
+    #: How its rows meet those that stand, which decides the columns that are stored; None where they do not.
+    merging: ByMerging | None = None
     span: SourceSpan | None = None
 
 

@@ -42,4 +42,20 @@ CODES: tuple[Code, ...] = (
         fix="Check again where the place can be reached, or declare `columns`.",
         example="https://data.example.org/rates.csv cannot be reached: timed out; its declared columns are taken",
     ),
+    Code(
+        code="MW-T006",
+        title="no time to cut by",
+        meaning="A dataset is built by interval, and the column that `by` names is not among its columns, or says no time. "
+        "`timezone` needs a column that is a moment: a TIMESTAMP WITHOUT TIME ZONE is the same letters everywhere.",
+        fix="Name a column of the result that is a DATE, TIMESTAMP or TIMESTAMP WITH TIME ZONE, or cast one in the model.",
+        example="operations.flights.departures is cut by 'hour', which is INTEGER and no time",
+    ),
+    Code(
+        code="MW-T007",
+        title="rows that cannot be merged",
+        meaning="A source merges new rows into those that stand, and its columns do not fit what `incremental` says: a column "
+        "of the key is missing, what says which rows are deleted is no BOOLEAN, or a column has a name that merging adds.",
+        fix="Correct the names under `incremental`, or the columns of the source.",
+        example="there is no column 'id' to merge by",
+    ),
 )

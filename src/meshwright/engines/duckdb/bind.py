@@ -18,6 +18,7 @@ from meshwright.engines.duckdb.text import NotOneStatement, parsed_select, to_du
 from meshwright.engines.duckdb.types import stored_columns
 from meshwright.engines.protocol import BindProblem, BindRequest, Limits
 from meshwright.model import Column, Columns, product_of
+from meshwright.model.merging import merge_problem, merged_columns
 
 
 def bind(
@@ -124,7 +125,7 @@ class _Binder:
                 described,
             )
         problem = names_problem(described) if model.is_stored else None
-        return BindProblem(message=problem) if problem else stored_columns(described)
+        return BindProblem(message=problem) if problem else _stored(stored_columns(described), model)
 
     def _bound(self, parsed: duckdb.Statement) -> Columns | None:
         """Return the columns of a statement without parameters as they are described, without parsing it once more.
@@ -142,3 +143,11 @@ class _Binder:
     def close(self) -> None:
         """Release the instance."""
         self._connection.close()
+
+
+def _stored(columns: Columns, model: BindRequest) -> Columns | BindProblem:
+    """Return the columns that the dataset has, where the model's own are `columns`."""
+    if model.merging is None:
+        return columns
+    problem = merge_problem(columns, model.merging)
+    return merged_columns(columns, model.merging) if problem is None else BindProblem(message=problem.message)
