@@ -44,6 +44,7 @@ HOMES = {
     "exemptions": ("Policies",),
     "unittests": ("Unit tests",),
     "variations": ("Variations",),
+    "incremental": ("Incremental datasets",),
 }
 
 
@@ -177,11 +178,11 @@ def test_the_examples_are_a_mesh_without_findings_that_runs(tmp_path: Path) -> N
     workspace = open_workspace(_write(tmp_path, placed_examples(PAGE)))
     found = check(workspace)
     assert [str(one) for one in found.diagnostics] == []
-    assert found.counts["products"] == 2
+    assert found.counts["products"] == 3
     report = apply(workspace, RunOptions())
     assert [step.error for step in report.steps if step.state is not StepState.SUCCEEDED] == []
     assert [outcome.finding for outcome in report.tests if outcome.verdict != "pass"] == []
-    assert sorted(report.published) == ["finance.revenue", "sales.orders"]
+    assert sorted(report.published) == ["finance.revenue", "sales.history", "sales.orders"]
 
 
 @pytest.mark.parametrize("name", ["formats.md", "json.md"])

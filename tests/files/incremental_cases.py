@@ -87,7 +87,7 @@ INCREMENTAL = (
     wrong("depends twice", DAY + "depends: {raw_flights: whole, operations.flights.raw_flights: as_of}}", "MW-M512", "operations", "keep one"),
     wrong("key of nothing", "{key: [], merge: upsert}", "MW-M507", "[]", "order_id"),
     wrong("key as text", "{key: a, merge: upsert}", "MW-M103", "a, ", "a list"),
-    wrong("key twice", "{key: [a, b, A], merge: upsert}", "MW-M507", "A]", "keep one"),
+    wrong("column of a key twice", "{key: [a, b, A], merge: upsert}", "MW-M507", "A]", "keep one"),
     wrong("key of numbers", "{key: [1], merge: upsert}", "MW-M103", "1", "quotes"),
     wrong("key of scd2's column", "{key: [a, valid_to], merge: scd2}", "MW-M507", "valid_to", "rename"),
     wrong("key says what is deleted", "{key: [a, gone], merge: upsert, deleted: gone}", "MW-M507", "gone}", "another column"),
