@@ -20,8 +20,8 @@ T = "ops.flights.t"
 #: One row an hour, from 2020-01-01 on.
 HOURS = (
     "select range as id, timestamp '2020-01-01' + to_hours(range) as h, (timestamp '2020-01-01' + to_hours(range))::date as d, "
-    "(timestamp '2020-01-01' + to_hours(range))::timestamptz as z, (timestamp '2020-01-01' + to_hours(range))::timestamp_ns as n "
-    "from range({first}, {end})"
+    "(timestamp '2020-01-01' + to_hours(range))::timestamptz as z, (timestamp '2020-01-01' + to_hours(range))::timestamp_ns as n, "
+    "case when range % 3 > 0 then 'x' end as w from range({first}, {end}) order by range desc"
 )
 
 
@@ -241,9 +241,25 @@ def test_parts_and_the_whole_stand_under_one_name_one_after_the_other(bench: Ben
 def test_the_same_files_with_other_columns_are_another_relation(bench: Bench) -> None:
     early = bench.relation("select 7 as id")
     group = FileGroup(files=early.files, columns=early.columns)
-    for types in (columns(id="BIGINT"), columns(id="VARCHAR"), columns(id="INTEGER", more="DATE")):
-        for relation in (Relation(columns=types, groups=(group,)), Relation(columns=types)):
-            assert bench.model("from t", {T: relation}).columns == types
+    several = (columns(id="BIGINT"), columns(id="VARCHAR"), columns(id="INTEGER", more="DATE"))
+    for relations in (
+        [Relation(columns=types, groups=(group,)) for types in several],
+        [Relation(columns=types) for types in several],
+    ):
+        for relation in relations:
+            built = bench.model("select typeof(id) as t, count(*) as n from t group by all", {T: relation})
+            expected = [{"t": relation.columns[0].type, "n": 1}] if relation.groups else []
+            assert rows_of(built) == expected
+
+
+def test_windows_of_the_same_files_are_compared_by_their_rows(bench: Bench) -> None:
+    whole = hours(bench, 0, 72)
+    first, second = (replace(whole, rows=None, window=Window(column="h", spans=((at(1), at(day)),))) for day in (2, 3))
+    for before, after, added in ((first, second, 24), (second, whole, 24), (first, whole, 48)):
+        found = bench.session.compare(CompareRequest(dataset=T, before=before, after=after, key=("id",)))
+        assert (found.added, found.removed, found.changed) == (added, 0, 0)
+        back = bench.session.compare(CompareRequest(dataset=T, before=after, after=before))
+        assert (back.added, back.removed) == (0, added)
 
 
 def test_a_view_is_shown_whole(bench: Bench) -> None:
@@ -255,7 +271,7 @@ def test_a_view_is_shown_whole(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("window", "words"),
-    [("hh", "columns: d, h, id, n, z"), ("id", "columns of time: h, d, z, n")],
+    [("hh", "columns: d, h, id, n, w, z"), ("id", "columns of time: h, d, z, n")],
 )
 def test_a_window_over_no_column_of_time_is_refused_by_name(bench: Bench, window: str, words: str) -> None:
     relation = replace(hours(bench, 0, 3), window=Window(column=window, spans=((at(1), at(2)),)))

@@ -131,7 +131,9 @@ def test_errors_of_the_text_have_its_own_lines(bench: Bench) -> None:
         error = failure(lambda: build(bench, text))  # noqa: B023
         assert error.first.span is not None
         assert (error.first.span.line, error.first.span.column) == (3, 3)
-    error = failure(lambda: build(bench, "select timestamp '2020-01-02' as h,\n  'x'::integer as n;  -- done"))
+    error = failure(
+        lambda: build(bench, "select timestamp '2020-01-02' as h,\n  'x'::integer as n,\n  1::hugeint as b\n;")
+    )
     assert error.first.span is not None
     assert (error.first.code, error.first.span.line) == ("MW-E101", 2)
 
