@@ -16,12 +16,27 @@ from pathlib import Path
 from meshwright.app.collection import collect_at
 from meshwright.app.environments import OpenedState
 from meshwright.checks.spec import Evidence, Outcome
-from meshwright.model import Column, Version, ViewRecipe
+from meshwright.diagnostics import WorldError
+from meshwright.model import (
+    Calendar,
+    Column,
+    Footprint,
+    Grain,
+    Manifest,
+    Part,
+    StoredFile,
+    Version,
+    VersionClass,
+    ViewRecipe,
+)
 from meshwright.model.environments import Retention
+from meshwright.model.parts import PAGE_PARTS, make_page, page_number
 from meshwright.plan.retention import keepers
 from meshwright.state.errors import Conflict
+from meshwright.state.manifests import parts_of
 from meshwright.state.records import (
     Environment,
+    FootprintKey,
     Lease,
     ObjectKind,
     Pin,
@@ -34,6 +49,10 @@ from meshwright.state.records import (
 
 PRODUCT = "d.p"
 _BEGINNING = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
+#: Numbers of the parts of a version made of parts: three pages, two of which are long enough to differ in one part alone.
+NUMBERS = (0, 1, 2, PAGE_PARTS, PAGE_PARTS + 1, 2 * PAGE_PARTS)
+_DAYS = Calendar(grain=Grain.DAY)
+_COLUMNS = (Column(name="n", type="BIGINT"),)
 
 
 @dataclass(kw_only=True)
@@ -43,6 +62,17 @@ class ModelVersion:
     dataset: str
     created: dt.datetime
     bound: tuple[str, ...]
+    #: Number -> part, of a version that is made of parts.
+    parts: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class ModelPart:
+    """What the model knows of a part."""
+
+    dataset: str
+    created: dt.datetime
+    run: str
 
 
 @dataclass(kw_only=True)
@@ -106,8 +136,11 @@ class GarbageModel:
         self.marks: dict[str, dt.datetime] = {}
         #: What sandboxes that are gone had pointed to.
         self.once_pointed: set[str] = set()
+        self.parts: dict[str, ModelPart] = {}
+        self.deleted_parts: dict[str, ModelPart] = {}
+        self.part_marks: dict[str, dt.datetime] = {}
         self._number = 0
-        self.counts = {"deleted": 0, "kept": 0, "collections": 0}
+        self.counts = {"deleted": 0, "kept": 0, "collections": 0, "parts deleted": 0, "parts kept": 0, "refused": 0}
 
     # What is done to both
 
@@ -136,11 +169,7 @@ class GarbageModel:
         return None
 
     def _version(self, id_: str, dataset: str, inputs: Collection[str], run_id: str) -> Version:
-        files = ()
-        if not inputs:
-            target = self.opened.store.new_target(dataset, id_, f"20300101T000000-{self._number:06x}-0")
-            Path(f"{target}-0.parquet").write_bytes(b"rows")
-            files = self.opened.store.seal([(f"{target}-0.parquet", 1)])
+        files = () if inputs else self._file(dataset, id_)
         return Version(
             id=id_,
             dataset=dataset,
@@ -156,6 +185,105 @@ class GarbageModel:
             created_at=self.now,
             view=ViewRecipe(dialect="duckdb", computed=(Column(name="n", type="BIGINT"),)) if inputs else None,
         )
+
+    def build_parts(self, dataset: str, parts: Collection[str], new: int, run_id: str | None) -> list[str]:
+        """Commit new parts, and some that are known again, which may be gone; by a live run or by one that was killed."""
+        own = run_id is None
+        if run_id is None:
+            run_id = self.start_run("prod")
+        run = self.runs[run_id]
+        made = {**dict.fromkeys(parts), **{f"{self._next():032x}": None for _ in range(new)}}
+        committed = {id_: self._part(dataset, id_, run_id) for id_ in made}
+        standing = self.opened.state.writer.commit_parts(list(committed.values()), run.lease)
+        assert standing.keys() == committed.keys()
+        for id_, part in standing.items():
+            if part == committed[id_]:
+                self.deleted_parts.pop(id_, None)
+                self.parts[id_] = ModelPart(dataset=dataset, created=self.now, run=run_id)
+            else:
+                self._discard(committed[id_].files)
+                run.held.add(id_)
+            self.part_marks.pop(id_, None)
+        if own:
+            self.runs.pop(run_id)
+            self.opened.state.writer.release_lease(run.lease)
+        keys = [FootprintKey(of=id_, column="n", calendar=_DAYS) for id_ in committed]
+        self.opened.state.writer.remember_footprints({key: Footprint(ranges=((1, 1),)) for key in keys})
+        return list(made)
+
+    def build_manifest(
+        self, dataset: str, base: str | None, changes: Mapping[int, str | None], run_id: str | None
+    ) -> str | None:
+        """Commit a version that is made of parts, those of `base` but for `changes` (None: a new one); by a live run, or by
+        one that is over at once. Only pages that differ are given, as long as the base is there."""
+        own = run_id is None
+        if run_id is None:
+            run_id = self.start_run("prod")
+        run = self.runs[run_id]
+        standing = self.versions[base].parts if base in self.versions else {}
+        wanted = {**standing, **{number: part for number, part in changes.items() if part is not None}}
+        missing = [number for number in NUMBERS if number not in wanted or (number in changes and not changes[number])]
+        wanted |= dict(zip(missing, self.build_parts(dataset, (), len(missing), run_id), strict=True))
+        wanted = {number: wanted[number] for number in NUMBERS}
+        version, entries = self._made_of(dataset, wanted, run_id)
+        differing = {page_number(number) for number in NUMBERS if standing.get(number) != wanted[number]}
+        pages = [make_page(dataset, listed) for page, listed in entries.items() if page in differing]
+        gone = {part for page in pages for _, part in page.entries} - self.parts.keys()
+        found = self.opened.state.writer.commit_manifest(version, pages, run.lease)
+        if own:
+            self.end_run(run_id)
+        if (found is None) != bool(gone):
+            return f"{sorted(gone)} are deleted, and the manifest over them was {found}"
+        if found is None:
+            self.counts["refused"] += 1
+            return None
+        key = FootprintKey(of=version.id, column="n", calendar=_DAYS)
+        self.opened.state.writer.remember_footprints({key: Footprint(ranges=((1, 9),))})
+        self.versions[version.id] = ModelVersion(dataset=dataset, created=self.now, bound=(), parts=wanted)
+        run.held.add(version.id)
+        self._touch([version.id])
+        return None
+
+    def _made_of(
+        self, dataset: str, parts: Mapping[int, str], run_id: str
+    ) -> tuple[Version, dict[int, tuple[tuple[int, str], ...]]]:
+        entries: dict[int, tuple[tuple[int, str], ...]] = {}
+        for number, part in parts.items():
+            page = page_number(number)
+            entries[page] = (*entries.get(page, ()), (number, part))
+        manifest = Manifest(
+            version_class=VersionClass.AS_OF,
+            by="n",
+            calendar=_DAYS,
+            pages=tuple((page, make_page(dataset, listed).id) for page, listed in entries.items()),
+            first=min(parts),
+            last=max(parts),
+            count=len(parts),
+        )
+        plain = self._version(f"{self._next():032x}", dataset, ("none",), run_id)
+        version = replace(plain, node_kind="sql", view=None, inputs={}, is_opaque=False, manifest=manifest)
+        return version, entries
+
+    def _part(self, dataset: str, id_: str, run_id: str) -> Part:
+        return Part(
+            id=id_,
+            dataset=dataset,
+            columns=_COLUMNS,
+            files=self._file(dataset, id_),
+            rows=1,
+            sums=(1, 2),
+            fingerprint="f" * 32,
+            run_id=run_id,
+            created_at=self.now,
+        )
+
+    def _file(self, dataset: str, id_: str) -> tuple[StoredFile, ...]:
+        target = self.opened.store.new_target(dataset, id_, f"20300101T000000-{self._next():06x}-0")
+        Path(f"{target}-0.parquet").write_bytes(b"rows")
+        return self.opened.store.seal([(f"{target}-0.parquet", 1)])
+
+    def _discard(self, files: Collection[StoredFile]) -> None:
+        self.opened.store.discard((self.opened.store.absolute(file), file.rows) for file in files)
 
     def start_run(self, environment: str, lasts_s: int = 60) -> str:
         """Start a run that only dies."""
@@ -177,7 +305,9 @@ class GarbageModel:
         gone = self.opened.state.writer.hold_versions(run.lease, set(versions))
         run.held |= set(versions) - gone
         self._touch(versions)
-        if gone != {version for version in versions if version not in self.versions}:
+        for part in versions:
+            self.part_marks.pop(part, None)
+        if gone != {id_ for id_ in versions if id_ not in self.versions and id_ not in self.parts}:
             return f"of {sorted(versions)} {sorted(gone)} were said to be gone"
         return None
 
@@ -337,7 +467,10 @@ class GarbageModel:
             if found.expires is not None and found.expires <= self.now and name not in busy:
                 self._forget(name)
         reachable = self._reachable()
-        must_go = self._mark(reachable, dt.timedelta(seconds=rules.grace_s))
+        grace = dt.timedelta(seconds=rules.grace_s)
+        reachable_parts = self._reachable_parts(reachable, grace)
+        must_go = self._mark(reachable, grace)
+        parts_must_go = self._mark_parts(reachable_parts, must_go, grace)
         report = collect_at(self.opened, rules, self.now)
         left = {version.id for version in self.opened.state.reader.all_versions()}
         gone = self.versions.keys() - left
@@ -347,10 +480,22 @@ class GarbageModel:
         self.counts["collections"] += 1
         for version in gone:
             self.marks.pop(version, None)
+        parts_left = {part.id for part in self.opened.state.reader.all_parts()}
+        parts_gone = self.parts.keys() - parts_left
+        self.deleted_parts |= {part: self.parts.pop(part) for part in parts_gone}
+        self.part_marks = {part: since for part, since in self.part_marks.items() if part not in parts_gone}
+        self.counts["parts deleted"] += len(parts_gone)
+        self.counts["parts kept"] += len(parts_left)
         if report.failed:
             return f"failed: {report.failed}"
         if gone & reachable:
             return f"reachable and deleted: {sorted(gone & reachable)}"
+        if parts_gone & reachable_parts:
+            return f"reachable and deleted parts: {sorted(parts_gone & reachable_parts)}"
+        if parts_must_go & parts_left:
+            return f"unreachable and left parts: {sorted(parts_must_go & parts_left)}"
+        if sum(each.parts for each in report.kept) + sum(each.is_part for each in report.condemned) != len(parts_left):
+            return f"{len(parts_left)} parts are left, not what is kept or condemned: {report}"
         if must_go & left:
             inventory = self.opened.state.collector.inventory(self.now, lambda _: False)
             told = keepers(inventory, rules, self.now, must_go & left)
@@ -377,7 +522,27 @@ class GarbageModel:
                 return must_go
             must_go -= bound
 
+    def _mark_parts(self, reachable: set[str], versions_must_go: set[str], grace: dt.timedelta) -> set[str]:
+        """Note which parts this collection finds needless, and return those that it must delete."""
+        needless = self.parts.keys() - reachable
+        self.part_marks = {part: self.part_marks.get(part, self.now) for part in needless}
+        staying = {
+            part
+            for id_, version in self.versions.items()
+            if id_ not in versions_must_go
+            for part in version.parts.values()
+        }
+        return {part for part, since in self.part_marks.items() if since + grace <= self.now} - staying
+
     # What the model says
+
+    def _reachable_parts(self, versions: set[str], grace: dt.timedelta) -> set[str]:
+        """Every part that must not be deleted: of reachable versions, of runs that go on, and the young."""
+        found = {part for version in versions for part in self.versions[version].parts.values()}
+        found |= {part for run in self.runs.values() for part in run.held if part in self.parts}
+        return found | {
+            id_ for id_, part in self.parts.items() if part.run in self.runs or part.created + grace > self.now
+        }
 
     def _touch(self, versions: Collection[str] | Iterator[str]) -> None:
         """Whatever takes a version up makes a new beginning for it, and for what it is bound to."""
@@ -387,6 +552,8 @@ class GarbageModel:
             self.marks.pop(version, None)
             if version in self.versions:
                 waiting.extend(self.versions[version].bound)
+                for part in self.versions[version].parts.values():
+                    self.part_marks.pop(part, None)
 
     def _in_retention(self, environment: ModelEnvironment) -> list[Seen]:
         keep = dt.timedelta(seconds=self.retention.generations_s)
@@ -447,7 +614,9 @@ class GarbageModel:
             lost = set(version.inputs.values()) - there.keys() if version.view else set()
             if lost:
                 return f"view {version.id} is bound to what is deleted: {sorted(lost)}"
-        listed = {file.path for version in there.values() for file in version.files}
+        if (problem := self._check_parts(there)) is not None:
+            return problem
+        listed = {file.path for owner in (*there.values(), *reader.all_parts()) for file in owner.files}
         stored = {file.path for file in self.opened.store.listing()}
         if listed != stored:
             return f"files without a row or rows without a file: {sorted(listed ^ stored)}"
@@ -456,6 +625,28 @@ class GarbageModel:
             return "triggers of deleted versions are left"
         if state.reader.evidence({(version, "c", "") for version in self.deleted}):
             return "evidence on deleted versions is left"
+        return None
+
+    def _check_parts(self, there: Mapping[str, Version]) -> str | None:
+        """Say what does not hold: every version has its parts, and no page and no footprint outlives what it is of."""
+        reader = self.opened.state.reader
+        parts = {part.id: part for part in reader.all_parts()}
+        if parts.keys() != self.parts.keys():
+            return f"parts differ: {sorted(parts.keys() ^ self.parts.keys())}"
+        try:
+            made_of = parts_of(reader, there.values())
+        except WorldError as error:
+            return f"a version has lost a part: {error}"
+        for id_, found_parts in made_of.items():
+            if [part.id for part in found_parts] != list(self.versions[id_].parts.values()):
+                return f"version {id_} is made of {found_parts}"
+        pages = {page for version in there.values() if version.manifest for _, page in version.manifest.pages}
+        inventory = self.opened.state.collector.inventory(self.now, lambda _: False)
+        if inventory.pages.keys() != pages:
+            return f"pages differ from those listed: {sorted(inventory.pages.keys() ^ pages)}"
+        gone = {*self.deleted, *self.deleted_parts}
+        if reader.footprints([FootprintKey(of=id_, column="n", calendar=_DAYS) for id_ in gone]):
+            return "footprints of what is deleted are left"
         return None
 
     def _next(self) -> int:

@@ -1,18 +1,20 @@
-"""Random publications, rollbacks, sandboxes, rebases, views, pins, runs, time and collections of garbage, on a real state
-and store; beside them a naive model (`tests/garbage_model.py`) that walks everything. A failure is a version that is
-reachable and deleted, or needless for longer than its grace and left; anything that readers, now or of a generation in
-retention, could not see; a row without its file, or a file without its row. A trial is one collection."""
+"""Random publications, rollbacks, sandboxes, rebases, views, versions of shared parts, pins, runs, time and collections of
+garbage, on a real state and store; beside them a naive model (`tests/garbage_model.py`) that walks everything. A failure is
+a version or a part that is reachable and deleted, or needless for longer than its grace and left; anything that readers, now
+or of a generation in retention, could not see; a row without its file, or a file without its row. A trial is one collection.
+"""
 
 from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import open_workspace
 from meshwright.model.environments import Retention
-from tests.garbage_model import PRODUCT, GarbageModel
+from tests.garbage_model import NUMBERS, PRODUCT, GarbageModel
 from torture.report import Proof, Tally, main
 
 PROOF = Proof(
@@ -69,6 +71,9 @@ def operate(model: GarbageModel, rng: random.Random) -> str | None:
             "wait",
             "build",
             "view",
+            "manifest",
+            "manifest",
+            "parts",
             "publish",
             "publish",
             "back",
@@ -89,16 +94,16 @@ def operate(model: GarbageModel, rng: random.Random) -> str | None:
         case "view" if known:
             inputs = set(rng.sample(known, min(len(known), rng.randint(1, 2))))
             return model.build(rng.choice(_DATASETS), inputs, rng.choice([None, *live]))
+        case "manifest" | "parts" as what:
+            return _make_of_parts(what, model, rng, rng.choice([None, *live]))
         case "publish":
             return model.publish(rng.choice(alive), _moves(model, rng))
         case "back":
             return model.roll_back(rng.choice(alive), rng.randrange(4))
         case "box":
             model.create_sandbox(rng.choice(["prod", "qa"]), rng.choice([None, 600, 7200, 86_400]))
-        case "box-end" if sandboxes:
-            model.delete_sandbox(rng.choice(sandboxes))
-        case "rebase" if set(sandboxes) & set(alive):
-            return model.rebase(rng.choice(sorted(set(sandboxes) & set(alive))))
+        case "box-end" | "rebase" as what if sandboxes:
+            return _change_sandbox(what, model, rng.choice(sandboxes), alive)
         case "pin":
             model.pin(rng.choice(alive), rng.choice([*_DATASETS, PRODUCT]))
         case "unpin" if model.pins:
@@ -108,9 +113,34 @@ def operate(model: GarbageModel, rng: random.Random) -> str | None:
         case "end" if live:
             model.end_run(rng.choice(live))
         case "hold" if live and (known or model.deleted):
-            anything = [*known, *sorted(model.deleted)]
+            anything = [*known, *sorted(model.deleted), *sorted(model.parts), *sorted(model.deleted_parts)]
             return model.hold(rng.choice(live), set(rng.sample(anything, min(len(anything), 3))))
     return None
+
+
+def _change_sandbox(what: str, model: GarbageModel, name: str, alive: Collection[str]) -> str | None:
+    """Give a sandbox up, or let it lie over what its base shows now."""
+    if what == "box-end":
+        model.delete_sandbox(name)
+        return None
+    return model.rebase(name) if name in alive else None
+
+
+def _make_of_parts(what: str, model: GarbageModel, rng: random.Random, run: str | None) -> str | None:
+    """Build a version of parts (those of another one, new ones, any that there ever were), or parts that none lists."""
+    dataset = rng.choice(_DATASETS)
+    parts = _parts(model, dataset)
+    if what == "parts":
+        model.build_parts(dataset, rng.sample(parts, min(len(parts), 2)), rng.randrange(3), run)
+        return None
+    bases = [id_ for id_, made in sorted(model.versions.items()) if made.dataset == dataset and made.parts]
+    changes = {number: rng.choice([None, *parts]) for number in rng.sample(NUMBERS, rng.randrange(4))}
+    return model.build_manifest(dataset, rng.choice([None, *bases]), changes, run)
+
+
+def _parts(model: GarbageModel, dataset: str) -> list[str]:
+    """The parts of a dataset that are there or ever were."""
+    return sorted(id_ for id_, part in {**model.parts, **model.deleted_parts}.items() if part.dataset == dataset)
 
 
 def _moves(model: GarbageModel, rng: random.Random) -> dict[str, str | None]:

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import open_workspace
 from meshwright.model.environments import Retention
-from tests.garbage_model import PRODUCT, GarbageModel
+from tests.garbage_model import NUMBERS, PRODUCT, GarbageModel
 from tests.postgres import Server
 
 HOUR = 3600
@@ -75,6 +75,46 @@ class Machine(RuleBasedStateMachine):
         elif to == "box" and boxes:
             self.good(self.model.publish(boxes[at % len(boxes)], {dataset: built}))
 
+    @rule(
+        dataset=st.sampled_from(DATASETS),
+        to=st.sampled_from(["prod", "qa", "nowhere"]),
+        base=INDEX,
+        changes=st.dictionaries(st.sampled_from(NUMBERS), st.none() | INDEX, max_size=3),
+        is_live=st.booleans(),
+    )
+    def manifest(self, dataset: str, to: str, base: int, changes: dict[int, int | None], is_live: bool) -> None:
+        """A version that is made of parts: those of another version, new ones, and any that there ever were."""
+        of_dataset = [
+            None,
+            *(id_ for id_, made in self.model.versions.items() if made.dataset == dataset and made.parts),
+        ]
+        known = self.known_parts(dataset)
+        chosen = {
+            number: known[at % len(known)] if at is not None and known else None for number, at in changes.items()
+        }
+        before = len(self.model.versions)
+        live = self.live()
+        run = live[0] if is_live and live else None
+        self.good(self.model.build_manifest(dataset, of_dataset[base % len(of_dataset)], chosen, run))
+        if to != "nowhere" and len(self.model.versions) > before:
+            self.good(self.model.publish(to, {dataset: list(self.model.versions)[-1]}))
+
+    @rule(
+        dataset=st.sampled_from(DATASETS),
+        chosen=st.lists(INDEX, max_size=2),
+        new=st.integers(0, 2),
+        is_live=st.booleans(),
+    )
+    def parts(self, dataset: str, chosen: list[int], new: int, is_live: bool) -> None:
+        """Parts of a run that lists them in no version, and of another one that meets them again."""
+        known, live = self.known_parts(dataset), self.live()
+        again = [known[at % len(known)] for at in chosen] if known else []
+        self.model.build_parts(dataset, again, new, live[0] if is_live and live else None)
+
+    def known_parts(self, dataset: str) -> list[str]:
+        every = {**self.model.parts, **self.model.deleted_parts}
+        return [id_ for id_, part in every.items() if part.dataset == dataset]
+
     @precondition(lambda self: self.model.versions)
     @rule(dataset=st.sampled_from(DATASETS), chosen=st.lists(INDEX, min_size=1, max_size=2), is_live=st.booleans())
     def view(self, dataset: str, chosen: list[int], is_live: bool) -> None:
@@ -119,7 +159,7 @@ class Machine(RuleBasedStateMachine):
             self.model.end_run(live[0])
             return
         run = self.model.start_run(self.alive()[into % len(self.alive())], 2 * HOUR)
-        known = [*self.model.versions, *self.model.deleted]
+        known = [*self.model.versions, *self.model.deleted, *self.model.parts, *self.model.deleted_parts]
         self.good(self.model.hold(run, {known[at % len(known)] for at in chosen} if known else set()))
 
     @rule(grace=st.sampled_from([None, None, 0.0]))

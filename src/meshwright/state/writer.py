@@ -181,8 +181,8 @@ class DatabaseWriter:
             share(connection)
             leases.require_held(connection, lease)
             found = take_up(connection, versions)
-            if len(found) < len(set(versions)):
-                found |= take_up_parts(connection, set(versions) - found)
+            if others := set(versions) - found:
+                found |= take_up_parts(connection, others)
             named = connection.rows("SELECT version FROM steps WHERE run_id = ? AND version IS NOT NULL", (run_id,))
             _hold(connection, run_id, found.difference(version for (version,) in named))
             return frozenset(versions) - found

@@ -14,6 +14,7 @@ from state_samples import (
     NOW,
     SECOND,
     make_evidence,
+    make_part,
     make_publication,
     make_run,
     make_step,
@@ -118,6 +119,17 @@ def test_whatever_takes_a_version_up_takes_its_mark_away_and_those_beneath_a_vie
         state.writer.set_pins("prod", [_pin("d.p", "m")], ())
     assert delete(state, lease, table, view, over) == set()
     assert ids(state) == {table.id, view.id, over.id}
+
+
+def test_a_part_is_held_beside_a_view_whose_table_was_not_named(state: State) -> None:
+    (table,) = commit(state, "table")
+    view, part = make_view("view", table), make_part("a")
+    state.writer.commit_versions([view], [])
+    state.writer.commit_parts([part])
+    state.collector.mark(take(state, "gc"), [table.id, part.id], [], NOW)
+    assert state.writer.hold_versions(take(state, "run:r"), {view.id, part.id, "gone"}) == {"gone"}
+    found = state.collector.inventory(NOW, lambda _: False)
+    assert [each.needless_since for each in (*found.versions, *found.parts)] == [None, None, None]
 
 
 def _pin(name: str, revision: str) -> Pin:
