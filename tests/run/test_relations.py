@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 
 from meshwright.diagnostics import WorldError
-from meshwright.model import Column, StoredFile, Version, ViewRecipe
+from meshwright.model import Column, Part, StoredFile, Version, ViewRecipe
 from meshwright.run.relations import Relations, bound_versions
 from meshwright.store.local import LocalStore
 
 COLUMNS = (Column(name="n", type="INTEGER"),)
 FLOORS = 40
+
+
+def NO_PARTS(version: Version) -> tuple[Part, ...]:
+    """Give the parts of a version, where none is made of any."""
+    raise AssertionError(version)
 
 
 def a_version(name: str, inputs: dict[str, str], *, is_view: bool, file: str = "a/b/c/x.parquet") -> Version:
@@ -63,7 +68,7 @@ def test_everything_beneath_views_is_found_with_one_question_a_floor(tmp_path: P
     bound = bound_versions([top], shelf.read)
     assert set(bound) == set(made) - {f"r{FLOORS - 1}"}
     assert shelf.asked == FLOORS
-    relation = Relations(store=LocalStore(tmp_path), bound=bound).of(top)
+    relation = Relations(store=LocalStore(tmp_path), bound=bound, parts=NO_PARTS).of(top)
     seen = 0
     while relation.view is not None:
         seen += 1
@@ -81,20 +86,20 @@ def test_where_there_are_no_views_nobody_is_asked() -> None:
 def test_a_repaired_input_makes_another_relation_of_the_same_view(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
     first, again, other = (
-        Relations(store=store, bound=made).of(made["l3"]).identity
+        Relations(store=store, bound=made, parts=NO_PARTS).of(made["l3"]).identity
         for made in (tower(), tower(), tower(file="a/b/c/repaired.parquet"))
     )
     assert first == again
     assert first != other
     made = tower()
     renamed = replace(made["l3"], id="l3-of-another-recipe")
-    assert Relations(store=store, bound=made).of(renamed).identity != first
+    assert Relations(store=store, bound=made, parts=NO_PARTS).of(renamed).identity != first
 
 
 def test_a_view_over_a_version_that_is_lost_is_refused_by_name(tmp_path: Path) -> None:
     made = tower()
     del made["r0"]
     with pytest.raises(WorldError) as caught:
-        Relations(store=LocalStore(tmp_path), bound=made).of(made["l2"])
+        Relations(store=LocalStore(tmp_path), bound=made, parts=NO_PARTS).of(made["l2"])
     assert caught.value.first.code == "MW-R017"
     assert "a.b.r0" in caught.value.first.message
