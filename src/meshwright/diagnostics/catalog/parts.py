@@ -128,4 +128,18 @@ CODES: tuple[Code, ...] = (
         fix=("Select datasets that have `incremental: {by, grain}`, or leave `--interval` out."),
         example=("--interval asks for intervals, and nothing that is selected is built by interval"),
     ),
+    Code(
+        code="MW-R075",
+        title="A file of an appended source changed",
+        meaning=(
+            "A source with `incremental: {append: true}` reads each file once and keeps its rows. A file that was read has "
+            "other bytes now; reading it again would count its old rows twice. Nothing is built of it; what is published "
+            "stays. A file that was renamed, or that is gone, changes nothing: its rows stay."
+        ),
+        fix="Put new rows into new files. To take the files as they are now, `mw run DATASET --refresh` reads all of them anew.",
+        example=(
+            "drop/2013-01-05.csv changed since operations.flights.raw read it, and what is appended is never read twice: "
+            "the source does not only grow"
+        ),
+    ),
 )
