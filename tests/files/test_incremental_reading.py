@@ -218,7 +218,13 @@ def test_time_columns_come_from_the_cache_and_with_another_grain_anew(
 
 
 def test_a_broken_cut_hides_no_names(tmp_path: Path) -> None:
-    files = {**replaced(PIPELINE, "engine: local", "incremental: {by: delay, grain: dya}"), MODEL: SQL}
+    files = {
+        **replaced(PIPELINE, "engine: local", "incremental: {by: delay, grain: dya}"),
+        MODEL: SQL,
+        f"{FLIGHTS}/tests/two.unit.yaml": (
+            "dataset: departures\ngiven: {raw_flights: []}\nexpect: []\ninterval: 2013-01-01..2013-01-02\n"
+        ),
+    }
     loaded = load_mesh(write_mesh(tmp_path, {**GOOD, **files}))
     assert [found.code for found in loaded.diagnostics] == ["MW-M104"]
 
