@@ -223,3 +223,60 @@ def test_a_python_node_that_fails_is_an_error_at_its_line(tmp_path: Path) -> Non
     (outcome,) = test(workspace, TestOptions(select=("sales.orders",), has_data=False)).tests
     assert outcome.verdict == "error"
     assert "domains/sales/orders/big.py:7" in (outcome.error or "")
+
+
+INTERVALS = {
+    "domains/sales/totals/pipeline.yaml": """
+        nodes:
+          per_day: {incremental: {by: placed, grain: day}}
+          called: {python: "days.py:build", inputs: [sales.orders.orders], incremental: {by: placed, grain: day}}
+        """,
+    "domains/sales/totals/models/per_day.sql": """
+        select placed, count(*) as orders, min($start) as start, typeof($end) as kind
+        from sales.orders.orders
+        where placed >= $start and placed < $end
+        group by placed
+        """,
+    "domains/sales/totals/days.py": """
+        import datetime
+        import pyarrow as pa
+
+        def build(orders: pa.Table, start, end) -> pa.Table:
+            return pa.table({"placed": [start], "hours": [(end - start) / datetime.timedelta(hours=1)]})
+        """,
+}
+PER_DAY = FILE.replace("per_customer", "per_day")
+ROWS = """
+given:
+  sales.orders.orders:
+    - {placed: 2026-01-01}
+    - {placed: 2026-01-02}
+    - {placed: 2026-01-03}
+interval: 2026-01-02..2026-01-03
+expect:
+  - {placed: 2026-01-02, orders: 1, start: "2026-01-02 00:00:00", kind: TIMESTAMP}
+"""
+
+
+def test_a_model_is_told_the_interval_of_its_test(tmp_path: Path) -> None:
+    workspace = shop(tmp_path, **INTERVALS, **{PER_DAY: ROWS})
+    assert check(workspace).ok, check(workspace).diagnostics
+    outcomes = {outcome.id: outcome for outcome in test(workspace, TestOptions(has_data=False)).tests}
+    assert outcomes["unit:per_day"].verdict == "pass", outcomes["unit:per_day"]
+
+
+def test_a_function_is_told_the_interval_of_its_test(tmp_path: Path) -> None:
+    rows = ROWS.partition("expect")[0] + 'expect:\n  - {placed: "2026-01-02 00:00:00", hours: 24}\n'
+    workspace = shop(tmp_path, **INTERVALS, **{FILE.replace("per_customer", "called"): rows})
+    outcomes = {outcome.id: outcome for outcome in test(workspace, TestOptions(has_data=False)).tests}
+    assert outcomes["unit:called"].verdict == "pass", outcomes["unit:called"]
+
+
+def test_check_binds_the_moments_of_an_interval_as_timestamps(tmp_path: Path) -> None:
+    wrong = {
+        **INTERVALS,
+        "domains/sales/totals/models/per_day.sql": "select placed, $start + 1 as x from sales.orders.orders",
+    }
+    found = check(shop(tmp_path, **wrong)).diagnostics
+    # Of the function's result nobody knows the columns yet, which is a warning.
+    assert [diagnostic.code for diagnostic in found] == ["MW-T002", "MW-N401"]

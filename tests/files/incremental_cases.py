@@ -67,6 +67,7 @@ INCREMENTAL = (
     wrong("start as a number", DAY + "start: 2013}", "MW-M103", "2013", "text"),
     wrong("start before calendars", DAY + "timezone: Asia/Tokyo, start: 0001-01-01}", "MW-M104", "0001-01-01", "2013-01-31"),
     wrong("start after calendars", DAY + "start: 9999-12-31}", "MW-M104", "9999-12-31", "2 to 9998"),
+    wrong("start in the last hour of calendars", "{by: t, grain: hour, start: 9999-12-31T23:00:00Z}", "MW-M104", "9999", "2 to 9998"),
     wrong("start inside a day", DAY + "start: 2013-01-01T05:00:00Z}", "MW-M505", "2013-01-01T", "'start: 2013-01-01' or 'start: 2013-01-02'"),
     wrong("start with an offset inside a day", DAY + "start: 2013-01-01T00:00:00+01:00}", "MW-M505", "2013-01-01T", "'start: 2012-12-31' or 'start: 2013-01-01'"),
     wrong("start inside an hour", "{by: t, grain: hour, start: 2013-01-01T05:30:00Z}", "MW-M505", "2013", "'start: 2013-01-01T05:00:00Z' or 'start: 2013-01-01T06:00:00Z'"),

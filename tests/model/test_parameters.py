@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
-from meshwright.model import Scalar
+from meshwright.model import (
+    ByAppending,
+    ByInterval,
+    Calendar,
+    Domain,
+    Grain,
+    Incremental,
+    Mesh,
+    Node,
+    Product,
+    Scalar,
+    SqlModel,
+)
 from meshwright.model.mesh import Parameter
-from meshwright.model.parameters import parameter_values, typed_value
+from meshwright.model.parameters import (
+    interval_params,
+    parameter_types,
+    parameter_values,
+    resolved_parameters,
+    typed_value,
+    with_interval,
+)
 
 
 def of_type(kind: str) -> Parameter:
@@ -63,3 +84,44 @@ def test_names_that_nobody_declared_have_no_value() -> None:
     assert parameter_values(declared, ("least", "", "other"), {}) == {"least": 3}
     assert parameter_values(declared, (), {"least": "4"}) == {}
     assert parameter_values(declared, ("least",), {"": "1", "least": "4"}) == {"least": 4}
+
+
+START, END = (
+    dt.datetime(2013, 1, 1, tzinfo=dt.UTC),
+    dt.datetime(2013, 1, 2, 0, 30, tzinfo=dt.timezone(dt.timedelta(hours=1))),
+)
+CUT = ByInterval(by="t", calendar=Calendar(grain=Grain.DAY))
+
+
+def model(incremental: Incremental | None, *params: str) -> Node:
+    sql = SqlModel(text="", dialect="duckdb", fingerprint="", canonical="", reads=(), params=params)
+    return Node(address="d.p.a", kind="sql", sql=sql, incremental=incremental)
+
+
+def mesh() -> Mesh:
+    params = {name: Parameter(name=name, value=5, type="integer") for name in ("start", "end", "least")}
+    domain = Domain(name="d", purpose="", owners=(), products={"p": Product(address="d.p", nodes={}, params=params)})
+    return Mesh(name="m", domains={"d": domain})
+
+
+def test_the_moments_of_an_interval_are_timestamps_of_utc_without_an_offset() -> None:
+    values, types = interval_params(START, END)
+    assert dict(values) == {"start": "2013-01-01T00:00:00", "end": "2013-01-01T23:30:00"}
+    assert dict(types) == {"start": "timestamp", "end": "timestamp"}
+
+
+def test_a_node_in_intervals_never_takes_start_and_end_from_the_mesh() -> None:
+    node = model(CUT, "end", "least", "start")
+    assert resolved_parameters(mesh(), node, {"start": "7"}) == {"least": 5}
+    assert parameter_types(mesh(), node) == {"least": "integer"}
+    values, types = with_interval(node, (START, END), {"least": 5}, {"least": "integer"})
+    assert values == {"least": 5, "start": "2013-01-01T00:00:00", "end": "2013-01-01T23:30:00"}
+    assert types == {"least": "integer", "start": "timestamp", "end": "timestamp"}
+
+
+def test_a_node_is_told_of_its_interval_what_it_asks_for() -> None:
+    assert with_interval(model(CUT, "end"), (START, END), {}, {})[0] == {"end": "2013-01-01T23:30:00"}
+    assert with_interval(model(CUT, "least"), (START, END), {"least": 5}, {}) == ({"least": 5}, {})
+    appending = model(ByAppending(), "start")
+    assert with_interval(appending, (START, END), {"start": 7}, {}) == ({"start": 7}, {})
+    assert resolved_parameters(mesh(), appending, {"start": "7"}) == {"start": 7}

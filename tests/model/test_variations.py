@@ -6,7 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshwright.model import (
+    ByInterval,
+    Calendar,
+    Depends,
     Domain,
+    Grain,
     Mesh,
     Node,
     Product,
@@ -41,9 +45,19 @@ def test_an_address_is_taken_apart_and_put_together(
     assert dataset_address(product_of(address), name) == address
 
 
+def cut(by: str, *reads: str) -> ByInterval:
+    """Intervals that depend on `reads`, each of which has the column."""
+    return ByInterval(
+        by=by,
+        calendar=Calendar(grain=Grain.DAY),
+        depends={"*": Depends.WHOLE, **dict.fromkeys(reads, Depends.INTERVAL)},
+        time_columns=dict.fromkeys(reads, by),
+    )
+
+
 def sql(name: str, *reads: str, after: tuple[str, ...] = ()) -> Node:
     model = SqlModel(text=f"text of {name}", dialect="duckdb", fingerprint=name, canonical=name, reads=reads)
-    return Node(address=f"d.p.{name}", kind="sql", sql=model, after=after)
+    return Node(address=f"d.p.{name}", kind="sql", sql=model, after=after, incremental=cut("t", *reads))
 
 
 NODES = {
@@ -78,6 +92,8 @@ def test_a_variation_changes_names_alone(chosen: set[str]) -> None:
     for name, node in derived.nodes.items():
         assert mesh.node(node.address) is node
         assert plain_node(node) == NODES[name]
+        assert node.intervals is None or set(node.intervals.time_columns) == set(node.reads)
+        assert node.intervals is None or set(node.intervals.depends) == {"*", *node.reads}
         for plain, read in plain_reads(node).items():
             is_chosen = product_of(plain) == "d.p" and dataset_name(plain) in chosen
             assert read == (f"{plain}@v" if is_chosen else plain)

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import replace
 
 import pytest
 
-from meshwright.model import Column, FileSource, Node
-from meshwright.plan import DesiredNode, content_version_id, node_definition, product_revision, trigger_key, version_id
+from meshwright.model import (
+    ByAppending,
+    ByInterval,
+    ByMerging,
+    Calendar,
+    Column,
+    Depends,
+    FileSource,
+    Grain,
+    Incremental,
+    Merge,
+    Node,
+)
+from meshwright.plan import (
+    DesiredNode,
+    content_version_id,
+    incremental_definition,
+    node_definition,
+    product_revision,
+    trigger_key,
+    version_id,
+)
 
 from .meshes import port_of, rule, source_node, sql_node
 
@@ -110,3 +131,56 @@ def desired_port_revision() -> str:
     assert '"rules":{"a.b.x mine":' in port.document
     assert "other" not in port.document
     return port.revision
+
+
+CUT = ByInterval(by="t", calendar=Calendar(grain=Grain.DAY))
+MERGING = ByMerging(key=("a", "b"), merge=Merge.SCD2)
+
+
+def _incremental(incremental: Incremental | None) -> dict[str, str | bool | list[str] | None] | None:
+    return incremental_definition(replace(sql_node("a.b.c", ["a.b.x"]), incremental=incremental))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (None, CUT),
+        (None, ByAppending()),
+        (CUT, replace(CUT, by="u")),
+        (CUT, replace(CUT, calendar=Calendar(grain=Grain.HOUR))),
+        (CUT, replace(CUT, calendar=Calendar(grain=Grain.DAY, timezone="Europe/Berlin"))),
+        (CUT, ByAppending()),
+        (MERGING, ByAppending()),
+        (MERGING, replace(MERGING, key=("a",))),
+        (MERGING, replace(MERGING, merge=Merge.UPSERT)),
+        (replace(MERGING, merge=Merge.UPSERT), replace(MERGING, merge=Merge.DELETE_INSERT)),
+        (replace(MERGING, merge=Merge.UPSERT), replace(MERGING, merge=Merge.UPSERT, deleted="gone")),
+        (MERGING, replace(MERGING, valid_from="t")),
+        (MERGING, replace(MERGING, is_closing_absent=True)),
+    ],
+)
+def test_what_of_incremental_decides_the_rows_is_in_its_definition(one: Incremental, other: Incremental) -> None:
+    assert _incremental(one) != _incremental(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (CUT, replace(CUT, lookback=dt.timedelta(days=2))),
+        (CUT, replace(CUT, start=dt.datetime(2013, 1, 1, tzinfo=dt.UTC))),
+        (CUT, replace(CUT, keep=dt.timedelta(days=2))),
+        (CUT, replace(CUT, depends={"a.b.x": Depends.WHOLE})),
+        (CUT, replace(CUT, time_columns={"a.b.x": "t"})),
+        (CUT, replace(CUT, is_forward_only=True)),
+        (CUT, replace(CUT, by="T")),
+        (ByAppending(), ByAppending(is_forward_only=True)),
+        (MERGING, replace(MERGING, key=("B", "a"))),
+        (MERGING, replace(MERGING, is_forward_only=True)),
+    ],
+)
+def test_what_of_incremental_only_says_what_there_is_to_do_is_not(one: Incremental, other: Incremental) -> None:
+    assert _incremental(one) == _incremental(other)
+
+
+def test_a_node_without_parts_has_no_such_definition() -> None:
+    assert _incremental(None) is None

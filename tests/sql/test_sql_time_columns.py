@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from meshwright.model import Calendar, Grain
-from meshwright.sql import time_columns
+from meshwright.model import Calendar, Column, Grain
+from meshwright.sql import Influence, statement_lineage, time_columns
 
 ADDRESSES = {("x",): "d.p.x", ("y",): "d.p.y", ("z",): "d.p.z", ("d", "p", "x"): "d.p.x", ("e", "q", "w"): "e.q.w"}
 DAY = Calendar(grain=Grain.DAY)
@@ -130,6 +131,9 @@ KEPT_BACK = [
     ("select * from x, y", NONE),
     ("select t from x natural join y", NONE),
     ("select *, v from x natural join y", NONE),
+    ("select t from y natural join (select t, k from x) s", NONE),
+    ("select * from y natural join (select t, k from x) s", NONE),
+    ("select z.t from (x join y using (k)) z", NONE),
     ("select t from x, unnest(x.l)", NONE),
     ("select columns('t') from x", NONE),
     ("select unnest(s) from x", NONE),
@@ -172,6 +176,7 @@ KEPT_BACK = [
     # stars whose order nobody knows
     ("select * from x union all select * from y", X),
     ("select *, t as u from x union all select *, t from y", X),
+    ("select * from x union all by name select * from y where k in (select k from x)", Y),
     # CTEs with the names of inputs, and of themselves
     ("with x as (select t from y) select t from x", Y),
     ("with x as (select t from x) select t from x", X),
@@ -193,7 +198,18 @@ KEPT_BACK = [
 ]
 
 
-@pytest.mark.parametrize(("text", "wanted"), [*PASSING, *KEPT_BACK])
+#: As `KEPT_BACK`, of columns that the tables below do not have.
+ELSEWHERE = [
+    ("select k, t, v from x union all select *, t as a from y", X),
+    (
+        "select t, k, v from z union all select * from (select k, t from x) a join (select k, v from y) b using (k)",
+        {"d.p.z": "t"},
+    ),
+    ("select t, k from z union all select * replace (t as t) from (select k, t from x) s", {"d.p.z": "t"}),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), [*PASSING, *KEPT_BACK, *ELSEWHERE])
 def test_time_columns_are_those_that_the_shape_proves(text: str, wanted: dict[str, str]) -> None:
     assert found(text) == wanted
 
@@ -277,3 +293,29 @@ def test_a_day_of_the_result_comes_from_that_day_of_the_inputs(text: str, claime
         assert connection.execute(sql).fetchall() == whole
     if set(claimed) == {f"d.p.{name}" for name in re.findall(r"\b[xyz]\b", text)}:
         assert connection.execute(f"select count(*) from ({text}) as r where not ({day})").fetchone() == (0,)
+
+
+LINEAGE_TABLES = {
+    ("t",): ("d.p.t", "a b c d s l"),
+    ("u",): ("d.p.u", "a b e f"),
+    ("x", "y", "z"): ("x.y.z", "a g"),
+}
+GOLDEN_FILES = sorted(Path(__file__).with_name("lineage_goldens").glob("*.sql"))
+
+
+@pytest.mark.parametrize("file", GOLDEN_FILES, ids=lambda file: file.stem)
+def test_what_becomes_the_column_flows_into_it(file: Path) -> None:
+    tables = {
+        parts: (address, tuple(Column(name=name, type="TIMESTAMP") for name in names.split()))
+        for parts, (address, names) in LINEAGE_TABLES.items()
+    }
+    addresses = {parts: address for parts, (address, _) in tables.items()}
+    known = {(address, column.name) for address, columns in tables.values() for column in columns}
+    text = re.sub(r"^--.*$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for statement in filter(str.strip, text.split(";")):
+        sources = statement_lineage(statement, "duckdb", tables=tables, output=None)
+        direct = {(each.output.lower(), each.table, each.column) for each in sources if each.kind is Influence.DIRECT}
+        for name in {each.output for each in sources}:
+            claimed = time_columns(statement, "duckdb", by=name, calendar=DAY, addresses=addresses)
+            found = {(name.lower(), address, column.lower()) for address, column in claimed.items()}
+            assert {each for each in found if each[1:] in known} <= direct, statement

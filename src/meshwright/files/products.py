@@ -240,7 +240,13 @@ def _unit_tests(reader: MeshReader, folder: ProductFolder, scope: ProductScope, 
         if mapping is None or file.name in nodes.broken:
             continue
         test = build_unit_test(
-            file, mapping, product=scope.address, nodes=nodes.nodes, params=scope.params, findings=reader.findings
+            file,
+            mapping,
+            product=scope.address,
+            nodes=nodes.nodes,
+            params=scope.params,
+            broken=nodes.broken,
+            findings=reader.findings,
         )
         if test is not None:
             found.append(test)

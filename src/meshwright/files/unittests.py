@@ -56,11 +56,13 @@ def build_unit_test(
     product: str,
     nodes: Mapping[str, Node],
     params: Parameters,
+    broken: frozenset[str] = frozenset(),
     findings: list[Diagnostic],
 ) -> UnitTest | None:
     """Return the test; None where its name is bad or it is about no node that can be tested.
 
-    `nodes` are the product's by name, `params` what its levels above declare.
+    `nodes` are the product's by name, `params` what its levels above declare. What follows from `incremental` is not
+    looked at for nodes that are `broken` (by name): theirs may be what could not be read.
     """
     span = SourceSpan(file=file.path)
     if not check_name(file.name, span, what="a unit test", findings=findings, address=product):
@@ -86,7 +88,7 @@ def build_unit_test(
         given=given,
         expected=expected,
         params=_params(fields, node, merge(params, node.params)),
-        interval=_interval(fields, node),
+        interval=_interval(fields, node) if dataset_name(node.address) not in broken else None,
         now=now,
         tolerance=tolerance,
         description=fields.text("description"),

@@ -69,21 +69,24 @@ def _star(star: exp.Expr, scope: Scope, cuts: Cuts) -> Iterator[Column]:
         if len(sources) != 1:
             yield _ANY
             return
+    elif scope.is_natural:  # nobody knows which columns are shared
+        yield _ANY
+        return
     excluded = {fold(item.name) for item in options.args.get("except_") or ()}
     replaced = {item.alias: passing_of(item.this, scope, cuts) for item in options.args.get("replace") or ()}
     renamed = {fold(item.this.name): item for item in options.args.get("rename") or ()}
     shared = {} if is_qualified else scope.shared
-    gone = {*excluded, *map(fold, replaced), *renamed, *shared}
+    taken = {*excluded, *map(fold, replaced), *renamed}
+    gone = {*taken, *shared}
+    is_in_order = not (replaced or renamed or shared)
     for source in sources:
-        yield from _columns_of(source, scope, gone)
-    if not is_qualified and scope.is_natural:
-        yield _ANY
+        for column in _columns_of(source, scope, gone):
+            yield column if is_in_order else column._replace(is_floating=True)
     yield from (Column(name, passing, is_floating=True) for name, passing in replaced.items())
     for item in renamed.values():
         yield Column(item.alias, _renamed(item.this.name, sources, scope, shared), is_floating=True)
-    left = {*excluded, *map(fold, replaced), *renamed}
     for name, owner in shared.items():
-        if name not in left:
+        if name not in taken:
             passing = NOTHING if owner is None else scope.of(owner, name) or NOTHING
             yield Column(name, passing, is_floating=True)
 

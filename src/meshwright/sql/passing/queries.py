@@ -91,8 +91,6 @@ class PassingFollower:
         relation = self.follow(chain[-1].this, ctes)
         for operation in reversed(chain):
             relation = merged(operation, relation, self.follow(operation.expression, ctes))
-            if operation is not query and any(operation.args.get(part) is not None for part in _CHOOSING):
-                relation = relation.limited()
         return relation
 
     def _add_source(self, item: exp.Expr, scope: Scope) -> None:
@@ -172,13 +170,13 @@ class PassingFollower:
 
 
 def _share(name: str, left: list[Source], scope: Scope) -> None:
-    """Show a column of USING once, taken from the left side; not from one that an outer join may fill with NULL."""
+    """Show a column of USING once, taken from the left side: what an outer join may fill with NULL passes nothing."""
     if name in scope.shared:
         owner = scope.shared[name]
     else:
         holding = [source for source in left if source.relation.find(name) is not None]
         owner = holding[0] if len(holding) == 1 else None
-    scope.shared[name] = None if owner is None or owner.is_optional else owner
+    scope.shared[name] = owner
 
 
 def _is_query(node: object) -> bool:
