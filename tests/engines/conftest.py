@@ -120,6 +120,8 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 def bench(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """An engine with an open session."""
     folder = tmp_path_factory.mktemp("built")
+    # There from the start: tests look for what a failed build left behind.
+    (folder / "spill").mkdir()
     with engine.open(Limits(threads=2, temp_directory=str(folder / "spill"))) as session:
         yield Bench(engine, session, folder)
 

@@ -45,7 +45,7 @@ MOMENTS = st.lists(
 
 def relation_of(bench: Bench, moments: list[dt.datetime | None], type_: str) -> Relation:
     listed = ", ".join(
-        "(null)" if each is None else f"(timestamp '{each.isoformat(sep=' ')}')" for each in [*moments, None]
+        "(null::timestamp)" if each is None else f"(timestamp '{each.isoformat(sep=' ')}')" for each in [*moments, None]
     )
     cast = f"cast(x as {type_})" if type_ != "TIMESTAMP WITH TIME ZONE" else "timezone('UTC', x)"
     return bench.relation(f'select {cast} as "At" from (select x from (values {listed}) v(x) limit {len(moments)})')

@@ -50,6 +50,17 @@ def scans(plan: object) -> Iterator[dict[str, object]]:
             yield from scans(plan.get(key, []))
 
 
+def test_groups_that_are_read_alike_are_one_scan(files: dict[str, str]) -> None:
+    window = Window(column="h", spans=((at(3), at(4)),))
+    own = columns("DATE")
+    groups = [FileGroup(files=(files["DATE"],), columns=own, window=each) for each in (window, None, window, None)]
+    relation = Relation(columns=columns("TIMESTAMP"), groups=(*groups, FileGroup(files=(), columns=own)))
+    assert source_of(relation).count("read_parquet") == 2
+    with duckdb.connect() as connection:
+        row = connection.execute(f"SELECT count(*) FROM {source_of(relation)}").fetchone()
+    assert row == (2 * 102400 + 2 * 8640,)
+
+
 @pytest.mark.parametrize("spans", [((at(3), at(4)),), ((at(3), at(4)), (at(8), at(9)))], ids=["one span", "two spans"])
 @pytest.mark.parametrize("type_", TYPES)
 def test_row_groups_outside_of_a_window_are_not_read(

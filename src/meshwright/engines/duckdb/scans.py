@@ -23,12 +23,22 @@ def source_of(relation: Relation) -> str:
     if relation.is_plain and relation.files:
         return parquet_scan(relation.files)
     branches = [f"SELECT {_names(relation.columns)} FROM {parquet_scan(relation.files)}"] if relation.files else []
-    branches += [_branch(relation, group) for group in relation.groups if group.files]
+    branches += [_branch(relation, group) for group in _alike(relation.groups)]
     if not branches:
         return f"(SELECT {', '.join(_null(each.name, each.type) for each in relation.columns)} WHERE false)"
     rows = " UNION ALL ".join(branches)
     # Over all of them at once: DuckDB takes the condition down to every scan, and row groups are left out there.
     return f"(SELECT * FROM ({rows}){_where(_conditions(relation.columns, relation.window))})"
+
+
+def _alike(groups: tuple[FileGroup, ...]) -> Iterator[FileGroup]:
+    """Yield groups with those that are read alike put together: planning thousands of scans takes longer than the scans."""
+    files: dict[tuple[Columns, Window | None], list[str]] = {}
+    for group in groups:
+        files.setdefault((group.columns, group.window), []).extend(group.files)
+    for (columns, window), each in files.items():
+        if each:
+            yield FileGroup(files=tuple(each), columns=columns, window=window)
 
 
 def files_of_relation(relation: Relation) -> Iterator[str]:
