@@ -27,6 +27,8 @@ from meshwright.plan.books import Books
 from meshwright.plan.manifests import Entries
 
 _MOMENT = dt.timedelta(microseconds=1)
+#: Types of time that casts keep: one of nanoseconds is rounded, perhaps into the next interval.
+_EXACT_TIMES = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE"})
 
 
 @dataclass(kw_only=True, slots=True)
@@ -138,7 +140,8 @@ def dependence(
     said = spec.depends.get(read)
     column = time_column(spec, read, columns)
     if said is None:
-        if column is not None and read in spec.time_columns and _is_cut_alike(manifest, column):
+        is_proven = read in spec.time_columns and _is_cut_alike(manifest, column)
+        if is_proven and _type_of(column, columns) in _EXACT_TIMES:
             return Depends.INTERVAL
         return spec.depends.get(EVERY_INPUT, Depends.AS_OF)
     if said is not Depends.INTERVAL:
@@ -150,8 +153,12 @@ def dependence(
     return said
 
 
-def _is_cut_alike(manifest: Manifest | None, column: str) -> bool:
-    if manifest is None:
+def _type_of(name: str | None, columns: Columns) -> str | None:
+    return next((column.type for column in columns if column.name == name), None)
+
+
+def _is_cut_alike(manifest: Manifest | None, column: str | None) -> bool:
+    if manifest is None or column is None:
         return False
     return manifest.by is None or manifest.by.casefold() == column.casefold()
 
