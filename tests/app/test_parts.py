@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.collection import CollectionOptions, collect
 from meshwright.app.environments import open_state_alone
 from meshwright.app.explain import explain
 from meshwright.app.parts import manifest_lines
@@ -107,6 +108,7 @@ def commit(shop: Workspace, count: int = 3) -> tuple[Version, tuple[Part, ...]]:
             node_kind="sql",
             is_opaque=False,
             run_id=run.id,
+            created_at=run.started_at,
             manifest=manifest,
         )
         writer.commit_parts(parts)
@@ -205,6 +207,16 @@ def test_files_of_parts_are_no_waste(shop: Workspace) -> None:
     _, parts = commit(shop)
     execute(shop, "delete from parts where id = ?", parts[2].id)
     assert [orphan.path for orphan in verify(shop).orphans] == [parts[2].files[0].path]
+
+
+def test_a_collection_leaves_files_that_parts_list(shop: Workspace) -> None:
+    version, parts = commit(shop)
+    waste = file_of(shop, parts[0]).with_name(f"{version.run_id}-9-0.parquet")
+    waste.write_bytes(b"cut off")
+    report = collect(shop, CollectionOptions(grace_s=0))
+    assert ([each.path.rpartition("/")[2] for each in report.orphans], report.deleted) == ([waste.name], ())
+    assert all(file_of(shop, part).exists() for part in parts)
+    assert verify(shop).ok
 
 
 # Repair
