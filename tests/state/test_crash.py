@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 from state_samples import make_version
-from state_worker import DATASETS, work
+from state_worker import DATASETS, DAYS, work
 
 from meshwright.state.database import open_state
 from meshwright.state.layout import OPEN
+from meshwright.state.manifests import parts_of
 from meshwright.state.protocol import State
 
 WORKERS = ("one", "two")
@@ -101,6 +102,7 @@ def assert_whole(root: Path, url: str, promised: dict[str, Promise]) -> None:
             assert lease.token >= token
             assert generation <= newest
             assert_product_whole(state, name, step)
+            assert_parts_whole(state, f"d.{name}.daily", step)
     finally:
         state.close()
 
@@ -109,6 +111,15 @@ def assert_file_whole(file: Path) -> None:
     with closing(sqlite3.connect(file)) as raw:
         assert raw.execute("pragma integrity_check").fetchone() == ("ok",)
         assert raw.execute("pragma foreign_key_check").fetchall() == []
+
+
+def assert_parts_whole(state: State, dataset: str, at_least: int) -> None:
+    """Every version that is made of parts has all its pages and parts, and what was promised is there."""
+    versions = [version for version in state.reader.all_versions() if version.dataset == dataset]
+    assert len(versions) > at_least
+    for version, parts in zip(versions, parts_of(state.reader, versions).values(), strict=True):
+        assert version.manifest is not None
+        assert len(parts) == version.manifest.count == DAYS
 
 
 def assert_product_whole(state: State, name: str, at_least: int) -> None:

@@ -10,13 +10,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from state_samples import NOW, SECOND, make_publication, make_version, standing, take
+from state_samples import DAYS, NOW, SECOND, make_publication, make_version, standing, take
 
 from meshwright.diagnostics import InputError, MeshwrightError, WorldError
 from meshwright.state import dialect
 from meshwright.state.database import open_state
 from meshwright.state.errors import NewerDatabase
 from meshwright.state.protocol import State
+from meshwright.state.records import FootprintKey
 
 URL = "sqlite:///.meshwright/state.db"
 
@@ -277,6 +278,9 @@ def test_a_state_that_is_not_there_is_empty_until_something_is_written(tmp_path:
         [],
         {},
     )
+    key = FootprintKey(of="x", column="day", calendar=DAYS)
+    assert (state.reader.pages(["x"]), state.reader.parts(["x"])) == ({}, {})
+    assert (list(state.reader.all_parts()), state.reader.footprints([key])) == ([], {})
     lease = take(state)
     state.writer.publish(make_publication(lease, {"a": "1"}, {}), NOW)
     assert standing(state) == {"a": "1"}

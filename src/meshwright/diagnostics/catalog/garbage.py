@@ -13,10 +13,10 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-S402",
         title="nothing to explain",
-        meaning="`mw gc --explain` takes the id of a version, the beginning of one (6 characters or more) that no other has, "
+        meaning="`mw gc --explain` takes the id of a version or of a part, the beginning of one (6 characters or more) that no other has, "
         "or the name of a dataset that has versions.",
         fix="`mw show DATASET` lists the versions of a dataset.",
-        example="no version or dataset 'sales.ordrs.orders'",
+        example="no version, part or dataset 'sales.ordrs.orders'",
     ),
     Code(
         code="MW-S403",

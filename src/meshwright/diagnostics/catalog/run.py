@@ -143,8 +143,8 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-R061",
         title="version cannot be rebuilt",
-        meaning="A repair builds a version from what was recorded with it: the files of its run, its parameters, its "
-        "inputs, the settings of its engine. Some of that is not there any more, or does not give the same "
+        meaning="A repair builds a version, or a part of one, from what was recorded with it: the files of its run, its "
+        "parameters, its inputs, the settings of its engine. Some of that is not there any more, or does not give the same "
         "recipe in this release.",
         fix="Put the file back from a copy into its place in the store (`mw verify` then finds it whole); or change "
         "the node, and `mw run` makes a new version.",
@@ -163,7 +163,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-R063",
         title="rebuilt to other rows",
-        meaning="The version was built again of the same definition, parameters and inputs, and the rows differ from what "
+        meaning="The version, or the part, was built again of the same definition, parameters and inputs, and the rows differ from what "
         "was recorded. The node depends on something else: an order that it does not name, the time, chance. The new "
         "rows were thrown away, as a version never changes.",
         fix="Make the node repeatable (an ORDER BY in a window or a LIMIT), or declare `deterministic: false`; then `mw "
@@ -173,7 +173,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-R064",
         title="input could not be repaired",
-        meaning="The version is made from another damaged version, and that one could not be built again.",
+        meaning="The version, or the part, is made from another damaged one, and that could not be built again.",
         fix="Mend the other one first; it is named in the message and has a finding of its own.",
         example="version 77a0c2 of sales.totals.per_customer is made from version 5c1e09 of sales.orders.orders, which "
         "could not be repaired",
