@@ -9,7 +9,7 @@ from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.frozen import dataclass
-from meshwright.model import Part, Restricted, SourceObservation, Version, plain_address
+from meshwright.model import Restricted, SourceObservation, Version, plain_address
 from meshwright.plan.identities import as_recipe, named_as_written
 from meshwright.plan.incremental import STANDING, PartsResolution
 from meshwright.plan.intervals import IntervalPlan, PlannedPart
@@ -109,8 +109,8 @@ def _works(
     recipe = as_recipe(desired)
     windowed = {plain_address(read): (inputs[read], column) for read, column in plan.windowed.items()}
     whole = {plain_address(read): version for read, version in inputs.items() if read not in plan.windowed}
-    looked_at = {id_ for part in missing for read in windowed for id_ in part.inputs[read]}
-    parts = world.parts.parts(looked_at)
+    # All at once: what is read is remembered, and each part takes its own.
+    world.parts.parts({id_ for part in missing for read in windowed for id_ in part.inputs[read]})
     beneath = board.bound_beneath(inputs.values())
     return tuple(
         PartWork(
@@ -121,7 +121,9 @@ def _works(
             made_of=part.inputs,
             whole=whole,
             windowed={
-                read: Windowed(version=version, column=column, parts=_found(parts, part.inputs[read], version))
+                read: Windowed(
+                    version=version, column=column, parts=world.parts.named(part.inputs[read], version.dataset)
+                )
                 for read, (version, column) in windowed.items()
             },
             bound=beneath,
@@ -130,20 +132,6 @@ def _works(
         )
         for part in missing
     )
-
-
-def _found(parts: Mapping[str, Part], ids: tuple[str, ...], version: Version) -> tuple[Part, ...]:
-    lost = next((id_ for id_ in ids if id_ not in parts), None)
-    if lost is not None:
-        raise WorldError(
-            Diagnostic(
-                code="MW-R017",
-                message=f"part {lost} of {version.dataset} is not recorded any more",
-                fix="mw verify shows what is damaged",
-                object=version.dataset,
-            )
-        )
-    return tuple(parts[id_] for id_ in ids)
 
 
 def bind_appended(

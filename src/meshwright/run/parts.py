@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
 
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import FileGroup, Relation, Window
 from meshwright.model import Columns, Page, Part, Version
-from meshwright.state.protocol import Reader
+from meshwright.state.manifests import PartsSource, parts_of
 from meshwright.store.protocol import Store
-
-_T = TypeVar("_T")
 
 
 class PartsReader:
     """Reads pages and parts, each once. Safe for threads: what two of them read at once is the same."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: PartsSource) -> None:
         self._reader = reader
         self._pages: dict[str, Page] = {}
         self._parts: dict[str, Part] = {}
 
     def of(self, version: Version) -> tuple[Part, ...]:
         """Return the parts that a version is made of, in order. Raises WorldError (MW-R017) where one is not recorded."""
-        return self.named([id_ for page in self.pages_of(version) for _, id_ in page.entries], version.dataset)
-
-    def pages_of(self, version: Version) -> tuple[Page, ...]:
-        """Return the pages of a version's manifest, in order. Raises WorldError (MW-R017) where one is not recorded."""
-        listed = [id_ for _, id_ in version.manifest.pages] if version.manifest is not None else []
-        found = self.pages(listed)
-        return tuple(_there(found, id_, version.dataset, "page") for id_ in listed)
+        return parts_of(self, (version,))[version.id]
 
     def named(self, ids: Sequence[str], dataset: str) -> tuple[Part, ...]:
         """Return parts of a dataset by id, to their order. Raises WorldError (MW-R017) where one is not recorded."""
         found = self.parts(ids)
-        return tuple(_there(found, id_, dataset, "part") for id_ in ids)
+        lost = next((id_ for id_ in ids if id_ not in found), None)
+        if lost is None:
+            return tuple(found[id_] for id_ in ids)
+        raise WorldError(
+            Diagnostic(
+                code="MW-R017",
+                message=f"part {lost} of {dataset} is not recorded any more",
+                fix="mw verify shows what is damaged",
+                object=dataset,
+            )
+        )
 
     def pages(self, ids: Collection[str]) -> Mapping[str, Page]:
         """Return pages by id; those that are not recorded are left out."""
@@ -54,19 +55,6 @@ class PartsReader:
     def add(self, parts: Iterable[Part]) -> None:
         """Know parts that were committed a moment ago."""
         self._parts.update((part.id, part) for part in parts)
-
-
-def _there(found: Mapping[str, _T], id_: str, dataset: str, what: str) -> _T:
-    if id_ in found:
-        return found[id_]
-    raise WorldError(
-        Diagnostic(
-            code="MW-R017",
-            message=f"a {what} of {dataset} is not recorded: {id_}",
-            fix="mw verify shows what is damaged",
-            object=dataset,
-        )
-    )
 
 
 def parts_relation(columns: Columns, parts: Sequence[Part], store: Store, window: Window | None = None) -> Relation:

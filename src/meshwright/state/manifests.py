@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
+from typing import Protocol
 
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.model import Manifest, Page, Part, Version
-from meshwright.state.protocol import Reader
 
 #: Pages read at once where all there are are gone through: some megabytes.
 _PAGES = 500
@@ -19,7 +19,19 @@ _PAGES = 500
 Entries = tuple[tuple[int, str], ...]
 
 
-def entries_of(reader: Reader, versions: Iterable[Version]) -> dict[str, Entries]:
+class PartsSource(Protocol):
+    """What is asked for pages and parts: the state's reader, or one that remembers what it read."""
+
+    def pages(self, ids: Collection[str]) -> Mapping[str, Page]:
+        """As `Reader.pages`."""
+        ...
+
+    def parts(self, ids: Collection[str]) -> Mapping[str, Part]:
+        """As `Reader.parts`."""
+        ...
+
+
+def entries_of(reader: PartsSource, versions: Iterable[Version]) -> dict[str, Entries]:
     """Return what each version's manifest lists, by the version's id; nothing for one that has none.
 
     Raises WorldError (MW-R017) where a page is not recorded.
@@ -36,7 +48,7 @@ def entries_of(reader: Reader, versions: Iterable[Version]) -> dict[str, Entries
     return found
 
 
-def parts_of(reader: Reader, versions: Iterable[Version]) -> dict[str, tuple[Part, ...]]:
+def parts_of(reader: PartsSource, versions: Iterable[Version]) -> dict[str, tuple[Part, ...]]:
     """Return the parts of each version by the version's id, in the order of their numbers; none for one without a manifest.
 
     Raises WorldError (MW-R017) where a page or a part is not recorded: rows must not be lost unseen.
@@ -47,7 +59,7 @@ def parts_of(reader: Reader, versions: Iterable[Version]) -> dict[str, tuple[Par
     return {version.id: _recorded(version, (part for _, part in entries[version.id]), parts) for version in asked}
 
 
-def parts_on(reader: Reader, version: Version, pages: Collection[str]) -> tuple[Part, ...]:
+def parts_on(reader: PartsSource, version: Version, pages: Collection[str]) -> tuple[Part, ...]:
     """Return the parts on some of a version's pages alone. Raises WorldError (MW-R017) as `parts_of` does."""
     found = reader.pages(pages)
     missing = [page for page in pages if page not in found]
@@ -63,7 +75,7 @@ def changed_pages(manifest: Manifest, others: Iterable[Manifest]) -> tuple[str, 
     return tuple(page for _, page in manifest.pages if page not in known)
 
 
-def every_page(reader: Reader, versions: Iterable[Version]) -> Iterator[Page]:
+def every_page(reader: PartsSource, versions: Iterable[Version]) -> Iterator[Page]:
     """Yield each page that is listed and recorded once. Memory stays bounded."""
     listed = {page for version in versions if version.manifest is not None for _, page in version.manifest.pages}
     waiting = iter(sorted(listed))
@@ -72,7 +84,7 @@ def every_page(reader: Reader, versions: Iterable[Version]) -> Iterator[Page]:
 
 
 def listing_versions(
-    reader: Reader, versions: Collection[Version], parts: Collection[str]
+    reader: PartsSource, versions: Collection[Version], parts: Collection[str]
 ) -> dict[str, tuple[Version, ...]]:
     """Return the versions that list each of `parts`, by the part's id."""
     wanted = frozenset(parts)
