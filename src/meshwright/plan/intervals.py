@@ -176,12 +176,11 @@ def _oldest_kept(asked: _Asked, last: int) -> int:
 def _continued(asked: _Asked, base: Version, held: tuple[int, int] | None) -> IntervalPlan | Diagnostic:
     manifest = base.manifest
     assert manifest is not None
-    is_as_of = any(each.depends is Depends.AS_OF for each in asked.timelines)
     entries = Entries(manifest=manifest, pages=asked.books.pages)
     if manifest.first is None or manifest.last is None:
         return _anew(asked, None, held)
     if held is None or held[1] < manifest.last:
-        if is_as_of:
+        if any(each.depends is Depends.AS_OF for each in _bearing(asked)):
             return _shrunk(asked, manifest.last, held)
         if held is None:
             return _made(asked, None, {}, ())
