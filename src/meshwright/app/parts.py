@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshwright.model import Manifest, VersionClass
+from meshwright.model import Manifest, Version, VersionClass
 
 _CLASSES = {
     VersionClass.PURE: "pure: what a build of everything at once gives",
@@ -20,6 +20,13 @@ def manifest_lines(manifest: Manifest) -> tuple[str, ...]:
         lines.append(f"{manifest.gaps} in between missing")
     lines.extend(f"{count} of an earlier definition, {found}" for found, count in sorted(manifest.earlier.items()))
     return tuple(lines)
+
+
+def named_by(version: Version) -> str:
+    """Say what the id of a version is the identity of."""
+    if version.manifest is not None:
+        return "its content (an opaque node)" if version.is_opaque else "its recipe and what it is made of: its parts"
+    return "its content (an opaque node)" if version.is_opaque else "its recipe (a pure node)"
 
 
 def interval_words(manifest: Manifest, number: int | None) -> str | None:
