@@ -17,7 +17,7 @@ def manifest_lines(manifest: Manifest) -> tuple[str, ...]:
     how = "in order of arrival" if manifest.calendar is None else f"by {manifest.by}, each a {manifest.calendar.rule}"
     lines = [f"{parts} {how}{_stretch(manifest)}", _CLASSES[manifest.version_class]]
     if manifest.gaps:
-        lines.append(f"{manifest.gaps} in between missing")
+        lines.append(f"in between {manifest.gaps} {'is' if manifest.gaps == 1 else 'are'} missing")
     lines.extend(f"{count} of an earlier definition, {found}" for found, count in sorted(manifest.earlier.items()))
     return tuple(lines)
 
@@ -39,4 +39,5 @@ def interval_words(manifest: Manifest, number: int | None) -> str | None:
 def _stretch(manifest: Manifest) -> str:
     if manifest.first is None or manifest.calendar is None:
         return ""
-    return f": {interval_words(manifest, manifest.first)} to {interval_words(manifest, manifest.last)}"
+    first, last = interval_words(manifest, manifest.first), interval_words(manifest, manifest.last)
+    return f": {first}" if first == last else f": {first} to {last}"

@@ -64,9 +64,9 @@ def _head(listing: IntervalListing) -> Iterator[str]:
         yield _field("gaps", _ranges_field(calendar, listing.gaps))
     outlook = listing.outlook
     if outlook.missing:
-        yield _field("missing", f"{_ranges_field(calendar, outlook.missing)}; the next run builds what its inputs hold")
+        yield _field("missing", f"{_ranges_field(calendar, outlook.missing)}; to be built by the next run")
     if outlook.due:
-        yield _field("due", f"{_ranges_field(calendar, outlook.due)}; the next run builds them again")
+        yield _field("due", f"{_ranges_field(calendar, outlook.due)}; to be built again by the next run")
     if outlook.unknown is not None:
         yield _field("missing", f"not known: {one_line(outlook.unknown)}")
     elif not outlook.missing and not outlook.due:
