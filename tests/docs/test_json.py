@@ -16,6 +16,7 @@ import pytest
 from meshwright.faces.cli import status
 from meshwright.faces.cli.main import main
 from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
+from tests.events_mesh import LATE, LATER, drop, write_events
 from tests.meshes import write_file, write_mesh
 
 PAGE = page("json.md")
@@ -278,6 +279,36 @@ def _environments(mw: _Shell) -> None:
     mw("env", "show", "part")
 
 
+def _in_parts(mw: _Shell) -> None:
+    """Incremental datasets: built, late, asked for by interval, forward only, with gaps, repaired."""
+    mw("plan", "web.clicks.raw", "web.clicks.daily")
+    mw("run", "web.clicks.raw")
+    mw("run", "web.clicks.daily", "--only", "--interval", "2026-01-01..2026-01-02")
+    mw("run", "web.clicks.daily", "--only", "--interval", "2026-01-03..2026-01-04")
+    mw("show", "web.clicks.daily", "--intervals")
+    drop(mw.root, "05", LATER)
+    drop(mw.root, "06", LATE)
+    mw("run", "web.clicks.raw")
+    mw("plan", "web.clicks.daily", "--only")
+    pipeline = mw.root / "domains/web/clicks/pipeline.yaml"
+    pipeline.write_text(
+        pipeline.read_text(encoding="utf-8").replace("lookback: 1d", "forward_only: true, lookback: 1d"),
+        encoding="utf-8",
+    )
+    write_file(mw.root, "domains/web/clicks/models/daily.sql", "select t, who, n + 0 as n from raw")
+    mw("show", "web.clicks.daily", "--intervals")
+    run = mw("run")
+    mw("runs", "show", str(run["run_id"]))
+    version = mw("show", "web.clicks.daily")["published"]
+    assert isinstance(version, dict)
+    mw("show", version["id"])
+    mw("show", version["id"], "--intervals")
+    for name in ("daily", "raw", "monthly"):
+        mw("show", f"web.clicks.{name}", "--intervals")
+    mw("show", "web.clicks.last", "--intervals", expect=2)
+    mw("verify")
+
+
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Mapping[str, object]]]:
     """Every document that the commands write over a small mesh, in good days and bad ones."""
@@ -287,6 +318,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _good_day(mw)
     _bad_day(mw)
     _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
+    _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
     return mw.documents
 
 

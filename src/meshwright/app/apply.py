@@ -37,12 +37,12 @@ from meshwright.engines.protocol import Limits, Session
 from meshwright.frozen import dataclass
 from meshwright.model import bytes_identity, canonical_json
 from meshwright.plan.documents import plan_document
-from meshwright.plan.values import Plan, Step, StepAction
+from meshwright.plan.values import Plan, Step, StepAction, StepParts
 from meshwright.run.board import Board, new_board
 from meshwright.run.documents import run_document
 from meshwright.run.events import Listener, RunStarted, no_listener
 from meshwright.run.interpreter import Coordinator
-from meshwright.run.report import NotPublished, RunReport, StepReport, StepState
+from meshwright.run.report import NotPublished, PartsReport, RunReport, StepReport, StepState
 from meshwright.run.world import Publishing
 from meshwright.state.records import Lease, ObjectKind, RunRecord, RunState, StepRecord
 from meshwright.tools.git import code_state
@@ -407,8 +407,20 @@ def _bound_text(held: Held, board: Board) -> str:
 
 def _as_bound(step: Step, board: Board) -> Step:
     ended = board.ended[step.key]
-    is_as_planned = ended.action is step.action and ended.version == step.version
-    return step if is_as_planned else replace(step, action=ended.action, version=ended.version)
+    parts = step.parts if ended.parts is None else _parts_as_bound(ended.parts)
+    is_as_planned = ended.action is step.action and ended.version == step.version and parts == step.parts
+    return step if is_as_planned else replace(step, action=ended.action, version=ended.version, parts=parts)
+
+
+def _parts_as_bound(parts: PartsReport) -> StepParts:
+    """Return what a step made in parts as its plan would have told it."""
+    return StepParts(
+        version_class=parts.version_class,
+        build=parts.build,
+        built=parts.planned + parts.reused,
+        kept=parts.kept,
+        dropped=parts.dropped,
+    )
 
 
 def waiting_steps(plan: Plan) -> tuple[StepRecord, ...]:

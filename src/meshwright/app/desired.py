@@ -85,7 +85,9 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         given=wish.promoted.versions if wish.promoted else MappingProxyType({}),
         is_together=wish.promoted is not None,
         veil=_veil(opened, published),
-        asked=asked_intervals(wish.interval, _selected_nodes(opened, wish)) if wish.interval else MappingProxyType({}),
+        asked=asked_intervals(wish.interval, _selected_nodes(opened, wish))
+        if wish.interval is not None
+        else MappingProxyType({}),
         may_lack_intervals=opened.sandbox is not None,
     )
 

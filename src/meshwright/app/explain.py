@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from meshwright.app.judged import judge_mesh
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
-from meshwright.app.parts import manifest_lines
+from meshwright.app.parts import manifest_lines, named_by
 from meshwright.app.planning import PlanOptions, prepare
 from meshwright.app.reports import Explanation
 from meshwright.app.resolved import (
@@ -35,7 +35,9 @@ def explain(workspace: Workspace, name: str, environment: str = "prod") -> Expla
     with open_mesh(workspace, environment) as opened:
         if opened.mesh.node(name) is not None:
             prepared = prepare(opened, PlanOptions(select=(name,), environment=environment))
-            lines = explain_dataset(prepared.plan, prepared.desired, prepared.observation.observed, name)
+            planned = prepared.observation.resolution.intervals.get(name)
+            windowed = planned.windowed if planned is not None else None
+            lines = explain_dataset(prepared.plan, prepared.desired, prepared.observation.observed, name, windowed)
             return Explanation(object=name, kind="dataset", lines=lines)
         if (product := opened.mesh.product(name)) is not None:
             pipeline = resolved_pipeline(opened.mesh, product, _checks(opened))
@@ -70,7 +72,7 @@ def _checks(opened: OpenedMesh) -> Mapping[str, tuple[CheckSpec, ...]]:
 
 
 def _version_lines(version: Version) -> tuple[str, ...]:
-    how = "its content (an opaque node)" if version.is_opaque else "its recipe (a pure node)"
+    how = named_by(version)
     held = f"{version.rows} rows in {len(version.files)} file(s), {version.size_bytes} bytes"
     if version.manifest is not None:
         held = f"{version.rows} rows, {version.size_bytes} bytes"

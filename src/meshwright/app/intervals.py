@@ -9,6 +9,8 @@ from types import MappingProxyType
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import ByInterval, Calendar, Grain, Node
 
+#: Calendars reach no further: the interval beside a moment is to have a beginning as well.
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
 _FORM = (
     "write A..B with dates or moments, the end excluded, for example 2013-01-01..2013-02-01 "
     "or 2013-01-01T06:00Z..2013-01-01T12:00Z"
@@ -57,6 +59,13 @@ def _ends(text: str) -> tuple[dt.date | dt.datetime, dt.date | dt.datetime]:
 
 
 def _end(text: str, word: str) -> dt.date | dt.datetime:
+    end = _date_or_moment(text, word)
+    if not _FIRST_YEAR <= end.year <= _LAST_YEAR:
+        raise InputError(_not_an_interval(text, f"'{word}' is not within the years {_FIRST_YEAR} to {_LAST_YEAR}"))
+    return end
+
+
+def _date_or_moment(text: str, word: str) -> dt.date | dt.datetime:
     try:
         if len(word) == len("2013-01-01"):
             return dt.date.fromisoformat(word)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshwright.model import Manifest, VersionClass
+from meshwright.model import Manifest, Version, VersionClass
 
 _CLASSES = {
     VersionClass.PURE: "pure: what a build of everything at once gives",
@@ -17,9 +17,16 @@ def manifest_lines(manifest: Manifest) -> tuple[str, ...]:
     how = "in order of arrival" if manifest.calendar is None else f"by {manifest.by}, each a {manifest.calendar.rule}"
     lines = [f"{parts} {how}{_stretch(manifest)}", _CLASSES[manifest.version_class]]
     if manifest.gaps:
-        lines.append(f"{manifest.gaps} in between missing")
+        lines.append(f"in between {manifest.gaps} {'is' if manifest.gaps == 1 else 'are'} missing")
     lines.extend(f"{count} of an earlier definition, {found}" for found, count in sorted(manifest.earlier.items()))
     return tuple(lines)
+
+
+def named_by(version: Version) -> str:
+    """Say what the id of a version is the identity of."""
+    if version.manifest is not None:
+        return "its content (an opaque node)" if version.is_opaque else "its recipe and what it is made of: its parts"
+    return "its content (an opaque node)" if version.is_opaque else "its recipe (a pure node)"
 
 
 def interval_words(manifest: Manifest, number: int | None) -> str | None:
@@ -32,4 +39,5 @@ def interval_words(manifest: Manifest, number: int | None) -> str | None:
 def _stretch(manifest: Manifest) -> str:
     if manifest.first is None or manifest.calendar is None:
         return ""
-    return f": {interval_words(manifest, manifest.first)} to {interval_words(manifest, manifest.last)}"
+    first, last = interval_words(manifest, manifest.first), interval_words(manifest, manifest.last)
+    return f": {first}" if first == last else f": {first} to {last}"

@@ -92,6 +92,8 @@ class DatasetCard:
     #: Ports that hold it.
     ports: tuple[str, ...]
     tests: tuple[TestOutcome, ...]
+    #: What the published version is made of, in words; nothing where it is not made of parts.
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -37,7 +37,12 @@ def show(workspace: Workspace, name: str, environment: str = "prod") -> Card:
             return _dataset_card(opened, name, published)
         if _VERSION_ID.fullmatch(name):
             return _version_card(opened, find_version(opened, name), published)
-        raise InputError(_nothing(opened, name))
+        raise InputError(nothing_called(opened, name))
+
+
+def is_version_id(name: str) -> bool:
+    """Whether a text may be the id of a version, or the beginning of one."""
+    return _VERSION_ID.fullmatch(name) is not None
 
 
 def find_version(opened: OpenedMesh, prefix: str) -> Version:
@@ -120,6 +125,7 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
         read_by=opened.graph.children.get(dataset, ()),
         ports=ports,
         tests=_outcomes(opened, judged, dataset, version, published) if version else (),
+        parts=manifest_lines(version.manifest) if version and version.manifest is not None else (),
     )
 
 
@@ -157,7 +163,8 @@ def _consumers(opened: OpenedMesh, port: str) -> tuple[str, ...]:
     )
 
 
-def _nothing(opened: OpenedMesh, name: str) -> Diagnostic:
+def nothing_called(opened: OpenedMesh, name: str) -> Diagnostic:
+    """Return the finding for a name of nothing, with the names that are like it."""
     mesh = opened.mesh
     known = {*mesh.domains, *opened.graph.order}
     for product in mesh.all_products():

@@ -8,6 +8,7 @@ from meshwright.run.documents import run_document, test_document
 from meshwright.run.events import (
     Event,
     Listener,
+    PartsBuilt,
     ProductNotPublished,
     ProductPublished,
     RunStarted,
@@ -15,7 +16,7 @@ from meshwright.run.events import (
     StepStarted,
     no_listener,
 )
-from meshwright.run.report import NotPublished, RunReport, StepReport, StepState, TestOutcome
+from meshwright.run.report import NotPublished, PartsReport, RunReport, StepReport, StepState, TestOutcome
 from meshwright.state.records import Environment, Generation, LogLine, Pin, RunRecord, RunState, StepRecord
 
 if TYPE_CHECKING:  # a command that runs nothing need not know how engines answer
@@ -30,6 +31,8 @@ __all__ = [
     "Listener",
     "LogLine",
     "NotPublished",
+    "PartsBuilt",
+    "PartsReport",
     "Pin",
     "ProductNotPublished",
     "ProductPublished",

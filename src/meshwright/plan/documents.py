@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from meshwright.checks.verdict import rule_words
 from meshwright.plan.compatibility import Change, ObjectChange
@@ -55,7 +56,7 @@ def step_document(step: Step) -> dict[str, object]:
     if step.parts is not None:
         document["intervals"] = {
             "class": step.parts.version_class.value,
-            "build": [{"start": _moment(start), "end": _moment(end)} for start, end in step.parts.build],
+            "build": spans_document(step.parts.build),
             "built": step.parts.built,
             "kept": step.parts.kept,
             "dropped": step.parts.dropped,
@@ -63,8 +64,14 @@ def step_document(step: Step) -> dict[str, object]:
     return document
 
 
-def _moment(moment: dt.datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+def spans_document(spans: Iterable[tuple[dt.datetime, dt.datetime]]) -> list[dict[str, object]]:
+    """Return stretches of time, [start, end) in UTC, as plain JSON values."""
+    return [{"start": moment_text(start), "end": moment_text(end)} for start, end in spans]
+
+
+def moment_text(moment: dt.datetime) -> str:
+    """Return a moment in UTC as documents hold it: ``2013-01-05T00:00:00Z``."""
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _affected_document(one: Affected) -> dict[str, object]:

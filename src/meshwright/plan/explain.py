@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Collection, Iterator
 
 from meshwright.checks.spec import Evidence, others_identity
 from meshwright.checks.verdict import finding_words, rule_words, value_words, verdict_word
-from meshwright.model import plain_address, product_of
+from meshwright.model import ByInterval, ByMerging, plain_address, product_of
 from meshwright.plan.inputs import PlanInputs
+from meshwright.plan.partdepends import expected_class, input_dependences
+from meshwright.plan.partwords import class_words
 from meshwright.plan.resolve import known_inputs
 from meshwright.plan.values import Desired, DesiredNode, Observed, Plan, Resolution, Step, StepAction
 
@@ -21,8 +24,13 @@ _ACTIONS = {
 }
 
 
-def explain_dataset(plan: Plan, desired: Desired, observed: Observed, dataset: str) -> tuple[str, ...]:
-    """Return the lines that explain a dataset: what happens to it and why, its inputs, parameters, rules and publication."""
+def explain_dataset(
+    plan: Plan, desired: Desired, observed: Observed, dataset: str, windowed: Collection[str] | None = None
+) -> tuple[str, ...]:
+    """Return the lines that explain a dataset: what happens to it and why, its inputs, parameters, rules and publication.
+
+    `windowed` are the inputs of which its intervals look at a window, where the plan tells.
+    """
     node = desired.nodes.get(dataset)
     steps = {step.key: step for step in plan.steps}
     step = steps.get(f"build:{dataset}")
@@ -40,6 +48,7 @@ def explain_dataset(plan: Plan, desired: Desired, observed: Observed, dataset: s
     if step.action is StepAction.REUSE and not step.reasons:
         lines.append("  because: its definition, parameters, engine settings and inputs are what they were")
     lines.extend(_node_lines(node, step, observed))
+    lines.extend(_part_lines(node, step, desired, windowed))
     lines.extend(_rule_lines(plan, node, step, desired, observed))
     lines.extend(_publication_lines(plan, dataset))
     return tuple(lines)
@@ -60,6 +69,37 @@ def _node_lines(node: DesiredNode, step: Step, observed: Observed) -> Iterator[s
         count = len(seen.files)
         how = seen.strength.name.lower()
         yield f"  source: {count} file{'' if count == 1 else 's'}, {seen.size_bytes} bytes, observed by {how}"
+
+
+def _part_lines(node: DesiredNode, step: Step, desired: Desired, windowed: Collection[str] | None) -> Iterator[str]:
+    """How it is built in parts, what a version equals, and how its intervals depend on each input."""
+    incremental = node.node.incremental
+    if incremental is None:
+        return
+    version_class = step.parts.version_class if step.parts is not None else expected_class(desired, node)
+    yield f"  class: {class_words(version_class)}"
+    if isinstance(incremental, ByInterval):
+        yield f"  parts: one for each {incremental.calendar.rule} of '{incremental.by}'{_further_words(incremental)}"
+    elif isinstance(incremental, ByMerging):
+        yield f"  rows: {incremental.merge.value} by {', '.join(incremental.key)} into the version before"
+    else:
+        yield "  parts: one for each time that something new came"
+    if incremental.is_forward_only:
+        yield "  forward only: parts of an earlier definition stay"
+    for each in input_dependences(desired, node, windowed):
+        yield f"  depends on {each.dataset}: {each.depends.value} ({each.why})"
+
+
+def _further_words(spec: ByInterval) -> str:
+    words = f"; looks back {_duration_words(spec.lookback)}" if spec.lookback else ""
+    return words + (f"; the last {_duration_words(spec.keep)} are kept" if spec.keep is not None else "")
+
+
+def _duration_words(duration: dt.timedelta) -> str:
+    """Return ``2 days``, ``1 day 6:00:00``."""
+    days, rest = duration.days, duration - dt.timedelta(days=duration.days)
+    words = [f"{days} day{'' if days == 1 else 's'}"] if days else []
+    return " ".join([*words, str(rest)] if rest or not words else words)
 
 
 def _rule_lines(plan: Plan, node: DesiredNode, step: Step, desired: Desired, observed: Observed) -> Iterator[str]:

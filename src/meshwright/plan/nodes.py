@@ -231,7 +231,7 @@ def _open_step(walk: Walk, node: DesiredNode, found: Mapping[str, str | None]) -
         version=version,
         reasons=reasons if action is StepAction.REUSE else (*reasons, *part_reasons(inputs, node)),
         inputs=found,
-        parts=step_parts(inputs, node),
+        parts=step_parts(inputs, node, inputs.observed.versions.get(version) if version else None),
     )
 
 

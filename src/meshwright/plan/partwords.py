@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from meshwright.model import Calendar, Ranges, VersionClass
+from meshwright.model import (
+    ByInterval,
+    ByMerging,
+    Calendar,
+    Incremental,
+    Ranges,
+    Version,
+    VersionClass,
+)
 from meshwright.model.intervals import count_of
+from meshwright.plan.incremental import goes_on
 from meshwright.plan.inputs import PlanInputs
 from meshwright.plan.intervals import IntervalPlan
+from meshwright.plan.partdepends import expected_class
 from meshwright.plan.values import DesiredNode, StepParts
 
 #: Runs of intervals that words list before they only count the rest.
@@ -19,12 +29,19 @@ _CLASS_WORDS = {
 }
 
 
-def step_parts(inputs: PlanInputs, node: DesiredNode) -> StepParts | None:
-    """Return what the step of a node makes in parts; None for every other node, and where it is not known yet."""
+def step_parts(inputs: PlanInputs, node: DesiredNode, there: Version | None) -> StepParts | None:
+    """Return what the step of a node makes in parts, as far as it is known; None for a node that has none.
+
+    `there` is the version that is taken as it is, None where one is made.
+    """
+    if node.node.incremental is None:
+        return None
+    if there is not None and there.manifest is not None:
+        return StepParts(version_class=there.manifest.version_class, kept=there.manifest.count)
     plan = inputs.resolution.intervals.get(node.node.address)
-    if plan is not None:
+    if plan is not None and there is None:
         return parts_of_plan(plan)
-    return StepParts(version_class=VersionClass.STATEFUL) if node.node.is_stateful else None
+    return StepParts(version_class=expected_class(inputs.desired, node))
 
 
 def parts_of_plan(plan: IntervalPlan) -> StepParts:
@@ -47,17 +64,43 @@ def moments_of(calendar: Calendar, ranges: Ranges) -> tuple[tuple[dt.datetime, d
 
 
 def part_reasons(inputs: PlanInputs, node: DesiredNode) -> tuple[str, ...]:
-    """Say which intervals are planned, and what the version will equal; nothing for a node that has none."""
+    """Say which parts are planned, and what the version will equal; nothing for a node that has none."""
+    incremental = node.node.incremental
+    if incremental is None:
+        return ()
     plan = inputs.resolution.intervals.get(node.node.address)
     if plan is None:
-        return ()
+        return (f"{_unknown_parts(inputs, node, incremental)} ({class_words(expected_class(inputs.desired, node))})",)
     calendar = plan.manifest.calendar
     assert calendar is not None
     parts = parts_of_plan(plan)
     words = [f"{counted(parts.built, calendar)} to build{ranges_words(calendar, plan.ranges)}"] if parts.built else []
     words += [f"{counted(parts.kept, calendar)} kept"] if parts.kept else []
     words += [f"{counted(parts.dropped, calendar)} dropped"] if parts.dropped else []
-    return (f"{', '.join(words) or 'no interval'} ({parts.version_class.value}: {_CLASS_WORDS[parts.version_class]})",)
+    return (f"{', '.join(words) or 'no interval'} ({class_words(parts.version_class)})",)
+
+
+def class_words(version_class: VersionClass) -> str:
+    """Return ``as_of: each interval as of when it was built``."""
+    return f"{version_class.value}: {_CLASS_WORDS[version_class]}"
+
+
+def _unknown_parts(inputs: PlanInputs, node: DesiredNode, incremental: Incremental) -> str:
+    """Say how a node is built whose parts only its inputs, or its rows, will tell."""
+    if isinstance(incremental, ByInterval):
+        return f"then it is known which {incremental.calendar.grain.value}s"
+    standing = inputs.observed.versions.get(inputs.observed.datasets.get(node.node.address, ""))
+    if standing is None or not goes_on(inputs.desired, node, standing):
+        return "begins anew"
+    if isinstance(incremental, ByMerging):
+        return f"merges into what stands by {', '.join(incremental.key)}, {incremental.merge.value}"
+    return f"appends to the {count_words(standing)} that stand"
+
+
+def count_words(standing: Version) -> str:
+    """Return ``1 part``, ``365 parts``."""
+    count = standing.manifest.count if standing.manifest is not None else 0
+    return f"{count} part{'' if count == 1 else 's'}"
 
 
 def counted(number: int, calendar: Calendar) -> str:

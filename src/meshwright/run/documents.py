@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meshwright.diagnostics import Diagnostic
+from meshwright.plan.documents import spans_document
 from meshwright.run.report import RunReport, StepReport, TestOutcome
 
 
@@ -48,7 +49,7 @@ def test_document(outcome: TestOutcome) -> dict[str, object]:
 
 
 def _step(step: StepReport) -> dict[str, object]:
-    return {
+    document: dict[str, object] = {
         "key": step.key,
         "dataset": step.dataset,
         "action": step.action.value,
@@ -59,6 +60,16 @@ def _step(step: StepReport) -> dict[str, object]:
         "attempts": step.attempts,
         "error": _error(step.error),
     }
+    if step.parts is not None:
+        document["intervals"] = {
+            "class": step.parts.version_class.value,
+            "build": spans_document(step.parts.build),
+            "built": step.parts.built,
+            "reused": step.parts.reused,
+            "kept": step.parts.kept,
+            "dropped": step.parts.dropped,
+        }
+    return document
 
 
 def _error(error: Diagnostic | None) -> dict[str, object] | None:

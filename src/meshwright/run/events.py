@@ -26,6 +26,16 @@ class StepStarted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PartsBuilt:
+    """Parts of a step became durable: told once for all that a turn committed, and once when the step begins."""
+
+    key: str
+    #: Parts that are there of those that the step builds.
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StepEnded:
     """A step ended, in whatever state; test steps bring their outcomes."""
 
@@ -48,7 +58,7 @@ class ProductNotPublished:
     refusal: NotPublished
 
 
-Event = RunStarted | StepStarted | StepEnded | ProductPublished | ProductNotPublished
+Event = RunStarted | StepStarted | PartsBuilt | StepEnded | ProductPublished | ProductNotPublished
 
 
 class Listener(Protocol):

@@ -34,10 +34,11 @@ from meshwright.run.holding import hold
 from meshwright.run.journal import Journal
 from meshwright.run.lookahead import look_ahead
 from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome
+from meshwright.run.partsreport import standing_parts, worked_parts
 from meshwright.run.partsteps import PartWork, WrittenPart, put_together, write_part
 from meshwright.run.progress import PartsQueue, Progress
 from meshwright.run.publication import NothingToMove, Published, Refused, publish_unit
-from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
+from meshwright.run.report import NotPublished, PartsReport, StepReport, StepState, TestOutcome
 from meshwright.run.steps import BuildWork, Built, TestWork, Written, came_of_state, measure, seal, triggers_of, write
 from meshwright.run.world import RunWorld
 
@@ -80,6 +81,8 @@ class Coordinator:
         self._unseen: list[Step] = []
         self._running: dict[Future[_Result], tuple[Step, _Work]] = {}
         self._parts = PartsQueue()
+        #: Key of a step -> what it made in parts.
+        self._made: dict[str, PartsReport] = {}
         self._finished: Finished[Future[_Result]] = Finished()
 
     def run(self) -> None:
@@ -162,7 +165,7 @@ class Coordinator:
         )
         if bound.parts is not None:
             self._listener(StepStarted(key=step.key, attempt=1))
-            self._parts.begin(step, bound.parts)
+            self._listener(self._parts.begin(step, bound.parts).event)
             self._end_parts()
             return
         if bound.work is None:
@@ -280,6 +283,7 @@ class Coordinator:
         standing = self._world.writer.commit_parts(tuple(part for _, part in made), self._world.lease)
         reached(CrashPoint.VERSIONS_COMMITTED)
         self._world.parts.add(standing.values())
+        moved: dict[str, Progress] = {}
         for step, part in made:
             winner = standing[part.id]
             if winner.files != part.files:
@@ -287,12 +291,16 @@ class Coordinator:
             progress = self._parts.of(step)
             progress.at_work -= 1
             progress.built.append(winner)
+            moved[step.key] = progress
+        for progress in moved.values():
+            self._listener(progress.event)
 
     def _end_parts(self) -> None:
         """End the steps of which every part is there, or that failed and have nothing at work any more."""
         if self._is_stopping():
             return
         for progress in self._parts.ended():
+            self._made[progress.step.key] = worked_parts(progress.work, len(progress.built))
             if progress.failure is not None:
                 self._end_failed(progress.step, progress.failure)
                 continue
@@ -459,6 +467,9 @@ class Coordinator:
     ) -> None:
         version = self.board.bound.get(step.dataset) if step.dataset else None
         started = self._started_at.get(step.key, self._world.clock())
+        parts = self._made.get(step.key)
+        if parts is None and step.kind is StepKind.NODE and state is StepState.SUCCEEDED:
+            parts = standing_parts(self.board.desired.nodes[_dataset_of(step)].node, version)
         report = StepReport(
             key=step.key,
             dataset=step.dataset,
@@ -470,6 +481,7 @@ class Coordinator:
             attempts=attempts,
             error=error,
             is_retryable=is_retryable,
+            parts=parts,
         )
         self.board.ended[step.key] = report
         self._journal.step(report)
@@ -483,7 +495,9 @@ class Coordinator:
         """Mark what never started when the run was stopped."""
         for step in self.board.plan.steps:
             if step.key not in self.board.ended:
-                error = Diagnostic(code="MW-R006", message="interrupted before it started")
+                progress = self._parts.find(step)
+                when = "before it started" if progress is None else "while it was built"
+                error = Diagnostic(code="MW-R006", message=f"interrupted {when}")
                 report = StepReport(
                     key=step.key,
                     dataset=step.dataset,
@@ -491,6 +505,7 @@ class Coordinator:
                     state=StepState.INTERRUPTED,
                     version=step.version,
                     error=error,
+                    parts=None if progress is None else worked_parts(progress.work, len(progress.built)),
                 )
                 self.board.ended[step.key] = report
                 self._journal.step(report)

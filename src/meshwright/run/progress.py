@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from meshwright.diagnostics import Diagnostic, MeshwrightError
 from meshwright.model import Part
 from meshwright.plan.values import Step
+from meshwright.run.events import PartsBuilt
 from meshwright.run.partsteps import PartsWork, PartWork
 
 
@@ -28,6 +29,11 @@ class Progress:
     def is_over(self) -> bool:
         """Whether nothing more will come."""
         return self.at_work == 0 and (not self.waiting or self.failure is not None)
+
+    @property
+    def event(self) -> PartsBuilt:
+        """How far it has come."""
+        return PartsBuilt(key=self.step.key, done=len(self.built), total=len(self.work.works))
 
     def fail(self, failure: MeshwrightError | Diagnostic) -> None:
         """Note what went wrong."""
@@ -67,6 +73,10 @@ class PartsQueue:
     def of(self, step: Step) -> Progress:
         """Return a step's progress."""
         return self._open[step.key]
+
+    def find(self, step: Step) -> Progress | None:
+        """Return the progress of a step that has not ended; None where it builds nothing in parts."""
+        return self._open.get(step.key)
 
     def ended(self) -> list[Progress]:
         """Take out the steps of which nothing more will come."""

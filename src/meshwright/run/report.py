@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections.abc import Mapping
 
 from meshwright.diagnostics import Diagnostic
 from meshwright.frozen import dataclass
-from meshwright.model import Scalar
+from meshwright.model import Scalar, VersionClass
 from meshwright.plan.values import StepAction
 from meshwright.state.records import RunState
 
@@ -22,6 +23,23 @@ class StepState(enum.StrEnum):
     BLOCKED = "blocked"
     SKIPPED = "skipped"
     INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartsReport:
+    """What a step made of a dataset that is built in parts, as bound."""
+
+    version_class: VersionClass
+    #: Intervals of the parts that the version lists anew, compactly: (first moment, moment after the last), aware UTC;
+    #: none where parts are appended.
+    build: tuple[tuple[dt.datetime, dt.datetime], ...] = ()
+    #: Parts that this run was to build; fewer are there where it failed.
+    planned: int = 0
+    #: Parts that it built; those that are listed anew and were there already; that stay as they stood; that are gone.
+    built: int = 0
+    reused: int = 0
+    kept: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +60,8 @@ class StepReport:
     error: Diagnostic | None = None
     #: Whether `error` is the world's (disk, memory, an engine's resources), so that a retry can help.
     is_retryable: bool = False
+    #: Node steps of datasets that are built in parts, by merging into what stands too.
+    parts: PartsReport | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

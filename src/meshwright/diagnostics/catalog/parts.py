@@ -155,4 +155,17 @@ CODES: tuple[Code, ...] = (
             "the source does not only grow"
         ),
     ),
+    Code(
+        code="MW-R076",
+        title="Not made of parts",
+        meaning=(
+            "`mw show DATASET --intervals` lists the parts of a version, and this one has none: the dataset is built in one "
+            "piece, its rows are merged into one table, or what is published was built before `incremental` was declared."
+        ),
+        fix=(
+            "Declare `incremental: {by, grain}` (or `append: true`) at its node and run it; without `--intervals` `mw show` "
+            "shows every dataset."
+        ),
+        example="operations.flights.carriers is not made of parts: it is built in one piece",
+    ),
 )

@@ -65,7 +65,18 @@ RefreshOption = Annotated[
     bool,
     typer.Option(
         "--refresh",
-        help="Run the selected opaque nodes again (sources, 'deterministic: false'), whatever their 'refresh' says.",
+        help="Run the selected opaque nodes again (sources, 'deterministic: false'), whatever their 'refresh' says; "
+        "build the selected incremental datasets anew from what is there.",
+    ),
+]
+IntervalOption = Annotated[
+    str | None,
+    typer.Option(
+        "--interval",
+        metavar="A..B",
+        help="Build these intervals, the end excluded, of the datasets selected that are cut by time: dates, months or "
+        "moments in UTC ('2013-01-01..2013-02-01'). What new inputs reach is built too; what else is missing waits.",
+        show_default=False,
     ),
 ]
 RetestOption = Annotated[bool, typer.Option("--retest", help="Measure every rule again, evidence or not.")]

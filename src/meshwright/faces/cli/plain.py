@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from meshwright.app.values import (
     Event,
+    PartsBuilt,
     ProductNotPublished,
     ProductPublished,
     RunStarted,
@@ -16,11 +17,14 @@ from meshwright.app.values import (
     TestOutcome,
 )
 from meshwright.faces.cli.invocation import tell
-from meshwright.faces.cli.progress import Progress, StepProgress, has_stop, verdict_words
+from meshwright.faces.cli.progress import Progress, StepProgress, has_stop, parts_words, verdict_words
 from meshwright.faces.cli.terminal import first_line, one_line
-from meshwright.faces.cli.words import count_words, seconds_words
+from meshwright.faces.cli.words import count_words, parts_report_words, seconds_words
 from meshwright.plan.values import StepAction, StepKind
 
+#: Steps of fewer parts are told when they end; of the others, so many times in between.
+_MANY_PARTS = 20
+_TOLD = 10
 _WORDS = {
     StepState.SUCCEEDED: "done",
     StepState.FAILED: "failed",
@@ -38,13 +42,17 @@ class PlainProgress:
 
     def __call__(self, event: Event) -> None:
         """Take one event and tell what is worth a line."""
+        known = self.progress.steps.get(event.key) if isinstance(event, PartsBuilt) else None
+        before = known.parts_done if known is not None else 0
         self.progress.take(event, 0.0)
-        tell(progress_lines(event, self.progress))
+        tell(progress_lines(event, self.progress, parts_before=before))
 
 
-def progress_lines(event: Event, progress: Progress) -> list[str]:
-    """Return the lines for one event that `progress` has taken already."""
+def progress_lines(event: Event, progress: Progress, *, parts_before: int = 0) -> list[str]:
+    """Return the lines for one event that `progress` has taken already, and before which so many parts were done."""
     match event:
+        case PartsBuilt():
+            return _parts_lines(event, progress, parts_before)
         case RunStarted():
             work = count_words(len(progress.steps), "step")
             reused = f", {progress.reused} reused" if progress.reused else ""
@@ -59,6 +67,16 @@ def progress_lines(event: Event, progress: Progress) -> list[str]:
             return [f"not published {event.refusal.product}: {first_line(event.refusal.reason)}"]
         case StepStarted():
             return []
+
+
+def _parts_lines(event: PartsBuilt, progress: Progress, before: int) -> list[str]:
+    """A line each time another tenth of many parts is there; the end has a line of its own."""
+    known = progress.steps.get(event.key)
+    if known is None or event.total < _MANY_PARTS or event.done == event.total:
+        return []
+    if event.done * _TOLD // event.total == before * _TOLD // event.total:
+        return []
+    return [f"        build {known.step.dataset} {parts_words(known)}"]
 
 
 def _step_lines(event: StepEnded, progress: Progress) -> list[str]:
@@ -89,6 +107,8 @@ def _facts(event: StepEnded, known: StepProgress, *, is_test: bool) -> Iterator[
     report = event.report
     if report.rows is not None and not is_test:
         yield count_words(report.rows, "row")
+    if report.parts is not None:
+        yield parts_report_words(report.parts)
     yield verdict_words(known.verdicts)
     if report.seconds and report.state is not StepState.BLOCKED:
         yield seconds_words(report.seconds)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from meshwright.app.values import (
     Event,
+    PartsBuilt,
     ProductNotPublished,
     ProductPublished,
     RunStarted,
@@ -21,6 +22,7 @@ from meshwright.model import domain_of, product_of
 from meshwright.plan.values import Step, StepAction
 
 _SETTLED = {StepState.SUCCEEDED, StepState.FAILED, StepState.BLOCKED, StepState.SKIPPED, StepState.INTERRUPTED}
+_FEW_PARTS = 2
 #: Worst first: what a dataset with several steps shows.
 _WEIGHT = (StepState.FAILED, StepState.BLOCKED, StepState.INTERRUPTED, StepState.RUNNING)
 
@@ -36,6 +38,9 @@ class StepProgress:
     began: float | None = None
     seconds: float = 0.0
     rows: int | None = None
+    #: Of a step that builds parts: those that are there, and all that it builds.
+    parts_done: int = 0
+    parts_total: int = 0
     #: Verdict -> number of rules.
     verdicts: dict[str, int] = field(default_factory=dict)
 
@@ -75,6 +80,10 @@ class Progress:
                 if event.key in self.steps:
                     step = self.steps[event.key]
                     step.state, step.began = StepState.RUNNING, now
+            case PartsBuilt():
+                if event.key in self.steps:
+                    step = self.steps[event.key]
+                    step.parts_done, step.parts_total = event.done, event.total
             case StepEnded():
                 self._end(event)
             case ProductPublished():
@@ -114,6 +123,11 @@ class Progress:
         step.seconds, step.rows = event.report.seconds, event.report.rows
         for test in event.tests:
             step.verdicts[test.verdict] = step.verdicts.get(test.verdict, 0) + 1
+
+
+def parts_words(step: StepProgress) -> str:
+    """``120/365`` while a step builds many parts; nothing for one or two, which are there at once."""
+    return f"{step.parts_done}/{step.parts_total}" if step.parts_total > _FEW_PARTS else ""
 
 
 def dataset_state(steps: list[StepProgress]) -> StepState:

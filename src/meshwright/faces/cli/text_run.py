@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from meshwright.app.values import NotPublished, RunReport, RunState, StepReport, StepState, TestOutcome
 from meshwright.faces.cli.findings import diagnostic_lines
 from meshwright.faces.cli.terminal import Look, first_line, one_line, shorten
-from meshwright.faces.cli.words import count_words, list_words, seconds_words
+from meshwright.faces.cli.words import count_words, list_words, parts_report_words, seconds_words
 from meshwright.model import product_of
 from meshwright.plan.values import StepAction
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from meshwright.app.reports import TestReport
 
 _SAMPLE_ROWS = 3
+#: Datasets in parts that a run lists before it only counts the rest.
+_PARTS_STEPS = 12
 _SAMPLE_WIDTH = 160
 _BAD = ("stop", "error")
 
@@ -39,6 +41,7 @@ def run_lines(report: RunReport, look: Look) -> list[str]:
         lines += _section(f"not published ({report.environment} keeps what it had):", refused, look)
     if report.error is not None:
         lines += diagnostic_lines(report.error, look)
+    lines += _parts_lines(report, look)
     lines += [f"{look.paint('note:', 'yellow')} {one_line(note)}" for note in report.notes]
     lines += _result_lines(report, look)
     return [*lines, *_next_lines(report, look)]
@@ -93,6 +96,23 @@ def value_words(value: object) -> str:
 def _sample_line(row: Mapping[str, object], look: Look) -> str:
     cells = ", ".join(f"{name}={'null' if value is None else value}" for name, value in row.items())
     return look.paint(shorten(one_line(cells), _SAMPLE_WIDTH, look.marks.ellipsis), "dim")
+
+
+def _parts_lines(report: RunReport, look: Look) -> list[str]:
+    """What was made in parts, a dataset a line; of many datasets the first ones, and how many parts the others built."""
+    made = [step for step in report.steps if step.parts is not None and (step.parts.built or step.parts.reused)]
+    if not made:
+        return []
+    lines = [
+        f"  {step.dataset}: {parts_report_words(step.parts)} ({step.parts.version_class.value})"
+        for step in made[:_PARTS_STEPS]
+        if step.parts is not None
+    ]
+    rest = made[_PARTS_STEPS:]
+    if rest:
+        built = sum(step.parts.built for step in rest if step.parts is not None)
+        lines.append(f"  {count_words(len(rest), 'more dataset')}: {count_words(built, 'part')} built")
+    return _section("in parts:", lines, look)
 
 
 def _failed_steps(report: RunReport) -> list[StepReport]:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable, Sequence
 
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, RunDetail, RunLog, VersionCard
 from meshwright.app.values import RunRecord, TestOutcome
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad, printable
-from meshwright.faces.cli.words import bytes_words, count_words, list_words, number_words, seconds_words, time_words
+from meshwright.faces.cli.words import (
+    bytes_words,
+    count_words,
+    list_words,
+    number_words,
+    parts_words,
+    seconds_words,
+    time_words,
+)
 from meshwright.model import Version, variation_of
 
 _LABEL = 12
@@ -63,11 +72,13 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
         ),
     ]
     if detail.steps:
+        parts = _parts_made(run.report)
         headings = [
             Heading(title="step"),
             Heading(title="action"),
             Heading(title="state"),
             Heading(title="rows", is_right=True),
+            *([Heading(title="parts")] if parts else []),
             Heading(title="took", is_right=True),
             Heading(title="error"),
         ]
@@ -77,6 +88,7 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
                 step.action,
                 step.state,
                 number_words(step.rows) if step.rows is not None else "",
+                *([parts.get(step.key, "")] if parts else []),
                 seconds_words(step.seconds),
                 step.error or "",
             ]
@@ -90,6 +102,17 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
             for line in detail.logs
         ]
     return lines
+
+
+def _parts_made(report: str) -> dict[str, str]:
+    """Return what the steps of a recorded run made in parts, by their keys; nothing of a run that is not over."""
+    found: dict[str, str] = {}
+    for step in json.loads(report).get("steps", ()):
+        made = step.get("intervals")
+        if made is not None:
+            words = {name: made[name] for name in ("built", "reused", "kept", "dropped")}
+            found[step["key"]] = parts_words(**words)
+    return found
 
 
 def run_log_lines(log: RunLog, look: Look) -> list[str]:
@@ -127,6 +150,7 @@ def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
                 ("owners", ", ".join(card.owners)),
                 ("ports", ", ".join(card.ports)),
                 (card.environment, _version_words(published) if published else "not published yet"),
+                ("parts", "\n".join(card.parts)),
             ]
         ),
     ]
@@ -243,6 +267,7 @@ def _query_words(dataset: str) -> str:
 def _version_words(version: Version) -> str:
     facts = [
         count_words(version.rows, "row"),
+        *([count_words(version.manifest.count, "part")] if version.manifest is not None else []),
         "a view" if version.view is not None else bytes_words(version.size_bytes),
         f"built {time_words(version.created_at)}",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from meshwright.app.values import StepState
-from meshwright.faces.cli.progress import Progress, dataset_state, verdict_words
+from meshwright.faces.cli.progress import Progress, dataset_state, parts_words, verdict_words
 from meshwright.faces.cli.terminal import Look
 from meshwright.faces.cli.words import count_words, seconds_words
 from meshwright.frozen import dataclass
@@ -120,6 +120,7 @@ class _Picture:
             seconds += self.now - running.began
         is_stopped = bool(verdicts.get("stop") or verdicts.get("error"))
         facts = [
+            parts_words(running) if running is not None else "",
             count_words(rows, "row") if rows is not None else "",
             "testing"
             if running is not None and running.step.dataset and running.step.checks and rows is not None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from meshwright.app.values import PartsReport
+
 
 def seconds_words(seconds: float) -> str:
     """``0.12 s``, ``4.3 s``, ``2 min 05 s``, ``1 h 02 min``."""
@@ -36,6 +38,21 @@ def number_words(number: int) -> str:
 def count_words(number: int, singular: str, plural: str | None = None) -> str:
     """``1 row``, ``336,776 rows``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def parts_words(*, built: int, reused: int, kept: int, dropped: int) -> str:
+    """``3 parts built, 1 reused, 362 kept``; nothing where no part was made or stays."""
+    counts = {"built": built, "reused": reused, "kept": kept, "dropped": dropped}
+    told = {word: number for word, number in counts.items() if number}
+    return ", ".join(
+        f"{count_words(number, 'part') if place == 0 else number_words(number)} {word}"
+        for place, (word, number) in enumerate(told.items())
+    )
+
+
+def parts_report_words(parts: PartsReport) -> str:
+    """As `parts_words`, of a step."""
+    return parts_words(built=parts.built, reused=parts.reused, kept=parts.kept, dropped=parts.dropped)
 
 
 def time_words(moment: dt.datetime | None) -> str:

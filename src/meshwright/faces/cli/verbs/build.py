@@ -12,6 +12,7 @@ from meshwright.faces.cli.options import (
     DataOption,
     DirectoryOption,
     EnvironmentOption,
+    IntervalOption,
     JsonOption,
     OnlyOption,
     ParamOption,
@@ -70,6 +71,7 @@ def plan(  # noqa: PLR0913 - typer takes one parameter for each option
     only: OnlyOption = False,
     retest: RetestOption = False,
     refresh: RefreshOption = False,
+    interval: IntervalOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
@@ -87,6 +89,7 @@ def plan(  # noqa: PLR0913 - typer takes one parameter for each option
         only=only,
         retest=retest,
         refresh=refresh,
+        interval=interval,
         params=parse_params(params),
     )
     _show_plan(invocation, options)
@@ -102,6 +105,7 @@ def run(  # noqa: PLR0913 - typer takes one parameter for each option
     only: OnlyOption = False,
     retest: RetestOption = False,
     refresh: RefreshOption = False,
+    interval: IntervalOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only show the plan, as 'mw plan' does.")] = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -127,6 +131,7 @@ def run(  # noqa: PLR0913 - typer takes one parameter for each option
         only=only,
         retest=retest,
         refresh=refresh,
+        interval=interval,
         params=parse_params(params),
         is_environment_explicit=environment is not None,
     )

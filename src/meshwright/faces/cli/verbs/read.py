@@ -32,19 +32,49 @@ def show(
             autocompletion=complete_objects,
         ),
     ],
+    *,
+    intervals: Annotated[
+        bool,
+        typer.Option("--intervals", help="Of a dataset that is built in parts, or a version of it: the parts."),
+    ] = False,
+    is_all: Annotated[
+        bool, typer.Option("--all", help="With --intervals: a line for each part, however many.")
+    ] = False,
     environment: EnvironmentOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Show a domain, product, port, dataset or version."""
+    """Show a domain, product, port, dataset or version.
+
+    --intervals lists the parts of a dataset that is built in parts: which intervals are there, which are missing between
+    them, and which its inputs hold and it lacks; many parts are summed by month, year or page.
+    """
     from meshwright.app.show import show as look_up
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents_show import card_document
     from meshwright.faces.cli.text_show import card_lines
 
     invocation = begin(context, directory, is_json=as_json)
+    if intervals:
+        _show_intervals(invocation, thing, environment or DEFAULT_ENVIRONMENT, is_all=is_all)
+        return
     card = look_up(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
     answer(invocation, status=0, document=lambda: card_document(card), lines=lambda look: card_lines(card, look))
+
+
+def _show_intervals(invocation: Invocation, thing: str, environment: str, *, is_all: bool) -> None:
+    from meshwright.app.interval_listing import list_intervals
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_intervals import intervals_document
+    from meshwright.faces.cli.text_intervals import intervals_lines
+
+    listing = list_intervals(open_workspace(invocation.start), thing, environment)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: intervals_document(listing),
+        lines=lambda look: intervals_lines(listing, look, is_all=is_all),
+    )
 
 
 def query(  # noqa: PLR0913 - typer takes one parameter for each option
