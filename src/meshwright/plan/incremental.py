@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from meshwright.diagnostics import Diagnostic
 from meshwright.model import Columns, Manifest, Version, identity, plain_address
 from meshwright.plan.books import Books
+from meshwright.plan.compatibility import Level
+from meshwright.plan.compatibility.widening import type_level
 from meshwright.plan.identities import named_as_written, typed_params
 from meshwright.plan.intervals import IntervalPlan, IntervalWish, plan_intervals
 from meshwright.plan.sights import SeenInputs
@@ -93,6 +95,10 @@ class PartsResolution:
         if isinstance(plan, Diagnostic):
             self.problems[dataset] = plan
             return None
+        retyped = _retyped(node, plan.base, self.desired.columns.get(dataset, ()))
+        if retyped is not None:
+            self.problems[dataset] = retyped
+            return None
         return plan
 
     def _timelines(
@@ -125,6 +131,28 @@ class PartsResolution:
         if recorded is not None:
             return recorded.manifest, recorded.columns
         return self._planned.get(version), self.desired.columns.get(read, ())
+
+
+def _retyped(node: DesiredNode, base: Version | None, columns: Columns) -> Diagnostic | None:
+    """Say which column of the parts that stay cannot be read with its new type; None where all can."""
+    if base is None or base.fingerprint == node.fingerprint:
+        return None
+    now = {column.name.casefold(): column for column in columns}
+    for before in base.columns:
+        after = now.get(before.name.casefold())
+        if after is not None and type_level(before.type, after.type) is Level.MAJOR:
+            spec = node.node.incremental
+            return Diagnostic(
+                code="MW-P206",
+                message=(
+                    f"{node.node.address} goes forward only, and column '{after.name}' was {before.type} and is "
+                    f"{after.type} now: parts that stay cannot be read as that"
+                ),
+                span=spec.span if spec is not None else node.node.span,
+                fix="give the new column another name, keep or widen its type, or take forward_only away to build all",
+                object=node.node.address,
+            )
+    return None
 
 
 def goes_on(desired: Desired, node: DesiredNode, standing: Version) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from meshwright.checks.spec import Evidence
 from meshwright.checks.verdict import is_blocking
 from meshwright.crashpoints import CrashPoint, reached
-from meshwright.diagnostics import Diagnostic, InterruptedRun, MeshwrightError, RefusedError, WorldError
+from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, RefusedError, WorldError
 from meshwright.model import Part, StoredFile, Version
 from meshwright.plan.values import Step, StepAction, StepKind
 from meshwright.run.binding import Bound, bind_node, bind_test
@@ -138,7 +138,7 @@ class Coordinator:
             self._started_at[step.key] = self._world.clock()
             try:
                 self._start(step, pool)
-            except (WorldError, InterruptedRun) as error:
+            except (InputError, WorldError, InterruptedRun) as error:
                 self.board.not_published.extend(
                     NotPublished(product=product, reason=error.first.message) for product in step.products
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
@@ -92,6 +93,7 @@ def bind_intervals(
         gone=world.parts.named(list(plan.gone.values()), dataset),
         inputs=named_as_written(inputs),
         restricted=restricted,
+        columns=board.desired.columns.get(desired.node.address, ()),
     )
 
 
@@ -170,6 +172,7 @@ def bind_appended(
         base=bound.resolution.before(desired),
         inputs=named_as_written(inputs),
         restricted=restricted,
+        columns=board.desired.columns.get(desired.node.address, ()),
     )
 
 
@@ -182,7 +185,7 @@ def bind_new_files(
     is_run_anyway: bool,
 ) -> PartsWork:
     """Say which files of an appended source were not read before. Raises InputError (MW-R075) where one was changed since."""
-    recipe = as_recipe(desired)
+    recipe = _with_standing_types(as_recipe(desired), before)
     read = _files_read(before, world)
     seen = {_shown(path, world): world.files[path].hash for path in observation.files if path in world.files}
     changed = sorted(path for path, hash_ in seen.items() if read.get(path, hash_) != hash_)
@@ -220,6 +223,13 @@ def bind_new_files(
         observation=observation,
         is_run_anyway=is_run_anyway,
     )
+
+
+def _with_standing_types(desired: DesiredNode, before: Version | None) -> DesiredNode:
+    """Return the source as further files are read: what stands says the types, which values of a few rows would only guess."""
+    if before is None or before.fingerprint != desired.fingerprint or not before.columns:
+        return desired
+    return replace(desired, node=replace(desired.node, columns=before.columns))
 
 
 def _files_read(before: Version | None, world: RunWorld) -> dict[str, str]:

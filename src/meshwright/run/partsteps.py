@@ -113,6 +113,8 @@ class PartsWork:
     #: Input -> version.
     inputs: Mapping[str, Version]
     restricted: Restricted | None = None
+    #: The columns that the definition gives, where they are known without a build.
+    columns: Columns = ()
     #: A source's: what was seen of it, and whether it is read whatever came of that before.
     observation: SourceObservation | None = None
     is_run_anyway: bool = False
@@ -298,17 +300,22 @@ def _columns(work: PartsWork, made: Sequence[Part]) -> Columns:
     """Return the version's columns: those that the present definition gives."""
     own = [part for part in made if part.fingerprint == work.desired.fingerprint]
     base = work.base
-    is_continued = base is not None and base.fingerprint == work.desired.fingerprint
-    if base is not None and is_continued and base.manifest is not None and base.manifest.count:
+    if base is not None and _has_own_parts(base, work.desired.fingerprint):
         columns = base.columns
     elif own:
         columns = own[-1].columns
     else:
-        return base.columns if base is not None and not own else work.desired.node.columns
+        return work.columns or (base.columns if base is not None else ())
     for part in own:
         if part.columns != columns:
             raise _unlike(work, part, columns)
     return columns
+
+
+def _has_own_parts(base: Version, fingerprint: str) -> bool:
+    """Whether a version has parts of the definition with this fingerprint."""
+    manifest = base.manifest
+    return manifest is not None and base.fingerprint == fingerprint and manifest.count > sum(manifest.earlier.values())
 
 
 def _unlike(work: PartsWork, part: Part, columns: Columns) -> InputError:

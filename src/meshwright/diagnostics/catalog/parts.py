@@ -76,6 +76,19 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        code="MW-P206",
+        title="Parts that stay cannot be read with a new type",
+        meaning=(
+            "A dataset with `forward_only: true` keeps the parts of its earlier definition, and reads them with the columns of "
+            "the present one. A column has a type now that does not hold every value of its old one."
+        ),
+        fix="Name the new column otherwise, keep or widen its type, or take `forward_only` away, so that all is built anew.",
+        example=(
+            "operations.flights.departures goes forward only, and column 'delay' was VARCHAR and is INTEGER now: "
+            "parts that stay cannot be read as that"
+        ),
+    ),
+    Code(
         code="MW-R070",
         title="A part has other columns than the others",
         meaning=(
