@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshwright.diagnostics import Diagnostic
-from meshwright.model import Columns, Manifest, Version, identity, plain_address
+from meshwright.model import Columns, Depends, Manifest, Sight, Version, identity, plain_address
 from meshwright.plan.books import Books
 from meshwright.plan.identities import named_as_written, typed_params
 from meshwright.plan.intervals import IntervalPlan, IntervalWish, plan_intervals
@@ -38,11 +38,11 @@ class PartsResolution:
         if node.node.intervals is None:
             return self._stateful(node, inputs, seen)
         if seen.is_restricted and self.desired.veil is not None:
-            plain = self._intervals(node, inputs, inputs)
+            plain = self._intervals(node, inputs, SeenInputs(ids=inputs))
             if plain is not None and plain.version in self.desired.veil.standing:
                 self._remember(node, plain)
                 return plain.version, True
-        found = self._intervals(node, inputs, seen.ids)
+        found = self._intervals(node, inputs, seen)
         if found is None:
             return None, False
         self._remember(node, found)
@@ -73,7 +73,7 @@ class PartsResolution:
     def _is_asked_anew(self, node: DesiredNode) -> bool:
         return node.node.address in self.desired.refreshed
 
-    def _intervals(self, node: DesiredNode, inputs: Mapping[str, str], seen: Mapping[str, str]) -> IntervalPlan | None:
+    def _intervals(self, node: DesiredNode, inputs: Mapping[str, str], seen: SeenInputs) -> IntervalPlan | None:
         """Return the plan of a node's intervals; None where it is not known yet, or there is a problem that is noted."""
         dataset = node.node.address
         timelines = self._timelines(node, inputs, seen)
@@ -96,7 +96,7 @@ class PartsResolution:
         return plan
 
     def _timelines(
-        self, node: DesiredNode, inputs: Mapping[str, str], seen: Mapping[str, str]
+        self, node: DesiredNode, inputs: Mapping[str, str], seen: SeenInputs
     ) -> tuple[Timeline, ...] | Diagnostic:
         spec = node.node.intervals
         assert spec is not None
@@ -106,10 +106,12 @@ class PartsResolution:
             depends = dependence(node.node, spec, read, manifest, columns)
             if isinstance(depends, Diagnostic):
                 return depends
+            if _is_counted(seen.sights.get(read)):
+                depends = Depends.WHOLE
             timeline = Timeline(
                 dataset=read,
                 version=version,
-                seen=seen[read],
+                seen=seen.ids[read],
                 manifest=manifest,
                 depends=depends,
                 column=time_column(spec, read, columns),
@@ -125,6 +127,11 @@ class PartsResolution:
         if recorded is not None:
             return recorded.manifest, recorded.columns
         return self._planned.get(version), self.desired.columns.get(read, ())
+
+
+def _is_counted(sight: Sight | None) -> bool:
+    """Whether so many rows of an input are seen: which ones they are follows from all of it, so no window of it tells."""
+    return sight is not None and sight.sample is not None and sight.sample.rows is not None
 
 
 def goes_on(desired: Desired, node: DesiredNode, standing: Version) -> bool:
