@@ -177,3 +177,59 @@ def test_a_sample_of_so_many_rows_is_one_of_the_whole_input(tmp_path: Path) -> N
     seen = sorted(row["id"] for row in rows(workspace, RAW, "box"))
     assert sorted(row["id"] for row in rows(workspace, DAILY, "box")) == seen
     assert digests(workspace, "box")[DAILY]
+
+
+STATEFUL_SHOP = {
+    **MASKED_SHOP,
+    "domains/sales/flow/pipeline.yaml": """
+        nodes:
+          raw: {source: {path: "drop/*.csv", format: csv}, incremental: {append: true}}
+          daily: {incremental: {by: t, grain: day}}
+          latest: {incremental: {key: [customer], merge: upsert}}
+          seen: {incremental: {append: true}}
+          asof: {incremental: {by: t, grain: day, depends: {daily: as_of}}}
+        """,
+    "domains/sales/flow/models/latest.sql": PARTS_SHOP["domains/sales/flow/models/latest.sql"],
+    "domains/sales/flow/models/seen.sql": "select distinct customer from daily",
+    "domains/sales/flow/models/asof.sql": "select t, customer, amount from daily",
+}
+del STATEFUL_SHOP[LETTERS_SQL]
+LATEST, SEEN, AS_OF = "sales.flow.latest", "sales.flow.seen", "sales.flow.asof"
+
+
+def test_no_row_of_a_version_that_hides_nothing_gets_into_one_that_is_shown_as_it_is(tmp_path: Path) -> None:
+    """What comes of the version before begins anew where that one is not masked: in a sandbox its rows would be seen."""
+    workspace = open_workspace(write_mesh(tmp_path / "shop", STATEFUL_SHOP))
+    run(workspace)
+    box(workspace)
+    assert built(run(workspace, "box")) == set()
+    write_file(workspace.root, DAILY_SQL, "select t, id, customer, amount + 0 as amount from raw")
+    run(workspace, "box")
+    found = versions(workspace, "box")
+    for dataset in (DAILY, LATEST, SEEN, AS_OF):
+        assert found[dataset].is_restricted, dataset
+        assert is_clean(rows(workspace, dataset, "box")), dataset
+    assert len(rows(workspace, LATEST, "box")) == len(rows(workspace, SEEN, "box")) == 3
+    # It goes on from there, and nothing of it gets back.
+    assert built(run(workspace, "box")) == set()
+    promote(workspace, PromotionWish(sandbox="box"))
+    shown = versions(workspace)
+    assert not any(version.is_restricted for version in shown.values())
+    assert not any(part.restricted for name in (DAILY, SEEN, AS_OF) for part in days(workspace, name).values())
+    assert {row["customer"] for row in rows(workspace, LATEST)} == {"ana", "ben", "cem"}
+    assert {row["customer"] for row in rows(workspace, SEEN)} == {"ana", "ben", "cem"}
+    assert {row["customer"] for row in rows(workspace, AS_OF)} == {"ana", "ben", "cem"}
+
+
+def test_a_day_without_rows_has_a_part_of_its_own_in_a_masked_sandbox(tmp_path: Path) -> None:
+    """Or the restricted part would be everybody's, for nothing that is hidden went into it."""
+    workspace = open_workspace(write_mesh(tmp_path / "shop", MASKED_SHOP))
+    (workspace.root / "drop/03.csv").write_text("t,id,customer,amount\n2026-01-09 08:00:00,9,ana,1\n")
+    write_file(workspace.root, "domains/sales/flow/pipeline.yaml", MASKED_SHOP["domains/sales/flow/pipeline.yaml"])
+    run(workspace)
+    box(workspace)
+    write_file(workspace.root, LETTERS_SQL, "select t, customer as whom, amount + 0 as amount from daily")
+    run(workspace, "box")
+    assert set(days(workspace, LETTERS, "box")) >= {"07", "08", "09"}
+    promote(workspace, PromotionWish(sandbox="box"))
+    assert not any(part.restricted for part in days(workspace, LETTERS).values())

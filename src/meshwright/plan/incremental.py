@@ -16,6 +16,7 @@ from meshwright.plan.values import Desired, DesiredNode
 
 #: Stands in a trigger for the version that a source's new rows are taken into.
 STANDING = "@standing"
+_UNHIDDEN = SeenInputs(ids={})
 
 
 @dataclass(kw_only=True, slots=True)
@@ -53,11 +54,23 @@ class PartsResolution:
         before = self.before(node)
         return {STANDING: before.id} if before is not None else {}
 
-    def before(self, node: DesiredNode) -> Version | None:
+    def before(self, node: DesiredNode, seen: SeenInputs = _UNHIDDEN) -> Version | None:
         """Return the version that the next one of a stateful node comes of; None where it begins anew."""
         dataset = node.node.address
         standing = self.books.versions.get(self.published.get(dataset, ""))
-        return standing if standing is not None and goes_on(self.desired, node, standing) else None
+        if standing is None or not goes_on(self.desired, node, standing):
+            return None
+        return standing if self._is_as_hidden(node, standing, seen) else None
+
+    def _is_as_hidden(self, node: DesiredNode, standing: Version, seen: SeenInputs) -> bool:
+        """Whether a version hides what the next one has to hide, and nothing else: the next one has its rows in it.
+
+        What is restricted is shown as it is, and rows that were masked or left out never come back.
+        """
+        if standing.is_restricted:
+            return seen.is_restricted and dict(standing.seen) == named_as_written(seen.sights)
+        veil = self.desired.veil
+        return not seen.is_restricted or veil is None or veil.sight(node.node.address) is None
 
     def _remember(self, node: DesiredNode, plan: IntervalPlan) -> None:
         self.intervals[node.node.address] = plan
@@ -65,10 +78,18 @@ class PartsResolution:
         self.books = self.books.with_pages(plan.pages)
 
     def _stateful(self, node: DesiredNode, inputs: Mapping[str, str], seen: SeenInputs) -> tuple[str, bool]:
-        before = self.before(node)
-        if before is not None and before.inputs == named_as_written(inputs) and not self._is_asked_anew(node):
-            return before.id, not before.is_restricted
-        return stateful_id(node, seen.ids, before), False
+        standing = self.books.versions.get(self.published.get(node.node.address, ""))
+        if standing is not None and self._stands(node, standing, inputs, seen):
+            return standing.id, not standing.is_restricted
+        return stateful_id(node, seen.ids, self.before(node, seen)), False
+
+    def _stands(self, node: DesiredNode, standing: Version, inputs: Mapping[str, str], seen: SeenInputs) -> bool:
+        """Whether a stateful node's version has taken in all that there is. Where it hides nothing it is shown veiled."""
+        if self._is_asked_anew(node) or not goes_on(self.desired, node, standing):
+            return False
+        if standing.inputs != named_as_written(inputs):
+            return False
+        return not standing.is_restricted or self._is_as_hidden(node, standing, seen)
 
     def _is_asked_anew(self, node: DesiredNode) -> bool:
         return node.node.address in self.desired.refreshed
@@ -84,6 +105,7 @@ class PartsResolution:
             asked=self.desired.asked.get(dataset),
             is_refreshed=self._is_asked_anew(node),
             may_lack=self.desired.may_lack_intervals,
+            is_restricted=seen.is_restricted,
         )
         standing = self.books.versions.get(self.published.get(dataset, ""))
         try:
