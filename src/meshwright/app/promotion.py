@@ -15,6 +15,7 @@ from meshwright.app.apply import Order, execute, new_beginning
 from meshwright.app.desired import Promoted, code_digest
 from meshwright.app.environments import find_environment, use_sandbox
 from meshwright.app.observing import Published, read_published
+from meshwright.app.lacking import lacking_intervals, lacking_note, made_from
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare_against
 from meshwright.app.sandboxes import require_sandbox
@@ -127,18 +128,24 @@ def _prepare(opened: OpenedMesh, sandbox: Environment, wish: PromotionWish) -> P
     shown = reader.pointers(sandbox.name)
     products = frozenset(_products(moved))
     given = _given(opened, shown, products)
-    restricted = sorted(
-        version.dataset for version in reader.versions(given.values()).values() if version.is_restricted
-    )
-    unrestricted = {name: version for name, version in given.items() if plain_address(name) not in restricted}
-    promoted = Promoted(products=products, versions=unrestricted)
+    recorded = reader.versions(given.values())
+    restricted = sorted(version.dataset for version in recorded.values() if version.is_restricted)
+    offered = {name: recorded[id_] for name, id_ in given.items() if id_ in recorded}
+    lacking = lacking_intervals(reader, offered, published.versions)
+    planned = made_from(offered, lacking)
+    taken = {name: id_ for name, id_ in given.items() if plain_address(name) not in restricted and name not in planned}
+    promoted = Promoted(products=products, versions=taken)
     others = {name: pin for name, pin in pins.items() if name not in held}
     options = PlanOptions(environment=opened.environment)
     prepared = prepare_against(opened, options, published, pins=others, promoted=promoted)
-    if not restricted:
-        return prepared
-    note = f"built anew from everything, for the sandbox saw masked or sampled data: {_some(restricted)}"
-    return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, note)))
+    notes = [
+        *(
+            [f"built anew from everything, for the sandbox saw masked or sampled data: {_some(restricted)}"]
+            * bool(restricted)
+        ),
+        *([lacking_note(opened.environment, lacking)] * bool(lacking)),
+    ]
+    return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, *notes)))
 
 
 def _given(opened: OpenedMesh, shown: Mapping[str, Pointer], products: frozenset[str]) -> dict[str, str]:

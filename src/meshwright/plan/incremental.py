@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshwright.diagnostics import Diagnostic
-from meshwright.model import Columns, Manifest, Version, identity, plain_address
+from meshwright.model import Columns, Depends, Manifest, Sight, Version, identity, plain_address
 from meshwright.plan.books import Books
 from meshwright.plan.compatibility import Level
 from meshwright.plan.compatibility.widening import type_level
@@ -18,6 +18,7 @@ from meshwright.plan.values import Desired, DesiredNode
 
 #: Stands in a trigger for the version that a source's new rows are taken into.
 STANDING = "@standing"
+_UNHIDDEN = SeenInputs(ids={})
 
 
 @dataclass(kw_only=True, slots=True)
@@ -40,11 +41,11 @@ class PartsResolution:
         if node.node.intervals is None:
             return self._stateful(node, inputs, seen)
         if seen.is_restricted and self.desired.veil is not None:
-            plain = self._intervals(node, inputs, inputs)
+            plain = self._intervals(node, inputs, SeenInputs(ids=inputs))
             if plain is not None and plain.version in self.desired.veil.standing:
                 self._remember(node, plain)
                 return plain.version, True
-        found = self._intervals(node, inputs, seen.ids)
+        found = self._intervals(node, inputs, seen)
         if found is None:
             return None, False
         self._remember(node, found)
@@ -55,11 +56,23 @@ class PartsResolution:
         before = self.before(node)
         return {STANDING: before.id} if before is not None else {}
 
-    def before(self, node: DesiredNode) -> Version | None:
+    def before(self, node: DesiredNode, seen: SeenInputs = _UNHIDDEN) -> Version | None:
         """Return the version that the next one of a stateful node comes of; None where it begins anew."""
         dataset = node.node.address
         standing = self.books.versions.get(self.published.get(dataset, ""))
-        return standing if standing is not None and goes_on(self.desired, node, standing) else None
+        if standing is None or not goes_on(self.desired, node, standing):
+            return None
+        return standing if self._is_as_hidden(node, standing, seen) else None
+
+    def _is_as_hidden(self, node: DesiredNode, standing: Version, seen: SeenInputs) -> bool:
+        """Whether a version hides what the next one has to hide, and nothing else: the next one has its rows in it.
+
+        What is restricted is shown as it is, and rows that were masked or left out never come back.
+        """
+        if standing.is_restricted:
+            return seen.is_restricted and dict(standing.seen) == named_as_written(seen.sights)
+        veil = self.desired.veil
+        return not seen.is_restricted or veil is None or veil.sight(node.node.address) is None
 
     def _remember(self, node: DesiredNode, plan: IntervalPlan) -> None:
         self.intervals[node.node.address] = plan
@@ -67,15 +80,23 @@ class PartsResolution:
         self.books = self.books.with_pages(plan.pages)
 
     def _stateful(self, node: DesiredNode, inputs: Mapping[str, str], seen: SeenInputs) -> tuple[str, bool]:
-        before = self.before(node)
-        if before is not None and before.inputs == named_as_written(inputs) and not self._is_asked_anew(node):
-            return before.id, not before.is_restricted
-        return stateful_id(node, seen.ids, before), False
+        standing = self.books.versions.get(self.published.get(node.node.address, ""))
+        if standing is not None and self._stands(node, standing, inputs, seen):
+            return standing.id, not standing.is_restricted
+        return stateful_id(node, seen.ids, self.before(node, seen)), False
+
+    def _stands(self, node: DesiredNode, standing: Version, inputs: Mapping[str, str], seen: SeenInputs) -> bool:
+        """Whether a stateful node's version has taken in all that there is. Where it hides nothing it is shown veiled."""
+        if self._is_asked_anew(node) or not goes_on(self.desired, node, standing):
+            return False
+        if standing.inputs != named_as_written(inputs):
+            return False
+        return not standing.is_restricted or self._is_as_hidden(node, standing, seen)
 
     def _is_asked_anew(self, node: DesiredNode) -> bool:
         return node.node.address in self.desired.refreshed
 
-    def _intervals(self, node: DesiredNode, inputs: Mapping[str, str], seen: Mapping[str, str]) -> IntervalPlan | None:
+    def _intervals(self, node: DesiredNode, inputs: Mapping[str, str], seen: SeenInputs) -> IntervalPlan | None:
         """Return the plan of a node's intervals; None where it is not known yet, or there is a problem that is noted."""
         dataset = node.node.address
         timelines = self._timelines(node, inputs, seen)
@@ -86,6 +107,7 @@ class PartsResolution:
             asked=self.desired.asked.get(dataset),
             is_refreshed=self._is_asked_anew(node),
             may_lack=self.desired.may_lack_intervals,
+            is_restricted=seen.is_restricted,
         )
         standing = self.books.versions.get(self.published.get(dataset, ""))
         try:
@@ -102,7 +124,7 @@ class PartsResolution:
         return plan
 
     def _timelines(
-        self, node: DesiredNode, inputs: Mapping[str, str], seen: Mapping[str, str]
+        self, node: DesiredNode, inputs: Mapping[str, str], seen: SeenInputs
     ) -> tuple[Timeline, ...] | Diagnostic:
         spec = node.node.intervals
         assert spec is not None
@@ -112,10 +134,12 @@ class PartsResolution:
             depends = dependence(node.node, spec, read, manifest, columns)
             if isinstance(depends, Diagnostic):
                 return depends
+            if _is_counted(seen.sights.get(read)):
+                depends = Depends.WHOLE
             timeline = Timeline(
                 dataset=read,
                 version=version,
-                seen=seen[read],
+                seen=seen.ids[read],
                 manifest=manifest,
                 depends=depends,
                 column=time_column(spec, read, columns),
@@ -153,6 +177,11 @@ def _retyped(node: DesiredNode, base: Version | None, columns: Columns) -> Diagn
                 object=node.node.address,
             )
     return None
+
+
+def _is_counted(sight: Sight | None) -> bool:
+    """Whether so many rows of an input are seen: which ones they are follows from all of it, so no window of it tells."""
+    return sight is not None and sight.sample is not None and sight.sample.rows is not None
 
 
 def goes_on(desired: Desired, node: DesiredNode, standing: Version) -> bool:

@@ -80,6 +80,8 @@ class IntervalWish:
     is_refreshed: bool = False
     #: Whether a version may lack intervals that stand: in a sandbox, which is nobody's production.
     may_lack: bool = False
+    #: Whether what is built may be shown by sandboxes alone, for something of the inputs is hidden.
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +97,11 @@ class _Asked:
     @property
     def calendar(self) -> Calendar:
         return self.spec.calendar
+
+    @property
+    def restricted(self) -> tuple[str, ...]:
+        """What identities get added of what is restricted: a part without any rows to hide would be everybody's."""
+        return ("restricted",) if self.wish.is_restricted else ()
 
 
 def plan_intervals(
@@ -135,8 +142,11 @@ def _continues(standing: Version, asked: _Asked) -> bool:
         return False
     if manifest.by.casefold() != asked.spec.by.casefold() or standing.engine != desired.engine:
         return False
-    hidden = {plain_address(each.dataset) for each in asked.timelines if each.seen != each.version}
-    if hidden != set(standing.seen):
+    # What is restricted is shown as it is: no part that hides less may be among it, and nothing else has a part of it.
+    if standing.is_restricted != asked.wish.is_restricted:
+        return False
+    hidden = {plain_address(each.dataset): each.hidden for each in asked.timelines if each.hidden}
+    if hidden != {read: sight.identity for read, sight in standing.seen.items()}:
         return False
     return asked.spec.is_forward_only or (
         standing.fingerprint == desired.fingerprint and standing.params == desired.params
@@ -309,9 +319,8 @@ def _made(asked: _Asked, base: Version | None, dropped: Mapping[int, str], numbe
         last=last,
         count=(standing.count if standing else 0) + len(changed) - len(gone),
     )
-    version = identity(
-        "mwmanifest1", name, desired.fingerprint, typed, desired.engine, spec.by, spec.calendar.rule, pages
-    )
+    recipe = (name, desired.fingerprint, typed, desired.engine, spec.by, spec.calendar.rule, pages)
+    version = identity("mwmanifest1", *recipe, *asked.restricted)
     return IntervalPlan(
         version=version,
         manifest=manifest,
@@ -337,11 +346,11 @@ def _planned(asked: _Asked, name: str, typed: object, number: int) -> PlannedPar
     seen: dict[str, list[str]] = {}
     for timeline in asked.timelines:
         read = plain_address(timeline.dataset)
-        hidden = timeline.seen.removeprefix(timeline.version)
         inputs[read] = timeline.parts_in(number) if timeline.is_windowed else (timeline.version,)
-        seen[read] = [f"{id_}{hidden}" for id_ in inputs[read]]
+        seen[read] = [f"{id_}{timeline.hidden}" for id_ in inputs[read]]
     moments = [start.isoformat(), end.isoformat()]
-    id_ = identity("mwpart1", name, desired.fingerprint, typed, desired.engine, asked.spec.by, moments, seen)
+    recipe = (name, desired.fingerprint, typed, desired.engine, asked.spec.by, moments, seen)
+    id_ = identity("mwpart1", *recipe, *asked.restricted)
     return PlannedPart(number=number, id=id_, start=start, end=end, inputs=MappingProxyType(inputs))
 
 

@@ -51,6 +51,11 @@ class Timeline:
     _entries: Entries | None = field(default=None, repr=False)
 
     @property
+    def hidden(self) -> str:
+        """What is hidden of it, as identities say it; empty where that is nothing."""
+        return self.seen.removeprefix(self.version)
+
+    @property
     def is_windowed(self) -> bool:
         """Whether an interval looks at some of its parts alone."""
         return self.depends is Depends.INTERVAL

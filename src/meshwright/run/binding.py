@@ -118,7 +118,7 @@ def _bind_in_parts(desired: DesiredNode, inputs: Mapping[str, Version], board: B
         bound=board.bound_beneath(inputs.values()),
         attempt=world.attempt,
         restricted=found.restricted(inputs, board),
-        before=found.resolution.before(desired),
+        before=found.before(desired),
     )
     return Bound(work=work)
 

@@ -31,6 +31,10 @@ class BoundParts:
     seen: SeenInputs
     hidden: tuple[str, ...]
 
+    def before(self, desired: DesiredNode) -> Version | None:
+        """Return the version that a stateful node's next one comes of; None where it begins anew."""
+        return self.resolution.before(desired, self.seen)
+
     def restricted(self, inputs: Mapping[str, Version], board: Board) -> Restricted | None:
         """Return why only sandboxes may point to the version; None where everybody may."""
         if self.is_unhidden:
@@ -157,7 +161,7 @@ def bind_appended(
         version=bound.version,
         works=() if there else (work,),
         there=there,
-        base=bound.resolution.before(desired),
+        base=bound.before(desired),
         inputs=named_as_written(inputs),
         restricted=restricted,
         columns=board.desired.columns.get(desired.node.address, ()),
