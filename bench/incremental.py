@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from bench.days import LAYERS, PRODUCT, write_flight_days, write_tiny_day, write_tiny_days
+from bench.days import LAYERS, write_flight_days, write_tiny_day, write_tiny_days
 from bench.measures import mw
 from bench.processes import Taken, take
 from meshwright.app.apply import RunOptions, apply

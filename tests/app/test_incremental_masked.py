@@ -11,8 +11,20 @@ from meshwright.app.query import QueryOptions, query
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.state.records import RunState
 from tests.app.boxed_shop import box, built
-from tests.app.parts_shop import DAILY, DAILY_SQL, PARTS_SHOP, PER_DAY, RAW, TOTAL, all_parts, days, rows, run, versions
-from tests.app.parts_shop import digests
+from tests.app.parts_shop import (
+    DAILY,
+    DAILY_SQL,
+    PARTS_SHOP,
+    PER_DAY,
+    RAW,
+    TOTAL,
+    all_parts,
+    days,
+    digests,
+    rows,
+    run,
+    versions,
+)
 from tests.meshes import write_file, write_mesh
 
 LETTERS = "sales.flow.letters"
@@ -157,8 +169,9 @@ def test_a_sampled_sandbox_samples_each_window_and_what_is_built_is_restricted(t
     answer.close()
     assert sorted(row["id"] for row in rows(workspace, DAILY, "box")) == seen
     assert rows(workspace, PER_DAY, "box") == rows(
-        workspace, "(select date_trunc('day', t)::date as day, sum(amount) as amount, count(*) as n from "
-        f"{DAILY} group by all)", "box"
+        workspace,
+        f"(select date_trunc('day', t)::date as day, sum(amount) as amount, count(*) as n from {DAILY} group by all)",
+        "box",
     )
     promote(workspace, PromotionWish(sandbox="box"))
     assert versions(workspace)[DAILY].rows == 2005

@@ -5,9 +5,9 @@ What a plan called pending is settled here: the opaque node above has committed,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from meshwright.checks.spec import Outcome
+from meshwright.checks.spec import CheckSpec, Outcome, others_identity
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model import Sight, Veil, Version, plain_address
@@ -19,6 +19,7 @@ from meshwright.plan.values import DesiredNode, Step
 from meshwright.run.board import Board
 from meshwright.run.holding import hold
 from meshwright.run.partbinding import bind_appended, bind_intervals, bind_new_files, resolve_parts, state_before
+from meshwright.run.partmeasures import Before
 from meshwright.run.partsteps import PartsWork
 from meshwright.run.steps import BuildWork, TestWork
 from meshwright.run.world import RunWorld
@@ -175,7 +176,23 @@ def bind_test(step: Step, board: Board, *, retest: bool) -> Bound:
                 others[dataset] = other
     bound = board.bound_beneath((version, *others.values()))
     sights = tested_sights(board.desired.veil, {step.dataset: version, **others})
-    return Bound(work=TestWork(version=version, checks=checks, others=others, bound=bound, sights=sights))
+    before = None if retest else _measured_before(step.dataset, version, checks, board)
+    work = TestWork(version=version, checks=checks, others=others, bound=bound, sights=sights, before=before)
+    return Bound(work=work)
+
+
+def _measured_before(dataset: str, version: Version, checks: Sequence[CheckSpec], board: Board) -> Before | None:
+    """Return what stands published of a dataset made of parts, with what is recorded of it; None where there is nothing."""
+    published = board.datasets.get(dataset)
+    if version.manifest is None or published is None or published == version.id:
+        return None
+    standing = board.version(published)
+    if standing is None or standing.manifest is None:
+        return None
+    keys = {spec.fingerprint: (standing.id, spec.fingerprint, others_identity({})) for spec in checks if not spec.reads}
+    board.look_up((), keys.values())
+    evidence = {check: board.evidence[key] for check, key in keys.items() if key in board.evidence}
+    return Before(version=standing, evidence=evidence)
 
 
 def tested_sights(veil: Veil | None, versions: Mapping[str, Version]) -> dict[str, Sight]:

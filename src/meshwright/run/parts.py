@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import FileGroup, Relation, Window
 from meshwright.model import Columns, Page, Part, Version
-from meshwright.state.manifests import PartsSource, parts_of
+from meshwright.plan.manifests import differing
+from meshwright.state.manifests import PartsSource, parts_of, recorded_pages
 from meshwright.store.protocol import Store
 
 
@@ -36,6 +37,23 @@ class PartsReader:
                 fix="mw verify shows what is damaged",
                 object=dataset,
             )
+        )
+
+    def differing(self, before: Version, after: Version) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+        """Return the parts that only `before` is made of and those that only `after` is, in order; costs what differs.
+
+        Raises WorldError (MW-R017) where a page that they do not share, or a part on it, is not recorded.
+        """
+        assert before.manifest is not None
+        assert after.manifest is not None
+        then, now = dict(before.manifest.pages), dict(after.manifest.pages)
+        unlike = {number for number in then.keys() | now.keys() if then.get(number) != now.get(number)}
+        asked = {pages[number] for number in unlike for pages in (then, now) if number in pages}
+        found = recorded_pages(self, after, asked)
+        gone, came = differing(before.manifest, after.manifest, found)
+        return (
+            self.named([gone[number] for number in sorted(gone)], after.dataset),
+            self.named([came[number] for number in sorted(came)], after.dataset),
         )
 
     def pages(self, ids: Collection[str]) -> Mapping[str, Page]:

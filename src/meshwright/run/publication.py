@@ -18,7 +18,7 @@ from meshwright.run.board import Board
 from meshwright.run.manifest import manifest_document
 from meshwright.run.outcome import stopped_by, test_outcome
 from meshwright.run.report import NotPublished, StepReport, TestOutcome
-from meshwright.run.steps import require_whole
+from meshwright.run.wholeness import require_new_whole
 from meshwright.run.world import RunWorld
 from meshwright.state.errors import Conflict
 from meshwright.state.records import ObjectKind, Publication, Revision
@@ -62,7 +62,8 @@ def publish_unit(step: Step, board: Board, world: RunWorld) -> Published | Refus
     stale = sorted(name for name, revision in expected.items() if _standing_revision(name, board) != revision)
     if stale:
         return Refused(refusals=_not_current(step, stale))
-    require_whole(_moved_versions(moves, board), world)
+    for dataset, version in _moved_versions(moves, board):
+        require_new_whole(version, _standing_version(dataset, board), world)
     publication = Publication(
         environment=board.plan.environment,
         base=board.observed.base,
@@ -143,13 +144,18 @@ def _expected(step: Step, moves: Iterable[ProductMoves], board: Board) -> dict[s
     return expected
 
 
-def _moved_versions(moves: Iterable[ProductMoves], board: Board) -> Iterator[Version]:
-    """Yield the versions that pointers move to: one that was reused may have lost its files since."""
+def _moved_versions(moves: Iterable[ProductMoves], board: Board) -> Iterator[tuple[str, Version]]:
+    """Yield datasets with the version that their pointer moves to: one that was reused may have lost its files since."""
     for move in moves:
-        for revision in move.datasets.values():
+        for dataset, revision in move.datasets.items():
             version = board.version(revision) if revision is not None else None
             if version is not None:
-                yield version
+                yield dataset, version
+
+
+def _standing_version(dataset: str, board: Board) -> Version | None:
+    published = board.datasets.get(dataset)
+    return board.version(published) if published is not None else None
 
 
 def _standing_revision(name: str, board: Board) -> str | None:

@@ -6,7 +6,7 @@ Each is idempotent: a build writes new files under its own attempt's name, and o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from types import MappingProxyType
@@ -15,19 +15,21 @@ from meshwright.checks.conform import schema_measurement
 from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, others_identity, spec_as_written
 from meshwright.checks.verdict import evidence_of, unique_measurements
 from meshwright.crashpoints import CrashPoint, reached
-from meshwright.diagnostics import Diagnostic, WorldError
+from meshwright.diagnostics import WorldError
 from meshwright.engines.protocol import BuiltTable, MergeBuild, ModelBuild, Relation
 from meshwright.frozen import dataclass
-from meshwright.model import Part, Restricted, Sight, SourceObservation, StoredFile, Version, ViewRecipe
+from meshwright.model import Part, Restricted, Sight, SourceObservation, Version, ViewRecipe
 from meshwright.plan.identities import content_version_id, named_as_written, trigger_key
 from meshwright.plan.incremental import STANDING
 from meshwright.plan.refresh import run_observation, standing_observation
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
+from meshwright.run.partmeasures import Before, measure_changes
 from meshwright.run.partsteps import WrittenPart, sealed_part
 from meshwright.run.pythonsteps import build_python
 from meshwright.run.relations import Relations, view_key
 from meshwright.run.sources import read_source, source_words
+from meshwright.run.wholeness import require_whole
 from meshwright.run.world import RunWorld
 from meshwright.state.records import Trigger
 
@@ -93,6 +95,8 @@ class TestWork:
     bound: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
     #: Dataset -> what is seen of its version, the tested one or another, where that is not everything.
     sights: Mapping[str, Sight] = field(default_factory=lambda: MappingProxyType({}))
+    #: What may be gone on from, where the version is made of parts; None where every rule is measured on the whole.
+    before: Before | None = None
 
 
 def build(work: BuildWork, world: RunWorld) -> Built:
@@ -138,18 +142,25 @@ def seal(written: Sequence[Written | WrittenPart], world: RunWorld) -> tuple[Bui
 
 
 def measure(work: TestWork, world: RunWorld) -> tuple[Evidence, ...]:
-    """Measure all rules and turn the measurements into evidence; equal rules are measured once and give one."""
-    require_whole((work.version, *work.others.values(), *work.bound.values()), world)
+    """Measure all rules and turn the measurements into evidence; equal rules are measured once and give one.
+
+    Of a version made of parts only files that are read must be whole: those of parts that changed, where no rule needs more.
+    """
     checks = tuple(spec_as_written(spec) for spec in unique_measurements(work.checks))
     data_checks = tuple(spec for spec in checks if spec.metric is not Metric.SCHEMA)
-    relations = Relations(store=world.store, bound=work.bound, parts=world.parts.of, see=world.see)
     named, sights = named_as_written(work.others), named_as_written(work.sights)
-    others = relations.of_all(named, sights)
     measured: dict[str, Measurement] = {}
-    if data_checks:
-        tested = relations.of(work.version, sights.get(data_checks[0].dataset))
-        answers = world.session.measure(tested, data_checks, others)
-        measured = {spec.fingerprint: answer for spec, answer in zip(data_checks, answers, strict=True)}
+    if data_checks and data_checks[0].dataset not in sights:
+        measured = measure_changes(work.version, work.before, data_checks, world)
+    rest = tuple(spec for spec in data_checks if spec.fingerprint not in measured)
+    if rest or work.version.manifest is None:
+        require_whole((work.version, *work.others.values(), *work.bound.values()), world)
+    if rest:
+        relations = Relations(store=world.store, bound=work.bound, parts=world.parts.of, see=world.see)
+        others = relations.of_all(named, sights)
+        tested = relations.of(work.version, sights.get(rest[0].dataset))
+        answers = world.session.measure(tested, rest, others)
+        measured.update((spec.fingerprint, answer) for spec, answer in zip(rest, answers, strict=True))
     return tuple(
         evidence_of(
             spec,
@@ -160,38 +171,6 @@ def measure(work: TestWork, world: RunWorld) -> tuple[Evidence, ...]:
         )
         for spec in checks
     )
-
-
-def require_whole(versions: Iterable[Version], world: RunWorld) -> None:
-    """Raise WorldError (MW-R017) unless the versions' files are as they were written.
-
-    Nobody is to take damage for data. A file is read through once in a run; those that the run made itself not at all.
-    """
-    for version in versions:
-        if version.manifest is not None:
-            require_whole_parts(world.parts.of(version), world)
-        for file in version.files:
-            _require_whole_file(file, f"version {version.id} of {version.dataset}", version.dataset, world)
-
-
-def require_whole_parts(parts: Iterable[Part], world: RunWorld) -> None:
-    """As `require_whole`, for parts."""
-    for part in parts:
-        for file in part.files:
-            _require_whole_file(file, f"part {part.id} of {part.dataset}", part.dataset, world)
-
-
-def _require_whole_file(file: StoredFile, what: str, dataset: str, world: RunWorld) -> None:
-    problem = world.store.whole(file)
-    if problem is not None:
-        raise WorldError(
-            Diagnostic(
-                code="MW-R017",
-                message=f"{what} cannot be used: {file.path}: {problem}",
-                fix="mw verify --repair builds it again; then run the command again",
-                object=dataset,
-            )
-        )
 
 
 def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:

@@ -61,12 +61,18 @@ def parts_of(reader: PartsSource, versions: Iterable[Version]) -> dict[str, tupl
 
 def parts_on(reader: PartsSource, version: Version, pages: Collection[str]) -> tuple[Part, ...]:
     """Return the parts on some of a version's pages alone. Raises WorldError (MW-R017) as `parts_of` does."""
-    found = reader.pages(pages)
-    missing = [page for page in pages if page not in found]
-    if missing:
-        raise _not_recorded(version, f"page {missing[0]} of its manifest")
+    found = recorded_pages(reader, version, pages)
     listed = [part for page in pages for _, part in found[page].entries]
     return _recorded(version, listed, reader.parts(listed))
+
+
+def recorded_pages(reader: PartsSource, version: Version, pages: Collection[str]) -> Mapping[str, Page]:
+    """Return pages of a version by id. Raises WorldError (MW-R017) where one is not recorded."""
+    found = reader.pages(pages)
+    missing = sorted(page for page in pages if page not in found)
+    if missing:
+        raise _not_recorded(version, f"page {missing[0]} of its manifest")
+    return found
 
 
 def changed_pages(manifest: Manifest, others: Iterable[Manifest]) -> tuple[str, ...]:

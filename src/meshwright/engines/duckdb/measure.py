@@ -182,7 +182,8 @@ def _duplicates(table: _Table, spec: CheckSpec) -> _Found:
     else:
         failing = table.count(f"SELECT sum(n - 1) FROM (SELECT count(*) AS n {groups})")
     shown = tuple(column for column in table.relation.columns if column.name in columns)
-    return _of_rows(table, spec, failing, (f"SELECT {keys} {groups}", shown, {}))
+    # In their order, or each time others of very many keys were shown.
+    return _of_rows(table, spec, failing, (f"SELECT {keys} {groups} ORDER BY {keys}", shown, {}))
 
 
 def _of_rows(table: _Table, spec: CheckSpec, failing: int, rows: tuple[str, Columns, Mapping[str, object]]) -> _Found:
