@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from meshwright.app.interval_listing import IntervalListing, ListedPart, Outlook
 from meshwright.faces.cli.documents_intervals import intervals_document
 from meshwright.faces.cli.main import main
 from meshwright.faces.cli.text_intervals import intervals_lines
-from meshwright.model import Calendar, Grain, Manifest, Part, Version, VersionClass
+from meshwright.model import Calendar, Grain, Manifest, Part, VersionClass
 from tests.events_mesh import write_events
 from tests.faces.samples import AT, PIPE, version
 
@@ -48,7 +49,7 @@ def listing(
         count=len(numbers),
         earlier={"old": earlier} if earlier else {},
     )
-    stands: Version = version(manifest=manifest, rows=2 * len(numbers))
+    stands = replace(version(), manifest=manifest, files=(), rows=2 * len(numbers))
     return IntervalListing(
         dataset="sales.orders.daily",
         environment="prod",
