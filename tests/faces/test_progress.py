@@ -7,6 +7,8 @@ import pytest
 from meshwright.app.values import (
     Event,
     NotPublished,
+    PartsBuilt,
+    PartsReport,
     ProductNotPublished,
     ProductPublished,
     RunStarted,
@@ -18,6 +20,7 @@ from meshwright.faces.cli.plain import PlainProgress
 from meshwright.faces.cli.progress import Progress
 from meshwright.faces.cli.terminal import Look
 from meshwright.faces.cli.tree import TreeLine, tree_lines
+from meshwright.model import VersionClass
 from meshwright.plan.values import Plan, Step, StepAction, StepKind
 from tests.faces.samples import ASCII, PIPE, built, outcome, plan, problem
 
@@ -81,6 +84,37 @@ def test_the_tree_shows_domain_product_and_dataset_with_what_is_known() -> None:
         "    ⊘ late",
         "→ run r1  3/4 steps, 1 failed, 1 not published",
     ]
+
+
+def test_many_parts_are_told_each_tenth_and_what_was_made_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    listener = PlainProgress()
+    listener(events()[0])
+    for done in (0, 1, 35, 36, 37, 120, 200, 365):
+        listener(PartsBuilt(key=ORDERS, done=done, total=365))
+    parts = PartsReport(version_class=VersionClass.PURE, planned=365, built=365, kept=1200)
+    listener(StepEnded(report=built("orders", parts=parts)))
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "        build sales.orders.orders 37/365",
+        "        build sales.orders.orders 120/365",
+        "        build sales.orders.orders 200/365",
+        "[1/4] done build sales.orders.orders (1,234 rows, 365 parts built, 1,200 kept, 0.50 s)",
+    ]
+
+
+def test_few_parts_and_parts_of_unknown_steps_are_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    listener = PlainProgress()
+    listener(events()[0])
+    for done in range(5):
+        listener(PartsBuilt(key=ORDERS, done=done, total=5))
+        listener(PartsBuilt(key="build:sales.orders.nobody", done=done * 100, total=500))
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_tree_shows_parts_done_of_parts_to_do() -> None:
+    progress = Progress()
+    for event in (*events()[:2], PartsBuilt(key=ORDERS, done=120, total=365)):
+        progress.take(event, 0.0)
+    assert "    ⠋ orders  120/365, 2.5 s" in shown(tree_lines(progress, PIPE, height=20, now=2.5))
 
 
 def test_a_run_that_plans_again_begins_its_picture_again() -> None:

@@ -94,13 +94,8 @@ def _unknown_parts(inputs: PlanInputs, node: DesiredNode, incremental: Increment
         return "begins anew"
     if isinstance(incremental, ByMerging):
         return f"merges into what stands by {', '.join(incremental.key)}, {incremental.merge.value}"
-    return f"appends to the {count_words(standing)} that stand"
-
-
-def count_words(standing: Version) -> str:
-    """Return ``1 part``, ``365 parts``."""
     count = standing.manifest.count if standing.manifest is not None else 0
-    return f"{count} part{'' if count == 1 else 's'}"
+    return "appends to the part that stands" if count == 1 else f"appends to the {count} parts that stand"
 
 
 def counted(number: int, calendar: Calendar) -> str:
