@@ -123,7 +123,12 @@ def _works(
             made_of=part.inputs,
             whole=whole,
             windowed={
-                read: Windowed(version=version, column=column, parts=_found(parts, part.inputs[read], version))
+                read: Windowed(
+                    dataset=version.dataset,
+                    columns=version.columns,
+                    column=column,
+                    parts=_found(parts, part.inputs[read], version),
+                )
                 for read, (version, column) in windowed.items()
             },
             bound=beneath,

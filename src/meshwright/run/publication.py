@@ -18,7 +18,7 @@ from meshwright.run.board import Board
 from meshwright.run.manifest import manifest_document
 from meshwright.run.outcome import stopped_by, test_outcome
 from meshwright.run.report import NotPublished, StepReport, TestOutcome
-from meshwright.run.steps import require_whole
+from meshwright.run.whole import require_whole
 from meshwright.run.world import RunWorld
 from meshwright.state.errors import Conflict
 from meshwright.state.records import ObjectKind, Publication, Revision

@@ -6,6 +6,7 @@ Each is idempotent: a build writes new files under its own attempt's name, and o
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
@@ -28,6 +29,7 @@ from meshwright.run.partsteps import WrittenPart, sealed_part
 from meshwright.run.pythonsteps import build_python
 from meshwright.run.relations import Relations, view_key
 from meshwright.run.sources import read_source, source_words
+from meshwright.run.whole import require_whole
 from meshwright.run.world import RunWorld
 from meshwright.state.records import Trigger
 
@@ -51,6 +53,8 @@ class BuildWork:
     restricted: Restricted | None = None
     #: What new rows are merged into, where the node merges and has a version that goes on.
     before: Version | None = None
+    #: Where the node merges: the time at which rows meet, which may be written into them; None for now.
+    at: dt.datetime | None = None
 
     @property
     def seen(self) -> Mapping[str, Sight]:
@@ -106,7 +110,10 @@ def build(work: BuildWork, world: RunWorld) -> Built:
 
 def write(work: BuildWork, world: RunWorld) -> Written:
     """Build a node into files that are not durable yet. Raises MeshwrightError; nothing is left behind then."""
-    require_whole((*work.inputs.values(), *work.bound.values()), world)
+    before = (work.before,) if work.before is not None else ()
+    require_whole((*work.inputs.values(), *work.bound.values(), *before), world)
+    if work.desired.node.merging is not None and work.at is None:
+        work = replace(work, at=world.now())
     if work.desired.node.source is not None:
         return _write_source(work, world)
     started = world.clock()
@@ -162,38 +169,6 @@ def measure(work: TestWork, world: RunWorld) -> tuple[Evidence, ...]:
     )
 
 
-def require_whole(versions: Iterable[Version], world: RunWorld) -> None:
-    """Raise WorldError (MW-R017) unless the versions' files are as they were written.
-
-    Nobody is to take damage for data. A file is read through once in a run; those that the run made itself not at all.
-    """
-    for version in versions:
-        if version.manifest is not None:
-            require_whole_parts(world.parts.of(version), world)
-        for file in version.files:
-            _require_whole_file(file, f"version {version.id} of {version.dataset}", version.dataset, world)
-
-
-def require_whole_parts(parts: Iterable[Part], world: RunWorld) -> None:
-    """As `require_whole`, for parts."""
-    for part in parts:
-        for file in part.files:
-            _require_whole_file(file, f"part {part.id} of {part.dataset}", part.dataset, world)
-
-
-def _require_whole_file(file: StoredFile, what: str, dataset: str, world: RunWorld) -> None:
-    problem = world.store.whole(file)
-    if problem is not None:
-        raise WorldError(
-            Diagnostic(
-                code="MW-R017",
-                message=f"{what} cannot be used: {file.path}: {problem}",
-                fix="mw verify --repair builds it again; then run the command again",
-                object=dataset,
-            )
-        )
-
-
 def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:
     node = work.desired.node
     target = world.store.new_target(node.address, work.version or f"pending-{work.attempt}", work.attempt)
@@ -233,7 +208,7 @@ def _merging(work: BuildWork, rows: ModelBuild | Relation, world: RunWorld) -> M
         rows=rows,
         before=relations.of(before) if before is not None else None,
         merging=node.merging,
-        at=world.now(),
+        at=work.at or world.now(),
         span=node.span,
     )
 
@@ -327,8 +302,9 @@ def _described(work: BuildWork, table: BuiltTable, world: RunWorld, started: flo
         engine=work.desired.engine,
         definition=work.desired.definition,
         run_id=world.run_id,
-        created_at=world.now(),
+        created_at=work.at or world.now(),  # whoever builds it again has to let the rows meet at that time
         seconds=world.clock() - started,
+        before=work.before.id if work.before is not None else None,
         restricted=work.restricted,
     )
 
@@ -345,13 +321,13 @@ def _triggers(
 ) -> tuple[Trigger, ...]:
     """Say what an opaque build came of, so that the same need not run again: in this run, and in later ones."""
     inputs = seen_ids({dataset: found.id for dataset, found in work.inputs.items()}, work.seen)
-    came_of = (inputs,) if not work.desired.node.is_stateful else came_of_state(work.before, version)
+    came_of = (inputs,) if not work.desired.node.is_stateful else came_of_state(work.before.id if work.before is not None else None, version)
     return triggers_of(work.desired, came_of, version, world, observation, is_run_anyway=work.is_run_anyway)
 
 
-def came_of_state(before: Version | None, version: str) -> tuple[Mapping[str, str], ...]:
+def came_of_state(before: str | None, version: str) -> tuple[Mapping[str, str], ...]:
     """Return what triggers of a stateful source name: the version before; and the new one, which the same rows leave as it is."""
-    return ({STANDING: before.id} if before is not None else {}, {STANDING: version})
+    return ({STANDING: before} if before is not None else {}, {STANDING: version})
 
 
 def triggers_of(
