@@ -31,8 +31,8 @@ class PartRebuild:
     """A part to be built again, with everything that goes into it."""
 
     part: Part
-    #: How the node that made it was written.
-    definition: Definition
+    #: How the node that made it was written; None where only its fingerprint is recorded.
+    definition: Definition | None
     #: Input -> the parts that the build was shown, or the one version that it saw whole.
     inputs: Mapping[str, tuple[Part, ...] | Version]
     #: Input -> the version of it that the parts were shown as, where one that lists the part still tells.
@@ -46,9 +46,6 @@ def part_rebuild(part: Part, listing: Sequence[Version], reader: Reader, number:
 
     Raises RefusedError (MW-R061) where some of it is not recorded any more.
     """
-    definition = reader.definitions([part.fingerprint]).get(part.fingerprint)
-    if definition is None:
-        raise _not_as_recorded(part, "how its node was written is not recorded")
     named = {read: listed for read, listed in part.inputs.items() if read not in {FILES_READ, STANDING}}
     ids = {id_ for listed in named.values() for id_ in listed}
     parts = reader.parts(ids)
@@ -62,7 +59,7 @@ def part_rebuild(part: Part, listing: Sequence[Version], reader: Reader, number:
         inputs[dataset] = seen[0] if seen else tuple(parts[id_] for id_ in listed)
     return PartRebuild(
         part=part,
-        definition=definition,
+        definition=reader.definitions([part.fingerprint]).get(part.fingerprint),
         inputs=inputs,
         shown_as=_shown_as(part, listing, reader),
         number=number,
@@ -124,7 +121,8 @@ def _difference(wanted: PartRebuild, node: DesiredNode, origin: Origin) -> str |
     if canonical_json(node.params) != canonical_json(part.params):
         return f"the files of run {origin.run_id} give it other parameters"
     # A later release may read the same text into another fingerprint.
-    if part.fingerprint != node.fingerprint and wanted.definition.text != node.definition:
+    text = wanted.definition.text if wanted.definition is not None else None
+    if part.fingerprint != node.fingerprint and text != node.definition:
         return f"the files of run {origin.run_id} give it another definition"
     if (node.node.intervals is None) != (part.start is None):
         return f"the files of run {origin.run_id} cut it otherwise"
