@@ -157,8 +157,9 @@ def test_a_sampled_sandbox_samples_each_window_and_what_is_built_is_restricted(t
     answer.close()
     assert sorted(row["id"] for row in rows(workspace, DAILY, "box")) == seen
     assert rows(workspace, PER_DAY, "box") == rows(
-        workspace, "(select date_trunc('day', t)::date as day, sum(amount) as amount, count(*) as n from "
-        f"{DAILY} group by all)", "box"
+        workspace,
+        f"(select date_trunc('day', t)::date as day, sum(amount) as amount, count(*) as n from {DAILY} group by all)",
+        "box",
     )
     promote(workspace, PromotionWish(sandbox="box"))
     assert versions(workspace)[DAILY].rows == 2005

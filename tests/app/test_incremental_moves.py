@@ -47,7 +47,7 @@ def lifted(workspace: Workspace) -> None:
     from meshwright.app.pins import unpin
 
     for name in pins(workspace):
-        unpin(workspace, "prod", (name,))
+        unpin(workspace, name)
 
 
 def test_after_a_rollback_new_files_are_read_again_exactly_once_and_states_go_on_from_there(parted: Workspace) -> None:
@@ -88,7 +88,7 @@ def test_after_a_rollback_new_files_are_read_again_exactly_once_and_states_go_on
 def test_a_pinned_product_of_parts_stays_and_what_reads_it_is_built_from_it(parted: Workspace) -> None:
     run(parted)
     standing = pointers(parted)
-    pin(parted, PinWish(environment="prod", names=("sales.flow",), reason="looking"))
+    pin(parted, PinWish(object="sales.flow", reason="looking"))
     add_day(parted, "03.csv", *FIFTH)
     report = run(parted)
     assert built(report) == set()
@@ -96,7 +96,7 @@ def test_a_pinned_product_of_parts_stays_and_what_reads_it_is_built_from_it(part
     lifted(parted)
     run(parted)
     assert rows(parted, TOTAL) == [{"amount": 210, "n": 6}]
-    history = show_environment(parted, "prod").history
+    history = show_environment(parted, "prod", history=10).history
     assert len(history) >= 2
 
 
@@ -112,7 +112,21 @@ def test_a_difference_reads_the_files_that_differ_alone_and_tells_of_gaps(
     assert comparison is not None
     assert (comparison.rows_before, comparison.rows_after) == (5, 1)
     assert (comparison.added, comparison.removed, comparison.changed) == (0, 4, 1)
-    assert any("interval" in word or "day" in word for word in found[DAILY].making.reasons), found[DAILY].making
+    assert found[DAILY].making.reasons[-1] == "it has 1 day: 2026-01-02, and had 4 days: 2026-01-01 to 2026-01-04"
+
+
+def test_parts_that_both_sides_have_are_not_read_for_a_difference(parted: Workspace) -> None:
+    run(parted)
+    box(parted)
+    add_day(parted, "03.csv", *FIFTH, "2026-01-02 07:00:00,7,dora,70")
+    run(parted, "box")
+    for day in ("01", "03", "04"):
+        (parted.root / ".meshwright/store" / days(parted, DAILY)[day].files[0].path).unlink()
+    wish = DiffWish(sandbox="box", select=(DAILY,), key=("id",))
+    (found,) = diff_environment(parted, wish).datasets
+    assert found.rows is not None
+    counts = (found.rows.rows_before, found.rows.rows_after, found.rows.added, found.rows.removed, found.rows.unchanged)
+    assert counts == (5, 7, 2, 0, 5)
 
 
 def test_a_run_of_parts_is_repeated_to_the_same_versions(parted: Workspace) -> None:
@@ -129,14 +143,14 @@ def test_a_killed_run_leaves_its_parts_and_the_resumed_one_builds_the_rest(
 ) -> None:
     workspace = open_workspace(write_mesh(tmp_path / "shop", PARTS_SHOP))
     for number in range(40):
-        add_day(workspace, f"1{number:02}.csv", f"2026-02-{1 + number % 28:02} 08:00:00,{100 + number},zoe,1")
+        add_day(workspace, f"1{number:02}.csv", f"2026-01-{1 + number % 30:02} 08:00:00,{100 + number},zoe,1")
     commits = 0
 
     def killed(point: CrashPoint) -> None:
         nonlocal commits
         commits += point is CrashPoint.VERSIONS_COMMITTED
         if commits == 3:
-            raise InterruptedRun("killed") if False else KeyboardInterrupt
+            raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(interpreter, "reached", killed)
@@ -170,5 +184,8 @@ def test_two_runs_at_once_share_parts_and_lose_nothing(parted: Workspace) -> Non
     assert rows(parted, TOTAL) == [{"amount": 280, "n": 7}]
     assert len(days(parted, RAW)) == 2
     assert len(rows(parted, LATEST)) == 4
-    assert [row["is_current"] for row in rows(parted, HISTORY) if row["customer"] == "ben"] in ([True, False], [False, True])
+    assert [row["is_current"] for row in rows(parted, HISTORY) if row["customer"] == "ben"] in (
+        [True, False],
+        [False, True],
+    )
     assert versions(parted)[DAILY].rows == 7

@@ -42,8 +42,7 @@ def shop(tmp_path: Path) -> Workspace:
         **PARTS_SHOP,
         "domains/sales/flow/pipeline.yaml": PARTS_SHOP["domains/sales/flow/pipeline.yaml"].rstrip()
         + '\n          marked: {python: "code.py:mark", inputs: {rows: daily}, columns: {t: TIMESTAMP, n: BIGINT},'
-        " incremental: {by: t, grain: day, lookback: 1d}}\n"
-        + "          seen: {incremental: {append: true}}\n",
+        " incremental: {by: t, grain: day, lookback: 1d}}\n" + "          seen: {incremental: {append: true}}\n",
         "domains/sales/flow/models/seen.sql": "select distinct customer from daily",
         "domains/sales/flow/code.py": """
             def mark(rows: "pa.Table", start):
@@ -83,7 +82,9 @@ def test_every_part_and_every_merged_version_is_built_again(
     for file in harmed:
         harm(file)
     report = repair(shop)
-    assert report.ok, [(one.dataset, one.error) for one in report.repair.unrepaired] if report.repair else report.problems
+    assert report.ok, (
+        [(one.dataset, one.error) for one in report.repair.unrepaired] if report.repair else report.problems
+    )
     assert report.repair is not None
     assert {one.dataset for one in report.repair.repaired} == {dataset}
     assert len(report.repair.repaired) == max(1, len(ids))
@@ -97,7 +98,9 @@ def test_everything_is_built_again_at_once_inputs_first(shop: Workspace) -> None
     for file in (shop.root / ".meshwright/store").rglob("*.parquet"):
         file.unlink()
     report = repair(shop)
-    assert report.ok, [(one.dataset, one.error) for one in report.repair.unrepaired] if report.repair else report.problems
+    assert report.ok, (
+        [(one.dataset, one.error) for one in report.repair.unrepaired] if report.repair else report.problems
+    )
     assert {dataset: rows(shop, dataset) for dataset in shown} == shown
 
 
@@ -163,7 +166,9 @@ def test_damaged_parts_are_never_built_from(shop: Workspace) -> None:
     from tests.app.parts_shop import PER_DAY_SQL, attempt
 
     flip(stored(shop, DAILY)[0])
-    write_file(shop.root, PER_DAY_SQL, "select date_trunc('day', t)::date as day, 1 as n from sales.flow.daily group by all")
+    write_file(
+        shop.root, PER_DAY_SQL, "select date_trunc('day', t)::date as day, 1 as n from sales.flow.daily group by all"
+    )
     write_file(shop.root, "domains/sales/sums/models/total.sql", "select sum(n) as n from per_day")
     report = attempt(shop)
     assert {step.error.code for step in report.steps if step.error and step.dataset == PER_DAY} == {"MW-R017"}

@@ -68,8 +68,7 @@ def _is_lacking(reader: Reader, version: Version, standing: Version) -> bool:
         return not _numbers(reader, standing, version.manifest) <= _numbers(reader, version, standing.manifest)
     covered = _moments(reader, version)
     return any(
-        not any(start <= begin and end <= stop for start, stop in covered)
-        for begin, end in _moments(reader, standing)
+        not any(start <= begin and end <= stop for start, stop in covered) for begin, end in _moments(reader, standing)
     )
 
 

@@ -133,15 +133,16 @@ def _prepare(opened: OpenedMesh, sandbox: Environment, wish: PromotionWish) -> P
     offered = {name: recorded[id_] for name, id_ in given.items() if id_ in recorded}
     lacking = lacking_intervals(reader, offered, published.versions)
     planned = made_from(offered, lacking)
-    taken = {
-        name: id_ for name, id_ in given.items() if plain_address(name) not in restricted and name not in planned
-    }
+    taken = {name: id_ for name, id_ in given.items() if plain_address(name) not in restricted and name not in planned}
     promoted = Promoted(products=products, versions=taken)
     others = {name: pin for name, pin in pins.items() if name not in held}
     options = PlanOptions(environment=opened.environment)
     prepared = prepare_against(opened, options, published, pins=others, promoted=promoted)
     notes = [
-        *([f"built anew from everything, for the sandbox saw masked or sampled data: {_some(restricted)}"] * bool(restricted)),
+        *(
+            [f"built anew from everything, for the sandbox saw masked or sampled data: {_some(restricted)}"]
+            * bool(restricted)
+        ),
         *([lacking_note(opened.environment, lacking)] * bool(lacking)),
     ]
     return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, *notes)))

@@ -213,7 +213,9 @@ def part_inputs(work: PartWork, world: RunWorld) -> dict[str, Relation]:
         assert spec is not None
         start, end = work.interval
         window = Window(column=windowed.column, spans=((start - spec.lookback, end),))
-        found[dataset] = relations.of_parts(windowed.dataset, windowed.columns, windowed.parts, window, seen.get(dataset))
+        found[dataset] = relations.of_parts(
+            windowed.dataset, windowed.columns, windowed.parts, window, seen.get(dataset)
+        )
     return found
 
 

@@ -321,7 +321,11 @@ def _triggers(
 ) -> tuple[Trigger, ...]:
     """Say what an opaque build came of, so that the same need not run again: in this run, and in later ones."""
     inputs = seen_ids({dataset: found.id for dataset, found in work.inputs.items()}, work.seen)
-    came_of = (inputs,) if not work.desired.node.is_stateful else came_of_state(work.before.id if work.before is not None else None, version)
+    came_of = (
+        (inputs,)
+        if not work.desired.node.is_stateful
+        else came_of_state(work.before.id if work.before is not None else None, version)
+    )
     return triggers_of(work.desired, came_of, version, world, observation, is_run_anyway=work.is_run_anyway)
 
 
