@@ -10,7 +10,7 @@ from meshwright.app.observing import Published, read_published
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import Relation
-from meshwright.model import Veil, Version
+from meshwright.model import Part, Veil, Version
 from meshwright.run.parts import PartsReader
 from meshwright.run.relations import Relations, bound_versions
 
@@ -165,14 +165,23 @@ def _uncovers(version: Version, bound: Mapping[str, Version], veil: Veil) -> boo
     return False
 
 
-def relations_of(opened: OpenedMesh, versions: Mapping[str, Version], veil: Veil | None) -> dict[str, Relation]:
-    """Return versions, by dataset, as readers see them through `veil`; views with all that they stand on."""
+def relations_of(
+    opened: OpenedMesh, versions: Mapping[str, Version], veil: Veil | None, without: frozenset[str] = frozenset()
+) -> dict[str, Relation]:
+    """Return versions, by dataset, as readers see them through `veil`; views with all that they stand on.
+
+    Parts whose ids are in `without` are left out.
+    """
     from meshwright.app.veils import see_of, sight_of  # lazy: as above
 
     bound = bound_versions(versions.values(), opened.state.reader.versions)
     found = {dataset: sight_of(veil, version) for dataset, version in versions.items()}
     sights = {dataset: sight for dataset, sight in found.items() if sight is not None}
-    parts = PartsReader(opened.state.reader).of
+    recorded = PartsReader(opened.state.reader).of
+
+    def parts(version: Version) -> tuple[Part, ...]:
+        return tuple(part for part in recorded(version) if part.id not in without)
+
     return Relations(store=opened.store, bound=bound, parts=parts, see=see_of(opened)).of_all(versions, sights)
 
 

@@ -6,10 +6,11 @@ Nothing of today's mesh files goes in. What comes out counts only if it is what 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 from meshwright.app.apply import recorded_options
 from meshwright.app.clock import utc_now
@@ -25,14 +26,17 @@ from meshwright.engines.protocol import Limits
 from meshwright.frozen import dataclass
 from meshwright.model import SourceObservation, Version, canonical_json, plain_address
 from meshwright.plan.identities import as_recipe, trigger_key, version_id
+from meshwright.plan.incremental import stateful_id
 from meshwright.plan.refresh import standing_observation
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import Desired, DesiredNode
 from meshwright.run.relations import bound_versions
 from meshwright.run.sources import observe_node
-from meshwright.run.steps import BuildWork, Built, build
+from meshwright.run.steps import BuildWork, Built, build, came_of_state
 from meshwright.run.world import RunWorld
 from meshwright.state.records import Lease
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +90,7 @@ def rebuild(version: Version, origin: Origin, number: int) -> Built:
     missing = [dataset for dataset, identifier in version.inputs.items() if identifier not in inputs]
     if missing:
         raise _not_as_recorded(version, f"its input {missing[0]} is not recorded any more")
+    before = _before(version, world)
     work = BuildWork(
         desired=desired,
         version=None if version.is_opaque else version.id,
@@ -94,8 +99,20 @@ def rebuild(version: Version, origin: Origin, number: int) -> Built:
         observation=_observation(version, desired, world),
         attempt=world.attempt,
         restricted=version.restricted,
+        before=before,
+        at=version.created_at if desired.node.merging is not None else None,
     )
-    return _build_alive(work, world)
+    return kept_alive(lambda: build(work, world), world)
+
+
+def _before(version: Version, world: RunWorld) -> Version | None:
+    """Return the version that one came of. Raises RefusedError (MW-R061) where garbage collection took it."""
+    if version.before is None:
+        return None
+    found = world.reader.versions([version.before]).get(version.before)
+    if found is None:
+        raise _not_as_recorded(version, f"version {version.before}, which it came of, is not recorded any more")
+    return found
 
 
 def _recorded_node(version: Version, origin: Origin) -> DesiredNode:
@@ -124,9 +141,14 @@ def _difference(version: Version, node: DesiredNode, recorded: DesiredNode, orig
         return f"the files of run {origin.run_id} give it other parameters"
     if version.fingerprint != node.fingerprint and version.definition != node.definition:
         return f"the files of run {origin.run_id} give it another definition"
-    if not version.is_opaque and version_id(recorded, seen_ids(version.inputs, version.seen)) != version.id:
+    if not version.is_opaque and _recipe_id(version, recorded) != version.id:
         return "its recipe does not give its id any more"
     return None
+
+
+def _recipe_id(version: Version, recorded: DesiredNode) -> str:
+    seen = seen_ids(version.inputs, version.seen)
+    return stateful_id(recorded, seen, version.before) if recorded.node.is_stateful else version_id(recorded, seen)
 
 
 def _observation(version: Version, desired: DesiredNode, world: RunWorld) -> SourceObservation | None:
@@ -134,7 +156,8 @@ def _observation(version: Version, desired: DesiredNode, world: RunWorld) -> Sou
     if desired.node.source is None:
         return None
     seen = observe_node(desired, world)
-    key = trigger_key(desired, version.inputs, standing_observation(desired.node, seen.key))
+    came_of = version.inputs if not desired.node.is_stateful else came_of_state(version.before, version.id)[0]
+    key = trigger_key(desired, came_of, standing_observation(desired.node, seen.key))
     known = {} if seen.problem is not None else world.reader.triggers([key])
     if key in known and known[key].version == version.id and known[key].observation == seen.key:
         return seen
@@ -150,10 +173,10 @@ def _observation(version: Version, desired: DesiredNode, world: RunWorld) -> Sou
     )
 
 
-def _build_alive(work: BuildWork, world: RunWorld) -> Built:
+def kept_alive(act: Callable[[], _Made], world: RunWorld) -> _Made:
     """Build on a worker while the lease is kept alive; an interruption stops the engine first."""
     with ThreadPoolExecutor(1, thread_name_prefix="repair") as pool:
-        future = pool.submit(build, work, world)
+        future = pool.submit(act)
         try:
             while True:
                 try:

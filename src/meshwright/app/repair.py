@@ -19,7 +19,7 @@ from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.orphans import fence_runs, listed_files
 from meshwright.app.readers import export_environment
 from meshwright.app.rebuild import Origin, open_origin, rebuild
-from meshwright.app.rebuild_part import BuildPart, cannot_build, is_same_part, part_rebuild
+from meshwright.app.rebuild_part import is_same_part, part_rebuild, rebuild_part
 from meshwright.app.reports import FileProblem, RepairedVersion, RepairReport, UnrepairedVersion, VerifyReport
 from meshwright.app.verify import asked_environments
 from meshwright.app.workspace import Workspace, who
@@ -43,7 +43,8 @@ class _Repair:
     damaged: Mapping[str, Version | Part]
     #: Version -> the damaged parts that it lists.
     damaged_parts: Mapping[str, tuple[str, ...]]
-    build_part: BuildPart
+    #: Damaged part -> the versions that list it.
+    listing: Mapping[str, tuple[Version, ...]]
     #: The run whose files lie open: versions of one run follow each other.
     origins: ExitStack = field(default_factory=ExitStack)
     origin: Origin | None = None
@@ -61,7 +62,6 @@ def repair(
     *,
     environment: str | None = None,
     orphan_age_s: float = ORPHAN_AGE_S,
-    build_part: BuildPart = cannot_build,
 ) -> VerifyReport:
     """Verify everything, rebuild what is damaged, and report how things are then. Raises InputError, WorldError."""
     with open_mesh(workspace, environment or "prod", create_state=True) as opened:
@@ -77,7 +77,7 @@ def repair(
             lease=lease,
             damaged=found.damaged,
             damaged_parts=_parts_by_version(found),
-            build_part=build_part,
+            listing=found.listing,
         )
         try:
             with work.origins:
@@ -129,10 +129,10 @@ def _inputs_first(work: _Repair) -> Iterator[Version | Part]:
 def _read_files(owner: Version | Part, work: _Repair) -> Iterator[str]:
     """Yield the ids of the versions and damaged parts whose files a build reads; a view is looked through."""
     if isinstance(owner, Part):
-        ids = {id_ for listed in owner.inputs.values() for id_ in listed}
+        ids = {id_ for listed in owner.inputs.values() for id_ in listed}  # of files that were read no id is like these
         yield from sorted(ids & work.damaged.keys())
     else:
-        ids = set(owner.inputs.values())
+        ids = {*owner.inputs.values(), *([owner.before] if owner.before is not None and owner.manifest is None else [])}
     for found in work.opened.state.reader.versions(ids).values():
         if found.files:
             yield found.id
@@ -185,8 +185,8 @@ def _version_again(version: Version, work: _Repair) -> Version:
 def _part_again(part: Part, work: _Repair) -> Part:
     """Return the part with its rows in new files. Raises RefusedError (MW-R063) where they are other rows."""
     work.builds += 1
-    wanted = part_rebuild(part, work.opened.state.reader, work.builds)
-    fresh = work.build_part(wanted, lambda: _origin_of(part, work))
+    wanted = part_rebuild(part, work.listing.get(part.id, ()), work.opened.state.reader, work.builds)
+    fresh = rebuild_part(wanted, _origin_of(part, work))
     if not is_same_part(part, fresh):
         _discard(fresh.files, work)
         raise _other_rows(part, fresh, can_run_again=False)

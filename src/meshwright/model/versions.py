@@ -63,6 +63,8 @@ class Version:
     view: ViewRecipe | None = None
     #: An incremental dataset's: the parts that it is made of, which list the files. None for every other version.
     manifest: Manifest | None = None
+    #: Version of the same dataset that it came of, where it is one that is appended to or merged into. Nothing keeps that one.
+    before: str | None = None
     #: Why only sandboxes may point to it; None for a version that was built from everything that there is.
     restricted: Restricted | None = None
 

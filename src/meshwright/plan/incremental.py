@@ -83,7 +83,8 @@ class PartsResolution:
         standing = self.books.versions.get(self.published.get(node.node.address, ""))
         if standing is not None and self._stands(node, standing, inputs, seen):
             return standing.id, not standing.is_restricted
-        return stateful_id(node, seen.ids, self.before(node, seen)), False
+        before = self.before(node, seen)
+        return stateful_id(node, seen.ids, before.id if before is not None else None), False
 
     def _stands(self, node: DesiredNode, standing: Version, inputs: Mapping[str, str], seen: SeenInputs) -> bool:
         """Whether a stateful node's version has taken in all that there is. Where it hides nothing it is shown veiled."""
@@ -194,8 +195,8 @@ def goes_on(desired: Desired, node: DesiredNode, standing: Version) -> bool:
     return incremental.is_forward_only or (standing.fingerprint == node.fingerprint and standing.params == node.params)
 
 
-def stateful_id(node: DesiredNode, inputs: Mapping[str, str], before: Version | None) -> str:
-    """Return the id of the version that comes of `before` by new versions of the inputs (as they are seen)."""
+def stateful_id(node: DesiredNode, inputs: Mapping[str, str], before: str | None) -> str:
+    """Return the id of the version that comes of version `before` by new versions of the inputs (as they are seen)."""
     return identity(
         "mwstateful1",
         plain_address(node.node.address),
@@ -203,5 +204,5 @@ def stateful_id(node: DesiredNode, inputs: Mapping[str, str], before: Version | 
         typed_params(node),
         node.engine,
         named_as_written(inputs),
-        before.id if before is not None else "",
+        before or "",
     )

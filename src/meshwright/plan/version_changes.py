@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from meshwright.frozen import dataclass
-from meshwright.model import Scalar, Version, plain_address, product_of
+from meshwright.model import Calendar, Manifest, Scalar, Version, plain_address, product_of
+from meshwright.plan.partwords import counted, ranges_words
 from meshwright.plan.pythonnodes import python_changes
 from meshwright.plan.reasons import made_words, parameter_reasons
 
@@ -58,9 +59,27 @@ def _reasons(before: Version, after: Version, dialect: str) -> Iterator[str]:
             found.append(f"input {name} is another version")
         if before.seen.get(name) != after.seen.get(name):
             found.append(f"what it sees of {name} is hidden otherwise")
+    found += _parts(before, after)
     yield from found
     if not found and before.id != after.id:
         yield "the same recipe gave other content" if after.is_opaque else "built from other content"
+
+
+def _parts(before: Version, after: Version) -> Sequence[str]:
+    """Say where two versions by interval have not the same stretch of time, or other gaps in it."""
+    old, new = before.manifest, after.manifest
+    if old is None or new is None or old.calendar is None or new.calendar is None:
+        return ()
+    was, now = _stretch(old, old.calendar), _stretch(new, new.calendar)
+    return () if was == now else (f"it has {now}, and had {was}",)
+
+
+def _stretch(manifest: Manifest, calendar: Calendar) -> str:
+    """Return ``4 days, 2026-01-01 to 2026-01-05 (1 missing)``."""
+    if manifest.first is None or manifest.last is None:
+        return f"no {calendar.grain.value}"
+    missing = f" ({manifest.gaps} missing)" if manifest.gaps else ""
+    return f"{counted(manifest.count, calendar)}{ranges_words(calendar, ((manifest.first, manifest.last),))}{missing}"
 
 
 def _definition(before: Version, after: Version, dialect: str) -> Sequence[str]:

@@ -328,7 +328,8 @@ class Coordinator:
             )
         reached(CrashPoint.VERSIONS_COMMITTED)
         if work.observation is not None:
-            came_of = came_of_state(work.base, standing.id)
+            before = work.base.id if work.base is not None else None
+            came_of = came_of_state(before, standing.id)
             triggers = triggers_of(
                 work.desired, came_of, standing.id, self._world, work.observation, is_run_anyway=work.is_run_anyway
             )

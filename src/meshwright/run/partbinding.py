@@ -126,7 +126,10 @@ def _works(
             whole=whole,
             windowed={
                 read: Windowed(
-                    version=version, column=column, parts=world.parts.named(part.inputs[read], version.dataset)
+                    dataset=version.dataset,
+                    columns=version.columns,
+                    column=column,
+                    parts=world.parts.named(part.inputs[read], version.dataset),
                 )
                 for read, (version, column) in windowed.items()
             },

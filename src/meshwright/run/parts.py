@@ -25,6 +25,12 @@ class PartsReader:
         """Return the parts that a version is made of, in order. Raises WorldError (MW-R017) where one is not recorded."""
         return parts_of(self, (version,))[version.id]
 
+    def pages_of(self, version: Version) -> tuple[Page, ...]:
+        """Return the pages of a version's manifest, in order. Raises WorldError (MW-R017) where one is not recorded."""
+        listed = [id_ for _, id_ in version.manifest.pages] if version.manifest is not None else []
+        found = recorded_pages(self, version, listed)
+        return tuple(found[id_] for id_ in listed)
+
     def named(self, ids: Sequence[str], dataset: str) -> tuple[Part, ...]:
         """Return parts of a dataset by id, to their order. Raises WorldError (MW-R017) where one is not recorded."""
         found = self.parts(ids)

@@ -38,6 +38,7 @@ from meshwright.plan.values import DesiredNode
 from meshwright.run.pythonsteps import build_python
 from meshwright.run.relations import Relations
 from meshwright.run.sources import read_source
+from meshwright.run.wholeness import require_whole, require_whole_parts
 from meshwright.run.world import RunWorld
 
 #: What a part of a source says it was made from: the files that were read.
@@ -46,9 +47,10 @@ FILES_READ = "files"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Windowed:
-    """An input of which an interval sees a window: its version, the column that says when rows are, the parts overlapped."""
+    """An input of which an interval sees a window: its columns, the one that says when rows are, the parts overlapped."""
 
-    version: Version
+    dataset: str
+    columns: Columns
     column: str
     parts: tuple[Part, ...]
 
@@ -130,6 +132,8 @@ class Together:
 
 def write_part(work: PartWork, world: RunWorld) -> WrittenPart:
     """Build one part into files that are not durable yet. Raises MeshwrightError; nothing is left behind then."""
+    require_whole((*work.whole.values(), *work.bound.values()), world)
+    require_whole_parts((part for windowed in work.windowed.values() for part in windowed.parts), world)
     started = world.clock()
     node = work.desired.node
     target = world.store.new_target(node.address, work.id, work.attempt)
@@ -211,7 +215,9 @@ def part_inputs(work: PartWork, world: RunWorld) -> dict[str, Relation]:
         assert spec is not None
         start, end = work.interval
         window = Window(column=windowed.column, spans=((start - spec.lookback, end),))
-        found[dataset] = relations.of_parts(windowed.version, windowed.parts, window, seen.get(dataset))
+        found[dataset] = relations.of_parts(
+            windowed.dataset, windowed.columns, windowed.parts, window, seen.get(dataset)
+        )
     return found
 
 
@@ -250,6 +256,7 @@ def put_together(work: PartsWork, built: Sequence[Part], world: RunWorld) -> Tog
         created_at=world.now(),
         seconds=sum(part.seconds for part in made if part.run_id == world.run_id),
         manifest=replace(manifest, sums=sums, size_bytes=size, earlier=_earlier(work)),
+        before=base.id if base is not None and manifest.is_appended else None,
         restricted=work.restricted,
     )
     return Together(version=version, pages=pages)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import Relation, View, Window
-from meshwright.model import Part, Sight, Version, identity
+from meshwright.model import Columns, Part, Sight, Version, identity
 from meshwright.run.parts import parts_relation
 from meshwright.store.protocol import Store
 
@@ -75,10 +75,12 @@ class Relations:
                 self._made[made.id] = self._view(made)
         return self._made[version.id]
 
-    def of_parts(self, version: Version, parts: Sequence[Part], window: Window, sight: Sight | None) -> Relation:
-        """Return a window of a version as an engine sees it; `parts` are those that it overlaps."""
-        shown = parts_relation(version.columns, parts, self.store, window)
-        return shown if sight is None else self._seen(version.dataset, shown, sight)
+    def of_parts(
+        self, dataset: str, columns: Columns, parts: Sequence[Part], window: Window, sight: Sight | None
+    ) -> Relation:
+        """Return a window of a version with these columns as an engine sees it; `parts` are those that it overlaps."""
+        shown = parts_relation(columns, parts, self.store, window)
+        return shown if sight is None else self._seen(dataset, shown, sight)
 
     def of_all(self, versions: Mapping[str, Version], sights: Mapping[str, Sight] = _ALL_SEEN) -> dict[str, Relation]:
         """Return relations by dataset; of those in `sights` what these leave."""

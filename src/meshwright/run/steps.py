@@ -6,6 +6,7 @@ Each is idempotent: a build writes new files under its own attempt's name, and o
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
@@ -53,6 +54,8 @@ class BuildWork:
     restricted: Restricted | None = None
     #: What new rows are merged into, where the node merges and has a version that goes on.
     before: Version | None = None
+    #: Where the node merges: the time at which rows meet, which may be written into them; None for now.
+    at: dt.datetime | None = None
 
     @property
     def seen(self) -> Mapping[str, Sight]:
@@ -110,7 +113,10 @@ def build(work: BuildWork, world: RunWorld) -> Built:
 
 def write(work: BuildWork, world: RunWorld) -> Written:
     """Build a node into files that are not durable yet. Raises MeshwrightError; nothing is left behind then."""
-    require_whole((*work.inputs.values(), *work.bound.values()), world)
+    before = (work.before,) if work.before is not None else ()
+    require_whole((*work.inputs.values(), *work.bound.values(), *before), world)
+    if work.desired.node.merging is not None and work.at is None:
+        work = replace(work, at=world.now())
     if work.desired.node.source is not None:
         return _write_source(work, world)
     started = world.clock()
@@ -212,7 +218,7 @@ def _merging(work: BuildWork, rows: ModelBuild | Relation, world: RunWorld) -> M
         rows=rows,
         before=relations.of(before) if before is not None else None,
         merging=node.merging,
-        at=world.now(),
+        at=work.at or world.now(),
         span=node.span,
     )
 
@@ -306,8 +312,9 @@ def _described(work: BuildWork, table: BuiltTable, world: RunWorld, started: flo
         engine=work.desired.engine,
         definition=work.desired.definition,
         run_id=world.run_id,
-        created_at=world.now(),
+        created_at=work.at or world.now(),  # whoever builds it again has to let the rows meet at that time
         seconds=world.clock() - started,
+        before=work.before.id if work.before is not None else None,
         restricted=work.restricted,
     )
 
@@ -324,13 +331,17 @@ def _triggers(
 ) -> tuple[Trigger, ...]:
     """Say what an opaque build came of, so that the same need not run again: in this run, and in later ones."""
     inputs = seen_ids({dataset: found.id for dataset, found in work.inputs.items()}, work.seen)
-    came_of = (inputs,) if not work.desired.node.is_stateful else came_of_state(work.before, version)
+    came_of = (
+        (inputs,)
+        if not work.desired.node.is_stateful
+        else came_of_state(work.before.id if work.before is not None else None, version)
+    )
     return triggers_of(work.desired, came_of, version, world, observation, is_run_anyway=work.is_run_anyway)
 
 
-def came_of_state(before: Version | None, version: str) -> tuple[Mapping[str, str], ...]:
+def came_of_state(before: str | None, version: str) -> tuple[Mapping[str, str], ...]:
     """Return what triggers of a stateful source name: the version before; and the new one, which the same rows leave as it is."""
-    return ({STANDING: before.id} if before is not None else {}, {STANDING: version})
+    return ({STANDING: before} if before is not None else {}, {STANDING: version})
 
 
 def triggers_of(

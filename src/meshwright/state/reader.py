@@ -54,7 +54,7 @@ _KINDS = {kind.value: kind for kind in ObjectKind}
 #: Columns in the order in which `codec.version_of` takes them.
 _VERSIONS = (
     "SELECT id, dataset, columns, files, rows, content_digest, fingerprint, node_kind, is_opaque, inputs, params, engine,"
-    " definition, run_id, created_at, seconds, restricted, manifest FROM versions"
+    " definition, run_id, created_at, seconds, restricted, manifest, before_id FROM versions"
 )
 #: Columns in the order in which `codec.part_of` takes them.
 _PARTS = (

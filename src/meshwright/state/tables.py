@@ -154,6 +154,9 @@ versions = Table(
     Column("seconds", Float, nullable=False),
     Column("restricted", Text),  # why only sandboxes may point to it, and what its build saw of its inputs
     Column("manifest", Text),  # of what it is made, where that is parts, which list the files; else null
+    Column(
+        "before_id", Text
+    ),  # the version that it came of, where new rows meet those of one; it need not be there any more
     Index(None, "dataset", "created_at"),
 )
 

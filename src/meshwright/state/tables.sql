@@ -200,6 +200,7 @@ CREATE TABLE versions (
     seconds FLOAT NOT NULL,
     restricted TEXT,
     manifest TEXT,
+    before_id TEXT,
     CONSTRAINT pk_versions PRIMARY KEY (id)
 );
 

@@ -15,6 +15,7 @@ _Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     op.add_column("versions", sa.Column("manifest", _Text, nullable=True))
+    op.add_column("versions", sa.Column("before_id", _Text, nullable=True))
     op.create_table(
         "parts",
         sa.Column("id", _Text, nullable=False),
