@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.meshes import write_file, write_mesh
 
 DAILY = "sales.flights.daily"
+#: The first 39 days stand on one page of a manifest, the next ones on another.
+FIRST = dt.date(2019, 7, 1)
 FILES: Mapping[str, str] = {
     "mesh.yaml": """
         meshwright: 1
@@ -65,6 +68,6 @@ def write_air(folder: Path, days: int, more: Mapping[str, str] | None = None) ->
 
 def add_day(root: Path, day: int, x: int = 1) -> None:
     """Let a file come: two rows of a day."""
-    date = f"2020-{1 + (day - 1) // 28:02}-{1 + (day - 1) % 28:02}"
+    date = FIRST + dt.timedelta(days=day - 1)
     name = f"drop/{day:04}-{x}.csv"
     write_file(root, name, f"t,c,x\n{date} {x % 23:02}:00:00,a,{x}\n{date} {x % 23:02}:30:00,b,{day}\n")

@@ -86,8 +86,8 @@ def _look(opened: OpenedMesh, *, deep: bool) -> _Looked:
         else:
             parts[owner.id] = counted(owner)
         for file in owner.files:
+            size_bytes += 0 if file.path in listed else file.size_bytes
             listed.add(file.path)
-            size_bytes += file.size_bytes
             detail = opened.store.whole(file) if deep else opened.store.problem(file, deep=False)
             if detail is None:
                 whole.append((owner, file))
@@ -95,7 +95,8 @@ def _look(opened: OpenedMesh, *, deep: bool) -> _Looked:
                 kind = "missing" if detail == "missing" else "damaged"
                 problems.append((owner, _of_file(owner, file, kind, detail)))
         rows = sum(file.rows for file in owner.files)
-        if deep and owner.files and rows != owner.rows:
+        is_shared = isinstance(owner, Part) and owner.is_shared
+        if deep and owner.files and rows != owner.rows and not is_shared:
             what = "version" if isinstance(owner, Version) else "part"
             detail = f"its files are recorded with {rows} rows, the {what} with {owner.rows}"
             problems.append((owner, _of_file(owner, owner.files[0], "miscounted", detail)))
@@ -146,12 +147,16 @@ def _miscounted(
     opened: OpenedMesh, whole: Sequence[tuple[Version | Part, StoredFile]]
 ) -> Iterator[tuple[Version | Part, FileProblem]]:
     """Yield files whose own count of rows is not the recorded one."""
+    listing: dict[str, list[tuple[Version | Part, StoredFile]]] = {}
+    for owner, file in whole:
+        listing.setdefault(opened.store.absolute(file), []).append((owner, file))
+    paths = tuple(listing)
     with opened.engine.open(Limits()) as session:
-        for start in range(0, len(whole), _FOOTERS):
-            batch = {opened.store.absolute(file): (owner, file) for owner, file in whole[start : start + _FOOTERS]}
-            found = session.stored_rows(tuple(batch))
-            for path, (owner, file) in batch.items():
-                rows_there = found.get(path)
+        for start in range(0, len(paths), _FOOTERS):
+            batch = paths[start : start + _FOOTERS]
+            found = session.stored_rows(batch)
+            for owner, file in (each for path in batch for each in listing[path]):
+                rows_there = found.get(opened.store.absolute(file))
                 if rows_there is None:
                     yield owner, _of_file(owner, file, "damaged", "it is no readable Parquet, though as written")
                 elif rows_there != file.rows:

@@ -51,6 +51,8 @@ class _Repair:
     repaired: list[RepairedVersion] = field(default_factory=list)
     unrepaired: dict[str, UnrepairedVersion] = field(default_factory=dict)
     quarantined: list[tuple[str, str]] = field(default_factory=list)
+    #: Paths of files that repaired parts shared with others, which may list them still.
+    shared: set[str] = field(default_factory=set)
     readers: list[str] = field(default_factory=list)
 
 
@@ -81,6 +83,7 @@ def repair(
             with work.origins:
                 for damaged in _inputs_first(work):
                     _repair_one(damaged, work)
+            _quarantine_shared(work)
             _quarantine_orphans(found.report.orphans, orphan_age_s, work)
             reached(CrashPoint.REPAIR_DONE)
             _write_readers(environments, found, work)
@@ -211,7 +214,10 @@ def _point_to(damaged: Version | Part, fresh: Version | Part, work: _Repair) -> 
         return
     reached(CrashPoint.REPAIR_POINTED)
     for file in damaged.files:
-        _quarantine(file.path, work)
+        if file.shared_by is None:
+            _quarantine(file.path, work)
+        else:
+            work.shared.add(file.path)
     files = tuple(file.path for file in fresh.files)
     is_part = isinstance(damaged, Part)
     note = (
@@ -241,6 +247,13 @@ def _quarantine(path: str, work: _Repair) -> None:
     moved = work.opened.store.quarantine(path, work.id)
     if moved is not None:
         work.quarantined.append((path, moved))
+
+
+def _quarantine_shared(work: _Repair) -> None:
+    """Move the files that parts shared, once none of these lists them any more."""
+    if work.shared:
+        for path in sorted(work.shared - listed_files(work.opened.state.reader)):
+            _quarantine(path, work)
 
 
 def _quarantine_orphans(orphans: Iterable[FileProblem], orphan_age_s: float, work: _Repair) -> None:

@@ -66,8 +66,19 @@ class Part:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of all files."""
-        return sum(file.size_bytes for file in self.files)
+        """Bytes of all files; of one that parts share, this one's share by rows."""
+        return sum(_share(file, self.rows) for file in self.files)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether rows of other parts are in its file too."""
+        return any(file.shared_by is not None for file in self.files)
+
+
+def _share(file: StoredFile, rows: int) -> int:
+    if file.shared_by is None:
+        return file.size_bytes
+    return file.size_bytes * rows // file.rows if file.rows else 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.engines.protocol import FileGroup, Relation, Window
-from meshwright.model import Columns, Page, Part, Version
+from meshwright.model import Columns, Page, Part, StoredFile, Version
 from meshwright.plan.manifests import differing
 from meshwright.state.protocol import Reader
 from meshwright.store.protocol import Store
@@ -90,12 +91,45 @@ def _there(found: Mapping[str, _T], id_: str, dataset: str, what: str) -> _T:
 
 
 def parts_relation(columns: Columns, parts: Sequence[Part], store: Store, window: Window | None = None) -> Relation:
-    """Return parts as one relation with these columns; those that were built with other columns are a group of their own."""
-    files: list[str] = []
-    other: dict[Columns, list[str]] = {}
+    """Return parts as one relation with these columns; those that were built with other columns are a group of their own.
+
+    A file that parts share is read once. Where not all of these are among `parts`, it is a group of which their intervals count.
+    """
+    files: dict[str, None] = {}
+    other: dict[Columns, dict[str, None]] = {}
+    cut: list[FileGroup] = []
+    sharing = _sharing(parts)
     for part in parts:
-        place = files if part.columns == columns else other.setdefault(part.columns, [])
-        place.extend(store.absolute(file) for file in part.files)
-    groups = tuple(FileGroup(files=tuple(found), columns=theirs) for theirs, found in other.items())
+        place = files if part.columns == columns else other.setdefault(part.columns, {})
+        for file in part.files:
+            among = sharing.pop(file, ()) if file.shared_by is not None else ()
+            if file.shared_by is None or sum(each.rows for each in among) == file.rows:
+                place.setdefault(store.absolute(file))
+            elif among:
+                spans = spans_of(among)
+                shown = Window(column=file.shared_by, spans=spans)
+                cut.append(FileGroup(files=(store.absolute(file),), columns=part.columns, window=shown))
+    groups = (*(FileGroup(files=tuple(found), columns=theirs) for theirs, found in other.items()), *cut)
     rows = sum(part.rows for part in parts) if window is None else None
     return Relation(columns=columns, files=tuple(files), groups=groups, window=window, rows=rows)
+
+
+def _sharing(parts: Iterable[Part]) -> dict[StoredFile, list[Part]]:
+    """Return the parts that list each shared file."""
+    found: dict[StoredFile, list[Part]] = {}
+    for part in parts:
+        for file in part.files:
+            if file.shared_by is not None:
+                found.setdefault(file, []).append(part)
+    return found
+
+
+def spans_of(parts: Iterable[Part]) -> tuple[tuple[dt.datetime, dt.datetime], ...]:
+    """Return the intervals of parts, those that touch joined."""
+    joined: list[tuple[dt.datetime, dt.datetime]] = []
+    for start, end in sorted((part.start, part.end) for part in parts if part.start and part.end):
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return tuple(joined)

@@ -167,15 +167,20 @@ def version_of(row: Sequence[Any]) -> Version:
 
 def files_text(files: Sequence[StoredFile]) -> str:
     """Return what a row says of files."""
-    return to_json([[file.path, file.size_bytes, file.checksum, file.rows] for file in files])
+    return to_json([_file_entry(file) for file in files])
+
+
+def _file_entry(file: StoredFile) -> list[object]:
+    entry: list[object] = [file.path, file.size_bytes, file.checksum, file.rows]
+    return entry if file.shared_by is None else [*entry, file.shared_by]
 
 
 def files_of(text: str) -> tuple[StoredFile, ...]:
     """Give back what `files_text` was given."""
     return tuple(
         [
-            StoredFile(path=path, size_bytes=size, checksum=checksum, rows=count)
-            for path, size, checksum, count in json.loads(text)
+            StoredFile(path=path, size_bytes=size, checksum=checksum, rows=count, shared_by=by[0] if by else None)
+            for path, size, checksum, count, *by in json.loads(text)
         ]
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from meshwright.model.inventory import Inventory
@@ -135,7 +136,7 @@ class DatabaseCollector:
                 connection.change(f"DELETE FROM {other} WHERE version IN {marks(due)}", due)
             connection.change(f'DELETE FROM footprints WHERE "of" IN {marks(due)}', due)
             connection.change(f"DELETE FROM {table} WHERE id IN {marks(due)}", due)
-            return found
+            return tuple(_without_shared(connection, each) for each in found)
 
         return self._transactions.change(work) if asked else ()
 
@@ -274,6 +275,22 @@ def _forget_revisions(connection: Connection) -> int:
     if gone:
         connection.change(f"DELETE FROM revisions WHERE id IN {marks(gone)}", gone)
     return len(gone)
+
+
+def _without_shared(connection: Connection, deleted: Deleted) -> Deleted:
+    """Leave out the files that parts which stay list as well. No row will ever list one anew: a shared file is made once."""
+    shared = [file.path for file in deleted.files if file.shared_by is not None]
+    if not shared:
+        return deleted
+    query = "SELECT files FROM parts WHERE dataset = ? AND files LIKE ?"
+    # What looks like the path by LIKE's signs is not the path yet.
+    listed = {
+        file.path
+        for path in shared
+        for (files,) in connection.rows(query, (deleted.dataset, f"%{path}%"))
+        for file in files_of(files)
+    }
+    return replace(deleted, files=tuple(file for file in deleted.files if file.path not in listed))
 
 
 def _deleted_of(row: Sequence[str]) -> Deleted:

@@ -231,6 +231,13 @@ class Writer(Protocol):
         """As `replace_files`, for a part."""
         ...
 
+    def share_file(self, lease: Lease, parts: Sequence[Part], file: StoredFile) -> bool:
+        """Let the rows of all `parts` list `file`, which they share, in place of their own files.
+
+        False, and nothing is changed, where one of them is gone or lists others by now. Raises Fenced where the lease is lost.
+        """
+        ...
+
     def replace_files(self, version: Version, files: tuple[StoredFile, ...]) -> bool:
         """Let a version's row list `files` in place of those of `version`; nothing else of it changes.
 

@@ -250,10 +250,31 @@ class DatabaseWriter:
 
     def replace_part_files(self, part: Part, files: tuple[StoredFile, ...]) -> bool:
         """Let a part's row list `files` in place of those of `part`; False where it lists others by now."""
-        size = sum(file.size_bytes for file in files)
+        size = replace(part, files=files).size_bytes
         change = "UPDATE parts SET files = ?, size_bytes = ? WHERE id = ? AND files = ?"
         values = (files_text(files), size, part.id, files_text(part.files))
         return self._transactions.change(lambda connection: connection.change(change, values) == 1)
+
+    def share_file(self, lease: Lease, parts: Sequence[Part], file: StoredFile) -> bool:
+        """Let the rows of all `parts` list `file`, which they share, in place of their own files.
+
+        False, and nothing is changed, where one of them is gone or lists others by now. Raises Fenced where the lease is lost.
+        """
+        was = {part.id: files_text(part.files) for part in parts}
+        now = files_text((file,))
+        rows = [(now, replace(part, files=(file,)).size_bytes, part.id) for part in parts]
+
+        def work(connection: Connection) -> bool:
+            leases.require_held(connection, lease)
+            for batch in batches(was):
+                query = f"SELECT id, files FROM parts WHERE id IN {marks(batch)}{for_update(connection)}"
+                found: dict[str, str] = dict(connection.rows(query, batch))
+                if any(found.get(id_) != was[id_] for id_ in batch):
+                    return False
+            connection.change_many("UPDATE parts SET files = ?, size_bytes = ? WHERE id = ?", rows)
+            return True
+
+        return self._transactions.change(work)
 
     def replace_files(self, version: Version, files: tuple[StoredFile, ...]) -> bool:
         """Let a version's row list `files` in place of those of `version`; False where it lists others by now."""

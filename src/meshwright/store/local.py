@@ -8,6 +8,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -183,6 +184,13 @@ class LocalStore:
                 path.unlink(missing_ok=True)
                 if path.parent.name.startswith(_PENDING):
                     _remove_if_empty(path.parent)
+
+    def freshen(self, files: Iterable[StoredFile]) -> None:
+        """Let files count as written now: what no row lists is deleted by its age. Missing ones are fine."""
+        for file in files:
+            path = self._inside(self._root / file.path)
+            with faults_explained(self._root, str(path)), suppress(FileNotFoundError):
+                os.utime(path, follow_symlinks=False)
 
     def problem(self, file: StoredFile, *, deep: bool) -> str | None:
         """Say what is wrong with a stored file (missing, size, with `deep` the checksum); None where nothing is."""

@@ -44,6 +44,13 @@ class Store(Protocol):
         """Delete files that were written and will never be listed. Missing ones are fine."""
         ...
 
+    def freshen(self, files: Iterable[StoredFile]) -> None:
+        """Let files count as written now, so that readers who know them by their paths have them for a while after no row does.
+
+        Missing ones are fine.
+        """
+        ...
+
     def problem(self, file: StoredFile, *, deep: bool) -> str | None:
         """Say what is wrong with a stored file (missing, size, with `deep` the checksum); None where nothing is."""
         ...

@@ -12,6 +12,7 @@ import pytest
 from meshwright.diagnostics import WorldError
 from meshwright.engines.duckdb.export import environment_problem, write_environment
 from meshwright.engines.protocol import FileGroup, Relation, Window
+from meshwright.model import Column
 
 from ..conftest import Bench, failure
 
@@ -122,3 +123,28 @@ def test_parts_are_read_alike_in_every_time_zone_of_a_reader(bench: Bench, tmp_p
             assert found == (48, day[0].timestamp(), day[1].timestamp() - 3600)
             assert connection.execute(f"SELECT count(*) FROM {parts_of}.none").fetchone() == (0,)
     assert environment_problem(tmp_path, "prod", 1, relations) is None
+
+
+@pytest.mark.parametrize("name", ["plain", "it's [odd] *", "a|b"])
+def test_a_dataset_of_very_many_files_is_read_whole_whatever_its_folder_is_called(tmp_path: Path, name: str) -> None:
+    """Paths stand in one text, between signs that none of them has."""
+    store = tmp_path / name
+    store.mkdir()
+    files = [str(store / f"{number:03}.parquet") for number in range(100)]
+    with duckdb.connect() as connection:
+        for number, file in enumerate(files):
+            escaped = file.replace("'", "''")
+            connection.execute(f"COPY (SELECT {number} AS n) TO '{escaped}' (FORMAT parquet)")
+    relation = Relation(columns=(Column(name="n", type="INTEGER"),), files=tuple(files))
+    shown = {"a.b.c": relation}
+    write_environment(tmp_path / "environments", "prod", 1, shown)
+    assert environment_problem(tmp_path / "environments", "prod", 1, shown) is None
+    less = {"a.b.c": Relation(columns=relation.columns, files=relation.files[1:])}
+    assert environment_problem(tmp_path / "environments", "prod", 1, less) is not None
+    for count, generation, what in ((100, 1, shown), (99, 2, less)):
+        write_environment(tmp_path / "environments", "prod", generation, what)
+        with duckdb.connect(str(tmp_path / "environments/prod.duckdb"), read_only=True) as connection:
+            assert connection.execute("SELECT count(*) FROM a__b.c").fetchall() == [(count,)]
+        with duckdb.connect() as connection:
+            connection.execute((tmp_path / "environments/prod.sql").read_text())
+            assert connection.execute("SELECT count(*) FROM a.b.c").fetchall() == [(count,)]

@@ -242,3 +242,21 @@ def test_what_may_keep_a_part_is_in_the_inventory(state: State) -> None:
     assert found.pages == {page.id: tuple(part for _, part in page.entries) for page in pages}
     first = min(found.parts, key=lambda part: part.id != parts[0].id)
     assert (first.id, first.dataset, first.size_bytes, first.run_id) == (parts[0].id, DAILY, 10, "run-1")
+
+
+def test_parts_share_a_file_together_or_not_at_all(state: State) -> None:
+    parts = [make_part(f"p{number}") for number in range(3)]
+    state.writer.commit_parts(parts)
+    lease = take(state, "run:2")
+    shared = StoredFile(path="a/b/c/s/x-0.parquet", size_bytes=90, checksum="0" * 32, rows=9, shared_by="day")
+    changed = dataclasses.replace(parts[1], files=NEW)
+    assert not state.writer.share_file(lease, [parts[0], changed, parts[2]], shared)
+    assert not state.writer.share_file(lease, [*parts, make_part("gone")], shared)
+    assert state.reader.parts([part.id for part in parts]) == {part.id: part for part in parts}
+    assert state.writer.share_file(lease, parts, shared)
+    found = state.reader.parts([part.id for part in parts])
+    assert found == {part.id: dataclasses.replace(part, files=(shared,)) for part in parts}
+    assert not state.writer.share_file(lease, parts, shared)
+    state.writer.release_lease(lease)
+    with pytest.raises(RefusedError):
+        state.writer.share_file(lease, list(found.values()), shared)

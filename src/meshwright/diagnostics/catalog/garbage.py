@@ -1,4 +1,4 @@
-"""Codes MW-S4xx: garbage collection."""
+"""Codes MW-S4xx: garbage collection and compaction."""
 
 from meshwright.diagnostics.catalog.entry import Code
 
@@ -33,5 +33,14 @@ CODES: tuple[Code, ...] = (
         "given again.",
         fix="Run the command again.",
         example="what 'sales.orders.orders' would show was deleted by garbage collection meanwhile; nothing was changed in prod",
+    ),
+    Code(
+        code="MW-S405",
+        title="parts not compacted",
+        meaning="`mw compact` left parts in the files that they have: one of these is not as it was written, or what was "
+        "written together does not hold the very rows of the parts. Nothing was changed.",
+        fix="`mw verify --repair` builds damaged parts again; then give `mw compact` again.",
+        example="128 parts of operations.flights.departures from 2024-01-01 stay as they are: "
+        "operations/flights/departures/4f5c/a-0.parquet: missing",
     ),
 )

@@ -12,14 +12,21 @@ import duckdb
 
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, WorldError
-from meshwright.engines.duckdb.names import BOUND_VIEWS, address, literal, quoted
+from meshwright.engines.duckdb.names import BOUND_VIEWS, address, glob_safe, literal, quoted
 from meshwright.engines.duckdb.views import places, query_of
 from meshwright.engines.protocol import Relation
-from meshwright.model import domain_of, plain_address, product_of
+from meshwright.model import domain_of, identity, plain_address, product_of
 
 _ABANDONED_S = 3600
 #: What the views were made of, so that the next generation makes only those anew that changed.
 _DEFINITIONS = "meshwright.definitions"
+#: A dataset of more files than this is written with all their paths in one text: of a list of thousands DuckDB makes, stores
+#: and reads each entry by itself, in 60 ms instead of 15.
+_MANY_FILES = 64
+#: Stands between paths there.
+_BETWEEN = "|"
+#: Longer definitions are noted by their identity.
+_LONG = 2048
 #: Between the schemas of one place, where they stand as the name of its definition.
 _SCHEMAS_JOINED = " "
 
@@ -118,7 +125,7 @@ def _database_problem(
         return path.name, f"unreadable: {str(error).splitlines()[0]}"
     if shown != [(environment, generation)]:
         return path.name, f"it does not show generation {generation}"
-    if present != _views(relations):
+    if present != _noted(_views(relations)):
         return path.name, "its views do not lead to the files of what stands"
     return None
 
@@ -132,8 +139,22 @@ def _views(relations: Mapping[str, Relation]) -> dict[str, str]:
             schemas = [f"CREATE SCHEMA {quoted(schema)}" for schema in place.schemas]
             made[_SCHEMAS_JOINED.join(place.schemas)] = ";\n".join([*schemas, *place.statements])
     for dataset, relation in sorted(relations.items()):
-        made[dataset] = f"CREATE VIEW {_view_name(dataset)} AS {query_of(relation)}"
+        made[dataset] = f"CREATE VIEW {_view_name(dataset)} AS {_query(relation)}"
     return made
+
+
+def _query(relation: Relation, catalog: str = "") -> str:
+    """Return what stands after ``CREATE VIEW ... AS`` for a relation, short where it has many files."""
+    files = relation.files
+    if not relation.is_plain or len(files) <= _MANY_FILES or any(_BETWEEN in file for file in files):
+        return query_of(relation, catalog)
+    paths = literal(glob_safe(_BETWEEN.join(files)))
+    return f"FROM read_parquet(string_split({paths}, {literal(_BETWEEN)}), hive_partitioning = false)"
+
+
+def _noted(views: Mapping[str, str]) -> dict[str, str]:
+    """Return the definitions as the file keeps them: they are compared, and never read."""
+    return {name: text if len(text) <= _LONG else identity("mwreadersview1", text) for name, text in views.items()}
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
@@ -216,8 +237,9 @@ def _bring_up_to_date(
         connection.execute("CREATE SCHEMA IF NOT EXISTS meshwright")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {_DEFINITIONS} (dataset VARCHAR, definition VARCHAR)")
         present = dict(connection.execute(f"FROM {_DEFINITIONS}").fetchall())
-        stale = [dataset for dataset, definition in present.items() if views.get(dataset) != definition]
-        fresh = [dataset for dataset, definition in views.items() if present.get(dataset) != definition]
+        noted = _noted(views)
+        stale = [dataset for dataset, definition in present.items() if noted.get(dataset) != definition]
+        fresh = [dataset for dataset, definition in noted.items() if present.get(dataset) != definition]
         products = {_product(dataset) for dataset in views if _is_dataset(dataset)}
         known = {_product(dataset) for dataset in present if _is_dataset(dataset)}
         statements = ["BEGIN", _generation_view("meshwright", environment, generation)]
@@ -229,7 +251,7 @@ def _bring_up_to_date(
             listed = ", ".join(literal(dataset) for dataset in stale)
             statements.append(f"DELETE FROM {_DEFINITIONS} WHERE dataset IN ({listed})")
         if fresh:
-            rows = ", ".join(f"({literal(dataset)}, {literal(views[dataset])})" for dataset in fresh)
+            rows = ", ".join(f"({literal(dataset)}, {literal(noted[dataset])})" for dataset in fresh)
             statements.append(f"INSERT INTO {_DEFINITIONS} VALUES {rows}")
         # One by one: given a text of many statements DuckDB reads what is left of it again and again.
         for statement in connection.extract_statements(";\n".join([*statements, "COMMIT", "CHECKPOINT"])):
@@ -276,7 +298,7 @@ def _script(environment: str, generation: int, relations: Mapping[str, Relation]
     lines += [f"CREATE SCHEMA {address(product)};" for product in sorted({_product(name) for name in relations})]
     lines += _script_places(relations)
     for dataset, relation in sorted(relations.items()):
-        lines.append(f"CREATE VIEW {address(dataset)} AS {query_of(relation, BOUND_VIEWS)};")
+        lines.append(f"CREATE VIEW {address(dataset)} AS {_query(relation, BOUND_VIEWS)};")
     return "\n".join(lines) + "\n"
 
 

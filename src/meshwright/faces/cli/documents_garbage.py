@@ -1,4 +1,4 @@
-"""The JSON documents of `gc`; `docs/reference/json.md` describes them."""
+"""The JSON documents of `gc` and `compact`; `docs/reference/json.md` describes them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from meshwright.faces.cli.plainvalues import Document, plain
 
 if TYPE_CHECKING:
     from meshwright.app.collection import CollectionReport, NeedlessVersion
+    from meshwright.app.compaction import CompactionReport
     from meshwright.app.keepers import ExplainedVersion
 
 
@@ -85,4 +86,33 @@ def keepers_document(versions: Sequence[ExplainedVersion]) -> Document:
             }
             for each in versions
         ],
+    }
+
+
+def compaction_document(report: CompactionReport) -> Document:
+    """`compact`."""
+    return {
+        "schema": "meshwright/compact/1",
+        "environment": report.environment,
+        "dry_run": report.is_dry_run,
+        "compacted": [
+            {
+                "dataset": each.dataset,
+                "first": each.first,
+                "last": each.last,
+                "parts": each.parts,
+                "rows": each.rows,
+                "files_before": each.files_before,
+                "bytes_before": each.bytes_before,
+                "path": each.path,
+                "bytes": each.bytes,
+            }
+            for each in report.compacted
+        ],
+        "files_before": sum(each.files_before for each in report.compacted),
+        "bytes_before": sum(each.bytes_before for each in report.compacted),
+        "overtaken": report.overtaken,
+        "readers": list(report.readers),
+        "failed": [diagnostic_document(each) for each in report.failed],
+        "seconds": report.seconds,
     }

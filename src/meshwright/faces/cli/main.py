@@ -147,6 +147,7 @@ class RootCommands(LazyGroup):
         "exemption": _group_of(ExemptionCommands, "Agree on violations of policies, each until a day."),
         "contract": _contract_group(),
         "gc": garbage.collect_garbage,
+        "compact": garbage.compact_parts,
         "verify": setup.verify,
         "doctor": setup.doctor,
     }

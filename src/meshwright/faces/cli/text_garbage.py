@@ -1,4 +1,4 @@
-"""Answers of `gc` as lines for people."""
+"""Answers of `gc` and `compact` as lines for people."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from meshwright.faces.cli.words import bytes_words, count_words, list_words, num
 
 if TYPE_CHECKING:
     from meshwright.app.collection import CollectionReport, NeedlessVersion
+    from meshwright.app.compaction import CompactionReport
     from meshwright.app.keepers import ExplainedVersion
 
 #: Versions and parts that are named one by one.
@@ -100,3 +101,42 @@ def keepers_lines(versions: Sequence[ExplainedVersion], look: Look) -> list[str]
         elif not each.kept:
             lines.append("  needless; its grace begins with the next mw gc")
     return lines
+
+
+def compaction_lines(report: CompactionReport, look: Look) -> list[str]:
+    """What was written together, what could not be, and what is left to do by others."""
+    headings = [
+        Heading(title="dataset"),
+        Heading(title="from"),
+        Heading(title="to"),
+        Heading(title="parts", is_right=True),
+        Heading(title="files", is_right=True),
+        Heading(title="bytes", is_right=True),
+        Heading(title="then", is_right=True),
+    ]
+    rows = [
+        [
+            each.dataset,
+            each.first,
+            each.last,
+            number_words(each.parts),
+            number_words(each.files_before),
+            bytes_words(each.bytes_before),
+            "" if each.bytes is None else bytes_words(each.bytes),
+        ]
+        for each in report.compacted
+    ]
+    lines = [*table_lines(headings, rows, look), ""] if rows else []
+    lines += error_lines(report.failed, look) if report.failed else []
+    if report.overtaken:
+        lines.append(
+            f"{count_words(report.overtaken, 'stretch', 'stretches')} changed meanwhile, and stayed as they were"
+        )
+    mark = look.paint(look.marks.failed, "red") if report.failed else look.paint(look.marks.ok, "green")
+    files = count_words(sum(each.files_before for each in report.compacted), "small file")
+    does = "would write" if report.is_dry_run else "wrote"
+    done = (
+        f"{does} {files} together into {number_words(len(report.compacted))}" if rows else "nothing to write together"
+    )
+    after = "" if report.is_dry_run or not rows else "; mw gc deletes the old ones after retention.grace"
+    return [*lines, f"{mark} {done}{after}"]

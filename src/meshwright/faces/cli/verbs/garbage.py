@@ -1,4 +1,4 @@
-"""The command `gc`."""
+"""The commands `gc` and `compact`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from meshwright.faces.cli.invocation import Invocation, answer, begin
-from meshwright.faces.cli.options import DirectoryOption, JsonOption, exclusive
+from meshwright.faces.cli.options import DirectoryOption, EnvironmentOption, JsonOption, SelectArgument, exclusive
 
 
 def collect_garbage(
@@ -79,4 +79,36 @@ def _explain(invocation: Invocation, name: str, grace: str | None) -> None:
         status=0,
         document=lambda: keepers_document(found),
         lines=lambda look: keepers_lines(found, look),
+    )
+
+
+def compact_parts(
+    context: typer.Context,
+    select: SelectArgument = None,
+    *,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written together.")] = False,
+    environment: EnvironmentOption = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Write many small files of datasets made of intervals together into few. Rows, versions and plans stay as they are.
+
+    Of what stands in the environment, stretches of 128 intervals that have 8 small files (below 16 MB) or more get one file
+    each; the newest stretch is left. 'mw gc' deletes the old files after retention.grace: whoever reads them goes on until then.
+    Status 3: something could not be written together, and stays as it is.
+    """
+    invocation = begin(context, directory, is_json=as_json)
+    from meshwright.app.compaction import CompactionOptions, compact
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_garbage import compaction_document
+    from meshwright.faces.cli.status import DONE, WORLD_FAILED
+    from meshwright.faces.cli.text_garbage import compaction_lines
+
+    options = CompactionOptions(select=tuple(select or ()), environment=environment or "prod", is_dry_run=is_dry_run)
+    report = compact(open_workspace(invocation.start), options)
+    answer(
+        invocation,
+        status=WORLD_FAILED if report.failed else DONE,
+        document=lambda: compaction_document(report),
+        lines=lambda look: compaction_lines(report, look),
     )
