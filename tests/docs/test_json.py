@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from meshwright.app.apply import RunOptions, apply
+from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli import status
 from meshwright.faces.cli.main import main
+from tests.app.incremental_mesh import write_air
 from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
 from tests.events_mesh import LATE, LATER, drop, write_events
 from tests.meshes import write_file, write_mesh
@@ -151,6 +154,7 @@ def _good_day(mw: _Shell) -> None:
     mw("state", "migrate", "--to", "sqlite:///copy.db")
     mw("doctor")
     _collect(mw)
+    _write_together(mw)
     write_file(mw.root, "domains/sales/totals/models/broken.sql", "select error('boom') as e from per_customer")
     failed = mw("run", "sales.totals", expect=2)
     mw("runs", "logs", str(failed["run_id"]))
@@ -191,6 +195,14 @@ def _collect(mw: _Shell) -> None:
     mw("gc", "--grace", "0s")
     write_file(mw.root, "mesh.yaml", mesh)
     mw("run", "finance")
+
+
+def _write_together(mw: _Shell) -> None:
+    """Small files of parts, in a mesh of their own."""
+    air = _Shell(root=write_air(mw.root.parent / "air", 45), documents=mw.documents)
+    apply(open_workspace(air.root), RunOptions())
+    air("compact", "--dry-run")
+    air("compact")
 
 
 def _govern(mw: _Shell) -> None:

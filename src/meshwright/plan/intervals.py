@@ -163,7 +163,7 @@ def _anew(asked: _Asked, standing: Version | None, held: tuple[int, int] | None)
         wanted = _asked_numbers(asked, held)
         if isinstance(wanted, Diagnostic):
             return wanted
-        if standing is not None and standing.manifest is not None and not asked.wish.may_lack:
+        if standing is not None and standing.rows and not asked.wish.may_lack:
             return _would_lack(asked, standing)
         numbers = wanted
     return _made(asked, None, {}, numbers)
