@@ -11,8 +11,20 @@ from meshwright.app.query import QueryOptions, query
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.state.records import RunState
 from tests.app.boxed_shop import box, built
-from tests.app.parts_shop import DAILY, DAILY_SQL, PARTS_SHOP, PER_DAY, RAW, TOTAL, all_parts, days, rows, run, versions
-from tests.app.parts_shop import digests
+from tests.app.parts_shop import (
+    DAILY,
+    DAILY_SQL,
+    PARTS_SHOP,
+    PER_DAY,
+    RAW,
+    TOTAL,
+    all_parts,
+    days,
+    digests,
+    rows,
+    run,
+    versions,
+)
 from tests.meshes import write_file, write_mesh
 
 LETTERS = "sales.flow.letters"

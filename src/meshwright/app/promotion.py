@@ -14,8 +14,8 @@ from dataclasses import replace
 from meshwright.app.apply import Order, execute, new_beginning
 from meshwright.app.desired import Promoted, code_digest
 from meshwright.app.environments import find_environment, use_sandbox
-from meshwright.app.observing import Published, read_published
 from meshwright.app.lacking import lacking_intervals, lacking_note, made_from
+from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare_against
 from meshwright.app.sandboxes import require_sandbox

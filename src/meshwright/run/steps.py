@@ -7,7 +7,7 @@ Each is idempotent: a build writes new files under its own attempt's name, and o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from types import MappingProxyType
@@ -16,10 +16,10 @@ from meshwright.checks.conform import schema_measurement
 from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, others_identity, spec_as_written
 from meshwright.checks.verdict import evidence_of, unique_measurements
 from meshwright.crashpoints import CrashPoint, reached
-from meshwright.diagnostics import Diagnostic, WorldError
+from meshwright.diagnostics import WorldError
 from meshwright.engines.protocol import BuiltTable, MergeBuild, ModelBuild, Relation
 from meshwright.frozen import dataclass
-from meshwright.model import Part, Restricted, Sight, SourceObservation, StoredFile, Version, ViewRecipe
+from meshwright.model import Part, Restricted, Sight, SourceObservation, Version, ViewRecipe
 from meshwright.plan.identities import content_version_id, named_as_written, trigger_key
 from meshwright.plan.incremental import STANDING
 from meshwright.plan.refresh import run_observation, standing_observation
