@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from meshwright.app import compaction
+from meshwright.app import repair as repairing
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.collection import CollectionOptions, collect
 from meshwright.app.compaction import CompactionOptions, CompactionReport, compact
@@ -190,7 +191,9 @@ def test_damage_of_a_shared_file_is_told_of_every_part(root: Path) -> None:
         assert {each.error.code for each in mended.repair.unrepaired} == {"MW-R061"}
 
 
-def test_parts_that_are_built_again_leave_a_damaged_file_to_quarantine_when_none_lists_it(root: Path) -> None:
+def test_a_damaged_file_goes_to_quarantine_when_its_parts_are_built_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With a builder of parts that copies what a damaged file still held."""
     with opened(root) as (_, _, parts):
         kept = {part.id: part for part in parts}
@@ -208,7 +211,9 @@ def test_parts_that_are_built_again_leave_a_damaged_file_to_quarantine_when_none
 
         return replace(work.part, files=(file,))
 
-    mended = repair(open_workspace(root), build_part=build)
+    monkeypatch.setattr(repairing, "_origin_of", lambda *_: None)
+    monkeypatch.setattr(repairing, "rebuild_part", build)
+    mended = repair(open_workspace(root))
     assert mended.repair is not None
     assert len(mended.repair.repaired) == FULL
     assert [path for path, _ in mended.repair.quarantined].count(str(done.path)) == 1

@@ -141,7 +141,7 @@ class World:
         self.pages.update({page.id: page for page in found.pages})
         desired = node(dataset, spec, reads, text)
         version = Version(
-            id=found.version, dataset=dataset, columns=COLUMNS, files=(), rows=0, content_digest="",
+            id=found.version, dataset=dataset, columns=COLUMNS, files=(), rows=1, content_digest="",
             fingerprint=desired.fingerprint, node_kind="sql", is_opaque=False, engine=ENGINE, manifest=found.manifest,
             inputs={read: self.standing[read].id for read in reads},
         )  # fmt: skip
@@ -172,6 +172,6 @@ def days_of(plan: IntervalPlan) -> list[int]:
 
 def _version(dataset: str, id_: str) -> Version:
     return Version(
-        id=id_, dataset=dataset, columns=COLUMNS, files=(), rows=0, content_digest="", fingerprint="f", node_kind="sql",
+        id=id_, dataset=dataset, columns=COLUMNS, files=(), rows=1, content_digest="", fingerprint="f", node_kind="sql",
         is_opaque=False,
     )  # fmt: skip
