@@ -18,7 +18,7 @@ from meshwright.run.board import Board
 from meshwright.run.manifest import manifest_document
 from meshwright.run.outcome import stopped_by, test_outcome
 from meshwright.run.report import NotPublished, StepReport, TestOutcome
-from meshwright.run.steps import require_whole
+from meshwright.run.steps import require_whole_news
 from meshwright.run.world import RunWorld
 from meshwright.state.errors import Conflict
 from meshwright.state.records import ObjectKind, Publication, Revision
@@ -62,7 +62,7 @@ def publish_unit(step: Step, board: Board, world: RunWorld) -> Published | Refus
     stale = sorted(name for name, revision in expected.items() if _standing_revision(name, board) != revision)
     if stale:
         return Refused(refusals=_not_current(step, stale))
-    require_whole(_moved_versions(moves, board), world)
+    require_whole_news(_moved_versions(moves, board), board.observed.datasets, world)
     publication = Publication(
         environment=board.plan.environment,
         base=board.observed.base,
