@@ -85,10 +85,22 @@ def write_tiny_days(root: Path, days: int) -> None:
 def write_tiny_day(root: Path, number: int, *, is_late: bool = False) -> None:
     """Let the file of a day arrive; with `is_late` a second one of that day."""
     day = FIRST + dt.timedelta(days=number)
-    rows = [f"{day} 0{hour}:00:00,UA,{hour},N{hour},EWR,IAH,{number % 60},0,1400" for hour in range(1, 4)]
     file = day_file(root / "drop", day)
     file = file.with_stem(f"{file.stem}-late") if is_late else file
-    file.write_text("\n".join([",".join(_TYPES), *rows]) + "\n", encoding="utf-8")
+    lines = [",".join(_TYPES), *(",".join(map(str, row)) for row in _tiny_rows(day))]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def tiny_day_sql(file: Path) -> str:
+    """Return a statement that gives the rows of a made up day's file, without reading it."""
+    rows = ", ".join(str(row) for row in _tiny_rows(dt.date.fromisoformat(file.stem)))
+    columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in _TYPES.items())
+    return f"select {columns} from (values {rows}) as made({', '.join(_TYPES)})"
+
+
+def _tiny_rows(day: dt.date) -> list[tuple[str | int, ...]]:
+    delay = day.toordinal() % 60
+    return [(f"{day} 0{hour}:00:00", "UA", hour, f"N{hour}", "EWR", "IAH", delay, 0, 1400) for hour in range(1, 4)]
 
 
 def day_file(folder: Path, day: dt.date) -> Path:

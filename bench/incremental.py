@@ -18,16 +18,21 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from bench.days import LAYERS, write_flight_days, write_tiny_day, write_tiny_days
+from bench.days import LAYERS, tiny_day_sql, write_flight_days, write_tiny_day, write_tiny_days
 from bench.measures import mw
 from bench.processes import Taken, take
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import open_workspace
-from meshwright.run import binding, partbinding
-from meshwright.run.partsteps import FILES_READ, PartsWork
+from meshwright.engines.protocol import BuiltTable, ModelBuild
+from meshwright.plan.incremental import STANDING
+from meshwright.run import binding, partsteps
+from meshwright.run.partsteps import FILES_READ, PartsWork, PartWork, SourceRows
+from meshwright.run.world import RunWorld
 
 Record = dict[str, object]
 _ROUNDS = 5
@@ -145,27 +150,33 @@ def _restating(folder: Path, options: argparse.Namespace) -> Iterator[Record]:
 
 
 def build_tiny_days(mesh: Path, days: int) -> None:
-    """Make a mesh that has lived for so many days: as if each file had arrived by itself, in one run."""
+    """Make a mesh that has lived for so many days: as if each file had arrived by itself, in one run.
+
+    The files are there and are hashed; what is stored of each is made from the rows that are known, since reading thousands of
+    files one by one takes long. State, parts of every layer and their files are as real runs make them.
+    """
     write_tiny_days(mesh, days)
-    bind = partbinding.bind_new_files
+    bind, read = binding.bind_new_files, partsteps._read
 
-    def bind_each(*given: object, **more: object) -> PartsWork:
-        work = bind(*given, **more)  # type: ignore[arg-type]
-        return _by_file(work)
+    def bind_each(*given: Any, **more: Any) -> PartsWork:
+        return _by_file(bind(*given, **more))
 
-    binding.bind_new_files = bind_each  # type: ignore[assignment]
+    def read_known(work: PartWork, rows: SourceRows, target: str, world: RunWorld) -> BuiltTable:
+        text = tiny_day_sql(Path(rows.files[0]))
+        build = ModelBuild(dataset=work.desired.node.address, text=text, dialect="duckdb", inputs={})
+        return world.session.build_model(build, target)
+
+    binding.bind_new_files, partsteps._read = bind_each, read_known
     try:
         report = apply(open_workspace(mesh), RunOptions())
     finally:
-        binding.bind_new_files = bind
+        binding.bind_new_files, partsteps._read = bind, read
     if report.state.value != "succeeded":
         raise SystemExit(f"the run {report.state.value}: {report.error} {[step.error for step in report.steps]}")
 
 
 def _by_file(work: PartsWork) -> PartsWork:
     """Return a part for each file instead of one of them all."""
-    from dataclasses import replace
-
     (one,) = work.works
     assert one.rows is not None
     works = tuple(
@@ -173,7 +184,8 @@ def _by_file(work: PartsWork) -> PartsWork:
             one,
             id=f"{one.id}-{place}",
             number=place,
-            made_of={**one.made_of, FILES_READ: (words,), "place": (str(place),)},
+            # Its place keeps parts of equal rows apart, as the version before does where they come one by one.
+            made_of={**one.made_of, FILES_READ: (words,), STANDING: (str(place),)},
             rows=replace(one.rows, files=(file,)),
         )
         for place, (file, words) in enumerate(zip(one.rows.files, one.made_of[FILES_READ], strict=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.frozen import dataclass
@@ -234,8 +233,8 @@ def _files_read(before: Version | None, world: RunWorld) -> dict[str, str]:
 
 
 def _shown(path: str, world: RunWorld) -> str:
-    """Return a file's path, from the mesh's root where it lies in there."""
-    return str(Path(path).relative_to(world.root)) if Path(path).is_relative_to(world.root) else path
+    """Return a file's path, from the mesh's root where it lies in there. Asked of every file of a source, so of text alone."""
+    return path.removeprefix(f"{world.root}/")
 
 
 def _changed(desired: DesiredNode, paths: Sequence[str]) -> Diagnostic:
