@@ -8,6 +8,7 @@ any history it must equal the build of the final inputs in a mesh that has no hi
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -310,7 +311,7 @@ def _make_raw(connection: duckdb.DuckDBPyConnection, world: World) -> None:
 def _rows(connection: duckdb.DuckDBPyConnection, name: str, parts: Sequence[Part], root: Path) -> str | None:
     """Say in which rows a dataset's parts differ from raw DuckDB's table of the same name, and which part has foreign rows."""
     by = _by(name)
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in itertools.pairwise(parts):
         assert before.end is not None
         assert after.start is not None
         if before.end > after.start:

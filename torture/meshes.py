@@ -1,4 +1,4 @@
-"""The mesh that is tortured: two domains, four products, a dozen datasets, and changes that make a run work again."""
+"""The mesh that is tortured: two domains, five products, some of them in parts, and changes that make a run work again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,29 @@ def torture_mesh(root: Path) -> Path:
             f"domains/sales/ledger/models/book_{number}.sql",
             f"select orders + {number} as orders, total from sales.totals.per_customer",
         )
+    _add_parts(root)
     return root
+
+
+def _add_parts(root: Path) -> None:
+    """Add a product that is built in parts: by month, by month below that, by appending and by merging."""
+    write_file(
+        root,
+        "domains/sales/months/pipeline.yaml",
+        "nodes:\n"
+        "  monthly: {incremental: {by: placed, grain: month, lookback: 31d}}\n"
+        "  totals: {incremental: {by: month, grain: month}}\n"
+        "  seen: {incremental: {append: true}}\n"
+        "  latest: {incremental: {key: [customer], merge: upsert}}\n",
+    )
+    models = {
+        "monthly": "select placed, customer, amount from sales.orders.orders",
+        "totals": "select date_trunc('month', placed)::date as month, sum(amount) as amount from monthly group by all",
+        "seen": "select count(*) as orders from sales.orders.orders",
+        "latest": "select customer, max(placed) as placed from monthly group by customer",
+    }
+    for name, text in models.items():
+        write_file(root, f"domains/sales/months/models/{name}.sql", text)
 
 
 def change_data(root: Path, number: int) -> None:

@@ -1,7 +1,7 @@
 """Random histories of a mesh that is built by interval, with kill -9 at random moments: the end is that of a full build.
 
-Files arrive (new days, late rows, several days at once, none) and are renamed, tables are rewritten,
-a definition changes, intervals are asked for, a sandbox is made, filled and promoted or thrown away, a generation is rolled back and forward again.
+Files arrive (new days, late rows, several days at once, none) and are renamed, tables are rewritten, a definition changes,
+intervals are asked for, a sandbox is made, filled and promoted or thrown away, a generation is rolled back and forward again.
 Runs are killed now and then, and gone on with by the same command, by a resume, or by whatever comes next. No part that was
 committed is built again by the run after a kill. See `arrivals` for what must stand in the end.
 """

@@ -78,6 +78,19 @@ def test_an_empty_file_and_a_renamed_one_change_nothing(days: Days) -> None:
     assert days.rows(f"select count(*) from {RAW}") == [(15,)]
 
 
+def test_a_renamed_file_is_known_by_its_new_name_and_an_equal_one_is_read(days: Days) -> None:
+    good(days.run())
+    (days.root / "drop/05.csv").rename(days.root / "drop/fifth.csv")
+    days.drop("06", *day_rows(6, [60]))
+    good(days.run())
+    days.drop("07", *day_rows(6, [60]))
+    days.drop("08", *day_rows(5, range(50, 53)))
+    good(days.run())
+    assert days.rows(f"select count(*) from {RAW}") == [(15 + 1 + 1 + 3,)], "files of equal bytes are two files"
+    days.drop("fifth", *day_rows(5, [50], 7))
+    assert {step.error.code for step in days.run().steps if step.error and step.dataset == RAW} == {"MW-R075"}
+
+
 def test_a_file_that_was_read_and_changed_is_refused_by_name(days: Days) -> None:
     good(days.run())
     days.drop("02", *day_rows(2, [20], 7))

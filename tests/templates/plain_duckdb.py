@@ -5,8 +5,10 @@ Each domain is an attached catalog, each product a schema, each dataset a table:
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +18,8 @@ import duckdb
 import sqlglot
 import yaml
 from sqlglot import exp
+
+_ALL_OF_TIME = {"start": dt.datetime(1900, 1, 1), "end": dt.datetime(2100, 1, 1)}
 
 Document = dict[str, Any]
 
@@ -33,6 +37,11 @@ class PlainModel:
     @property
     def product(self) -> str:
         return self.address.rpartition(".")[0]
+
+    @property
+    def values(self) -> Document:
+        """The parameters; what is cut into intervals is built in one: all of time."""
+        return {**self.params, **{name: moment for name, moment in _ALL_OF_TIME.items() if f"${name}" in self.text}}
 
 
 def installed_data_files() -> dict[str, Path]:
@@ -127,7 +136,7 @@ def build(root: Path, data: dict[str, Path], scratch: Path) -> duckdb.DuckDBPyCo
         _load_source(connection, address, node, data, scratch)
     for model in in_order(models_of(root)):
         connection.execute(f"use {model.product}")
-        connection.execute(f"create table {model.address} as {model.text}", model.params or None)
+        connection.execute(f"create table {model.address} as {model.text}", model.values or None)
     return connection
 
 
@@ -147,7 +156,7 @@ def first_value(connection: duckdb.DuckDBPyConnection, product: str, text: str) 
 def _load_source(
     connection: duckdb.DuckDBPyConnection, address: str, node: Document, data: dict[str, Path], scratch: Path
 ) -> None:
-    file = data[Path(node["source"]["path"]).name]
+    (file,) = (found for name, found in data.items() if fnmatch(name, Path(node["source"]["path"]).name))
     if file.suffix == ".zip":
         with zipfile.ZipFile(file) as archive:
             file = Path(archive.extract(archive.namelist()[0], scratch))

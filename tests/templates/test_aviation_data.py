@@ -91,7 +91,7 @@ def test_results_do_not_depend_on_threads(aviation: Path, built: duckdb.DuckDBPy
     for model in ordered:
         built.execute(f"use {model.product}")
         again = f"(from ({model.text}) except all from {model.address})"
-        found = built.execute(f"select count(*) from {again}", model.params or None).fetchone()
+        found = built.execute(f"select count(*) from {again}", model.values or None).fetchone()
         assert found == (0,), model.address
     built.execute("reset threads")
 

@@ -18,6 +18,7 @@ from meshwright.plan.identities import as_recipe
 from meshwright.plan.incremental import STANDING
 from meshwright.plan.timelines import time_column
 from meshwright.plan.values import DesiredNode
+from meshwright.run.partbinding import RENAMED
 from meshwright.run.partsteps import FILES_READ, PartWork, SourceRows, Windowed, write_part
 from meshwright.run.relations import bound_versions
 from meshwright.run.steps import seal
@@ -184,6 +185,8 @@ def _rows(part: Part, desired: DesiredNode, world: RunWorld) -> SourceRows:
             by_hash.setdefault(seen.files[path].hash, []).append(path)
     files: list[str] = []
     for word in part.inputs.get(FILES_READ, ()):
+        if word.startswith(RENAMED):  # of another part's rows
+            continue
         hash_, _, shown = word.partition(" ")
         there = by_hash.get(hash_, [])
         if not there:

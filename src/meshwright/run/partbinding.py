@@ -18,6 +18,9 @@ from meshwright.run.board import Board
 from meshwright.run.partsteps import FILES_READ, PartsWork, PartWork, SourceRows, Windowed
 from meshwright.run.world import RunWorld
 
+#: Stands before the hash of a file that was read under another name: its rows are those of that one.
+RENAMED = "="
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BoundParts:
@@ -180,22 +183,15 @@ def bind_new_files(
 ) -> PartsWork:
     """Say which files of an appended source were not read before. Raises InputError (MW-R075) where one was changed since."""
     recipe = _with_standing_types(as_recipe(desired), before)
-    read = _files_read(before, world)
-    seen = {_shown(path, world): world.files[path].hash for path in observation.files if path in world.files}
-    changed = sorted(path for path, hash_ in seen.items() if read.get(path, hash_) != hash_)
-    if changed:
-        raise InputError(_changed(desired, changed))
-    moved = Counter(hash_ for path, hash_ in read.items() if path not in seen)
-    new: list[str] = []
-    for path in observation.files:
-        shown = _shown(path, world)
-        if shown in read:
-            continue
-        if moved[seen.get(shown, "")] > 0:  # the very file under another name, for its old one is gone
-            moved[seen[shown]] -= 1
-            continue
-        new.append(path)
-    made_of = {FILES_READ: tuple(f"{seen.get(shown, '')} {shown}" for shown in (_shown(path, world) for path in new))}
+    names = {path: _shown(path, world) for path in observation.files}
+    seen = {names[path]: world.files[path].hash for path in observation.files if path in world.files}
+    files = _files_of(seen, _files_read(before, world))
+    if files.changed:
+        raise InputError(_changed(desired, files.changed))
+    new = [path for path in observation.files if names[path] not in files.read and names[path] not in files.renamed]
+    words = [f"{seen.get(names[path], '')} {names[path]}" for path in new]
+    words += [f"{RENAMED}{seen[name]} {name}" for name in files.renamed]
+    made_of = {FILES_READ: tuple(words)}
     if before is not None:
         made_of[STANDING] = (before.id,)
     work = PartWork(
@@ -226,10 +222,43 @@ def _with_standing_types(desired: DesiredNode, before: Version | None) -> Desire
     return replace(desired, node=replace(desired.node, columns=before.columns))
 
 
-def _files_read(before: Version | None, world: RunWorld) -> dict[str, str]:
-    """Return the files that a source's parts say were read: path -> hash."""
-    listed = (word for part in (world.parts.of(before) if before else ()) for word in part.inputs.get(FILES_READ, ()))
-    return {path: hash_ for hash_, _, path in (word.partition(" ") for word in listed)}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Files:
+    """The files of an appended source, by what is known of them."""
+
+    #: Names under which files were read, or seen later.
+    read: frozenset[str]
+    #: New names of files that were read, in order.
+    renamed: tuple[str, ...]
+    #: Names whose file has other bytes now, in order.
+    changed: tuple[str, ...]
+
+
+def _files_of(seen: Mapping[str, str], recorded: Sequence[str]) -> _Files:
+    """Tell files apart; `seen` is name -> hash, `recorded` what parts say was read.
+
+    A file under a new name is the one that was read, if that one's rows have no other file now: it has the same bytes.
+    """
+    read: dict[str, str] = {}
+    without_file: Counter[str] = Counter()
+    for word in recorded:
+        hash_, _, name = word.removeprefix(RENAMED).partition(" ")
+        read[name] = hash_
+        without_file[hash_] += not word.startswith(RENAMED)
+    without_file.subtract(read[name] for name in seen if name in read)
+    renamed: list[str] = []
+    for name, hash_ in sorted(seen.items()):
+        if name not in read and without_file[hash_] > 0:
+            without_file[hash_] -= 1
+            renamed.append(name)
+    changed = sorted(name for name, hash_ in seen.items() if read.get(name, hash_) != hash_)
+    return _Files(read=frozenset(read), renamed=tuple(renamed), changed=tuple(changed))
+
+
+def _files_read(before: Version | None, world: RunWorld) -> tuple[str, ...]:
+    """Return what a source's parts say of the files that were read."""
+    parts = world.parts.of(before) if before is not None else ()
+    return tuple(word for part in parts for word in part.inputs.get(FILES_READ, ()))
 
 
 def _shown(path: str, world: RunWorld) -> str:
