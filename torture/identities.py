@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from meshwright.app.desired import node_parameters, product_parameters
@@ -113,7 +113,8 @@ def _desired(mesh: Mesh, graph: Graph) -> Desired:
         types = {name: parameter.type for name, (parameter, _) in declared.items()}
         checks.update(compile_checks(product, product_parameters(mesh, product, {}), param_types=types))
     nodes = {}
-    for node in mesh.nodes():
+    # What is built in parts is named as if it were built at once: which parts there are hangs on data, which nobody reads here.
+    for node in (replace(node, incremental=None) for node in mesh.nodes()):
         fingerprint, definition = node_definition(node)
         nodes[node.address] = DesiredNode(
             node=node,
