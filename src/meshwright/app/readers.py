@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import fcntl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,8 +52,9 @@ def export_environment(
     """
     if not always and _is_written(opened, environment):
         return False
-    published = read_published(opened.state.reader, environment)
-    _write(opened, environment, published, _relations(opened, environment, published), prepared)
+    with _one_at_a_time(opened):
+        published = read_published(opened.state.reader, environment)
+        _write(opened, environment, published, _relations(opened, environment, published), prepared)
     return True
 
 
@@ -59,9 +62,35 @@ def export_unveiled(opened: Readable, environment: str) -> bool:
     """As `export_environment` for one that is no sandbox, and so hides nothing: it needs no mesh."""
     if _is_written(opened, environment):
         return False
-    published = read_published(opened.state.reader, environment)
-    _write(opened, environment, published, unveiled_relations(opened, published.versions), None)
+    with _one_at_a_time(opened):
+        published = read_published(opened.state.reader, environment)
+        _write(opened, environment, published, unveiled_relations(opened, published.versions), None)
     return True
+
+
+@contextmanager
+def _one_at_a_time(opened: Readable) -> Iterator[None]:
+    """Let one process of this host write reader files while the block runs.
+
+    Whoever comes last reads what stands last, so that an older generation never takes the place of a newer one. Locks of a
+    killed process are the system's to give up. Raises WorldError where the lock cannot be made.
+    """
+    path = opened.workspace.private / "readers.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    except OSError as error:
+        raise WorldError(
+            Diagnostic(
+                code="MW-E401",
+                message=f"the reader's files cannot be written: '{path}': {error.strerror or error}",
+                fix=f"check the folder '{path.parent}'; the next publication writes them again",
+            )
+        ) from error
+    with file:
+        with suppress(OSError):  # a file system without locks: files may lag then until the next publication
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _is_written(opened: Readable, environment: str) -> bool:
