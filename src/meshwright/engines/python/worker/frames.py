@@ -82,15 +82,17 @@ def parameter(kind: str, value: Any) -> Any:
 
 def _table(files: Sequence[str]) -> pa.Table:
     tables = [pq.ParquetFile(file).read() for file in files]
-    return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
+    # Files of one type may differ in what can be missing: a day on which nothing was has columns that are never null.
+    return tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
 
 
 def _reader(files: Sequence[str]) -> pa.RecordBatchReader:
-    schema = pq.ParquetFile(files[0]).schema_arrow
+    schema = pa.unify_schemas([pq.ParquetFile(file).schema_arrow for file in files])
 
     def batches() -> Iterator[pa.RecordBatch]:
         for file in files:
-            yield from pq.ParquetFile(file, pre_buffer=False).iter_batches(batch_size=_BATCH_ROWS)
+            for batch in pq.ParquetFile(file, pre_buffer=False).iter_batches(batch_size=_BATCH_ROWS):
+                yield batch if batch.schema == schema else batch.cast(schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
 
