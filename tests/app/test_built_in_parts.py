@@ -150,7 +150,7 @@ def test_a_model_that_uses_the_interval_sees_its_moments(tmp_path: Path) -> None
     days = Days(
         root=tmp_path / "days", models={"daily": daily, "sums": "select s::date as day, 1 as x, 1 as n from daily"}
     )
-    days.sums = "{by: day, grain: day, depends: {daily: interval}}"
+    days.sums = "{by: day, grain: day, depends: {daily: as_of}}"
     days.write()
     days.drop("a", *day_rows(1, [1]), *day_rows(3, [2]))
     good(days.run())
@@ -185,6 +185,17 @@ def test_a_failing_day_leaves_the_others_and_the_next_run_builds_the_rest(days: 
     good(days.run(RAW, refresh=True))
     run = good(days.run())
     assert days.rows(f"select count(*) from {DAILY}") == [(16,)]
+
+
+def test_all_parts_may_get_other_types_at_once(tmp_path: Path) -> None:
+    source = "raw: {{source: {{path: 'drop/*.csv', format: csv}}, columns: {{x: {}}}}}"
+    days = Days(root=tmp_path / "days", source=source.format("INTEGER"), daily="{by: t, grain: day, depends: whole}")
+    days.drop("a", *day_rows(1, [1]), *day_rows(2, [2]))
+    good(days.run())
+    days.source = source.format("BIGINT")
+    days.write()
+    good(days.run())
+    assert {column.type for column in days.version(DAILY).columns if column.name == "x"} == {"BIGINT"}
 
 
 def test_forward_only_keeps_old_parts_and_reads_them_with_the_new_columns(days: Days) -> None:

@@ -6,7 +6,6 @@ import random
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,15 +30,8 @@ def shapes(grains: st.SearchStrategy[str]) -> st.SearchStrategy[Shape]:
 
 
 @given(shape=shapes(QUICK_GRAINS), events=st.lists(EVENTS, min_size=1, max_size=4), seed=st.integers(0, 1 << 30))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_any_history_ends_as_a_full_build(shape: Shape, events: list[str], seed: int) -> None:
-    hold(shape, events, seed)
-
-
-@pytest.mark.slow
-@given(shape=shapes(GRAINS), events=st.lists(EVENTS, min_size=2, max_size=10), seed=st.integers(0, 1 << 30))
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-def test_any_long_history_ends_as_a_full_build(shape: Shape, events: list[str], seed: int) -> None:
     hold(shape, events, seed)
 
 

@@ -162,6 +162,15 @@ def test_by_interval_of_a_table_is_refused(world: World) -> None:
     assert found.code == "MW-P201"
 
 
+def test_by_interval_of_what_is_cut_by_another_of_its_times_is_refused(world: World) -> None:
+    world.cut(DAILY, {DAY_0: 1})
+    spec = replace(aligned(depends={DAILY: Depends.INTERVAL}), by="x")
+    found = world.plan(BELOW, spec, [DAILY])
+    assert isinstance(found, Diagnostic)
+    assert found.code == "MW-P201"
+    assert "'t'" in found.message
+
+
 def test_another_definition_builds_everything(world: World) -> None:
     world.build(DAILY, aligned(RAW), [RAW])
     plan = world.build(DAILY, aligned(RAW), [RAW], text="other")
@@ -176,6 +185,7 @@ def test_forward_only_keeps_parts_of_the_definition_before(world: World) -> None
     plan = world.build(DAILY, spec, [RAW], text="other")
     assert days_of(plan) == [9, 10]
     assert plan.version != first.version
+    assert plan.manifest.version_class is VersionClass.AS_OF
 
 
 def test_some_intervals_of_another_definition_are_refused_but_in_a_sandbox(world: World) -> None:

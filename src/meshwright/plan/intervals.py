@@ -308,7 +308,8 @@ def _made(asked: _Asked, base: Version | None, dropped: Mapping[int, str], numbe
     changes: dict[int, str | None] = {**dict.fromkeys(dropped), **{part.number: part.id for part in changed}}
     pages, made = revised_pages(name, entries, changes)
     new_books = asked.books.with_pages(made)
-    is_as_of = any(each.depends is Depends.AS_OF for each in asked.timelines)
+    is_mixed = base is not None and (base.fingerprint != desired.fingerprint or bool(standing and standing.earlier))
+    is_as_of = is_mixed or any(each.depends is Depends.AS_OF for each in asked.timelines)
     first, last = _extent(pages, new_books)
     manifest = Manifest(
         version_class=VersionClass.AS_OF if is_as_of else VersionClass.PURE,

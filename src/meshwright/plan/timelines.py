@@ -149,13 +149,19 @@ def dependence(
         if is_proven and _type_of(column, columns) in _EXACT_TIMES:
             return Depends.INTERVAL
         return spec.depends.get(EVERY_INPUT, Depends.AS_OF)
-    if said is not Depends.INTERVAL:
-        return said
+    why = _why_not(spec, manifest, column) if said is Depends.INTERVAL else None
+    return said if why is None else _no_parts(node, spec, read, why)
+
+
+def _why_not(spec: ByInterval, manifest: Manifest | None, column: str | None) -> str | None:
+    """Say why intervals cannot depend on the parts of an input; None where they can."""
     if manifest is None:
-        return _no_parts(node, spec, read, "is not made of parts")
+        return "is not made of parts"
+    if column is not None and not _is_cut_alike(manifest, column):
+        return f"is cut by '{manifest.by}', and '{column}' says the time here"
     if manifest.is_appended and column is None:
-        return _no_parts(node, spec, read, f"has no column '{spec.by}' that says when its rows are")
-    return said
+        return f"has no column '{spec.by}' that says when its rows are"
+    return None
 
 
 def _type_of(name: str | None, columns: Columns) -> str | None:

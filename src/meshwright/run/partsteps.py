@@ -307,7 +307,7 @@ def _columns(work: PartsWork, made: Sequence[Part]) -> Columns:
     """Return the version's columns: those that the present definition gives."""
     own = [part for part in made if part.fingerprint == work.desired.fingerprint]
     base = work.base
-    if base is not None and _has_own_parts(base, work.desired.fingerprint):
+    if base is not None and _keeps_own_parts(base, work):
         columns = base.columns
     elif own:
         columns = own[-1].columns
@@ -319,10 +319,13 @@ def _columns(work: PartsWork, made: Sequence[Part]) -> Columns:
     return columns
 
 
-def _has_own_parts(base: Version, fingerprint: str) -> bool:
-    """Whether a version has parts of the definition with this fingerprint."""
-    manifest = base.manifest
-    return manifest is not None and base.fingerprint == fingerprint and manifest.count > sum(manifest.earlier.values())
+def _keeps_own_parts(base: Version, work: PartsWork) -> bool:
+    """Whether parts of the present definition stay of the version continued: those that come must have their columns."""
+    manifest, now = base.manifest, work.desired.fingerprint
+    if manifest is None or base.fingerprint != now:
+        return False
+    own = manifest.count - sum(manifest.earlier.values())
+    return own > sum(part.fingerprint == now for part in work.gone)
 
 
 def _unlike(work: PartsWork, part: Part, columns: Columns) -> InputError:
