@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.check import check
 from meshwright.diagnostics import InputError
 from meshwright.model import VersionClass
 from meshwright.run.report import RunReport
@@ -37,6 +38,7 @@ def test_the_first_run_builds_every_day_and_the_second_none(days: Days) -> None:
     assert days.built(DAILY, first) == [f"2020-01-{day:02d}" for day in range(1, 6)]
     assert days.rows(f"select count(*), sum(y) from {DAILY}") == [(15, 30)]
     assert days.version(DAILY).manifest.version_class is VersionClass.PURE  # type: ignore[union-attr]
+    assert days.plan().is_empty
     assert not good(days.run()).published
 
 
@@ -294,6 +296,28 @@ def test_what_is_appended_to_comes_of_the_version_before(days: Days) -> None:
     assert days.rows("select n from sales.days.seen") == [(16,)], "another definition begins anew"
 
 
+def test_nothing_to_append_makes_no_part(days: Days) -> None:
+    days.more = ("big: {incremental: {append: true}}",)
+    days.models = {"big": "select count(*) as n from raw having count(*) > 15"}
+    days.write()
+    good(days.run())
+    assert days.parts("sales.days.big") == {}
+    days.drop("06", *day_rows(6, [60]))
+    good(days.run())
+    assert days.rows("select n from sales.days.big") == [(16,)]
+    assert len(days.parts("sales.days.big")) == 1
+
+
+@pytest.mark.parametrize(
+    "daily", ["{by: nope, grain: day}", "{by: x, grain: day}", "{by: t, grain: day, timezone: Asia/Tokyo}"]
+)
+def test_what_says_no_time_is_found_without_data(days: Days, daily: str) -> None:
+    good(days.run(RAW))
+    days.daily = daily
+    days.write()
+    assert [found.code for found in check(days.workspace).diagnostics] == ["MW-T006"]
+
+
 def test_rows_are_merged_by_their_key_and_deleted(days: Days) -> None:
     days.more = ("last: {incremental: {key: [h], merge: upsert, deleted: gone}}",)
     days.models = {"last": "select hour(t) as h, max(x) as x, max(x) = 99 as gone from raw group by all"}
@@ -330,6 +354,7 @@ def test_a_source_is_merged_by_its_key(tmp_path: Path) -> None:
     write_file(days.root, "data.csv", "t,id,x\n2020-01-03 00:00:00,2,5\n2020-01-04 00:00:00,3,1\n")
     good(days.run())
     assert days.rows(f"select id, x from {RAW} order by id") == [(1, 1), (2, 5), (3, 1)]
+    assert days.plan().is_empty
     assert not good(days.run()).published
     assert days.rows(f"select x from {TOTAL}") == [(7,)]
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshwright.diagnostics import Diagnostic
-from meshwright.model import Calendar, Depends, Grain, VersionClass
+from meshwright.model import Calendar, Column, Depends, Grain, VersionClass
 from meshwright.plan.intervals import IntervalPlan, IntervalWish
-from tests.plan.intervals import DAY_0, DAYS, World, aligned, by_interval, days_of, whole
+from meshwright.plan.timelines import dependence
+from tests.plan.intervals import DAY_0, DAYS, World, aligned, by_interval, days_of, node, whole
 
 RAW, DAILY, BELOW = "d.p.raw", "d.p.daily", "d.p.below"
 
@@ -176,6 +177,24 @@ def test_another_definition_builds_everything(world: World) -> None:
     plan = world.build(DAILY, aligned(RAW), [RAW], text="other")
     assert days_of(plan) == list(range(10))
     assert plan.base is None
+
+
+def test_a_mix_of_definitions_is_not_what_a_build_of_everything_gives() -> None:
+    world = World()
+    world.cut(DAILY, {DAY_0: 1, DAY_0 + 1: 1})
+    spec = aligned(DAILY, is_forward_only=True)
+    assert world.build(BELOW, spec, [DAILY]).manifest.version_class is VersionClass.PURE
+    assert world.build(BELOW, spec, [DAILY], text="other").manifest.version_class is VersionClass.AS_OF
+
+
+def test_a_time_that_a_cast_may_round_into_the_next_interval_is_not_seen_in_windows() -> None:
+    world = World()
+    world.cut(DAILY, {DAY_0: 1})
+    spec, version = aligned(DAILY), world.standing[DAILY]
+    desired = node(BELOW, spec, [DAILY]).node
+    exact = dependence(desired, spec, DAILY, version.manifest, version.columns)
+    rounded = dependence(desired, spec, DAILY, version.manifest, (Column(name="t", type="TIMESTAMP_NS"),))
+    assert (exact, rounded) == (Depends.INTERVAL, Depends.AS_OF)
 
 
 def test_forward_only_keeps_parts_of_the_definition_before(world: World) -> None:
