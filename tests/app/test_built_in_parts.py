@@ -277,6 +277,11 @@ def test_intervals_of_nothing_that_has_any_are_refused(days: Days) -> None:
 def test_a_first_backfill_leaves_gaps_that_the_next_run_fills(days: Days) -> None:
     good(days.run(DAILY, interval="2020-01-02..2020-01-04"))
     assert list(days.parts(DAILY)) == ["2020-01-02", "2020-01-03"]
+    asked = {step.dataset: step.reasons[:1] for step in days.plan(DAILY, interval="2020-01-04..2020-01-05").steps}
+    assert asked[DAILY] == ("asked for by --interval",)
+    assert {step.dataset: step.reasons[:1] for step in days.plan(DAILY).steps}[DAILY] == (
+        "intervals are missing, or no longer kept",
+    )
     run = good(days.run())
     assert days.built(DAILY, run) == ["2020-01-01", "2020-01-04", "2020-01-05"]
 

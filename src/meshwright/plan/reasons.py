@@ -35,7 +35,17 @@ def build_reasons(
     anyway = runs_anyway(inputs.desired, node.node.address)
     if anyway is not None:
         return (anyway, *change_reasons(inputs, node, before, found))
-    return change_reasons(inputs, node, before, found) or ("not built from this before",)
+    return change_reasons(inputs, node, before, found) or (_parts_reason(inputs, node),)
+
+
+def _parts_reason(inputs: PlanInputs, node: DesiredNode) -> str:
+    """Why a version must be built where neither code nor inputs differ: of some intervals it is asked for, or has no part."""
+    dataset = node.node.address
+    if dataset in inputs.desired.refreshed:
+        return "asked to run again"
+    if dataset in inputs.desired.asked:
+        return "asked for by --interval"
+    return "not built from this before" if node.node.intervals is None else "intervals are missing, or no longer kept"
 
 
 def _variation_reasons(inputs: PlanInputs, node: DesiredNode, found: Mapping[str, str | None]) -> list[str]:

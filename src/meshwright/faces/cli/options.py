@@ -74,8 +74,9 @@ IntervalOption = Annotated[
     typer.Option(
         "--interval",
         metavar="A..B",
-        help="Build these intervals, the end excluded, of the datasets selected that are cut by time: dates, months or "
-        "moments in UTC ('2013-01-01..2013-02-01'). What new inputs reach is built too; what else is missing waits.",
+        help="Build these intervals, the end excluded, of the datasets selected that are cut by time: dates and months "
+        "('2013-01-01..2013-02-01'; midnight in UTC, or in the dataset's timezone) or moments in UTC. "
+        "What new inputs reach is built too; what else is missing waits.",
         show_default=False,
     ),
 ]
