@@ -20,7 +20,7 @@ from meshwright.faces.cli.border import guard
 from meshwright.faces.cli.ending import Ending
 from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
-from meshwright.faces.cli.verbs import build, environments, garbage, policies, read, runs, setup, state
+from meshwright.faces.cli.verbs import build, contracts, environments, garbage, policies, read, runs, setup, state
 
 _PROGRAMS = ("mw", "meshwright")
 _EPILOG = (
@@ -64,7 +64,7 @@ class StateCommands(LazyGroup):
 class ContractCommands(LazyGroup):
     """`mw contract`."""
 
-    entries: ClassVar[Mapping[str, Entry]] = {"lint": setup.contract_lint}
+    entries: ClassVar[Mapping[str, Entry]] = {"lint": contracts.contract_lint}
 
 
 class DomainCommands(LazyGroup):
@@ -116,7 +116,7 @@ def _runs_group() -> typer.Typer:
 
 
 def _contract_group() -> typer.Typer:
-    group = new_group(ContractCommands, "Validate contracts; needs no mesh.")
+    group = new_group(ContractCommands, "Validate, test, compare and convert contracts; needs no mesh.")
     group.callback()(_contract)
     return group
 

@@ -1,4 +1,4 @@
-"""Commands around a mesh: `init`, `domain new`, `product new`, `contract lint`, `doctor`, `verify`."""
+"""Commands around a mesh: `init`, `domain new`, `product new`, `doctor`, `verify`."""
 
 from __future__ import annotations
 
@@ -119,34 +119,6 @@ def product_new(
         status=0,
         document=lambda: create_document(report),
         lines=lambda look: create_lines(report, look),
-    )
-
-
-def contract_lint(
-    context: typer.Context,
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Contracts (ODCS), for example contracts/orders.odcs.yaml.")
-    ],
-    as_json: JsonOption = False,
-    directory: DirectoryOption = None,
-) -> None:
-    """Validate contracts against the standard (ODCS 3.0, 3.1, 3.2). Needs no mesh.
-
-    Status 0: no errors (warnings are fine); 2: errors.
-    """
-    from meshwright.app.contracts import lint
-    from meshwright.faces.cli.documents import check_document
-    from meshwright.faces.cli.status import check_status
-    from meshwright.faces.cli.text import check_lines
-
-    invocation = begin(context, directory, is_json=as_json)
-    base = invocation.directory
-    report = lint([base / file for file in files] if base else files)
-    answer(
-        invocation,
-        status=check_status(report),
-        document=lambda: check_document(report, "meshwright/contract-lint/1"),
-        lines=lambda look: check_lines(report, look),
     )
 
 
