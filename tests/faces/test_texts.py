@@ -176,6 +176,14 @@ def test_a_blocked_step_shows_its_problem() -> None:
     assert "fix: did you mean 'customer_id'?" in told
 
 
+def test_a_problem_is_told_once_and_not_again_with_each_step_below() -> None:
+    first = step("orders", StepAction.BLOCKED, placed().message, problem=placed())
+    below = step("late", StepAction.BLOCKED, placed().message, problem=placed())
+    told = text(plan_lines(plan(first, below), PIPE))
+    assert told.count(placed().code) == 1
+    assert told.count(placed().message) == 2, "each step says why, and the place comes once"
+
+
 def test_a_good_run_is_one_line() -> None:
     assert run_lines(report(), PIPE) == [
         "✓ run r1 succeeded in 1.2 s: 2 built, 0 reused, 1 test passed, 1 product published; prod is at generation 5"

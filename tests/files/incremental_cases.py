@@ -103,7 +103,7 @@ INCREMENTAL = (
     one("appending a database", node("x: {source: {database: 'sqlite:///a.db', table: t}, incremental: {append: true}}"), "MW-M511", f"{PIPELINE}:4:68", "merge: upsert"),
     one("parameter behind the interval", replaced(PIPELINE, "engine: local, params: {", "incremental: {by: t, grain: day}, params: {start: 1, "), "MW-M513", f"{PIPELINE}:9:81", "'start_day'"),
     one("python takes no start", py("x: {python: main.py:build}", "def build(start): ...\n"), "MW-N105", f"{MODEL.rpartition('/models')[0]}/main.py:1:11", "parameters"),
-    one("no start outside intervals", {MODEL: "select origin, dep_delay as delay from raw_flights where hour > $start and distance > $least and distance > $min_distance"}, "MW-M212", f"{MODEL}:1:65", "parameters"),
+    one("no start outside intervals", {MODEL: "select origin, dep_delay as delay from raw_flights where hour > $start and distance > $least and distance > $min_distance"}, "MW-M212", f"{MODEL}:1:65", "incremental: {by, grain}"),
     one("unit test without an interval", asking(""), "MW-M248", f"{UNIT}:1:1", "interval: 2013-01-01..2013-01-02"),
     one("unit test with half an interval", asking("interval: 2013-01-01\n"), "MW-M248", f"{UNIT}:3:11", "2013-01-01..2013-01-02"),
     one("unit test with an interval backwards", asking("interval: 2013-01-02..2013-01-01\n"), "MW-M248", f"{UNIT}:3:11", "2013-01-01..2013-01-02"),

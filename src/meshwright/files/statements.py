@@ -11,7 +11,7 @@ from meshwright.files.cache import ParseCache
 from meshwright.files.cached import cache_key, read_through
 from meshwright.files.codecs.statements import decode_statement, encode_statement
 from meshwright.frozen import dataclass
-from meshwright.model import ByInterval
+from meshwright.model import INTERVAL_PARAMETERS, ByInterval
 from meshwright.sql import (
     ParsedStatement,
     SqlProblem,
@@ -19,6 +19,10 @@ from meshwright.sql import (
     parse_statement,
     parser_version,
     time_columns,
+)
+
+_INTERVAL_HINT = (
+    "only models that are built by interval know '$start' and '$end': add 'incremental: {by, grain}' in pipeline.yaml"
 )
 
 
@@ -127,7 +131,7 @@ def undeclared_parameters(
             code="MW-M212",
             message=f"parameter '${name}' is declared nowhere: not on the node, the pipeline, the domain or the mesh",
             span=_parameter_span(parsed.text, name, path),
-            fix=known_names_hint(name, declared, what="parameters"),
+            fix=_INTERVAL_HINT if name in INTERVAL_PARAMETERS else known_names_hint(name, declared, what="parameters"),
             object=address,
         )
         for name in parsed.params

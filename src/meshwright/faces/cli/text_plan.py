@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from meshwright.diagnostics import Diagnostic
 from meshwright.faces.cli.terminal import Look, one_line, pad
 from meshwright.faces.cli.text_changes import change_lines, named_products
 from meshwright.faces.cli.words import count_words, list_words
@@ -34,13 +35,14 @@ def plan_lines(plan: Plan, look: Look) -> list[str]:
         done = f"{look.paint(look.marks.ok, 'green')} nothing to do: {stand}"
         return [done, *notes]
     lines = [look.paint(header, "bold")]
+    told: set[Diagnostic] = set()
     for product, steps in _by_product(plan).items():
-        lines += _product_lines(product, steps, look)
+        lines += _product_lines(product, steps, look, told)
     changes = list(change_lines(plan.changes, plan.level, look))
     if changes:
         lines += ["", *changes]
-    told = named_products(plan.changes)
-    affected = [item for item in plan.affected if item.product not in told]
+    named = named_products(plan.changes)
+    affected = [item for item in plan.affected if item.product not in named]
     if affected:
         lines += ["", look.paint("affected:", "bold"), *(_affected_line(item) for item in affected)]
     if notes:
@@ -57,20 +59,21 @@ def _by_product(plan: Plan) -> dict[str, list[Step]]:
     return grouped
 
 
-def _product_lines(product: str, steps: list[Step], look: Look) -> list[str]:
+def _product_lines(product: str, steps: list[Step], look: Look, told: set[Diagnostic]) -> list[str]:
     if all(step.action is StepAction.REUSE for step in steps):
         return []
     work = [step for step in steps if step.action is not StepAction.REUSE or step.reasons not in {(), (ALREADY_BUILT,)}]
     reused = len(steps) - len(work)
     lines = ["", look.paint(product, "bold")]
     for step in work:
-        lines += _step_lines(step, look)
+        lines += _step_lines(step, look, told)
     if reused:
         lines.append(look.paint(f"  {pad('reuse', _WIDTH)}  {count_words(reused, 'dataset')}", "dim"))
     return lines
 
 
-def _step_lines(step: Step, look: Look) -> Iterator[str]:
+def _step_lines(step: Step, look: Look, told: set[Diagnostic]) -> Iterator[str]:
+    """The step with its reasons; a problem stands with the first step that it blocks, and is not `told` again below."""
     action = look.paint(pad(step.action.value, _WIDTH), _STYLES[step.action])
     reasons = [one_line(reason) for reason in step.reasons]
     joined = f"{_what(step)}: {'; '.join(reasons)}" if reasons else _what(step)
@@ -79,9 +82,11 @@ def _step_lines(step: Step, look: Look) -> Iterator[str]:
     else:
         yield f"  {action}  {_what(step)}:"
         yield from (f"  {' ' * _WIDTH}    - {reason}" for reason in reasons)
-    if step.problem is not None:
-        place = f"{step.problem.span} " if step.problem.span else ""
-        yield f"  {' ' * _WIDTH}    {step.problem.code} {one_line(place + step.problem.message)}"
+    if step.problem is not None and step.problem not in told:
+        told.add(step.problem)
+        message = one_line(step.problem.message)
+        parts = (step.problem.code, step.problem.span, None if message in reasons else message)
+        yield f"  {' ' * _WIDTH}    {' '.join(str(part) for part in parts if part)}"
         if step.problem.fix:
             yield f"  {' ' * _WIDTH}    fix: {one_line(step.problem.fix)}"
 
