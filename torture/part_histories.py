@@ -3,7 +3,9 @@
 Files arrive (new days, late rows, several days at once, none) and are renamed, tables are rewritten, a definition changes,
 intervals are asked for, a sandbox is made, filled and promoted or thrown away, a generation is rolled back and forward again.
 Runs are killed now and then, and gone on with by the same command, by a resume, or by whatever comes next. No part that was
-committed is built again by the run after a kill. See `arrivals` for what must stand in the end.
+committed is built again by the run after a kill, but one of a source: what a source appends is named by its rows, so that a run
+killed between the commit of such a part and that of the version has its files read again. See `arrivals` for what must stand in the
+end.
 """
 
 from __future__ import annotations
@@ -127,13 +129,14 @@ def _resumed(root: Path) -> str | None:
 
 @contextmanager
 def _built_parts() -> Iterator[set[str]]:
-    """Note the parts that runs of this process build."""
+    """Note the parts that runs of this process build, those of sources aside."""
     built: set[str] = set()
     write = interpreter.write_part
 
     def noted(work: PartWork, world: RunWorld) -> WrittenPart:
         written = write(work, world)
-        built.add(written.part.id)
+        if work.rows is None:
+            built.add(written.part.id)
         return written
 
     interpreter.write_part = noted
