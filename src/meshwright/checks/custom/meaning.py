@@ -35,6 +35,7 @@ class Arguments:
         self._column = column
 
     def __contains__(self, name: str) -> bool:
+        self._used.add(name)
         return self._given.get(name) is not None
 
     def get(self, name: str) -> object:
