@@ -1,4 +1,4 @@
-"""What ODCS promises beyond columns, at the gate of a real mesh: nested values, foreign keys, other tools' rules, service levels."""
+"""What ODCS promises beyond columns, at the gate of a real mesh: nested values, keys, service levels."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_promises_inside_of_columns_hold_at_the_gate(shop: Workspace) -> None:
         ("'s' || order_id", "'s' || order_id % 3", [("contract:unique(lines[].sku)", 2)]),
         ("'n': 1", "'n': 1 + order_id // 4", []),
         ("'n': 1", "'n': order_id // 3", [("contract:invalidValues(lines[].n)", 2)]),
-        ("map {'eur': amount}", "map {'usd': amount - 6}", [("contract:enum(amounts{key})", 4), ("contract:options(amounts{value})", 1)]),
+        ("map {'eur': amount}", "map {'usd': amount - 6}", [("contract:enum(amounts{key})", 4), ("contract:options(amounts{value})", 1)]),  # noqa: E501
     ],
 )  # fmt: skip
 def test_a_broken_promise_inside_of_a_column_stops(
@@ -260,7 +260,7 @@ def test_a_contract_elsewhere_that_changes_its_ids_is_noticed(shop: Workspace) -
 def test_a_rule_of_another_tool_stops_as_any_and_an_unknown_one_is_a_warning(shop: Workspace) -> None:
     rules = """
     quality:
-      - {id: gx, type: custom, engine: greatExpectations, implementation: {type: expect_table_row_count_to_equal, kwargs: {value: 5}}}
+      - {id: gx, type: custom, engine: gx, implementation: {type: expect_table_row_count_to_equal, kwargs: {value: 5}}}
       - {id: dbt, type: custom, engine: dbt, implementation: {accepted_values: {column_name: customer, values: [ana, ben]}}}
       - {id: soda, type: custom, engine: soda, severity: warning, implementation: "duplicate_count(customer) = 0"}
       - {id: lost, type: custom, engine: soda, implementation: "duplicate_cont(customer) = 0"}

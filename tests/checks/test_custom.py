@@ -30,7 +30,7 @@ GX, SODA, DBT = "great-expectations", "soda", "dbt"
          "argument 'mosty' of 'expect_column_values_to_not_be_null' is not known", "did you mean 'mostly'?"),
         (GX, {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "a", "row_condition": "b > 1"}},
          "argument 'row_condition'", "arguments: column, mostly"),
-        (GX, {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "a", "mostly": 95}}, "is not between 0 and 1", "0.95"),
+        (GX, {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "a", "mostly": 95}}, "is not between 0 and 1", "0.95"),  # noqa: E501
         (GX, {"type": "expect_column_values_to_be_between", "kwargs": {"column": "a"}}, "has no bound", "min_value"),
         (GX, {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "a", "value_set": "x"}}, "is not a list", "a list"),
         (GX, {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "a", "mostly": 0.9}}, "'mostly'", "leave it out"),

@@ -125,8 +125,8 @@ REAL = {
     ("changed", "words"),
     [
         ({}, []),
-        ({"address": "STRUCT(cty VARCHAR, geo STRUCT(lat DOUBLE))"}, ["'address.city' is missing (there is 'cty')", "'address.cty' is not promised"]),
-        ({"address": "STRUCT(city INTEGER, geo STRUCT(lat DOUBLE))"}, ["column 'address.city' is INTEGER, promised is logical type string"]),
+        ({"address": "STRUCT(cty VARCHAR, geo STRUCT(lat DOUBLE))"}, ["'address.city' is missing (there is 'cty')", "'address.cty' is not promised"]),  # noqa: E501
+        ({"address": "STRUCT(city INTEGER, geo STRUCT(lat DOUBLE))"}, ["column 'address.city' is INTEGER, promised is logical type string"]),  # noqa: E501
         ({"address": "STRUCT(city VARCHAR, geo STRUCT(lat FLOAT))"}, ["column 'address.geo.lat' is FLOAT, promised is DOUBLE"]),
         ({"address": "JSON"}, []),
         ({"address": "MAP(VARCHAR, VARCHAR)"}, ["column 'address' is MAP(VARCHAR, VARCHAR), promised are fields inside of it"]),

@@ -82,7 +82,7 @@ def test_a_reference_means_a_column_of_a_dataset(reference: str, dataset: str, p
         ("schema/raw_tbl", "'raw' is an object", "PROPERTY"),
         ("schema/raw_tabl/properties/raw_key", "there is no object 'raw_tabl'", "did you mean 'raw_tbl'?"),
         ("objects/raw/properties/key", "is no reference to a property", "schema/OBJECT/properties/PROPERTY"),
-        ("peeple.odcs.yaml#/schema/people/properties/id", "there is no contract 'peeple.odcs.yaml'", "did you mean 'people.odcs.yaml'?"),
+        ("peeple.odcs.yaml#/schema/people/properties/id", "there is no contract 'peeple.odcs.yaml'", "did you mean 'people.odcs.yaml'?"),  # noqa: E501
         ("https://example.com/x.yaml#/schema/people/properties/id", "is no contract of this mesh", "by its path"),
     ],
 )  # fmt: skip
