@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from meshwright.checks.conform import unexecuted_rules
 from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.files.standards.odcs import read_contract
 from meshwright.files.standards.quality import DEFAULT_SEVERITIES
@@ -23,7 +24,10 @@ def lint_contract_files(paths: Sequence[Path]) -> tuple[Diagnostic, ...]:
         except (OSError, ValueError) as error:
             findings.append(_unreadable(file, error))
         else:
-            findings += read_contract(data, file, DEFAULT_SEVERITIES)[1]
+            contract, said = read_contract(data, file, DEFAULT_SEVERITIES)
+            findings += said
+            for promised in contract.objects if contract is not None else ():
+                findings += unexecuted_rules(promised, promised.name)
     return tuple(findings)
 
 

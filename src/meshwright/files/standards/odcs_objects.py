@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from meshwright.checks.odcs_3_0 import modern_options
-from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.diagnostics import Diagnostic, Severity, known_names_hint
 from meshwright.files.standards.document import (
     description,
     empty_text_finding,
@@ -22,14 +23,20 @@ from meshwright.files.standards.document import (
 )
 from meshwright.files.standards.quality import QualityReader
 from meshwright.files.standards.quality_arguments import pattern_finding
-from meshwright.files.yaml import YamlMapping, YamlScalar, YamlSequence, shown, to_plain
-from meshwright.model import ContractObject, ContractProperty, QualityRule, Scalar
+from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, shown, to_plain
+from meshwright.model import ContractObject, ContractProperty, QualityRule, Relationship, Scalar
 
 #: Most unknown names reported for one object, and names that each is compared with: comparing is slow.
 _MOST_UNKNOWN: Final = 20
 _MOST_COMPARED: Final = 2_000
-#: Keys of a nested property that promise something about its values.
-_PROMISES: Final = ("required", "unique", "enum", "quality", "logicalTypeOptions")
+#: Deeper than this no engine's types go, and reading goes by recursion.
+_MOST_DEEP: Final = 40
+#: Logical type -> what can read a bound of it. Of 3.0, dates are times as well.
+_READ_TIMES: Final[Mapping[str, tuple[Callable[[str], object], ...]]] = {
+    "date": (dt.datetime.fromisoformat, dt.time.fromisoformat),
+    "timestamp": (dt.datetime.fromisoformat,),
+    "time": (dt.time.fromisoformat,),
+}
 _ORDERED_OPTIONS: Final = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 
 
@@ -88,15 +95,22 @@ class ObjectReader:
             quality=rules,
             description=description(node),
             tags=texts(node, "tags"),
+            id=text(node, "id"),
+            relationships=self._relationships(node),
             span=node.span,
         )
 
-    def _property(self, node: YamlMapping) -> ContractProperty | None:
-        name = self._name(node, "a property")
+    def _property(
+        self, node: YamlMapping, *, depth: int = 0, is_named: bool = True, is_in_list: bool = False
+    ) -> ContractProperty | None:
+        """Read a property, or what is in one (`depth`); items, keys and values of collections need no name."""
+        name = self._name(node, "a property") if is_named else text(node, "name") or ""
         rules = self.quality.read(node.get("quality"), name or "?")
-        self._read_nested_rules(node)
-        self.findings += _nested_findings(node, name or "?")
         self.findings += _option_findings(node)
+        if depth:
+            self.findings += _inner_key_findings(node, name or "the items")
+        if is_in_list:
+            self.findings += _list_query_findings(node)
         enum = self._enum(node)
         if name is None:
             return None
@@ -119,14 +133,48 @@ class ObjectReader:
             description=description(node),
             tags=texts(node, "tags"),
             quality=rules,
+            id=text(node, "id"),
+            relationships=self._relationships(node),
+            properties=self._fields(node, name, depth, is_in_list=is_in_list),
+            items=self._inner(node.get("items"), depth),
+            key=self._inner(_under_map(node, "key"), depth),
+            value=self._inner(_under_map(node, "value"), depth),
             span=node.span,
         )
 
-    def _read_nested_rules(self, node: YamlMapping) -> None:
-        """Read the rules of nested properties for their findings; nothing can test them yet."""
-        for inner in _nested(node):
-            self.quality.read(inner.get("quality"), text(inner, "name") or "?")
-            self._read_nested_rules(inner)
+    def _fields(self, node: YamlMapping, name: str, depth: int, *, is_in_list: bool) -> tuple[ContractProperty, ...]:
+        if depth >= _MOST_DEEP:
+            return ()
+        fields = tuple(
+            found
+            for below in mappings(node, "properties")
+            if (found := self._property(below, depth=depth + 1, is_in_list=is_in_list))
+        )
+        names = ((one.name, one.span) for one in fields if one.span)
+        fix = "give each property a name of its own"
+        of = f" of '{shown(name)}'" if name else ""
+        self.findings += repeated_findings(names, code="MW-C012", what="property", fix=fix, of=of)
+        return fields
+
+    def _inner(self, node: YamlNode | None, depth: int) -> ContractProperty | None:
+        if not isinstance(node, YamlMapping) or depth >= _MOST_DEEP:
+            return None
+        return self._property(node, depth=depth + 1, is_named=False, is_in_list=True)
+
+    def _relationships(self, node: YamlMapping) -> tuple[Relationship, ...]:
+        found = []
+        for each in mappings(node, "relationships"):
+            to, origin = _references(each, "to"), _references(each, "from")
+            if not to:
+                continue  # the schema says so
+            if origin and len(origin) != len(to):
+                message = f"a key of {len(origin)} properties refers to one of {len(to)}"
+                fix = "list as many properties under 'to' as under 'from', in the same order"
+                self.findings.append(Diagnostic(code="MW-C040", message=message, span=each.span_of("to"), fix=fix))
+                continue
+            span = each.span_of("to")
+            found.append(Relationship(to=to, origin=origin, id=text(each, "id"), span=span))
+        return tuple(found)
 
     def _enum(self, node: YamlMapping) -> tuple[Scalar, ...]:
         values: dict[tuple[type, Scalar], Scalar] = {}
@@ -180,35 +228,43 @@ def _rule_findings(rules: tuple[QualityRule, ...], properties: tuple[ContractPro
         yield Diagnostic(code="MW-C015", message=message, span=rule.span, fix=fix)
 
 
-def _nested_findings(node: YamlMapping, name: str) -> Iterator[Diagnostic]:
-    """Warn of promises inside a nested value, which nothing tests yet: silence would read as a pass."""
-    found = next(_nested_promises(node), None)
-    if found:
-        key, span = found
+def _under_map(node: YamlMapping, key: str) -> YamlNode | None:
+    """Return what a map promises of its keys, or of its values."""
+    value = node.get("map")
+    return value.get(key) if isinstance(value, YamlMapping) else None
+
+
+def _references(node: YamlMapping, key: str) -> tuple[str, ...]:
+    """Return one reference, or the list of them, of a relationship."""
+    value = node.get(key)
+    if isinstance(value, YamlScalar):
+        return (value.value,) if isinstance(value.value, str) else ()
+    return texts(node, key)
+
+
+def _inner_key_findings(node: YamlMapping, name: str) -> Iterator[Diagnostic]:
+    """Warn of a key inside a nested value: rows have keys, silence would read as a test."""
+    if flag(node, "primaryKey"):
         yield Diagnostic(
             code="MW-C016",
-            message=f"'{key}' inside property '{name}' is not tested yet: only whole columns are",
-            span=span,
-            fix="test it with a quality rule of type sql on the object",
+            message=f"'primaryKey' of '{shown(name)}' inside a nested value is not tested: a key is of whole columns",
+            span=node.span_of("primaryKey"),
+            fix="write 'required: true' and 'unique: true', which are tested inside as well",
             severity=Severity.WARNING,
         )
 
 
-def _nested(node: YamlMapping) -> Iterator[YamlMapping]:
-    """Yield the properties directly inside a property: of an object, and the items of an array."""
-    yield from mappings(node, "properties")
-    items = node.get("items")
-    if isinstance(items, YamlMapping):
-        yield items
-
-
-def _nested_promises(node: YamlMapping) -> Iterator[tuple[str, SourceSpan]]:
-    for inner in _nested(node):
-        for key in _PROMISES:
-            value = inner.get(key)
-            if value is not None and not (isinstance(value, YamlScalar) and not value.value):
-                yield key, inner.span_of(key)
-        yield from _nested_promises(inner)
+def _list_query_findings(node: YamlMapping) -> Iterator[Diagnostic]:
+    """Check that no query asks for the one value of a list's items."""
+    for rule in mappings(node, "quality"):
+        query = rule.get("query")
+        if isinstance(query, YamlScalar) and "{property}" in query.text:
+            yield Diagnostic(
+                code="MW-C045",
+                message="the query uses {property}, but a row holds several of what is inside of an array or a map",
+                span=query.span,
+                fix="unnest the column in the query, without {property}",
+            )
 
 
 def _option_findings(node: YamlMapping) -> Iterator[Diagnostic]:
@@ -221,11 +277,33 @@ def _option_findings(node: YamlMapping) -> Iterator[Diagnostic]:
         if least is not None and most is not None and type(least) is type(most) and least > most:  # type: ignore[operator]
             message = f"'{low}' {least} is more than '{high}' {most}: no value can be valid"
             yield Diagnostic(code="MW-C017", message=message, span=options.span_of(low), fix="exchange the two")
+    yield from _time_bound_findings(options, text(node, "logicalType"))
     pattern = options.get("pattern")
     if isinstance(pattern, YamlScalar) and isinstance(pattern.value, str):
         finding = pattern_finding(pattern.value, pattern)
         if finding:
             yield finding
+
+
+def _time_bound_findings(options: YamlMapping, kind: str | None) -> Iterator[Diagnostic]:
+    """Check that bounds of dates and times are some: engines compare with nothing else."""
+    readers = _READ_TIMES.get(kind or "", ())
+    for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if readers else ():
+        value = options.get(key)
+        if not isinstance(value, YamlScalar) or not isinstance(value.value, str):
+            continue
+        if not any(_is_read(read, value.value.strip()) for read in readers):
+            message = f"'{key}' '{shown(value.value)}' is no {kind}"
+            fix = "write it in the form of ISO 8601: 2026-01-31, 2026-01-31T08:00:00, 08:00:00"
+            yield Diagnostic(code="MW-C044", message=message, span=value.span, fix=fix)
+
+
+def _is_read(read: Callable[[str], object], written: str) -> bool:
+    try:
+        read(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _comparable(options: Mapping[str, object] | YamlMapping, key: str) -> float | str | None:
