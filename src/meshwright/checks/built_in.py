@@ -73,7 +73,8 @@ def _violation(
     level = min(breach.level or built_in.level, most, key=_LEVELS.index)
     fix = breach.fix or built_in.fix
     if level is PolicyLevel.BLOCK:
-        fix += f"; where it was agreed on: mw exemption add {built_in.name} {breach.object} --owner OWNER --reason WHY --expires DAY"
+        agreed = f"mw exemption add {built_in.name} {breach.object} --owner OWNER --reason WHY --expires DAY"
+        fix += f"; where it was agreed on: {agreed}"
     return Violation(
         message=breach.message,
         object=breach.object,

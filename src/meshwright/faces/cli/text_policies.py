@@ -30,10 +30,11 @@ def policies_lines(report: PolicyReport, look: Look) -> list[str]:
     lines = table_lines(headings, [_policy_row(state) for state in report.policies], look)
     if not report.is_judged:
         lines += ["", "not judged: the mesh has errors (mw check shows them)"]
-    if all(state.policy.is_built_in for state in report.policies):
+    built_in = [state.policy.address for state in report.policies if state.policy.is_built_in]
+    lines += ["", f"built in, judging what changes: {', '.join(built_in)}"]
+    if len(built_in) == len(report.policies):
         lines += [
-            "",
-            "built in; your own: write policies/<name>.sql, or domains/<domain>/policies/<name>.sql for one domain",
+            "no policy of your own yet: write policies/<name>.sql, or domains/<domain>/policies/<name>.sql for one domain"
         ]
     problems = [state.verdict.problem for state in report.policies if state.verdict and state.verdict.problem]
     return [*lines, *([""] if problems else []), *error_lines(problems, look)]
