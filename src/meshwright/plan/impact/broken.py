@@ -10,7 +10,8 @@ from dataclasses import field
 from meshwright.frozen import dataclass
 from meshwright.model import dataset_name
 from meshwright.plan.compatibility import Change, ChangedKind, Level, ObjectChange
-from meshwright.plan.compatibility.rules import part, parts, text_of
+from meshwright.plan.compatibility.properties import primary_key
+from meshwright.plan.compatibility.rules import by_name, part, parts, text_of
 from meshwright.plan.impact.values import RETIRED, StandingProduct
 from meshwright.plan.values import Desired, Observed
 
@@ -23,6 +24,8 @@ class StandingPort:
     status: str
     #: Addresses of the datasets that it holds -> what its contract calls them.
     datasets: Mapping[str, str]
+    #: Address of a dataset -> columns of its primary key, where the contract promises one.
+    keys: Mapping[str, tuple[str, ...]]
 
     @property
     def product(self) -> str:
@@ -123,6 +126,8 @@ def _concerns(change: Change, dataset: str | None, port: StandingPort) -> tuple[
     if path[0] != "schema" or len(path) < 2:
         return True, frozenset(), frozenset()
     named = next((address for address, name in port.datasets.items() if name == path[1]), f"{port.product}.{path[1]}")
+    if change.kind.startswith("primary_key_") and port.keys.get(named):
+        return False, frozenset(), frozenset(f"{named}.{column}" for column in port.keys[named])
     if len(path) >= 4 and path[2] == "properties":
         return False, frozenset(), frozenset({f"{named}.{path[3]}"})
     return False, frozenset({named}), frozenset()
@@ -171,21 +176,22 @@ _PROMISING = frozenset({"active", "deprecated"})
 
 def _standing_port(address: str, document: str) -> StandingPort:
     root = part(json.loads(document))
-    contract = part(root.get("contract"))
     listed = root.get("datasets")
-    datasets = [str(dataset) for dataset in (listed if isinstance(listed, list) else ())]
-    called = dict(_called(contract))
-    return StandingPort(
-        address=address,
-        status=text_of(contract.get("status")),
-        datasets={dataset: called.get(dataset_name(dataset), dataset_name(dataset)) for dataset in datasets},
-    )
+    promised = dict(_promised(part(root.get("contract"))))
+    datasets: dict[str, str] = {}
+    keys: dict[str, tuple[str, ...]] = {}
+    for dataset in map(str, listed if isinstance(listed, list) else ()):
+        name = dataset_name(dataset)
+        found = promised.get(name, {})
+        datasets[dataset] = text_of(found.get("name")) or name
+        keys[dataset] = tuple(primary_key(by_name(found.get("properties"))))
+    status = text_of(part(root.get("contract")).get("status"))
+    return StandingPort(address=address, status=status, datasets=datasets, keys=keys)
 
 
-def _called(contract: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield name of dataset and name of the schema object: a `physicalName` tells where the two differ."""
+def _promised(contract: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield the schema objects by the names of their datasets: a `physicalName` tells where an object has another name."""
     for promised in parts(contract.get("schema")):
-        name, physical = text_of(promised.get("name")), text_of(promised.get("physicalName"))
-        yield name, name
-        if physical:
-            yield physical, name
+        yield text_of(promised.get("name")), promised
+        if physical := text_of(promised.get("physicalName")):
+            yield physical, promised
