@@ -85,7 +85,8 @@ def _violation(
 ) -> Violation:
     level = min(breach.level or built_in.level, most, key=_LEVELS.index)
     fix = breach.fix or built_in.fix
-    if level is PolicyLevel.BLOCK:
+    exemption = find_agreement(exemptions, breach.object, breach.approvers)
+    if level is PolicyLevel.BLOCK and exemption is None:
         owner, *others = breach.approvers or ("OWNER",)
         agreed = f"mw exemption add {built_in.name} {breach.object} --owner {owner} --reason WHY --expires DAY"
         agreed += f" (or {' or '.join(others)})" if others else ""
@@ -94,7 +95,7 @@ def _violation(
         message=breach.message,
         object=breach.object,
         span=_place(mesh, breach.object),
-        exemption=find_agreement(exemptions, breach.object, breach.approvers),
+        exemption=exemption,
         level=level,
         fix=fix,
         approvers=breach.approvers,
