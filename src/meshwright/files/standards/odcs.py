@@ -25,6 +25,7 @@ from meshwright.files.standards.document import (
 from meshwright.files.standards.odcs_objects import ObjectReader
 from meshwright.files.standards.quality import QualityReader
 from meshwright.files.standards.rules_of_3_0 import modernised
+from meshwright.files.standards.status import status_finding
 from meshwright.files.yaml import (
     PlainValue,
     YamlMapping,
@@ -77,6 +78,7 @@ def read_contract(
     said += quality.findings
     said += _schema_findings(plain, root, quality)
     said += filter(None, (empty_text_finding(root, key, what="the contract") for key in ("id", "version", "name")))
+    said += filter(None, (status_finding(root),))
     places = {finding.span for finding in unfinite}
     said = [*unfinite, *(finding for finding in said if finding.span not in places)]
     if contract is None or not objects.is_whole or unfinite:

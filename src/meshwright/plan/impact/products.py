@@ -6,7 +6,6 @@ that breaks, it is a change of its own.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from dataclasses import field
 
 from meshwright.diagnostics import SourceSpan
 from meshwright.frozen import dataclass
+from meshwright.graph.inputports import named_ports
 from meshwright.model import Node, domain_of, product_of, variation_of
 from meshwright.plan.compatibility.published import PublishedLineage
 from meshwright.plan.impact.broken import Broken
@@ -83,17 +83,10 @@ class Readers:
         return broken.port.address in self.desired.ports
 
     def _input_ports(self, product: str) -> frozenset[str]:
-        """Return the addresses of the ports, as they stand or are desired, that a product's input ports name."""
+        """Return the addresses of the ports that a product's input ports name."""
         if product not in self._inputs:
             own = self.desired.mesh.product(product)
-            declared = json.loads(own.document).get("inputPorts") if own is not None else None
-            ids = {str(each.get("contractId")) for each in declared or () if isinstance(each, dict)}
-            self._inputs[product] = frozenset(
-                port.address
-                for each in self.desired.mesh.products()
-                for port in each.ports.values()
-                if port.contract.id in ids
-            )
+            self._inputs[product] = named_ports(self.desired.mesh, own) if own is not None else frozenset()
         return self._inputs[product]
 
     def _columns(self, reader: str, broken: Broken, read: frozenset[str]) -> tuple[str, ...]:
