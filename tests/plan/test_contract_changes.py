@@ -4,239 +4,56 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meshwright.model import Action
+from meshwright.model import Action, canonical_json
 from meshwright.plan.compatibility import Level, greatest
 from meshwright.plan.compatibility.contracts import contract_changes
 from meshwright.plan.compatibility.ports import port_changes
+from tests.plan.contract_cases import AT, CASES, GAINS, Case, Document, Edit, column, contract, options, rule, sla
 
 SEVERITIES = {"info": Action.LOG, "warning": Action.WARN, "error": Action.STOP}
-Document = dict[str, Any]
-
-
-def contract() -> Document:
-    return {
-        "apiVersion": "v3.2.0",
-        "kind": "DataContract",
-        "id": "orders",
-        "version": "1.0.0",
-        "status": "active",
-        "description": {"purpose": "Orders."},
-        "schema": [
-            {
-                "name": "orders",
-                "physicalType": "table",
-                "properties": [
-                    {"name": "id", "physicalType": "INTEGER", "primaryKey": True, "primaryKeyPosition": 1},
-                    {"name": "state", "logicalType": "string", "required": True, "enum": ["new", {"value": "paid"}]},
-                    {"name": "mail", "logicalType": "string", "unique": True, "classification": "pii"},
-                    {
-                        "name": "amount",
-                        "physicalType": "DECIMAL(10,2)",
-                        "logicalTypeOptions": {"minimum": 0, "pattern": "a"},
-                        "quality": [{"metric": "nullValues", "mustBeLessThan": 5, "unit": "percent"}],
-                    },
-                    {"name": "kind", "logicalType": "number"},
-                    {
-                        "name": "address",
-                        "logicalType": "object",
-                        "properties": [{"name": "city", "logicalType": "string"}],
-                    },
-                    {"name": "tags", "logicalType": "array", "items": {"logicalType": "string"}},
-                ],
-                "quality": [
-                    {"id": "enough", "metric": "rowCount", "mustBeGreaterThan": 10},
-                    {
-                        "name": "sums",
-                        "type": "sql",
-                        "query": "select count(*) from {object}",
-                        "mustBe": 0,
-                        "severity": "warn",
-                    },
-                    {
-                        "name": "valid",
-                        "metric": "duplicateValues",
-                        "arguments": {"properties": ["id", "state"]},
-                        "mustBe": 0,
-                    },
-                ],
-            },
-            {"name": "lines", "properties": [{"name": "a", "primaryKey": True}, {"name": "b", "primaryKey": True}]},
-        ],
-        "slaProperties": [
-            {"property": "freshness", "value": 1, "unit": "h"},
-            {"property": "availability", "value": 99.5, "unit": "percent"},
-            {"property": "timeOfAvailability", "value": "09:00-08:00"},
-            {"property": "mood", "value": 3, "unit": "smiles"},
-        ],
-    }
-
-
-def column(document: Document, name: str) -> Document:
-    found: Document = next(item for item in document["schema"][0]["properties"] if item["name"] == name)
-    return found
-
-
-def rule(document: Document, place: int) -> Document:
-    found: Document = document["schema"][0]["quality"][place]
-    return found
-
-
-def level(document: Document, place: int) -> Document:
-    found: Document = document["slaProperties"][place]
-    return found
-
-
-Edit = Callable[[Document], object]
-AT = "schema/orders/properties"
-
-#: What is edited, and path, kind and level of what is found: one case for each kind.
-CASES: list[tuple[Edit, str, str, str]] = [
-    (lambda c: c["schema"].append({"name": "more"}), "schema/more", "dataset_added", "minor"),
-    (lambda c: c["schema"].pop(1), "schema/lines", "dataset_removed", "major"),
-    (lambda c: c["schema"][0]["properties"].append({"name": "n"}), f"{AT}/n", "property_added", "minor"),
-    (
-        lambda c: c["schema"][0]["properties"].append({"name": "n", "required": True}),
-        f"{AT}/n",
-        "property_added",
-        "minor",
-    ),
-    (lambda c: c["schema"][0]["properties"].pop(4), f"{AT}/kind", "property_removed", "major"),
-    (lambda c: column(c, "id").update(physicalType="BIGINT"), f"{AT}/id/physicalType", "type_widened", "minor"),
-    (lambda c: column(c, "id").update(physicalType="SMALLINT"), f"{AT}/id/physicalType", "type_changed", "major"),
-    (lambda c: column(c, "id").update(logicalType="integer"), f"{AT}/id/logicalType", "logical_type_changed", "patch"),
-    (lambda c: column(c, "id").pop("physicalType"), f"{AT}/id/physicalType", "type_changed", "major"),
-    (lambda c: column(c, "kind").update(logicalType="integer"), f"{AT}/kind/logicalType", "type_tightened", "minor"),
-    (lambda c: column(c, "kind").update(logicalType="string"), f"{AT}/kind/logicalType", "type_changed", "major"),
-    (lambda c: column(c, "kind").pop("logicalType"), f"{AT}/kind/logicalType", "type_changed", "major"),
-    (lambda c: column(c, "kind").update(physicalType="DOUBLE"), f"{AT}/kind/physicalType", "type_tightened", "minor"),
-    (lambda c: column(c, "kind").update(physicalType="DATE"), f"{AT}/kind/physicalType", "type_changed", "major"),
-    (lambda c: column(c, "mail").update(required=True), f"{AT}/mail/required", "required_added", "minor"),
-    (lambda c: column(c, "state").update(required=False), f"{AT}/state/required", "required_removed", "major"),
-    (lambda c: column(c, "state").update(unique=True), f"{AT}/state/unique", "unique_added", "minor"),
-    (lambda c: column(c, "mail").pop("unique"), f"{AT}/mail/unique", "unique_removed", "major"),
-    (lambda c: column(c, "state")["enum"].append("sent"), f"{AT}/state/enum", "enum_widened", "major"),
-    (lambda c: column(c, "state")["enum"].pop(), f"{AT}/state/enum", "enum_narrowed", "minor"),
-    (lambda c: column(c, "state").pop("enum"), f"{AT}/state/enum", "enum_removed", "major"),
-    (lambda c: column(c, "kind").update(enum=[1, 2]), f"{AT}/kind/enum", "enum_added", "minor"),
-    (
-        lambda c: column(c, "state").update(enum=["new", {"value": "paid", "description": "Money came."}]),
-        f"{AT}/state/enum",
-        "words_changed",
-        "patch",
-    ),
-    (
-        lambda c: column(c, "mail").pop("classification"),
-        f"{AT}/mail/classification",
-        "classification_removed",
-        "major",
-    ),
-    (
-        lambda c: column(c, "mail").update(classification="public"),
-        f"{AT}/mail/classification",
-        "classification_changed",
-        "major",
-    ),
-    (
-        lambda c: column(c, "state").update(classification="public"),
-        f"{AT}/state/classification",
-        "classification_added",
-        "minor",
-    ),
-    (
-        lambda c: column(c, "amount")["logicalTypeOptions"].update(minimum=1),
-        f"{AT}/amount/logicalTypeOptions/minimum",
-        "options_tightened",
-        "minor",
-    ),
-    (
-        lambda c: column(c, "amount")["logicalTypeOptions"].pop("minimum"),
-        f"{AT}/amount/logicalTypeOptions/minimum",
-        "options_loosened",
-        "major",
-    ),
-    (
-        lambda c: column(c, "amount")["logicalTypeOptions"].update(pattern="b"),
-        f"{AT}/amount/logicalTypeOptions/pattern",
-        "options_changed",
-        "major",
-    ),
-    (
-        lambda c: column(c, "address")["properties"].pop(),
-        f"{AT}/address/properties/city",
-        "property_removed",
-        "major",
-    ),
-    (lambda c: column(c, "tags")["items"].update(logicalType="date"), f"{AT}/tags/items/logicalType", "type_changed", "major"),
-    (lambda c: column(c, "kind").update(description="What it is."), f"{AT}/kind/description", "words_changed", "patch"),
-    (lambda c: column(c, "kind").update(encryptedName="k"), f"{AT}/kind/encryptedName", "other", "minor"),
-    (lambda c: c["schema"][0].update(physicalType="view"), "schema/orders/physicalType", "storage_changed", "patch"),
-    (lambda c: rule(c, 0).update(mustBeGreaterThan=5), "schema/orders/quality/enough", "quality_loosened", "major"),
-    (lambda c: rule(c, 0).update(mustBeGreaterThan=50), "schema/orders/quality/enough", "quality_tightened", "minor"),
-    (lambda c: rule(c, 0).update(severity="warn"), "schema/orders/quality/enough", "quality_loosened", "major"),
-    (lambda c: rule(c, 1).update(severity="error"), "schema/orders/quality/sums", "quality_tightened", "minor"),
-    (lambda c: rule(c, 1).update(query="select 0"), "schema/orders/quality/sums", "quality_changed", "major"),
-    (
-        lambda c: rule(c, 2)["arguments"].update(properties=["id"]),
-        "schema/orders/quality/valid",
-        "quality_tightened",
-        "minor",
-    ),
-    (lambda c: rule(c, 1).update(mustBe="none"), "schema/orders/quality/sums", "quality_changed", "major"),
-    (lambda c: c["schema"][0]["quality"].pop(0), "schema/orders/quality/enough", "quality_removed", "major"),
-    (
-        lambda c: c["schema"][0]["quality"].append({"metric": "rowCount", "mustBeLessThan": 9}),
-        "schema/orders/quality/rowCount",
-        "quality_added",
-        "minor",
-    ),
-    (
-        lambda c: column(c, "amount")["quality"][0].update(mustBeLessThan=2),
-        f"{AT}/amount/quality/nullValues",
-        "quality_tightened",
-        "minor",
-    ),
-    (lambda c: rule(c, 0).update(businessImpact="Much."), "schema/orders/quality/enough/businessImpact", "words_changed", "patch"),
-    (lambda c: level(c, 0).update(value=7, unit="d"), "slaProperties/freshness", "sla_loosened", "major"),
-    (lambda c: level(c, 0).update(value=30, unit="min"), "slaProperties/freshness", "sla_tightened", "minor"),
-    (lambda c: level(c, 1).update(value=99), "slaProperties/availability", "sla_loosened", "major"),
-    (lambda c: level(c, 1).update(value=99.9), "slaProperties/availability", "sla_tightened", "minor"),
-    (lambda c: level(c, 2).update(value="08:00-08:00"), "slaProperties/timeOfAvailability", "sla_tightened", "minor"),
-    (lambda c: level(c, 2).update(value="08:00+02:00"), "slaProperties/timeOfAvailability", "sla_changed", "major"),
-    (lambda c: level(c, 2).update(value="08:00-05:00"), "slaProperties/timeOfAvailability", "sla_changed", "major"),
-    (lambda c: level(c, 3).update(value=4), "slaProperties/mood", "sla_changed", "major"),
-    (lambda c: c["slaProperties"].pop(), "slaProperties/mood", "sla_removed", "major"),
-    (
-        lambda c: c["slaProperties"].append({"property": "latency", "value": 1, "unit": "d"}),
-        "slaProperties/latency",
-        "sla_added",
-        "minor",
-    ),
-    (lambda c: c.update(status="deprecated"), "status", "status_deprecated", "minor"),
-    (lambda c: c.update(status="retired"), "status", "status_retired", "major"),
-    (lambda c: c.update(status="draft"), "status", "status_changed", "major"),
-    (lambda c: c.update(description={"purpose": "All orders."}), "description", "words_changed", "patch"),
-    (lambda c: c.update(name="Orders"), "name", "words_changed", "patch"),
-    (lambda c: c.update(servers=[{"server": "x"}]), "servers", "other", "minor"),
-    (lambda c: c.update(id="others"), "id", "other", "minor"),
-]  # fmt: skip
 
 
 def found(before: Document, after: Document) -> list[tuple[str, str, str]]:
     return [(one.path, one.kind, one.level.value) for one in contract_changes(before, after, SEVERITIES)]
 
 
-@pytest.mark.parametrize(("edit", "path", "kind", "expected"), CASES, ids=[f"{c[1]} {c[2]} {c[3]}" for c in CASES])
-def test_a_change_of_a_contract_has_its_kind_and_level(edit: Edit, path: str, kind: str, expected: str) -> None:
+def weighed(before: Document, after: Document) -> list[tuple[str, str, str, bool]]:
+    changes = contract_changes(before, after, SEVERITIES)
+    return [(one.path, one.kind, one.level.value, one.is_policy) for one in changes]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_change_of_a_contract_has_its_kind_and_level(case: Case) -> None:
     after = contract()
-    edit(after)
-    assert found(contract(), after) == [(path, kind, expected)]
+    case.edit(after)
+    assert weighed(contract(), after) == [(case.path, case.kind, case.level, case.is_policy)]
+
+
+@pytest.mark.parametrize("case", GAINS, ids=[case.name for case in GAINS])
+def test_what_a_contract_gains_has_its_kind_and_level(case: Case) -> None:
+    before = contract()
+    case.edit(before)
+    assert weighed(before, contract()) == [(case.path, case.kind, case.level, case.is_policy)]
+
+
+def test_the_three_changes_that_other_tools_let_pass_are_major() -> None:
+    """A dropped classification, freshness from an hour to seven days, and a port that is retired."""
+    after = contract()
+    column(after, "mail").pop("classification")
+    sla(after, "freshness").update(value=7, unit="d")
+    after["status"] = "retired"
+    assert found(contract(), after) == [
+        ("status", "status_retired", "major"),
+        (f"{AT}/mail/classification", "classification_removed", "major"),
+        ("slaProperties/freshness", "sla_loosened", "major"),
+    ]
 
 
 def test_a_primary_key_is_also_a_promise_about_its_columns() -> None:
@@ -292,24 +109,50 @@ def test_a_rule_without_a_name_is_known_by_what_it_measures() -> None:
     [
         lambda c: c.update(version="2.0.0"),
         lambda c: c.update(apiVersion="v3.1.0"),
-        lambda c: c["description"].update(usage=None),
+        lambda c: c["description"].update(more=None),
         lambda c: column(c, "kind").update(required=False, unique=False, tags=[], enum=None),
+        lambda c: column(c, "kind").update(partitioned=False, criticalDataElement=False, deprecated=False),
+        lambda c: column(c, "kind").update(semanticType="column", primaryKey=False, primaryKeyPosition=-1),
+        lambda c: column(c, "kind").update(physicalName="kind"),
         lambda c: column(c, "id").update(physicalType="int4"),
         lambda c: column(c, "id").update(required=True, unique=True),
-        lambda c: column(c, "amount")["logicalTypeOptions"].update(minimum=0.0, maximum=None),
-        lambda c: column(c, "state").update(enum=[{"value": "paid"}, "new"]),
-        lambda c: level(c, 0).update(value=60, unit="min"),
-        lambda c: level(c, 1).update(unit="%"),
-        lambda c: rule(c, 0).update(severity="STOP"),
+        lambda c: column(c, "tags")["items"].update(required=False, unique=False),
+        lambda c: column(c, "mail")["tags"].reverse(),
+        lambda c: options(c, "amount").update(minimum=0.0, exclusiveMaximum=None),
+        lambda c: (options(c, "count").pop("minimum"), options(c, "count").update(exclusiveMinimum=0)),
+        lambda c: options(c, "state").update(pattern=None),
+        lambda c: options(c, "tags").update(minItems=0),
+        lambda c: options(c, "vec").update(elementType="float32"),
+        lambda c: options(c, "placed").update(defaultTimezone="Etc/UTC"),
+        lambda c: column(c, "state").update(enum=[{"value": "paid", "label": "Paid"}, "new"]),
+        lambda c: column(c, "state").update(enum=[{"value": "new"}, {"value": "paid", "label": "Paid"}]),
+        lambda c: column(c, "customer")["relationships"][0].update(type="foreignKey"),
+        lambda c: column(c, "customer")["relationships"][0].update(to="schema/customers/properties/id"),
+        lambda c: (
+            column(c, "customer").pop("relationships"),
+            c["schema"][0]["relationships"].append({"from": "orders.customer", "to": "customers.id"}),
+        ),
+        lambda c: c["schema"][0].update(logicalType="object", deprecated=False),
+        lambda c: sla(c, "freshness").update(value=60, unit="min"),
+        lambda c: sla(c, "freshness").update(value=3_600_000, unit="ms"),
+        lambda c: sla(c, "freshness").update(value="1"),
+        lambda c: (sla(c, "freshness").pop("unit"), sla(c, "freshness").update(value="1h")),
+        lambda c: sla(c, "latency").update(value=48.0, unit="hours"),
+        lambda c: sla(c, "latency").update(property="ly"),
+        lambda c: sla(c, "frequency").update(value=24, unit="h"),
+        lambda c: sla(c, "availability").update(unit="%"),
+        lambda c: (sla(c, "availability").pop("unit"), sla(c, "availability").update(value="99.5%")),
+        lambda c: rule(c, 0).update(severity="STOP", type="library"),
         lambda c: rule(c, 1).update(severity="warning"),
         lambda c: (rule(c, 0).pop("mustBeGreaterThan"), rule(c, 0).update(mustBeGreaterOrEqualTo=11)),
         lambda c: (rule(c, 2).pop("mustBe"), rule(c, 2).update(mustBeLessThan=1)),
         lambda c: rule(c, 2).update(unit="percent"),
         lambda c: rule(c, 1).update(query="SELECT  COUNT(*)\nfrom {object} -- all of them"),
         lambda c: c["schema"].reverse(),
-        lambda c: c["schema"][0]["properties"].reverse(),
         lambda c: c["schema"][0]["quality"].reverse(),
         lambda c: c["slaProperties"].reverse(),
+        lambda c: c["servers"].reverse(),
+        lambda c: c["roles"].reverse(),
     ],
 )  # fmt: skip
 def test_what_is_equal_in_another_form_is_no_change(edit: Edit) -> None:
@@ -323,6 +166,7 @@ def test_a_contract_of_3_0_and_the_same_one_of_3_2_are_equal() -> None:
     old = {
         "apiVersion": "v3.0.2",
         "slaDefaultElement": "orders.placed",
+        "team": [{"username": "ana"}],
         "slaProperties": [{"property": "latency", "value": 1, "unit": "d"}],
         "schema": [
             {
@@ -339,6 +183,7 @@ def test_a_contract_of_3_0_and_the_same_one_of_3_2_are_equal() -> None:
     }
     new = {
         "apiVersion": "v3.2.0",
+        "team": {"members": [{"username": "ana"}]},
         "slaProperties": [{"property": "latency", "value": 24, "unit": "hours", "element": "orders.placed"}],
         "schema": [
             {
@@ -430,3 +275,132 @@ def test_adding_a_column_is_minor_and_removing_it_again_is_major(document: Docum
     more["schema"][0]["properties"].append({"name": "new", **promise})
     assert [one.kind for one in contract_changes(document, more)] == ["property_added"]
     assert greatest(one.level for one in contract_changes(more, document)) is Level.MAJOR
+
+
+def test_a_loosened_retention_that_is_withdrawn_is_a_matter_of_policy() -> None:
+    after = contract()
+    after["slaProperties"].pop(4)
+    assert weighed(contract(), after) == [("slaProperties/retention", "sla_removed", "major", True)]
+
+
+def test_a_struct_in_another_order_is_a_patch() -> None:
+    before, after = contract(), contract()
+    column(before, "kind").update(physicalType="STRUCT(a INTEGER, b VARCHAR)")
+    column(after, "kind").update(physicalType="STRUCT(b VARCHAR, a INTEGER)")
+    assert found(before, after) == [(f"{AT}/kind/physicalType", "type_reordered", "patch")]
+
+
+def test_both_ways_to_write_a_bound_at_once_cannot_be_ordered() -> None:
+    before, after = contract(), contract()
+    options(before, "amount").update(exclusiveMinimum=-1)
+    options(after, "amount").update(exclusiveMinimum=-2)
+    assert found(before, after) == [(f"{AT}/amount/logicalTypeOptions/minimum", "options_changed", "major")] or found(
+        before, after
+    ) == [(f"{AT}/amount/logicalTypeOptions/exclusiveMinimum", "options_changed", "major")]
+
+
+# -- what holds for every edit: cases at places of their own, put together
+
+
+def _is_apart(first: Case, second: Case) -> bool:
+    """Whether two cases touch different parts of the contract."""
+    # A stored and a logical type are one promise.
+    one, other = (case.path.replace("physicalType", "logicalType").split("/") for case in (first, second))
+    shorter = min(len(one), len(other))
+    return one[:shorter] != other[:shorter]
+
+
+#: Cases whose edits find their place whatever other cases did before.
+COMPOSABLE = [
+    case
+    for case in CASES
+    if case.kind
+    not in {"properties_reordered", "property_removed", "property_renamed", "dataset_renamed", "enum_removed"}
+    and not case.path.startswith(("schema/orders/quality", "roles", "servers", "schema/lines"))
+]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.sampled_from(COMPOSABLE), min_size=1, max_size=6, unique_by=lambda case: case.name))
+def test_the_level_of_changes_put_together_is_the_greatest(chosen: list[Case]) -> None:
+    apart: list[Case] = []
+    for case in chosen:
+        if all(_is_apart(case, other) for other in apart):
+            apart.append(case)
+    after = contract()
+    for case in sorted(apart, key=lambda each: each.kind.endswith("_removed")):  # what is popped by place goes last
+        case.edit(after)
+    changes = contract_changes(contract(), after, SEVERITIES)
+    assert greatest(one.level for one in changes) is greatest(Level(case.level) for case in apart)
+    assert {case.kind for case in apart} <= {one.kind for one in changes}
+
+
+def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _leaves(below, (*path, key))
+    elif isinstance(value, list):
+        for place, below in enumerate(value):
+            yield from _leaves(below, (*path, place))
+    else:
+        yield path
+
+
+LEAVES = [
+    path
+    for path in _leaves(contract())
+    # None of these promises anything.
+    if path[-1] not in {"version", "apiVersion", "kind", "primaryKeyPosition"}
+]
+
+
+def _other(value: Any) -> Any:
+    """Return another value of the same type."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 3
+    return f"{value}x"
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=["/".join(map(str, path)) for path in LEAVES])
+def test_no_leaf_of_a_contract_changes_unnoticed(path: tuple[Any, ...]) -> None:
+    after = contract()
+    inner = after
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = _other(inner[path[-1]])
+    assert found(contract(), after) != []
+    assert found(after, contract()) != []
+
+
+#: What a rule says by default: that it is SQL, since it has a query, and that there are none (as ODCS 3.0 wrote it).
+UNSAID = {("schema", 0, "quality", 1, "type"), ("schema", 0, "quality", 2, "mustBe")}
+SAID = [path for path in LEAVES if path not in UNSAID]
+
+
+@pytest.mark.parametrize("path", SAID, ids=["/".join(map(str, path)) for path in SAID])
+def test_no_leaf_of_a_contract_goes_unnoticed(path: tuple[Any, ...]) -> None:
+    after = contract()
+    inner: Any = after
+    for step in path[:-1]:
+        inner = inner[step]
+    del inner[path[-1]]
+    assert found(contract(), after) != []
+    assert found(after, contract()) != []
+
+
+def _shuffled(value: Any, draw: st.DataObject) -> Any:
+    """Return a value with the keys of its mappings in another order."""
+    if isinstance(value, dict):
+        keys = draw.draw(st.permutations(sorted(value)))
+        return {key: _shuffled(value[key], draw) for key in keys}
+    return [_shuffled(item, draw) for item in value] if isinstance(value, list) else value
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.data())
+def test_the_order_of_keys_changes_nothing(data: st.DataObject) -> None:
+    after = _shuffled(contract(), data)
+    assert canonical_json(after) == canonical_json(contract())
+    assert contract_changes(contract(), after, SEVERITIES) == ()

@@ -1,4 +1,5 @@
-"""What changes of a contract: status, service levels, promised datasets; columns are in `properties`, rules on data in `quality`.
+"""What changes of a contract: status, service levels, promised datasets, terms; columns are in `properties`, rules on data in
+`quality`.
 
 Seen with the eyes of those who read the port. A promise that is taken back, or that cannot be shown to hold still, is major;
 one that is added or made firmer is minor, as it gives more to rely on; words are a patch. Values that are equal in another
@@ -10,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from meshwright.checks.odcs_3_0 import modern_options
 from meshwright.model import Action
-from meshwright.plan.compatibility.properties import key_changes, promised_columns, property_changes
+from meshwright.plan.compatibility.common import COMMON
+from meshwright.plan.compatibility.modern import modern_contract
+from meshwright.plan.compatibility.properties import key_changes, order_changes, promised_columns, property_changes
 from meshwright.plan.compatibility.quality import quality_changes
-from meshwright.plan.compatibility.rules import Pair, Rule, by_name, compare, part, parts, text_of
+from meshwright.plan.compatibility.relationships import relationship_changes
+from meshwright.plan.compatibility.rules import Pair, by_name, compare, matched, rule_of, text_of, weighed
 from meshwright.plan.compatibility.servicelevels import service_level_changes
+from meshwright.plan.compatibility.terms import TERMS
 from meshwright.plan.compatibility.values import Change, Level
 
 #: The version says what a change is, and is none itself; the standard's version is a matter of form.
@@ -32,13 +36,18 @@ def contract_changes(
 ) -> tuple[Change, ...]:
     """Compare two contracts, ODCS documents as plain JSON values; `severities` maps foreign severity words."""
     folded = {word.casefold(): action for word, action in severities.items()}
-    pair = Pair(path="", noun="the contract", before=_modern(before), after=_modern(after), severities=folded)
+    pair = Pair(
+        path="", noun="the contract", before=modern_contract(before), after=modern_contract(after), severities=folded
+    )
     return tuple(compare(pair, _CONTRACT_RULES, silent=_SILENT))
 
 
 def _status(pair: Pair) -> Iterator[Change]:
     old, new = text_of(pair.before.get("status")), text_of(pair.after.get("status"))
     was, now = _FIRMNESS.get(old.casefold(), 0), _FIRMNESS.get(new.casefold(), 0)
+    if old.casefold() == new.casefold():
+        yield pair.change("status", "words_changed", Level.PATCH, f"status is written {new}, was {old}")
+        return
     # Deprecating is an announcement: everything holds still (minor, as in semantic versioning). The rest of a way down is none.
     is_announced = (old.casefold(), new.casefold()) == ("active", "deprecated")
     level = Level.MINOR if now > was or is_announced else Level.PATCH if now == was else Level.MAJOR
@@ -46,31 +55,27 @@ def _status(pair: Pair) -> Iterator[Change]:
     yield pair.change("status", kind, level, f"status changed from {old or 'nothing'} to {new or 'nothing'}")
 
 
-def _service_levels(pair: Pair) -> Iterator[Change]:
-    yield from service_level_changes(pair)
-
-
 def _schema(pair: Pair) -> Iterator[Change]:
     """Compare the promised datasets: each schema object is the dataset of its name."""
     old, new = by_name(pair.before.get("schema")), by_name(pair.after.get("schema"))
-    for name in [*old, *(name for name in new if name not in old)]:
-        path = f"schema/{name}"
-        if name not in new:
-            yield Change(path=path, kind="dataset_removed", level=Level.MAJOR, message=f"dataset {name} removed")
-        elif name not in old:
-            yield Change(path=path, kind="dataset_added", level=Level.MINOR, message=f"dataset {name} added")
+    for name, other in matched(old, new):
+        if other is None:
+            yield pair.change(f"schema/{name}", "dataset_removed", Level.MAJOR, f"dataset {name} removed")
+        elif name is None:
+            yield pair.change(f"schema/{other}", "dataset_added", Level.MINOR, f"dataset {other} added")
         else:
-            inner = Pair(
-                path=path, noun=f"dataset {name}", before=old[name], after=new[name], severities=pair.severities
-            )
-            yield from compare(inner, _OBJECT_RULES)
+            if name != other:
+                message = f"dataset {name} renamed to {other}"
+                yield pair.change(f"schema/{name}", "dataset_renamed", Level.MAJOR, message)
+            inner = pair.below(f"schema/{name}", f"dataset {name}", old[name], new[other])
+            yield from compare(inner, _OBJECT_RULES, silent=frozenset({"name"}))
 
 
 def _columns(pair: Pair) -> Iterator[Change]:
     yield from key_changes(pair)
-    yield from property_changes(
-        pair, promised_columns(pair.before.get("properties")), promised_columns(pair.after.get("properties"))
-    )
+    old, new = (promised_columns(side.get("properties")) for side in (pair.before, pair.after))
+    yield from property_changes(pair, old, new)
+    yield from order_changes(pair, old, new)
 
 
 def _storage(pair: Pair) -> Iterator[Change]:
@@ -79,33 +84,21 @@ def _storage(pair: Pair) -> Iterator[Change]:
     yield pair.change("physicalType", "storage_changed", Level.PATCH, message)
 
 
+#: Whoever refers to a contract does so by its id; a name is for people.
 _CONTRACT_RULES = (
-    Rule(keys=frozenset({"status"}), find=_status),
-    Rule(keys=frozenset({"schema"}), find=_schema),
-    Rule(keys=frozenset({"slaProperties", "slaDefaultElement"}), find=_service_levels),
-    Rule(
-        keys=frozenset({"name"}),
-        find=lambda pair: iter((pair.change("name", "words_changed", Level.PATCH, "name of the contract changed"),)),
-    ),
+    rule_of(_status, "status"),
+    rule_of(_schema, "schema"),
+    rule_of(service_level_changes, "slaProperties", "slaDefaultElement"),
+    weighed("contract_id_changed", Level.MAJOR, "id"),
+    weighed("contract_name_changed", Level.PATCH, "name"),
+    *TERMS,
+    *(rule for rule in COMMON if "id" not in rule.keys),
 )
 _OBJECT_RULES = (
-    Rule(keys=frozenset({"properties"}), find=_columns),
-    Rule(keys=frozenset({"quality"}), find=lambda pair: quality_changes(pair, column=None)),
-    Rule(keys=frozenset({"physicalType"}), find=_storage),
+    rule_of(_columns, "properties"),
+    rule_of(relationship_changes, "relationships"),
+    rule_of(lambda pair: quality_changes(pair, column=None), "quality"),
+    rule_of(_storage, "physicalType"),
+    weighed("physical_name_changed", Level.MAJOR, "physicalName"),
+    *COMMON,
 )
-
-
-def _modern(contract: Mapping[str, object]) -> Mapping[str, object]:
-    """Return a contract of 3.0 with bounds that exclude themselves as 3.1 writes them; its rules are read in `quality`."""
-    if not text_of(contract.get("apiVersion")).removeprefix("v").startswith("3.0"):
-        return contract
-    schema = [
-        {**item, "properties": [_modern_property(below) for below in parts(item.get("properties"))]}
-        for item in parts(contract.get("schema"))
-    ]
-    return {**contract, "schema": schema}
-
-
-def _modern_property(item: Mapping[str, object]) -> Mapping[str, object]:
-    options = part(item.get("logicalTypeOptions"))
-    return {**item, "logicalTypeOptions": modern_options(options)} if options else item

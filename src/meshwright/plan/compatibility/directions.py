@@ -32,10 +32,3 @@ def of_allowed(before: Collection[str], after: Collection[str]) -> Direction:
     if old == new:
         return Direction.SAME
     return Direction.TIGHTER if new < old else Direction.LOOSER if new > old else Direction.OTHER
-
-
-def of_number(before: float, after: float, *, more_is_tighter: bool) -> Direction:
-    """Return the direction of a bound."""
-    if before == after:
-        return Direction.SAME
-    return Direction.TIGHTER if (after > before) is more_is_tighter else Direction.LOOSER

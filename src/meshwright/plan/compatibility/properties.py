@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from meshwright.checks.types import belongs_to
 from meshwright.model import canonical_json
+from meshwright.plan.compatibility.common import COMMON
 from meshwright.plan.compatibility.options import option_changes
 from meshwright.plan.compatibility.quality import quality_changes
-from meshwright.plan.compatibility.rules import Pair, Rule, by_name, compare, part, shown, text_of
+from meshwright.plan.compatibility.rules import (
+    Pair,
+    Presence,
+    are_same,
+    by_name,
+    compare,
+    matched,
+    optional,
+    part,
+    rule_of,
+    shown,
+    text_of,
+    weighed,
+)
 from meshwright.plan.compatibility.values import Change, Level
 from meshwright.plan.compatibility.widening import TYPE_KINDS, type_level
 
@@ -67,15 +81,24 @@ def property_changes(
     pair: Pair, old: Mapping[str, Mapping[str, object]], new: Mapping[str, Mapping[str, object]]
 ) -> Iterator[Change]:
     """Compare columns by name, or the fields of one. Added is minor even where it is required: readers need not know of it."""
-    for name in [*old, *(name for name in new if name not in old)]:
-        path, noun = pair.at(f"properties/{name}"), f"column {name} of {pair.noun}"
-        if name not in new:
-            yield Change(path=path, kind="property_removed", level=Level.MAJOR, message=f"{noun} removed")
-        elif name not in old:
-            yield Change(path=path, kind="property_added", level=Level.MINOR, message=f"{noun} added")
+    for name, other in matched(old, new):
+        key, noun = f"properties/{name or other}", f"column {name or other} of {pair.noun}"
+        if other is None:
+            yield pair.change(key, "property_removed", Level.MAJOR, f"{noun} removed")
+        elif name is None:
+            yield pair.change(key, "property_added", Level.MINOR, f"{noun} added")
         else:
-            inner = Pair(path=path, noun=noun, before=old[name], after=new[name], severities=pair.severities)
-            yield from compare(inner, _RULES)
+            if name != other:
+                yield pair.change(key, "property_renamed", Level.MAJOR, f"{noun} renamed to {other}")
+            inner = pair.below(key, noun, old[name], new[other])
+            yield from compare(inner, _RULES, silent=frozenset({"name"}))
+
+
+def order_changes(pair: Pair, old: Collection[str], new: Collection[str]) -> Iterator[Change]:
+    """Say that columns stand in another order. Whoever reads by name sees nothing of it."""
+    if [name for name in old if name in new] != [name for name in new if name in old]:
+        message = f"columns of {pair.noun} stand in another order"
+        yield pair.change("properties", "properties_reordered", Level.PATCH, message)
 
 
 def _types(pair: Pair) -> Iterator[Change]:
@@ -87,11 +110,6 @@ def _types(pair: Pair) -> Iterator[Change]:
         if level is not Level.NONE:
             message = f"type of {pair.noun} changed from {old} to {new}"
             yield pair.change("physicalType", TYPE_KINDS[level], level, message)
-        elif was != now:
-            message = (
-                f"logical type of {pair.noun} changed from {was or 'none'} to {now or 'none'}; it is stored as before"
-            )
-            yield pair.change("logicalType", "logical_type_changed", Level.PATCH, message)
     elif old:
         message = f"{pair.noun} is not promised to be {old} any more"
         yield pair.change("physicalType", "type_changed", Level.MAJOR, message)
@@ -102,6 +120,9 @@ def _types(pair: Pair) -> Iterator[Change]:
         is_firmer = _is_firmer(was, now, new)
         kind, level = ("type_tightened", Level.MINOR) if is_firmer else ("type_changed", Level.MAJOR)
         yield pair.change(key, kind, level, f"type of {pair.noun} changed from {was or 'none'} to {promise}")
+    if (old or new) and was != now:  # beside a stored type it binds nobody
+        message = f"logical type of {pair.noun} changed from {was or 'none'} to {now or 'none'}"
+        yield pair.change("logicalType", "logical_type_changed", Level.PATCH, message)
 
 
 def _is_firmer(was: str, now: str, stored: str) -> bool:
@@ -127,7 +148,8 @@ def _unique(pair: Pair) -> Iterator[Change]:
 
 def _enum(pair: Pair) -> Iterator[Change]:
     """Values that readers do not know are major; fewer are a firmer promise."""
-    old, new = (_enum_values(side.get("enum")) for side in (pair.before, pair.after))
+    entries = [_enum_entries(side.get("enum")) for side in (pair.before, pair.after)]
+    old, new = ({key: entry["value"] for key, entry in side.items()} for side in entries)
     if not new:
         if old:
             yield pair.change("enum", "enum_removed", Level.MAJOR, f"{pair.noun} may hold any value")
@@ -141,15 +163,18 @@ def _enum(pair: Pair) -> Iterator[Change]:
         yield pair.change("enum", "enum_widened", Level.MAJOR, f"{pair.noun} may hold {_listed(more)}")
     if fewer:
         yield pair.change("enum", "enum_narrowed", Level.MINOR, f"{pair.noun} does not hold {_listed(fewer)} any more")
-    if not more and not fewer and list(old) == list(new):
-        yield pair.change("enum", "words_changed", Level.PATCH, f"words on the values of {pair.noun} changed")
+    told = [value for key, value in new.items() if key in old and not are_same(entries[0][key], entries[1][key])]
+    if told:
+        message = f"words on {_listed(told)} among the values of {pair.noun} changed"
+        yield pair.change("enum", "enum_words_changed", Level.PATCH, message)
 
 
-def _enum_values(enum: object) -> dict[str, object]:
-    values = (
-        [item.get("value") if isinstance(item, Mapping) else item for item in enum] if isinstance(enum, list) else []
+def _enum_entries(enum: object) -> dict[str, Mapping[str, object]]:
+    """Return the entries of an enumeration by value; one that is a value alone is an entry without words."""
+    entries = (
+        [item if isinstance(item, Mapping) else {"value": item} for item in enum] if isinstance(enum, list) else []
     )
-    return {_value_key(value): value for value in values}
+    return {_value_key(entry.get("value")): {"value": None, **entry} for entry in entries}
 
 
 def _value_key(value: object) -> str:
@@ -161,19 +186,6 @@ def _listed(values: object) -> str:
     return shown([*values])  # type: ignore[misc]  # any iterable of plain values
 
 
-def _classification(pair: Pair) -> Iterator[Change]:
-    """What protects a column, and what its readers may do with it. A first one is minor: a duty that nothing contradicts."""
-    old, new = pair.before.get("classification"), pair.after.get("classification")
-    if not old:
-        yield pair.change("classification", "classification_added", Level.MINOR, f"{pair.noun} is classified as {new}")
-    elif not new:
-        message = f"{pair.noun} is not classified as {old} any more"
-        yield pair.change("classification", "classification_removed", Level.MAJOR, message)
-    else:
-        message = f"{pair.noun} was classified as {old}, is as {new}"
-        yield pair.change("classification", "classification_changed", Level.MAJOR, message)
-
-
 def _fields(pair: Pair) -> Iterator[Change]:
     yield from property_changes(
         pair, promised_columns(pair.before.get("properties")), promised_columns(pair.after.get("properties"))
@@ -181,25 +193,66 @@ def _fields(pair: Pair) -> Iterator[Change]:
 
 
 def _items(pair: Pair) -> Iterator[Change]:
-    noun = f"elements of {pair.noun}"
-    inner = Pair(
-        path=pair.at("items"),
-        noun=noun,
-        before=part(pair.before.get("items")),
-        after=part(pair.after.get("items")),
-        severities=pair.severities,
-    )
-    yield from compare(inner, _RULES)
+    old, new = part(pair.before.get("items")), part(pair.after.get("items"))
+    yield from compare(pair.below("items", f"elements of {pair.noun}", old, new), _RULES)
 
 
+def _map(pair: Pair) -> Iterator[Change]:
+    old, new = part(pair.before.get("map")), part(pair.after.get("map"))
+    for key in ("key", "value"):
+        inner = pair.below(f"map/{key}", f"{key}s of {pair.noun}", part(old.get(key)), part(new.get(key)))
+        yield from compare(inner, _RULES)
+
+
+def _transform(pair: Pair) -> Iterator[Change]:
+    """How a column is made is told for information; of a measure the logic is what it is."""
+    is_measure = "measure" in (pair.before.get("semanticType"), pair.after.get("semanticType"))
+    for key in sorted(_TRANSFORM):
+        if not pair.is_changed(key):
+            continue
+        if is_measure and key == "transformLogic":
+            yield pair.change(key, "measure_changed", Level.MAJOR, pair.told(key))
+        else:
+            yield pair.change(key, "transform_changed", Level.PATCH, pair.told(key))
+
+
+def _critical(pair: Pair) -> Iterator[Change]:
+    if pair.after.get("criticalDataElement") is True:
+        kind, level, how = "critical_element_added", Level.MINOR, "is a critical data element"
+    else:
+        kind, level, how = "critical_element_removed", Level.MAJOR, "is no critical data element any more"
+    yield pair.change("criticalDataElement", kind, level, f"{pair.noun} {how}", is_policy=True)
+
+
+_TRANSFORM = frozenset({"transformLogic", "transformDescription", "transformSourceObjects"})
+#: What protects a column, and what its readers may do with it. A first one is minor: a duty that nothing contradicts.
+_CLASSIFICATION = Presence(
+    added=("classification_added", Level.MINOR),
+    removed=("classification_removed", Level.MAJOR),
+    changed=("classification_changed", Level.MAJOR),
+)
+_ENCRYPTION = Presence(
+    added=("encryption_added", Level.MINOR),
+    removed=("encryption_removed", Level.MAJOR),
+    changed=("encryption_changed", Level.MAJOR),
+)
 _RULES = (
-    Rule(keys=frozenset({"logicalType", "physicalType"}), find=_types),
-    Rule(keys=frozenset({"required"}), find=_required),
-    Rule(keys=frozenset({"unique"}), find=_unique),
-    Rule(keys=frozenset({"enum"}), find=_enum),
-    Rule(keys=frozenset({"logicalTypeOptions"}), find=option_changes),
-    Rule(keys=frozenset({"classification"}), find=_classification),
-    Rule(keys=frozenset({"quality"}), find=lambda pair: quality_changes(pair, column=pair.path.rpartition("/")[2])),
-    Rule(keys=frozenset({"properties"}), find=_fields),
-    Rule(keys=frozenset({"items"}), find=_items),
+    rule_of(_types, "logicalType", "physicalType"),
+    rule_of(_required, "required"),
+    rule_of(_unique, "unique"),
+    rule_of(_enum, "enum"),
+    rule_of(option_changes, "logicalTypeOptions"),
+    optional("classification", _CLASSIFICATION, is_policy=True),
+    optional("encryptedName", _ENCRYPTION, is_policy=True),
+    rule_of(_critical, "criticalDataElement"),
+    rule_of(lambda pair: quality_changes(pair, column=pair.path.rpartition("/")[2]), "quality"),
+    rule_of(_fields, "properties"),
+    rule_of(_items, "items"),
+    rule_of(_map, "map"),
+    rule_of(_transform, *_TRANSFORM),
+    weighed("physical_name_changed", Level.MAJOR, "physicalName"),
+    weighed("semantic_type_changed", Level.MAJOR, "semanticType"),
+    weighed("partitioning_changed", Level.PATCH, "partitioned", "partitionKeyPosition"),
+    weighed("examples_changed", Level.PATCH, "examples"),
+    *COMMON,
 )

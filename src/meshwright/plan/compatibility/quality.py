@@ -9,8 +9,9 @@ from meshwright.checks.odcs_3_0 import METRICS
 from meshwright.frozen import dataclass
 from meshwright.model import Action, Operator, canonical_json
 from meshwright.plan.compatibility.accepted import Interval, accepted_numbers, is_upper_bound, of_accepted
+from meshwright.plan.compatibility.common import COMMON
 from meshwright.plan.compatibility.directions import Direction, of_allowed, together
-from meshwright.plan.compatibility.rules import Pair, compare, part, parts, text_of
+from meshwright.plan.compatibility.rules import Pair, compare, part, parts, text_of, weighed
 from meshwright.plan.compatibility.values import Change, Level
 
 _OPERATORS = {operator.value: operator for operator in Operator}
@@ -27,11 +28,15 @@ _DEMANDS = frozenset(
         "validValues",
         "unit",
         "severity",
-        "name",
-        "id",
     }
 ) | frozenset(_OPERATORS)
 _STRENGTH = tuple(Action)
+#: When a rule is run is no demand of the data; its name and id are what its history is found by.
+_REST = (
+    weighed("quality_schedule_changed", Level.MINOR, "schedule", "scheduler"),
+    weighed("quality_renamed", Level.PATCH, "id", "name"),
+    *(rule for rule in COMMON if "id" not in rule.keys),
+)
 _KINDS: Mapping[Direction, tuple[str, Level, str]] = MappingProxyType(
     {
         Direction.TIGHTER: ("quality_tightened", Level.MINOR, "demands more"),
@@ -45,7 +50,8 @@ _KINDS: Mapping[Direction, tuple[str, Level, str]] = MappingProxyType(
 class _Demand:
     """A quality rule as far as it demands something."""
 
-    #: What the writer calls it; empty where it has neither id nor name.
+    #: What it is referred to by, and what people call it; empty where it has none.
+    id: str
     name: str
     type: str
     #: What is measured: a metric, a query, an implementation.
@@ -95,7 +101,8 @@ def _demand(rule: Mapping[str, object], severities: Mapping[str, Action]) -> _De
     operator, bound = (_OPERATORS[named], rule[named]) if named else (Operator.MUST_BE, 0 if metric else None)
     unit = text_of(rule.get("unit")) or "rows"
     return _Demand(
-        name=text_of(rule.get("id")) or text_of(rule.get("name")),
+        id=text_of(rule.get("id")),
+        name=text_of(rule.get("name")),
         type=kind,
         measure=measure,
         arguments=arguments,
@@ -116,10 +123,10 @@ def _action(word: str, severities: Mapping[str, Action]) -> Action:
 def _matched(
     old: Sequence[_Demand], new: Sequence[_Demand]
 ) -> tuple[list[tuple[_Demand, _Demand]], list[_Demand], list[_Demand]]:
-    """Pair rules by their names, then those that are equal, then those that measure the same; the rest is removed and added."""
+    """Pair rules by id, by name, those that are equal, then those that measure the same; the rest is removed and added."""
     pairs: list[tuple[_Demand, _Demand]] = []
     left, right = list(old), list(new)
-    for key in (_name_key, _identity_key, _measure_key):
+    for key in (_id_key, _written_key, _name_key, _identity_key, _measure_key):
         for before in tuple(left):
             wanted = key(before)
             after = next((each for each in right if wanted and key(each) == wanted), None)
@@ -128,6 +135,15 @@ def _matched(
                 left.remove(before)
                 right.remove(after)
     return pairs, left, right
+
+
+def _id_key(demand: _Demand) -> str:
+    return demand.id
+
+
+def _written_key(demand: _Demand) -> str:
+    """What its verdicts stand under."""
+    return demand.id or demand.name
 
 
 def _name_key(demand: _Demand) -> str:
@@ -140,7 +156,7 @@ def _identity_key(demand: _Demand) -> str:
 
 def _measure_key(demand: _Demand) -> str:
     """Only of rules without a name: another name is another rule."""
-    return "" if demand.name else canonical_json([demand.type, demand.measure])
+    return "" if demand.id or demand.name else canonical_json([demand.type, demand.measure])
 
 
 def _demand_changes(pair: Pair, before: _Demand, after: _Demand, column: str | None) -> Iterator[Change]:
@@ -149,14 +165,9 @@ def _demand_changes(pair: Pair, before: _Demand, after: _Demand, column: str | N
         kind, level, words = _KINDS[direction]
         message = f"rule {_called(after)} on {pair.noun} {words}"
         yield pair.change(f"quality/{_called(after)}", kind, level, message)
-    inner = Pair(
-        path=pair.at(f"quality/{_called(after)}"),
-        noun=f"rule {_called(after)} on {pair.noun}",
-        before=before.written,
-        after=after.written,
-        severities=pair.severities,
-    )
-    yield from compare(inner, (), silent=_DEMANDS)
+    noun = f"rule {_called(after)} on {pair.noun}"
+    inner = pair.below(f"quality/{_called(after)}", noun, before.written, after.written)
+    yield from compare(inner, _REST, silent=_DEMANDS)
 
 
 def _direction(before: _Demand, after: _Demand, column: str | None) -> Direction:
@@ -220,4 +231,4 @@ def _of_argument(name: str, before: object, after: object) -> Direction:
 
 
 def _called(demand: _Demand) -> str:
-    return demand.name or (demand.measure if demand.type == "library" else demand.type)
+    return demand.id or demand.name or (demand.measure if demand.type == "library" else demand.type)

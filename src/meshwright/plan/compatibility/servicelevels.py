@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from types import MappingProxyType
 
 from meshwright.checks.durations import duration_s
-from meshwright.plan.compatibility.directions import Direction, of_number
-from meshwright.plan.compatibility.rules import Pair, are_same, compare, parts, shown, text_of
+from meshwright.plan.compatibility.common import COMMON
+from meshwright.plan.compatibility.directions import Direction
+from meshwright.plan.compatibility.rules import Pair, are_same, compare, parts, shown, text_of, weighed
 from meshwright.plan.compatibility.values import Change, Level
 
 #: Property of a service level, case folded -> whether more is tighter; of times of day and dates, whether later is.
@@ -29,6 +33,19 @@ _MORE_IS_TIGHTER: Mapping[str, bool] = MappingProxyType(
         "timetorepair": False,
     }
 )
+#: The standard's short names.
+_SHORT: Mapping[str, str] = MappingProxyType(
+    {
+        "av": "availability", "th": "throughput", "re": "retention", "es": "endofsupport", "el": "endoflife",
+        "ly": "latency", "fy": "frequency", "er": "errorrate", "ga": "generalavailability", "td": "timetodetect",
+        "tn": "timetonotify", "tr": "timetorepair",
+    }
+)  # fmt: skip
+#: How long data is kept is a matter of those who watch over it, whichever way it changes.
+_OF_POLICY = frozenset({"retention"})
+#: A number with its unit behind it, as it is written where there is no `unit`.
+_NUMBER = re.compile(r"\s*(?P<number>[-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?)\s*(?P<unit>[A-Za-z%]{0,20})\s*", re.ASCII)
+_MILLISECONDS = frozenset({"ms", "millisecond", "milliseconds"})
 _KINDS: Mapping[Direction, tuple[str, Level]] = MappingProxyType(
     {
         Direction.TIGHTER: ("sla_tightened", Level.MINOR),
@@ -36,26 +53,30 @@ _KINDS: Mapping[Direction, tuple[str, Level]] = MappingProxyType(
         Direction.OTHER: ("sla_changed", Level.MAJOR),
     }
 )
-_COMPARED = frozenset({"property", "value", "unit", "element"})
+_COMPARED = frozenset({"property", "value", "valueExt", "unit", "element"})
+_REST = (weighed("sla_schedule_changed", Level.MINOR, "schedule", "scheduler"), *COMMON)
 
 
 def service_level_changes(pair: Pair) -> Iterator[Change]:
     """Compare the service levels of two contracts, those of one property and element with each other."""
     old, new = _levels(pair.before), _levels(pair.after)
-    for name in [*old, *(name for name in new if name not in old)]:
+    for key in [*old, *(key for key in new if key not in old)]:
+        level = old.get(key) or new[key]
+        name, is_policy = _called(level, key), key.partition("(")[0] in _OF_POLICY
         path, noun = f"slaProperties/{name}", f"service level {name}"
-        if name not in new:
-            yield pair.change(path, "sla_removed", Level.MAJOR, f"{noun} removed (was {_words(old[name])})")
-        elif name not in old:
-            yield pair.change(path, "sla_added", Level.MINOR, f"{noun} added ({_words(new[name])})")
+        if key not in new:
+            message = f"{noun} removed (was {_words(old[key])})"
+            yield pair.change(path, "sla_removed", Level.MAJOR, message, is_policy=is_policy)
+        elif key not in old:
+            message = f"{noun} added ({_words(new[key])})"
+            yield pair.change(path, "sla_added", Level.MINOR, message, is_policy=is_policy)
         else:
-            direction = _direction(old[name], new[name])
+            direction = _direction(old[key], new[key])
             if direction is not Direction.SAME:
-                kind, level = _KINDS[direction]
-                message = f"{noun} changed from {_words(old[name])} to {_words(new[name])}"
-                yield pair.change(path, kind, level, message)
-            inner = Pair(path=path, noun=noun, before=old[name], after=new[name], severities=pair.severities)
-            yield from compare(inner, (), silent=_COMPARED)
+                kind, weight = _KINDS[direction]
+                message = f"{noun} changed from {_words(old[key])} to {_words(new[key])}"
+                yield pair.change(path, kind, weight, message, is_policy=is_policy)
+            yield from compare(pair.below(path, noun, old[key], new[key]), _REST, silent=_COMPARED)
 
 
 def _levels(contract: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
@@ -63,7 +84,7 @@ def _levels(contract: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
     found: dict[str, Mapping[str, object]] = {}
     for level in parts(contract.get("slaProperties")):
         element = text_of(level.get("element")) or text_of(contract.get("slaDefaultElement"))
-        name = text_of(level.get("property")) + (f"({element})" if element else "")
+        name = _property(level) + (f"({element})" if element else "")
         number = 1
         while (key := name if number == 1 else f"{name}-{number}") in found:
             number += 1
@@ -71,29 +92,64 @@ def _levels(contract: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
     return found
 
 
+def _property(level: Mapping[str, object]) -> str:
+    """Return the property of a level, case folded and in full."""
+    name = text_of(level.get("property")).casefold()
+    return _SHORT.get(name, name)
+
+
+def _called(level: Mapping[str, object], key: str) -> str:
+    """Return a level's key with its property as it is written."""
+    return text_of(level.get("property")) + key.removeprefix(_property(level))
+
+
 def _direction(before: Mapping[str, object], after: Mapping[str, object]) -> Direction:
-    old, new = before.get("value"), after.get("value")
-    units = [text_of(level.get("unit")) for level in (before, after)]
-    was, now = duration_s(old, units[0]), duration_s(new, units[1])
-    is_more_tighter = _MORE_IS_TIGHTER.get(text_of(before.get("property")).casefold())
-    if was is not None and now is not None:
-        return _moved(was, now, is_more_tighter)
-    if _unit(units[0]) != _unit(units[1]):
+    if not are_same(before.get("valueExt"), after.get("valueExt")):
         return Direction.OTHER
-    if are_same(old, new):
-        return Direction.SAME
-    if _is_number(old) and _is_number(new):
-        return _moved(float(str(old)), float(str(new)), is_more_tighter)
+    (old, unit), (new, other) = _quantity(before), _quantity(after)
+    is_more_tighter = _MORE_IS_TIGHTER.get(_property(before))
+    if isinstance(old, Fraction) and isinstance(new, Fraction):
+        was, now = _seconds(old, unit), _seconds(new, other)
+        if was is not None and now is not None:
+            return _moved(was, now, is_more_tighter)
+        return _moved(old, new, is_more_tighter) if _unit(unit) == _unit(other) else Direction.OTHER
+    if _unit(unit) != _unit(other) or isinstance(old, Fraction) or isinstance(new, Fraction):
+        return Direction.OTHER
+    return Direction.SAME if are_same(old, new) else _of_times(old, new, is_more_tighter)
+
+
+def _of_times(old: object, new: object, is_more_tighter: bool | None) -> Direction:
     if isinstance(old, str) and isinstance(new, str) and is_more_tighter is not None and _is_ordered(old, new):
         return Direction.TIGHTER if (new > old) is is_more_tighter else Direction.LOOSER
     return Direction.OTHER
 
 
-def _moved(before: float, after: float, is_more_tighter: bool | None) -> Direction:
+def _quantity(level: Mapping[str, object]) -> tuple[object, str]:
+    """Return the value of a level, exactly where it is a number, and its unit, which may be written behind the number."""
+    value, unit = level.get("value"), text_of(level.get("unit"))
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return value, unit
+    found = _NUMBER.fullmatch(value if isinstance(value, str) else format(Decimal(str(value)), "f"))
+    if found is None or (unit and found["unit"]):
+        return value, unit
+    return Fraction(found["number"]), unit or found["unit"]
+
+
+def _seconds(number: Fraction, unit: str) -> Fraction | None:
+    """Return a duration in seconds; None for what is none."""
+    if unit.strip().casefold() in _MILLISECONDS:
+        return number / 1000
+    factor = duration_s(1, unit)
+    return number * factor if factor is not None else None
+
+
+def _moved(before: Fraction, after: Fraction, is_more_tighter: bool | None) -> Direction:
     """A level that the standard does not name may be better either way."""
     if before == after:
         return Direction.SAME
-    return Direction.OTHER if is_more_tighter is None else of_number(before, after, more_is_tighter=is_more_tighter)
+    if is_more_tighter is None:
+        return Direction.OTHER
+    return Direction.TIGHTER if (after > before) is is_more_tighter else Direction.LOOSER
 
 
 def _is_ordered(old: str, new: str) -> bool:
@@ -115,10 +171,6 @@ def _zone(text: str) -> str:
 def _unit(written: str) -> str:
     unit = written.strip().casefold()
     return "%" if unit in {"percent", "pct", "%"} else unit
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _words(level: Mapping[str, object]) -> str:

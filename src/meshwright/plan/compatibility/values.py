@@ -52,6 +52,8 @@ class Change:
     level: Level
     #: In words that stand alone.
     message: str
+    #: Whether those who watch over data should see it, whatever its level: classification, terms, who may read.
+    is_policy: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
