@@ -15,7 +15,7 @@ from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError
 from meshwright.state.records import RunState
 from tests.app.test_loop import built
-from tests.meshes import SHOP, write_file, write_mesh
+from tests.meshes import SHOP, agree_to_changes, write_file, write_mesh
 
 ALL = {"sales.orders.raw_orders", "sales.orders.orders", "sales.totals.per_customer", "finance.report.revenue"}
 REVENUE = "domains/finance/report/models/revenue.sql"
@@ -28,6 +28,7 @@ TEST = "domains/sales/totals/tests/no_negative_totals.sql"
 def shop(tmp_path: Path) -> Workspace:
     """A published shop."""
     workspace = open_workspace(write_mesh(tmp_path / "shop"))
+    agree_to_changes(workspace.root, "sales")
     apply(workspace, RunOptions())
     return workspace
 

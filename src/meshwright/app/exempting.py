@@ -9,13 +9,15 @@ from pathlib import Path
 
 from meshwright.app.governance import all_verdicts, exemptions_from, find_policy
 from meshwright.app.judged import judge_mesh
+from meshwright.app.landing import is_judgeable
 from meshwright.app.observing import read_published
 from meshwright.app.opened import open_mesh
 from meshwright.app.policies import utc_day
 from meshwright.app.policy_reports import AddedExemption
 from meshwright.app.workspace import Workspace
+from meshwright.checks.built_in import who_can_agree
 from meshwright.checks.exemptions import exemption_problem
-from meshwright.diagnostics import Diagnostic, InputError, Severity, has_errors
+from meshwright.diagnostics import Diagnostic, InputError, Severity
 from meshwright.files.discovery import EXEMPTIONS_FILE
 from meshwright.files.exemptions import CannotAdd, day_of, with_exemption
 from meshwright.files.literals import OWNER_FORM, is_owner
@@ -60,11 +62,19 @@ def add_exemption(workspace: Workspace, wish: ExemptionWish, environment: str = 
         folder = policy.span.file.rpartition("/")[0] if policy.span else POLICIES_FOLDER
         path = f"{folder}/{EXEMPTIONS_FILE}"
         covers = None
-        if not has_errors(judged.diagnostics):
-            verdict = all_verdicts(opened, judged, published, utc_day())[policy]
-            covers = sum(
-                violation.object is not None and item.covers(violation.object) for violation in verdict.standing
-            )
+        verdicts = all_verdicts(opened, judged, published, utc_day()) if is_judgeable(opened, judged) else {}
+        if policy in verdicts:
+            standing = [
+                violation
+                for violation in verdicts[policy].standing
+                if violation.object is not None and item.covers(violation.object)
+            ]
+            counting = [each for each in standing if not each.approvers or item.owner in each.approvers]
+            if standing and not counting:
+                first = standing[0]
+                refused = who_can_agree(item, str(first.object), first.approvers)
+                raise InputError(replace(refused, severity=Severity.ERROR))
+            covers = len(counting)
         file = workspace.root / path
         before = file.read_bytes().decode("utf-8", "surrogateescape") if file.exists() else ""
         try:

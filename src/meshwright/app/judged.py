@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
+from meshwright.app.clock import utc_now
 from meshwright.app.judged_products import JudgedBefore, JudgedProduct
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.typed_lineage import LineageInputs, later_lineage
@@ -24,7 +25,7 @@ from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.graph import ancestors
 from meshwright.graph.lineage import ColumnLineage
-from meshwright.model import Columns, Scalar, Version, identity, plain_address, product_of
+from meshwright.model import Columns, Product, Scalar, Version, identity, plain_address, product_of
 
 _NAME = "judged.snapshot"
 
@@ -71,11 +72,39 @@ def judge_mesh(
     told = told_columns(opened, versions)
     judged = _judged(opened, told, overrides, traced)
     doubted = _doubted(opened, told, judged)
-    if not doubted:
+    if doubted:
+        seen = told_columns(opened, versions, doubted)
+        is_same = seen.columns == told.columns and seen.diagnostics == told.diagnostics
+        judged = judged if is_same else _judged(opened, seen, overrides, traced)
+    return _with_lifecycle(opened, judged)
+
+
+def _with_lifecycle(opened: OpenedMesh, judged: Judged) -> Judged:
+    """Add who reads what goes away: not kept with the rest, for what was agreed to holds until a day."""
+    if not any(_goes_away(product) for product in opened.mesh.products()):
         return judged
-    seen = told_columns(opened, versions, doubted)
-    is_same = seen.columns == told.columns and seen.diagnostics == told.diagnostics
-    return judged if is_same else _judged(opened, seen, overrides, traced)
+    from meshwright.checks.lifecycle import lifecycle_findings  # lazy: in most meshes nothing goes away
+
+    found = lifecycle_findings(opened.mesh, _left_behind(opened))
+    return replace(judged, diagnostics=(*judged.diagnostics, *found)) if found else judged
+
+
+def _goes_away(product: Product) -> bool:
+    statuses = (product.status, *(port.contract.status for port in product.ports.values()))
+    return any((status or "").casefold() in {"deprecated", "retired"} for status in statuses)
+
+
+def _left_behind(opened: OpenedMesh) -> frozenset[str]:
+    """Return the ports whose readers may be left behind: somebody agreed to it, or this is a sandbox, which tries it out."""
+    from meshwright.checks.built_in import BREAKING_CHANGES, agreements  # lazy: as above
+
+    holding = agreements(BREAKING_CHANGES, opened.mesh, utc_now().date()) if opened.mesh.exemptions else ()
+    return frozenset(
+        port.address
+        for product in opened.mesh.products()
+        for port in product.ports.values()
+        if opened.sandbox is not None or any(item.covers(port.address) for item in holding)
+    )
 
 
 def _doubted(opened: OpenedMesh, told: ToldColumns, judged: Judged) -> frozenset[str]:

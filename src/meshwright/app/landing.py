@@ -8,15 +8,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
+from meshwright.app.impacts import fallen_products, impacts_of
 from meshwright.app.judged import Judged
 from meshwright.app.observing import Published, port_documents
 from meshwright.app.opened import OpenedMesh
-from meshwright.checks.built_in import BUILT_IN, RISING_VERSIONS, Breach, BuiltInPolicy, judge_breaches
+from meshwright.checks.built_in import (
+    BREAKING_CHANGES,
+    BUILT_IN,
+    RISING_VERSIONS,
+    Breach,
+    BuiltInPolicy,
+    judge_breaches,
+)
+from meshwright.checks.consequences import may_be_consequences
 from meshwright.checks.policies import Verdict
 from meshwright.diagnostics import has_errors
 from meshwright.model import PolicyLevel
 from meshwright.plan.changes import find_changes
 from meshwright.plan.identities import port_revision
+from meshwright.plan.impact import PRODUCT
 from meshwright.plan.inputs import PlanInputs
 from meshwright.plan.landing import Landing
 from meshwright.plan.values import Observed, Resolution
@@ -43,12 +53,14 @@ def landing_of_files(opened: OpenedMesh, judged: Judged, published: Published) -
     """Return what the files would change of what is published, without looking at sources; None where that is nothing.
 
     It tells contracts and columns. That only rows differ, or that code does, is for a plan to say. Where the mesh has errors
-    nothing is known.
+    nothing is known, but for those that may come of the change itself.
     """
-    if not published.pointers or has_errors(judged.diagnostics):
+    if not published.pointers or not is_judgeable(opened, judged):
         return None
     datasets = _differing_datasets(opened, judged, published)
-    if not datasets and not _are_ports_differing(opened, published):
+    products = _revisions(published, ObjectKind.PRODUCT)
+    fallen = fallen_products(opened.mesh, products, products)
+    if not datasets and not fallen and not _are_ports_differing(opened, published):
         return None
     from meshwright.app.desired import Wish, build_desired  # lazy: where nothing differs, no identity is needed
 
@@ -60,7 +72,7 @@ def landing_of_files(opened: OpenedMesh, judged: Judged, published: Published) -
         base=opened.sandbox.base if opened.sandbox else None,
         datasets=_revisions(published, ObjectKind.DATASET),
         ports=ports,
-        products=_revisions(published, ObjectKind.PRODUCT),
+        products=products,
         port_documents=port_documents(desired, ports, opened.state.reader),
         versions={version.id: version for version in published.versions.values()},
     )
@@ -70,7 +82,23 @@ def landing_of_files(opened: OpenedMesh, judged: Judged, published: Published) -
         unknown_triggers=frozenset(),
     )
     changes = find_changes(PlanInputs(desired=desired, observed=observed, resolution=resolution))
-    return Landing(changes=changes, desired=desired, observed=observed)
+    impacts = impacts_of(opened.state.reader, desired, observed, changes, fallen)
+    return Landing(changes=changes, desired=desired, observed=observed, impacts=impacts)
+
+
+def is_judgeable(opened: OpenedMesh, judged: Judged) -> bool:
+    """Whether it is known what the files would change: they have no errors, or such as models have whose inputs are gone."""
+    if not has_errors(judged.diagnostics):
+        return True
+    return not opened.broken and may_be_consequences(judged.diagnostics)
+
+
+def broken_consumers(landing: Landing | None) -> frozenset[str]:
+    """Return the products that use what a change takes away, where nobody has agreed to it."""
+    if landing is None:
+        return frozenset()
+    uses = (use for one in landing.impacts if one.is_promised and one.approval is None for use in one.uses)
+    return frozenset(use.consumer for use in uses if use.kind == PRODUCT)
 
 
 def judge_files(opened: OpenedMesh, judged: Judged, published: Published, day: dt.date) -> tuple[Verdict, ...]:
@@ -80,9 +108,10 @@ def judge_files(opened: OpenedMesh, judged: Judged, published: Published, day: d
 
 def _judges() -> dict[BuiltInPolicy, Judge]:
     """Return what decides each policy, in their order."""
-    from meshwright.plan.rising_versions import rising_versions  # lazy: a plan of nothing judges nothing
+    from meshwright.plan.breaking_changes import breaking_changes  # lazy, both: a plan of nothing judges nothing
+    from meshwright.plan.rising_versions import rising_versions
 
-    judges: dict[BuiltInPolicy, Judge] = {RISING_VERSIONS: rising_versions}
+    judges: dict[BuiltInPolicy, Judge] = {BREAKING_CHANGES: breaking_changes, RISING_VERSIONS: rising_versions}
     return {policy: judges[policy] for policy in BUILT_IN}
 
 

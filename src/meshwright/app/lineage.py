@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshwright.app.judged import judge_mesh
+from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import LineageReport
@@ -25,14 +25,31 @@ def lineage(workspace: Workspace, name: str, environment: str = "prod") -> Linea
             return _datasets(opened, name)
         if name.count(".") == _PARTS_OF_A_DATASET and opened.mesh.node(name.rpartition(".")[0]) is not None:
             return _columns(opened, name)
-    known = set(opened.graph.order)
-    raise InputError(
-        Diagnostic(
-            code="MW-R011",
-            message=f"no dataset or column is called {name!r}",
-            fix=known_names_hint(name, known, what="datasets"),
-        )
+        raise InputError(unknown_name(opened, name))
+
+
+def unknown_name(opened: OpenedMesh, name: str) -> Diagnostic:
+    """Return the finding for a name that is neither a dataset nor a column, with the names that are like it."""
+    return Diagnostic(
+        code="MW-R011",
+        message=f"no dataset or column is called {name!r}",
+        fix=known_names_hint(name, set(opened.graph.order), what="datasets"),
     )
+
+
+def find_column(judged: Judged, column: str) -> tuple[str, str]:
+    """Return dataset and name of a column. Raises InputError (MW-R011) where the dataset has none of that name."""
+    dataset, _, short = column.rpartition(".")
+    columns = {known.name for known in judged.typed.columns.get(dataset, ())}
+    if columns and short not in columns:
+        raise InputError(
+            Diagnostic(
+                code="MW-R011",
+                message=f"dataset {dataset} has no column {short!r}",
+                fix=known_names_hint(short, columns, what="columns"),
+            )
+        )
+    return dataset, short
 
 
 def _datasets(opened: OpenedMesh, dataset: str) -> LineageReport:
@@ -50,17 +67,8 @@ def _datasets(opened: OpenedMesh, dataset: str) -> LineageReport:
 
 
 def _columns(opened: OpenedMesh, column: str) -> LineageReport:
-    dataset, _, short = column.rpartition(".")
     judged = judge_mesh(opened, read_published(opened.state.reader, opened.environment).versions, {})
-    columns = {known.name for known in judged.typed.columns.get(dataset, ())}
-    if columns and short not in columns:
-        raise InputError(
-            Diagnostic(
-                code="MW-R011",
-                message=f"dataset {dataset} has no column {short!r}",
-                fix=known_names_hint(short, columns, what="columns"),
-            )
-        )
+    find_column(judged, column)
     found = judged.typed.lineage
     edges = {*upstream_columns(found, column), *downstream_columns(found, column)}
     nodes = {column, *(edge.source for edge in edges), *(edge.target for edge in edges)}

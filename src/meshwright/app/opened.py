@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from meshwright.state.records import Environment
     from meshwright.store.protocol import Store
 
+#: Findings that `app.outdated` weighs.
+_OF_CONSUMERS = frozenset({"MW-M312", "MW-M313"})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenedMesh:
@@ -77,11 +80,12 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
             mesh = with_variations(replace(loaded.mesh, environment=found.base or environment))
             broken = _with_varied(mesh, loaded.broken)
             graph, findings = build_graph(mesh, broken=broken)
+            diagnostics = _weighed((*loaded.diagnostics, *findings), mesh, state, environment)
             yield OpenedMesh(
                 workspace=workspace,
                 mesh=mesh,
                 graph=graph,
-                diagnostics=sort_diagnostics((*loaded.diagnostics, *findings)),
+                diagnostics=sort_diagnostics(diagnostics),
                 contents=loaded.contents,
                 files_identity=loaded.identity,
                 product_keys=loaded.product_keys,
@@ -96,6 +100,15 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
             )
         finally:
             state.close()
+
+
+def _weighed(diagnostics: tuple[Diagnostic, ...], mesh: Mesh, state: State, environment: str) -> tuple[Diagnostic, ...]:
+    """Turn findings about consumers whose entries stand published as they are into warnings."""
+    if not any(found.code in _OF_CONSUMERS for found in diagnostics):
+        return diagnostics
+    from meshwright.app.outdated import without_outdated  # lazy: what plans are made of; few meshes have such entries
+
+    return without_outdated(diagnostics, mesh, state.reader, environment)
 
 
 def _loaded(workspace: Workspace, cache: ParseCache) -> LoadedMesh:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from meshwright.app.changed import changed_datasets
 from meshwright.app.clock import utc_now
@@ -16,14 +17,19 @@ from meshwright.app.observing import Observation, Published, observe, read_publi
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
-from meshwright.checks.policies import Verdict
+from meshwright.checks.consequences import consequences, may_be_consequences
+from meshwright.checks.policies import Verdict, findings_of
+from meshwright.diagnostics import InputError, RefusedError, Severity, has_errors, sort_diagnostics
 from meshwright.frozen import dataclass
 from meshwright.plan.affected import foreign_readers
 from meshwright.plan.builder import build_plan
 from meshwright.plan.landing import Landing
 from meshwright.plan.sights import veil_notes
-from meshwright.plan.values import Desired, Plan, StepAction
+from meshwright.plan.values import Desired, Observed, Plan, StepAction, StepKind
 from meshwright.state.records import Pin
+
+if TYPE_CHECKING:
+    from meshwright.plan.impact import Impact
 
 NO_PINS: Mapping[str, Pin] = MappingProxyType({})
 
@@ -75,12 +81,12 @@ def govern(opened: OpenedMesh, prepared: Prepared) -> Prepared:
 
     Raises RefusedError where a policy that blocks is not kept, InputError where a policy is wrong.
     """
-    observed, changes = prepared.observation.observed, prepared.plan.changes
+    observed, changes, impacts = prepared.observation.observed, prepared.plan.changes, prepared.plan.impacts
     built_in: tuple[Verdict, ...] = ()
-    if changes or observed.port_documents:
+    if changes or impacts or observed.port_documents:
         from meshwright.app.landing import judge_landing  # lazy: a plan of nothing has nothing to judge
 
-        landing = Landing(changes=changes, desired=prepared.desired, observed=observed)
+        landing = Landing(changes=changes, desired=prepared.desired, observed=observed, impacts=impacts)
         built_in = judge_landing(opened, landing, utc_now().date())
     if not opened.mesh.is_governed and not any(verdict.violations for verdict in built_in):
         return prepared
@@ -144,8 +150,38 @@ def prepare_against(
         *veil_notes(desired.veil, observation.resolution),
         *(pin_notes(pins, opened.graph.order, opened.environment) if pins else ()),
     )
-    built = replace(built, notes=(*built.notes, *notes))
+    impacts = _impacts(opened, desired, observation.observed, built)
+    built = replace(built, notes=(*built.notes, *notes), impacts=impacts)
     return Prepared(published=published, judged=judged, desired=desired, observation=observation, plan=built)
+
+
+def _impacts(opened: OpenedMesh, desired: Desired, observed: Observed, made: Plan) -> tuple[Impact, ...]:
+    """Return what breaks with a plan and who uses it; a product's own status counts where the product is published anew."""
+    moved = [product for step in made.steps if step.kind is StepKind.PUBLISH for product in step.products]
+    if not moved and not made.changes:
+        return ()
+    from meshwright.app.impacts import fallen_products, impacts_of  # lazy: few plans move anything that breaks
+
+    fallen = fallen_products(opened.mesh, observed.products, moved)
+    return impacts_of(opened.state.reader, desired, observed, made.changes, fallen)
+
+
+def _refuse_unsound(opened: OpenedMesh, judged: Judged, published: Published) -> None:
+    """Raise for a mesh with errors: RefusedError where they come of a change that breaks others, else InputError."""
+    from meshwright.app.landing import broken_consumers, judge_landing, landing_of_files  # lazy: as in `govern`
+
+    landing = landing_of_files(opened, judged, published)
+    refused = [
+        found
+        for verdict in judge_landing(opened, landing, utc_now().date())
+        for found in findings_of(verdict)
+        if found.severity is Severity.ERROR
+    ]
+    errors = [found for found in judged.diagnostics if found.severity is Severity.ERROR]
+    explained = consequences(errors, broken_consumers(landing))
+    if refused and len(explained) == len(errors):
+        raise RefusedError(*refused, *sort_diagnostics(errors))
+    raise InputError(*sort_diagnostics(errors), *refused)
 
 
 def desire(
@@ -156,12 +192,17 @@ def desire(
     pinned: frozenset[str] = frozenset(),
     promoted: Promoted | None = None,
 ) -> tuple[Judged, Desired]:
-    """Say where the environment should get to. Raises InputError with every finding that is an error."""
-    require_sound(opened.diagnostics)
+    """Say where the environment should get to.
+
+    Raises InputError with every finding that is an error; RefusedError where they come of a change that breaks others.
+    """
+    if not may_be_consequences(opened.diagnostics):
+        require_sound(opened.diagnostics)
     is_first = not published.versions and not options.select and options.variation is None
     traced = foreign_readers(opened.mesh) if is_first else ()
     judged = judge_mesh(opened, published.versions, options.params, traced=traced)
-    require_sound(judged.diagnostics)
+    if has_errors(judged.diagnostics):
+        _refuse_unsound(opened, judged, published)
     wish = Wish(
         select=options.select,
         variation=options.variation,

@@ -17,6 +17,7 @@ from typing import Any  # decoded JSON: the shape is this module's own and is ch
 from meshwright.app.judged import Judged
 from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
+from meshwright.checks.built_in import idle_agreements
 from meshwright.checks.exemptions import exemption_problems
 from meshwright.checks.mesh_tables import BY_NAME, TABLES_VERSION, MeshFacts, Row, make_rows
 from meshwright.checks.policies import ANSWER_COLUMNS, MOST_SHOWN, PolicyAnswer, Verdict, findings_of, judge
@@ -51,15 +52,17 @@ def judge_policies(
 ) -> Judgement:
     """Judge every policy of the mesh and its domains on `day`; the verdicts of the built-in ones come as they are.
 
-    Where the mesh has errors nothing is judged, and a note says so: parts of the tables would be missing.
+    Where the mesh has errors none of them is judged, and a note says so: parts of the tables would be missing.
     """
     mesh = opened.mesh
     policies = tuple(mesh.all_policies())
     exempted = exemption_problems(
         mesh, judged.typed.columns, day, broken=opened.broken, published=published.pointers.keys()
     )
+    exempted += tuple(found for verdict in built_in for found in idle_agreements(verdict, mesh, day))
     if has_errors(judged.diagnostics):
-        return Judgement(findings=(*exempted, *_not_judged(policies)))
+        told = (found for verdict in built_in for found in findings_of(verdict))
+        return Judgement(verdicts=built_in, findings=(*exempted, *_not_judged(policies), *told))
     verdicts = (*judge_each(policies, opened, judged, published, day), *built_in)
     return Judgement(
         verdicts=verdicts, findings=(*exempted, *(found for verdict in verdicts for found in findings_of(verdict)))
@@ -104,7 +107,9 @@ def require_policies(
     }
     concerned = [found for found in refused if concerns(found.object, products)]
     if concerned:
-        raise RefusedError(*concerned)
+        about = {found.object for found in concerned}
+        idle = (found for found in judgement.findings if found.code == "MW-P311" and found.object in about)
+        raise RefusedError(*concerned, *idle)
     return tuple(note for verdict in judgement.verdicts if (note := _note(verdict, products)) is not None)
 
 

@@ -23,6 +23,8 @@ class CheckReport:
     diagnostics: tuple[Diagnostic, ...]
     #: What was looked at, for people: ``{"domains": 5, "products": 9, "datasets": 31, ...}``.
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Errors of files that come of a change which a policy refuses: what they name is taken away by it.
+    consequences: frozenset[Diagnostic] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -31,9 +33,10 @@ class CheckReport:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the files are sound, and only a policy that blocks is not kept."""
+        """Whether the files are sound by themselves, and only a policy that blocks is not kept."""
         refused = refusals(self.diagnostics)
-        return bool(refused) and len(refused) == sum(found.severity is Severity.ERROR for found in self.diagnostics)
+        errors = {found for found in self.diagnostics if found.severity is Severity.ERROR}
+        return bool(refused) and errors <= {*refused, *self.consequences}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

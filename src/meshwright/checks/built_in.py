@@ -8,11 +8,11 @@ findings.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from meshwright.checks.policies import Verdict, Violation, exemptions_of, in_order
 from meshwright.checks.violators import place_of_object
-from meshwright.diagnostics import SourceSpan
+from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.model import Exemption, Mesh, Policy, PolicyLevel, domain_of
 
@@ -44,6 +44,8 @@ class Breach:
     level: PolicyLevel | None = None
     #: What to do about this one; empty where the policy's words will do.
     fix: str = ""
+    #: Whose exemption counts; empty where anybody's does.
+    approvers: tuple[str, ...] = ()
 
 
 RISING_VERSIONS = BuiltInPolicy(
@@ -52,8 +54,14 @@ RISING_VERSIONS = BuiltInPolicy(
     why="Readers of a port tell from its version whether a change asks something of them.",
     fix="Let the contract's version rise with what changes: a new major one for what breaks readers, a minor one for more.",
 )
+BREAKING_CHANGES = BuiltInPolicy(
+    name="breaking_changes",
+    level=PolicyLevel.BLOCK,
+    why="Whoever builds on a port relies on what its contract promised.",
+    fix="Move the consumers first, or publish a new version of the port beside the old one",
+)
 #: All of them, in the order in which they are told.
-BUILT_IN: tuple[BuiltInPolicy, ...] = (RISING_VERSIONS,)
+BUILT_IN: tuple[BuiltInPolicy, ...] = (BREAKING_CHANGES, RISING_VERSIONS)
 BUILT_IN_NAMES = frozenset(each.name for each in BUILT_IN)
 
 
@@ -61,10 +69,15 @@ def judge_breaches(
     built_in: BuiltInPolicy, breaches: Iterable[Breach], mesh: Mesh, day: dt.date, *, most: PolicyLevel
 ) -> Verdict:
     """Return the verdict on `breaches`, none of which weighs more than `most`; exemptions are the mesh's."""
-    policy = built_in.policy
-    exemptions = [item for item in exemptions_of(mesh, policy) if item.policy == policy.name and item.holds_on(day)]
+    exemptions = agreements(built_in, mesh, day)
     found = (_violation(breach, built_in, mesh, exemptions, most) for breach in breaches)
-    return Verdict(policy=policy, violations=in_order(found))
+    return Verdict(policy=built_in.policy, violations=in_order(found))
+
+
+def agreements(built_in: BuiltInPolicy, mesh: Mesh, day: dt.date) -> tuple[Exemption, ...]:
+    """Return the exemptions from a built-in policy that hold on `day`."""
+    policy = built_in.policy
+    return tuple(item for item in exemptions_of(mesh, policy) if item.policy == policy.name and item.holds_on(day))
 
 
 def _violation(
@@ -72,16 +85,51 @@ def _violation(
 ) -> Violation:
     level = min(breach.level or built_in.level, most, key=_LEVELS.index)
     fix = breach.fix or built_in.fix
-    if level is PolicyLevel.BLOCK:
-        agreed = f"mw exemption add {built_in.name} {breach.object} --owner OWNER --reason WHY --expires DAY"
+    exemption = find_agreement(exemptions, breach.object, breach.approvers)
+    if level is PolicyLevel.BLOCK and exemption is None:
+        owner, *others = breach.approvers or ("OWNER",)
+        agreed = f"mw exemption add {built_in.name} {breach.object} --owner {owner} --reason WHY --expires DAY"
+        agreed += f" (or {' or '.join(others)})" if others else ""
         fix += f"; where it was agreed on: {agreed}"
     return Violation(
         message=breach.message,
         object=breach.object,
         span=_place(mesh, breach.object),
-        exemption=next((item for item in exemptions if item.covers(breach.object)), None),
+        exemption=exemption,
         level=level,
         fix=fix,
+        approvers=breach.approvers,
+    )
+
+
+def find_agreement(exemptions: Iterable[Exemption], address: str, approvers: Collection[str]) -> Exemption | None:
+    """Return the exemption that covers the object at `address` and is by one of `approvers`; with none, by anybody."""
+    return next(
+        (item for item in exemptions if item.covers(address) and (not approvers or item.owner in approvers)), None
+    )
+
+
+def idle_agreements(verdict: Verdict, mesh: Mesh, day: dt.date) -> tuple[Diagnostic, ...]:
+    """Return the exemptions that would cover what stands, were they by somebody whom it concerns (MW-P311)."""
+    policy = verdict.policy
+    holding = [item for item in exemptions_of(mesh, policy) if item.policy == policy.name and item.holds_on(day)]
+    found = {}
+    for violation in verdict.standing:
+        for item in holding:
+            if violation.object is not None and item.covers(violation.object):
+                found[item] = who_can_agree(item, violation.object, violation.approvers)
+    return tuple(found.values())
+
+
+def who_can_agree(item: Exemption, address: str, approvers: tuple[str, ...]) -> Diagnostic:
+    """Return the finding for an exemption whose owner has no say in what becomes of the object at `address`."""
+    return Diagnostic(
+        code="MW-P311",
+        message=f"the exemption of {item.object} from '{item.policy}' is by {item.owner}, who cannot agree to it",
+        span=item.span,
+        fix=f"owners who can agree for {address}: {', '.join(approvers)}",
+        severity=Severity.WARNING,
+        object=address,
     )
 
 

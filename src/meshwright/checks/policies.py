@@ -50,6 +50,8 @@ class Violation:
     #: How much this one weighs, and what to do about it; None where that is as the policy says.
     level: PolicyLevel | None = None
     fix: str | None = None
+    #: Whose exemption counts; empty where anybody's does.
+    approvers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -113,7 +113,8 @@ def _use(
         own = {known.removeprefix(f"{product}/") for known in ports}
         fix = known_names_hint(written, own, what="ports")
         consumer.find("MW-M312", f"there is no port '{written}'", place.span, fix)
-        return None
+        # Kept: where the port is published and being removed, this is who uses it.
+        return address, tuple(fields.texts("columns") or ()) if fields else ()
     columns = fields.texts("columns") or () if fields else ()
     port = ports[address]
     if fields and port:

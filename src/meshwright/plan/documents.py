@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from meshwright.checks.verdict import rule_words
 from meshwright.plan.compatibility import Change, ObjectChange
 from meshwright.plan.values import Affected, Plan, Step
+
+if TYPE_CHECKING:
+    from meshwright.plan.impact import Impact, Use
 
 
 def plan_document(plan: Plan) -> dict[str, object]:
@@ -20,6 +24,7 @@ def plan_document(plan: Plan) -> dict[str, object]:
         "affected": [_affected_document(one) for one in plan.affected],
         "level": plan.level.value,
         "changes": [_object_change_document(one) for one in plan.changes],
+        "impact": [impact_document(one) for one in plan.impacts],
         "counts": dict(plan.counts),
         "notes": list(plan.notes),
     }
@@ -95,6 +100,44 @@ def _object_change_document(one: ObjectChange) -> dict[str, object]:
             "consumers": list(one.reaches.consumers),
             "columns": list(one.reaches.columns),
         },
+    }
+
+
+def impact_document(impact: Impact) -> dict[str, object]:
+    """Return what breaks of a port, and who uses it, as plain JSON values."""
+    approval = impact.approval
+    return {
+        "port": impact.port,
+        "status": impact.status or None,
+        "promised": impact.is_promised,
+        "changes": [change_document(change) for change in impact.changes],
+        "consumers": [use_document(use) for use in impact.uses],
+        "approvers": list(impact.approvers),
+        "approval": None
+        if approval is None
+        else {
+            "object": approval.object,
+            "owner": approval.owner,
+            "reason": approval.reason,
+            "expires": approval.expires.isoformat(),
+        },
+    }
+
+
+def use_document(use: Use) -> dict[str, object]:
+    """Return one consumer's use as plain JSON values."""
+    return {
+        "kind": use.kind,
+        "consumer": use.consumer,
+        "owners": list(use.owners),
+        "dataset": use.dataset or None,
+        "columns": list(use.columns),
+        "query": use.query,
+        "file": use.span.file if use.span else None,
+        "line": use.span.line if use.span else None,
+        "column": use.span.column if use.span else None,
+        "url": use.url,
+        "struck": use.is_struck,
     }
 
 

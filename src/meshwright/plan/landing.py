@@ -6,10 +6,15 @@ something differs.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.frozen import dataclass
 from meshwright.plan.changes import differing_ports
 from meshwright.plan.compatibility import ObjectChange
 from meshwright.plan.values import Desired, Observed
+
+if TYPE_CHECKING:
+    from meshwright.plan.impact import Impact
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +25,8 @@ class Landing:
     changes: tuple[ObjectChange, ...]
     desired: Desired
     observed: Observed
+    #: What breaks of published ports, with the live consumers that use it.
+    impacts: tuple[Impact, ...] = ()
 
     @property
     def moving_ports(self) -> tuple[str, ...]:
@@ -30,4 +37,4 @@ class Landing:
     @property
     def is_empty(self) -> bool:
         """Whether nothing of it could be judged."""
-        return not self.changes and not self.observed.port_documents
+        return not self.changes and not self.impacts and not self.observed.port_documents

@@ -22,6 +22,7 @@ from meshwright.model import Columns, Mesh, Node, Scalar, Sight, SourceObservati
 from meshwright.plan.compatibility import Level, ObjectChange, greatest
 
 if TYPE_CHECKING:
+    from meshwright.plan.impact import Impact
     from meshwright.plan.intervals import IntervalPlan
 
 
@@ -230,6 +231,8 @@ class Plan:
     affected: tuple[Affected, ...] = ()
     #: Datasets and ports that promise something else than is published, the greatest level first.
     changes: tuple[ObjectChange, ...] = ()
+    #: What breaks of published ports, by address, with the live consumers that use it.
+    impacts: tuple[Impact, ...] = ()
     #: Things worth knowing that stop nothing, for example a weak observation.
     notes: tuple[str, ...] = ()
 

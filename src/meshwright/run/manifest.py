@@ -1,7 +1,9 @@
 """The manifest: what a product is at the moment of its publication, for the registry.
 
-Canonical JSON ``{product, name, version, status, generation_before, run, at, by, code, commit, spec, datasets: {address:
-{version, columns, rows, size_bytes, content_digest, inputs, tests}}, ports: {address: {revision, contract}}}``.
+Canonical JSON ``{product, name, version, status, generation_before, run, at, by, code, commit, spec, consumers: [{name, kind,
+owner, url, description, uses: [{port, columns}]}], datasets: {address: {version, columns, rows, size_bytes, content_digest,
+inputs, tests}}, ports: {address: {revision, contract}}}``. A later change is judged against these consumers: see
+`plan.impact`.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import json
 
 from meshwright.checks.verdict import rule_words, verdict_word
-from meshwright.model import canonical_json
+from meshwright.model import Consumer, canonical_json
 from meshwright.plan.moves import ProductMoves
 from meshwright.run.board import Board
 from meshwright.run.world import RunWorld
@@ -32,6 +34,7 @@ def manifest_document(move: ProductMoves, board: Board, world: RunWorld) -> str:
             "code": board.desired.code[product.address],
             "commit": world.commit,
             "spec": json.loads(product.document),
+            "consumers": [_consumer_entry(consumer) for consumer in product.consumers],
             "datasets": {
                 dataset: _dataset_entry(dataset, version, board) for dataset, version in move.standing_datasets.items()
             },
@@ -45,6 +48,17 @@ def manifest_document(move: ProductMoves, board: Board, world: RunWorld) -> str:
             },
         }
     )
+
+
+def _consumer_entry(consumer: Consumer) -> dict[str, object]:
+    return {
+        "name": consumer.name,
+        "kind": consumer.kind,
+        "owner": consumer.owner,
+        "url": consumer.url,
+        "description": consumer.description,
+        "uses": [{"port": port, "columns": list(columns)} for port, columns in consumer.uses],
+    }
 
 
 def _dataset_entry(dataset: str, version_id: str, board: Board) -> dict[str, object]:

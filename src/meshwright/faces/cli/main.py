@@ -139,6 +139,7 @@ class RootCommands(LazyGroup):
         "query": read.query,
         "explain": read.explain,
         "lineage": read.lineage,
+        "impact": read.impact,
         "env": _group_of(EnvironmentCommands, "Make, look at and give up environments; sandboxes among them."),
         "promote": environments.promote,
         "rollback": environments.rollback,

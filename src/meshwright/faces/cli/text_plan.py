@@ -41,6 +41,11 @@ def plan_lines(plan: Plan, look: Look) -> list[str]:
     changes = list(change_lines(plan.changes, plan.level, look))
     if changes:
         lines += ["", *changes]
+    if plan.impacts:
+        from meshwright.faces.cli.text_impact import impact_lines  # lazy: few plans break anything
+
+        breaks = list(impact_lines(plan.impacts, look))
+        lines += ["", *breaks] if breaks else []
     named = named_products(plan.changes)
     affected = [item for item in plan.affected if item.product not in named]
     if affected:

@@ -27,6 +27,7 @@ from meshwright.files.standards.odcs_objects import ObjectReader
 from meshwright.files.standards.quality import QualityReader
 from meshwright.files.standards.rules_of_3_0 import modernised
 from meshwright.files.standards.schedules import schedule_findings
+from meshwright.files.standards.status import status_finding
 from meshwright.files.yaml import (
     PlainValue,
     YamlMapping,
@@ -81,6 +82,7 @@ def read_contract(
     said += (finding for node in mappings(root, "slaProperties") for finding in schedule_findings(node))
     said += service_level_findings(contract) if contract is not None and objects.is_whole else ()
     said += filter(None, (empty_text_finding(root, key, what="the contract") for key in ("id", "version", "name")))
+    said += filter(None, (status_finding(root),))
     places = {finding.span for finding in unfinite}
     said = [*unfinite, *(finding for finding in said if finding.span not in places)]
     if contract is None or not objects.is_whole or unfinite:

@@ -18,6 +18,7 @@ from meshwright.files.standards.document import (
     unfinite_findings,
     version_finding,
 )
+from meshwright.files.standards.status import status_finding
 from meshwright.files.yaml import PlainValue, YamlMapping, YamlScalar, parse_yaml, root_mapping, to_plain
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json
@@ -97,6 +98,7 @@ def read_product(data: bytes, file: str) -> tuple[ProductDocument | None, tuple[
     said += _schema_findings(plain, root)
     said += _port_findings(root)
     said += filter(None, (empty_text_finding(root, key, what="the product") for key in ("id", "name", "version")))
+    said += filter(None, (status_finding(root),))
     places = {finding.span for finding in unfinite}
     said = [*unfinite, *(finding for finding in said if finding.span not in places)]
     product = None if unfinite else _product(root, plain)

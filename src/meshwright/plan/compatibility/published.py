@@ -46,6 +46,10 @@ class PublishedLineage:
             found |= made
         return found
 
+    def used(self, dataset: str) -> frozenset[str]:
+        """Return the columns that a published dataset was made from itself, in any way; ``domain.product.dataset.column``."""
+        return frozenset(f"{source.table}.{source.column}" for source in self._sources_of(dataset))
+
     def _read_children(self) -> dict[str, list[str]]:
         children: dict[str, list[str]] = defaultdict(list)
         for dataset in self.observed.datasets:

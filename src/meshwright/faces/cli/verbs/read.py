@@ -1,4 +1,4 @@
-"""Commands that read: `show`, `query`, `explain`, `lineage`."""
+"""Commands that read: `show`, `query`, `explain`, `lineage`, `impact`."""
 
 from __future__ import annotations
 
@@ -246,4 +246,39 @@ def lineage(
         status=0,
         document=lambda: lineage_document(report),
         lines=lambda look: lineage_lines(report, look),
+    )
+
+
+def impact(
+    context: typer.Context,
+    thing: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[DATASET[.COLUMN]]",
+            help="A dataset, or one of its columns; nothing for what the files as they are take away.",
+            autocompletion=complete_objects,
+            show_default=False,
+        ),
+    ] = None,
+    environment: EnvironmentOption = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Say who uses a dataset or column: products with their queries, dashboards and applications, each with its owner.
+
+    Without one: what breaks of what is published with the files as they are, and who uses that. Status 0, whoever does;
+    'mw check' and 'mw plan' say yes or no.
+    """
+    from meshwright.app.impact import impact as find_impact
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_impact import impact_report_document
+    from meshwright.faces.cli.text_impact import impact_report_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    report = find_impact(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: impact_report_document(report),
+        lines=lambda look: impact_report_lines(report, look),
     )

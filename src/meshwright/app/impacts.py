@@ -1,0 +1,81 @@
+"""What breaks with a change, and for whom: where something breaks, the products as they stand are read for the plan layer.
+
+Plans and `check` ask here; the policy `breaking_changes` judges what is found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any  # decoded JSON: manifests are written by `run.manifest`, older ones without some of the keys
+
+from meshwright.app.clock import utc_now
+from meshwright.checks.built_in import BREAKING_CHANGES, agreements, find_agreement
+from meshwright.model import Consumer, Mesh, product_of
+from meshwright.plan.compatibility import ChangedKind, Level, ObjectChange
+from meshwright.plan.impact import Impact, StandingProduct
+from meshwright.plan.values import Desired, Observed
+from meshwright.state.protocol import Reader
+
+
+def impacts_of(
+    reader: Reader, desired: Desired, observed: Observed, changes: Iterable[ObjectChange], fallen: Collection[str]
+) -> tuple[Impact, ...]:
+    """Return what breaks of published ports with those who use it, and with who agreed to it today.
+
+    `fallen` are published products that may have taken their promise back (`fallen_products`).
+    """
+    majors = [change for change in changes if change.level is Level.MAJOR]
+    if not majors and not fallen:
+        return ()
+    from meshwright.plan.impact.find import find_impacts  # lazy: lineage as published, which little that changes needs
+
+    concerned = {_product(one) for one in majors} | set(fallen)
+    standing = standing_products(reader, observed.products, concerned)
+    found = find_impacts(desired, observed, majors, standing)
+    holding = agreements(BREAKING_CHANGES, desired.mesh, utc_now().date())
+    return tuple(replace(one, approval=find_agreement(holding, one.port, one.approvers)) for one in found)
+
+
+def fallen_products(mesh: Mesh, published: Collection[str], touched: Iterable[str]) -> frozenset[str]:
+    """Return those of `touched` that are published and, by their own status, promise nothing: they may have done so."""
+    found = (product for address in touched if address in published and (product := mesh.product(address)) is not None)
+    return frozenset(product.address for product in found if (product.status or "").casefold() not in _PROMISING)
+
+
+_PROMISING = frozenset({"active", "deprecated"})
+
+
+def standing_products(
+    reader: Reader, revisions: Mapping[str, str], products: Collection[str]
+) -> dict[str, StandingProduct]:
+    """Read what the manifests of published products tell; `revisions` is product -> its revision."""
+    wanted = {product: revisions[product] for product in products if product in revisions}
+    found = reader.revisions(set(wanted.values())) if wanted else {}
+    return {
+        product: _standing(json.loads(found[revision].document))
+        for product, revision in wanted.items()
+        if revision in found
+    }
+
+
+def _standing(manifest: dict[str, Any]) -> StandingProduct:
+    listed = manifest.get("consumers")
+    consumers = None if listed is None else tuple(_consumer(entry) for entry in listed)
+    return StandingProduct(status=manifest.get("status"), consumers=consumers)
+
+
+def _consumer(entry: dict[str, Any]) -> Consumer:
+    return Consumer(
+        name=entry["name"],
+        kind=entry["kind"],
+        owner=entry["owner"],
+        url=entry["url"],
+        description=entry["description"],
+        uses=tuple((use["port"], tuple(use["columns"])) for use in entry["uses"]),
+    )
+
+
+def _product(one: ObjectChange) -> str:
+    return one.object.partition("/")[0] if one.kind is ChangedKind.PORT else product_of(one.object)

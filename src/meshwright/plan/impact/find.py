@@ -1,0 +1,45 @@
+"""From major changes to their impact: what breaks of each port, and which live consumers use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from meshwright.model import domain_of
+from meshwright.plan.compatibility import ObjectChange
+from meshwright.plan.compatibility.published import PublishedLineage
+from meshwright.plan.impact.broken import Broken, find_broken
+from meshwright.plan.impact.declared import declared_uses
+from meshwright.plan.impact.products import Readers
+from meshwright.plan.impact.values import PRODUCT, Impact, StandingProduct
+from meshwright.plan.values import Desired, Observed
+
+
+def find_impacts(
+    desired: Desired,
+    observed: Observed,
+    changes: Iterable[ObjectChange],
+    products: Mapping[str, StandingProduct],
+) -> tuple[Impact, ...]:
+    """Return what breaks of published ports with those who use it, by address; ports whose breaking nobody feels among them.
+
+    `products` are products as they stand, of which something changes.
+    """
+    readers = Readers(
+        desired=desired, observed=observed, published=PublishedLineage(desired=desired, observed=observed)
+    )
+    return tuple(
+        _impact(desired, readers, broken, products) for broken in find_broken(desired, observed, changes, products)
+    )
+
+
+def _impact(desired: Desired, readers: Readers, broken: Broken, products: Mapping[str, StandingProduct]) -> Impact:
+    uses = (*readers.uses_of(broken), *declared_uses(desired.mesh, products, broken))
+    domain = desired.mesh.domains.get(domain_of(broken.port.product))
+    owners = {*(domain.owners if domain is not None else ()), *(owner for use in uses for owner in use.owners)}
+    return Impact(
+        port=broken.port.address,
+        changes=broken.changes,
+        uses=tuple(sorted(uses, key=lambda use: (use.kind != PRODUCT, use.kind, use.consumer, use.dataset))),
+        status=broken.port.status,
+        approvers=tuple(sorted(owners)),
+    )

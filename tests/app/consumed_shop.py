@@ -1,0 +1,58 @@
+"""A shop whose orders others build on: two products in two domains, a dashboard and a letter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.meshes import SHOP
+
+ORDERS = "domains/sales/orders/models/orders.sql"
+CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
+PRODUCT = "domains/sales/orders/product.odps.yaml"
+CONSUMERS = "domains/sales/orders/consumers.yaml"
+REVENUE = "domains/finance/report/models/revenue.sql"
+PER_CUSTOMER = "domains/sales/totals/models/per_customer.sql"
+PORT = "sales.orders/orders"
+
+CONSUMED_SHOP: Mapping[str, str] = {
+    **SHOP,
+    "data/orders.csv": """
+        order_id,customer,amount,placed,shelf,channel
+        1,ana,10.5,2026-01-01,a1,web
+        2,ben,20.0,2026-01-02,a1,web
+        3,ana,5.25,2026-01-03,b2,shop
+        4,cem,7.0,2026-01-03,b2,web
+        """,
+    CONTRACT: """
+        apiVersion: v3.2.0
+        kind: DataContract
+        id: sales-orders-orders
+        version: 1.0.0
+        status: active
+        schema:
+          - name: orders
+            properties:
+              - {name: order_id, logicalType: integer, required: true, unique: true, primaryKey: true}
+              - {name: customer, logicalType: string, required: true}
+              - {name: amount, logicalType: number}
+              - {name: placed, logicalType: date}
+              - {name: shelf, logicalType: string}
+              - {name: channel, logicalType: string}
+            quality:
+              - {id: enough, metric: rowCount, mustBeGreaterThan: 2}
+        """,
+    ORDERS: """
+        select order_id, customer, amount, placed, shelf, channel
+        from raw_orders
+        where amount > 0
+        """,
+    CONSUMERS: """
+        consumers:
+          - name: board
+            type: dashboard
+            owner: team:board
+            url: https://bi.example.org/board
+            ports: [{port: orders, columns: [customer, channel]}]
+          - {name: letter, type: report, owner: "user:lia", ports: [{port: orders, columns: [orders.customer]}]}
+        """,
+}
