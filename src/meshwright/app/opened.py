@@ -22,6 +22,7 @@ from meshwright.files.remembered import remembered_mesh
 from meshwright.frozen import dataclass
 from meshwright.graph import Graph, build_graph
 from meshwright.model import Mesh, plain_address
+from meshwright.model.portoffers import port_offers
 from meshwright.model.variations import with_variations
 
 if TYPE_CHECKING:
@@ -74,14 +75,15 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
         state = open_mesh_state(workspace, loaded.mesh, create=create_state)
         try:
             found = find_environment(loaded.mesh.environments, state.reader, environment)
-            mesh = with_variations(replace(loaded.mesh, environment=found.base or environment))
+            named, misnamed = _with_port_names(replace(loaded.mesh, environment=found.base or environment), cache)
+            mesh = with_variations(named)
             broken = _with_varied(mesh, loaded.broken)
             graph, findings = build_graph(mesh, broken=broken)
             yield OpenedMesh(
                 workspace=workspace,
                 mesh=mesh,
                 graph=graph,
-                diagnostics=sort_diagnostics((*loaded.diagnostics, *findings)),
+                diagnostics=sort_diagnostics((*loaded.diagnostics, *misnamed, *findings)),
                 contents=loaded.contents,
                 files_identity=loaded.identity,
                 product_keys=loaded.product_keys,
@@ -105,6 +107,16 @@ def _loaded(workspace: Workspace, cache: ParseCache) -> LoadedMesh:
     from meshwright.files.loader import load_mesh  # lazy: the readers of all formats
 
     return load_mesh(workspace.tree, cache=cache)
+
+
+def _with_port_names(mesh: Mesh, cache: ParseCache) -> tuple[Mesh, tuple[Diagnostic, ...]]:
+    """Resolve what products read through ports; where no port has versions there is nothing to resolve."""
+    offers = port_offers(mesh)
+    if not offers:
+        return mesh, ()
+    from meshwright.files.portnames import with_port_names  # lazy: the readers of SQL
+
+    return with_port_names(mesh, offers, cache)
 
 
 def _with_varied(mesh: Mesh, broken: frozenset[str]) -> frozenset[str]:

@@ -96,7 +96,7 @@ def compile_checks(
     found: dict[str, list[CheckSpec]] = {address: [] for address in product.datasets}
     for _, port in sorted(product.ports.items()):
         for promised in port.contract.objects:
-            address = f"{product.address}.{promised.name}"
+            address = f"{product.address}.{promised.dataset}"
             if address not in found or address not in port.datasets:
                 continue
             place = _Place(

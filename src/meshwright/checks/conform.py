@@ -111,7 +111,7 @@ def contract_problems(product: Product, columns: Mapping[str, Columns]) -> tuple
     found: list[Diagnostic] = []
     for _, port in sorted(product.ports.items()):
         for promised in port.contract.objects:
-            dataset = f"{product.address}.{promised.name}"
+            dataset = f"{product.address}.{promised.dataset}"
             found.extend(_unexecuted(promised, dataset))
             if promised.properties and dataset in columns and dataset in port.datasets:
                 found.extend(_object_problems(port, promised, dataset, columns[dataset]))

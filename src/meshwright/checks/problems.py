@@ -85,7 +85,7 @@ def _rules(product: Product) -> Iterator[tuple[QualityRule, str, SourceSpan | No
     """Every rule with its dataset and the place to name where the rule has none of its own."""
     for _, port in sorted(product.ports.items()):
         for promised in port.contract.objects:
-            dataset = f"{product.address}.{promised.name}"
+            dataset = f"{product.address}.{promised.dataset}"
             for rule in promised.quality:
                 yield rule, dataset, promised.span or port.span
             for column in promised.properties:

@@ -190,12 +190,19 @@ def _self_reference(reader: _Reader, span: SourceSpan | None, *, waits: bool) ->
 
 def _place(reader: _Reader, address: str) -> SourceSpan | None:
     """Find the reference in the reader's text; only readers with findings are parsed again."""
-    if reader.span is None or reader.text is None:
+    if reader.text is None:
         return reader.places.get(address) or reader.span
-    product = plain_address(reader.product)
-    for table in parse_statement(reader.text, reader.dialect).tables:
+    return place_of_reference(reader.text, reader.dialect, reader.span, plain_address(reader.product), address)
+
+
+def place_of_reference(
+    text: str, dialect: str, span: SourceSpan | None, product: str, address: str
+) -> SourceSpan | None:
+    """Return where a text of `product`, which begins at `span`, names dataset `address`; where it begins, if nowhere."""
+    if span is None:
+        return None
+    for table in parse_statement(text, dialect).tables:
         written = ".".join(table.parts)
         if {address, plain_address(address)} & {written, f"{product}.{written}"}:
-            offset = reader.span.line - 1
-            return SourceSpan(file=reader.span.file, line=table.line + offset, column=table.column)
-    return reader.span
+            return SourceSpan(file=span.file, line=table.line + span.line - 1, column=table.column)
+    return span

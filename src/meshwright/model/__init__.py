@@ -7,6 +7,7 @@ from meshwright.model.contracts import (
     ContractObject,
     ContractProperty,
     Port,
+    PortRead,
     SlaProperty,
 )
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
@@ -106,6 +107,7 @@ __all__ = [
     "Policy",
     "PolicyLevel",
     "Port",
+    "PortRead",
     "Product",
     "PythonInput",
     "PythonModel",
