@@ -7,7 +7,7 @@ behind it, in their SQL as well, so that everything above knows datasets alone. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -15,50 +15,64 @@ from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.files.cache import ParseCache
 from meshwright.files.portqueries import RuleQuery, rule_queries
 from meshwright.files.renaming import renamed_product
+from meshwright.frozen import dataclass
 from meshwright.graph import place_of_reference
 from meshwright.model import Mesh, Port, PortRead, Product, product_of
 from meshwright.model.portoffers import PortOffer, PortOffers
 from meshwright.model.portversions import by_port, is_active, newest_active, version_word
 
 
-def with_port_names(mesh: Mesh, offers: PortOffers, cache: ParseCache | None) -> tuple[Mesh, tuple[Diagnostic, ...]]:
-    """Return the mesh whose products name datasets alone, and what is wrong with the names that they read."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedMesh:
+    """A mesh whose products name datasets alone."""
+
+    mesh: Mesh
+    #: Product -> what it reads through ports that have to be resolved.
+    through: Mapping[str, tuple[PortRead, ...]]
+    #: What is wrong with the names that products read.
+    findings: tuple[Diagnostic, ...]
+
+
+def with_port_names(mesh: Mesh, offers: PortOffers, cache: ParseCache | None) -> NamedMesh:
+    """Return the mesh with every name that a product reads resolved; `offers` are those that have to be."""
     findings: list[Diagnostic] = []
-    domains = {
-        name: replace(
-            domain,
-            products=MappingProxyType(
-                {
-                    key: _resolved(product, offers, mesh.dialect, cache, findings)
-                    for key, product in domain.products.items()
-                }
-            ),
-        )
-        for name, domain in mesh.domains.items()
-    }
-    return replace(mesh, domains=MappingProxyType(domains)), tuple(findings)
+    through: dict[str, tuple[PortRead, ...]] = {}
+    domains = {}
+    for name, domain in mesh.domains.items():
+        products = {}
+        for key, product in domain.products.items():
+            foreign = {read: found for read, found in offers.items() if product_of(read) != product.address}
+            queries = rule_queries(product, foreign, cache)
+            reads = _reads(product, foreign, queries, mesh.dialect, findings)
+            if reads:
+                through[product.address] = tuple(reads.values())
+            products[key] = renamed_product(product, reads, queries, cache, findings) if reads else product
+        domains[name] = replace(domain, products=MappingProxyType(products))
+    return NamedMesh(mesh=replace(mesh, domains=MappingProxyType(domains)), through=through, findings=tuple(findings))
 
 
-def _resolved(
-    product: Product, offers: PortOffers, dialect: str, cache: ParseCache | None, findings: list[Diagnostic]
-) -> Product:
-    """Return the product with every name that it reads resolved."""
-    foreign = {name: found for name, found in offers.items() if product_of(name) != product.address}
-    queries = rule_queries(product, foreign, cache)
+def _reads(
+    product: Product,
+    offers: PortOffers,
+    queries: tuple[RuleQuery, ...],
+    dialect: str,
+    findings: list[Diagnostic],
+) -> dict[str, PortRead]:
+    """Return what each of the offered names means that the product reads."""
     written = {
         *(read for node in product.nodes.values() for read in node.reads),
         *(read for test in product.sql_tests for read in test.reads),
         *(read for query in queries for read in query.reads),
     }
-    through: dict[str, PortRead] = {}
-    for name in sorted(written & foreign.keys()):
-        read, refusing = _read(product, name, foreign[name])
+    found: dict[str, PortRead] = {}
+    for name in sorted(written & offers.keys()):
+        read, refusing = _read(product, name, offers[name])
         if read is not None:
-            through[name] = read
+            found[name] = read
         elif refusing is not None:
             readers = _readers(product, name, queries, dialect)
             findings += [_not_offered(reader, span, name, refusing) for reader, span in readers]
-    return renamed_product(product, through, queries, cache, findings) if through else product
+    return found
 
 
 def _read(

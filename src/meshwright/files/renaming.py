@@ -89,14 +89,15 @@ def _node(
     if parsed is None or found.sql is None:
         return found
     sql = replace(found.sql, text=parsed.text, canonical=parsed.canonical, fingerprint=parsed.fingerprint)
-    return replace(found, sql=sql)
+    return replace(found, sql=replace(sql, written=found.sql.text))
 
 
 def _sql_test(test: SqlTest, product: str, statements: Mapping[str, ParsedStatement]) -> SqlTest:
     parsed = statements.get(test.text)
     if parsed is None:
         return test
-    return replace(test, text=parsed.text, reads=read_addresses(parsed, product), fingerprint=parsed.fingerprint)
+    reads = read_addresses(parsed, product)
+    return replace(test, text=parsed.text, reads=reads, fingerprint=parsed.fingerprint, written=test.text)
 
 
 def _unit_test(test: UnitTest, names: Mapping[str, str], findings: list[Diagnostic]) -> UnitTest:

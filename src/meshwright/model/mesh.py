@@ -19,6 +19,7 @@ from meshwright.model.incremental import INTERVAL_PARAMETERS, ByAppending, ByInt
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
+from meshwright.model.texts import column_written
 from meshwright.model.unittests import UnitTest
 
 
@@ -48,6 +49,12 @@ class SqlModel:
     reads: tuple[str, ...]
     #: Names of the parameters (``$name``) it uses, sorted.
     params: tuple[str, ...] = ()
+    #: The text as it stands in its file, where `text` names datasets that are read through ports; else None.
+    written: str | None = None
+
+    def column_written(self, line: int, column: int) -> int:
+        """Return where in its file the character stands that is at `line` and `column` of `text`."""
+        return column if self.written is None else column_written(self.text, self.written, line, column)
 
 
 class Frame(enum.StrEnum):
