@@ -92,4 +92,3 @@ VERSIONS = (
     Case("consumer of a version", with_second({CONSUMERS: GOOD[CONSUMERS].replace("- departures", "- departures/v2")}), ()),
     one("consumer of no version", with_second({CONSUMERS: GOOD[CONSUMERS].replace("- departures", "- departures/v3")}), "MW-M312", f"{CONSUMERS}:7:9", "departures/v2"),
 )
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from meshes import SHOP
+from tests.meshes import SHOP
 
 ORDERS = "domains/sales/orders"
 ODPS = f"{ORDERS}/product.odps.yaml"
