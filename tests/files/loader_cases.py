@@ -335,7 +335,7 @@ PORTS = (
     one("contract id", replaced(ODPS, "contractId: contract-departures", "contractId: c1"), "MW-M304", f"{ODPS}:12:5", "contractId: contract-departures"),
     one("object is no dataset", replaced(CONTRACT_FILE, "name: departures\n    logicalType", "name: departuers\n    logicalType"), "MW-M305", f"{CONTRACT_FILE}:8:5", "did you mean 'departures'?"),
     one("no objects", {CONTRACT_FILE: GOOD[CONTRACT_FILE].partition("schema:")[0], CONSUMERS: None}, "MW-M306", f"{CONTRACT_FILE}:1:1", "schema:"),
-    one("two versions of a port", {ODPS: GOOD[ODPS] + "  - name: departures\n    version: 2.0.0\n    contractId: contract-departures\n"}, "MW-M307", f"{ODPS}:13:5", "keep one"),
+    one("port twice at a version", {ODPS: GOOD[ODPS] + "  - name: departures\n    version: 1.1.0\n    contractId: contract-departures\n"}, "MW-M307", f"{ODPS}:13:5", "keep one"),
     one("contract suffix", {f"{FLIGHTS}/contracts/x.odcs.yml": "a"}, "MW-M007", f"{FLIGHTS}/contracts/x.odcs.yml:1:1", "'x.odcs.yaml'"),
     one("contract beside contracts", {f"{FLIGHTS}/x.odcs.yaml": "a"}, "MW-M007", f"{FLIGHTS}/x.odcs.yaml:1:1", "contracts/x.odcs.yaml"),
     one(

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from meshwright.app.opened import OpenedMesh
 from meshwright.files.loaded import MESH_FILE
 from meshwright.graph.derivation import ColumnName
 from meshwright.model import bytes_identity, dataset_address
+from meshwright.model.portoffers import dataset_behind
 from meshwright.state.protocol import Reader
 from meshwright.state.records import ObjectKind, Pointer
 
@@ -60,28 +61,27 @@ def published_classes(reader: Reader, pointers: Mapping[str, Pointer]) -> dict[C
     """Return the classifications of columns by the contracts that stand."""
     ports = {name: each.revision for name, each in pointers.items() if each.kind is ObjectKind.PORT}
     revisions = reader.revisions(set(ports.values()))
-    return _classes(
-        (name.partition("/")[0], json.loads(revisions[revision].document)["contract"])
-        for name, revision in ports.items()
-        if revision in revisions
-    )
+    documents = {
+        name: json.loads(revisions[revision].document) for name, revision in ports.items() if revision in revisions
+    }
+    return _classes((name.partition("/")[0], each["datasets"], each["contract"]) for name, each in documents.items())
 
 
 def written_classes(opened: OpenedMesh) -> dict[ColumnName, frozenset[str]]:
     """Return the classifications of columns by the contracts of the tree."""
     return _classes(
-        (product.address, json.loads(port.contract.document))
+        (product.address, port.datasets, json.loads(port.contract.document))
         for product in opened.mesh.products()
         for port in product.ports.values()
     )
 
 
-def _classes(contracts: Iterable[tuple[str, object]]) -> dict[ColumnName, frozenset[str]]:
-    """Return column -> its classifications, without letter case, from (product, ODCS document)."""
+def _classes(contracts: Iterable[tuple[str, Collection[str], object]]) -> dict[ColumnName, frozenset[str]]:
+    """Return column -> its classifications, without letter case, from (product, datasets of the port, ODCS document)."""
     found: dict[ColumnName, frozenset[str]] = {}
-    for product, contract in contracts:
+    for product, held, contract in contracts:
         for promised in _objects(contract, "schema"):
-            dataset = dataset_address(product, str(promised.get("name")))
+            dataset = dataset_address(product, dataset_behind(promised, held))
             for column in _objects(promised, "properties"):
                 name = (dataset, str(column.get("name")).casefold())
                 if classes := frozenset(_within(column)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from meshwright.app.differences import (
     CodeState,
@@ -29,7 +29,7 @@ from meshwright.app.scope import selected_datasets
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
-from meshwright.model import Version, dataset_name, plain_address, product_of, product_of_object
+from meshwright.model import Version, plain_address, product_of, product_of_object
 from meshwright.plan.compatibility import Change
 from meshwright.plan.compatibility.datasets import added_dataset, column_changes, removed_dataset
 from meshwright.plan.compatibility.ports import added_port, port_changes, removed_port
@@ -113,14 +113,15 @@ def _datasets(
         name
         for port, found in ports.items()
         for name in moved.held(port)
-        if any(_is_about(change, name) for change in found.changes)
+        if any(_is_about(change, moved.objects_of(port, name)) for change in found.changes)
     )
     judged = (name for found in tests.values() for name, rules in found.items() if rules)
     return sorted({*moved.of(ObjectKind.DATASET), *promised, *judged})
 
 
-def _is_about(change: Change, dataset: str) -> bool:
-    return change.path.split("/")[:2] == ["schema", dataset_name(dataset)]
+def _is_about(change: Change, objects: Collection[str]) -> bool:
+    kind, _, rest = change.path.partition("/")
+    return kind == "schema" and rest.partition("/")[0] in objects
 
 
 def _dataset(
@@ -142,7 +143,7 @@ def _dataset(
             for port, found in ports.items()
             if name in moved.held(port)
             for change in found.changes
-            if _is_about(change, name)
+            if _is_about(change, moved.objects_of(port, name))
         ),
         tests=tests.get(product_of(name), {}).get(name, ()),
     )

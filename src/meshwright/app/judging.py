@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from meshwright.app.desired import node_parameters, product_parameters
 from meshwright.app.judged import Judged
@@ -21,11 +22,12 @@ from meshwright.checks.problems import rule_problems
 from meshwright.checks.references import Contracts
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.unittests import unit_problems
-from meshwright.diagnostics import Severity
+from meshwright.diagnostics import Diagnostic, Severity
 from meshwright.frozen import dataclass
 from meshwright.graph import descendants, without_echoes
-from meshwright.model import Columns, Product, Scalar, identity
+from meshwright.model import Columns, Product, Scalar, identity, product_of
 from meshwright.model.parameters import declared_parameters
+from meshwright.model.texts import column_written
 
 
 def judge(
@@ -89,6 +91,7 @@ def _judged(
         varied.update(varied_checks(opened.mesh, derived, values, parse))
     parse.save(is_all=len(anew) == len(checks))
     bound = bind_rules(anew, typed.columns, findings, opened.engine, opened.cache, parse)
+    bound = tuple(_as_written(opened, found) for found in bound)
     findings.extend(bound)
     findings = [weighed(found, opened.graph, inputs.told.guessed) for found in findings]
     findings.extend(unused_parameters(opened.mesh, checks, opened.broken))
@@ -105,6 +108,18 @@ def _judged(
         products=clean_products(judged, bound),
         names=world.names.identity,
     )
+
+
+def _as_written(opened: OpenedMesh, found: Diagnostic) -> Diagnostic:
+    """Return a finding about a test file at its place in the file, whose names may not be those that were bound."""
+    product = opened.mesh.product(product_of(found.object or ""))
+    if product is None or found.span is None:
+        return found
+    for test in product.sql_tests:
+        if test.written is not None and test.span is not None and test.span.file == found.span.file:
+            column = column_written(test.text, test.written, found.span.line, found.span.column)
+            return replace(found, span=replace(found.span, column=column))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any  # decoded JSON: manifests and documents of ports are rec
 
 from meshwright.app.differences import RuleAnswer
 from meshwright.frozen import dataclass
-from meshwright.model import Version, product_of_object
-from meshwright.plan.compatibility.ports import held_datasets
+from meshwright.model import Version, dataset_name, product_of_object
+from meshwright.plan.compatibility.ports import datasets_behind, held_datasets
 from meshwright.state.protocol import Reader
 from meshwright.state.records import Environment, ObjectKind, Pointer, Revision
 
@@ -76,8 +76,17 @@ class Moved:
 
     def held(self, port: str) -> frozenset[str]:
         """Return the datasets that a port holds or held."""
-        documents = (self.document_before(port), self.document_after(port))
-        return frozenset(name for document in documents if document is not None for name in held_datasets(document))
+        return frozenset(name for document in self._documents(port) for name in held_datasets(document))
+
+    def objects_of(self, port: str, dataset: str) -> frozenset[str]:
+        """Return what a port's contract calls a dataset that it holds or held."""
+        product = port.partition("/")[0]
+        found = (datasets_behind(product, document).items() for document in self._documents(port))
+        names = frozenset(name for objects in found for name, behind in objects if behind == dataset)
+        return names or frozenset({dataset_name(dataset)})
+
+    def _documents(self, port: str) -> tuple[str, ...]:
+        return tuple(filter(None, (self.document_before(port), self.document_after(port))))
 
 
 def read_moved(reader: Reader, sandbox: Environment) -> Moved:

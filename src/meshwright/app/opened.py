@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from meshwright.app.environments import find_environment
@@ -21,7 +22,8 @@ from meshwright.files.loaded import LoadedMesh
 from meshwright.files.remembered import remembered_mesh
 from meshwright.frozen import dataclass
 from meshwright.graph import Graph, build_graph
-from meshwright.model import Mesh, plain_address
+from meshwright.model import Mesh, identity, plain_address
+from meshwright.model.portoffers import port_offers
 from meshwright.model.variations import with_variations
 
 if TYPE_CHECKING:
@@ -77,10 +79,12 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
         state = open_mesh_state(workspace, loaded.mesh, create=create_state)
         try:
             found = find_environment(loaded.mesh.environments, state.reader, environment)
+            loaded, misnamed = _with_port_names(loaded, cache)
+            assert loaded.mesh is not None  # it was looked at above
             mesh = with_variations(replace(loaded.mesh, environment=found.base or environment))
             broken = _with_varied(mesh, loaded.broken)
             graph, findings = build_graph(mesh, broken=broken)
-            diagnostics = _weighed((*loaded.diagnostics, *findings), mesh, state, environment)
+            diagnostics = _weighed((*loaded.diagnostics, *misnamed, *findings), mesh, state, environment)
             yield OpenedMesh(
                 workspace=workspace,
                 mesh=mesh,
@@ -118,6 +122,25 @@ def _loaded(workspace: Workspace, cache: ParseCache) -> LoadedMesh:
     from meshwright.files.loader import load_mesh  # lazy: the readers of all formats
 
     return load_mesh(workspace.tree, cache=cache)
+
+
+def _with_port_names(loaded: LoadedMesh, cache: ParseCache) -> tuple[LoadedMesh, tuple[Diagnostic, ...]]:
+    """Resolve what products read through ports; where no port has versions there is nothing to resolve.
+
+    What a product's record follows from is then also what its names mean.
+    """
+    offers = port_offers(loaded.mesh) if loaded.mesh is not None else {}
+    if loaded.mesh is None or not offers:
+        return loaded, ()
+    from meshwright.files.portnames import with_port_names  # lazy: the readers of SQL
+
+    named = with_port_names(loaded.mesh, offers, cache)
+    keys = {
+        address: identity("mwportnames1", loaded.product_keys[address], [[read.name, read.dataset] for read in reads])
+        for address, reads in named.through.items()
+    }
+    product_keys = MappingProxyType({**loaded.product_keys, **keys})
+    return replace(loaded, mesh=named.mesh, product_keys=product_keys), named.findings
 
 
 def _with_varied(mesh: Mesh, broken: frozenset[str]) -> frozenset[str]:

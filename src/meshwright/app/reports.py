@@ -11,7 +11,7 @@ from meshwright.checks.refusals import refusals
 from meshwright.diagnostics import Diagnostic, Severity, has_errors
 from meshwright.frozen import dataclass
 from meshwright.graph.lineage import Influence
-from meshwright.model import Version
+from meshwright.model import PortRead, Version
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import LogLine, RunRecord, StepRecord
 
@@ -95,8 +95,22 @@ class DatasetCard:
     #: Ports that hold it.
     ports: tuple[str, ...]
     tests: tuple[TestOutcome, ...]
+    #: What it reads through a port of several versions, and why it is this one.
+    through: tuple[PortRead, ...] = ()
     #: What the published version is made of, in words; nothing where it is not made of parts.
     parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PortVersion:
+    """One of the versions of a port, as its product and its neighbours show it."""
+
+    address: str
+    #: Of the output port, else of the contract.
+    version: str
+    status: str | None
+    #: Whether readers get it who choose no version.
+    is_default: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +127,7 @@ class ProductCard:
     #: Generation of the last publication, None where there is none.
     generation: int | None
     datasets: tuple[str, ...]
-    ports: tuple[str, ...]
+    ports: tuple[PortVersion, ...]
     consumers: tuple[str, ...]
     #: Addresses of its variations.
     variations: tuple[str, ...]
@@ -132,7 +146,13 @@ class PortCard:
     contract_id: str
     contract_version: str
     status: str | None
+    #: All versions of the port, oldest first.
+    versions: tuple[PortVersion, ...]
     datasets: tuple[str, ...]
+    #: What the contract calls each dataset, where that is another name: name -> dataset.
+    names: Mapping[str, str]
+    #: Datasets of other products that read what it holds.
+    read_by: tuple[str, ...]
     consumers: tuple[str, ...]
     #: Contract revision that stands published, None where none.
     published: str | None

@@ -17,6 +17,7 @@ from meshwright.engines.limits import Limits
 from meshwright.engines.protocol import CompareRequest, Comparison
 from meshwright.frozen import dataclass
 from meshwright.model import Part, Version, dataset_name, product_of, product_of_object
+from meshwright.model.portoffers import dataset_behind
 from meshwright.state.manifests import parts_of
 from meshwright.state.records import ObjectKind
 
@@ -168,7 +169,7 @@ def _objects(document: str | None, dataset: str) -> Iterator[list[dict[str, Any]
     if dataset not in read.get("datasets", ()):
         return
     for described in read.get("contract", {}).get("schema") or ():
-        if described.get("name") == dataset_name(dataset):
+        if dataset_behind(described, read["datasets"]) == dataset_name(dataset):
             yield [column for column in described.get("properties") or () if column.get("name")]
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from types import MappingProxyType
 
 from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.parts import manifest_lines
-from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, VersionCard
+from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, PortVersion, ProductCard, VersionCard
 from meshwright.app.testing import recorded_outcomes
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.graph import is_plain
 from meshwright.model import Port, Product, Version, domain_of, plain_address, product_of, varied_address
+from meshwright.model.portversions import by_port, find_port, newest_active
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import ObjectKind
 
@@ -62,7 +66,22 @@ def find_version(opened: OpenedMesh, prefix: str) -> Version:
 
 def _port(opened: OpenedMesh, name: str) -> Port | None:
     product = opened.mesh.product(name.partition("/")[0])
-    return product.ports.get(name.partition("/")[2].partition("/")[0]) if product else None
+    return find_port(product.ports.values(), name) if product else None
+
+
+def _versions(ports: Iterable[Port]) -> tuple[PortVersion, ...]:
+    """Return the versions of ports, port by port, oldest first."""
+    found = by_port(ports)
+    return tuple(
+        PortVersion(
+            address=port.address,
+            version=port.version or port.contract.version,
+            status=port.contract.status,
+            is_default=port is newest_active(versions),
+        )
+        for _, versions in sorted(found.items())
+        for port in versions
+    )
 
 
 def _product_card(opened: OpenedMesh, product: Product, published: Published) -> ProductCard:
@@ -81,7 +100,7 @@ def _product_card(opened: OpenedMesh, product: Product, published: Published) ->
         environment=opened.environment,
         generation=pointer.generation if pointer else None,
         datasets=product.datasets,
-        ports=tuple(sorted(port.address for port in product.ports.values())),
+        ports=_versions(product.ports.values()),
         consumers=tuple(sorted({name for port in product.ports.values() for name in _consumers(opened, port.address)})),
         variations=tuple(varied_address(product.address, name) for name in sorted(product.variations)),
         manifest=manifest,
@@ -90,15 +109,29 @@ def _product_card(opened: OpenedMesh, product: Product, published: Published) ->
 
 def _port_card(opened: OpenedMesh, port: Port, published: Published) -> PortCard:
     pointer = published.pointers.get(port.address)
+    product = opened.mesh.product(port.address.partition("/")[0])
+    assert product is not None  # it was found in there
     return PortCard(
         address=port.address,
-        product=port.address.partition("/")[0],
+        product=product.address,
         environment=opened.environment,
         version=port.version,
         contract_id=port.contract.id,
         contract_version=port.contract.version,
         status=port.contract.status,
+        versions=_versions(each for each in product.ports.values() if each.name == port.name),
         datasets=port.datasets,
+        names=MappingProxyType({item.name: item.dataset for item in port.contract.objects if item.behind is not None}),
+        read_by=tuple(
+            sorted(
+                {
+                    child
+                    for dataset in port.datasets
+                    for child in opened.graph.children.get(dataset, ())
+                    if is_plain(child) and product_of(child) != product.address
+                }
+            )
+        ),
         consumers=_consumers(opened, port.address),
         published=pointer.revision if pointer else None,
         contract=json.loads(port.contract.document),
@@ -122,6 +155,7 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
         published=version,
         versions=opened.state.reader.versions_of(plain_address(dataset)),
         reads=node.reads,
+        through=node.through,
         read_by=opened.graph.children.get(dataset, ()),
         ports=ports,
         tests=_outcomes(opened, judged, dataset, version, published) if version else (),

@@ -212,7 +212,8 @@ def _bound_parameters(node: Node, inputs: TypingInputs) -> tuple[Mapping[str, Sc
 
 def _model_problem(node: Node, problem: BindProblem, columns: Mapping[str, Columns]) -> Diagnostic:
     file = node.span.file if node.span else node.address
-    span = SourceSpan(file=file, line=problem.line, column=problem.column)
+    column = node.sql.column_written(problem.line, problem.column) if node.sql is not None else problem.column
+    span = SourceSpan(file=file, line=problem.line, column=column)
     offered = {column.name for read in node.reads for column in columns.get(read, ())}
     return bind_diagnostic(problem, reader=node.address, offered=offered, span=span, address=node.address)
 

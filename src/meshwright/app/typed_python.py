@@ -88,7 +88,7 @@ def _contract_columns(mesh: Mesh, node: Node) -> Columns:
         Column(name=each.name, type=each.physical_type)
         for port in (product.ports.values() if product else ())
         for promised in port.contract.objects
-        if promised.name == name
+        if promised.dataset == name
         for each in promised.properties
         if each.physical_type is not None
     )

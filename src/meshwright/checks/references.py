@@ -120,7 +120,7 @@ def product_of_port(port: Port) -> str:
 
 def dataset_of_object(port: Port, promised: ContractObject) -> str:
     """Return the address of the dataset that an object of a contract promises."""
-    return f"{product_of_port(port)}.{promised.name}"
+    return f"{product_of_port(port)}.{promised.dataset}"
 
 
 def _references(promised: ContractObject) -> Iterable[str]:

@@ -38,7 +38,7 @@ def _address(row: Mapping[str, str | None]) -> str | None:
         product = f"{domain}.{product}"
     if dataset is not None and "." not in dataset and product is not None:
         dataset = f"{product}.{dataset}"
-    if port is not None and "/" not in port and product is not None:
+    if port is not None and "." not in port.partition("/")[0] and product is not None:  # `orders`, or `orders/v2`
         port = f"{product}/{port}"
     if column is not None and column.count(".") < 3:
         column = f"{dataset}.{column}" if dataset is not None else None
@@ -73,7 +73,7 @@ def place_of_object(mesh: Mesh, address: str) -> SourceSpan | None:
     product_address, slash, port_name = address.partition("/")
     if slash:
         product = mesh.product(product_address)
-        port = product.ports.get(port_name.partition("/")[0]) if product else None
+        port = product.ports.get(port_name) if product else None
         return (port.contract.span or port.span) if port else None
     parts = address.split(".", 3)
     if len(parts) == 1:

@@ -7,7 +7,7 @@
         url: https://bi.example.org/punctuality
         description: Daily punctuality by carrier.
         ports:
-          - departures                        # a port of this product, with all its columns
+          - departures                        # a port of this product, with all its columns; departures/v2 is its version 2
           - port: weather.observations/hourly # any other port, by its address
             columns: [temp, hourly.wind]      # column, or dataset.column where the port holds several datasets
 
@@ -22,7 +22,8 @@ from meshwright.diagnostics import Diagnostic, known_names_hint
 from meshwright.files.fields import Fields, Keys, open_fields
 from meshwright.files.literals import OWNER_FORM, is_owner
 from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar
-from meshwright.model import Consumer, ContractObject, Port, dataset_name
+from meshwright.model import Consumer, ContractObject, Port
+from meshwright.model.portversions import find_port, unversioned
 
 CONSUMER_TYPES = ("dashboard", "report", "model", "application")
 _DOCUMENT_KEYS = Keys(known=("consumers",), required=("consumers",))
@@ -108,8 +109,8 @@ def _use(
             consumer.wrong_type("ports", node, "a list of ports")
     if written is None or place is None:
         return None
-    address = written if "/" in written else f"{product}/{written}"
-    if address not in ports:
+    address = _port_address(written, product, ports)
+    if address is None:
         own = {known.removeprefix(f"{product}/") for known in ports}
         fix = known_names_hint(written, own, what="ports")
         consumer.find("MW-M312", f"there is no port '{written}'", place.span, fix)
@@ -122,6 +123,18 @@ def _use(
     return address, columns
 
 
+def _port_address(written: str, product: str, ports: Mapping[str, Port | None]) -> str | None:
+    """Return the address of the port that is meant: ``orders``, ``orders/v2`` of this product, or a whole address.
+
+    ``orders/v1`` is the port of ``contracts/orders.odcs.yaml`` while that is of version 1.
+    """
+    address = written if "." in written.partition("/")[0] else f"{product}/{written}"
+    if address in ports or unversioned(address) == address:
+        return address if address in ports else None
+    found = find_port(filter(None, ports.values()), address)
+    return found.address if found else None
+
+
 def _check_columns(fields: Fields, columns: Sequence[str], port: Port) -> None:
     """Check columns against the contract; an object without properties promises no columns and admits all."""
     objects = {item.name: item for item in port.contract.objects}
@@ -131,8 +144,7 @@ def _check_columns(fields: Fields, columns: Sequence[str], port: Port) -> None:
     for column in columns:
         dataset, dot, name = column.rpartition(".")
         if dot and dataset not in objects:
-            names = [dataset_name(address) for address in port.datasets]
-            fix = known_names_hint(dataset, names, what="datasets")
+            fix = known_names_hint(dataset, objects, what="datasets")
             fields.find("MW-M313", f"port '{port.name}' holds no dataset '{dataset}'", spans[column], fix)
             continue
         searched = [objects[dataset]] if dot else list(objects.values())

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from meshwright.diagnostics import Diagnostic, InputError, Severity, SourceSpan, known_names_hint
 from meshwright.files.cache import ParseCache
+from meshwright.files.choices import Choices, offered_names
 from meshwright.files.consumers import read_consumers
 from meshwright.files.products import BuiltProduct
 from meshwright.files.standards import InputPort
 from meshwright.files.statements import StatementRequest, parse_statements, read_addresses
 from meshwright.model import Port, Product, bytes_identity, product_of
+from meshwright.model.portversions import unversioned
 from meshwright.sql import render_rule_query
 
 
@@ -27,10 +29,13 @@ def cross_products(
     )
     ports.update((port.address, port) for item in built for port in item.product.ports.values())
     _check_identities(built, findings)
+    choices = Choices.of(port for port in ports.values() if port)
     products = []
     for item in built:
-        _check_inputs(item, ports, cache, findings)
+        _check_inputs(item, ports, choices, cache, findings)
         product = item.product
+        if item.document is not None and (chosen := choices.of_product(product.address, item.document, findings)):
+            product = replace(product, chosen=chosen)
         if item.consumers is not None:
             consumers = read_consumers(item.consumers, product=product.address, ports=ports, findings=findings)
             product = replace(product, consumers=consumers)
@@ -50,7 +55,8 @@ def _check_identities(built: Sequence[BuiltProduct], findings: list[Diagnostic])
                 findings.append(_repeated("product", product.id, first, product.span, product.address))
         for port in product.ports.values():
             first = contracts.setdefault(port.contract.id, port.address)
-            if first != port.address and port.contract.span is not None:
+            is_version = unversioned(first) == unversioned(port.address)
+            if not is_version and port.contract.span is not None:
                 findings.append(_repeated("contract", port.contract.id, first, port.contract.span, port.address))
 
 
@@ -65,26 +71,29 @@ def _repeated(what: str, id_: str, first: str, span: SourceSpan, address: str) -
 
 
 def _check_inputs(
-    item: BuiltProduct, ports: Mapping[str, Port | None], cache: ParseCache | None, findings: list[Diagnostic]
+    item: BuiltProduct,
+    ports: Mapping[str, Port | None],
+    choices: Choices,
+    cache: ParseCache | None,
+    findings: list[Diagnostic],
 ) -> None:
     if item.document is None:
         return
-    by_contract = {port.contract.id: port for port in ports.values() if port}
     reads = {dataset for node in item.product.nodes.values() for dataset in node.reads}
     reads.update(dataset for test in item.product.sql_tests for dataset in test.reads)
     for declared in item.document.input_ports:
-        port = by_contract.get(declared.contract_id or "")
+        port = choices.port_of(declared)
         if port is not None:
-            if reads.isdisjoint(port.datasets):
+            if reads.isdisjoint(offered_names(port)):
                 reads |= _read_by_rules(item.product, port, cache)
             findings += _input_warnings(item.product, declared, port, reads)
-        elif declared.contract_id is not None and None not in ports.values():
+        elif declared.contract_id is not None and not choices.names(declared) and None not in ports.values():
             findings.append(
                 Diagnostic(
                     code="MW-M309",
                     message=f"input port '{declared.name}' names contract '{declared.contract_id}', which no port of the mesh has",
                     span=declared.span,
-                    fix=known_names_hint(declared.contract_id, by_contract, what="contract ids"),
+                    fix=known_names_hint(declared.contract_id, choices.by_contract, what="contract ids"),
                     object=item.product.address,
                 )
             )
@@ -116,7 +125,7 @@ def _request(query: str, product: str) -> StatementRequest:
 
 def _input_warnings(product: Product, declared: InputPort, port: Port, reads: set[str]) -> list[Diagnostic]:
     found = []
-    if not reads & set(port.datasets) and product_of(port.address.replace("/", ".")) != product.address:
+    if reads.isdisjoint(offered_names(port)) and product_of(port.address.replace("/", ".")) != product.address:
         found.append(
             Diagnostic(
                 code="MW-M310",

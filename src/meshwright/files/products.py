@@ -21,6 +21,7 @@ from meshwright.files.documents import read_mapping
 from meshwright.files.models import Nodes, ProductScope, build_nodes
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import PipelineDocument, read_pipeline
+from meshwright.files.portpairs import contract_key
 from meshwright.files.ports import build_ports
 from meshwright.files.python import PythonScope, code_files
 from meshwright.files.reading import MeshReader
@@ -47,7 +48,7 @@ from meshwright.model import (
 
 #: Findings that an unreadable pipeline.yaml may cause by itself: the names that it defines are not known.
 _CONSEQUENCES = frozenset(
-    {"MW-M209", "MW-M212", "MW-M213", "MW-M233", "MW-M234", "MW-M240", "MW-M261", "MW-M262", "MW-M305"}
+    {"MW-M209", "MW-M212", "MW-M213", "MW-M233", "MW-M234", "MW-M240", "MW-M261", "MW-M262", "MW-M305", "MW-M317"}
 )
 
 
@@ -143,7 +144,8 @@ def build_product(
         span=_span(folder),
     )
     broken = {f"{address}.{name}" for name in nodes.broken}
-    broken.update(port_address(address, file.name) for file in folder.contracts if file.name not in ports)
+    keys = {contract_key(file.name) for file in folder.contracts}
+    broken.update(port_address(address, key) for key in keys if key not in ports)
     if not is_pipeline_readable:
         broken.add(address)
     return BuiltProduct(product=product, document=document, consumers=consumers, broken=frozenset(broken))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any  # a decoded record: `ReadProduct.rest`
 
 from meshwright.diagnostics import Diagnostic
@@ -56,7 +57,10 @@ def read_before(product: Product, basis: str, rest: Any, contents: Mapping[str, 
     if data is not None:
         tree, _ = parse_yaml(data, f"{product.folder}/{CONSUMERS_FILE}")
         consumers = root_mapping(tree, what=CONSUMERS_FILE)[0] if tree is not None else None
-    alone = replace(product, consumers=()) if product.consumers else product
+    # Both are found by holding the product against the others, which may have changed.
+    alone = (
+        replace(product, consumers=(), chosen=MappingProxyType({})) if product.consumers or product.chosen else product
+    )
     built = BuiltProduct(product=alone, document=document, consumers=consumers, broken=broken)
     return ReadProduct(basis=basis, built=built, findings=findings)
 

@@ -12,6 +12,7 @@ from meshwright.graph.lineage import (
     used_columns,
 )
 from meshwright.graph.offers import Offers
+from meshwright.graph.references import place_of_reference
 from meshwright.graph.selection import CHANGED, names_changed, select, split_words
 from meshwright.graph.variations import is_plain, of_variation, plain_graph, without_echoes
 from meshwright.graph.walk import ancestors, descendants
@@ -31,6 +32,7 @@ __all__ = [
     "is_plain",
     "names_changed",
     "of_variation",
+    "place_of_reference",
     "plain_graph",
     "select",
     "split_words",

@@ -29,6 +29,8 @@ class _Reader:
     span: SourceSpan | None
     #: Where a dataset is named, for readers whose inputs stand in a list and not in a text.
     places: Mapping[str, SourceSpan | None] = field(default_factory=dict)
+    #: What the text calls a dataset that it reads through a port.
+    called: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -89,10 +91,11 @@ class References:
         return _Reader(
             name=node.address,
             product=product_of(node.address),
-            text=node.sql.text if node.sql else None,
+            text=(node.sql.written or node.sql.text) if node.sql else None,
             dialect=node.sql.dialect if node.sql else self.mesh.dialect,
             span=node.span,
             places={given.dataset: given.span for given in node.python.inputs} if node.python else {},
+            called={read.dataset: read.name for read in node.through},
         )
 
     def _check(self, reader: _Reader, reads: Iterable[str]) -> Iterator[str] | list[str]:
@@ -168,7 +171,7 @@ def _test_reader(mesh: Mesh, product: Product, test: SqlTest) -> _Reader:
     return _Reader(
         name=f"{product.address}/tests/{test.name}",
         product=product.address,
-        text=test.text,
+        text=test.written or test.text,
         dialect=mesh.dialect,
         span=test.span,
     )
@@ -190,12 +193,20 @@ def _self_reference(reader: _Reader, span: SourceSpan | None, *, waits: bool) ->
 
 def _place(reader: _Reader, address: str) -> SourceSpan | None:
     """Find the reference in the reader's text; only readers with findings are parsed again."""
-    if reader.span is None or reader.text is None:
+    if reader.text is None:
         return reader.places.get(address) or reader.span
-    product = plain_address(reader.product)
-    for table in parse_statement(reader.text, reader.dialect).tables:
+    written = reader.called.get(address, address)
+    return place_of_reference(reader.text, reader.dialect, reader.span, plain_address(reader.product), written)
+
+
+def place_of_reference(
+    text: str, dialect: str, span: SourceSpan | None, product: str, address: str
+) -> SourceSpan | None:
+    """Return where a text of `product`, which begins at `span`, names dataset `address`; where it begins, if nowhere."""
+    if span is None:
+        return None
+    for table in parse_statement(text, dialect).tables:
         written = ".".join(table.parts)
         if {address, plain_address(address)} & {written, f"{product}.{written}"}:
-            offset = reader.span.line - 1
-            return SourceSpan(file=reader.span.file, line=table.line + offset, column=table.column)
-    return reader.span
+            return SourceSpan(file=span.file, line=table.line + span.line - 1, column=table.column)
+    return span

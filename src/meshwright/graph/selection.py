@@ -182,7 +182,9 @@ class _Tags:
                 for dataset in port.datasets:
                     self._of_contracts.setdefault(dataset, set()).update(port.contract.tags)
                 for described in port.contract.objects:
-                    self._of_contracts.setdefault(f"{product.address}.{described.name}", set()).update(described.tags)
+                    self._of_contracts.setdefault(f"{product.address}.{described.dataset}", set()).update(
+                        described.tags
+                    )
 
     def of(self, node: Node) -> set[str]:
         """Return the tags of a node's dataset."""

@@ -7,6 +7,7 @@ from meshwright.model.contracts import (
     ContractObject,
     ContractProperty,
     Port,
+    PortRead,
     Relationship,
     SlaProperty,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "Policy",
     "PolicyLevel",
     "Port",
+    "PortRead",
     "Product",
     "PythonInput",
     "PythonModel",

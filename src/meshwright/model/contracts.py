@@ -1,4 +1,7 @@
-"""Contracts (ODCS) and ports, as meshwright's own records; the foreign documents stay at the rim."""
+"""Contracts (ODCS) and ports, as meshwright's own records; the foreign documents stay at the rim.
+
+A port of several versions is several `Port`s of one name; `model.portversions` tells them apart.
+"""
 
 from __future__ import annotations
 
@@ -60,8 +63,12 @@ class ContractProperty:
 class ContractObject:
     """One promised dataset (ODCS schema object). Without properties it constrains no columns."""
 
-    #: The ODCS object's name: the dataset's name inside the product.
+    #: The ODCS object's name: what readers of the port write.
     name: str
+    #: ODCS ``physicalName``, as written.
+    physical_name: str | None = None
+    #: Name of the dataset behind it inside the product, where that is not `name`.
+    behind: str | None = None
     properties: tuple[ContractProperty, ...] = ()
     quality: tuple[QualityRule, ...] = ()
     description: str | None = None
@@ -70,6 +77,11 @@ class ContractObject:
     id: str | None = None
     relationships: tuple[Relationship, ...] = ()
     span: SourceSpan | None = None
+
+    @property
+    def dataset(self) -> str:
+        """Name of the dataset behind it, inside the product."""
+        return self.behind or self.name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,8 +126,9 @@ class Contract:
 class Port:
     """An output port: what other domains may read of a product, under a contract."""
 
-    #: ``domain.product/port``.
+    #: ``domain.product/port``, with ``/v2`` behind it where its contract's file names the version.
     address: str
+    #: What all versions of the port are called.
     name: str
     contract: Contract
     #: Addresses of the datasets that the port holds.
@@ -123,6 +136,28 @@ class Port:
     version: str | None = None
     description: str | None = None
     span: SourceSpan | None = None
+
+    def columns_behind(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """Return columns as readers of the port name them (``column``, ``object.column``) with the datasets' own names."""
+        renamed = {item.name: item.dataset for item in self.contract.objects if item.behind is not None}
+        if not renamed:
+            return columns
+        parts = (name.rpartition(".") for name in columns)
+        return tuple(f"{renamed.get(of, of)}{dot}{column}" for of, dot, column in parts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PortRead:
+    """A dataset of another product that is read through one version of a port."""
+
+    #: What the reader writes, as an address: ``domain.product.object``.
+    name: str
+    #: Address of the dataset that it means.
+    dataset: str
+    #: Address of the port's version.
+    port: str
+    #: Why it is this version, in words.
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,12 +13,13 @@ from types import MappingProxyType
 from meshwright.diagnostics import SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
-from meshwright.model.contracts import Consumer, Port
+from meshwright.model.contracts import Consumer, Port, PortRead
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.incremental import INTERVAL_PARAMETERS, ByAppending, ByInterval, ByMerging, Incremental
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
+from meshwright.model.texts import column_written
 from meshwright.model.unittests import UnitTest
 
 
@@ -48,6 +49,12 @@ class SqlModel:
     reads: tuple[str, ...]
     #: Names of the parameters (``$name``) it uses, sorted.
     params: tuple[str, ...] = ()
+    #: The text as it stands in its file, where `text` names datasets that are read through ports; else None.
+    written: str | None = None
+
+    def column_written(self, line: int, column: int) -> int:
+        """Return where in its file the character stands that is at `line` and `column` of `text`."""
+        return column if self.written is None else column_written(self.text, self.written, line, column)
 
 
 class Frame(enum.StrEnum):
@@ -193,6 +200,8 @@ class Node:
     tags: tuple[str, ...] = ()
     #: Logical engine, None for the mesh's default.
     engine: str | None = None
+    #: What it reads through a port that has several versions, or calls a dataset by another name.
+    through: tuple[PortRead, ...] = ()
     #: Where the node is written: the model file at 1:1, or its key in `pipeline.yaml`.
     span: SourceSpan | None = None
 
@@ -302,11 +311,14 @@ class Product:
     #: ``domain.product``; ``domain.product@variation`` of a product that `model.variations` derived.
     address: str
     nodes: Mapping[str, Node]
+    #: By what stands behind the slash of their address: ``orders``, ``orders/v2``.
     ports: Mapping[str, Port] = field(default_factory=lambda: MappingProxyType({}))
     tests: tuple[DatasetTests, ...] = ()
     sql_tests: tuple[SqlTest, ...] = ()
     unit_tests: tuple[UnitTest, ...] = ()
     consumers: tuple[Consumer, ...] = ()
+    #: Which version of a port with several it reads, as its input ports say: ``domain.product/port`` -> its address.
+    chosen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     #: Declared variations, by name; a derived product has none.
     variations: Mapping[str, Variation] = field(default_factory=lambda: MappingProxyType({}))

@@ -89,4 +89,6 @@ class SqlTest:
     description: str | None = None
     #: Names of the parameters that the text uses.
     params: tuple[str, ...] = ()
+    #: The text as it stands in its file, where `text` names datasets that are read through ports; else None.
+    written: str | None = None
     span: SourceSpan | None = None

@@ -43,7 +43,7 @@ def derived_product(product: Product, variation: Variation) -> Product:
     )
     return Product(
         address=varied_address(product.address, variation.name),
-        nodes=MappingProxyType({name: _derived_node(node, names) for name, node in chosen.items()}),
+        nodes=MappingProxyType({name: renamed_node(node, names) for name, node in chosen.items()}),
         tests=tests,
         sql_tests=sql_tests,
         params=product.params,
@@ -61,8 +61,11 @@ def derived_product(product: Product, variation: Variation) -> Product:
     )
 
 
-def _derived_node(node: Node, names: Mapping[str, str]) -> Node:
-    """Return the node under its new address, reading what is renamed under its new name. `names` is plain -> new."""
+def renamed_node(node: Node, names: Mapping[str, str]) -> Node:
+    """Return the node under its new address, reading what is renamed under its new name. `names` is old -> new.
+
+    The text of a SQL node stays as it is.
+    """
     sql = replace(node.sql, reads=_renamed(node.sql.reads, names)) if node.sql else None
     python = node.python
     if python is not None:
@@ -77,7 +80,7 @@ def _derived_node(node: Node, names: Mapping[str, str]) -> Node:
         )
     return replace(
         node,
-        address=names[node.address],
+        address=names.get(node.address, node.address),
         sql=sql,
         python=python,
         incremental=incremental,
@@ -88,11 +91,11 @@ def _derived_node(node: Node, names: Mapping[str, str]) -> Node:
 def plain_node(node: Node) -> Node:
     """Return a variation's node under the plain names that its code uses."""
     addresses = (node.address, *node.reads, *node.after)
-    return _derived_node(node, {address: plain_address(address) for address in addresses})
+    return renamed_node(node, {address: plain_address(address) for address in addresses})
 
 
 def _renamed(addresses: Collection[str], names: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(names.get(address, address) for address in addresses)
+    return tuple(dict.fromkeys(names.get(address, address) for address in addresses))
 
 
 def plain_reads(node: Node) -> Mapping[str, str]:

@@ -66,11 +66,11 @@ def _add_consumers(
             for address, used in consumer.uses:
                 owner = address.partition("/")[0]
                 found = mesh.product(owner)
-                port = found.ports.get(address.partition("/")[2].partition("/")[0]) if found else None
+                port = found.ports.get(address.partition("/")[2]) if found else None
                 held = changes.intersection(port.datasets) if port else frozenset()
-                if held:
+                if port and held:
                     consumers.setdefault(owner, set()).add(consumer.name)
-                    columns.setdefault(owner, set()).update(_columns_used(used, held))
+                    columns.setdefault(owner, set()).update(_columns_used(port.columns_behind(used), held))
 
 
 def _columns_used(used: tuple[str, ...], held: frozenset[str]) -> set[str]:

@@ -130,6 +130,7 @@ def change_reasons(
     elif before.node_kind != kind:
         return (f"it was {made_words(before.node_kind)} and is {made_words(kind)} now",)
     if before.fingerprint != node.fingerprint:
+        reasons.extend(_port_reasons(node, before))
         reasons.extend(_definition_reasons(node, before))
     elif node.node.source is not None:
         reasons.extend(_observation_reasons(inputs, node))
@@ -143,6 +144,11 @@ def change_reasons(
         reasons.append(f"{len(moved) - _LISTED} more inputs have new versions")
     reasons.extend(_sight_reasons(inputs, node, before))
     return tuple(reasons)
+
+
+def _port_reasons(node: DesiredNode, before: Version) -> list[str]:
+    """Say through which versions of ports it reads what the version that stands did not read."""
+    return list(dict.fromkeys(read.why for read in node.node.through if read.dataset not in before.inputs))
 
 
 def _sight_reasons(inputs: PlanInputs, node: DesiredNode, before: Version) -> list[str]:

@@ -4,13 +4,14 @@ Pure functions over text. The parser (sqlglot, compiled) stays inside: what come
 """
 
 from meshwright.sql.names import quote_identifier, written_name
-from meshwright.sql.rules import render_rule_query
+from meshwright.sql.rules import blank_placeholders, render_rule_query
 from meshwright.sql.statement import (
     fingerprint_with_names,
     guard_statement,
     impure_problems,
     parse_statement,
     parser_version,
+    rename_references,
     same_meaning,
     statement_lineage,
     time_columns,
@@ -33,12 +34,14 @@ __all__ = [
     "ParsedStatement",
     "SqlProblem",
     "TableReference",
+    "blank_placeholders",
     "fingerprint_with_names",
     "guard_statement",
     "impure_problems",
     "parse_statement",
     "parser_version",
     "quote_identifier",
+    "rename_references",
     "render_rule_query",
     "same_meaning",
     "statement_lineage",

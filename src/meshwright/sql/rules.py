@@ -30,6 +30,11 @@ def render_rule_query(query: str, *, object_name: str, column: str | None) -> st
     return _PLACEHOLDER.sub(replaced, query)
 
 
+def blank_placeholders(query: str) -> str:
+    """Return `query` with a name that means nothing in the place of each placeholder: every place in it stays the same."""
+    return _PLACEHOLDER.sub(lambda match: "_" * len(match[0]), query)
+
+
 def _unknown(written: str, word: str) -> Diagnostic:
     if word in _PROPERTY:
         return Diagnostic(

@@ -146,7 +146,7 @@ def _promises(mesh: Mesh) -> Mapping[str, dict[str, tuple[tuple[Port, ContractPr
     found: dict[str, dict[str, tuple[tuple[Port, ContractProperty], ...]]] = {}
     for product, port in _ports(mesh):
         for item in port.contract.objects:
-            offers = found.setdefault(f"{product.address}.{item.name}", {})
+            offers = found.setdefault(f"{product.address}.{item.dataset}", {})
             for inner in item.properties:
                 name = inner.name.casefold()
                 offers[name] = (*offers.get(name, ()), (port, inner))
@@ -174,6 +174,6 @@ def datasets_promised(mesh: Mesh) -> Mapping[str, tuple[Port, ...]]:
 
 def promised_words(ports: tuple[Port, ...], dataset: str) -> tuple[str | None, tuple[str, ...]]:
     """Return the first description and all tags that contracts give a dataset."""
-    items = [item for port in ports for item in port.contract.objects if item.name == dataset_name(dataset)]
+    items = [item for port in ports for item in port.contract.objects if item.dataset == dataset_name(dataset)]
     description = next((item.description for item in items if item.description), None)
     return description, tuple(dict.fromkeys(tag for item in items for tag in item.tags))

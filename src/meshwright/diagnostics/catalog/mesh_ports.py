@@ -6,7 +6,10 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-M301",
         title="port without a contract",
-        meaning="The ODPS document declares an output port, and there is no `contracts/<port>.odcs.yaml`.",
+        meaning=(
+            "The ODPS document declares an output port, and there is no `contracts/<port>.odcs.yaml`, or for a further "
+            "version of it no `contracts/<port>.v2.odcs.yaml`."
+        ),
         fix="Write the contract, or remove the port.",
         example=(
             "MW-M301 domains/fleet/planes/product.odps.yaml:8:5 port 'planes' has no contract: there is"
@@ -16,7 +19,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-M302",
         title="contract without a port",
-        meaning="A contract file has the name of no output port of the ODPS document.",
+        meaning="A contract file has the name, or the version, of no output port of the ODPS document.",
         fix="Add the output port, or rename the file.",
         example=(
             "MW-M302 domains/fleet/planes/contracts/plane.odcs.yaml:1:1 the contract 'plane' belongs to"
@@ -51,7 +54,7 @@ CODES: tuple[Code, ...] = (
         title="schema object is no dataset",
         meaning=(
             "A schema object of a contract has the name of no dataset of the product. Each object "
-            "promises the dataset of its name."
+            "promises the dataset that its `physicalName` names, else the one of its own name."
         ),
         fix="Name a dataset of the product, or add the node that yields it.",
         example=(
@@ -73,19 +76,22 @@ CODES: tuple[Code, ...] = (
         code="MW-M307",
         title="port declared twice",
         meaning=(
-            "The ODPS document declares two output ports of one name. Several versions of a port at "
-            "once are not supported yet."
+            "The ODPS document declares two output ports of one name whose versions have the same first number. Versions of a "
+            "port stand side by side where that number differs; what is of one major version replaces what was before."
         ),
-        fix="Keep one.",
+        fix="Keep one, or give it a version with another first number.",
         example=(
-            "MW-M307 domains/fleet/planes/product.odps.yaml:12:5 port 'planes' is declared twice; "
-            "several versions of a port at once are not supported by this version of meshwright"
+            "MW-M307 domains/fleet/planes/product.odps.yaml:12:5 port 'planes' is declared twice at version 1: "
+            "1.0.0 and 1.1.0"
         ),
     ),
     Code(
         code="MW-M308",
         title="id used twice",
-        meaning="Two products, or two contracts, have the same `id`. Other files refer to them by id.",
+        meaning=(
+            "Two products, or two contracts, have the same `id`. Other files refer to them by id. Versions of one port may "
+            "share the id of their contract."
+        ),
         fix="Give each its own id.",
         example=(
             "MW-M308 domains/fleet/planes/product.odps.yaml:1:1 the product id 'planes' is that of "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meshwright.app.parts import interval_words
-from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, VersionCard
+from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, PortVersion, ProductCard, VersionCard
 from meshwright.app.values import test_document
 from meshwright.faces.cli.plainvalues import plain
 from meshwright.model import Manifest, Version
@@ -54,6 +54,9 @@ def _dataset(card: DatasetCard) -> Document:
         "published": version_document(card.published) if card.published else None,
         "versions": [version_document(version) for version in card.versions],
         "reads": list(card.reads),
+        "through": [
+            {"name": read.name, "dataset": read.dataset, "port": read.port, "why": read.why} for read in card.through
+        ],
         "read_by": list(card.read_by),
         "ports": list(card.ports),
         "tests": [plain(test_document(test)) for test in card.tests],
@@ -72,7 +75,8 @@ def _product(card: ProductCard) -> Document:
         "environment": card.environment,
         "generation": card.generation,
         "datasets": list(card.datasets),
-        "ports": list(card.ports),
+        "ports": [port.address for port in card.ports],
+        "port_versions": [_port_version(port) for port in card.ports],
         "consumers": list(card.consumers),
         "variations": list(card.variations),
         "manifest": _document(card.manifest),
@@ -89,11 +93,18 @@ def _port(card: PortCard) -> Document:
         "contract_id": card.contract_id,
         "contract_version": card.contract_version,
         "status": card.status,
+        "versions": [_port_version(port) for port in card.versions],
         "datasets": list(card.datasets),
+        "names": dict(card.names),
+        "read_by": list(card.read_by),
         "consumers": list(card.consumers),
         "published": card.published,
         "contract": _document(card.contract),
     }
+
+
+def _port_version(port: PortVersion) -> Document:
+    return {"port": port.address, "version": port.version, "status": port.status, "is_default": port.is_default}
 
 
 def version_document(version: Version) -> Document:

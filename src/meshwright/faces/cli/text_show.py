@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, RunDetail, RunLog, VersionCard
+from meshwright.app.reports import (
+    Card,
+    DatasetCard,
+    DomainCard,
+    PortCard,
+    PortVersion,
+    ProductCard,
+    RunDetail,
+    RunLog,
+    VersionCard,
+)
 from meshwright.app.values import RunRecord, TestOutcome
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad, printable
@@ -161,7 +172,9 @@ def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
             *_columns(published, look),
         ]
     if card.reads or card.read_by:
-        lines += ["", *_listing("reads", card.reads), *_listing("read by", card.read_by)]
+        why = {read.dataset: read.why for read in card.through}
+        reads = [f"{read} ({why[read]})" if read in why else read for read in card.reads]
+        lines += ["", *_listing("reads", reads), *_listing("read by", card.read_by)]
     if card.tests:
         lines += ["", *_tests(card.tests, look)]
     if card.versions:
@@ -188,7 +201,7 @@ def _product_lines(card: ProductCard, look: Look) -> list[str]:
             ]
         ),
         *_listing("datasets", card.datasets),
-        *_listing("ports", card.ports),
+        *_listing("ports", _port_versions(card.ports, look)),
         *_listing("consumers", card.consumers),
         *_listing("variations", card.variations),
     ]
@@ -205,9 +218,35 @@ def _port_lines(card: PortCard, look: Look) -> list[str]:
                 (card.environment, f"contract revision {card.published}" if card.published else "not published yet"),
             ]
         ),
-        *_listing("datasets", card.datasets),
+        *_listing("datasets", [f"{dataset}{_called(card, dataset)}" for dataset in card.datasets]),
+        *(_listing("versions", _port_versions(card.versions, look)) if len(card.versions) > 1 else []),
+        *_listing("read by", card.read_by),
         *_listing("consumers", card.consumers),
     ]
+
+
+def _called(card: PortCard, dataset: str) -> str:
+    """Say what readers of a port write for a dataset, where that is another name."""
+    written = [f"{card.product}.{name}" for name, behind in card.names.items() if f"{card.product}.{behind}" == dataset]
+    return f", read as {', '.join(written)}" if written else ""
+
+
+def _port_versions(ports: Sequence[PortVersion], look: Look) -> list[str]:
+    """The versions of ports; where there are several, an arrow at the one that is read where none is chosen."""
+    several = {one for one, count in Counter(map(_unversioned, ports)).items() if count > 1}
+    lines = []
+    for port in ports:
+        sign = (
+            f" {look.marks.arrow} read where none is chosen"
+            if port.is_default and _unversioned(port) in several
+            else ""
+        )
+        lines.append(f"{port.address} {', '.join(filter(None, (port.version, port.status)))}{sign}")
+    return lines
+
+
+def _unversioned(port: PortVersion) -> str:
+    return "/".join(port.address.split("/")[:2])
 
 
 _A_VIEW = "none: a view, computed from what it is made from whenever it is read"

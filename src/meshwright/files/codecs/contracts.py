@@ -92,6 +92,7 @@ def _unpack_contract(packed: Any) -> Contract:
 def _pack_object(item: ContractObject) -> list[object]:
     return [
         item.name,
+        item.physical_name,
         [_pack_property(inner) for inner in item.properties],
         [_pack_rule(rule) for rule in item.quality],
         item.description,
@@ -103,9 +104,10 @@ def _pack_object(item: ContractObject) -> list[object]:
 
 
 def _unpack_object(packed: Any) -> ContractObject:
-    name, properties, quality, description, tags, id_, relationships, span = packed
+    name, physical_name, properties, quality, description, tags, id_, relationships, span = packed
     return ContractObject(
         name=name,
+        physical_name=physical_name,
         properties=tuple(map(_unpack_property, properties)),
         quality=tuple(map(_unpack_rule, quality)),
         description=description,

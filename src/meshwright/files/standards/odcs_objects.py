@@ -91,6 +91,7 @@ class ObjectReader:
         self.findings += _rule_findings(rules, properties)
         return ContractObject(
             name=name,
+            physical_name=text(node, "physicalName"),
             properties=properties,
             quality=rules,
             description=description(node),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from meshwright.model import product_of
@@ -11,6 +11,7 @@ from meshwright.plan.compatibility.ports import (
     added_port,
     broken_column,
     changed_objects,
+    datasets_behind,
     held_datasets,
     port_changes,
     removed_port,
@@ -92,16 +93,19 @@ def _port_origin(inputs: PlanInputs, one: ObjectChange) -> Origin:
     """A contract speaks of datasets and columns by their paths; a change of the whole is about all that the port holds."""
     product = one.object.partition("/")[0]
     objects = changed_objects(one.changes)
+    port = inputs.desired.ports.get(one.object)
+    before = inputs.observed.port_documents.get(inputs.observed.ports.get(one.object, ""))
+    after = port.document if port is not None else None
+    known = [datasets_behind(product, document) for document in (before, after) if document is not None]
     if objects is not None:
-        datasets = {f"{product}.{name}" for name in objects}
+        datasets = {dataset for name in objects for dataset in _behind(product, name, known)}
     else:
-        port = inputs.desired.ports.get(one.object)
-        before = inputs.observed.port_documents.get(inputs.observed.ports.get(one.object, ""))
         datasets = {
             *(port.datasets if port is not None else ()),
             *(held_datasets(before) if before is not None else ()),
         }
-    broken = {f"{product}.{name}" for change in one.changes if (name := broken_column(change)) is not None}
+    named = [name.partition(".") for change in one.changes if (name := broken_column(change)) is not None]
+    broken = {f"{dataset}.{column}" for name, _, column in named for dataset in _behind(product, name, known)}
     there = {column for column in broken if _is_there(inputs, column)}
     return Origin(
         object=one.object,
@@ -111,6 +115,11 @@ def _port_origin(inputs: PlanInputs, one: ObjectChange) -> Origin:
         changed=frozenset(there),
         removed=frozenset(broken - there),
     )
+
+
+def _behind(product: str, name: str, known: Iterable[Mapping[str, str]]) -> frozenset[str]:
+    """The datasets that a schema object was and is; one that no document holds is called by its own name."""
+    return frozenset(found[name] for found in known if name in found) or frozenset({f"{product}.{name}"})
 
 
 def _is_there(inputs: PlanInputs, column: str) -> bool:

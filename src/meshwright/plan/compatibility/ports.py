@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from meshwright.model import Action, dataset_name
+from meshwright.model.portoffers import dataset_behind
 from meshwright.plan.compatibility.contracts import contract_changes
 from meshwright.plan.compatibility.rules import by_name, part
 from meshwright.plan.compatibility.values import Change, Level
@@ -48,6 +49,15 @@ def held_datasets(document: str) -> frozenset[str]:
     return frozenset(str(address) for address in (listed if isinstance(listed, list) else ()))
 
 
+def datasets_behind(product: str, document: str) -> dict[str, str]:
+    """Return the names of the schema objects in a port's document, each with the address of the dataset behind it."""
+    read = part(json.loads(document))
+    listed, described = read.get("datasets"), part(read.get("contract")).get("schema")
+    held = [str(address) for address in (listed if isinstance(listed, list) else ())]
+    objects = by_name(described)
+    return {name: f"{product}.{dataset_behind(part(found), held)}" for name, found in objects.items()}
+
+
 def _held(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Change]:
     """Name datasets that a port holds and no schema object describes: those with one are said with the contract."""
     before, after = _datasets(old), _datasets(new)
@@ -59,8 +69,9 @@ def _held(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Chan
 
 def _datasets(document: Mapping[str, object]) -> frozenset[str]:
     listed = document.get("datasets")
-    described = by_name(part(document.get("contract")).get("schema"))
-    addresses = (str(address) for address in (listed if isinstance(listed, list) else ()))
+    addresses = [str(address) for address in (listed if isinstance(listed, list) else ())]
+    objects = by_name(part(document.get("contract")).get("schema")).values()
+    described = {dataset_behind(part(found), addresses) for found in objects}
     return frozenset(address for address in addresses if dataset_name(address) not in described)
 
 

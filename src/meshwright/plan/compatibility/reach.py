@@ -41,7 +41,7 @@ class _Use:
     port: str
     #: Those datasets of the port that it uses, as far as it says.
     datasets: frozenset[str]
-    #: As written; empty means all.
+    #: As written, with datasets for the objects of the contract; empty means all.
     columns: tuple[str, ...]
 
 
@@ -164,11 +164,10 @@ def _uses_of(mesh: Mesh, consumer: Consumer) -> Iterable[_Use]:
     for address, columns in consumer.uses:
         owner, _, name = address.partition("/")
         product = mesh.product(owner)
-        port = product.ports.get(name.partition("/")[0]) if product else None
+        port = product.ports.get(name) if product else None
         if port is not None:
-            yield _Use(
-                consumer=consumer.name, port=port.address, datasets=_used_datasets(port, columns), columns=columns
-            )
+            named = port.columns_behind(columns)
+            yield _Use(consumer=consumer.name, port=port.address, datasets=_used_datasets(port, named), columns=named)
 
 
 def _used_datasets(port: Port, columns: tuple[str, ...]) -> frozenset[str]:
