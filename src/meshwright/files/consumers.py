@@ -115,7 +115,7 @@ def _use(
         fix = known_names_hint(written, own, what="ports")
         consumer.find("MW-M312", f"there is no port '{written}'", place.span, fix)
         # Kept: where the port is published and being removed, this is who uses it.
-        return address, tuple(fields.texts("columns") or ()) if fields else ()
+        return _whole_address(written, product), tuple(fields.texts("columns") or ()) if fields else ()
     columns = fields.texts("columns") or () if fields else ()
     port = ports[address]
     if fields and port:
@@ -128,11 +128,16 @@ def _port_address(written: str, product: str, ports: Mapping[str, Port | None]) 
 
     ``orders/v1`` is the port of ``contracts/orders.odcs.yaml`` while that is of version 1.
     """
-    address = written if "." in written.partition("/")[0] else f"{product}/{written}"
+    address = _whole_address(written, product)
     if address in ports or unversioned(address) == address:
         return address if address in ports else None
     found = find_port(filter(None, ports.values()), address)
     return found.address if found else None
+
+
+def _whole_address(written: str, product: str) -> str:
+    """Return an address as written, or that of a port of this product."""
+    return written if "." in written.partition("/")[0] else f"{product}/{written}"
 
 
 def _check_columns(fields: Fields, columns: Sequence[str], port: Port) -> None:
