@@ -15,6 +15,10 @@ from meshwright.engines.duckdb.names import literal, quoted
 
 _TEXTS = frozenset({"VARCHAR", "JSON", "UUID"})
 _FLOATS = frozenset({"DOUBLE", "FLOAT"})
+#: Types whose values compare with a whole number of 64 bits as they are, whichever it is.
+_COMPARABLE = frozenset({"BIGINT", "DOUBLE", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"})
+#: Numbers beyond are not read as 64 bits.
+_LEAST_WIDE = 1 << 63
 
 
 class UnusableArgument(ValueError):
@@ -62,8 +66,16 @@ def _is_one_of(column: str, type_text: str, values: Sequence[object]) -> str:
     """Return the condition that the column holds one of `values`; what is no value of its type is never held."""
     if type_text in _TEXTS:
         return f"CAST({quoted(column)} AS VARCHAR) IN ({', '.join(literal(_text(value)) for value in values)})"
+    if type_text in _COMPARABLE and all(map(_is_plain_number, values)):
+        # As constants, which DuckDB looks up in a table and compares with the statistics of row groups.
+        return f"{quoted(column)} IN ({', '.join(map(str, values))})"
     items = ", ".join(f"TRY_CAST({literal(_text(value))} AS {type_text})" for value in values)
     return f"coalesce({quoted(column)} IN ({items}), false)"
+
+
+def _is_plain_number(value: object) -> bool:
+    """Whether SQL reads a value as the number that it is."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LEAST_WIDE
 
 
 def _not_valid(column: str, type_text: str, argument: object) -> str:
