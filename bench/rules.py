@@ -20,7 +20,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 
 from bench.raw_rules import _peak_mb
 from bench.ruletable import COLUMNS, ROWS, RULES, contract, statements
@@ -101,6 +100,8 @@ def _write_own(folder: Path, name: str, rows: int) -> Path:
 
 def _write_foreign(folder: Path, name: str, rows: int) -> Path:
     """Write the table as pyarrow does, with its own defaults."""
+    import pyarrow.parquet as pq  # lazy: what is measured is measured without it
+
     file = folder / f"{name}-0.parquet"
     if not file.exists():
         reader = duckdb.sql(ROWS.format(rows=rows)).to_arrow_reader(1_000_000)

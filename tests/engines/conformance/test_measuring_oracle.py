@@ -188,8 +188,7 @@ def expected(rows: Sequence[Mapping[str, object]]) -> list[tuple[CheckSpec, int]
         found.append((spec(Metric.INVALID_VALUES, name, **arguments), count))
     for name, values, judge in MISSING:
         found.append((spec(Metric.MISSING_VALUES, name, missingValues=values), sum(judge(each[name]) for each in rows)))
-    for keys in KEYS:
-        found.append((spec(Metric.DUPLICATE_VALUES, *keys), repeated(keys, rows)))
+    found += [(spec(Metric.DUPLICATE_VALUES, *keys), repeated(keys, rows)) for keys in KEYS]
     found.append((spec(Metric.ROW_COUNT), len(rows)))
     return found
 

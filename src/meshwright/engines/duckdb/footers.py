@@ -21,7 +21,8 @@ WHOLE_NUMBERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT
 _WHOLE_DICTIONARY_BYTES = 1 << 16
 #: Bytes of a value in a compressed dictionary, about.
 _VALUE_BYTES = 8
-_PATH = ", "
+#: Between the names on the way to a nested value.
+PATH = ", "
 _BYTES = "(data_page_offset - dictionary_page_offset)"
 _QUERY = f"""
 SELECT path_in_schema,
@@ -55,7 +56,7 @@ def read_footers(cursor: duckdb.DuckDBPyConnection, relation: Relation) -> Foote
     # A column that a group of files lacks is NULL there, and no footer counts it; one that is cast may fail to be.
     read: set[Column] = set(relation.columns).intersection(*(group.columns for group in relation.groups))
     # The path of a nested value is made of names and commas, and so may a name be.
-    types = {column.name: column.type for column in read if "(" not in column.type and _PATH not in column.name}
+    types = {column.name: column.type for column in read if "(" not in column.type and PATH not in column.name}
     is_cut = relation.window is not None or any(group.window is not None for group in relation.groups)
     told = [row for row in rows if row[0] in types]
     return Footers(

@@ -24,7 +24,13 @@ from meshwright.engines.duckdb.moments import seconds_statement
 from meshwright.engines.duckdb.names import quoted
 from meshwright.engines.duckdb.nested import counting_of
 from meshwright.engines.duckdb.params import bound_params
-from meshwright.engines.duckdb.predicates import UnusableArgument, invalid_condition, missing_condition
+from meshwright.engines.duckdb.predicates import (
+    UnusableArgument,
+    constants,
+    invalid_condition,
+    missing_condition,
+    unheld_values,
+)
 from meshwright.engines.duckdb.samples import is_plain_type, plain_rows, plain_value
 from meshwright.engines.duckdb.text import NotOneStatement, Select
 from meshwright.engines.protocol import Relation
@@ -119,6 +125,7 @@ def _of_columns(table: MeasuredTable, spec: CheckSpec) -> _Found:
         case Metric.MISSING_VALUES | Metric.INVALID_VALUES:
             column = _only_column(spec)
             condition = _condition(table, spec, column)
+            _require_meaning(table, spec, table.types[column])
             return _of_rows(table, spec, table.rows_where(column, condition), _rows_where(table, condition))
         case Metric.DUPLICATE_VALUES:
             return _duplicates(table, spec)
@@ -164,6 +171,18 @@ def _condition(table: MeasuredTable, spec: CheckSpec, column: str) -> str:
         return f"{quoted(column)} IS NULL"
     condition = missing_condition if spec.metric is Metric.MISSING_VALUES else invalid_condition
     return condition(column, table.types[column], spec.arguments)
+
+
+def _require_meaning(table: MeasuredTable, spec: CheckSpec, type_text: str) -> None:
+    """Raise DuckDB's error or _CannotMeasure for arguments that would find nothing in any data, whether rows are there or not."""
+    for expression in constants(type_text, spec.arguments):
+        table.known.constant(table.cursor, expression)
+    unheld = unheld_values(type_text, spec.arguments)
+    if unheld is not None and table.known.constant(table.cursor, unheld):
+        raise _CannotMeasure(
+            f"no value of column '{spec.columns[0]}', which is {type_text}, can be one of 'missingValues'; "
+            "leave the rule out, or add null to the list"
+        )
 
 
 def _known_condition(table: MeasuredTable, spec: CheckSpec) -> str | None:

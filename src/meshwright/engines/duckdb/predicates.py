@@ -16,6 +16,7 @@ from meshwright.engines.duckdb.names import literal, quoted
 
 _TEXTS = frozenset({"VARCHAR", "JSON", "UUID"})
 _FLOATS = frozenset({"DOUBLE", "FLOAT"})
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 #: Types whose values compare with a whole number of 64 bits as they are, whichever it is.
 _COMPARABLE = frozenset({"BIGINT", "DOUBLE", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"})
 #: Numbers beyond are not read as 64 bits.
@@ -50,6 +51,27 @@ def invalid_condition(column: str, type_text: str, arguments: Mapping[str, objec
             raise UnusableArgument(f"'{name}' cannot be measured; {known_names_hint(name, _RULES, what='arguments')}")
         parts.append(rule(column, type_text, argument))
     return f"({quoted(column)} IS NOT NULL AND ({' OR '.join(parts)}))"
+
+
+def constants(type_text: str, arguments: Mapping[str, object]) -> tuple[str, ...]:
+    """Return expressions of no column that must have a value, or the rule means nothing: DuckDB computes none where no row is."""
+    found = []
+    pattern = arguments.get("pattern")
+    if isinstance(pattern, str):
+        found.append(f"regexp_matches('', {literal(pattern)})")
+    if type_text not in _TEXTS:
+        bounds = (arguments.get(name) for name in _BOUNDS)
+        found += [f"CAST({literal(bound)} AS {type_text})" for bound in bounds if isinstance(bound, str)]
+    return tuple(found)
+
+
+def unheld_values(type_text: str, arguments: Mapping[str, object]) -> str | None:
+    """Return the expression for whether no value of a type is among ``missingValues``; None where one is for sure."""
+    values = arguments.get("missingValues")
+    if not isinstance(values, (list, tuple)) or type_text in _TEXTS or None in values:
+        return None
+    held = (f"TRY_CAST({literal(_text(value))} AS {type_text}) IS NULL" for value in values)
+    return " AND ".join(held) or "true"
 
 
 def _list(name: str, value: object) -> Sequence[object]:
@@ -87,6 +109,8 @@ def _not_valid(column: str, type_text: str, argument: object) -> str:
 def _no_match(column: str, _: str, argument: object) -> str:
     if not isinstance(argument, str):
         raise UnusableArgument("'pattern' must be a regular expression")
+    if not argument:
+        raise UnusableArgument("'pattern' is empty, and every text matches that")
     return f"NOT regexp_matches(CAST({quoted(column)} AS VARCHAR), {literal(argument)})"
 
 
