@@ -109,7 +109,7 @@ GOOD = [
     library("missingValues", column="carrier", arguments={"missingValues": ("NA", None)}),
     query("SELECT count(*) FROM {object} JOIN ops.flights.raw USING (carrier)"),
     query("SELECT max(carrier) FROM late", Operator.MUST_BE, "ZZ"),
-    query("WITH x AS (SELECT 1 AS a) SELECT a FROM x WHERE a > $min"),
+    query("WITH x AS (SELECT 1 AS a FROM late) SELECT a FROM x WHERE a > $min"),
     QualityRule(type="text", description="words"),
 ]
 

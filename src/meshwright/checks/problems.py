@@ -15,7 +15,7 @@ from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.frozen import dataclass
 from meshwright.graph.offers import Offers
 from meshwright.model import Columns, Operator, Product, QualityRule, product_of
-from meshwright.sql import parse_statement
+from meshwright.sql import nearest_rule_function, parse_statement
 
 #: Metric -> the arguments it understands.
 _ARGUMENTS: Mapping[Metric, frozenset[str]] = {
@@ -210,6 +210,17 @@ def _query_problems(
     for use in parsed.impure:
         fix = "pass the value as a parameter ($name)"
         yield "MW-C120", f"the query of {_name(rule)} calls {use.name}(), which gives another result at every run", fix
+    for use in parsed.unlisted:
+        near = nearest_rule_function(use.name)
+        fix = (
+            f"did you mean '{near}'?"
+            if near
+            else "use functions of values: a query of a rule reads datasets, nothing else"
+        )
+        yield "MW-C123", f"the query of {_name(rule)} calls {use.name}(), which no rule may call", fix
+    if parsed.canonical and not parsed.problems and not parsed.tables:
+        message = f"the query of {_name(rule)} reads no dataset, so it says nothing about the data"
+        yield "MW-C124", message, "select from {object}"
     declared = readable.params
     for name in parsed.params if declared is not None else ():
         if name not in (declared or ()):

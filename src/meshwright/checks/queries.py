@@ -84,7 +84,14 @@ def parse_query(text: str, dataset: str, parse: Parse) -> ParsedStatement:
     parsed = parse(shared, "duckdb")
     canonical, fingerprint = fingerprint_with_names(parsed, {stand_in: dataset})
     # A column, a text or a finding that holds the name must hold the dataset's own.
-    if stand_in[-1] in canonical or not canonical or parsed.problems or parsed.impure or parsed.warnings:
+    if (
+        stand_in[-1] in canonical
+        or not canonical
+        or parsed.problems
+        or parsed.impure
+        or parsed.warnings
+        or parsed.unlisted
+    ):
         return parse(text, "duckdb")
     parts = tuple(dataset.split("."))
     tables = (replace(table, parts=parts) if table.parts == stand_in else table for table in parsed.tables)

@@ -40,6 +40,8 @@ class Relation:
     groups: tuple[FileGroup, ...] = ()
     #: The only rows that are shown, of `files` and `groups`; None for all of them.
     window: Window | None = None
+    #: Columns with floats in whose files statistics leave NaN out, so that no condition may be answered from them.
+    unsure: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """A view has no files of its own, and is shown whole."""
@@ -54,12 +56,12 @@ class Relation:
         if self.is_plain and self.files:
             return self.files
         # What is cast, or made of nothing, depends on the columns that are asked for.
-        return (*self.files, *(f"\n{each!r}" for each in (self.columns, *self.groups, self.window)))
+        return (*self.files, *(f"\n{each!r}" for each in (self.columns, *self.groups, self.window, self.unsure)))
 
     @property
     def is_plain(self) -> bool:
         """Whether its rows are all rows of `files`, with its very columns."""
-        return self.view is None and not self.groups and self.window is None
+        return self.view is None and not self.groups and self.window is None and not self.unsure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

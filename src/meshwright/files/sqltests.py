@@ -20,7 +20,7 @@ from meshwright.files.models import ProductScope
 from meshwright.files.standards.quality import read_severity
 from meshwright.files.statements import read_addresses, sql_findings, undeclared_parameters
 from meshwright.model import Action, SqlTest, dataset_name, product_of
-from meshwright.sql import ParsedStatement
+from meshwright.sql import ParsedStatement, nearest_rule_function
 
 _FORM = HeaderForm(
     what="a test",
@@ -52,6 +52,7 @@ def build_sql_test(
     findings += sql_findings(parsed.problems, file.path, address=scope.address)
     findings += sql_findings(parsed.warnings, file.path, address=scope.address, severity=Severity.WARNING)
     findings += _impure_findings(parsed, file.path, scope.address)
+    findings += _unlisted_findings(parsed, file.path, scope.address)
     findings += undeclared_parameters(parsed, file.path, declared=scope.params, address=scope.address)
     reads = read_addresses(parsed, scope.address)
     action = _action(header, severity, findings)
@@ -138,4 +139,20 @@ def _impure_findings(parsed: ParsedStatement, path: str, address: str) -> list[D
             object=address,
         )
         for use in parsed.impure
+    ]
+
+
+def _unlisted_findings(parsed: ParsedStatement, path: str, address: str) -> list[Diagnostic]:
+    """A test reads datasets and computes; what could reach further is on no list."""
+    return [
+        Diagnostic(
+            code="MW-C123",
+            message=f"a test must not call '{use.name}'",
+            span=SourceSpan(file=path, line=use.line, column=use.column),
+            fix=f"did you mean '{near}'?"
+            if (near := nearest_rule_function(use.name))
+            else "use functions of values: a test reads datasets, nothing else",
+            object=address,
+        )
+        for use in parsed.unlisted
     ]

@@ -7,24 +7,19 @@ parser understands otherwise than the engine slips through. The engine locks its
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from sqlglot import exp
-from sqlglot.tokenizer_core import TokenType
-
 from meshwright.diagnostics import known_names_hint
-from meshwright.sql.allowed import FUNCTIONS, WORDS
+from meshwright.sql.allowed import FUNCTIONS
 from meshwright.sql.findings import into_problems, parameters
 from meshwright.sql.function_names import IMPURE
 from meshwright.sql.functions import bare_columns, find_calls
 from meshwright.sql.names import fold
 from meshwright.sql.parse import Tree, read_tree
-from meshwright.sql.tables import find_tables, offset_of, place_of
+from meshwright.sql.tables import find_tables, offset_of
+from meshwright.sql.unlisted import unlisted_calls
 from meshwright.sql.values import GuardedStatement, SqlProblem
-
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def guard(text: str, *, tables: Collection[str], params: Collection[str], what: str) -> GuardedStatement:
@@ -113,31 +108,17 @@ def _parameter_offset(tree: Tree, name: str) -> int:
 
 
 def _calls(tree: Tree, params: Collection[str], what: str) -> Iterator[SqlProblem]:
-    """Yield a problem for each word before a bracket that is on neither list, and is no new name of a table."""
-    aliases = {
-        place[0]
-        for alias in tree.nodes.of(exp.TableAlias)
-        if isinstance(alias.this, exp.Identifier) and (place := place_of(alias.this)) is not None
-    }
-    for token, following in zip(tree.tokens, tree.tokens[1:], strict=False):
-        if following.token_type is not TokenType.L_PAREN or token.token_type is TokenType.STRING:
+    """Yield a problem for each call of what is not on the list."""
+    for use in unlisted_calls(tree.nodes, tree.tokens, tree.places, FUNCTIONS):
+        if use.name in IMPURE:
+            yield _impure_problem(use.name, use.line, use.column, params, what)
             continue
-        name = fold(token.text)
-        is_quoted = token.token_type is TokenType.IDENTIFIER
-        if not is_quoted and not _WORD.fullmatch(token.text):
-            continue
-        if name in FUNCTIONS or (name in WORDS and not is_quoted) or token.start in aliases:
-            continue
-        line, column = tree.places.at(token.start)
-        if name in IMPURE:
-            yield _impure_problem(name, line, column, params, what)
-            continue
-        near = next(iter(difflib.get_close_matches(name, FUNCTIONS, n=1, cutoff=0.8)), None)
+        near = next(iter(difflib.get_close_matches(use.name, FUNCTIONS, n=1, cutoff=0.8)), None)
         yield SqlProblem(
             code="MW-Q502",
-            message=f"a {what} must not call '{name[:60]}'",
-            line=line,
-            column=column,
+            message=f"a {what} must not call '{use.name[:60]}'",
+            line=use.line,
+            column=use.column,
             fix=f"did you mean '{near}'?"
             if near
             else f"use plain functions of the columns; a {what} reads its tables only",

@@ -11,14 +11,17 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from meshwright.diagnostics import known_names_hint
 from meshwright.frozen import dataclass
+from meshwright.sql.allowed import RULE_FUNCTIONS
 from meshwright.sql.canonical import canonical_form
 from meshwright.sql.findings import into_problems, is_starred, parameters, pivot_warnings, references
 from meshwright.sql.fingerprints import fingerprint_of
+from meshwright.sql.function_names import IMPURE
 from meshwright.sql.functions import bare_columns, find_calls
 from meshwright.sql.nodes import Nodes
 from meshwright.sql.scan import Places, find_dialect, template_problem, tokenize
 from meshwright.sql.syntax import syntax_problem, too_deep_problem
 from meshwright.sql.tables import find_tables, offset_of
+from meshwright.sql.unlisted import unlisted_calls
 from meshwright.sql.values import FunctionUse, ParsedStatement, SqlProblem
 
 _STARTS = frozenset({"select", "with", "from", "values", "pivot", "unpivot", "table", "("})
@@ -90,6 +93,9 @@ def parse(text: str, dialect: str) -> ParsedStatement:
     params, param_problems = parameters(nodes, tree.tokens, places)
     tables, table_problems = references(found, text, places)
     impure = (*calls.impure, *bare_columns(nodes, tree.tokens, places))
+    problems = _in_order((*param_problems, *table_problems, *calls.problems, *into_problems(nodes, places)))
+    told = {*map(_place, problems), *map(_place, impure)}
+    unlisted = unlisted_calls(nodes, tree.tokens, places, RULE_FUNCTIONS)
     return ParsedStatement(
         text=text,
         dialect=dialect,
@@ -97,10 +103,11 @@ def parse(text: str, dialect: str) -> ParsedStatement:
         fingerprint=fingerprint_of(canonical, dialect),
         tables=tables,
         params=params,
-        problems=_in_order((*param_problems, *table_problems, *calls.problems, *into_problems(nodes, places))),
+        problems=problems,
         impure=tuple(sorted(dict.fromkeys(impure), key=_place)),
         warnings=_in_order((*calls.warnings, *pivot_warnings(nodes, places))),
         starred=is_starred(nodes),
+        unlisted=tuple(use for use in unlisted if _place(use) not in told and use.name not in IMPURE),
     )
 
 

@@ -5,6 +5,7 @@ Commands whose statements are all in the parse cache never pay for sqlglot (138 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.metadata import version
@@ -14,7 +15,7 @@ from meshwright.sql.fingerprints import fingerprint_of, rename_tables
 from meshwright.sql.values import ColumnSource, GuardedStatement, ParsedStatement, SqlProblem
 
 #: Counts the changes of canonical forms, findings and lineage made here; part of what the parse cache is keyed by.
-_OWN_VERSION = 1
+_OWN_VERSION = 2
 
 
 @cache
@@ -28,6 +29,13 @@ def parse_statement(text: str, dialect: str = "duckdb") -> ParsedStatement:
     from meshwright.sql.parse import parse  # lazy: sqlglot
 
     return parse(text, dialect)
+
+
+def nearest_rule_function(name: str) -> str | None:
+    """Return what a rule or a test may call and was probably meant; None where nothing is very like it."""
+    from meshwright.sql.allowed import RULE_FUNCTIONS  # lazy: asked for where something is wrong
+
+    return next(iter(difflib.get_close_matches(name, RULE_FUNCTIONS, n=1, cutoff=0.8)), None)
 
 
 def guard_statement(text: str, *, tables: Collection[str], params: Collection[str], what: str) -> GuardedStatement:

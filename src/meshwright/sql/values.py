@@ -71,6 +71,8 @@ class ParsedStatement:
     warnings: tuple[SqlProblem, ...] = ()
     #: Whether any ``*`` or ``COLUMNS(...)`` leaves the set of columns to the inputs.
     starred: bool = False
+    #: Calls of what rules and tests must not call, in order of the text; those with a finding of their own are left out.
+    unlisted: tuple[FunctionUse, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

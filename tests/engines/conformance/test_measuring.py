@@ -200,3 +200,44 @@ def test_answers_come_in_the_order_of_the_rules(bench: Bench, table: Relation) -
 def test_a_missing_file_is_the_worlds_failure_and_no_answer(bench: Bench, table: Relation, tmp_path: Path) -> None:
     gone = Relation(columns=table.columns, files=(str(tmp_path / "gone.parquet"),))
     assert isinstance(failure(lambda: bench.measure(gone, Metric.ROW_COUNT)), WorldError)
+
+
+@pytest.mark.parametrize("rows", ["", " where false", " where id = 4 and tail is null"])
+@pytest.mark.parametrize(
+    ("metric", "column", "arguments", "words"),
+    [
+        (Metric.INVALID_VALUES, "tail", {"pattern": "("}, "missing )"),
+        (Metric.INVALID_VALUES, "tail", {"pattern": "(?=N)"}, "perl operator"),
+        (Metric.INVALID_VALUES, "tail", {"pattern": r"(a)\1"}, "escape"),
+        (Metric.INVALID_VALUES, "tail", {"pattern": ""}, "every text matches"),
+        (Metric.INVALID_VALUES, "day", {"minimum": "soon"}, "soon"),
+        (Metric.MISSING_VALUES, "id", {"missingValues": ["", "N/A"]}, "null to the list"),
+        (Metric.MISSING_VALUES, "day", {"missingValues": []}, "null to the list"),
+    ],
+)
+def test_a_rule_that_can_find_nothing_is_an_error_even_where_there_are_no_rows(
+    bench: Bench, metric: Metric, column: str, arguments: dict[str, object], words: str, rows: str
+) -> None:
+    found = bench.measure(bench.relation(f"{ROWS}{rows}"), metric, column, arguments=arguments)
+    assert words in (found.error or "")
+    assert found.value is None
+
+
+def test_a_pattern_that_makes_others_search_for_ever_takes_no_time_to_speak_of(bench: Bench) -> None:
+    evil = bench.relation("select repeat('a', 50000) || '!' as t from range(20)")
+    for pattern in ("^(a+)+$", "^(a|aa)+$", "(a*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$"):
+        assert bench.measure(evil, Metric.INVALID_VALUES, "t", arguments={"pattern": pattern}).value == 20
+    (bomb,) = bench.session.measure(
+        evil,
+        [
+            CheckSpec(
+                id="r",
+                dataset="ops.flights.t",
+                metric=Metric.INVALID_VALUES,
+                columns=("t",),
+                arguments={"pattern": "((a{1,1000}){1,1000}){1,1000}"},
+            )
+        ],
+        {},
+    )
+    assert "repetition" in (bomb.error or "")

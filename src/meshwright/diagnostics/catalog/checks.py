@@ -158,4 +158,22 @@ CODES: tuple[Code, ...] = (
             "'fleet.aircraft' holds it; it offers fleet.aircraft/aircraft (aircraft)"
         ),
     ),
+    Code(
+        code="MW-C123",
+        title="The query of a rule or a test calls what it must not",
+        meaning=(
+            "Queries of rules and tests are not trusted: they may call what computes a value of values, and a few functions that "
+            "give rows of them (`range`, `unnest`, `json_each`). What reads files, settings, the network or the catalog, and what "
+            "nobody put on the list, is refused."
+        ),
+        fix="Use functions of values; read data as a dataset, which a source node brings in.",
+        example="the query of rule 'known' calls read_csv(), which no rule may call",
+    ),
+    Code(
+        code="MW-C124",
+        title="The query of a rule reads nothing",
+        meaning="A rule of type `sql` reads no dataset, so its value is the same for any data: it would pass without checking anything.",
+        fix="Select from the dataset that the rule is about, as `{object}`.",
+        example="the query of rule 'always' reads no dataset, so it says nothing about the data",
+    ),
 )

@@ -56,6 +56,7 @@ class KnownStatements:
         self._selects: dict[str, Select] = {}
         self._described: dict[Hashable, Columns] = {}
         self._parsed: dict[str, duckdb.Statement] = {}
+        self._constants: dict[str, object] = {}
 
     def select(self, connection: duckdb.DuckDBPyConnection, text: str) -> Select:
         """Return the one SELECT that `text` is. Raises as `checked_select`."""
@@ -79,6 +80,14 @@ class KnownStatements:
             (found,) = connection.extract_statements(text)
             _keep(self._parsed, text, found, _MOST_PARSED)
         return found
+
+    def constant(self, connection: duckdb.DuckDBPyConnection, expression: str) -> object:
+        """Return the value of an expression that reads nothing. Raises DuckDB's errors where it has none."""
+        if expression not in self._constants:
+            row = connection.execute(f"SELECT {expression}").fetchone()
+            assert row is not None
+            _keep(self._constants, expression, row[0], _MOST)
+        return self._constants[expression]
 
     def columns(self, question: Question) -> Columns | None:
         """Return the columns as the engine computes them; None where they were not described yet."""

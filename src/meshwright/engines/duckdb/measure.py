@@ -1,7 +1,8 @@
 """Measuring rules on one version: each in the cheapest exact way, one filtered statement a rule.
 
-Row and null counts come from the Parquet footers, where they are exact. Everything else is a statement of its own that
-prunes and reads only the columns it needs; sixty of them over ten million rows take a third of one big aggregate's time.
+Row and null counts come from the Parquet footers, where they are exact. Values of a column that has few are counted once and
+judged once each (`fewvalues`); whole numbers in a narrow range are told apart by a bit for each. Everything else is a
+statement of its own that reads only the columns it needs and leaves out what the statistics rule out, as DuckDB does for ranges.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from contextlib import suppress
 
 import duckdb
 
@@ -18,13 +19,19 @@ from meshwright.diagnostics import InputError, known_names_hint
 from meshwright.engines.duckdb.build import describe
 from meshwright.engines.duckdb.errors import Statement, translated
 from meshwright.engines.duckdb.known import KnownStatements
+from meshwright.engines.duckdb.measuredtable import MeasuredTable
 from meshwright.engines.duckdb.moments import seconds_statement
-from meshwright.engines.duckdb.names import address, glob_safe, literals, quoted
+from meshwright.engines.duckdb.names import quoted
 from meshwright.engines.duckdb.nested import counting_of
 from meshwright.engines.duckdb.params import bound_params
-from meshwright.engines.duckdb.predicates import UnusableArgument, invalid_condition, missing_condition
+from meshwright.engines.duckdb.predicates import (
+    UnusableArgument,
+    constants,
+    invalid_condition,
+    missing_condition,
+    unheld_values,
+)
 from meshwright.engines.duckdb.samples import is_plain_type, plain_rows, plain_value
-from meshwright.engines.duckdb.scans import files_of_relation
 from meshwright.engines.duckdb.text import NotOneStatement, Select
 from meshwright.engines.protocol import Relation
 from meshwright.frozen import dataclass
@@ -38,8 +45,20 @@ def measure_all(
     cursor: duckdb.DuckDBPyConnection, relation: Relation, specs: Sequence[CheckSpec], known: KnownStatements
 ) -> tuple[Measurement, ...]:
     """Answer `specs`, which are all of one dataset. Raises WorldError and InterruptedRun, nothing for a rule."""
-    table = _Table(cursor, relation, specs[0].dataset, known)
-    return tuple(_measure(table, spec) for spec in specs)
+    table = MeasuredTable(cursor, relation, specs, known)
+    try:
+        if table.is_small:
+            table.ask_together(
+                [condition for spec in specs if (condition := _known_condition(table, spec)) is not None],
+                [
+                    spec.columns[0]
+                    for spec in specs
+                    if spec.metric is Metric.DUPLICATE_VALUES and _is_on_one(table, spec)
+                ],
+            )
+        return tuple(_measure(table, spec) for spec in specs)
+    finally:
+        table.forget()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,51 +76,7 @@ class _CannotMeasure(Exception):
     """Why a rule has no answer, in words."""
 
 
-class _Table:
-    """The dataset under its name, with the counts that several rules share."""
-
-    def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, relation: Relation, dataset: str, known: KnownStatements
-    ) -> None:
-        self.cursor = cursor
-        self.known = known
-        self.relation = relation
-        self.dataset = dataset
-        self.name = address(dataset)
-        self.types = {column.name: column.type for column in relation.columns}
-
-    @cached_property
-    def rows(self) -> int:
-        """Number of rows, as recorded; where nothing is, DuckDB answers from the footers."""
-        if self.relation.rows is not None:
-            return self.relation.rows
-        return self.count(f"SELECT count(*) FROM {self.name}")
-
-    @cached_property
-    def nulls(self) -> Mapping[str, int]:
-        """Nulls of the columns whose every chunk counts them in the footer; a view has no footers, a window needs its rows."""
-        relation = self.relation
-        files = tuple(files_of_relation(relation))
-        if not files or relation.window is not None or any(group.window is not None for group in relation.groups):
-            return {}
-        rows = self.cursor.execute(
-            "SELECT path_in_schema, sum(stats_null_count) FROM parquet_metadata("
-            f"{literals(glob_safe(file) for file in files)}) "
-            "GROUP BY path_in_schema HAVING bool_and(stats_null_count IS NOT NULL)"
-        ).fetchall()
-        # A column that a group lacks is NULL there, and no footer counts it; one that is cast may fail to be.
-        read = set(relation.columns).intersection(*(group.columns for group in relation.groups))
-        told = {column.name for column in read if "(" not in column.type}
-        return {name: int(count) for name, count in rows if name in told}
-
-    def count(self, statement: str, params: Mapping[str, object] | None = None) -> int:
-        """Return the one number that `statement` gives."""
-        row = self.cursor.execute(statement, dict(params) if params else None).fetchone()
-        assert row is not None
-        return int(row[0] or 0)
-
-
-def _measure(table: _Table, spec: CheckSpec) -> Measurement:
+def _measure(table: MeasuredTable, spec: CheckSpec) -> Measurement:
     """Answer one rule."""
     started = time.perf_counter()
     fingerprint = spec.fingerprint
@@ -128,7 +103,7 @@ def _measure(table: _Table, spec: CheckSpec) -> Measurement:
     )
 
 
-def _found(table: _Table, spec: CheckSpec) -> _Found:
+def _found(table: MeasuredTable, spec: CheckSpec) -> _Found:
     """Measure by the metric."""
     for column in spec.columns:
         if column not in table.types:
@@ -139,17 +114,19 @@ def _found(table: _Table, spec: CheckSpec) -> _Found:
     return _of_columns(table, spec)
 
 
-def _of_columns(table: _Table, spec: CheckSpec) -> _Found:
+def _of_columns(table: MeasuredTable, spec: CheckSpec) -> _Found:
     """Measure what is about whole columns and rows."""
     match spec.metric:
         case Metric.ROW_COUNT:
             return _Found(value=table.rows)
         case Metric.NULL_VALUES:
-            return _nulls(table, spec)
+            column = _only_column(spec)
+            return _of_rows(table, spec, table.nulls(column), _rows_where(table, f"{quoted(column)} IS NULL"))
         case Metric.MISSING_VALUES | Metric.INVALID_VALUES:
             column = _only_column(spec)
-            condition = missing_condition if spec.metric is Metric.MISSING_VALUES else invalid_condition
-            return _rows_where(table, spec, condition(column, table.types[column], spec.arguments))
+            condition = _condition(table, spec, column)
+            _require_meaning(table, spec, table.types[column])
+            return _of_rows(table, spec, table.rows_where(column, condition), _rows_where(table, condition))
         case Metric.DUPLICATE_VALUES:
             return _duplicates(table, spec)
         case Metric.SQL:
@@ -160,13 +137,13 @@ def _of_columns(table: _Table, spec: CheckSpec) -> _Found:
             raise _CannotMeasure(f"the metric '{spec.metric}' is answered without an engine")
 
 
-def _counted(table: _Table, spec: CheckSpec) -> _Found:
+def _counted(table: MeasuredTable, spec: CheckSpec) -> _Found:
     """Count by statements of the rule's own: of parts of columns, and of keys of other datasets."""
     counting = counting_of(spec, table.name, table.relation.columns)
     return _of_rows(table, spec, table.count(counting.count), (counting.rows, counting.columns, {}))
 
 
-def _seconds(table: _Table, spec: CheckSpec) -> _Found:
+def _seconds(table: MeasuredTable, spec: CheckSpec) -> _Found:
     """Return an age or a gap; no value where there is no moment."""
     column = _only_column(spec)
     row = table.cursor.execute(seconds_statement(spec, table.name, table.types[column])).fetchone()
@@ -183,39 +160,69 @@ def _only_column(spec: CheckSpec) -> str:
     return spec.columns[0]
 
 
-def _nulls(table: _Table, spec: CheckSpec) -> _Found:
-    """Count nulls, from the footers where they tell."""
-    column = _only_column(spec)
-    condition = f"{quoted(column)} IS NULL"
-    counted = table.nulls.get(column)
-    if counted is None:
-        return _rows_where(table, spec, condition)
-    return _of_rows(table, spec, counted, (f"SELECT * FROM {table.name} WHERE {condition}", table.relation.columns, {}))
+def _is_on_one(table: MeasuredTable, spec: CheckSpec) -> bool:
+    """Whether a rule is about one column as a whole."""
+    return len(spec.columns) == 1 and not spec.path and spec.columns[0] in table.types
 
 
-def _rows_where(table: _Table, spec: CheckSpec, condition: str) -> _Found:
-    """Count the rows that a condition holds for."""
-    failing = table.count(f"SELECT count(*) FROM {table.name} WHERE {condition}")
-    rows = f"SELECT * FROM {table.name} WHERE {condition}"
-    return _of_rows(table, spec, failing, (rows, table.relation.columns, {}))
+def _condition(table: MeasuredTable, spec: CheckSpec, column: str) -> str:
+    """Return the condition of the rows that a rule on one column counts. Raises UnusableArgument."""
+    if spec.metric is Metric.NULL_VALUES:
+        return f"{quoted(column)} IS NULL"
+    condition = missing_condition if spec.metric is Metric.MISSING_VALUES else invalid_condition
+    return condition(column, table.types[column], spec.arguments)
 
 
-def _duplicates(table: _Table, spec: CheckSpec) -> _Found:
+def _require_meaning(table: MeasuredTable, spec: CheckSpec, type_text: str) -> None:
+    """Raise DuckDB's error or _CannotMeasure for arguments that would find nothing in any data, whether rows are there or not."""
+    for expression in constants(type_text, spec.arguments):
+        table.known.constant(table.cursor, expression)
+    unheld = unheld_values(type_text, spec.arguments)
+    if unheld is not None and table.known.constant(table.cursor, unheld):
+        raise _CannotMeasure(
+            f"no value of column '{spec.columns[0]}', which is {type_text}, can be one of 'missingValues'; "
+            "leave the rule out, or add null to the list"
+        )
+
+
+def _known_condition(table: MeasuredTable, spec: CheckSpec) -> str | None:
+    """Return the condition of a rule that counts rows by one; None for other rules, and where it cannot be written."""
+    if spec.metric not in {Metric.NULL_VALUES, Metric.MISSING_VALUES, Metric.INVALID_VALUES} or not _is_on_one(
+        table, spec
+    ):
+        return None
+    with suppress(UnusableArgument):  # told when the rule's turn comes
+        return _condition(table, spec, spec.columns[0])
+    return None
+
+
+def _rows_where(table: MeasuredTable, condition: str) -> tuple[str, Columns, Mapping[str, object]]:
+    """Return the SELECT of the rows for which a condition holds."""
+    return f"SELECT * FROM {table.name} WHERE {condition}", table.relation.columns, {}
+
+
+def _duplicates(table: MeasuredTable, spec: CheckSpec) -> _Found:
     """Count the rows that repeat a key; a key with a null in it never repeats, a whole row may."""
     columns = spec.columns or tuple(table.types)
     keys = ", ".join(quoted(column) for column in columns)
     no_null = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in spec.columns) or "true"
     groups = f"FROM {table.name} WHERE {no_null} GROUP BY {keys} HAVING count(*) > 1"
-    if len(spec.columns) == 1:
-        failing = table.count(f"SELECT count({keys}) - count(DISTINCT {keys}) FROM {table.name}")
+    if spec.columns and any(part <= set(spec.columns) for part in table.unique):
+        failing = 0
+    elif len(spec.columns) == 1:
+        failing = table.repeated(spec.columns[0])
     else:
         failing = table.count(f"SELECT sum(n - 1) FROM (SELECT count(*) AS n {groups})")
+    if spec.columns and not failing:
+        table.unique.add(frozenset(spec.columns))
     shown = tuple(column for column in table.relation.columns if column.name in columns)
     # In their order, or each time others of very many keys were shown.
     return _of_rows(table, spec, failing, (f"SELECT {keys} {groups} ORDER BY {keys}", shown, {}))
 
 
-def _of_rows(table: _Table, spec: CheckSpec, failing: int, rows: tuple[str, Columns, Mapping[str, object]]) -> _Found:
+def _of_rows(
+    table: MeasuredTable, spec: CheckSpec, failing: int, rows: tuple[str, Columns, Mapping[str, object]]
+) -> _Found:
     """Return a count of rows in the rule's unit."""
     value: Scalar = failing
     if spec.unit == "percent":
@@ -223,7 +230,7 @@ def _of_rows(table: _Table, spec: CheckSpec, failing: int, rows: tuple[str, Colu
     return _Found(value=value, failing=failing, rows=rows)
 
 
-def _query(table: _Table, spec: CheckSpec) -> tuple[Select, dict[str, object]]:
+def _query(table: MeasuredTable, spec: CheckSpec) -> tuple[Select, dict[str, object]]:
     """Return the rule's SELECT and its parameters."""
     if not spec.query:
         raise _CannotMeasure("the rule has no query")
@@ -233,7 +240,7 @@ def _query(table: _Table, spec: CheckSpec) -> tuple[Select, dict[str, object]]:
     return select, params
 
 
-def _query_value(table: _Table, spec: CheckSpec) -> _Found:
+def _query_value(table: MeasuredTable, spec: CheckSpec) -> _Found:
     """Return the one value that the query gives."""
     select, params = _query(table, spec)
     answer = table.cursor.execute(f"SELECT * FROM (\n{select.text}\n) LIMIT 2", dict(params) or None)
@@ -251,7 +258,7 @@ def _query_value(table: _Table, spec: CheckSpec) -> _Found:
     return _Found(value=_scalar(rows[0][0], types[0]))
 
 
-def _violations(table: _Table, spec: CheckSpec) -> _Found:
+def _violations(table: MeasuredTable, spec: CheckSpec) -> _Found:
     """Count the rows that the query gives."""
     select, params = _query(table, spec)
     failing = table.count(f"SELECT count(*) FROM (\n{select.text}\n)", params)

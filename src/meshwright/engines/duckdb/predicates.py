@@ -16,6 +16,11 @@ from meshwright.engines.duckdb.names import literal, quoted
 
 _TEXTS = frozenset({"VARCHAR", "JSON", "UUID"})
 _FLOATS = frozenset({"DOUBLE", "FLOAT"})
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+#: Types whose values compare with a whole number of 64 bits as they are, whichever it is.
+_COMPARABLE = frozenset({"BIGINT", "DOUBLE", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"})
+#: Numbers beyond are not read as 64 bits.
+_LEAST_WIDE = 1 << 63
 
 
 class UnusableArgument(ValueError):
@@ -48,6 +53,27 @@ def invalid_condition(column: str, type_text: str, arguments: Mapping[str, objec
     return f"({quoted(column)} IS NOT NULL AND ({' OR '.join(parts)}))"
 
 
+def constants(type_text: str, arguments: Mapping[str, object]) -> tuple[str, ...]:
+    """Return expressions of no column that must have a value, or the rule means nothing: DuckDB computes none where no row is."""
+    found = []
+    pattern = arguments.get("pattern")
+    if isinstance(pattern, str):
+        found.append(f"regexp_matches('', {literal(pattern)})")
+    if type_text not in _TEXTS:
+        bounds = (arguments.get(name) for name in _BOUNDS)
+        found += [f"CAST({literal(bound)} AS {type_text})" for bound in bounds if isinstance(bound, str)]
+    return tuple(found)
+
+
+def unheld_values(type_text: str, arguments: Mapping[str, object]) -> str | None:
+    """Return the expression for whether no value of a type is among ``missingValues``; None where one is for sure."""
+    values = arguments.get("missingValues")
+    if not isinstance(values, (list, tuple)) or type_text in _TEXTS or None in values:
+        return None
+    held = (f"TRY_CAST({literal(_text(value))} AS {type_text}) IS NULL" for value in values)
+    return " AND ".join(held) or "true"
+
+
 def _list(name: str, value: object) -> Sequence[object]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise UnusableArgument(f"'{name}' must be a list")
@@ -63,8 +89,16 @@ def _is_one_of(column: str, type_text: str, values: Sequence[object]) -> str:
     """Return the condition that the column holds one of `values`; what is no value of its type is never held."""
     if type_text in _TEXTS:
         return f"CAST({quoted(column)} AS VARCHAR) IN ({', '.join(literal(_text(value)) for value in values)})"
+    if type_text in _COMPARABLE and all(map(_is_plain_number, values)):
+        # As constants, which DuckDB looks up in a table and compares with the statistics of row groups.
+        return f"{quoted(column)} IN ({', '.join(map(str, values))})"
     items = ", ".join(f"TRY_CAST({literal(_text(value))} AS {type_text})" for value in values)
     return f"coalesce({quoted(column)} IN ({items}), false)"
+
+
+def _is_plain_number(value: object) -> bool:
+    """Whether SQL reads a value as the number that it is."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LEAST_WIDE
 
 
 def _not_valid(column: str, type_text: str, argument: object) -> str:
@@ -75,6 +109,8 @@ def _not_valid(column: str, type_text: str, argument: object) -> str:
 def _no_match(column: str, _: str, argument: object) -> str:
     if not isinstance(argument, str):
         raise UnusableArgument("'pattern' must be a regular expression")
+    if not argument:
+        raise UnusableArgument("'pattern' is empty, and every text matches that")
     return f"NOT regexp_matches(CAST({quoted(column)} AS VARCHAR), {literal(argument)})"
 
 

@@ -20,6 +20,10 @@ _CLOCK = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_S", "TIMESTA
 def source_of(relation: Relation) -> str:
     """Return what stands after FROM for a relation that is no view. Raises InputError (MW-E107) for a bad window."""
     assert relation.view is None
+    if relation.unsure:
+        # Statistics say nothing of what is tried.
+        tried = ", ".join(f"TRY({quoted(name)}) AS {quoted(name)}" for name in relation.unsure)
+        return f"(SELECT * REPLACE ({tried}) FROM {source_of(replace(relation, unsure=()))})"
     if relation.is_plain and relation.files:
         return parquet_scan(relation.files)
     branches = [f"SELECT {_names(relation.columns)} FROM {parquet_scan(relation.files)}"] if relation.files else []

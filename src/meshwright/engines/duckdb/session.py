@@ -24,6 +24,7 @@ from meshwright.engines.duckdb.build import (
 )
 from meshwright.engines.duckdb.digest import footer_rows, totals_of, totals_of_files
 from meshwright.engines.duckdb.errors import Statement, engine_errors
+from meshwright.engines.duckdb.floats import with_nan_found
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.known import KnownStatements
 from meshwright.engines.duckdb.measure import measure_all
@@ -175,8 +176,10 @@ class DuckDBSession:
         if not specs:
             return ()
         dataset = specs[0].dataset
-        with self._spilled(dataset, relation, uses=len(specs)) as measured:
-            relations = {**others, dataset: measured}
+        with self._spilled(dataset, relation, uses=len(specs)) as whole:
+            with engine_errors(Statement(dataset=dataset)), self._names.cursor({}) as cursor:
+                relations = {name: with_nan_found(cursor, each) for name, each in {**others, dataset: whole}.items()}
+            measured = relations[dataset]
             with (
                 engine_errors(Statement(dataset=dataset)),
                 self._names.cursor(relations, product_of(dataset)) as cursor,

@@ -20,6 +20,7 @@ def encode_statement(parsed: ParsedStatement) -> str:
             [[use.name, use.line, use.column] for use in parsed.impure],
             [_pack_problem(problem) for problem in parsed.warnings],
             parsed.starred,
+            [[use.name, use.line, use.column] for use in parsed.unlisted],
         ],
         ensure_ascii=False,
         separators=(",", ":"),
@@ -28,7 +29,7 @@ def encode_statement(parsed: ParsedStatement) -> str:
 
 def decode_statement(encoded: str, *, text: str, dialect: str) -> ParsedStatement:
     """Read what `encode_statement` wrote. Raises ValueError or TypeError where it did not."""
-    canonical, fingerprint, tables, params, problems, impure, warnings, starred = json.loads(encoded)
+    canonical, fingerprint, tables, params, problems, impure, warnings, starred, unlisted = json.loads(encoded)
     return ParsedStatement(
         text=text,
         dialect=dialect,
@@ -40,6 +41,7 @@ def decode_statement(encoded: str, *, text: str, dialect: str) -> ParsedStatemen
         impure=tuple(FunctionUse(name=name, line=line, column=column) for name, line, column in impure),
         warnings=tuple(map(_unpack_problem, warnings)),
         starred=starred,
+        unlisted=tuple(FunctionUse(name=name, line=line, column=column) for name, line, column in unlisted),
     )
 
 
