@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
 
 from meshwright.app.changed import changed_datasets
+from meshwright.app.clock import utc_now
 from meshwright.app.desired import Wish, build_desired, chosen_scope
 from meshwright.app.judged import judge_mesh
 from meshwright.app.observing import Published, read_published
@@ -23,7 +24,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import Veil, Version
 from meshwright.plan.values import Desired
 from meshwright.run.binding import tested_sights
-from meshwright.run.outcome import test_outcome
+from meshwright.run.outcome import test_outcome, verdicts_of
 from meshwright.run.relations import bound_versions
 from meshwright.run.report import TestOutcome
 from meshwright.run.steps import TestWork, measure
@@ -102,7 +103,15 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
         world = unleased_world(opened, session, f"test-{secrets.token_hex(3)}")
         with ThreadPoolExecutor(world.parallelism, thread_name_prefix="test") as pool:
             measured = list(pool.map(lambda work: measure(work, world), works))
-    opened.state.writer.record_evidence(tuple(one for evidence in measured for one in evidence))
+    now = utc_now()
+    opened.state.writer.record_evidence(
+        tuple(one for evidence in measured for one in evidence),
+        tuple(
+            verdict
+            for work, evidence in zip(works, measured, strict=True)
+            for verdict in verdicts_of(work.checks, evidence, opened.environment, now)
+        ),
+    )
     outcomes = tuple(
         outcome
         for work, evidence in zip(works, measured, strict=True)
