@@ -56,7 +56,9 @@ def history(connection: Connection, dataset: str, rules: Collection[str], limit:
 
 def latest(connection: Connection, dataset: str, environments: Sequence[str]) -> Mapping[str, RuleVerdict]:
     """Return the newest verdict of each rule of a dataset in any of some environments, by the rule's id."""
-    newest = f"SELECT max(number) FROM verdicts WHERE dataset = ? AND environment IN {marks(environments)} GROUP BY rule"
+    newest = (
+        f"SELECT max(number) FROM verdicts WHERE dataset = ? AND environment IN {marks(environments)} GROUP BY rule"
+    )
     rows = connection.rows(f"{_VERDICTS} WHERE v.number IN ({newest})", (dataset, *environments))
     return {verdict.spec.id: verdict for verdict in map(_verdict_of, rows)}
 

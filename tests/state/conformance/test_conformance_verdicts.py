@@ -34,7 +34,9 @@ def record(state: State, *verdicts: RuleVerdict) -> None:
 
 
 def test_history_is_read_back_newest_first_with_the_rule_as_it_was(state: State) -> None:
-    first = verdict(spec(bound=(1, 3), operator=Operator.MUST_BE_BETWEEN, unit="percent", action=Action.LOG), value=2**70)
+    first = verdict(
+        spec(bound=(1, 3), operator=Operator.MUST_BE_BETWEEN, unit="percent", action=Action.LOG), value=2**70
+    )
     second = verdict(
         spec(bound=5, columns=("ü",), arguments={"a": [1, None]}, query="select 1", reads=("d.p.b",), params={"x": 1}),
         "w",
@@ -76,7 +78,9 @@ def test_the_latest_verdicts_are_those_of_the_environments_asked_for(state: Stat
     assert {rule: each.evidence.version for rule, each in found.items()} == {"a": "3", "b": "2"}
 
 
-def test_a_verdict_keeps_its_value_when_its_rule_is_measured_again_and_no_sample_of_another_outcome(state: State) -> None:
+def test_a_verdict_keeps_its_value_when_its_rule_is_measured_again_and_no_sample_of_another_outcome(
+    state: State,
+) -> None:
     old = verdict(spec(), outcome=Outcome.FAIL, value=9, failing_rows=9, sample=({"id": 9},))
     new = verdict(spec(), at=NOW + LATER, value=0)
     record(state, old, new)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from meshwright.app.values import NotPublished, RunReport, RunState, StepReport, StepState, TestOutcome
@@ -66,7 +66,7 @@ def outcome_lines(test: TestOutcome, look: Look) -> list[str]:
         lines.append(f"       could not be measured: {one_line(test.error)} [{one_line(test.id)}]")
     else:
         lines.append(f"       {_facts(test)}")
-    lines += [f"       {_sample_line(row, look)}" for row in test.sample[:_SAMPLE_ROWS]]
+    lines += [f"       {line}" for line in failing_row_lines(test.sample, look)]
     if test.verdict in _BAD and test.version:
         lines.append(f"       look: mw show {test.version}")
         lines.append(f'       look: mw query --version {test.version} "select * from {test.dataset}"')
@@ -91,6 +91,11 @@ def value_words(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
     return one_line(str(value))
+
+
+def failing_row_lines(sample: Sequence[Mapping[str, object]], look: Look, most: int = _SAMPLE_ROWS) -> list[str]:
+    """Rows that break a rule, a line each; the first ones of a longer sample."""
+    return [_sample_line(row, look) for row in sample[:most]]
 
 
 def _sample_line(row: Mapping[str, object], look: Look) -> str:

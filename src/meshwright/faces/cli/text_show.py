@@ -10,6 +10,7 @@ from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, Prod
 from meshwright.app.values import RunRecord, TestOutcome
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad, printable
+from meshwright.faces.cli.text_run import failing_row_lines
 from meshwright.faces.cli.words import (
     bytes_words,
     count_words,
@@ -282,7 +283,12 @@ def _columns(version: Version, look: Look) -> list[str]:
 def _tests(tests: Sequence[TestOutcome], look: Look) -> list[str]:
     headings = [Heading(title=title) for title in ("verdict", "action", "test")]
     rows = [[test.verdict, test.action, test.finding or test.words] for test in tests]
-    return table_lines(headings, rows, look, cell_width=120)
+    lines = table_lines(headings, rows, look, cell_width=120)
+    for test in tests:
+        if test.verdict != "pass" and test.sample:
+            lines += ["", f"{test.verdict} {one_line(test.finding or test.words)} (rule {one_line(test.id)}):"]
+            lines += [f"  {line}" for line in failing_row_lines(test.sample, look)]
+    return lines
 
 
 def _fields(pairs: Iterable[tuple[str, str]]) -> list[str]:
