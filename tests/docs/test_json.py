@@ -31,6 +31,9 @@ _PARTS = {
     "a-version": "A version",
     "a-recorded-run": "A recorded run",
     "a-policy": "A policy",
+    "a-rule": "A rule",
+    "a-verdict": "A verdict",
+    "an-edit": "An edit",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -230,6 +233,18 @@ def _bad_day(mw: _Shell) -> None:
     cheap = "select order_id, amount from orders where amount < 8"
     write_file(mw.root, "domains/sales/orders/tests/no_cheap_order.sql", cheap)
     bad = mw("run", expect=1)
+    edited = "domains/sales/orders/contracts/orders.odcs.yaml"
+    for before, after in (("mustBeGreaterThan: 2", "mustBeGreaterThan: 1"), ("id: enough", "id: plenty")):
+        text = (mw.root / edited).read_text(encoding="utf-8")
+        write_file(mw.root, edited, text.replace(before, after))
+        mw("test", "sales.orders", expect=1)
+    mw("show", str(mw("show", "sales.orders.orders")["published"]["id"]))  # type: ignore[index]
+    mw("show", "sales.orders.orders", "--rules")
+    mw("show", "sales.orders.orders", "--rule", "plenty")
+    text = (mw.root / edited).read_text(encoding="utf-8")
+    write_file(mw.root, edited, text.replace("mustBeGreaterThan: 1", "mustBeGreaterThan: 2"))
+    mw("show", "sales.orders.orders", "--rules")
+    mw("show", "sales.orders.orders", "--rule", "plenty")
     mw("runs", "list")
     mw("runs", "show", str(bad["run_id"]))
     mw("runs", "repeat", str(bad["run_id"]))

@@ -13,6 +13,7 @@ from meshwright.app.desired import Wish, build_desired, chosen_scope
 from meshwright.app.judged import judge_mesh
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
+from meshwright.app.parties import surroundings_of, with_parties
 from meshwright.app.reports import TestReport
 from meshwright.app.units import unit_outcomes
 from meshwright.app.veils import veil_of
@@ -117,7 +118,7 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
         for work, evidence in zip(works, measured, strict=True)
         for outcome in _outcomes(work.checks, evidence, desired.veil)
     )
-    return TestReport(tests=outcomes, untested=tuple(untested))
+    return TestReport(tests=with_parties(outcomes, surroundings_of(desired)), untested=tuple(untested))
 
 
 def _outcomes(checks: Sequence[CheckSpec], evidence: Sequence[Evidence], veil: Veil | None) -> list[TestOutcome]:

@@ -6,7 +6,13 @@ from collections.abc import Iterable
 
 from meshwright.app.rule_history import RuleChange, RuleEntry, RuleHistory, RuleListing, RuleState
 from meshwright.app.values import test_document
-from meshwright.faces.cli.plainvalues import Document, plain
+from meshwright.faces.cli.plainvalues import Document, plain_document
+
+#: Of a test, what a verdict in a history has too.
+_TOLD = (
+    *("version", "id", "action", "rule", "operator", "bound"),
+    *("verdict", "value", "failing_rows", "finding", "sample", "error"),
+)
 
 
 def rules_document(listing: RuleListing) -> Document:
@@ -28,7 +34,7 @@ def rule_document(history: RuleHistory) -> Document:
         "id": history.id,
         "names": list(history.names),
         "now": _state(history.rule) if history.rule is not None else None,
-        "history": [_entry(entry) for entry in history.entries],
+        "history": [{**_entry(entry), "edited": _changes(entry.changes)} for entry in history.entries],
         "cut": history.is_cut,
     }
 
@@ -48,13 +54,15 @@ def _state(state: RuleState) -> Document:
 
 
 def _entry(entry: RuleEntry) -> Document:
+    """One verdict; whom it concerned is told by the documents of runs and tests."""
+    test = test_document(entry.outcome)
+    told = plain_document({name: test[name] for name in _TOLD})
     return {
         "at": entry.at.isoformat() if entry.at is not None else None,
         "run_id": entry.run_id,
         "environment": entry.environment or None,
         "published": entry.is_published,
-        "edited": _changes(entry.changes),
-        "test": plain(test_document(entry.outcome)),
+        **told,
     }
 
 

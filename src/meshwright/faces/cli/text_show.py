@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterable, Sequence
 
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, ProductCard, RunDetail, RunLog, VersionCard
-from meshwright.app.values import RunRecord, TestOutcome
+from meshwright.app.values import RunRecord, TestOutcome, recorded_outcome
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad, printable
-from meshwright.faces.cli.text_run import failing_row_lines
+from meshwright.faces.cli.text_run import failing_row_lines, outcome_lines
 from meshwright.faces.cli.words import (
     bytes_words,
     count_words,
@@ -96,12 +96,24 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
             for step in detail.steps
         ]
         lines += ["", *table_lines(headings, rows, look)]
+    lines += _recorded_tests(run.report, look)
     if detail.logs:
         lines += ["", look.paint("log:", "bold")]
         lines += [
             f"  {time_words(line.at)} {pad(line.level, 7)} {one_line(f'{line.step}: ' if line.step else '')}{one_line(line.text)}"
             for line in detail.logs
         ]
+    return lines
+
+
+def _recorded_tests(report: str, look: Look) -> list[str]:
+    """What a recorded run says of rules that were not kept, with the rows that it kept; nothing of a run that is not over."""
+    broken = [test for test in json.loads(report).get("tests", ()) if test["verdict"] != "pass"]
+    if not broken:
+        return []
+    lines = ["", look.paint("tests that did not pass:", "bold")]
+    for test in broken:
+        lines += outcome_lines(recorded_outcome(test), look)
     return lines
 
 
