@@ -1,7 +1,6 @@
 """The starter set: each policy is kept by a mesh that does as it says, and finds one that does not; its examples hold."""
 
 # Texts of files stand on one line each.
-# ruff: noqa: E501
 
 from __future__ import annotations
 

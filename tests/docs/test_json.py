@@ -34,6 +34,7 @@ _PARTS = {
     "a-rule": "A rule",
     "a-verdict": "A verdict",
     "an-edit": "An edit",
+    "an-example": "An example",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -214,6 +215,7 @@ def _govern(mw: _Shell) -> None:
     write_file(mw.root, "policies/ports_have_slo.sql", policy)
     mw("policy", "list")
     mw("policy", "test", "ports_have_slo", expect=1)
+    _give_examples(mw)
     words = ("--owner", "team:sales", "--reason", "Soon.", "--expires", "2999-12-31")
     mw("exemption", "add", "ports_have_slo", "sales.orders", *words)
     mw("exemption", "list")
@@ -226,6 +228,21 @@ def _govern(mw: _Shell) -> None:
     mw("policy", "list")
     for name in ("policies/wrong.sql", "policies/ports_have_slo.sql", "policies/exemptions.yaml", "draft.sql"):
         (mw.root / name).unlink()
+
+
+def _give_examples(mw: _Shell) -> None:
+    """A policy with examples that are not as expected, and one of the starter set."""
+    wrong = "examples: [{name: n, given: {mesh.ports: [{port: a}]}, violations: [{object: b, message: m}]}]"
+    write_file(mw.root, "policies/ports_have_slo.test.yaml", wrong)
+    mw("policy", "test", "ports_have_slo", expect=1)
+    mw("policy", "test", "--all", expect=1)
+    mw("policy", "add", "products_are_tagged", "--level", "advise")
+    mw("policy", "test", "--all", expect=1)
+    mw("policy", "list", "--available")
+    mw("policy", "add", "--all", "--domain", "finance")
+    for file in ("ports_have_slo.test.yaml", "products_are_tagged.sql", "products_are_tagged.test.yaml"):
+        (mw.root / "policies" / file).unlink()
+    shutil.rmtree(mw.root / "domains/finance/policies")
 
 
 def _bad_day(mw: _Shell) -> None:

@@ -37,7 +37,7 @@ def policy_test_document(report: PolicyTest) -> Document:
         **_policy(verdict.policy),
         "violations": [_violation(violation) for violation in verdict.violations],
         "elsewhere": verdict.foreign,
-        "examples": None if report.examples is None else [_example(outcome) for outcome in report.examples],
+        "examples": [_example(outcome) for outcome in report.examples or ()],
         "diagnostics": [diagnostic_document(found) for found in report.findings],
     }
 
