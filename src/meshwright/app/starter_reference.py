@@ -13,9 +13,10 @@ $ mw policy add --all --level advise
 $ mw policy test --all
 ```
 
-{count} policies ship with meshwright, to be switched on one by one or together ([how-to](../how-to/policies.md#begin-with-what-others-keep)).
-They are written into `policies/` of the mesh, with `--domain` into that of a domain, each with its examples, and are the mesh's own from
-then on. All of them warn until you write another level. This page is made from the files: `make docs` writes it.
+{count} policies ship with meshwright, to be switched on one by one or together
+([how-to](../how-to/policies.md#begin-with-what-others-keep)). They are written into `policies/` of the mesh, with `--domain` into
+that of a domain, each with its examples, and are the mesh's own from then on. All of them warn until you write another level.
+This page is made from the files: `make docs` writes it.
 
 | policy | why it is there |
 |---|---|
