@@ -11,6 +11,7 @@ import pytest
 
 import meshwright.files
 import meshwright.files.standards
+from meshwright.app import policy_examples
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
 from meshwright.app.workspace import open_workspace
@@ -47,6 +48,7 @@ HOMES = {
     "parameters": ("Parameters",),
     "consumers": ("consumers.yaml",),
     "exemptions": ("Policies",),
+    "policy_examples": ("Policies",),
     "unittests": ("Unit tests",),
     "variations": ("Variations",),
     "incremental": ("Incremental datasets",),
@@ -177,6 +179,12 @@ def _write(root: Path, found: list[Example]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(example.text, encoding="utf-8")
     return root
+
+
+def test_the_examples_of_a_policy_hold(tmp_path: Path) -> None:
+    report = policy_examples.test_examples(open_workspace(_write(tmp_path, placed_examples(PAGE))))
+    assert report.ok
+    assert [tested.policy.name for tested in report.policies] == ["columns_are_described"]
 
 
 def test_the_examples_are_a_mesh_without_findings_that_runs(tmp_path: Path) -> None:

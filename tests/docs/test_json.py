@@ -32,6 +32,10 @@ _PARTS = {
     "a-recorded-run": "A recorded run",
     "a-policy": "A policy",
     "what-breaks": "What breaks",
+    "a-rule": "A rule",
+    "a-verdict": "A verdict",
+    "an-edit": "An edit",
+    "an-example": "An example",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -217,6 +221,7 @@ def _govern(mw: _Shell) -> None:
     write_file(mw.root, "policies/ports_have_slo.sql", policy)
     mw("policy", "list")
     mw("policy", "test", "ports_have_slo", expect=1)
+    _give_examples(mw)
     words = ("--owner", "team:sales", "--reason", "Soon.", "--expires", "2999-12-31")
     mw("exemption", "add", "ports_have_slo", "sales.orders", *words)
     mw("exemption", "list")
@@ -231,11 +236,38 @@ def _govern(mw: _Shell) -> None:
         (mw.root / name).unlink()
 
 
+def _give_examples(mw: _Shell) -> None:
+    """A policy with examples that are not as expected, and one of the starter set."""
+    wrong = "examples: [{name: n, given: {mesh.ports: [{port: a}]}, violations: [{object: b, message: m}]}]"
+    write_file(mw.root, "policies/ports_have_slo.test.yaml", wrong)
+    mw("policy", "test", "ports_have_slo", expect=1)
+    mw("policy", "test", "--all", expect=1)
+    mw("policy", "add", "products_are_tagged", "--level", "advise")
+    mw("policy", "test", "--all", expect=1)
+    mw("policy", "list", "--available")
+    mw("policy", "add", "--all", "--domain", "finance")
+    for file in ("ports_have_slo.test.yaml", "products_are_tagged.sql", "products_are_tagged.test.yaml"):
+        (mw.root / "policies" / file).unlink()
+    shutil.rmtree(mw.root / "domains/finance/policies")
+
+
 def _bad_day(mw: _Shell) -> None:
     """A test that stops, a refused candidate, a stray and a lost file, files with errors."""
     cheap = "select order_id, amount from orders where amount < 8"
     write_file(mw.root, "domains/sales/orders/tests/no_cheap_order.sql", cheap)
     bad = mw("run", expect=1)
+    edited = "domains/sales/orders/contracts/orders.odcs.yaml"
+    for before, after in (("mustBeGreaterThan: 2", "mustBeGreaterThan: 1"), ("id: enough", "id: plenty")):
+        text = (mw.root / edited).read_text(encoding="utf-8")
+        write_file(mw.root, edited, text.replace(before, after))
+        mw("test", "sales.orders", expect=1)
+    mw("show", str(mw("show", "sales.orders.orders")["published"]["id"]))  # type: ignore[index]
+    mw("show", "sales.orders.orders", "--rules")
+    mw("show", "sales.orders.orders", "--rule", "plenty")
+    text = (mw.root / edited).read_text(encoding="utf-8")
+    write_file(mw.root, edited, text.replace("mustBeGreaterThan: 1", "mustBeGreaterThan: 2"))
+    mw("show", "sales.orders.orders", "--rules")
+    mw("show", "sales.orders.orders", "--rule", "plenty")
     mw("runs", "list")
     mw("runs", "show", str(bad["run_id"]))
     mw("runs", "repeat", str(bad["run_id"]))

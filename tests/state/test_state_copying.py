@@ -28,6 +28,7 @@ from state_samples import (
     take,
 )
 
+from meshwright.checks.spec import CheckSpec, Metric
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.model import FileObservation, Footprint
 from meshwright.state import copying, rows, tables
@@ -35,7 +36,17 @@ from meshwright.state.alchemy import AlchemyConnection
 from meshwright.state.copying import Copied, copy_state
 from meshwright.state.database import open_state
 from meshwright.state.protocol import State
-from meshwright.state.records import Definition, Environment, FootprintKey, LogLine, ObjectKind, Pin, Revision, RunState
+from meshwright.state.records import (
+    Definition,
+    Environment,
+    FootprintKey,
+    LogLine,
+    ObjectKind,
+    Pin,
+    Revision,
+    RuleVerdict,
+    RunState,
+)
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
 
@@ -70,7 +81,12 @@ def fill(state: State) -> None:
     writer.record_steps(run.id, [], [LogLine(at=NOW, level="info", step=None, text=f"line {i}") for i in range(3)])
     versions = [make_version(str(i), "d.p.a", is_opaque=bool(i % 2), seconds=i / 3) for i in range(450)]
     writer.commit_versions(versions, [make_trigger(f"key {i}", version) for i, version in enumerate(versions[:5])])
-    writer.record_evidence([make_evidence(versions[0].id, error="ü", value=0.1), make_evidence(versions[1].id)])
+    rule = CheckSpec(id="test:ü", dataset="d.p.a", metric=Metric.ROW_COUNT)
+    evidence = make_evidence(versions[0].id, rule.fingerprint)
+    writer.record_evidence(
+        [make_evidence(versions[0].id, error="ü", value=0.1), make_evidence(versions[1].id), evidence],
+        [RuleVerdict(spec=rule, evidence=evidence, environment="prod", at=NOW)] * 3,
+    )
     writer.remember_definitions([Definition(fingerprint="f", text="select 'ü'", dialect="duckdb", parser="1")])
     observation = FileObservation(path="ü.csv", size_bytes=1, mtime_ns=2, inode=2**64 - 1, hash="h", hashed_at_ns=3)
     writer.remember_observations([observation])

@@ -22,6 +22,7 @@ from meshwright.app.clock import utc_now
 from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.parties import surroundings_of, with_parties
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
 from meshwright.app.processes import is_gone
 from meshwright.app.protection import require_allowed_code
@@ -332,6 +333,7 @@ def _report(held: Held, boards: list[Board], stop: threading.Event, broken: Mesh
             if not _is_own(steps.get(ended.key), ended):
                 steps[ended.key] = ended
     tests = {(outcome.dataset, outcome.id, outcome.version): outcome for board in boards for outcome in board.tests}
+    told = with_parties(tuple(tests.values()), surroundings_of(last.desired))
     published = tuple(dict.fromkeys(product for board in boards for product in board.published))
     order = {step.key: index for index, step in enumerate(last.plan.steps)}
     not_published = (*last.not_published, *_never_reached(last))
@@ -350,7 +352,7 @@ def _report(held: Held, boards: list[Board], stop: threading.Event, broken: Mesh
         environment=held.record.environment,
         generation=last.generation,
         steps=tuple(sorted(steps.values(), key=lambda report: order.get(report.key, len(order)))),
-        tests=tuple(tests.values()),
+        tests=told,
         published=published,
         not_published=not_published,
         seconds=time.monotonic() - held.started,

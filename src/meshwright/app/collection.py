@@ -175,7 +175,8 @@ def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> C
         _renew(work)
         collector.forget_generations(work.lease)
         reached(CrashPoint.GC_FORGOTTEN)
-        collector.forget_records(work.lease)
+        # History is kept as long as generations are, though what it is of was a candidate and is gone.
+        collector.forget_records(work.lease, now - dt.timedelta(seconds=retention.generations_s))
         _sweep(work)
     finally:
         opened.state.writer.release_lease(work.lease)

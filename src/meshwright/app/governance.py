@@ -11,6 +11,7 @@ from meshwright.app.landing import judge_files
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.policies import judge_each, judge_policies, utc_day
+from meshwright.app.policy_examples import outcomes_of
 from meshwright.app.policy_reports import ExemptionReport, ExemptionState, PolicyReport, PolicyState, PolicyTest
 from meshwright.app.workspace import Workspace
 from meshwright.checks.built_in import BUILT_IN
@@ -62,7 +63,7 @@ def try_policy(workspace: Workspace, name: str, environment: str = "prod", *, ba
         verdict = next(each for each in found if each.policy == policy)
         if verdict.problem is not None:
             raise InputError(verdict.problem)
-        return PolicyTest(verdict=verdict, findings=tuple(findings))
+        return PolicyTest(verdict=verdict, findings=tuple(findings), examples=outcomes_of(opened, policy))
 
 
 def list_exemptions(workspace: Workspace, environment: str = "prod") -> ExemptionReport:

@@ -214,10 +214,11 @@ def _ask(
         for policy in policies
     ]
     answers = opened.engine.ask(queries, small, LIMITS)
-    return [_answer(policy, answer) for policy, answer in zip(policies, answers, strict=True)]
+    return [answer_of(policy, answer) for policy, answer in zip(policies, answers, strict=True)]
 
 
-def _answer(policy: Policy, answer: SmallAnswer) -> PolicyAnswer | Diagnostic:
+def answer_of(policy: Policy, answer: SmallAnswer) -> PolicyAnswer | Diagnostic:
+    """Return what an engine answered to a policy, or why that is no answer."""
     problem = answer.problem
     if problem is None and not answer.is_cut:
         return PolicyAnswer(columns=answer.columns, rows=answer.rows)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.parties import Surroundings, with_parties
 from meshwright.app.parts import manifest_lines
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, PortVersion, ProductCard, VersionCard
 from meshwright.app.testing import recorded_outcomes
@@ -183,7 +184,14 @@ def _outcomes(
     standing = {
         name: pointer.revision for name, pointer in published.pointers.items() if pointer.kind is ObjectKind.DATASET
     }
-    return recorded_outcomes(opened, judged.checks.get(dataset, ()), version, standing)
+    outcomes = recorded_outcomes(opened, judged.checks.get(dataset, ()), version, standing)
+    around = Surroundings(
+        mesh=opened.mesh,
+        graph=opened.graph,
+        lineage=judged.typed.lineage,
+        checks={dataset: judged.checks.get(dataset, ())},
+    )
+    return with_parties(outcomes, around)
 
 
 def _consumers(opened: OpenedMesh, port: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from meshwright.app.desired import Wish, build_desired, chosen_scope
 from meshwright.app.judged import judge_mesh
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
+from meshwright.app.parties import surroundings_of, with_parties
 from meshwright.app.reports import TestReport
 from meshwright.app.units import unit_outcomes
 from meshwright.app.veils import veil_of
@@ -25,7 +26,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import Action, Veil, Version
 from meshwright.plan.values import Desired
 from meshwright.run.binding import tested_sights
-from meshwright.run.outcome import test_outcome
+from meshwright.run.outcome import test_outcome, verdicts_of
 from meshwright.run.relations import bound_versions
 from meshwright.run.report import TestOutcome
 from meshwright.run.steps import TestWork, measure
@@ -106,16 +107,23 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
         world = unleased_world(opened, session, f"test-{secrets.token_hex(3)}")
         with ThreadPoolExecutor(world.parallelism, thread_name_prefix="test") as pool:
             measured = list(pool.map(lambda work: measure(work, world), works))
+    now = utc_now()
+    # What depends on the clock says nothing of the version tomorrow: it is history, and no evidence.
     timed = {spec.fingerprint for work in works for spec in work.checks if spec.is_timed}
     opened.state.writer.record_evidence(
-        tuple(one for evidence in measured for one in evidence if one.check not in timed)
+        tuple(one for evidence in measured for one in evidence if one.check not in timed),
+        tuple(
+            verdict
+            for work, evidence in zip(works, measured, strict=True)
+            for verdict in verdicts_of(work.checks, evidence, opened.environment, now)
+        ),
     )
     outcomes = tuple(
         outcome
         for work, evidence in zip(works, measured, strict=True)
         for outcome in _outcomes(work.checks, evidence, desired.veil)
     )
-    return TestReport(tests=outcomes, untested=tuple(untested))
+    return TestReport(tests=with_parties(outcomes, surroundings_of(desired)), untested=tuple(untested))
 
 
 def _service_levels(opened: OpenedMesh) -> dict[str, tuple[CheckSpec, ...]]:

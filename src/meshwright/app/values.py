@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from meshwright.run.documents import run_document, test_document
+from meshwright.run.documents import recorded_outcome, run_document, test_document
 from meshwright.run.events import (
     Event,
     Listener,
@@ -16,7 +16,16 @@ from meshwright.run.events import (
     StepStarted,
     no_listener,
 )
-from meshwright.run.report import NotPublished, PartsReport, RunReport, StepReport, StepState, TestOutcome
+from meshwright.run.report import (
+    NotPublished,
+    PartsReport,
+    Reached,
+    RunReport,
+    StepReport,
+    StepState,
+    Supplier,
+    TestOutcome,
+)
 from meshwright.state.records import Environment, Generation, LogLine, Pin, RunRecord, RunState, StepRecord
 
 if TYPE_CHECKING:  # a command that runs nothing need not know how engines answer
@@ -36,6 +45,7 @@ __all__ = [
     "Pin",
     "ProductNotPublished",
     "ProductPublished",
+    "Reached",
     "RunRecord",
     "RunReport",
     "RunStarted",
@@ -45,8 +55,10 @@ __all__ = [
     "StepReport",
     "StepStarted",
     "StepState",
+    "Supplier",
     "TestOutcome",
     "no_listener",
+    "recorded_outcome",
     "run_document",
     "test_document",
 ]

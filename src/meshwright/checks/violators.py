@@ -26,11 +26,12 @@ def find_violator(mesh: Mesh, row: Mapping[str, str | None]) -> Violator:
     `object` (or `address`, as tables of columns call it) says it outright; else it is the most specific of column, port,
     dataset, product and domain. Ports, datasets and columns are addresses, or own names beside the address they lie in.
     """
-    address = _address(row)
+    address = address_of(row)
     return Violator(address=address, domain=_domain(mesh, address, row), span=_span(mesh, address, row))
 
 
-def _address(row: Mapping[str, str | None]) -> str | None:
+def address_of(row: Mapping[str, str | None]) -> str | None:
+    """Return the most specific object that a row names."""
     domain, product, dataset, port, column = (
         (row.get(name) or "").strip() or None for name in ("domain", "product", "dataset", "port", "column")
     )

@@ -23,6 +23,7 @@ CONSUMERS_FILE = "consumers.yaml"
 CONTRACT_SUFFIX = ".odcs.yaml"
 MODEL_SUFFIX = ".sql"
 UNIT_TEST_SUFFIX = ".unit.yaml"
+EXAMPLES_SUFFIX = ".test.yaml"
 EXEMPTIONS_FILE = "exemptions.yaml"
 
 _PRODUCT_FILES = (PRODUCT_FILE, PIPELINE_FILE, CONSUMERS_FILE)
@@ -186,13 +187,20 @@ def _domain(reader: MeshReader, entry: Entry) -> DomainFolder:
 
 def _policies(reader: MeshReader, folder: Entry) -> PolicyFolder:
     names = {entry.name for entry in reader.folder(folder.path, lambda name: name.startswith("exemptions."))}
-    rule = f"{POLICIES_FOLDER} holds one <name>.sql file a policy, and {EXEMPTIONS_FILE}"
+    rule = f"{POLICIES_FOLDER} holds <name>.sql files, policies, with <name>{EXAMPLES_SUFFIX}, and {EXEMPTIONS_FILE}"
     for near in sorted(names & {"exemptions.yml", "exemptions.json"}):
         path = f"{folder.path}/{near}"
         reader.add("MW-M007", f"'{path}' would not be read: {rule}", path, f"rename it to '{EXEMPTIONS_FILE}'")
+    files = _list(reader, folder.path, (MODEL_SUFFIX, EXAMPLES_SUFFIX), rule, besides=names)
+    policies = tuple(file for file in files if not file.path.endswith(EXAMPLES_SUFFIX))
+    known = {file.name for file in policies}
+    for file in files:
+        if file.path.endswith(EXAMPLES_SUFFIX) and file.name not in known:
+            message = f"'{file.path}' would not be read: there is no policy {folder.path}/{file.name}{MODEL_SUFFIX}"
+            reader.add("MW-M007", message, file.path, "give it the name of the policy that it has examples of")
     return PolicyFolder(
         path=folder.path,
-        policies=_list(reader, folder.path, (MODEL_SUFFIX,), rule, besides=names),
+        policies=policies,
         has_exemptions=EXEMPTIONS_FILE in names,
     )
 
@@ -288,6 +296,15 @@ def _with_suffix(name: str, suffixes: Sequence[str]) -> str | None:
     suffix = suffixes[0]
     if UNIT_TEST_SUFFIX in suffixes and ending in {".unit.yml", ".unit", ".units.yaml", ".unittest.yaml"}:
         return stem.lower() + UNIT_TEST_SUFFIX if stem else None
+    if EXAMPLES_SUFFIX in suffixes and ending in {
+        ".test.yml",
+        ".tests.yaml",
+        ".test",
+        ".examples.yaml",
+        ".yaml",
+        ".yml",
+    }:
+        return stem.lower() + EXAMPLES_SUFFIX if stem else None
     if suffix == CONTRACT_SUFFIX:
         meant = ending in {".yaml", ".yml", ".odcs", ".odcs.yml", ".odcs.yaml", ".odcs.json", ".json"}
     else:

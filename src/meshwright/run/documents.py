@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any  # a recorded document: its shape is this module's own
+
 from meshwright.diagnostics import Diagnostic
 from meshwright.plan.documents import spans_document
-from meshwright.run.report import RunReport, StepReport, TestOutcome
+from meshwright.run.report import Reached, RunReport, StepReport, Supplier, TestOutcome
 
 
 def run_document(report: RunReport) -> dict[str, object]:
@@ -45,7 +48,57 @@ def test_document(outcome: TestOutcome) -> dict[str, object]:
         "version": outcome.version,
         "recorded": outcome.is_recorded,
         "error": outcome.error,
+        "supplier": [
+            {
+                "product": supplier.product,
+                "owners": list(supplier.owners),
+                "dataset": supplier.dataset,
+                "columns": list(supplier.columns),
+                "source": supplier.source,
+            }
+            for supplier in outcome.suppliers
+        ],
+        "consumers": [
+            {
+                "name": reached.name,
+                "kind": reached.kind,
+                "owners": list(reached.owners),
+                "port": reached.port,
+                "datasets": list(reached.datasets),
+            }
+            for reached in outcome.consumers
+        ],
     }
+
+
+def recorded_outcome(document: Mapping[str, Any]) -> TestOutcome:
+    """Return the outcome that a recorded run document tells; runs of earlier releases say less of it."""
+    bound = document["bound"]
+    return TestOutcome(
+        id=document["id"],
+        dataset=document["dataset"],
+        action=document["action"],
+        verdict=document["verdict"],
+        value=document["value"],
+        operator=document["operator"],
+        bound=tuple(bound) if isinstance(bound, list) else bound,
+        demand="",  # the finding says it
+        finding=document["finding"],
+        failing_rows=document["failing_rows"],
+        words=document["rule"],
+        version=document["version"],
+        sample=tuple(document["sample"]),
+        error=document["error"],
+        is_recorded=document["recorded"],
+        suppliers=tuple(
+            Supplier(**{**each, "owners": tuple(each["owners"]), "columns": tuple(each["columns"])})
+            for each in document.get("supplier", ())
+        ),
+        consumers=tuple(
+            Reached(**{**each, "owners": tuple(each["owners"]), "datasets": tuple(each["datasets"])})
+            for each in document.get("consumers", ())
+        ),
+    )
 
 
 def _step(step: StepReport) -> dict[str, object]:

@@ -33,7 +33,7 @@ from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
 from meshwright.run.journal import Journal
 from meshwright.run.lookahead import look_ahead
-from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome
+from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome, verdicts_of
 from meshwright.run.partsreport import standing_parts, worked_parts
 from meshwright.run.partsteps import PartWork, WrittenPart, put_together, write_part
 from meshwright.run.progress import PartsQueue, Progress
@@ -255,7 +255,15 @@ class Coordinator:
             self._commit_parts(parts)
         if turn.measured:
             reached(CrashPoint.EVIDENCE_MEASURED)
-            self._world.writer.record_evidence(tuple(one for _, _, evidence in turn.measured for one in evidence))
+            now = self._world.now()
+            self._world.writer.record_evidence(
+                tuple(one for _, _, evidence in turn.measured for one in evidence),
+                tuple(
+                    verdict
+                    for _, work, evidence in turn.measured
+                    for verdict in verdicts_of(work.checks, evidence, self.board.plan.environment, now)
+                ),
+            )
             reached(CrashPoint.EVIDENCE_RECORDED)
             for step, work, evidence in turn.measured:
                 self.board.evidence.update({(one.version, one.check, one.others): one for one in evidence})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
+
 from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.checks.veiled import veiled_evidence
 from meshwright.checks.verdict import demand_words, finding_words, rule_words, verdict_word
@@ -10,6 +13,7 @@ from meshwright.model import Veil, Version, variation_of, varied_address
 from meshwright.plan.values import Step
 from meshwright.run.board import Board
 from meshwright.run.report import StepReport, TestOutcome
+from meshwright.state.records import RuleVerdict
 
 
 def test_outcome(spec: CheckSpec, evidence: Evidence, *, is_recorded: bool, veil: Veil | None) -> TestOutcome:
@@ -32,6 +36,18 @@ def test_outcome(spec: CheckSpec, evidence: Evidence, *, is_recorded: bool, veil
         error=evidence.error,
         seconds=evidence.seconds,
         is_recorded=is_recorded,
+    )
+
+
+def verdicts_of(
+    specs: Iterable[CheckSpec], evidence: Iterable[Evidence], environment: str, at: dt.datetime
+) -> tuple[RuleVerdict, ...]:
+    """Return what evidence says of each of `specs`, for their histories: rules that demand the same share theirs."""
+    found = {each.check: each for each in evidence}
+    return tuple(
+        RuleVerdict(spec=spec, evidence=found[spec.fingerprint], environment=environment, at=at)
+        for spec in specs
+        if spec.fingerprint in found
     )
 
 

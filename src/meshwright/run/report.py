@@ -65,6 +65,35 @@ class StepReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Supplier:
+    """Where what a broken rule found can come from: a dataset of another product, or a source."""
+
+    product: str
+    #: Of the product's domain.
+    owners: tuple[str, ...]
+    dataset: str
+    #: Those of its columns that the rule's columns are made from, where that is known.
+    columns: tuple[str, ...] = ()
+    #: Where a source reads from, in words; None for a dataset that is built.
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """Whom a dataset would have reached."""
+
+    #: Address of a product, or the name of a declared consumer.
+    name: str
+    #: ``product``, or what a consumer is: ``dashboard``, ``report``, ``model``, ``application``.
+    kind: str
+    owners: tuple[str, ...]
+    #: The port that a consumer uses; None for a product.
+    port: str | None
+    #: The product's own datasets that are built from it; of a consumer, those that it uses.
+    datasets: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TestOutcome:
     """One rule's answer on one version."""
 
@@ -95,6 +124,9 @@ class TestOutcome:
     seconds: float = 0.0
     #: Whether the verdict was recorded by an earlier run and is reported again.
     is_recorded: bool = False
+    #: Of a rule that is not kept: who supplies its dataset, and whom that would have reached.
+    suppliers: tuple[Supplier, ...] = ()
+    consumers: tuple[Reached, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

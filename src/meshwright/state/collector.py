@@ -16,10 +16,12 @@ from meshwright.state.codec import files_of, from_micros, listed_pages, to_micro
 from meshwright.state.connection import Connection
 from meshwright.state.inventory import manifest_ports, pinned_manifests, read_inventory
 from meshwright.state.keeping import exclude, forget_environment, note_shown
+from meshwright.state.layout import OPEN
 from meshwright.state.leases import RUN_PREFIX
 from meshwright.state.records import Deleted, Lease
 from meshwright.state.statements import batches, for_update, insertion, marks
 from meshwright.state.transactions import Transactions
+from meshwright.state.verdicts import forget as forget_verdicts
 
 #: Rows deleted in one transaction: others wait for a few milliseconds. Of generations fewer: each is looked for among
 #: all pointers, which refer to them.
@@ -172,10 +174,10 @@ class DatabaseCollector:
             forgotten += self._to_the_end(lease, partial(_forget_rows, environment=environment, oldest=oldest))
         return forgotten
 
-    def forget_records(self, lease: Lease) -> int:
+    def forget_records(self, lease: Lease, before: dt.datetime | None = None) -> int:
         """Delete the revisions of ports and products that no pointer or pin names, the evidence on versions that are
-        gone, the footprints of versions and parts that are, and the holds of runs that are over. Returns the number of
-        revisions."""
+        gone, the footprints of versions and parts that are, and the holds of runs that are over; of the verdicts on versions
+        that are gone those from `before` a time, without it all. Returns the number of revisions."""
 
         def leave(connection: Connection) -> None:
             self._begin(connection, lease)
@@ -191,6 +193,7 @@ class DatabaseCollector:
                 'DELETE FROM footprints WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = footprints."of")'
                 ' AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.id = footprints."of")'
             )
+            forget_verdicts(connection, to_micros(before) if before is not None else OPEN)
 
         self._transactions.change(leave)
         return self._to_the_end(lease, _forget_revisions)

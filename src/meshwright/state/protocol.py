@@ -25,6 +25,7 @@ from meshwright.state.records import (
     Pointer,
     Publication,
     Revision,
+    RuleVerdict,
     RunRecord,
     StepRecord,
     Trigger,
@@ -123,6 +124,18 @@ class Reader(Protocol):
 
     def evidence(self, keys: Collection[EvidenceKey]) -> Mapping[EvidenceKey, Evidence]:
         """Return recorded evidence by key; missing keys are left out."""
+        ...
+
+    def rule_checks(self, dataset: str) -> Mapping[str, frozenset[str]]:
+        """Return the ids that rules of a dataset ever had, each with the fingerprints that it stood for."""
+        ...
+
+    def rule_history(self, dataset: str, rules: Collection[str], limit: int = 50) -> tuple[RuleVerdict, ...]:
+        """Return the newest verdicts on a dataset of rules by their ids, newest first."""
+        ...
+
+    def latest_verdicts(self, dataset: str, environments: Sequence[str]) -> Mapping[str, RuleVerdict]:
+        """Return the newest verdict of each rule of a dataset in any of some environments, by the rule's id."""
         ...
 
     def definitions(self, fingerprints: Collection[str]) -> Mapping[str, Definition]:
@@ -249,8 +262,11 @@ class Writer(Protocol):
         """Forget what led to an opaque version, so that its node runs again; return how many triggers there were."""
         ...
 
-    def record_evidence(self, evidence: Sequence[Evidence]) -> None:
-        """Record verdicts; an `error` is replaced by any later verdict, others by the same key's newest."""
+    def record_evidence(self, evidence: Sequence[Evidence], verdicts: Sequence[RuleVerdict] = ()) -> None:
+        """Record evidence, the newest of a key stands; and append `verdicts`, what it says of each rule, to their histories.
+
+        Verdicts have no key: recorded again, they stand twice.
+        """
         ...
 
     def remember_definitions(self, definitions: Sequence[Definition]) -> None:
@@ -333,8 +349,9 @@ class Collector(Protocol):
         """Delete the generations before the oldest of each environment and the pointers that nothing shows any more."""
         ...
 
-    def forget_records(self, lease: Lease) -> int:
-        """Delete revisions that nothing names, evidence on and footprints of what is gone, holds of runs that are over."""
+    def forget_records(self, lease: Lease, before: dt.datetime | None = None) -> int:
+        """Delete revisions that nothing names, evidence on and footprints of what is gone, holds of runs that are over, and
+        verdicts from `before` a time on versions that are gone; without it all of those."""
         ...
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import FileObservation, Footprint, Page, Part, Version
+from meshwright.state import verdicts
 from meshwright.state.codec import (
     evidence_of,
     footprint_of,
@@ -37,6 +38,7 @@ from meshwright.state.records import (
     Pin,
     Pointer,
     Revision,
+    RuleVerdict,
     RunRecord,
     RunState,
     StepRecord,
@@ -281,6 +283,21 @@ class DatabaseReader:
         found = map(evidence_of, self._by_key(f"{_EVIDENCE} WHERE version", versions))
         keyed = {(entry.version, entry.check, entry.others): entry for entry in found}
         return {key: keyed[key] for key in asked if key in keyed}
+
+    def rule_checks(self, dataset: str) -> Mapping[str, frozenset[str]]:
+        """Return the ids that rules of a dataset ever had, each with the fingerprints that it stood for."""
+        with self._transactions.read() as connection:
+            return verdicts.rule_checks(connection, dataset)
+
+    def rule_history(self, dataset: str, rules: Collection[str], limit: int = 50) -> tuple[RuleVerdict, ...]:
+        """Return the newest verdicts on a dataset of rules by their ids, newest first."""
+        with self._transactions.read() as connection:
+            return verdicts.history(connection, dataset, rules, limit)
+
+    def latest_verdicts(self, dataset: str, environments: Sequence[str]) -> Mapping[str, RuleVerdict]:
+        """Return the newest verdict of each rule of a dataset in any of some environments, by the rule's id."""
+        with self._transactions.read() as connection:
+            return verdicts.latest(connection, dataset, environments)
 
     def definitions(self, fingerprints: Collection[str]) -> Mapping[str, Definition]:
         """Return the remembered texts by fingerprint."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
 
+from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.frozen import dataclass
 from meshwright.model import FootprintKey as FootprintKey  # noqa: PLC0414 - a key of the state
 from meshwright.model import Scalar, StoredFile
@@ -259,6 +260,18 @@ class Deleted:
     version: str
     dataset: str
     files: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleVerdict:
+    """What was said of one rule on one version at one time: an entry of the rule's history."""
+
+    #: The rule as it was then: its id, action and what it demanded; read back without place, port and words.
+    spec: CheckSpec
+    #: Read back without a sample where the version is gone; of a rule measured again, with the newest one.
+    evidence: Evidence
+    environment: str
+    at: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

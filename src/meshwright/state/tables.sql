@@ -160,6 +160,12 @@ CREATE TABLE revisions (
     CONSTRAINT pk_revisions PRIMARY KEY (id)
 );
 
+CREATE TABLE rules (
+    check_id TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    CONSTRAINT pk_rules PRIMARY KEY (check_id)
+);
+
 CREATE TABLE runs (
     id TEXT NOT NULL,
     environment TEXT NOT NULL,
@@ -180,6 +186,25 @@ CREATE TABLE runs (
 );
 
 CREATE INDEX ix_runs_started_at ON runs (started_at);
+
+CREATE TABLE verdicts (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    dataset TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    action TEXT NOT NULL,
+    version TEXT NOT NULL,
+    check_id TEXT NOT NULL,
+    others TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    outcome TEXT NOT NULL,
+    value TEXT NOT NULL,
+    failing_rows BIGINT,
+    error TEXT,
+    run_id TEXT NOT NULL
+);
+
+CREATE INDEX ix_verdicts_dataset_rule_number ON verdicts (dataset, rule, number);
 
 CREATE TABLE versions (
     id TEXT NOT NULL,

@@ -36,12 +36,14 @@ from meshwright.state.records import (
     LogLine,
     Pin,
     Publication,
+    RuleVerdict,
     RunRecord,
     StepRecord,
     Trigger,
 )
 from meshwright.state.statements import batches, for_update, insert_newest, insert_rows, marks, upsert
 from meshwright.state.transactions import Transactions
+from meshwright.state.verdicts import record_verdicts
 
 #: Columns of a run that its end decides; the others are fixed at its start.
 _RUN_END = ("state", "finished_at", "generation", "bound", "report")
@@ -288,10 +290,17 @@ class DatabaseWriter:
             lambda connection: connection.change("DELETE FROM triggers WHERE version = ?", (version,))
         )
 
-    def record_evidence(self, evidence: Sequence[Evidence]) -> None:
-        """Record verdicts; the newest verdict of a key stands."""
+    def record_evidence(self, evidence: Sequence[Evidence], verdicts: Sequence[RuleVerdict] = ()) -> None:
+        """Record evidence, the newest of a key stands; and append `verdicts`, what it says of each rule, to their histories."""
         rows = [evidence_values(entry) for entry in evidence]
-        self._upsert("evidence", _EVIDENCE_KEY, rows, replaced=_EVIDENCE_CHANGES)
+        if not rows and not verdicts:
+            return
+
+        def work(connection: Connection) -> None:
+            upsert(connection, "evidence", _EVIDENCE_KEY, rows, replaced=_EVIDENCE_CHANGES)
+            record_verdicts(connection, verdicts)
+
+        self._transactions.change(work)
 
     def remember_definitions(self, definitions: Sequence[Definition]) -> None:
         """Remember texts of new fingerprints; known fingerprints keep the text first seen."""

@@ -46,6 +46,7 @@ def product_rows(facts: MeshFacts) -> Iterator[Row]:
             len(product.nodes),
             len(product.ports),
             len(users.get(product.address, ())),
+            _support(product),
             *place(product.span),
         )
 
@@ -55,6 +56,12 @@ def _team(product: Product) -> str | None:
     team = json.loads(product.document).get("team")
     name = team.get("name") if isinstance(team, dict) else None
     return name if isinstance(name, str) else None
+
+
+def _support(product: Product) -> int:
+    """Return how many channels the ODPS document names."""
+    support = json.loads(product.document).get("support")
+    return len(support) if isinstance(support, list) else 0
 
 
 def owner_rows(facts: MeshFacts) -> Iterator[Row]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from typing import Any  # decoded JSON of a document that the standard's schema was checked on
 
 from meshwright.checks.durations import duration_s
 from meshwright.checks.mesh_tables.facts import MeshFacts, Row, place
@@ -20,6 +22,8 @@ from meshwright.model import (
 
 #: Words that mark personal data, as a classification or a tag.
 _PERSONAL = frozenset({"pii", "personal", "personal_data", "personal-data"})
+#: Names under which contracts keep their licence.
+_LICENCE = frozenset({"licence", "license", "terms"})
 
 
 def port_rows(facts: MeshFacts) -> Iterator[Row]:
@@ -62,8 +66,31 @@ def contract_rows(facts: MeshFacts) -> Iterator[Row]:
             contract.tags,
             len(contract.objects),
             sum(len(item.quality) + sum(len(inner.quality) for inner in item.properties) for item in contract.objects),
+            *_terms(contract),
             *place(contract.span, port.span),
         )
+
+
+def _terms(contract: Contract) -> tuple[str | None, str | None, str | None, int]:
+    """Return usage, limitations, licence and the number of ways to ask for help, out of the whole document."""
+    document: Mapping[str, Any] = json.loads(contract.document)
+    description, support = document.get("description"), document.get("support")
+    words = description if isinstance(description, dict) else {}
+    usage, limitations = (_text(words.get(key)) for key in ("usage", "limitations"))
+    return usage, limitations, _licence(document), len(support) if isinstance(support, list) else 0
+
+
+def _licence(document: Mapping[str, Any]) -> str | None:
+    """Return what a contract says of its licence: ODCS has no field of its own for that."""
+    for key, name, value in (("customProperties", "property", "value"), ("authoritativeDefinitions", "type", "url")):
+        for entry in document.get(key) or ():
+            if isinstance(entry, dict) and str(entry.get(name)).casefold() in _LICENCE:
+                return _text(entry.get(value))
+    return None
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
 
 
 def service_level_rows(facts: MeshFacts) -> Iterator[Row]:
@@ -85,9 +112,13 @@ def service_level_rows(facts: MeshFacts) -> Iterator[Row]:
             )
 
 
+def _masked(mesh: Mesh) -> frozenset[str]:
+    return frozenset(name.casefold() for name in mesh.sandboxes.mask)
+
+
 def column_rows(facts: MeshFacts) -> Iterator[Row]:
     """Yield the rows of `mesh.columns`: the columns of every dataset, then what contracts promise beyond them."""
-    promised = _promises(facts.mesh)
+    promised, masked = _promises(facts.mesh), _masked(facts.mesh)
     for node in facts.mesh.nodes():
         columns = facts.columns.get(node.address, ())
         known = {column.name.casefold() for column in columns}
@@ -95,11 +126,11 @@ def column_rows(facts: MeshFacts) -> Iterator[Row]:
         for position, column in enumerate(columns, start=1):
             properties = offers.get(column.name.casefold(), ())
             for port, item in properties or ((None, None),):
-                yield _column_row(node, column.name, position, column.type, port, item)
+                yield _column_row(node, column.name, position, column.type, port, item, masked)
         for name, properties in offers.items():
             if name not in known:
                 for port, item in properties:
-                    yield _column_row(node, item.name, None, None, port, item)
+                    yield _column_row(node, item.name, None, None, port, item, masked)
 
 
 def freshness_s(contract: Contract) -> int | None:
@@ -109,7 +140,13 @@ def freshness_s(contract: Contract) -> int | None:
 
 
 def _column_row(
-    node: Node, name: str, position: int | None, type_text: str | None, port: Port | None, item: ContractProperty | None
+    node: Node,
+    name: str,
+    position: int | None,
+    type_text: str | None,
+    port: Port | None,
+    item: ContractProperty | None,
+    masked: frozenset[str],
 ) -> Row:
     address = node.address
     words = {word.casefold() for word in (*item.tags, item.classification or "")} if item else set()
@@ -129,6 +166,7 @@ def _column_row(
         bool(item and item.is_primary_key),
         item.classification if item else None,
         not words.isdisjoint(_PERSONAL),
+        bool(item and item.classification and item.classification.casefold() in masked),
         item.description if item else None,
         item.tags if item else (),
         *place(item.span if item else None, port.contract.span if port else node.span),

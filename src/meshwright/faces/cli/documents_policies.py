@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from meshwright.app.policy_reports import (
     AddedExemption,
+    AddedPolicies,
+    ExampleOutcome,
+    ExamplesReport,
     ExemptionReport,
     PolicyReport,
     PolicyState,
     PolicyTest,
+    StarterReport,
     Violation,
 )
 from meshwright.diagnostics import SourceSpan
@@ -33,7 +37,66 @@ def policy_test_document(report: PolicyTest) -> Document:
         **_policy(verdict.policy),
         "violations": [_violation(violation) for violation in verdict.violations],
         "elsewhere": verdict.foreign,
+        "examples": [_example(outcome) for outcome in report.examples or ()],
         "diagnostics": [diagnostic_document(found) for found in report.findings],
+    }
+
+
+def examples_document(report: ExamplesReport) -> Document:
+    """`policy test --all`."""
+    return {
+        "schema": "meshwright/policy-examples/1",
+        "ok": report.ok,
+        "policies": [
+            {
+                "policy": tested.policy.address,
+                "ok": tested.ok,
+                "file": tested.file,
+                "examples": [_example(outcome) for outcome in tested.outcomes],
+            }
+            for tested in report.policies
+        ],
+        "untested": list(report.untested),
+    }
+
+
+def starter_document(report: StarterReport) -> Document:
+    """`policy list --available`."""
+    return {
+        "schema": "meshwright/starter-policies/1",
+        "policies": [
+            {
+                "policy": policy.name,
+                "level": policy.level,
+                "why": policy.why,
+                "fix": policy.fix,
+                "text": policy.text,
+                "examples": policy.examples,
+                "files": list(files),
+            }
+            for policy, files in report.policies
+        ],
+    }
+
+
+def added_policies_document(report: AddedPolicies) -> Document:
+    """`policy add`."""
+    return {
+        "schema": "meshwright/added-policies/1",
+        "added": list(report.added),
+        "files": list(report.files),
+        "left": [{"policy": name, "reason": why} for name, why in report.left],
+    }
+
+
+def _example(outcome: ExampleOutcome) -> Document:
+    return {
+        "name": outcome.example.name,
+        "ok": outcome.ok,
+        **_place(outcome.example.span),
+        "missing": [{"object": each.object, "message": each.message} for each in outcome.missing],
+        "unexpected": [{"object": each.object, "message": each.message} for each in outcome.unexpected],
+        "problem": diagnostic_document(outcome.problem) if outcome.problem else None,
     }
 
 

@@ -79,7 +79,11 @@ class DomainCommands(LazyGroup):
 class PolicyCommands(LazyGroup):
     """`mw policy`."""
 
-    entries: ClassVar[Mapping[str, Entry]] = {"list": policies.policy_list, "test": policies.policy_test}
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": policies.policy_list,
+        "test": policies.policy_test,
+        "add": policies.policy_add,
+    }
 
 
 class ExemptionCommands(LazyGroup):

@@ -133,3 +133,8 @@ def exclusive(first: str, second: str) -> InputError:
             code="MW-L006", message=f"'{first}' and '{second}' exclude each other", fix="keep the one that you mean"
         )
     )
+
+
+def needed(first: str, second: str, fix: str) -> InputError:
+    """Return the error for a command that was given neither of two things, one of which it needs."""
+    return InputError(Diagnostic(code="MW-L003", message=f"neither {first} nor {second} is given", fix=fix))

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from meshwright.app.values import NotPublished, RunReport, RunState, StepReport, StepState, TestOutcome
+from meshwright.app.values import (
+    NotPublished,
+    Reached,
+    RunReport,
+    RunState,
+    StepReport,
+    StepState,
+    Supplier,
+    TestOutcome,
+)
 from meshwright.faces.cli.findings import diagnostic_lines
 from meshwright.faces.cli.terminal import Look, first_line, one_line, shorten
 from meshwright.faces.cli.words import count_words, list_words, parts_report_words, seconds_words
@@ -16,6 +25,8 @@ if TYPE_CHECKING:
     from meshwright.app.reports import TestReport
 
 _SAMPLE_ROWS = 3
+#: Suppliers, and consumers, of one broken rule that are named; the rest are counted.
+_PARTIES = 5
 #: Datasets in parts that a run lists before it only counts the rest.
 _PARTS_STEPS = 12
 _SAMPLE_WIDTH = 160
@@ -66,11 +77,41 @@ def outcome_lines(test: TestOutcome, look: Look) -> list[str]:
         lines.append(f"       could not be measured: {one_line(test.error)} [{one_line(test.id)}]")
     else:
         lines.append(f"       {_facts(test)}")
-    lines += [f"       {_sample_line(row, look)}" for row in test.sample[:_SAMPLE_ROWS]]
+    lines += [f"       {line}" for line in failing_row_lines(test.sample, look)]
+    lines += [f"       {line}" for line in party_lines(test)]
     if test.verdict in _BAD and test.version:
         lines.append(f"       look: mw show {test.version}")
         lines.append(f'       look: mw query --version {test.version} "select * from {test.dataset}"')
     return lines
+
+
+def party_lines(test: TestOutcome) -> list[str]:
+    """Who supplies a dataset that breaks a rule, and whom it would have reached."""
+    lines = [f"supplied by {_supplier_words(supplier)}" for supplier in test.suppliers[:_PARTIES]]
+    lines += _more(test.suppliers, "supplier")
+    verb = "would have reached" if test.verdict in _BAD else "reaches"
+    lines += [f"{verb} {_reached_words(reached)}" for reached in test.consumers[:_PARTIES]]
+    return lines + _more(test.consumers, "consumer")
+
+
+def _more(parties: Sequence[object], noun: str) -> list[str]:
+    left = len(parties) - _PARTIES
+    return [f"and {count_words(left, f'more {noun}')} (--json names all)"] if left > 0 else []
+
+
+def _supplier_words(supplier: Supplier) -> str:
+    columns = (
+        f", column{'s' if len(supplier.columns) > 1 else ''} {', '.join(supplier.columns)}" if supplier.columns else ""
+    )
+    if supplier.source is not None:
+        return one_line(f"source {supplier.dataset} from {supplier.source}{columns} ({', '.join(supplier.owners)})")
+    return one_line(f"{supplier.product} ({', '.join(supplier.owners)}): {supplier.dataset}{columns}")
+
+
+def _reached_words(reached: Reached) -> str:
+    owners = ", ".join(reached.owners)
+    through = f" through {reached.port}" if reached.port else f" by {list_words(reached.datasets, 2)}"
+    return one_line(f"{reached.kind} {reached.name} ({owners}){through}")
 
 
 def _facts(test: TestOutcome) -> str:
@@ -91,6 +132,11 @@ def value_words(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
     return one_line(str(value))
+
+
+def failing_row_lines(sample: Sequence[Mapping[str, object]], look: Look, most: int = _SAMPLE_ROWS) -> list[str]:
+    """Rows that break a rule, a line each; the first ones of a longer sample."""
+    return [_sample_line(row, look) for row in sample[:most]]
 
 
 def _sample_line(row: Mapping[str, object], look: Look) -> str:

@@ -18,9 +18,10 @@ from meshwright.app.reports import (
     RunLog,
     VersionCard,
 )
-from meshwright.app.values import RunRecord, TestOutcome
+from meshwright.app.values import RunRecord, TestOutcome, recorded_outcome
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad, printable
+from meshwright.faces.cli.text_run import failing_row_lines, outcome_lines
 from meshwright.faces.cli.words import (
     bytes_words,
     count_words,
@@ -106,12 +107,24 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
             for step in detail.steps
         ]
         lines += ["", *table_lines(headings, rows, look)]
+    lines += _recorded_tests(run.report, look)
     if detail.logs:
         lines += ["", look.paint("log:", "bold")]
         lines += [
             f"  {time_words(line.at)} {pad(line.level, 7)} {one_line(f'{line.step}: ' if line.step else '')}{one_line(line.text)}"
             for line in detail.logs
         ]
+    return lines
+
+
+def _recorded_tests(report: str, look: Look) -> list[str]:
+    """What a recorded run says of rules that were not kept, with the rows that it kept; nothing of a run that is not over."""
+    broken = [test for test in json.loads(report).get("tests", ()) if test["verdict"] != "pass"]
+    if not broken:
+        return []
+    lines = ["", look.paint("tests that did not pass:", "bold")]
+    for test in broken:
+        lines += outcome_lines(recorded_outcome(test), look)
     return lines
 
 
@@ -321,7 +334,12 @@ def _columns(version: Version, look: Look) -> list[str]:
 def _tests(tests: Sequence[TestOutcome], look: Look) -> list[str]:
     headings = [Heading(title=title) for title in ("verdict", "action", "test")]
     rows = [[test.verdict, test.action, test.finding or test.words] for test in tests]
-    return table_lines(headings, rows, look, cell_width=120)
+    lines = table_lines(headings, rows, look, cell_width=120)
+    for test in tests:
+        if test.verdict != "pass" and test.sample:
+            lines += ["", f"{test.verdict} {one_line(test.finding or test.words)} (rule {one_line(test.id)}):"]
+            lines += [f"  {line}" for line in failing_row_lines(test.sample, look)]
+    return lines
 
 
 def _fields(pairs: Iterable[tuple[str, str]]) -> list[str]:

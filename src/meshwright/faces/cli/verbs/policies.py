@@ -1,4 +1,4 @@
-"""Commands on policies and exemptions: `policy list|test`, `exemption add|list`."""
+"""Commands on policies and exemptions: `policy list|test|add`, `exemption add|list`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,24 @@ from typing import Annotated
 
 import typer
 
-from meshwright.faces.cli.invocation import answer, begin
-from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, DirectoryOption, EnvironmentOption, JsonOption
+from meshwright.faces.cli.invocation import Invocation, answer, begin
+from meshwright.faces.cli.options import (
+    DEFAULT_ENVIRONMENT,
+    DirectoryOption,
+    EnvironmentOption,
+    JsonOption,
+    exclusive,
+    needed,
+)
 
 
 def policy_list(
     context: typer.Context,
+    *,
+    available: Annotated[
+        bool,
+        typer.Option("--available", help="List the starter set instead: policies to switch on with 'mw policy add'."),
+    ] = False,
     environment: EnvironmentOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -20,6 +32,9 @@ def policy_list(
 
     Status 0, whatever they find: 'mw check' says yes or no.
     """
+    if available:
+        _list_available(begin(context, directory, is_json=as_json))
+        return
     from meshwright.app.governance import list_policies
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents_policies import policies_document
@@ -38,21 +53,36 @@ def policy_list(
 def policy_test(
     context: typer.Context,
     name: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="NAME|FILE",
+            metavar="[NAME|FILE]",
             help="A policy as 'mw policy list' shows it, or a file NAME.sql: a draft may lie anywhere.",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    *,
+    is_all: Annotated[
+        bool, typer.Option("--all", help="Run the examples of every policy instead, and judge nothing of the mesh.")
+    ] = False,
     environment: EnvironmentOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Judge one policy, and show everything that it finds.
+    """Judge one policy, and show everything that it finds; run the examples beside it.
 
-    A file in a domain's folder is judged as a policy of that domain. Status 0: it is kept, but for what is exempted; 1:
-    it is not; 2: it cannot be judged.
+    Examples are NAME.test.yaml: made-up rows, and what the policy is to find in them. A file in a domain's folder is judged
+    as a policy of that domain.
+
+    Status 0: it is kept, but for what is exempted, and finds in its examples what it is to find; 1: it is not, or does
+    not; 2: it cannot be judged, or its examples cannot be read.
     """
+    if is_all and name is not None:
+        raise exclusive("NAME", "--all")
+    if is_all:
+        _test_examples(begin(context, directory, is_json=as_json))
+        return
+    if name is None:
+        raise needed("NAME", "--all", "mw policy test NAME, or mw policy test --all for the examples of every policy")
     from meshwright.app.governance import try_policy
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents_policies import policy_test_document
@@ -67,6 +97,83 @@ def policy_test(
         status=answer_status(report),
         document=lambda: policy_test_document(report),
         lines=lambda look: policy_test_lines(report, look),
+    )
+
+
+def policy_add(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Starter policies, as 'mw policy list --available' shows them.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    is_all: Annotated[bool, typer.Option("--all", help="All of them that are not there yet.")] = False,
+    domain: Annotated[
+        str | None,
+        typer.Option(
+            "--domain", metavar="DOMAIN", help="Judge this domain alone. Default: the whole mesh.", show_default=False
+        ),
+    ] = None,
+    level: Annotated[
+        str | None,
+        typer.Option("--level", metavar="LEVEL", help="advise, warn or block. Default: warn.", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Switch policies of the starter set on: write them into the mesh, with their examples.
+
+    They are the mesh's own from then on: edit them like any other. Nothing that is there is overwritten.
+    """
+    if is_all and names:
+        raise exclusive("NAME", "--all")
+    if not is_all and not names:
+        raise needed("NAME", "--all", "mw policy list --available shows the names")
+    from meshwright.app.starter import PolicyWish, add_policies
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_policies import added_policies_document
+    from meshwright.faces.cli.text_policies import added_policies_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    wish = PolicyWish(names=tuple(names or ()), is_all=is_all, domain=domain, level=level)
+    report = add_policies(open_workspace(invocation.start), wish)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: added_policies_document(report),
+        lines=lambda look: added_policies_lines(report, look),
+    )
+
+
+def _list_available(invocation: Invocation) -> None:
+    from meshwright.app.starter import list_starter_policies
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_policies import starter_document
+    from meshwright.faces.cli.text_policies import starter_lines
+
+    report = list_starter_policies(open_workspace(invocation.start))
+    answer(
+        invocation, status=0, document=lambda: starter_document(report), lines=lambda look: starter_lines(report, look)
+    )
+
+
+def _test_examples(invocation: Invocation) -> None:
+    from meshwright.app.policy_examples import test_examples
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_policies import examples_document
+    from meshwright.faces.cli.status import answer_status
+    from meshwright.faces.cli.text_policies import examples_lines
+
+    report = test_examples(open_workspace(invocation.start))
+    answer(
+        invocation,
+        status=answer_status(report),
+        document=lambda: examples_document(report),
+        lines=lambda look: examples_lines(report, look),
     )
 
 

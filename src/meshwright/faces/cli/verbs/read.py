@@ -21,7 +21,7 @@ from meshwright.faces.cli.options import (
 from meshwright.frozen import dataclass
 
 
-def show(
+def show(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
     thing: Annotated[
         str,
@@ -37,8 +37,23 @@ def show(
         bool,
         typer.Option("--intervals", help="Of a dataset that is built in parts, or a version of it: the parts."),
     ] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Of a dataset: its rules, each with its latest verdict.")
+    ] = False,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            "--rule",
+            metavar="ID",
+            help="Of a dataset: the history of one rule, and the rows that failed it last.",
+            show_default=False,
+        ),
+    ] = None,
     is_all: Annotated[
-        bool, typer.Option("--all", help="With --intervals: a line for each part, however many.")
+        bool,
+        typer.Option(
+            "--all", help="With --intervals: a line for each part, however many; with --rule: the whole history."
+        ),
     ] = False,
     environment: EnvironmentOption = None,
     as_json: JsonOption = False,
@@ -48,6 +63,9 @@ def show(
 
     --intervals lists the parts of a dataset that is built in parts: which intervals are there, which are missing between
     them, and which its inputs hold and it lacks; many parts are summed by month, year or page.
+
+    --rule goes on through edits of a rule and through new names for the same one, and is there for candidates that were
+    refused as well.
     """
     from meshwright.app.show import show as look_up
     from meshwright.app.workspace import open_workspace
@@ -55,11 +73,37 @@ def show(
     from meshwright.faces.cli.text_show import card_lines
 
     invocation = begin(context, directory, is_json=as_json)
+    chosen = [name for name, is_given in (("--intervals", intervals), ("--rules", rules), ("--rule", rule)) if is_given]
+    if len(chosen) > 1:
+        raise exclusive(chosen[0], chosen[1])
+    if rules or rule is not None:
+        _show_rules(invocation, thing, rule, environment or DEFAULT_ENVIRONMENT, is_all=is_all)
+        return
     if intervals:
         _show_intervals(invocation, thing, environment or DEFAULT_ENVIRONMENT, is_all=is_all)
         return
     card = look_up(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
     answer(invocation, status=0, document=lambda: card_document(card), lines=lambda look: card_lines(card, look))
+
+
+def _show_rules(invocation: Invocation, thing: str, rule: str | None, environment: str, *, is_all: bool) -> None:
+    from meshwright.app.rule_history import list_rules, show_rule
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_rules import rule_document, rules_document
+    from meshwright.faces.cli.text_rules import rule_lines, rules_lines
+
+    workspace = open_workspace(invocation.start)
+    if rule is None:
+        listing = list_rules(workspace, thing, environment)
+        answer(
+            invocation,
+            status=0,
+            document=lambda: rules_document(listing),
+            lines=lambda look: rules_lines(listing, look),
+        )
+        return
+    history = show_rule(workspace, thing, rule, environment, is_whole=is_all)
+    answer(invocation, status=0, document=lambda: rule_document(history), lines=lambda look: rule_lines(history, look))
 
 
 def _show_intervals(invocation: Invocation, thing: str, environment: str, *, is_all: bool) -> None:
