@@ -102,3 +102,11 @@ def impure_problems(parsed: ParsedStatement) -> tuple[SqlProblem, ...]:
         )
         for use in parsed.impure
     )
+
+
+def renamed_tables(text: str, names: Mapping[tuple[str, ...], str]) -> str:
+    """Return a SELECT in DuckDB's dialect with other text for the tables it reads: reference parts (as in
+    `ParsedStatement.tables`) -> what stands in their place. A statement that cannot be read stays as it is."""
+    from meshwright.sql.renaming import rename_references  # lazy: sqlglot
+
+    return rename_references(text, names)

@@ -1,4 +1,4 @@
-"""`mw contract lint`: contracts checked by themselves, no mesh needed."""
+"""Contracts by themselves, no mesh needed: `mw contract lint`, and reading one for the other verbs of `contract`."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.files.standards.odcs import read_contract
 from meshwright.files.standards.quality import DEFAULT_SEVERITIES
 from meshwright.files.yaml_bounds import MAX_BYTES
+from meshwright.model import Contract
 
 
 def lint_contract_files(paths: Sequence[Path]) -> tuple[Diagnostic, ...]:
     """Read each contract and return all findings, in the order of the files; spans carry the paths as given."""
-    findings: list[Diagnostic] = []
-    for path in dict.fromkeys(paths):
-        file = path.as_posix()
-        try:
-            # One byte more than allowed is enough to know that a file is too large.
-            with path.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-        except (OSError, ValueError) as error:
-            findings.append(_unreadable(file, error))
-        else:
-            findings += read_contract(data, file, DEFAULT_SEVERITIES)[1]
-    return tuple(findings)
+    return tuple(finding for path in dict.fromkeys(paths) for finding in read_contract_file(path)[1])
+
+
+def read_contract_file(path: Path) -> tuple[Contract | None, tuple[Diagnostic, ...]]:
+    """Read one contract as `read_contract` does, foreign severities as they map by default; spans carry the path as given."""
+    file = path.as_posix()
+    try:
+        # One byte more than allowed is enough to know that a file is too large.
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        return None, (_unreadable(file, error),)
+    return read_contract(data, file, DEFAULT_SEVERITIES)
 
 
 def _unreadable(file: str, error: OSError | ValueError) -> Diagnostic:
