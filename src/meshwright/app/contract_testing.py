@@ -96,7 +96,9 @@ class ContractTestReport:
     @property
     def ok(self) -> bool:
         """Whether there were rules, all of them could be measured, and each that stops is kept, for every object."""
-        return bool(self.tests) and not self.untested and all(test.verdict not in {"stop", "error"} for test in self.tests)
+        return (
+            bool(self.tests) and not self.untested and all(test.verdict not in {"stop", "error"} for test in self.tests)
+        )
 
 
 def contract_test(options: ContractTestOptions) -> ContractTestReport:
@@ -115,9 +117,7 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
         from meshwright.engines.duckdb.engine import DuckDBEngine  # lazy: an input that is wrong does without
 
         session: DuckDBSession = stack.enter_context(DuckDBEngine().open(Limits(temp_directory=str(scratch / "spill"))))
-        reader = DataReader(
-            session, options.base, scratch, os.environ, api_version=contract.api_version, stack=stack
-        )
+        reader = DataReader(session, options.base, scratch, os.environ, api_version=contract.api_version, stack=stack)
         opened = {
             each.address: reader.open(each, places[each.name])
             for each in objects

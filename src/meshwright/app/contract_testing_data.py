@@ -16,7 +16,7 @@ from meshwright.checks.types import readable_type
 from meshwright.diagnostics import InputError, WorldError
 from meshwright.engines.protocol import Limits, Relation, SourceRead
 from meshwright.frozen import dataclass
-from meshwright.model import DatabaseSource, Node
+from meshwright.model import DatabaseSource, FileSource, Node
 from meshwright.sources.protocol import Fetched, Sources
 
 if TYPE_CHECKING:
@@ -64,19 +64,16 @@ class DataReader:
         folder.mkdir()
         if isinstance(place.source, DuckDBFile):
             return _whole(self._table_of_file(tested, place, place.source, folder))
-        if place.files:
-            assert not isinstance(place.source, DuckDBFile)
+        if isinstance(place.source, FileSource) and place.files:
             read = SourceRead(
                 dataset=tested.name,
-                source=place.source,  # type: ignore[arg-type]  files come with a source of files
+                source=place.source,
                 files=place.files,
                 names={each: self._shown(each) for each in place.files},
             )
             return self._read(tested, read, folder, is_partitioned=place.is_partitioned)
         fetched = self._fetched(tested, place)
-        read = SourceRead(
-            dataset=tested.name, source=fetched.source, files=fetched.files, names=fetched.names
-        )
+        read = SourceRead(dataset=tested.name, source=fetched.source, files=fetched.files, names=fetched.names)
         return self._read(tested, read, folder, is_partitioned=False)
 
     def _read(self, tested: TestedObject, read: SourceRead, folder: Path, *, is_partitioned: bool) -> OpenData:

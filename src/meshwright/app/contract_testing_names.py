@@ -27,7 +27,7 @@ from meshwright.model import (
     Product,
     QualityRule,
 )
-from meshwright.sql import quote_identifier, render_rule_query, renamed_tables
+from meshwright.sql import quote_identifier, renamed_tables, render_rule_query
 from meshwright.sql.names import fold
 
 #: Stands for the product of the contract's objects.
@@ -131,7 +131,11 @@ def without_foreign_types(contract: Contract) -> tuple[Contract, tuple[Diagnosti
         properties = []
         for each in promised.properties:
             kept = each
-            if each.physical_type is not None and each.logical_type is not None and not is_known_type(each.physical_type):
+            if (
+                each.physical_type is not None
+                and each.logical_type is not None
+                and not is_known_type(each.physical_type)
+            ):
                 kept = replace(each, physical_type=None)
                 found.append(_foreign_type(promised.name, each))
             properties.append(kept)

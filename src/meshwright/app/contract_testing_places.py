@@ -100,8 +100,7 @@ def find_place(word: str, options: DataOptions, base: Path) -> Place:
     scheme = _URL.match(word)
     if scheme is not None and scheme[1].lower() not in _FILE_SCHEMES and options.format not in TABLE_FORMATS:
         url, _, table = word.partition("#")
-        table = table or options.table
-        return Place(shown=_without_password(url), source=DatabaseSource(url=url, table=table))
+        return Place(shown=_without_password(url), source=DatabaseSource(url=url, table=table or options.table))
     if scheme is not None:
         return _elsewhere(word, options)
     path, _, table = word.partition("#")
@@ -110,7 +109,9 @@ def find_place(word: str, options: DataOptions, base: Path) -> Place:
     return _local(word, options, base)
 
 
-def member_places(folder: str, names: Mapping[str, Sequence[str]], options: DataOptions, base: Path) -> dict[str, Place]:
+def member_places(
+    folder: str, names: Mapping[str, Sequence[str]], options: DataOptions, base: Path
+) -> dict[str, Place]:
     """Return object -> its place, for the objects with a file or folder of their name in `folder`.
 
     `names` are, for each object, what its file may be called. Raises InputError (MW-C202) where two files could be meant.
@@ -153,7 +154,9 @@ def _local(word: str, options: DataOptions, base: Path) -> Place:
 
         files = matching_files(base, word)
         if not files:
-            raise _wrong("MW-C205", f"no file matches '{word}'", "check the pattern; it is relative to where the command runs")
+            raise _wrong(
+                "MW-C205", f"no file matches '{word}'", "check the pattern; it is relative to where the command runs"
+            )
         return _files(word, files, options)
     if place.is_dir():
         return _folder(word, options, base)
@@ -192,15 +195,19 @@ def _folder(word: str, options: DataOptions, base: Path) -> Place:
         by_kind.setdefault(options.format or _kind_of(each) or "?", []).append(str(each.absolute()))
     readable = {kind: each for kind, each in by_kind.items() if kind in FORMATS}
     if not readable:
-        raise _wrong("MW-C205", f"folder '{word}' holds no data file", "name a file, or a folder of Parquet, CSV or JSON")
+        raise _wrong(
+            "MW-C205", f"folder '{word}' holds no data file", "name a file, or a folder of Parquet, CSV or JSON"
+        )
     if len(by_kind) > 1:
         told = ", ".join(f"{len(each)} {kind}" for kind, each in sorted(by_kind.items()))
         raise _wrong(
             "MW-C206", f"folder '{word}' holds files of several formats: {told}",
             f"name a pattern, for example '{word}/*.parquet'",
         )  # fmt: skip
-    (kind, paths), = readable.items()
-    is_partitioned = kind == "parquet" and all(_PARTITION.search(str(Path(each).relative_to(folder.absolute()))) for each in paths)
+    ((kind, paths),) = readable.items()
+    is_partitioned = kind == "parquet" and all(
+        _PARTITION.search(str(Path(each).relative_to(folder.absolute()))) for each in paths
+    )
     return _files(word, tuple(paths), options, kind=kind, is_partitioned=is_partitioned)
 
 
@@ -240,7 +247,9 @@ def _file_source(path: str, kind: str, options: DataOptions) -> FileSource:
     for option, (is_given, kinds) in given.items():
         if is_given and kind not in kinds:
             about = " and ".join(sorted(kinds)) or "tables of databases"
-            raise _wrong("MW-C209", f"{option} is about {about}, but '{path}' is read as {kind}", f"leave {option} away")
+            raise _wrong(
+                "MW-C209", f"{option} is about {about}, but '{path}' is read as {kind}", f"leave {option} away"
+            )
     return FileSource(
         path=path,
         format=kind,

@@ -24,7 +24,11 @@ def rename_references(text: str, names: Mapping[tuple[str, ...], str]) -> str:
         places = [place for part in table.parts if (place := place_of(part)) is not None]
         if new is None or len(places) != len(table.parts):
             continue
-        alias = "" if isinstance(table.args.get("alias"), exp.TableAlias) else f" AS {quote_identifier(table.parts[-1].name)}"
+        alias = (
+            ""
+            if isinstance(table.args.get("alias"), exp.TableAlias)
+            else f" AS {quote_identifier(table.parts[-1].name)}"
+        )
         start, end = min(first for first, _ in places), max(last for _, last in places)
         text = f"{text[:start]}{new}{alias}{text[end + 1 :]}"
     return text

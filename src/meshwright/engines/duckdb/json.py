@@ -166,9 +166,7 @@ def _settle_declared(records: _Records, column: Column) -> tuple[Column, str]:
         more = f", and {int(str(failing)) - 1} more" if failing != 1 else ""
         message = f"{shown(str(example))} under key '{column.name}' is no {column.type}{more}"
         fix = "declare another type; JSON keeps the values as they are"
-        raise column_problem(
-            "MW-X307", records.read, records.files[0].name, message, fix=fix, columns=(column.name,)
-        )
+        raise column_problem("MW-X307", records.read, records.files[0].name, message, fix=fix, columns=(column.name,))
     return column, f"CAST({value if is_nested else text} AS {column.type})"
 
 

@@ -172,6 +172,7 @@ def _refused_words(report: RunReport) -> str:
 
 
 def tests_words(tests: tuple[TestOutcome, ...]) -> str:
+    """Say how many tests there were and what came of them: ``12 tests (10 passed, 2 stopped)``."""
     counts: dict[str, int] = {}
     for test in tests:
         counts[test.verdict] = counts.get(test.verdict, 0) + 1
