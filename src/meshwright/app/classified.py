@@ -98,8 +98,9 @@ def _within(column: Mapping[str, object]) -> Iterator[str]:
             yield str(each["classification"]).casefold()
         waiting.extend(_objects(each, "properties"))
         items = each.get("items")
-        if isinstance(items, dict):
-            waiting.append(items)
+        held = each.get("map")
+        both = (held.get("key"), held.get("value")) if isinstance(held, dict) else ()
+        waiting.extend(inner for inner in (items, *both) if isinstance(inner, dict))
 
 
 def _objects(document: object, key: str) -> list[Mapping[str, object]]:

@@ -18,6 +18,7 @@ from meshwright.app.varied import varied_checks
 from meshwright.checks.compile import compile_checks
 from meshwright.checks.conform import contract_problems
 from meshwright.checks.problems import rule_problems
+from meshwright.checks.references import Contracts
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.unittests import unit_problems
 from meshwright.diagnostics import Severity
@@ -65,7 +66,14 @@ def _judged(
     findings = [*opened.diagnostics, *typed.diagnostics]
     wrong = {found.span.file for found in findings if found.severity is Severity.ERROR and found.span is not None}
     parse = RememberedStatements(opened.cache)
-    world = _World(opened=opened, overrides=overrides, columns=typed.columns, names=Names.of(opened), parse=parse)
+    world = _World(
+        opened=opened,
+        overrides=overrides,
+        columns=typed.columns,
+        names=Names.of(opened),
+        parse=parse,
+        contracts=Contracts.of(opened.mesh),
+    )
     judged = _judge_products(world, wrong, before)
     taken = before.products if before is not None else {}
     anew: dict[str, tuple[CheckSpec, ...]] = {}
@@ -109,6 +117,8 @@ class _World:
     columns: Mapping[str, Columns]
     names: Names
     parse: RememberedStatements
+    #: What relationships may refer to.
+    contracts: Contracts
 
 
 def _judge_products(world: _World, wrong: Collection[str], before: JudgedBefore | None) -> dict[str, JudgedProduct]:
@@ -119,7 +129,9 @@ def _judge_products(world: _World, wrong: Collection[str], before: JudgedBefore 
         values = product_parameters(mesh, product, world.overrides)
         declared = declared_parameters(mesh, product.address)
         types = {name: parameter.type for name, (parameter, _) in declared.items()}
-        key = identity("mwjudgedproduct1", world.opened.product_keys[product.address], dict(values), types)
+        reached = world.contracts.reached(product)
+        product_key = world.opened.product_keys[product.address]
+        key = identity("mwjudgedproduct1", product_key, dict(values), types, *([list(reached)] if reached else ()))
         standing = None
         if before is not None and before.names == world.names.identity:
             standing = before.standing(product, key, world.columns, wrong)
@@ -132,10 +144,13 @@ def _judge_product(
 ) -> JudgedProduct:
     """Find out about a product by itself; whether its rules bind is not among it."""
     names, parse = world.names, world.parse
-    checks = compile_checks(product, values, param_types=types, parse=parse)
+    known = world.contracts
+    checks = compile_checks(product, values, param_types=types, parse=parse, contracts=known)
     findings = (
         *contract_problems(product, world.columns),
         *unit_problems(product, world.columns),
-        *rule_problems(product, names.known, world.columns, params=values, offers=names.offers, parse=parse),
+        *rule_problems(
+            product, names.known, world.columns, params=values, offers=names.offers, parse=parse, contracts=known
+        ),
     )
     return JudgedProduct(key=key, checks=checks, findings=findings, reads=datasets_read(product, checks))

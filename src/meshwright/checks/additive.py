@@ -95,7 +95,7 @@ def _why_whole(spec: CheckSpec, change: Change | None) -> str | None:
 def _is_apart(spec: CheckSpec, change: Change) -> bool:
     """Whether no two parts can have rows of one key: it holds the column by which they are apart."""
     key = {name.casefold() for name in spec.columns or change.columns}
-    return change.by is not None and change.by.casefold() in key
+    return not spec.path and change.by is not None and change.by.casefold() in key
 
 
 def nothing_measured(spec: CheckSpec) -> Measurement:

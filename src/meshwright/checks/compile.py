@@ -6,7 +6,9 @@ Arguments by metric, plain JSON values only:
 |---|---|
 | schema | ``columns``: list of ``{name, physical, logical}`` |
 | missingValues | ``missingValues``: list of texts and numbers; null in it counts nulls |
-| invalidValues | ``validValues``: list; ``pattern``; ``minLength``, ``maxLength``; ``minimum``, ``maximum``, ``exclusiveMinimum``, ``exclusiveMaximum``, ``multipleOf``; ``minItems``, ``maxItems``, ``uniqueItems`` |
+| foreignKey | ``key``: list of columns of the dataset read, each a list of its name and the fields inside of it |
+| latestAge, earliestAge | ``now``: ISO 8601, see `checks.service_levels` |
+| invalidValues | ``validValues``: list; ``pattern``; ``minLength``, ``maxLength``; ``minimum``, ``maximum``, ``exclusiveMinimum``, ``exclusiveMaximum``, ``multipleOf``; ``minItems``, ``maxItems``, ``uniqueItems``; ``format`` |
 | sql, violations | ``meaning``: the query's semantic fingerprint |
 """  # noqa: E501  a table row does not wrap
 
@@ -17,8 +19,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from meshwright.checks.conform import promised_columns, schema_measurement
+from meshwright.checks.formats import checked_format
+from meshwright.checks.nested import PromisedPart, promised_parts
 from meshwright.checks.queries import Parse, ReadQuery, read_query
-from meshwright.checks.spec import CheckSpec, Metric
+from meshwright.checks.references import Contracts, dataset_of_object
+from meshwright.checks.relationships import ForeignKey, foreign_keys
+from meshwright.checks.spec import CheckSpec, Metric, PathStep, path_words
 from meshwright.diagnostics import SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.model import (
@@ -84,19 +90,22 @@ def compile_checks(
     *,
     param_types: Mapping[str, str] | None = None,
     parse: Callable[[str, str], object] | None = None,
+    contracts: Contracts | None = None,
 ) -> Mapping[str, tuple[CheckSpec, ...]]:
     """Return the gate rules of each of the product's datasets: contracts first, then `tests:`, then test files.
 
     `params` are the product's resolved parameters and `param_types` their declared types, for queries. `parse` stands in for
-    `meshwright.sql.parse_statement`, for callers that remember what they parsed. Rules that cannot be
+    `meshwright.sql.parse_statement`, for callers that remember what they parsed; `contracts` are those that relationships may
+    refer to, by default the product's own. Rules that cannot be
     understood are found by `rule_problems`; a query among them is still compiled, and fails when measured.
     """
     types = param_types or {}
+    known = contracts or Contracts.of_product(product)
     chosen: Parse = parse_statement if parse is None else parse  # type: ignore[assignment]
     found: dict[str, list[CheckSpec]] = {address: [] for address in product.datasets}
     for _, port in sorted(product.ports.items()):
         for promised in port.contract.objects:
-            address = f"{product.address}.{promised.name}"
+            address = dataset_of_object(port, promised)
             if address not in found or address not in port.datasets:
                 continue
             place = _Place(
@@ -108,7 +117,7 @@ def compile_checks(
                 parse=chosen,
                 port=port.address,
             )
-            found[address].extend(_contract_specs(place, port, promised))
+            found[address].extend(_contract_specs(place, port, promised, known))
     for tests in product.tests:
         if tests.dataset in found:
             place = _Place(
@@ -126,30 +135,31 @@ def compile_checks(
     return MappingProxyType({address: _unique_ids(specs) for address, specs in found.items()})
 
 
-def _contract_specs(place: _Place, port: Port, promised: ContractObject) -> Iterator[CheckSpec]:
+def _contract_specs(place: _Place, port: Port, promised: ContractObject, contracts: Contracts) -> Iterator[CheckSpec]:
     """The rules of one contract object, in the order in which they are enforced."""
     span = promised.span or port.span
     columns = promised.properties
     if columns:
         yield _structural(place, "schema", (), span, {"columns": promised_columns(port.contract, promised)})
     key = _primary_key(columns)
-    for column in columns:
-        if column.is_required or column in key:
-            yield _structural(place, "required", (column.name,), column.span or span)
-    for column in columns:
-        if column.is_unique:
-            yield _structural(place, "unique", (column.name,), column.span or span)
+    parts = tuple(promised_parts(columns))
+    for part in parts:
+        if part.promise.is_required or part.promise in key:
+            yield _part_rule(place, "required", part, span)
+    for part in parts:
+        if part.promise.is_unique:
+            yield _part_rule(place, "unique", part, span)
     if key:
         yield _structural(place, "primary_key", tuple(column.name for column in key), key[0].span or span)
-    for column in columns:
-        if column.enum:
-            yield _structural(place, "enum", (column.name,), column.span or span, {"validValues": list(column.enum)})
-    for column in columns:
-        if options := _options(column):
-            yield _structural(place, "options", (column.name,), column.span or span, options)
+    for rule in ("enum", "options", "format", "dimensions"):
+        for part in parts:
+            if arguments := _VALID[rule](part.promise):
+                yield _part_rule(place, rule, part, span, arguments)
+    for each in foreign_keys(port, promised, contracts):
+        yield _foreign_key_spec(place, each, span)
     yield from _rule_specs(place, promised.quality)
-    for column in columns:
-        yield from _rule_specs(place, (_under(rule, column) for rule in column.quality))
+    for part in parts:
+        yield from _rule_specs(place, (_under(rule, part) for rule in part.promise.quality), part.path)
 
 
 #: Kinds of rules that a contract's schema implies, as they appear in ids.
@@ -161,6 +171,8 @@ _STRUCTURAL: Mapping[str, Metric] = MappingProxyType(
         "primary_key": Metric.DUPLICATE_VALUES,
         "enum": Metric.INVALID_VALUES,
         "options": Metric.INVALID_VALUES,
+        "format": Metric.INVALID_VALUES,
+        "dimensions": Metric.INVALID_VALUES,
     }
 )
 
@@ -171,18 +183,47 @@ def _structural(
     columns: tuple[str, ...],
     span: SourceSpan | None,
     arguments: Mapping[str, object] = MappingProxyType({}),
+    path: tuple[PathStep, ...] = (),
 ) -> CheckSpec:
     """A rule that a contract's schema implies: there must be none, and one stops."""
+    named = ",".join(path_words(column, path) for column in columns)
     return CheckSpec(
-        id=f"contract:{kind}({','.join(columns)})" if columns else f"contract:{kind}",
+        id=f"contract:{kind}({named})" if columns else f"contract:{kind}",
         dataset=place.dataset,
         metric=_STRUCTURAL[kind],
         columns=columns,
+        path=path,
         arguments=MappingProxyType(dict(arguments)),
         action=Action.STOP,
         origin="contract",
         port=place.port,
         span=span,
+    )
+
+
+def _part_rule(
+    place: _Place,
+    kind: str,
+    part: PromisedPart,
+    span: SourceSpan | None,
+    arguments: Mapping[str, object] = MappingProxyType({}),
+) -> CheckSpec:
+    return _structural(place, kind, (part.column,), part.promise.span or span, arguments, part.path)
+
+
+def _foreign_key_spec(place: _Place, each: ForeignKey, span: SourceSpan | None) -> CheckSpec:
+    return CheckSpec(
+        id=f"contract:foreign_key({each.words})",
+        dataset=place.dataset,
+        metric=Metric.FOREIGN_KEY,
+        columns=each.columns,
+        path=each.path,
+        arguments=MappingProxyType({"key": [list(path) for path in each.key]}),
+        action=Action.STOP,
+        reads=() if each.dataset == place.dataset else (each.dataset,),
+        origin="contract",
+        port=place.port,
+        span=each.span or span,
     )
 
 
@@ -196,20 +237,69 @@ def _primary_key(columns: Iterable[ContractProperty]) -> tuple[ContractProperty,
 
 def _options(column: ContractProperty) -> dict[str, object]:
     given = column.logical_type_options
-    return {name: given[name] for name in ENFORCED_OPTIONS if given.get(name) is not None}
+    return {
+        name: given[name]
+        for name in ENFORCED_OPTIONS
+        if given.get(name) is not None and not (name == "uniqueItems" and given[name] is False)
+    }
 
 
-def _under(rule: QualityRule, column: ContractProperty) -> QualityRule:
-    """A rule with the property it stands under, where the reader did not note it."""
-    return rule if rule.column is not None else replace(rule, column=column.name)
+def _dimensions(column: ContractProperty) -> dict[str, object]:
+    """How many numbers each vector has."""
+    found = column.logical_type_options.get("dimensions") if column.logical_type == "vector" else None
+    return {"minItems": found, "maxItems": found} if isinstance(found, int) else {}
 
 
-def _rule_specs(place: _Place, rules: Iterable[QualityRule]) -> Iterator[CheckSpec]:
+def _format(column: ContractProperty) -> dict[str, object]:
+    named = checked_format(column)
+    return {"format": named} if named else {}
+
+
+#: Kind of rule -> the arguments that say which values are valid; none where a property says nothing of it.
+_VALID: Mapping[str, Callable[[ContractProperty], dict[str, object]]] = MappingProxyType(
+    {
+        "enum": lambda column: {"validValues": list(column.enum)} if column.enum else {},
+        "options": _options,
+        "format": _format,
+        "dimensions": _dimensions,
+    }
+)
+
+
+def _under(rule: QualityRule, part: PromisedPart) -> QualityRule:
+    """A rule with the column that it is about, or inside of."""
+    return rule if rule.column == part.column else replace(rule, column=part.column)
+
+
+def _rule_specs(place: _Place, rules: Iterable[QualityRule], path: tuple[PathStep, ...] = ()) -> Iterator[CheckSpec]:
     for rule in rules:
         if rule.type == "sql" and rule.query is not None:
-            yield _sql_spec(place, rule)
+            yield _sql_spec(place, rule, path)
         elif rule.type == "library" and rule.metric is not None and rule.metric in LIBRARY:
-            yield _library_spec(place, rule, LIBRARY[rule.metric])
+            yield _library_spec(place, rule, LIBRARY[rule.metric], path)
+        elif rule.type == "custom":
+            yield from _meant_specs(place, rule, path)
+
+
+def _meant_specs(place: _Place, rule: QualityRule, path: tuple[PathStep, ...]) -> Iterator[CheckSpec]:
+    """The rules that a custom one means: all under its name, with its action."""
+    for meant in rule.meant:
+        column = rule.column or meant.column
+        yield from _rule_specs(
+            place,
+            (
+                replace(
+                    meant,
+                    column=column,
+                    id=rule.id,
+                    name=rule.name,
+                    action=rule.action,
+                    description=rule.description,
+                    span=rule.span,
+                ),
+            ),
+            path,
+        )
 
 
 def rule_columns(rule: QualityRule) -> tuple[str, ...]:
@@ -220,15 +310,16 @@ def rule_columns(rule: QualityRule) -> tuple[str, ...]:
     return tuple(str(name) for name in listed) if isinstance(listed, (list, tuple)) else ()
 
 
-def _library_spec(place: _Place, rule: QualityRule, metric: Metric) -> CheckSpec:
+def _library_spec(place: _Place, rule: QualityRule, metric: Metric, path: tuple[PathStep, ...]) -> CheckSpec:
     columns = rule_columns(rule)
     named = {"properties", "columns"}
     arguments = {name: _plain(value) for name, value in rule.arguments.items() if name not in named}
     return CheckSpec(
-        id=_rule_id(place, rule, metric.value, columns),
+        id=_rule_id(place, rule, metric.value, tuple(path_words(column, path) for column in columns)),
         dataset=place.dataset,
         metric=metric,
         columns=columns,
+        path=path,
         arguments=MappingProxyType(arguments),
         operator=rule.operator or Operator.MUST_BE,
         bound=rule.bound if rule.operator else 0,
@@ -241,14 +332,15 @@ def _library_spec(place: _Place, rule: QualityRule, metric: Metric) -> CheckSpec
     )
 
 
-def _sql_spec(place: _Place, rule: QualityRule) -> CheckSpec:
-    read: ReadQuery = read_query(rule, place.dataset, place.parse)
+def _sql_spec(place: _Place, rule: QualityRule, path: tuple[PathStep, ...]) -> CheckSpec:
+    read: ReadQuery = read_query(rule, place.dataset, place.parse, path)
     columns = (rule.column,) if rule.column is not None else ()
     return CheckSpec(
-        id=_rule_id(place, rule, "sql", columns),
+        id=_rule_id(place, rule, "sql", tuple(path_words(column, path) for column in columns)),
         dataset=place.dataset,
         metric=Metric.SQL,
         columns=columns,
+        path=path,
         arguments=MappingProxyType({"meaning": read.meaning} if read.meaning else {}),
         operator=rule.operator or Operator.MUST_BE,
         bound=rule.bound if rule.operator else 0,

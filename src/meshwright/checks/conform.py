@@ -2,41 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from meshwright.checks.inside import Difference, inner_differences
+from meshwright.checks.nested import promised_parts
 from meshwright.checks.spec import CheckSpec, Measurement
-from meshwright.checks.types import LOGICAL_TYPES, belongs_to, stored_form
+from meshwright.checks.types import LOGICAL_TYPES, belongs_to, stored_form, type_kind
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint, nearest_name
-from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, Contract, ContractObject, ContractProperty, Port, Product, QualityRule
 
 _SAMPLED = 10
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
-    """One way in which real columns differ from promised ones."""
-
-    #: ``missing``, ``extra`` or ``type``.
-    kind: str
-    column: str
-    words: str
+#: Options of an object that say something of its fields.
+_FIELD_OPTIONS = ("required", "minProperties", "maxProperties")
 
 
-def promised_columns(contract: Contract, promised: ContractObject) -> list[dict[str, str | None]]:
+def promised_columns(contract: Contract, promised: ContractObject) -> list[dict[str, object]]:
     """Return the promised columns of an object as plain JSON values: what a `schema` CheckSpec carries.
 
-    ``logical`` is left out where a physical type binds; ``date`` of ODCS 3.0 is given as ``date 3.0``.
+    ``logical`` is left out where a physical type binds; ``date`` of ODCS 3.0 is given as ``date 3.0``. What is promised
+    inside a column stands in its ``properties``, ``items``, ``key`` and ``value``, and is left out where nothing is.
     """
     is_old = contract.api_version.removeprefix("v").startswith("3.0")
-    return [
-        {
-            "name": column.name,
-            "physical": None if column.physical_type is None else stored_form(column.physical_type),
-            "logical": None if column.physical_type is not None else _logical(column, is_old=is_old),
-        }
-        for column in promised.properties
-    ]
+    return [_promise(column, is_old=is_old) for column in promised.properties]
+
+
+def _promise(column: ContractProperty, *, is_old: bool) -> dict[str, object]:
+    found: dict[str, object] = {
+        "name": column.name,
+        "physical": None if column.physical_type is None else stored_form(column.physical_type),
+        "logical": None if column.physical_type is not None else _logical(column, is_old=is_old),
+    }
+    if column.properties:
+        found["properties"] = [_promise(field, is_old=is_old) for field in column.properties]
+    for key, inner in (("items", column.items), ("key", column.key), ("value", column.value)):
+        if inner is not None:
+            found[key] = _promise(inner, is_old=is_old)
+    options = column.logical_type_options
+    if isinstance(options.get("timezone"), bool) and column.logical_type in {"timestamp", "time"}:
+        found["timezone"] = options["timezone"]
+    fields = {name: _plain(options[name]) for name in _FIELD_OPTIONS if options.get(name) is not None}
+    if fields and column.logical_type == "object":
+        found["fields"] = fields
+    return found
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _logical(column: ContractProperty, *, is_old: bool) -> str | None:
@@ -63,15 +76,17 @@ def differences(columns: Columns, promised: Sequence[Mapping[str, object]]) -> t
     """Compare real columns with promised ones (as `promised_columns` gives them): missing, then types, then extra."""
     real = {column.name: column for column in columns}
     names = {str(one["name"]) for one in promised}
+    beside = tuple(real)
     missing = [
-        Difference(kind="missing", column=name, words=_missing_words(name, real))
+        Difference(kind="missing", column=name, words=_missing_words(name, real), beside=beside)
         for one in promised
         if (name := str(one["name"])) not in real
     ]
     types = [
-        Difference(kind="type", column=name, words=words)
+        difference
         for one in promised
-        if (name := str(one["name"])) in real and (words := _type_words(real[name], one)) is not None
+        if (name := str(one["name"])) in real
+        for difference in _column_differences(real[name], one)
     ]
     extra = [
         Difference(kind="extra", column=name, words=f"column '{name}' is not promised")
@@ -81,6 +96,14 @@ def differences(columns: Columns, promised: Sequence[Mapping[str, object]]) -> t
     return (*missing, *types, *extra)
 
 
+def _column_differences(column: Column, promised: Mapping[str, object]) -> Iterator[Difference]:
+    words = _type_words(column, promised)
+    if words is not None:
+        yield Difference(kind="type", column=column.name, words=words)
+    else:
+        yield from inner_differences(column, promised, _type_words)
+
+
 def _missing_words(name: str, real: Mapping[str, Column]) -> str:
     nearest = nearest_name(name, real)
     return f"column '{name}' is missing" + (f" (there is '{nearest}')" if nearest else "")
@@ -88,7 +111,12 @@ def _missing_words(name: str, real: Mapping[str, Column]) -> str:
 
 def _type_words(column: Column, promised: Mapping[str, object]) -> str | None:
     """Say how a column's type differs from the promised one; None where it does not."""
-    physical, logical = promised.get("physical"), promised.get("logical")
+    physical, logical, has_zone = promised.get("physical"), promised.get("logical"), promised.get("timezone")
+    kind = type_kind(column.type)
+    if isinstance(has_zone, bool) and kind.startswith("TIME") and kind.endswith("TIME ZONE") is not has_zone:
+        return (
+            f"column '{column.name}' is {column.type}, promised is a time {'with' if has_zone else 'without'} time zone"
+        )
     if isinstance(physical, str):
         if stored_form(physical) == stored_form(column.type):
             return None
@@ -121,23 +149,20 @@ def contract_problems(product: Product, columns: Mapping[str, Columns]) -> tuple
 
 
 def _object_problems(port: Port, promised: ContractObject, dataset: str, columns: Columns) -> list[Diagnostic]:
-    spans = {column.name: column.span for column in promised.properties}
-    names = [column.name for column in columns]
+    spans = {part.words: part.promise.span for part in promised_parts(promised.properties)}
     return [
-        _problem(difference, dataset, names, port, span=spans.get(difference.column) or promised.span or port.span)
+        _problem(difference, dataset, port, span=spans.get(difference.column) or promised.span or port.span)
         for difference in differences(columns, promised_columns(port.contract, promised))
     ]
 
 
-def _problem(
-    difference: Difference, dataset: str, names: Sequence[str], port: Port, *, span: SourceSpan | None
-) -> Diagnostic:
+def _problem(difference: Difference, dataset: str, port: Port, *, span: SourceSpan | None) -> Diagnostic:
     if difference.kind == "missing":
         return Diagnostic(
             code="MW-C104",
             message=f"column '{difference.column}' is not in dataset {dataset}",
             span=span,
-            fix=known_names_hint(difference.column, names, what="columns"),
+            fix=known_names_hint(difference.column.rpartition(".")[2], difference.beside, what="columns"),
             object=dataset,
         )
     if difference.kind == "extra":

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 
 from meshwright.checks.compile import LIBRARY, rule_columns
+from meshwright.checks.nested import promised_parts
 from meshwright.checks.queries import Parse, read_query, resolve_reference
-from meshwright.checks.spec import Metric
+from meshwright.checks.references import Contracts, dataset_of_object
+from meshwright.checks.relationships import relationship_problems
+from meshwright.checks.spec import Metric, PathStep
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.frozen import dataclass
 from meshwright.graph.offers import Offers
@@ -30,6 +34,7 @@ _ARGUMENTS: Mapping[Metric, frozenset[str]] = {
             "exclusiveMinimum",
             "exclusiveMaximum",
             "multipleOf",
+            "format",
         }
     ),
 }
@@ -44,19 +49,20 @@ def rule_problems(
     params: Collection[str] | None = None,
     offers: Offers | None = None,
     parse: Callable[[str, str], object] | None = None,
+    contracts: Contracts | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Return what is wrong with the product's rules (contracts' quality and `tests:`), each at its place.
 
     `known_datasets` are the addresses that queries may read, `columns` the bound columns as far as they are
-    known, `params` the names of the product's parameters, `offers` what ports hold (None: not checked). Test
-    files are checked where they are loaded.
+    known, `params` the names of the product's parameters, `offers` what ports hold (None: not checked), `contracts` what
+    relationships may refer to (None: the product's own). Test files are checked where they are loaded.
     """
     chosen: Parse = parse_statement if parse is None else parse  # type: ignore[assignment]
     found: list[Diagnostic] = []
     readable = _Readable(known=frozenset(known_datasets), offers=offers, params=params)
-    for rule, dataset, span in _rules(product):
+    for rule, dataset, path, span in _rules(product):
         problems = (
-            _query_problems(rule, dataset, chosen, readable)
+            _query_problems(rule, dataset, path, chosen, readable)
             if rule.type == "sql"
             else _library_problems(rule, columns.get(dataset))
             if rule.type == "library"
@@ -64,6 +70,8 @@ def rule_problems(
         )
         for code, message, fix in problems:
             found.append(Diagnostic(code=code, message=message, span=rule.span or span, fix=fix, object=dataset))
+    known = contracts or Contracts.of_product(product)
+    found.extend(relationship_problems(product, known, readable.known, columns, offers))
     return tuple(found)
 
 
@@ -81,19 +89,32 @@ class _Readable:
 _Finding = tuple[str, str, str | None]
 
 
-def _rules(product: Product) -> Iterator[tuple[QualityRule, str, SourceSpan | None]]:
-    """Every rule with its dataset and the place to name where the rule has none of its own."""
+def _rules(
+    product: Product,
+) -> Iterator[tuple[QualityRule, str, tuple[PathStep, ...], SourceSpan | None]]:
+    """Every rule with its dataset, the way into its column, and the place to name where the rule has none of its own."""
     for _, port in sorted(product.ports.items()):
         for promised in port.contract.objects:
-            dataset = f"{product.address}.{promised.name}"
-            for rule in promised.quality:
-                yield rule, dataset, promised.span or port.span
-            for column in promised.properties:
-                for rule in column.quality:
-                    yield rule, dataset, column.span or promised.span or port.span
+            dataset = dataset_of_object(port, promised)
+            span = promised.span or port.span
+            for rule in _written(promised.quality):
+                yield rule, dataset, (), span
+            for part in promised_parts(promised.properties):
+                for rule in _written(part.promise.quality):
+                    yield replace(rule, column=part.column), dataset, part.path, part.promise.span or span
     for tests in product.tests:
-        for rule in tests.rules:
-            yield rule, tests.dataset, product.span
+        for rule in _written(tests.rules):
+            yield rule, tests.dataset, (), product.span
+
+
+def _written(rules: tuple[QualityRule, ...]) -> Iterator[QualityRule]:
+    """Yield rules, and what custom ones mean in their place."""
+    for rule in rules:
+        if rule.type != "custom":
+            yield rule
+        for meant in rule.meant:
+            column = rule.column or meant.column
+            yield replace(meant, column=column, id=rule.id, name=rule.name, span=rule.span)
 
 
 def _name(rule: QualityRule) -> str:
@@ -161,12 +182,14 @@ def _bound_problems(rule: QualityRule, *, is_counted: bool, needs_operator: bool
         yield "MW-C116", f"{_name(rule)} is in percent, its bound is not between 0 and 100", "write 5 for five percent"
 
 
-def _query_problems(rule: QualityRule, dataset: str, parse: Parse, readable: _Readable) -> Iterator[_Finding]:
+def _query_problems(
+    rule: QualityRule, dataset: str, path: tuple[PathStep, ...], parse: Parse, readable: _Readable
+) -> Iterator[_Finding]:
     """What is wrong with a rule of type sql."""
     if not (rule.query or "").strip():
         yield "MW-C110", f"{_name(rule)} has no query", "give 'query:' a SELECT that returns one value"
         return
-    read = read_query(rule, dataset, parse)
+    read = read_query(rule, dataset, parse, path)
     if read.problem is not None:
         yield "MW-C110", f"{_name(rule)}: {read.problem.message}", read.problem.fix
         return

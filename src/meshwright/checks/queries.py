@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from meshwright.checks.spec import Into, PathStep
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
 from meshwright.model import QualityRule, dataset_name, product_of
@@ -39,14 +40,17 @@ class ReadQuery:
     problem: Diagnostic | None = None
 
 
-def read_query(rule: QualityRule, dataset: str, parse: Parse) -> ReadQuery:
-    """Fill in a rule's placeholders and find out what it reads. Never raises: what is wrong is in the answer."""
+def read_query(rule: QualityRule, dataset: str, parse: Parse, path: tuple[PathStep, ...] = ()) -> ReadQuery:
+    """Fill in a rule's placeholders and find out what it reads. Never raises: what is wrong is in the answer.
+
+    `path` leads from the rule's column to the field that the rule is about.
+    """
     assert rule.query is not None  # the caller looked
     try:
         text = render_rule_query(
             rule.query,
             object_name=quoted_address(dataset),
-            column=quote_identifier(rule.column) if rule.column is not None else None,
+            column=_column_text(rule.column, path) if rule.column is not None else None,
         )
     except InputError as error:
         return ReadQuery(text=rule.query, problem=error.first)
@@ -56,6 +60,17 @@ def read_query(rule: QualityRule, dataset: str, parse: Parse) -> ReadQuery:
     reads = tuple(sorted(set(resolved.values())))
     _, meaning = fingerprint_with_names(parsed, resolved)
     return ReadQuery(text=text, meaning=meaning, reads=reads, params=parsed.params, parsed=parsed)
+
+
+def _column_text(column: str, path: tuple[PathStep, ...]) -> str | None:
+    """Write a column, or a field inside of it, as SQL; None where a row can hold several of it."""
+    text = quote_identifier(column)
+    for step in path:
+        if step.into is not Into.FIELD:
+            return None
+        name = step.name.replace("'", "''")
+        text = f"struct_extract({text}, '{name}')"
+    return text
 
 
 def parse_query(text: str, dataset: str, parse: Parse) -> ParsedStatement:

@@ -35,6 +35,40 @@ class Metric(enum.StrEnum):
     SQL = "sql"
     #: A query whose rows are violations; the value is their number.
     VIOLATIONS = "violations"
+    #: Rows whose key has no null and is not in the dataset read (`reads`, else its own); ``key`` names the columns there.
+    FOREIGN_KEY = "foreignKey"
+    #: Seconds from the latest moment of a column to ``now``, from the earliest, and the most between two successive ones.
+    LATEST_AGE = "latestAge"
+    EARLIEST_AGE = "earliestAge"
+    GREATEST_GAP = "greatestGap"
+
+
+#: What is measured against the clock, which is an argument (``now``): no evidence, for that would hold for ever. The gate
+#: has no such rules (`checks.service_levels` makes them).
+TIMED = frozenset({Metric.LATEST_AGE, Metric.EARLIEST_AGE, Metric.GREATEST_GAP})
+
+
+class Into(enum.StrEnum):
+    """A way into a nested value."""
+
+    FIELD = "field"
+    ITEMS = "items"
+    KEYS = "keys"
+    VALUES = "values"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PathStep:
+    """One step from a value to what is in it; `name` is that of a field."""
+
+    into: Into
+    name: str = ""
+
+
+def path_words(column: str, path: tuple[PathStep, ...]) -> str:
+    """Name a part of a column as people do: ``address.city``, ``tags[]``, ``labels{key}``. Two parts may be named alike."""
+    words = {Into.ITEMS: "[]", Into.KEYS: "{key}", Into.VALUES: "{value}"}
+    return column + "".join(words.get(step.into) or f".{step.name}" for step in path)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +81,8 @@ class CheckSpec:
     metric: Metric
     #: The columns it is about, in key order for duplicates; empty for the whole dataset.
     columns: tuple[str, ...] = ()
+    #: Way from the one column to the part of it that is measured, where it is not the whole.
+    path: tuple[PathStep, ...] = ()
     #: Metric-specific, canonical JSON values only (see `checks.compile`). Of queries: ``meaning``, the semantic
     #: fingerprint, which stands for the text in this value's own.
     arguments: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -74,6 +110,11 @@ class CheckSpec:
     _fingerprint: str = field(default="", init=False, repr=False, compare=False)
 
     @property
+    def is_timed(self) -> bool:
+        """Whether the verdict depends on the clock, so that it is told and not recorded."""
+        return self.metric in TIMED
+
+    @property
     def fingerprint(self) -> str:
         """Identity of what is measured and demanded; id, action, words, place and variation do not count."""
         if not self._fingerprint:
@@ -95,6 +136,7 @@ class CheckSpec:
             [plain_address(read) for read in self.reads],
             dict(self.params),
             *([dict(self.param_types)] if self.param_types else ()),
+            *([[[step.into, step.name] for step in self.path]] if self.path else ()),
         )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, Outcome, holds
+from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, Outcome, holds, path_words
 from meshwright.model import Action, Operator, Scalar
 
 _OPERATOR_WORDS: Mapping[Operator, str] = MappingProxyType(
@@ -66,7 +66,7 @@ def unique_measurements(specs: Sequence[CheckSpec]) -> tuple[CheckSpec, ...]:
 
 def rule_words(spec: CheckSpec) -> str:
     """Say the rule in words: ``required on `carrier```, ``rowCount must be greater than 300000``."""
-    where = ", ".join(f"`{column}`" for column in spec.columns)
+    where = ", ".join(f"`{path_words(column, spec.path)}`" for column in spec.columns)
     kind = _kind(spec.id)
     if spec.metric is Metric.SCHEMA:
         return "columns as promised"

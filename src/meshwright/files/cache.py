@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 #: Form of the texts that callers put in; raise it when one changes. A new layout takes a new table name.
-_SCHEMA = 1
+_SCHEMA = 2
 #: Keys in one statement and rows in one transaction: below SQLite's oldest limit of 999 variables.
 _CHUNK = 500
 #: How long to wait for another process's transaction before going on without the cache.

@@ -7,6 +7,7 @@ from meshwright.model.contracts import (
     ContractObject,
     ContractProperty,
     Port,
+    Relationship,
     SlaProperty,
 )
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
@@ -112,6 +113,7 @@ __all__ = [
     "QualityRule",
     "Ranges",
     "Refresh",
+    "Relationship",
     "Restricted",
     "Retention",
     "Sample",

@@ -12,9 +12,22 @@ from meshwright.model.rules import QualityRule, Scalar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ContractProperty:
-    """One promised column (ODCS schema property)."""
+class Relationship:
+    """A promise that values are there elsewhere (ODCS relationship of type foreignKey), references as written."""
 
+    #: One reference, or those of a composite key, in order.
+    to: tuple[str, ...]
+    #: The properties that hold the key; empty at property level, where it is the property itself.
+    origin: tuple[str, ...] = ()
+    id: str | None = None
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContractProperty:
+    """One promised column, or what is promised of a part of one (ODCS schema property)."""
+
+    #: Empty for the items of an array and the keys and values of a map.
     name: str
     logical_type: str | None = None
     physical_type: str | None = None
@@ -30,6 +43,16 @@ class ContractProperty:
     description: str | None = None
     tags: tuple[str, ...] = ()
     quality: tuple[QualityRule, ...] = ()
+    #: What other contracts and relationships refer to it by, where given.
+    id: str | None = None
+    relationships: tuple[Relationship, ...] = ()
+    #: The fields of an object; empty where none are promised.
+    properties: tuple[ContractProperty, ...] = ()
+    #: Of an array.
+    items: ContractProperty | None = None
+    #: Of a map.
+    key: ContractProperty | None = None
+    value: ContractProperty | None = None
     span: SourceSpan | None = None
 
 
@@ -43,6 +66,9 @@ class ContractObject:
     quality: tuple[QualityRule, ...] = ()
     description: str | None = None
     tags: tuple[str, ...] = ()
+    #: What other contracts and relationships refer to it by, where given.
+    id: str | None = None
+    relationships: tuple[Relationship, ...] = ()
     span: SourceSpan | None = None
 
 
@@ -56,6 +82,10 @@ class SlaProperty:
     element: str | None = None
     driver: str | None = None
     description: str | None = None
+    id: str | None = None
+    #: When to check it, as written: nothing checks it on a schedule yet.
+    schedule: str | None = None
+    scheduler: str | None = None
     span: SourceSpan | None = None
 
 

@@ -62,6 +62,13 @@ class QualityRule:
     description: str | None = None
     #: Engine of a custom rule.
     engine: str | None = None
+    #: What a custom rule means in the grammar of libraries, where it is known; all of them must hold.
+    meant: tuple[QualityRule, ...] = ()
+    #: Why the meaning of a custom rule is not known, and what to do about it.
+    unknown: tuple[str, str] | None = None
+    #: When to run it, as written: nothing runs rules on a schedule yet.
+    schedule: str | None = None
+    scheduler: str | None = None
     span: SourceSpan | None = None
 
 

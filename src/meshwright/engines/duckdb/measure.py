@@ -13,12 +13,14 @@ from functools import cached_property
 
 import duckdb
 
-from meshwright.checks.spec import CheckSpec, Measurement, Metric, holds
+from meshwright.checks.spec import TIMED, CheckSpec, Measurement, Metric, holds
 from meshwright.diagnostics import InputError, known_names_hint
 from meshwright.engines.duckdb.build import describe
 from meshwright.engines.duckdb.errors import Statement, translated
 from meshwright.engines.duckdb.known import KnownStatements
+from meshwright.engines.duckdb.moments import seconds_statement
 from meshwright.engines.duckdb.names import address, glob_safe, literals, quoted
+from meshwright.engines.duckdb.nested import counting_of
 from meshwright.engines.duckdb.params import bound_params
 from meshwright.engines.duckdb.predicates import UnusableArgument, invalid_condition, missing_condition
 from meshwright.engines.duckdb.samples import is_plain_type, plain_rows, plain_value
@@ -27,6 +29,9 @@ from meshwright.engines.duckdb.text import NotOneStatement, Select
 from meshwright.engines.protocol import Relation
 from meshwright.frozen import dataclass
 from meshwright.model import Columns, Scalar
+
+#: Metrics whose statements other modules write.
+_ELSEWHERE = TIMED | {Metric.FOREIGN_KEY}
 
 
 def measure_all(
@@ -129,6 +134,13 @@ def _found(table: _Table, spec: CheckSpec) -> _Found:
         if column not in table.types:
             hint = known_names_hint(column, table.types, what="columns")
             raise _CannotMeasure(f"{spec.dataset} has no column '{column}'; {hint}")
+    if (spec.path and spec.query is None) or spec.metric in _ELSEWHERE:
+        return _counted(table, spec) if not spec.is_timed else _seconds(table, spec)
+    return _of_columns(table, spec)
+
+
+def _of_columns(table: _Table, spec: CheckSpec) -> _Found:
+    """Measure what is about whole columns and rows."""
     match spec.metric:
         case Metric.ROW_COUNT:
             return _Found(value=table.rows)
@@ -146,6 +158,23 @@ def _found(table: _Table, spec: CheckSpec) -> _Found:
             return _violations(table, spec)
         case _:
             raise _CannotMeasure(f"the metric '{spec.metric}' is answered without an engine")
+
+
+def _counted(table: _Table, spec: CheckSpec) -> _Found:
+    """Count by statements of the rule's own: of parts of columns, and of keys of other datasets."""
+    counting = counting_of(spec, table.name, table.relation.columns)
+    return _of_rows(table, spec, table.count(counting.count), (counting.rows, counting.columns, {}))
+
+
+def _seconds(table: _Table, spec: CheckSpec) -> _Found:
+    """Return an age or a gap; no value where there is no moment."""
+    column = _only_column(spec)
+    row = table.cursor.execute(seconds_statement(spec, table.name, table.types[column])).fetchone()
+    if row is None or row[0] is None:
+        few = "fewer than two moments" if spec.metric is Metric.GREATEST_GAP else "no moment"
+        raise _CannotMeasure(f"column '{column}' has {few}: there is nothing to measure")
+    seconds = float(row[0])
+    return _Found(value=int(seconds) if seconds.is_integer() else seconds)
 
 
 def _only_column(spec: CheckSpec) -> str:

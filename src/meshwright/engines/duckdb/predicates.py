@@ -2,7 +2,7 @@
 
 Arguments are those of ODCS: `missingValues`, `validValues`, `pattern` (found anywhere in the text, as in JSON Schema; RE2
 syntax, so without look-around), `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `multipleOf`, `minLength`,
-`maxLength`, `minItems`, `maxItems`, `uniqueItems`. NaN breaks every range.
+`maxLength`, `minItems`, `maxItems`, `uniqueItems`, `format`. NaN breaks every range.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from meshwright.diagnostics import known_names_hint
+from meshwright.engines.duckdb.formats import UnknownFormat, not_of_format
 from meshwright.engines.duckdb.names import literal, quoted
 
 _TEXTS = frozenset({"VARCHAR", "JSON", "UUID"})
@@ -133,6 +134,13 @@ def _not_unique(column: str, type_text: str, argument: object) -> str:
     return f"(len({quoted(column)}) <> len(list_distinct({quoted(column)})) + {nulls})"
 
 
+def _not_formatted(column: str, type_text: str, argument: object) -> str:
+    try:
+        return not_of_format(column, type_text, argument)
+    except UnknownFormat as error:
+        raise UnusableArgument(str(error)) from error
+
+
 _RULES: Mapping[str, Callable[[str, str, object], str]] = MappingProxyType(
     {
         "validValues": _not_valid,
@@ -147,5 +155,6 @@ _RULES: Mapping[str, Callable[[str, str, object], str]] = MappingProxyType(
         "minItems": _length("minItems", "<"),
         "maxItems": _length("maxItems", ">"),
         "uniqueItems": _not_unique,
+        "format": _not_formatted,
     }
 )

@@ -16,6 +16,7 @@ from meshwright.model import (
     ContractProperty,
     Operator,
     QualityRule,
+    Relationship,
     SlaProperty,
 )
 
@@ -95,20 +96,33 @@ def _pack_object(item: ContractObject) -> list[object]:
         [_pack_rule(rule) for rule in item.quality],
         item.description,
         list(item.tags),
+        item.id,
+        [_pack_relationship(each) for each in item.relationships],
         pack_span(item.span),
     ]
 
 
 def _unpack_object(packed: Any) -> ContractObject:
-    name, properties, quality, description, tags, span = packed
+    name, properties, quality, description, tags, id_, relationships, span = packed
     return ContractObject(
         name=name,
         properties=tuple(map(_unpack_property, properties)),
         quality=tuple(map(_unpack_rule, quality)),
         description=description,
         tags=tuple(tags),
+        id=id_,
+        relationships=tuple(map(_unpack_relationship, relationships)),
         span=unpack_span(span),
     )
+
+
+def _pack_relationship(item: Relationship) -> list[object]:
+    return [list(item.to), list(item.origin), item.id, pack_span(item.span)]
+
+
+def _unpack_relationship(packed: Any) -> Relationship:
+    to, origin, id_, span = packed
+    return Relationship(to=tuple(to), origin=tuple(origin), id=id_, span=unpack_span(span))
 
 
 def _pack_property(item: ContractProperty) -> list[object]:
@@ -126,13 +140,17 @@ def _pack_property(item: ContractProperty) -> list[object]:
         item.description,
         list(item.tags),
         [_pack_rule(rule) for rule in item.quality],
+        item.id,
+        [_pack_relationship(each) for each in item.relationships],
+        [_pack_property(inner) for inner in item.properties],
+        *(_pack_property(inner) if inner else None for inner in (item.items, item.key, item.value)),
         pack_span(item.span),
     ]
 
 
 def _unpack_property(packed: Any) -> ContractProperty:
     (name, logical, physical, options, required, unique, primary, position, classification, enum, description, tags,
-     quality, span) = packed  # fmt: skip
+     quality, id_, relationships, properties, items, key, value, span) = packed  # fmt: skip
     return ContractProperty(
         name=name,
         logical_type=logical,
@@ -147,6 +165,12 @@ def _unpack_property(packed: Any) -> ContractProperty:
         description=description,
         tags=tuple(tags),
         quality=tuple(map(_unpack_rule, quality)),
+        id=id_,
+        relationships=tuple(map(_unpack_relationship, relationships)),
+        properties=tuple(map(_unpack_property, properties)),
+        items=_unpack_property(items) if items else None,
+        key=_unpack_property(key) if key else None,
+        value=_unpack_property(value) if value else None,
         span=unpack_span(span),
     )
 
@@ -166,13 +190,17 @@ def _pack_rule(rule: QualityRule) -> list[object]:
         rule.name,
         rule.description,
         rule.engine,
+        [_pack_rule(each) for each in rule.meant],
+        list(rule.unknown) if rule.unknown else None,
+        rule.schedule,
+        rule.scheduler,
         pack_span(rule.span),
     ]
 
 
 def _unpack_rule(packed: Any) -> QualityRule:
     (type_, metric, column, query, arguments, operator, bound, unit, action, id_, name, description, engine,
-     span) = packed  # fmt: skip
+     meant, unknown, schedule, scheduler, span) = packed  # fmt: skip
     return QualityRule(
         type=type_,
         metric=metric,
@@ -187,6 +215,10 @@ def _unpack_rule(packed: Any) -> QualityRule:
         name=name,
         description=description,
         engine=engine,
+        meant=tuple(map(_unpack_rule, meant)),
+        unknown=(unknown[0], unknown[1]) if unknown else None,
+        schedule=schedule,
+        scheduler=scheduler,
         span=unpack_span(span),
     )
 
@@ -199,12 +231,15 @@ def _pack_sla(item: SlaProperty) -> list[object]:
         item.element,
         item.driver,
         item.description,
+        item.id,
+        item.schedule,
+        item.scheduler,
         pack_span(item.span),
     ]
 
 
 def _unpack_sla(packed: Any) -> SlaProperty:
-    property_, value, unit, element, driver, description, span = packed
+    property_, value, unit, element, driver, description, id_, schedule, scheduler, span = packed
     return SlaProperty(
         property=property_,
         value=value,
@@ -212,6 +247,9 @@ def _unpack_sla(packed: Any) -> SlaProperty:
         element=element,
         driver=driver,
         description=description,
+        id=id_,
+        schedule=schedule,
+        scheduler=scheduler,
         span=unpack_span(span),
     )
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from meshwright.checks.odcs_3_0 import modern_options
-from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.diagnostics import Diagnostic, Severity, known_names_hint
 from meshwright.files.standards.document import (
     description,
     empty_text_finding,
@@ -22,14 +22,14 @@ from meshwright.files.standards.document import (
 )
 from meshwright.files.standards.quality import QualityReader
 from meshwright.files.standards.quality_arguments import pattern_finding
-from meshwright.files.yaml import YamlMapping, YamlScalar, YamlSequence, shown, to_plain
-from meshwright.model import ContractObject, ContractProperty, QualityRule, Scalar
+from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, shown, to_plain
+from meshwright.model import ContractObject, ContractProperty, QualityRule, Relationship, Scalar
 
 #: Most unknown names reported for one object, and names that each is compared with: comparing is slow.
 _MOST_UNKNOWN: Final = 20
 _MOST_COMPARED: Final = 2_000
-#: Keys of a nested property that promise something about its values.
-_PROMISES: Final = ("required", "unique", "enum", "quality", "logicalTypeOptions")
+#: Deeper than this no engine's types go, and reading goes by recursion.
+_MOST_DEEP: Final = 40
 _ORDERED_OPTIONS: Final = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 
 
@@ -88,15 +88,18 @@ class ObjectReader:
             quality=rules,
             description=description(node),
             tags=texts(node, "tags"),
+            id=text(node, "id"),
+            relationships=self._relationships(node),
             span=node.span,
         )
 
-    def _property(self, node: YamlMapping) -> ContractProperty | None:
-        name = self._name(node, "a property")
+    def _property(self, node: YamlMapping, *, depth: int = 0, is_named: bool = True) -> ContractProperty | None:
+        """Read a property, or what is in one (`depth`); items, keys and values of collections need no name."""
+        name = self._name(node, "a property") if is_named else text(node, "name") or ""
         rules = self.quality.read(node.get("quality"), name or "?")
-        self._read_nested_rules(node)
-        self.findings += _nested_findings(node, name or "?")
         self.findings += _option_findings(node)
+        if depth:
+            self.findings += _inner_key_findings(node, name or "the items")
         enum = self._enum(node)
         if name is None:
             return None
@@ -119,14 +122,46 @@ class ObjectReader:
             description=description(node),
             tags=texts(node, "tags"),
             quality=rules,
+            id=text(node, "id"),
+            relationships=self._relationships(node),
+            properties=self._fields(node, name, depth),
+            items=self._inner(node.get("items"), depth),
+            key=self._inner(_under_map(node, "key"), depth),
+            value=self._inner(_under_map(node, "value"), depth),
             span=node.span,
         )
 
-    def _read_nested_rules(self, node: YamlMapping) -> None:
-        """Read the rules of nested properties for their findings; nothing can test them yet."""
-        for inner in _nested(node):
-            self.quality.read(inner.get("quality"), text(inner, "name") or "?")
-            self._read_nested_rules(inner)
+    def _fields(self, node: YamlMapping, name: str, depth: int) -> tuple[ContractProperty, ...]:
+        if depth >= _MOST_DEEP:
+            return ()
+        fields = tuple(
+            found for below in mappings(node, "properties") if (found := self._property(below, depth=depth + 1))
+        )
+        names = ((one.name, one.span) for one in fields if one.span)
+        fix = "give each property a name of its own"
+        of = f" of '{shown(name)}'" if name else ""
+        self.findings += repeated_findings(names, code="MW-C012", what="property", fix=fix, of=of)
+        return fields
+
+    def _inner(self, node: YamlNode | None, depth: int) -> ContractProperty | None:
+        if not isinstance(node, YamlMapping) or depth >= _MOST_DEEP:
+            return None
+        return self._property(node, depth=depth + 1, is_named=False)
+
+    def _relationships(self, node: YamlMapping) -> tuple[Relationship, ...]:
+        found = []
+        for each in mappings(node, "relationships"):
+            to, origin = _references(each, "to"), _references(each, "from")
+            if not to:
+                continue  # the schema says so
+            if origin and len(origin) != len(to):
+                message = f"a key of {len(origin)} properties refers to one of {len(to)}"
+                fix = "list as many properties under 'to' as under 'from', in the same order"
+                self.findings.append(Diagnostic(code="MW-C040", message=message, span=each.span_of("to"), fix=fix))
+                continue
+            span = each.span_of("to")
+            found.append(Relationship(to=to, origin=origin, id=text(each, "id"), span=span))
+        return tuple(found)
 
     def _enum(self, node: YamlMapping) -> tuple[Scalar, ...]:
         values: dict[tuple[type, Scalar], Scalar] = {}
@@ -180,35 +215,30 @@ def _rule_findings(rules: tuple[QualityRule, ...], properties: tuple[ContractPro
         yield Diagnostic(code="MW-C015", message=message, span=rule.span, fix=fix)
 
 
-def _nested_findings(node: YamlMapping, name: str) -> Iterator[Diagnostic]:
-    """Warn of promises inside a nested value, which nothing tests yet: silence would read as a pass."""
-    found = next(_nested_promises(node), None)
-    if found:
-        key, span = found
+def _under_map(node: YamlMapping, key: str) -> YamlNode | None:
+    """Return what a map promises of its keys, or of its values."""
+    value = node.get("map")
+    return value.get(key) if isinstance(value, YamlMapping) else None
+
+
+def _references(node: YamlMapping, key: str) -> tuple[str, ...]:
+    """Return one reference, or the list of them, of a relationship."""
+    value = node.get(key)
+    if isinstance(value, YamlScalar):
+        return (value.value,) if isinstance(value.value, str) else ()
+    return texts(node, key)
+
+
+def _inner_key_findings(node: YamlMapping, name: str) -> Iterator[Diagnostic]:
+    """Warn of a key inside a nested value: rows have keys, silence would read as a test."""
+    if flag(node, "primaryKey"):
         yield Diagnostic(
             code="MW-C016",
-            message=f"'{key}' inside property '{name}' is not tested yet: only whole columns are",
-            span=span,
-            fix="test it with a quality rule of type sql on the object",
+            message=f"'primaryKey' of '{shown(name)}' inside a nested value is not tested: a key is of whole columns",
+            span=node.span_of("primaryKey"),
+            fix="write 'required: true' and 'unique: true', which are tested inside as well",
             severity=Severity.WARNING,
         )
-
-
-def _nested(node: YamlMapping) -> Iterator[YamlMapping]:
-    """Yield the properties directly inside a property: of an object, and the items of an array."""
-    yield from mappings(node, "properties")
-    items = node.get("items")
-    if isinstance(items, YamlMapping):
-        yield items
-
-
-def _nested_promises(node: YamlMapping) -> Iterator[tuple[str, SourceSpan]]:
-    for inner in _nested(node):
-        for key in _PROMISES:
-            value = inner.get(key)
-            if value is not None and not (isinstance(value, YamlScalar) and not value.value):
-                yield key, inner.span_of(key)
-        yield from _nested_promises(inner)
 
 
 def _option_findings(node: YamlMapping) -> Iterator[Diagnostic]:
