@@ -110,7 +110,7 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
     started = time.perf_counter()
     contract, warnings = _readable(options.base / options.contract)
     names = name_objects(contract)
-    objects = compile_contract(contract, names)
+    objects, left_out = compile_contract(contract, names)
     places = _places(objects, options)
     chosen = _chosen(objects, options.object)
     with _scratch() as scratch, ExitStack() as stack:
@@ -137,7 +137,7 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
         ),
         untested=_untested(chosen, tested, options),
         notes=_notes(tested),
-        diagnostics=warnings,
+        diagnostics=(*warnings, *left_out),
         seconds=time.perf_counter() - started,
     )
 

@@ -6,16 +6,18 @@ An object may have any name; an address may not. What cannot be part of one gets
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from meshwright.checks.compile import compile_checks
 from meshwright.checks.conform import contract_problems
 from meshwright.checks.queries import quoted_address
+from meshwright.checks.references import Contracts
+from meshwright.checks.relationships import relationship_problems
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.types import is_known_type
-from meshwright.diagnostics import Diagnostic, InputError, Severity
+from meshwright.diagnostics import Diagnostic, Severity
 from meshwright.frozen import dataclass
 from meshwright.model import (
     Contract,
@@ -26,8 +28,9 @@ from meshwright.model import (
     Port,
     Product,
     QualityRule,
+    Relationship,
 )
-from meshwright.sql import quote_identifier, renamed_tables, render_rule_query
+from meshwright.sql import quote_identifier, renamed_tables
 from meshwright.sql.names import fold
 
 #: Stands for the product of the contract's objects.
@@ -84,11 +87,11 @@ def name_objects(contract: Contract) -> Names:
     return Names(addresses=MappingProxyType(addresses))
 
 
-def compile_contract(contract: Contract, names: Names) -> tuple[TestedObject, ...]:
-    """Return the contract's objects with their rules, in the contract's order."""
+def compile_contract(contract: Contract, names: Names) -> tuple[tuple[TestedObject, ...], tuple[Diagnostic, ...]]:
+    """Return the contract's objects with their rules, in the contract's order, and warnings about rules left out."""
     physical = _physical_names(contract)
     renaming = _renaming(names, physical)
-    objects = tuple(_renamed(promised, names.addresses[promised.name], renaming) for promised in contract.objects)
+    objects = tuple(_renamed(promised, names, renaming) for promised in contract.objects)
     port = Port(
         address=f"{PRODUCT}/contract",
         name="contract",
@@ -98,60 +101,94 @@ def compile_contract(contract: Contract, names: Names) -> tuple[TestedObject, ..
     )
     product = Product(
         address=PRODUCT,
-        nodes={address.removeprefix(f"{PRODUCT}."): _node(address) for address in names.addresses.values()},
+        nodes={_last(address): _node(address) for address in names.addresses.values()},
         ports={port.name: port},
     )
     checks = compile_checks(product, {})
-    unexecuted = [each for each in contract_problems(product, {}) if each.code == "MW-C108"]
-    return tuple(
+    broken, outside = _left_out(product)
+    tested = tuple(
         TestedObject(
             name=promised.name,
-            address=names.addresses[promised.name],
+            address=(address := names.addresses[promised.name]),
             physical_name=physical.get(promised.name),
             properties=promised.properties,
-            checks=checks[names.addresses[promised.name]],
-            unexecuted=_named(promised, (each for each in unexecuted if each.object == names.addresses[promised.name])),
+            checks=checks[address],
+            unexecuted=_named(promised, [each for each in broken if each.object == address]),
         )
         for promised in contract.objects
     )
+    return tested, tuple(replace(each, message=names.plain(each.message), object=None) for each in outside)
+
+
+def _left_out(product: Product) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """Return why rules were not compiled: those that nobody can measure as they are, and those that lead to other contracts."""
+    custom = [each for each in contract_problems(product, {}) if each.code == "MW-C108"]
+    keys = list(relationship_problems(product, Contracts.of_product(product), product.datasets, {}, None))
+    broken = [each for each in keys if each.severity is Severity.ERROR]
+    return [*custom, *broken], [each for each in keys if each.severity is not Severity.ERROR]
 
 
 def _named(promised: ContractObject, findings: Iterable[Diagnostic]) -> tuple[tuple[str, Diagnostic], ...]:
     """Return findings about rules with the id of each rule: the writer's own, else its number among them."""
-    rules = [*promised.quality, *(rule for column in promised.properties for rule in column.quality)]
+    rules = [*promised.quality, *(rule for part in _parts(promised.properties) for rule in part.quality)]
     own = {rule.span: rule.id or rule.name for rule in rules}
-    return tuple((own.get(each.span) or f"contract:custom-{number}", each) for number, each in enumerate(findings, 1))
+    kinds = {"MW-C108": "custom"}
+    return tuple(
+        (own.get(each.span) or f"contract:{kinds.get(each.code, 'foreign_key')}-{number}", each)
+        for number, each in enumerate(findings, 1)
+    )
+
+
+def _parts(properties: Iterable[ContractProperty]) -> Iterator[ContractProperty]:
+    """Yield properties and everything that is promised inside of them."""
+    for each in properties:
+        yield each
+        yield from _parts(_inner(each))
+
+
+def _inner(each: ContractProperty) -> tuple[ContractProperty, ...]:
+    return (*each.properties, *filter(None, (each.items, each.key, each.value)))
 
 
 def without_foreign_types(contract: Contract) -> tuple[Contract, tuple[Diagnostic, ...]]:
     """Return the contract with physical types of other systems left out where a logical type says what is promised."""
     found: list[Diagnostic] = []
-    objects = []
-    for promised in contract.objects:
-        properties = []
-        for each in promised.properties:
-            kept = each
-            if (
-                each.physical_type is not None
-                and each.logical_type is not None
-                and not is_known_type(each.physical_type)
-            ):
-                kept = replace(each, physical_type=None)
-                found.append(_foreign_type(promised.name, each))
-            properties.append(kept)
-        objects.append(replace(promised, properties=tuple(properties)))
-    return replace(contract, objects=tuple(objects)), tuple(found)
+
+    def kept(each: ContractProperty) -> ContractProperty:
+        if each.physical_type is None or each.logical_type is None or is_known_type(each.physical_type):
+            return each
+        found.append(_foreign_type(each))
+        return replace(each, physical_type=None)
+
+    objects = tuple(
+        replace(promised, properties=tuple(_mapped(each, kept) for each in promised.properties))
+        for promised in contract.objects
+    )
+    return replace(contract, objects=objects), tuple(found)
 
 
-def _foreign_type(name: str, column: ContractProperty) -> Diagnostic:
+def _mapped(each: ContractProperty, change: Callable[[ContractProperty], ContractProperty]) -> ContractProperty:
+    """Return a property with a change made to it and to everything that is promised inside of it."""
+    return change(
+        replace(
+            each,
+            properties=tuple(_mapped(inner, change) for inner in each.properties),
+            items=_mapped(each.items, change) if each.items is not None else None,
+            key=_mapped(each.key, change) if each.key is not None else None,
+            value=_mapped(each.value, change) if each.value is not None else None,
+        )
+    )
+
+
+def _foreign_type(column: ContractProperty) -> Diagnostic:
+    of = f" of '{column.name}'" if column.name else ""
     return Diagnostic(
         code="MW-C220",
-        message=f"physicalType '{column.physical_type}' of '{column.name}' is no type of DuckDB: "
+        message=f"physicalType '{column.physical_type}'{of} is no type of DuckDB: "
         f"its logicalType '{column.logical_type}' is tested",
         span=column.span,
         fix="write a physicalType that the data can have, such as DECIMAL(18,2), or leave it out",
         severity=Severity.WARNING,
-        object=name,
     )
 
 
@@ -172,42 +209,74 @@ def _physical_names(contract: Contract) -> dict[str, str]:
 def _renaming(names: Names, physical: Mapping[str, str]) -> dict[tuple[str, ...], str]:
     """Return what queries may call an object besides its address's own last part -> its address, quoted."""
     found: dict[tuple[str, ...], str] = {}
-    own = {address.removeprefix(f"{PRODUCT}.") for address in names.addresses.values()}
+    own = {_last(address) for address in names.addresses.values()}
     for name, written in physical.items():
         parts = tuple(fold(part.strip('"')) for part in written.split("."))
         if parts != (fold(name),):
             found[parts] = quoted_address(names.addresses[name])
     for name, address in names.addresses.items():
-        if fold(name) != address.removeprefix(f"{PRODUCT}.") and fold(name) not in own:
+        if fold(name) != _last(address) and fold(name) not in own:
             found[(fold(name),)] = quoted_address(address)
     return {parts: address for parts, address in found.items() if len(parts) > 1 or parts[0] not in own}
 
 
-def _renamed(promised: ContractObject, address: str, renaming: Mapping[tuple[str, ...], str]) -> ContractObject:
-    """Return an object under the name of its address, with queries that name objects by it."""
+def _renamed(promised: ContractObject, names: Names, renaming: Mapping[tuple[str, ...], str]) -> ContractObject:
+    """Return an object under the name of its address, with queries and relationships that name objects by theirs."""
+
+    def readdressed(each: ContractProperty) -> ContractProperty:
+        return replace(
+            each,
+            quality=_with_queries(each.quality, renaming),
+            relationships=_with_references(each.relationships, names),
+        )
+
     return replace(
         promised,
-        name=address.removeprefix(f"{PRODUCT}."),
-        quality=tuple(_readdressed(rule, address, renaming) for rule in promised.quality),
-        properties=tuple(
-            replace(
-                column,
-                quality=tuple(
-                    _readdressed(replace(rule, column=rule.column or column.name), address, renaming)
-                    for rule in column.quality
-                ),
-            )
-            for column in promised.properties
-        ),
+        name=_last(names.addresses[promised.name]),
+        quality=_with_queries(promised.quality, renaming),
+        relationships=_with_references(promised.relationships, names),
+        properties=tuple(_mapped(each, readdressed) for each in promised.properties),
     )
 
 
-def _readdressed(rule: QualityRule, address: str, renaming: Mapping[tuple[str, ...], str]) -> QualityRule:
-    if rule.type != "sql" or rule.query is None or not renaming:
-        return rule
-    column = quote_identifier(rule.column) if rule.column is not None else None
-    try:
-        text = render_rule_query(rule.query, object_name=quoted_address(address), column=column)
-    except InputError:
-        return rule  # told when it is measured
-    return replace(rule, query=renamed_tables(text, renaming))
+def _with_queries(rules: tuple[QualityRule, ...], renaming: Mapping[tuple[str, ...], str]) -> tuple[QualityRule, ...]:
+    if not renaming:
+        return rules
+    return tuple(
+        replace(rule, query=renamed_tables(rule.query, renaming))
+        if rule.type == "sql" and rule.query is not None
+        else rule
+        for rule in rules
+    )
+
+
+def _with_references(each: tuple[Relationship, ...], names: Names) -> tuple[Relationship, ...]:
+    return tuple(
+        replace(
+            relationship,
+            to=tuple(_reference(written, names) for written in relationship.to),
+            origin=tuple(_reference(written, names) for written in relationship.origin),
+        )
+        for relationship in each
+    )
+
+
+def _reference(written: str, names: Names) -> str:
+    """Return a reference to a property, ``OBJECT.PROPERTY`` or ``schema/OBJECT/properties/PROPERTY``, with the object's new name.
+
+    One that leads to another contract, and an object's id, stay.
+    """
+    if "#" in written.lstrip("#"):
+        return written
+    start = "/schema/" if written.lstrip("#").startswith("/") else "schema/"
+    item = written.lstrip("#")
+    is_path = item.startswith(start)
+    opening, end = (start, "/") if is_path else ("", ".")
+    for name in sorted(names.addresses, key=len, reverse=True):
+        if item.startswith(f"{opening}{name}{end}"):
+            return f"{opening}{_last(names.addresses[name])}{item[len(opening) + len(name) :]}"
+    return written
+
+
+def _last(address: str) -> str:
+    return address.removeprefix(f"{PRODUCT}.")
