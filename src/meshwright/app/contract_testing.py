@@ -32,6 +32,7 @@ from meshwright.app.contract_testing_places import (
     member_places,
     words_by_object,
 )
+from meshwright.app.contract_testing_servers import server_data, server_names
 from meshwright.checks.conform import schema_measurement
 from meshwright.checks.spec import CheckSpec, Measurement, Metric
 from meshwright.checks.verdict import evidence_of, unique_measurements
@@ -54,6 +55,8 @@ class ContractTestOptions:
     contract: Path
     #: ``PLACE`` or ``OBJECT=PLACE``.
     data: tuple[str, ...] = ()
+    #: The server of the contract that has the data, where `data` names none.
+    server: str | None = None
     #: The only object to test; None for all.
     object: str | None = None
     how: DataOptions = field(default_factory=DataOptions)
@@ -111,8 +114,11 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
     contract, warnings = _readable(options.base / options.contract)
     names = name_objects(contract)
     objects, left_out = compile_contract(contract, names)
-    places = _places(objects, options)
     chosen = _chosen(objects, options.object)
+    if options.server is not None and not options.data:
+        needed = [each for each in objects if each in chosen or _is_read(each, chosen)]
+        options = _on_server(contract, needed, options)
+    places = _places(objects, options, contract)
     with _scratch() as scratch, ExitStack() as stack:
         from meshwright.engines.duckdb.engine import DuckDBEngine  # lazy: an input that is wrong does without
 
@@ -173,16 +179,24 @@ def _is_read(tested: TestedObject, chosen: Sequence[TestedObject]) -> bool:
     return any(tested.address in spec.reads for each in chosen for spec in each.checks)
 
 
-def _places(objects: Sequence[TestedObject], options: ContractTestOptions) -> Mapping[str, Place]:
+def _on_server(contract: Contract, needed: Sequence[TestedObject], options: ContractTestOptions) -> ContractTestOptions:
+    """Return the options with the data that a server has."""
+    assert options.server is not None
+    tables = {each.name: each.physical_name or each.name for each in needed}
+    folder = (options.base / options.contract).parent.absolute()
+    found = server_data(contract, options.server, tables, options.how, folder)
+    return replace(options, data=found.words, how=found.how)
+
+
+def _places(objects: Sequence[TestedObject], options: ContractTestOptions, contract: Contract) -> Mapping[str, Place]:
     """Return object -> where its data lies. Raises InputError (MW-C201, MW-C202, ...)."""
     if not options.data:
-        raise InputError(
-            Diagnostic(
-                code="MW-C201",
-                message="there is no data to test the contract on",
-                fix="name it: --data FILE, a folder, a table's address; --data OBJECT=PLACE where there are several objects",
-            )
+        servers = server_names(contract)
+        named = f", or --server NAME (servers: {', '.join(servers)})" if servers else ""
+        fix = (
+            f"name it: --data FILE, a folder or a table's address, OBJECT=PLACE where there are several objects{named}"
         )
+        raise InputError(Diagnostic(code="MW-C201", message="there is no data to test the contract on", fix=fix))
     names = [each.name for each in objects]
     words = words_by_object(options.data, names, options.base)
     found = {name: find_place(word, options.how, options.base) for name, word in words.items() if name is not None}

@@ -74,12 +74,23 @@ class DataReader:
             return self._read(tested, read, folder, is_partitioned=place.is_partitioned)
         fetched = self._fetched(tested, place)
         read = SourceRead(dataset=tested.name, source=fetched.source, files=fetched.files, names=fetched.names)
-        return self._read(tested, read, folder, is_partitioned=False)
+        is_of_cells = isinstance(place.source, FileSource) and place.source.format == "excel"
+        return self._read(tested, read, folder, is_of_cells=is_of_cells)
 
-    def _read(self, tested: TestedObject, read: SourceRead, folder: Path, *, is_partitioned: bool) -> OpenData:
+    def _read(
+        self,
+        tested: TestedObject,
+        read: SourceRead,
+        folder: Path,
+        *,
+        is_partitioned: bool = False,
+        is_of_cells: bool = False,
+    ) -> OpenData:
         from meshwright.engines.duckdb.foreign import ForeignRead  # lazy: DuckDB
 
-        foreign = ForeignRead(source=read, promised=self._promised(tested), is_partitioned=is_partitioned)
+        foreign = ForeignRead(
+            source=read, promised=self._promised(tested), is_partitioned=is_partitioned, is_of_cells=is_of_cells
+        )
         found: ForeignTable = self._session.read_foreign(foreign, folder)
         return OpenData(relation=found.relation, misfits=found.misfits)
 

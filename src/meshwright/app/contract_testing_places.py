@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
+from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, known_names_hint
 from meshwright.files.sources import FORMATS, format_of
@@ -22,6 +24,8 @@ _FILE_SCHEMES = frozenset({"http", "https", "s3", "s3a", "gs", "gcs", "abfs", "a
 _ENDINGS = {".tsv": "csv", ".psv": "csv", ".tsv.gz": "csv", ".pq": "parquet", ".duckdb": "duckdb", ".ddb": "duckdb"}
 _PARTITION = re.compile(r"[^/=]+=[^/]*/")
 _GLOB = re.compile(r"[*?\[]")
+#: What stands before a sign of equality and is no part of a path or an address.
+_NAME = re.compile(r"[^/\\.:?&]+")
 _SNIFFED_BYTES = 1 << 16
 
 
@@ -37,6 +41,8 @@ class DataOptions:
     sheet: str | None = None
     #: ``schema.table`` of a database.
     table: str | None = None
+    #: Settings of the storage behind a URL.
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,15 +79,14 @@ def words_by_object(words: Sequence[str], objects: Sequence[str], base: Path) ->
     Raises InputError (MW-C202, MW-C203).
     """
     found: dict[str | None, str] = {}
-    by_folded = {name.casefold(): name for name in objects}
     for word in words:
-        before, equals, after = word.partition("=")
-        name = before if before in objects else by_folded.get(before.casefold())
-        key: str | None = None
-        place = word
-        if equals and name is not None:
-            key, place = name, after
-        elif equals and re.fullmatch(r"[^/\\.:?&]+", before) and not (base / word).exists():
+        before, equals, _ = word.partition("=")
+        # The longest first: a name may hold the sign itself.
+        named = (each for each in sorted(objects, key=len, reverse=True) if word.startswith(f"{each}="))
+        key = next(named, None) or next((each for each in objects if each.casefold() == before.casefold()), None)
+        key = key if equals else None
+        place = word if key is None else word[len(key) + 1 :]
+        if key is None and equals and _NAME.fullmatch(before) and not (base / word).exists():
             raise _wrong(
                 "MW-C203", f"the contract has no object '{before}'", known_names_hint(before, objects, what="objects")
             )
@@ -228,7 +233,7 @@ def _elsewhere(url: str, options: DataOptions) -> Place:
     shown = _without_password(url)
     kind = options.format or _told_by_name(url)
     if kind in TABLE_FORMATS:
-        return Place(shown=shown, source=TableSource(path=url, format=kind))
+        return Place(shown=shown, source=TableSource(path=url, format=kind, options=options.options))
     if kind is None or kind == "duckdb":
         raise _unknown_format(shown)
     return Place(shown=shown, source=_file_source(url, kind, options))
@@ -258,6 +263,7 @@ def _file_source(path: str, kind: str, options: DataOptions) -> FileSource:
         has_header=options.has_header,
         encoding=options.encoding,
         sheet=options.sheet,
+        options=options.options,
     )
 
 

@@ -68,6 +68,20 @@ CODES: tuple[Code, ...] = (
         example="MW-C209 --delimiter is about csv, but 'orders.parquet' is read as parquet",
     ),
     Code(
+        code="MW-C211",
+        title="No such server in the contract",
+        meaning="`--server` names a server that is not under `servers` of the contract.",
+        fix="Write the server's name as the contract does.",
+        example="MW-C211 orders.odcs.yaml:1:1 the contract has no server 'prod'",
+    ),
+    Code(
+        code="MW-C212",
+        title="A server that data cannot be read from",
+        meaning="The server is of a type that is not read here, or does not say where its data lies.",
+        fix="Give the data itself, `--data PLACE`, or complete the server.",
+        example="MW-C212 orders.odcs.yaml:1:1 server 'prod' is of type 'snowflake', which is not read",
+    ),
+    Code(
         code="MW-C220",
         title="A physical type of another system",
         meaning=(

@@ -22,7 +22,7 @@ from meshwright.engines.duckdb.errors import Statement, is_of_a_file
 from meshwright.engines.duckdb.json import json_select
 from meshwright.engines.duckdb.jsontext import json_problem
 from meshwright.engines.duckdb.names import glob_safe, literals
-from meshwright.engines.duckdb.parquet import parquet_problem, parquet_select
+from meshwright.engines.duckdb.parquet import check_declared_values, parquet_problem, parquet_select
 from meshwright.engines.duckdb.plainfile import ColumnProblem, PlainFile, plain_files
 from meshwright.engines.duckdb.text import Select
 from meshwright.engines.duckdb.types import select_stored, stored_columns
@@ -79,6 +79,8 @@ class ForeignRead:
     promised: Mapping[str, PromisedType] = field(default_factory=lambda: MappingProxyType({}))
     #: Whether Parquet files lie in folders ``column=value``, which are columns then.
     is_partitioned: bool = False
+    #: Whether the Parquet files hold cells of a spreadsheet, which knows one kind of number: promised types are read out of it.
+    is_of_cells: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +102,8 @@ def read_foreign(cursor: duckdb.DuckDBPyConnection, read: ForeignRead, scratch: 
     if source.source.format == "parquet":
         if read.is_partitioned:
             return _partitioned(cursor, read, plain, scratch)
+        if read.is_of_cells:
+            return _of_cells(cursor, read, plain, scratch)
         _, columns, rows = parquet_select(cursor, source, plain)
         check_names(columns, Statement(dataset=source.dataset))
         files = tuple(str(file.path) for file in plain)
@@ -134,6 +138,35 @@ def _partitioned(
         raise parquet_problem(read.source, plain, error) from error
 
 
+def _of_cells(
+    cursor: duckdb.DuckDBPyConnection, read: ForeignRead, plain: list[PlainFile], scratch: Path
+) -> ForeignTable:
+    """Write the rows with numbers as the promised types of numbers; where a value is none, its column stays as it is."""
+    _, columns, _ = parquet_select(cursor, read.source, plain)
+    declared = {
+        column.name: promised.read_as
+        for column in columns
+        if (promised := read.promised.get(column.name)) is not None
+        and promised.read_as is not None
+        and not promised.admits(column.type)
+        and _is_number(column.type)
+        and _is_number(promised.read_as)
+    }
+    misfits: dict[str, str] = {}
+    while True:
+        source = replace(read.source, columns=tuple(Column(name=name, type=each) for name, each in declared.items()))
+        select, columns, _ = parquet_select(cursor, source, plain)
+        try:
+            check_declared_values(cursor, source, plain)
+        except ColumnProblem as problem:
+            for name in problem.columns:
+                del declared[name]
+                misfits[name] = _words(problem.first, read)
+            continue
+        relation = write_table(cursor, f"({select})", read.source.dataset, str(scratch / "cells.parquet"))
+        return ForeignTable(relation=relation, misfits=misfits)
+
+
 def _of_texts(
     cursor: duckdb.DuckDBPyConnection, read: ForeignRead, plain: list[PlainFile], scratch: Path
 ) -> ForeignTable:
@@ -148,7 +181,7 @@ def _of_texts(
         except ColumnProblem as problem:
             for name in problem.columns:
                 declared[name] = "JSON" if problem.first.code == "MW-X402" else "VARCHAR"
-                misfits.setdefault(name, _words(problem.first))
+                misfits.setdefault(name, _words(problem.first, read))
             continue
         others = _declared_besides(read, columns, declared)
         if not others:
@@ -222,7 +255,7 @@ def _is_rereadable(found: str, wanted: str) -> bool:
 
     Texts may be moments, which are no kind of JSON, and decimals, which its numbers do not keep.
     """
-    is_text, is_number = found == "VARCHAR" or found in _MOMENTS, found in _NUMBERS or type_kind(found) == "DECIMAL"
+    is_text, is_number = found == "VARCHAR" or found in _MOMENTS, _is_number(found)
     if wanted == "VARCHAR" or wanted in _MOMENTS:
         return is_text
     if type_kind(wanted) == "DECIMAL":
@@ -230,7 +263,14 @@ def _is_rereadable(found: str, wanted: str) -> bool:
     return is_number and wanted in _NUMBERS
 
 
-def _words(problem: Diagnostic) -> str:
-    """Return what a finding says about a file, with its place."""
+def _is_number(type_text: str) -> bool:
+    return type_text in _NUMBERS or type_kind(type_text) == "DECIMAL"
+
+
+def _words(problem: Diagnostic, read: ForeignRead) -> str:
+    """Return what a finding says about a file, with its place; only CSV knows the line."""
     span = problem.span
-    return problem.message if span is None else f"{span.file}:{span.line}: {problem.message}"
+    if span is None:
+        return problem.message
+    place = f"{span.file}:{span.line}" if read.source.source.format == "csv" else span.file
+    return f"{place}: {problem.message}"

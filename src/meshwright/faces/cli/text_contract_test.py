@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meshwright.app.values import TestOutcome
@@ -33,7 +34,7 @@ def contract_test_lines(report: ContractTestReport, look: Look) -> list[str]:
 
 
 def _test_lines(test: TestOutcome, place: SourceSpan | None, look: Look) -> list[str]:
-    lines = outcome_lines(test, look)
+    lines = outcome_lines(replace(test, finding=test.words) if test.error is not None else test, look)
     if place is not None:
         lines.append(f"       {look.paint(one_line(str(place)), 'dim')}")
     return lines

@@ -9,7 +9,7 @@ import typer
 
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.faces.cli.invocation import answer, begin
-from meshwright.faces.cli.options import DirectoryOption, JsonOption
+from meshwright.faces.cli.options import DirectoryOption, JsonOption, exclusive
 
 
 def contract_lint(
@@ -60,6 +60,15 @@ def contract_test(  # noqa: PLR0913 - typer takes one parameter for each option
         str | None,
         typer.Option("--table", metavar="TABLE", help="The table of a database: schema.table.", show_default=False),
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server",
+            metavar="NAME",
+            help="Take the data from this server of the contract: local, s3, gcs, azure, duckdb or postgres.",
+            show_default=False,
+        ),
+    ] = None,
     only: Annotated[
         str | None, typer.Option("--object", metavar="NAME", help="Test this object alone.", show_default=False)
     ] = None,
@@ -109,6 +118,8 @@ def contract_test(  # noqa: PLR0913 - typer takes one parameter for each option
     from meshwright.faces.cli.text_contract_test import contract_test_lines
 
     invocation = begin(context, directory, is_json=as_json)
+    if data and server is not None:
+        raise exclusive("--data", "--server")
     if form is not None and form not in DATA_FORMATS:
         raise InputError(
             Diagnostic(
@@ -121,6 +132,7 @@ def contract_test(  # noqa: PLR0913 - typer takes one parameter for each option
         ContractTestOptions(
             contract=contract,
             data=tuple(data or ()),
+            server=server,
             object=only,
             how=DataOptions(
                 format=form,
