@@ -123,6 +123,7 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
         from meshwright.engines.duckdb.engine import DuckDBEngine  # lazy: an input that is wrong does without
 
         session: DuckDBSession = stack.enter_context(DuckDBEngine().open(Limits(temp_directory=str(scratch / "spill"))))
+        stack.enter_context(_ending(session))
         reader = DataReader(session, options.base, scratch, os.environ, api_version=contract.api_version, stack=stack)
         opened = {
             each.address: reader.open(each, places[each.name])
@@ -154,6 +155,15 @@ def _readable(path: Path) -> tuple[Contract, tuple[Diagnostic, ...]]:
     errors = [each for each in findings if each.severity is Severity.ERROR]
     if errors or contract is None:
         raise InputError(*errors)
+    if not contract.objects:
+        raise InputError(
+            Diagnostic(
+                code="MW-C204",
+                message=f"contract '{contract.id}' promises no object: there is nothing to test",
+                span=contract.span,
+                fix="describe the data under 'schema'",
+            )
+        )
     readable, foreign = without_foreign_types(contract)
     return readable, (*findings, *foreign)
 
@@ -221,7 +231,7 @@ def _shared(word: str, objects: Sequence[TestedObject], options: ContractTestOpt
     raise InputError(
         Diagnostic(
             code="MW-C202",
-            message=f"which object '{place.shown}' is the data of is not clear: the contract has {listed or 'no other'}",
+            message=f"which object '{place.shown}' is the data of is not clear: the contract has {listed}",
             fix="write --data OBJECT=PLACE for each, name a folder with a file of each object's name, or test one: --object NAME",
         )
     )
@@ -316,16 +326,25 @@ def _unexecuted(tested: TestedObject, rule: str, words: str) -> TestOutcome:
 
 @contextmanager
 def _scratch() -> Iterator[Path]:
-    """Yield a folder for what is written meanwhile; being asked to end ends the block, so that the folder goes."""
+    """Yield a folder for what is written meanwhile; it is removed however the block ends."""
+    with tempfile.TemporaryDirectory(prefix="meshwright-contract-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _ending(session: DuckDBSession) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the block soon, a statement that runs meanwhile too, so that what was written goes."""
 
     def end(*_: object) -> None:
+        session.interrupt()
         raise KeyboardInterrupt
 
-    is_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, end) if is_main else None
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with tempfile.TemporaryDirectory(prefix="meshwright-contract-") as folder:
-            yield Path(folder)
+        yield
     finally:
-        if is_main:
-            signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

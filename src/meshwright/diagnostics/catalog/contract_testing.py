@@ -30,6 +30,13 @@ CODES: tuple[Code, ...] = (
         example="MW-C203 the contract has no object 'ordres'",
     ),
     Code(
+        code="MW-C204",
+        title="A contract without objects",
+        meaning="The contract has no `schema`, so it promises nothing that could be tested on data.",
+        fix="Describe the data under `schema`.",
+        example="MW-C204 orders.odcs.yaml:1:1 contract 'shop-orders' promises no object: there is nothing to test",
+    ),
+    Code(
         code="MW-C205",
         title="No data at that place",
         meaning="There is no such file, no file matches the pattern, or a folder holds no file that could be data.",
