@@ -93,11 +93,15 @@ _FAMILIES: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
-#: Logical types that conform is able to judge, for messages.
 #: Where a stored type is of several families, the one that says most comes first.
 _PREFERRED = ("boolean", "integer", "number", "date", "timestamp", "time", "string", "array", "object")
+#: Logical types that conform is able to judge, for messages.
 LOGICAL_TYPES = tuple(sorted(_FAMILIES))
 
+_NESTED = frozenset({"STRUCT", "MAP", "LIST"})
+_KNOWN = frozenset().union(*_FAMILIES.values()) | {"BLOB"}
+_READABLE = _KNOWN - _NESTED - {"DECIMAL", "BLOB", "JSON"}
+_DECIMAL = re.compile(r"DECIMAL\(([1-9]\d?),(\d{1,2})\)")
 _DEPTH_LIMIT = 40
 _NAMED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*(?: +[A-Za-z_][A-Za-z0-9_]*)*)")
 
@@ -144,6 +148,19 @@ def belongs_to(stored: str, logical: str, *, api_version: str = "") -> bool | No
     if logical == "vector":
         return kind == "LIST" and type_kind(stored_form(stored).rpartition("[")[0]) in _NUMBERS
     return kind in family
+
+
+def readable_type(text: str) -> str | None:
+    """Return the stored form of a type of single values that texts can be read as; None for nested types and foreign ones."""
+    form = stored_form(text)
+    decimal = _DECIMAL.fullmatch(form)
+    is_readable = form in _READABLE or (decimal is not None and int(decimal[2]) <= int(decimal[1]) <= 38)
+    return form if is_readable else None
+
+
+def is_known_type(text: str) -> bool:
+    """Whether a type, as written in a contract, is one that data can be stored with; those of other systems are not."""
+    return type_kind(text) in _KNOWN
 
 
 def logical_type(stored: str) -> str | None:

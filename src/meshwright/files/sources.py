@@ -102,10 +102,8 @@ def _format(fields: Fields, path: str | None) -> str | None:
         return fields.choice("format", (*FORMATS, *TABLE_FORMATS))
     if path is None:
         return None
-    folded = (urlsplit(path).path if _is_web(path) else path).lower()
-    for kind, endings in _ENDINGS:
-        if folded.endswith(endings):
-            return kind
+    if (kind := format_of(path)) is not None:
+        return kind
     fields.find(
         "MW-M205",
         f"the ending of '{path}' does not tell the format of {fields.what}",
@@ -113,6 +111,12 @@ def _format(fields: Fields, path: str | None) -> str | None:
         f"add 'format:' with one of {', '.join((*FORMATS, *TABLE_FORMATS))}",
     )
     return None
+
+
+def format_of(path: str) -> str | None:
+    """Return the format that the ending of a path or URL tells, None where it tells none."""
+    folded = (urlsplit(path).path if _is_web(path) else path).lower()
+    return next((kind for kind, endings in _ENDINGS if folded.endswith(endings)), None)
 
 
 def _is_web(path: str) -> bool:

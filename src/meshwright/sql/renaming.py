@@ -20,7 +20,7 @@ _Edit = tuple[int, int, str]
 
 
 def rename(text: str, dialect: str, names: Mapping[tuple[str, ...], str], as_read: str) -> str:
-    """Return `text` with tables renamed: `names` maps whole references (lower case) to datasets of the same product.
+    """Return `text` with tables renamed: `names` maps whole references (lower case) to addresses of datasets.
 
     `as_read` is parsed for it, a text of the same length. What cannot be read is returned as it is.
     """
@@ -36,14 +36,17 @@ def _edits(tree: Tree, names: Mapping[tuple[str, ...], str]) -> Iterator[_Edit]:
     bare = set()
     for table in find_tables(tree.root, tree.nodes).references:
         parts = tuple(fold(part.name) for part in table.parts)
-        place = place_of(table.parts[-1])
-        if parts not in names or place is None:
+        first, last = place_of(table.parts[0]), place_of(table.parts[-1])
+        if parts not in names or first is None or last is None:
             continue
-        instead = written_name(names[parts].rpartition(".")[2])
+        renamed = tuple(names[parts].split("."))
+        if renamed[:-1] == parts[:-1]:  # of the same product: what stands before the dataset's name stays as it is written
+            first, renamed = last, renamed[-1:]
+        instead = ".".join(map(written_name, renamed))
         if not table.alias:
             bare.add(parts)
             instead += f" as {quote_identifier(table.name)}"
-        yield place[0], place[1] + 1, instead
+        yield first[0], last[1] + 1, instead
     for column in tree.nodes.of(exp.Column):
         # `sales.orders.orders.amount` names the table by its whole name, which an alias hides.
         qualifier = tuple(fold(part.name) for part in column.parts[:-1])

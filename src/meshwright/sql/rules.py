@@ -7,7 +7,7 @@ import re
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 
 #: ``{object}`` and ``${object}``; older contracts write ``{table}``, ``{column}`` and ``{model}``, ``{field}``.
-_PLACEHOLDER = re.compile(r"\$?\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}")
+PLACEHOLDER = re.compile(r"\$?\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}")
 _OBJECT = frozenset({"object", "table", "model", "schema"})
 _PROPERTY = frozenset({"property", "column", "field"})
 
@@ -27,12 +27,12 @@ def render_rule_query(query: str, *, object_name: str, column: str | None) -> st
             return column
         raise InputError(_unknown(match[0], word))
 
-    return _PLACEHOLDER.sub(replaced, query)
+    return PLACEHOLDER.sub(replaced, query)
 
 
 def blank_placeholders(query: str) -> str:
     """Return `query` with a name that means nothing in the place of each placeholder: every place in it stays the same."""
-    return _PLACEHOLDER.sub(lambda match: "_" * len(match[0]), query)
+    return PLACEHOLDER.sub(lambda match: "_" * len(match[0]), query)
 
 
 def _unknown(written: str, word: str) -> Diagnostic:

@@ -63,7 +63,7 @@ def rename_references(
 ) -> str:
     """Return `text` with the tables that `names` holds renamed, and nothing else of it changed.
 
-    `names` maps reference parts (as in `parsed.tables`) to addresses of datasets of the same product. `as_read` is what
+    `names` maps reference parts (as in `parsed.tables`) to addresses of datasets. `as_read` is what
     can be parsed in the place of a text with placeholders (`blank_placeholders`).
     """
     from meshwright.sql.renaming import rename  # lazy: sqlglot

@@ -3,6 +3,7 @@
 from meshwright.diagnostics.catalog import (
     checks,
     cli,
+    contract_testing,
     engine,
     environments,
     garbage,
@@ -29,6 +30,7 @@ from meshwright.diagnostics.catalog import (
 TABLES = (
     checks.CODES,
     cli.CODES,
+    contract_testing.CODES,
     engine.CODES,
     environments.CODES,
     garbage.CODES,

@@ -12,7 +12,7 @@ from meshwright.diagnostics import InputError, known_names_hint
 from meshwright.engines.duckdb.csvdialect import CsvDialect, check_widths, settle_delimiter, settle_header
 from meshwright.engines.duckdb.csvscan import USUAL_RECORD_BYTES, CsvShape, records_with_lines, scan_csv, shown
 from meshwright.engines.duckdb.names import glob_safe, literal, literals, quoted
-from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
+from meshwright.engines.duckdb.plainfile import PlainFile, column_problem, source_problem
 from meshwright.engines.duckdb.texttypes import LADDER, has_value, is_inferable, is_misfit, typed
 from meshwright.engines.protocol import SourceRead
 from meshwright.frozen import dataclass
@@ -223,15 +223,16 @@ def _misfit(
         for line, record in records_with_lines(each.file.path, each.dialect.delimiter):
             if len(record) > place and record[place] == value and (line > 1 or not each.dialect.has_header):
                 more = f", and {count - 1} more" if count > 1 else ""
-                return source_problem(
+                return column_problem(
                     "MW-X307", read, each.file.name,
                     f"{shown(value)} in column '{column.name}' is no {column.type}{more}: "
                     f"{shown(each.dialect.delimiter.join(record))}",
                     line=line, fix="declare another type, or list the text under `nulls` where it means no value",
+                    columns=(column.name,),
                 )  # fmt: skip
-    return source_problem(
+    return column_problem(
         "MW-X307", read, settled[0].file.name, f"{shown(value)} in column '{column.name}' is no {column.type}",
-        fix="declare another type",
+        fix="declare another type", columns=(column.name,),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from meshwright.diagnostics import InputError, known_names_hint
 from meshwright.engines.duckdb.csvscan import shown
 from meshwright.engines.duckdb.jsontext import NESTING, as_lines, first_bad_record, json_problem, parse_json
 from meshwright.engines.duckdb.names import glob_safe, literal, literals, quoted
-from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
+from meshwright.engines.duckdb.plainfile import PlainFile, column_problem, source_problem
 from meshwright.engines.duckdb.texttypes import is_inferable, is_of_declared
 from meshwright.engines.protocol import SourceRead
 from meshwright.frozen import dataclass
@@ -165,7 +165,8 @@ def _settle_declared(records: _Records, column: Column) -> tuple[Column, str]:
     if failing:
         more = f", and {int(str(failing)) - 1} more" if failing != 1 else ""
         message = f"{shown(str(example))} under key '{column.name}' is no {column.type}{more}"
-        raise records.problem("MW-X307", message, "declare another type; JSON keeps the values as they are")
+        fix = "declare another type; JSON keeps the values as they are"
+        raise column_problem("MW-X307", records.read, records.files[0].name, message, fix=fix, columns=(column.name,))
     return column, f"CAST({value if is_nested else text} AS {column.type})"
 
 
@@ -207,4 +208,5 @@ def _structure_type(structure: object) -> str | None:
 
 def _unsettled(records: _Records, name: str, what: str) -> InputError:
     fix = f"declare it: columns: {{{name}: JSON}} keeps the values as they are"
-    return records.problem("MW-X402", f"key '{name}' has no one type: it holds {what}", fix)
+    message = f"key '{name}' has no one type: it holds {what}"
+    return column_problem("MW-X402", records.read, records.files[0].name, message, fix=fix, columns=(name,))

@@ -9,7 +9,7 @@ from meshwright.engines.duckdb.casts import converted, survives
 from meshwright.engines.duckdb.csvscan import shown
 from meshwright.engines.duckdb.errors import is_of_a_file, words_of
 from meshwright.engines.duckdb.names import glob_safe, literals, quoted
-from meshwright.engines.duckdb.plainfile import PlainFile, source_problem
+from meshwright.engines.duckdb.plainfile import PlainFile, column_problem, source_problem
 from meshwright.engines.protocol import SourceRead
 from meshwright.model import Column, Columns
 
@@ -77,10 +77,10 @@ def _misfit(
     statements = ((file, f"SELECT {text} FROM {_scan([file])} WHERE {test} LIMIT 1") for file in files)
     file, row = next((file, row) for file, statement in statements if (row := cursor.execute(statement).fetchone()))
     more = f", and {count - 1} more" if count > 1 else ""
-    return source_problem(
+    return column_problem(
         "MW-X307", read, file.name,
         f"{shown(row[0])} in column '{stored.name}', which is {stored.type} in the file, is no {target}{more}",
-        fix=f"declare {stored.type}, or another type that every value fits, and convert in a model",
+        fix=f"declare {stored.type}, or another type that every value fits, and convert in a model", columns=(stored.name,),
     )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def parquet_problem(read: SourceRead, files: list[PlainFile], error: duckdb.Erro
         "MW-X501",
         read,
         file.name,
-        f"the file is no readable Parquet: {words_of(error).message}",
+        f"the file is no readable Parquet: {words_of(error).message.replace(str(file.path), file.name)}",
         fix="get the file again",
     )
 

@@ -42,6 +42,22 @@ class PlainFile:
     is_head: bool = False
 
 
+class ColumnProblem(InputError):
+    """Columns of source files are not as they were declared; a reader that can do without the declarations may go on."""
+
+    def __init__(self, diagnostic: Diagnostic, columns: tuple[str, ...]) -> None:
+        super().__init__(diagnostic)
+        #: Names of the columns, as declared.
+        self.columns = columns
+
+
+def column_problem(
+    code: str, read: SourceRead, name: str, message: str, *, columns: tuple[str, ...], line: int = 1, fix: str = ""
+) -> ColumnProblem:
+    """Return the error about declared columns of a source file."""
+    return ColumnProblem(source_problem(code, read, name, message, line=line, fix=fix).first, columns)
+
+
 def source_problem(code: str, read: SourceRead, name: str, message: str, *, line: int = 1, fix: str = "") -> InputError:
     """Return the error about a place in a source file."""
     span = SourceSpan(file=name, line=line)

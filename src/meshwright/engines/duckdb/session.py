@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import duckdb
 
@@ -46,6 +46,9 @@ from meshwright.engines.protocol import (
     SourceRead,
 )
 from meshwright.model import Calendar, Footprint, product_of
+
+if TYPE_CHECKING:
+    from meshwright.engines.duckdb.foreign import ForeignRead, ForeignTable
 
 #: From so many uses on (rules, or statements of a comparison), a view is computed once into a file and read there.
 _USES_WORTH_A_FILE = 3
@@ -101,6 +104,13 @@ class DuckDBSession:
         statement = Statement(dataset=read.dataset, span=read.span)
         with engine_errors(statement), self._names.cursor({}) as cursor:
             return build_source(cursor, read, target, self._limits.temp_directory, self._known)
+
+    def read_foreign(self, read: ForeignRead, scratch: Path) -> ForeignTable:
+        """Make files of others ready to be measured (`foreign.read_foreign`); no part of the protocol: nothing is built."""
+        from meshwright.engines.duckdb.foreign import read_foreign  # lazy: only `contract test` needs it
+
+        with engine_errors(Statement(dataset=read.source.dataset)), self._names.cursor({}) as cursor:
+            return read_foreign(cursor, read, scratch)
 
     def build_handed(self, read: HandedRead, target: str) -> BuiltTable:
         """Store what a worker process wrote."""

@@ -66,6 +66,7 @@ class ContractCommands(LazyGroup):
 
     entries: ClassVar[Mapping[str, Entry]] = {
         "lint": contracts.contract_lint,
+        "test": contracts.contract_test,
         "diff": contracts.contract_diff,
     }
 

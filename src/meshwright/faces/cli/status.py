@@ -8,6 +8,7 @@ from meshwright.app.values import RunReport, RunState, StepState
 
 if TYPE_CHECKING:
     from meshwright.app.contract_diff import ContractDiff
+    from meshwright.app.contract_testing import ContractTestReport
     from meshwright.app.policy_reports import ExamplesReport, PolicyTest
     from meshwright.app.repeat import Repetition
     from meshwright.app.reports import CheckReport, DoctorReport, TestReport, VerifyReport
@@ -26,7 +27,9 @@ def check_status(report: CheckReport) -> int:
     return DONE if report.ok else WRONG_INPUT
 
 
-def answer_status(report: TestReport | DoctorReport | PolicyTest | ExamplesReport | ContractDiff) -> int:
+def answer_status(
+    report: TestReport | DoctorReport | PolicyTest | ExamplesReport | ContractDiff | ContractTestReport,
+) -> int:
     """Yes or no."""
     return DONE if report.ok else NO
 

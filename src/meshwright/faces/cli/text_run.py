@@ -63,7 +63,7 @@ def rule_report_lines(report: TestReport, look: Look) -> list[str]:
     lines = [line for test in report.tests if test.verdict != "pass" for line in outcome_lines(test, look)]
     lines += [f"  {look.paint('untested', 'yellow')} {one_line(words)}" for words in report.untested]
     mark = look.paint(look.marks.ok, "green") if report.ok else look.paint(look.marks.failed, "red")
-    return [*lines, f"{mark} {_tests_words(report.tests)}"]
+    return [*lines, f"{mark} {tests_words(report.tests)}"]
 
 
 def outcome_lines(test: TestOutcome, look: Look) -> list[str]:
@@ -204,7 +204,7 @@ def _result_lines(report: RunReport, look: Look) -> list[str]:
     )
     parts = [f"{built} built", f"{reused} reused"]
     if report.tests:
-        parts.append(_tests_words(report.tests))
+        parts.append(tests_words(report.tests))
     parts.append(f"{count_words(len(report.published), 'product')} published" + _refused_words(report))
     return [f"{mark} run {report.run_id} {report.state.value} in {time}: {', '.join(parts)}; {where}"]
 
@@ -217,7 +217,8 @@ def _refused_words(report: RunReport) -> str:
     return f", {len(report.not_published)} not" if report.not_published else ""
 
 
-def _tests_words(tests: tuple[TestOutcome, ...]) -> str:
+def tests_words(tests: tuple[TestOutcome, ...]) -> str:
+    """Say how many tests there were and what came of them: ``12 tests (10 passed, 2 stopped)``."""
     counts: dict[str, int] = {}
     for test in tests:
         counts[test.verdict] = counts.get(test.verdict, 0) + 1

@@ -1,4 +1,4 @@
-"""`mw contract lint`: contracts checked by themselves, no mesh needed."""
+"""Contracts by themselves, no mesh needed: `mw contract lint`, and reading one for the other verbs of `contract`."""
 
 from __future__ import annotations
 
