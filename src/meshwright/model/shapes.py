@@ -6,7 +6,7 @@ tables become the format. `model.contracts` holds what is enforced, this what is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType
 
@@ -24,6 +24,11 @@ class Note:
     #: What it is about: ``orders.order_id``; empty for the whole.
     about: str = ""
     span: SourceSpan | None = None
+
+
+def columns_of(table: str, names: Sequence[str]) -> str:
+    """Return what notes call some columns of a table: ``orders.id``, ``orders.(day, number)``."""
+    return f"{table}.{names[0]}" if len(names) == 1 else f"{table}.({', '.join(names)})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

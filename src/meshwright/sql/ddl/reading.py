@@ -82,11 +82,13 @@ def read_condition(table: TableDraft, text: str, name: str | None, dialect: str)
     spoken = find_dialect(dialect)
     assert spoken is not None  # the caller names a dialect of a database that it speaks to
     try:
-        [root] = spoken.parser().parse(spoken.tokenize(f"select {inner.removesuffix(' NOT VALID')}"))
+        query = f"select {inner.removesuffix(' NOT VALID')}"
+        [root] = spoken.parser().parse(spoken.tokenize(query), query)
         assert root is not None
-        condition = root.expressions[0]
+        [condition] = root.expressions
     except (SqlglotError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError, AssertionError):
-        table.note(f"the CHECK '{name}' is not carried over: it cannot be read")
+        named = f"the CHECK '{name}'" if name else "a CHECK"
+        table.note(f"{named} is not carried over: it cannot be read")
         return
     add_condition(table, condition, name, dialect)
 
@@ -136,6 +138,8 @@ class _Reader:
             if kind in {"view", "materialized"}:
                 self.notes.append(Note(what="views are not carried over: their columns have no declared types", span=span))
             return
+        if "type" in words[1:4] and self._enum(tokens):
+            return
         root = self._parsed(tokens)
         if root is None:
             return
@@ -148,6 +152,19 @@ class _Reader:
         elif words[0] in {"create", "alter"}:
             what = " ".join(words[:2]).upper()
             self.notes.append(Note(what=f"{what} is not read: its form is not known in dialect {self.dialect}", span=span))
+
+    def _enum(self, tokens: Sequence[Token]) -> bool:
+        """Read ``CREATE TYPE name AS ENUM ('a', 'b')``, which sqlglot reads in few dialects; whether it is one."""
+        words = [token.text.lower() for token in tokens]
+        if "enum" not in words or "as" not in words:
+            return False
+        at = words.index("enum")
+        inside = tokens[at + 1 :]
+        values = [token.text for token in inside if token.token_type is TokenType.STRING]
+        if words[at - 1] != "as" or len(values) != sum(token.text not in {"(", ")", ","} or token.token_type is TokenType.STRING for token in inside):
+            return False
+        self.enums[fold(tokens[at - 2].text)] = tuple(values)
+        return True
 
     def _foreign_kind(self, words: Sequence[str]) -> str | None:
         """Return what a statement makes or changes, where it is no table and no type."""

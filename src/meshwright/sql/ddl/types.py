@@ -6,6 +6,7 @@ type of one system is in another that does not have it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -16,6 +17,9 @@ from sqlglot.errors import SqlglotError
 
 from meshwright.model.shapes import Shape
 from meshwright.sql.names import written_name
+
+# What sqlglot cannot say it logs, and without a handler that lands on standard error; here it is told as a note.
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 
 _T = exp.DType
 _MOST_DEPTH: Final = 40

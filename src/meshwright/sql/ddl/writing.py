@@ -11,7 +11,7 @@ from typing import Final
 from sqlglot import exp
 
 from meshwright.frozen import dataclass
-from meshwright.model.shapes import Note, Relation, Shape, TableShape
+from meshwright.model.shapes import Note, Relation, Shape, TableShape, columns_of
 from meshwright.sql.ddl.dialects import WRITTEN_DIALECTS, SqlDialect
 from meshwright.sql.ddl.typewriting import settled, type_text
 
@@ -132,7 +132,7 @@ class _Writer:
         wanted = [("PRIMARY KEY", table.key, self.dialect.has_primary_key)] if table.key else []
         wanted += [("UNIQUE", names, self.dialect.has_unique) for names in uniques if names != table.key]
         for words, names, is_known in wanted:
-            about = f"{table.name}.{', '.join(names)}"
+            about = columns_of(table.name, names)
             if not is_known:
                 self._note(f"{words} cannot be declared in {self.dialect.title}'s CREATE TABLE", about)
             elif not self._can_be_keyed(table, names):
@@ -143,7 +143,7 @@ class _Writer:
 
     def _foreign_keys(self, table: TableShape) -> Iterator[str]:
         for relation in table.relations:
-            about = f"{table.name}.{', '.join(relation.columns)}"
+            about = columns_of(table.name, relation.columns)
             problem = self._relation_problem(table, relation)
             if problem:
                 self._note(problem, about)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from meshwright.files.standards.exchange.outcome import Subject
-from meshwright.model.shapes import Note, Shape, TableShape
+from meshwright.model.shapes import Note, Shape, TableShape, columns_of
 
 
 class Says(enum.StrEnum):
@@ -75,11 +75,11 @@ def unsaid(subject: Subject, title: str, said: Collection[Says], sections: Colle
 
 def _of_table(table: TableShape) -> Iterator[tuple[Says, str]]:
     if table.key:
-        yield Says.KEY, f"{table.name}.{', '.join(table.key)}"
+        yield Says.KEY, columns_of(table.name, table.key)
     for names in table.uniques:
-        yield Says.UNIQUE, f"{table.name}.{', '.join(names)}"
+        yield Says.UNIQUE, columns_of(table.name, names)
     for relation in table.relations:
-        yield Says.RELATIONS, f"{table.name}.{', '.join(relation.columns)}"
+        yield Says.RELATIONS, columns_of(table.name, relation.columns)
     if table.rules:
         yield Says.RULES, table.name
     if table.description:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 _PLAIN: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$./()+-]*(?: [A-Za-z0-9_$./()+<>=*-]+)*|\d+(?:\.\d+){2,3}")
+#: The same where no brackets stand around it: those of types may stand inside.
+_PLAIN_IN_BLOCK: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$./()+,\[\]-]*(?: [A-Za-z0-9_$./()+<>=*,\"\[\]-]+)*")
 #: Plain words that some reader takes for something else than text.
 _TYPED: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 #: Characters that stand in no YAML text, or that end a line where nobody sees it.
@@ -22,10 +24,11 @@ def yaml_document(value: Mapping[str, object]) -> str:
     return "".join(f"{line}\n" for line in _mapping(value, 0))
 
 
-def scalar_text(value: object) -> str:
-    """Return a plain value as YAML in one line."""
+def scalar_text(value: object, *, is_in_block: bool = False) -> str:
+    """Return a plain value as YAML in one line; `is_in_block` where it is the value of a key on a line of its own."""
     if isinstance(value, str):
-        is_plain = _PLAIN.fullmatch(value) is not None and value.lower() not in _TYPED
+        is_plain = _PLAIN.fullmatch(value) is not None or (is_in_block and _PLAIN_IN_BLOCK.fullmatch(value) is not None)
+        is_plain = is_plain and value.lower() not in _TYPED
         return value if is_plain else _quoted(value)
     text = json.dumps(value)
     # YAML 1.1 takes 1e-09 for a text: it wants the point.
@@ -53,7 +56,7 @@ def _mapping(value: Mapping[str, object], depth: int) -> Iterator[str]:
             yield f"{pad}{written}: |-"
             yield from (f"{pad}  {line}" if line else "" for line in below.split("\n"))
         else:
-            yield f"{pad}{written}: {scalar_text(below)}"
+            yield f"{pad}{written}: {scalar_text(below, is_in_block=True)}"
 
 
 def _sequence(value: list[object] | tuple[object, ...], depth: int) -> Iterator[str]:
@@ -70,7 +73,7 @@ def _sequence(value: list[object] | tuple[object, ...], depth: int) -> Iterator[
             yield f"{pad}-"
             yield from _sequence(item, depth + 1)
         else:
-            yield f"{pad}- {scalar_text(item)}"
+            yield f"{pad}- {scalar_text(item, is_in_block=True)}"
 
 
 def _is_long_list(key: str, value: object) -> bool:
@@ -81,7 +84,7 @@ def _is_long_list(key: str, value: object) -> bool:
 def _flow(value: object, *, is_item: bool = False) -> str | None:
     """Return a short value in one line: plain values, lists of them, and mappings of them inside a list."""
     if isinstance(value, str):
-        return None if _is_block(value) else scalar_text(value)
+        return None if _is_block(value) else scalar_text(value, is_in_block=True)
     if isinstance(value, (list, tuple)):
         parts = [_flow_item(each) for each in value]
         return f"[{', '.join(part for part in parts if part)}]" if None not in parts else None
