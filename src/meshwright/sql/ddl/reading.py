@@ -293,7 +293,7 @@ class _Reader:
             named = constraint.args.get("this")
             label = named.name if isinstance(named, exp.Expr) else None
             later.append(
-                lambda kind=constraint.kind, label=label: self._column_constraint(draft, column, kind, label)  # type: ignore[misc]
+                lambda kind=constraint.args["kind"], label=label: self._column_constraint(draft, column, kind, label)  # type: ignore[misc]
             )
 
     def _at(self, node: exp.Expr, draft: TableDraft) -> SourceSpan | None:
@@ -344,11 +344,18 @@ class _Reader:
             column.set(description=kind.this.name)
         elif isinstance(kind, exp.Properties):
             self._options(column, kind)
-        elif isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
+        elif isinstance(kind, exp.GeneratedAsIdentityColumnConstraint) and not kind.args.get("expression"):
             column.set(is_required=True)
         elif isinstance(kind, (exp.DefaultColumnConstraint, exp.AutoIncrementColumnConstraint)):
             draft.note("DEFAULT is not carried over: what is written where nothing is given is no promise", name)
-        elif isinstance(kind, (exp.ComputedColumnConstraint, exp.GeneratedAsRowColumnConstraint)):
+        elif isinstance(
+            kind,
+            (
+                exp.ComputedColumnConstraint,
+                exp.GeneratedAsRowColumnConstraint,
+                exp.GeneratedAsIdentityColumnConstraint,
+            ),
+        ):
             draft.note("the expression of a generated column is not carried over", name)
         elif isinstance(kind, exp.CollateColumnConstraint):
             draft.note("COLLATE is not carried over", name)

@@ -83,17 +83,17 @@ def _from_logical(shape: Shape) -> str | None:
 
 def type_text(shape: Shape, dialect: SqlDialect, tell: Tell) -> str:
     """Return the type of a shape in a dialect."""
-    tree = _tree(settled(shape), dialect, tell, is_outer=True)
+    tree = _tree(settled(shape), dialect, tell)
     return tree.sql(dialect=dialect.name)
 
 
-def _tree(shape: Shape, dialect: SqlDialect, tell: Tell, *, is_outer: bool = False) -> exp.DataType:
+def _tree(shape: Shape, dialect: SqlDialect, tell: Tell) -> exp.DataType:
     physical = shape.physical or ""
     if shape.logical in {"object", "map", "array"} and physical != "JSON":
-        return _nested(shape, dialect, tell, is_outer=is_outer)
+        return _nested(shape, dialect, tell)
     if physical.endswith("]"):  # a vector
         items = read_type(physical, "duckdb")
-        return _nested(items or Shape(logical="array"), dialect, tell, is_outer=is_outer)
+        return _nested(items or Shape(logical="array"), dialect, tell)
     if physical.startswith("DECIMAL(") and dialect.name == "sqlite":  # sqlglot would say REAL, which is not exact
         return exp.DataType(this=_T.USERDEFINED, kind=physical)
     if physical.startswith("DECIMAL("):
@@ -120,10 +120,12 @@ def _decimal(physical: str, dialect: SqlDialect) -> str:
 
 
 def _built(text: str, dialect: str | None) -> exp.DataType:
+    if text in exp.DType.__members__:
+        return exp.DataType(this=exp.DType[text])
     return exp.DataType.build(text, dialect=dialect)
 
 
-def _nested(shape: Shape, dialect: SqlDialect, tell: Tell, *, is_outer: bool) -> exp.DataType:
+def _nested(shape: Shape, dialect: SqlDialect, tell: Tell) -> exp.DataType:
     inner = settled(shape.items) if shape.items is not None else None
     is_plain_array = (
         shape.logical == "array" and inner is not None and inner.logical not in {"object", "map", "array", "vector"}
@@ -166,7 +168,6 @@ def _nested(shape: Shape, dialect: SqlDialect, tell: Tell, *, is_outer: bool) ->
                 constraints=constraints,
             )
         )
-    del is_outer
     return exp.DataType(this=_T.STRUCT, expressions=fields, nested=True)
 
 
