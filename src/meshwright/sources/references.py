@@ -61,6 +61,10 @@ class Secrets:
         """Return `settings` with the references in their values resolved."""
         return {name: self.resolved(text, span=span, dataset=dataset) for name, text in settings.items()}
 
+    def hide_address(self, url: str) -> None:
+        """Remember what is secret inside an address that somebody wrote out: its password, and tokens in its query."""
+        self._hide_parts(url)
+
     def hidden(self, message: str) -> str:
         """Return `message` without any value that a reference gave."""
         for secret in sorted(tuple(self._shown), key=len, reverse=True):  # noqa: C414  other threads resolve meanwhile

@@ -20,7 +20,7 @@ from meshwright.faces.cli.border import guard
 from meshwright.faces.cli.ending import Ending
 from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
-from meshwright.faces.cli.verbs import build, contracts, environments, garbage, policies, read, runs, setup, state
+from meshwright.faces.cli.verbs import build, contracts, environments, exchange, garbage, policies, read, runs, setup, state
 
 _PROGRAMS = ("mw", "meshwright")
 _EPILOG = (
@@ -68,6 +68,8 @@ class ContractCommands(LazyGroup):
         "lint": contracts.contract_lint,
         "test": contracts.contract_test,
         "diff": contracts.contract_diff,
+        "import": exchange.contract_import,
+        "export": exchange.contract_export,
     }
 
 

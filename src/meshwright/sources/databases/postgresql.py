@@ -41,14 +41,14 @@ _NOT_ALLOWED = ("42501", "28P01", "28000")
 
 def observe(node: Node, address: Address, context: Context) -> SourceObservation:
     """Observe in a read-only transaction: by the watermark, else by the content."""
-    with _snapshot(node, address, context) as connection:
+    with snapshot(node, address, context) as connection:
         columns = _columns(node, connection)
         return _seen(node, connection, columns)
 
 
 def fetch(node: Node, address: Address, context: Context, folder: Path) -> Fetched:
     """Read all rows in one snapshot, and observe that same snapshot."""
-    with _snapshot(node, address, context) as connection, _cancelled_by(context, connection):
+    with snapshot(node, address, context) as connection, _cancelled_by(context, connection):
         columns = _columns(node, connection)
         seen = _seen(node, connection, columns)
         file = write_rows(node, [each.written for each in columns], _rows(node, connection, columns), context, folder)
@@ -57,14 +57,14 @@ def fetch(node: Node, address: Address, context: Context, folder: Path) -> Fetch
 
 def head(node: Node, address: Address, context: Context, folder: Path) -> Fetched:
     """Ask for no row: the answer has the columns."""
-    with _snapshot(node, address, context) as connection:
+    with snapshot(node, address, context) as connection:
         columns = _columns(node, connection)
     file = write_rows(node, [each.written for each in columns], (), context, folder)
     return as_fetched(file, shown_place(node), None)
 
 
 @contextmanager
-def _snapshot(node: Node, address: Address, context: Context) -> Iterator[psycopg.Connection[Any]]:
+def snapshot(node: Node, address: Address, context: Context) -> Iterator[psycopg.Connection[Any]]:
     """Open a read-only transaction that sees one state of the database, and roll it back at the end."""
     psycopg = library("psycopg", package="psycopg", extra="postgres", node=node)
     try:

@@ -168,12 +168,12 @@ def _column(node: Node, connection: sqlite3.Connection, name: str, table_type: s
             shown="DECIMAL({},{})".format(*decimal),
             convert=_as_decimal(decimal[1]),
         )
-    kind = _affinity(wanted) or _stored_kind(node, connection, name)
+    kind = affinity(wanted) or _stored_kind(node, connection, name)
     type_, convert = _KINDS[kind]
     return ColumnType(name=name, type=type_(), shown=kind, convert=convert)
 
 
-def _affinity(type_: str) -> str | None:
+def affinity(type_: str) -> str | None:
     """Return the kind of a declared type, by SQLite's rules where it has one and by the word where people mean more."""
     word = type_.partition("(")[0].strip()
     exact = {"DATE": "DATE", "DATETIME": "TIMESTAMP", "TIMESTAMP": "TIMESTAMP", "BOOLEAN": "BOOLEAN", "BOOL": "BOOLEAN",
