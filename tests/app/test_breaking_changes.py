@@ -64,9 +64,21 @@ def document(shop: Workspace, *words: str) -> dict[str, Any]:
     return json.loads(out.getvalue())  # type: ignore[no-any-return]
 
 
-def agree(shop: Workspace, *, owner: str = "team:board", expires: str = "2999-12-31", thing: str = PORT) -> tuple[int, str]:
+def agree(
+    shop: Workspace, *, owner: str = "team:board", expires: str = "2999-12-31", thing: str = PORT
+) -> tuple[int, str]:
     return command(
-        shop, "exemption", "add", "breaking_changes", thing, "--owner", owner, "--reason", "Agreed.", "--expires", expires
+        shop,
+        "exemption",
+        "add",
+        "breaking_changes",
+        thing,
+        "--owner",
+        owner,
+        "--reason",
+        "Agreed.",
+        "--expires",
+        expires,
     )
 
 
@@ -114,7 +126,9 @@ def test_what_is_refused_says_what_to_do(shop: Workspace) -> None:
 def test_a_column_that_only_a_dashboard_uses_is_refused_with_its_owner_and_address(shop: Workspace) -> None:
     drop(shop, "channel", "string")
     message = refusal(shop)
-    assert "dashboard board (team:board), column sales.orders.orders.channel, at https://bi.example.org/board" in message
+    assert (
+        "dashboard board (team:board), column sales.orders.orders.channel, at https://bi.example.org/board" in message
+    )
     assert "letter" not in message
     status, said = command(shop, "check")
     assert status == 1
@@ -135,7 +149,9 @@ def test_a_dashboard_whose_entry_was_changed_has_moved_and_one_that_was_struck_h
     edit(shop, CONSUMERS, "[customer, channel]", "[customer]")
     assert command(shop, "check")[0] == 0
     path = shop.root / CONSUMERS
-    path.write_text("consumers:\n  - {name: letter, type: report, owner: 'user:lia', ports: [orders]}\n", encoding="utf-8")
+    path.write_text(
+        "consumers:\n  - {name: letter, type: report, owner: 'user:lia', ports: [orders]}\n", encoding="utf-8"
+    )
     message = refusal(shop)
     assert "dashboard board (team:board, struck off consumers.yaml by this change)" in message
     path.unlink()
