@@ -12,6 +12,7 @@ from meshwright.app.exempting import ExemptionWish, add_exemption
 from meshwright.app.governance import list_exemptions, list_policies, try_policy
 from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.promotion import PromotionWish, promote
+from meshwright.app.runs import show_run
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError, RefusedError, Severity
@@ -109,7 +110,11 @@ def test_an_agreed_change_is_exempted_and_stays_visible(shop: Workspace) -> None
     assert found(shop) == [("MW-V102", Severity.INFO, PORT)]
     (item,) = list_exemptions(shop).exemptions
     assert (item.state, item.covers) == ("holds", 1)
-    assert apply(shop, RunOptions()).published == ("sales.orders",)
+    (note,) = plan(shop, PlanOptions()).notes
+    assert note.endswith("exempted by team:sales until 2999-12-31: Agreed.")
+    report = apply(shop, RunOptions())
+    assert report.published == ("sales.orders",)
+    assert "Agreed." in show_run(shop, report.run_id).run.planned
     (item,) = list_exemptions(shop).exemptions
     assert (item.state, item.covers) == ("holds", 0)
 

@@ -71,15 +71,16 @@ def _violation(
     breach: Breach, built_in: BuiltInPolicy, mesh: Mesh, exemptions: Iterable[Exemption], most: PolicyLevel
 ) -> Violation:
     level = min(breach.level or built_in.level, most, key=_LEVELS.index)
+    exemption = next((item for item in exemptions if item.covers(breach.object)), None)
     fix = breach.fix or built_in.fix
-    if level is PolicyLevel.BLOCK:
+    if level is PolicyLevel.BLOCK and exemption is None:
         agreed = f"mw exemption add {built_in.name} {breach.object} --owner OWNER --reason WHY --expires DAY"
         fix += f"; where it was agreed on: {agreed}"
     return Violation(
         message=breach.message,
         object=breach.object,
         span=_place(mesh, breach.object),
-        exemption=next((item for item in exemptions if item.covers(breach.object)), None),
+        exemption=exemption,
         level=level,
         fix=fix,
     )
