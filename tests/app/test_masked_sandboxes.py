@@ -224,11 +224,13 @@ def test_a_sandboxes_own_contract_masks_more(mesh: Workspace) -> None:
 
 def test_the_base_has_the_say_as_it_stands_now(mesh: Workspace) -> None:
     agree_to_changes(mesh.root, "crm")
-    write_file(mesh.root, CONTRACT, PEOPLE[CONTRACT].replace("classification: public", "classification: pii"))
+    second = PEOPLE[CONTRACT].replace("version: 1.0.0", "version: 2.0.0")
+    write_file(mesh.root, CONTRACT, second.replace("classification: public", "classification: pii"))
     run(mesh, "prod")
     write_file(mesh.root, CONTRACT, PEOPLE[CONTRACT])
     assert "Kassel" not in str(rows(mesh, f"select * from {PEOPLE_}"))
-    write_file(mesh.root, CONTRACT, PEOPLE[CONTRACT].replace("classification: pii", "classification: internal"))
+    third = PEOPLE[CONTRACT].replace("version: 1.0.0", "version: 3.0.0")
+    write_file(mesh.root, CONTRACT, third.replace("classification: pii", "classification: internal"))
     run(mesh, "prod")
     assert not is_clean(rows(mesh, f"select * from {PEOPLE_}"))
 

@@ -143,4 +143,10 @@ def use_document(use: Use) -> dict[str, object]:
 
 def change_document(change: Change) -> dict[str, object]:
     """Return one change of a dataset or contract as plain JSON values."""
-    return {"path": change.path, "kind": change.kind, "level": change.level.value, "message": change.message}
+    return {
+        "path": change.path,
+        "kind": change.kind,
+        "level": change.level.value,
+        "message": change.message,
+        "policy": change.is_policy,
+    }

@@ -22,6 +22,11 @@ UNPROMISING = frozenset({"draft", "proposed"})
 _NAMED = 2
 
 
+def is_promising(contract: Mapping[str, object]) -> bool:
+    """Whether a contract promises anything yet; one without a status does."""
+    return text_of(contract.get("status")).casefold() not in UNPROMISING
+
+
 def rising_versions(landing: Landing) -> Iterator[Breach]:
     """Yield the ports whose version does not rise as the changes of their contracts demand."""
     changes = {one.object: one.changes for one in landing.changes if one.kind is ChangedKind.PORT}
@@ -30,7 +35,7 @@ def rising_versions(landing: Landing) -> Iterator[Breach]:
         if document is None or address not in landing.desired.ports:
             continue
         before = _contract(document)
-        if text_of(before.get("status")).casefold() in UNPROMISING:
+        if not is_promising(before):
             continue
         after = _contract(landing.desired.ports[address].document)
         found = version_breach(address, before, after, changes.get(address, ()))

@@ -4,6 +4,31 @@ from meshwright.diagnostics.catalog.entry import Code
 
 CODES: tuple[Code, ...] = (
     Code(
+        code="MW-P301",
+        title="The version of a contract does not answer its changes",
+        meaning=(
+            "`contract diff` compared two contracts, and the version of the new one did not rise as the greatest level of the "
+            "changes demands: a new first number for what breaks readers, a new second one for more to rely on, a new third one for "
+            "words (below 1.0.0 each one further). Readers tell from the version whether a change asks something of them. In a mesh "
+            "the policy `rising_versions` says the same (MW-V101)."
+        ),
+        fix="Set the version that the message names, or a later one; or take back what breaks readers.",
+        example=(
+            "MW-P301 new.odcs.yaml:4:10 version is 1.0.0 still, where 2.0.0 is the least that will do (its changes are major: "
+            "column mail of dataset orders removed)"
+        ),
+    ),
+    Code(
+        code="MW-P302",
+        title="The version of a contract is no number",
+        meaning=(
+            "Whether a version rose can be told of sequences of numbers alone (`1.2.0`, `v2`, `2.0.0-rc.1`); one of the two is "
+            "something else, so that nobody can tell whether it answers the changes."
+        ),
+        fix="Write versions as numbers, for example 1.2.0.",
+        example="MW-P302 new.odcs.yaml:4:10 whether version 'spring' rises from '1.0.0' as it should cannot be judged: 'spring' is no number",
+    ),
+    Code(
         code="MW-P101",
         title="An input was never published",
         meaning=(

@@ -64,7 +64,10 @@ class StateCommands(LazyGroup):
 class ContractCommands(LazyGroup):
     """`mw contract`."""
 
-    entries: ClassVar[Mapping[str, Entry]] = {"lint": contracts.contract_lint}
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "lint": contracts.contract_lint,
+        "diff": contracts.contract_diff,
+    }
 
 
 class DomainCommands(LazyGroup):

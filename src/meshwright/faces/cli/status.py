@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from meshwright.app.values import RunReport, RunState, StepState
 
 if TYPE_CHECKING:
+    from meshwright.app.contract_diff import ContractDiff
     from meshwright.app.policy_reports import PolicyTest
     from meshwright.app.repeat import Repetition
     from meshwright.app.reports import CheckReport, DoctorReport, TestReport, VerifyReport
@@ -25,7 +26,7 @@ def check_status(report: CheckReport) -> int:
     return DONE if report.ok else WRONG_INPUT
 
 
-def answer_status(report: TestReport | DoctorReport | PolicyTest) -> int:
+def answer_status(report: TestReport | DoctorReport | PolicyTest | ContractDiff) -> int:
     """Yes or no."""
     return DONE if report.ok else NO
 

@@ -45,7 +45,7 @@ def _object_lines(one: ObjectChange, look: Look) -> Iterator[str]:
     messages = [one_line(change.message) for change in sorted(one.changes, key=lambda change: -change.level.rank)]
     if len(messages) > _LISTED:
         messages[_LISTED - 1 :] = [f"{len(messages) - _LISTED + 1} more changes"]
-    head = f"  {_level(one.level, look)}  "
+    head = f"  {level_words(one.level, look)}  "
     if len(messages) == 1 or len(one.object) + len("; ".join(messages)) <= _LINE:
         yield f"{head}{one.object}: {'; '.join(messages)}"
     else:
@@ -67,7 +67,7 @@ def _new_lines(changes: Sequence[ObjectChange], look: Look) -> Iterator[str]:
         datasets = sum(one.kind is ChangedKind.DATASET for one in new)
         counts = ((datasets, "new dataset"), (len(new) - datasets, "new port"))
         words = ", ".join(count_words(number, what) for number, what in counts if number)
-        yield f"  {_level(Level.MINOR, look)}  {product}: {words}"
+        yield f"  {level_words(Level.MINOR, look)}  {product}: {words}"
 
 
 def _is_reach_told(one: ObjectChange) -> bool:
@@ -103,5 +103,6 @@ def _new_by_product(changes: Sequence[ObjectChange]) -> dict[str, list[ObjectCha
     return found
 
 
-def _level(level: Level, look: Look) -> str:
+def level_words(level: Level, look: Look) -> str:
+    """Return a level in its colour, as wide as every other."""
     return look.paint(pad(level.value, _WIDTH), _STYLES[level])

@@ -1,4 +1,4 @@
-"""Commands on contracts, none of which needs a mesh: `contract lint`."""
+"""Commands on contracts, none of which needs a mesh: `contract lint`, `contract diff`."""
 
 from __future__ import annotations
 
@@ -36,4 +36,32 @@ def contract_lint(
         status=check_status(report),
         document=lambda: check_document(report, "meshwright/contract-lint/1"),
         lines=lambda look: check_lines(report, look),
+    )
+
+
+def contract_diff(
+    context: typer.Context,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The contract (ODCS) that stands.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The contract that is to follow it.")],
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Say what changes between two contracts, how much each change asks of readers, and whether the version says so.
+
+    Needs no mesh. Status 0: the version rose as the changes demand, or nothing changes; 1: it did not; 2: one of the two
+    cannot be read, or has errors.
+    """
+    from meshwright.app.contract_diff import diff_contracts
+    from meshwright.faces.cli.documents_contracts import contract_diff_document
+    from meshwright.faces.cli.status import answer_status
+    from meshwright.faces.cli.text_contracts import contract_diff_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    base = invocation.directory or Path()
+    diff = diff_contracts(base / old, base / new)
+    answer(
+        invocation,
+        status=answer_status(diff),
+        document=lambda: contract_diff_document(diff),
+        lines=lambda look: contract_diff_lines(diff, look),
     )

@@ -1,0 +1,170 @@
+"""A contract's version rises with its changes, in `check`, `plan`, `run` and `promote`; an exemption is an approval."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from meshwright.app.apply import RunOptions, apply
+from meshwright.app.check import check
+from meshwright.app.exempting import ExemptionWish, add_exemption
+from meshwright.app.governance import list_exemptions, list_policies, try_policy
+from meshwright.app.planning import PlanOptions, plan
+from meshwright.app.promotion import PromotionWish, promote
+from meshwright.app.runs import show_run
+from meshwright.app.sandboxes import SandboxWish, create_sandbox
+from meshwright.app.workspace import Workspace, open_workspace
+from meshwright.diagnostics import InputError, RefusedError, Severity
+from tests.meshes import write_file, write_mesh
+
+CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
+PORT = "sales.orders/orders"
+LOOSENED = ("mustBeGreaterThan: 2", "mustBeGreaterThan: 1")
+TIGHTENED = ("mustBeGreaterThan: 2", "mustBeGreaterThan: 3")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workspace:
+    workspace = open_workspace(write_mesh(tmp_path / "shop"))
+    apply(workspace, RunOptions())
+    return workspace
+
+
+def edit(workspace: Workspace, *edits: tuple[str, str]) -> None:
+    path = workspace.root / CONTRACT
+    text = path.read_text(encoding="utf-8")
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+
+
+def rise(workspace: Workspace, old: str, new: str) -> None:
+    edit(workspace, (f"version: {old}", f"version: {new}"))
+
+
+def found(workspace: Workspace) -> list[tuple[str, Severity, str | None]]:
+    return [(one.code, one.severity, one.object) for one in check(workspace).diagnostics]
+
+
+def test_what_breaks_readers_needs_a_new_major_version(shop: Workspace) -> None:
+    edit(shop, LOOSENED)
+    assert found(shop) == [("MW-V101", Severity.ERROR, PORT)]
+    (finding,) = check(shop).diagnostics
+    assert "its version is 1.0.0 still, where 2.0.0 is the least that will do" in finding.message
+    assert "rule enough on dataset orders demands less" in finding.message
+    assert str(finding.span) == f"{CONTRACT}:1:1"
+    assert "mw exemption add rising_versions sales.orders/orders" in str(finding.fix)
+    assert check(shop).is_refused
+    with pytest.raises(RefusedError, match="rising_versions"):
+        plan(shop, PlanOptions())
+    with pytest.raises(RefusedError, match="rising_versions"):
+        apply(shop, RunOptions())
+    rise(shop, "1.0.0", "1.7.0")
+    with pytest.raises(RefusedError, match=r"rose from 1\.0\.0 to 1\.7\.0 alone"):
+        plan(shop, PlanOptions())
+    rise(shop, "1.7.0", "2.0.0")
+    assert found(shop) == []
+    assert apply(shop, RunOptions()).published == ("sales.orders",)
+    assert found(shop) == []
+
+
+def test_a_plan_of_another_product_is_not_concerned(shop: Workspace) -> None:
+    edit(shop, LOOSENED)
+    assert plan(shop, PlanOptions(select=("finance.report",), only=True)).notes == ()
+
+
+def test_more_to_rely_on_without_a_new_version_is_a_warning(shop: Workspace) -> None:
+    edit(shop, TIGHTENED)
+    assert found(shop) == [("MW-V101", Severity.WARNING, PORT)]
+    (note,) = plan(shop, PlanOptions()).notes
+    assert "1.1.0 is the least that will do" in note
+    assert any("1.1.0 is the least" in note for note in apply(shop, RunOptions()).notes)
+    assert found(shop) == []
+
+
+def test_a_version_that_only_fell_is_a_warning(shop: Workspace) -> None:
+    rise(shop, "1.0.0", "0.9.0")
+    assert found(shop) == [("MW-V101", Severity.WARNING, PORT)]
+    assert "its version fell from 1.0.0 to 0.9.0" in plan(shop, PlanOptions()).notes[0]
+
+
+def test_a_draft_and_a_first_publication_promise_nothing(tmp_path: Path) -> None:
+    workspace = open_workspace(write_mesh(tmp_path / "shop"))
+    edit(workspace, ("status: active", "status: draft"), LOOSENED)
+    assert found(workspace) == []
+    apply(workspace, RunOptions())
+    edit(workspace, ("mustBeGreaterThan: 1", "mustBeGreaterThan: 0"))
+    assert found(workspace) == []
+    assert plan(workspace, PlanOptions()).notes == ()
+
+
+def test_an_agreed_change_is_exempted_and_stays_visible(shop: Workspace) -> None:
+    edit(shop, LOOSENED)
+    wish = ExemptionWish(
+        policy="rising_versions", object=PORT, owner="team:sales", reason="Agreed.", expires="2999-12-31"
+    )
+    added = add_exemption(shop, wish)
+    assert (added.file, added.covers) == ("policies/exemptions.yaml", 1)
+    assert found(shop) == [("MW-V102", Severity.INFO, PORT)]
+    (item,) = list_exemptions(shop).exemptions
+    assert (item.state, item.covers) == ("holds", 1)
+    (note,) = plan(shop, PlanOptions()).notes
+    assert note.endswith("exempted by team:sales until 2999-12-31: Agreed.")
+    report = apply(shop, RunOptions())
+    assert report.published == ("sales.orders",)
+    assert "Agreed." in show_run(shop, report.run_id).run.planned
+    (item,) = list_exemptions(shop).exemptions
+    assert (item.state, item.covers) == ("holds", 0)
+
+
+def test_an_exemption_is_of_the_mesh_and_for_something_that_is_there(shop: Workspace) -> None:
+    wish = ExemptionWish(
+        policy="rising_versions", object="sales.order", owner="team:sales", reason="Agreed.", expires="2999-12-31"
+    )
+    with pytest.raises(InputError, match="MW-V210"):
+        add_exemption(shop, wish)
+    entry = "{policy: rising_versions, object: %s, owner: team:sales, reason: Soon., expires: 2999-12-31}"
+    write_file(shop.root, "domains/sales/policies/exemptions.yaml", f"exemptions: [{entry % PORT}]")
+    (finding,) = check(shop).diagnostics
+    assert finding.code == "MW-V209"
+    assert finding.fix is not None
+    assert "policies/exemptions.yaml" in finding.fix
+
+
+def test_an_exemption_from_a_change_that_landed_is_a_warning(shop: Workspace) -> None:
+    entry = "{policy: rising_versions, object: sales.gone/port, owner: team:sales, reason: Soon., expires: 2999-12-31}"
+    write_file(shop.root, "policies/exemptions.yaml", f"exemptions: [{entry}]")
+    assert [(code, severity) for code, severity, _ in found(shop)] == [("MW-V210", Severity.WARNING)]
+
+
+def test_the_policy_is_listed_and_tested_like_any_other(shop: Workspace) -> None:
+    edit(shop, LOOSENED)
+    listed = {state.policy.address: state for state in list_policies(shop).policies}
+    state = listed["rising_versions"]
+    assert state.policy.is_built_in
+    assert state.verdict is not None
+    assert [violation.object for violation in state.verdict.standing] == [PORT]
+    assert not try_policy(shop, "rising_versions").ok
+    edit(shop, (LOOSENED[1], LOOSENED[0]))
+    assert try_policy(shop, "rising_versions").ok
+
+
+def test_no_file_replaces_a_built_in_policy(shop: Workspace) -> None:
+    text = "-- level: advise\n-- why: w\n-- fix: f\nselect product, 'x' as message from mesh.products"
+    write_file(shop.root, "policies/rising_versions.sql", text)
+    assert [(code, severity) for code, severity, _ in found(shop)] == [("MW-V204", Severity.ERROR)]
+
+
+def test_a_sandbox_warns_and_its_promotion_is_refused(shop: Workspace) -> None:
+    create_sandbox(shop, SandboxWish(name="box"))
+    edit(shop, LOOSENED)
+    report = apply(shop, RunOptions(environment="box"))
+    assert report.published == ("sales.orders",)
+    assert any("2.0.0 is the least" in note for note in report.notes)
+    with pytest.raises(RefusedError, match="rising_versions"):
+        promote(shop, PromotionWish(sandbox="box"))
+    rise(shop, "1.0.0", "2.0.0")
+    apply(shop, RunOptions(environment="box"))
+    assert promote(shop, PromotionWish(sandbox="box")).changed
