@@ -272,13 +272,25 @@ def test_a_removed_port_and_a_removed_product_are_refused(shop: Workspace) -> No
     assert command(shop, "check")[0] == 1
 
 
+def test_a_model_that_does_not_bind_is_wrong_input_where_nothing_is_refused(shop: Workspace) -> None:
+    """In a sandbox, and where somebody agreed: an agreement binds no model."""
+    assert command(shop, "env", "create", "try")[0] == 0
+    drop(shop, "amount", "number")
+    edit(shop, ORDERS, "\nwhere amount > 0", "")
+    assert command(shop, "plan", "--env", "try")[0] == 2
+    assert command(shop, "check")[0] == 1
+    assert agree(shop, owner="team:sales")[0] == 0
+    assert command(shop, "check")[0] == 2
+    assert command(shop, "plan")[0] == 2
+
+
 def test_unrelated_errors_are_wrong_input_whatever_breaks(shop: Workspace) -> None:
     drop(shop, "amount", "number")
     edit(shop, ORDERS, "\nwhere amount > 0", "")
     edit(shop, PER_CUSTOMER, "sum(amount)", "sum(amounts)")
     edit(shop, REVENUE, "sum(amount)", "count(*)")
-    # `per_customer` was changed, and names a column that never was.
-    assert command(shop, "check")[0] == 1  # but as it stands it uses what goes, and it does without nothing yet
+    # `per_customer` was changed and does not bind yet: as it stands it uses what goes.
+    assert command(shop, "check")[0] == 1
     edit(shop, ORDERS, "customer,", "custumer,")
     assert command(shop, "check")[0] == 2
     with pytest.raises(InputError):

@@ -77,7 +77,7 @@ def test_running_what_differs_brings_the_environment_up_to_date(shop: Workspace)
     ("file", "text", "expected"),
     [
         (REVENUE, "-- said again\n" + SHOP[REVENUE].replace("select", "SELECT"), set()),
-        (CONTRACT, SHOP[CONTRACT].replace("mustBeGreaterThan: 2", "mustBeGreaterThan: 1"), {"sales.orders.orders"}),
+        (CONTRACT, SHOP[CONTRACT].replace("mustBeGreaterThan: 2", "mustBeGreaterThan: 3"), {"sales.orders.orders"}),
         (CONTRACT, SHOP[CONTRACT].replace("status: active", "status: active\n        tags: [gold]"), {"sales.orders.orders"}),
         (PIPELINE, SHOP[PIPELINE].replace("mustBeGreaterThan: 0", "mustBeGreaterThan: 1"), {"sales.orders.raw_orders"}),
         (TEST, "select * from per_customer where total < 1", {"sales.totals.per_customer"}),

@@ -60,6 +60,7 @@ def shop(tmp_path: Path) -> Workspace:
 def test_a_column_of_another_type_is_major_down_to_the_columns_made_from_it(shop: Workspace) -> None:
     replaced(shop, ORDERS, "order_id, customer", "order_id, [customer] as customer")
     replaced(shop, CONTRACT, "name: customer, logicalType: string", "name: customer, logicalType: array")
+    replaced(shop, CONTRACT, "version: 1.0.0", "version: 2.0.0")
     made = planned(shop)
     assert told(made) == [
         ("sales.orders.orders", "major", ["type_changed"]),
@@ -77,7 +78,7 @@ def test_a_column_that_only_a_consumer_uses_breaks_for_that_consumer(shop: Works
     """A contract without properties promises no columns, so nothing else finds it."""
     text = (shop.root / CONTRACT).read_text(encoding="utf-8")
     bare = text[: text.index("    properties:")] + text[text.index("    quality:") :]
-    write_file(shop.root, CONTRACT, bare)
+    write_file(shop.root, CONTRACT, bare.replace("version: 1.0.0", "version: 2.0.0"))
     apply(shop, RunOptions())
     replaced(shop, ORDERS, "customer,", "customer as client,")
     replaced(shop, "domains/sales/totals/models/per_customer.sql", "customer,", "client as customer,")
@@ -91,6 +92,7 @@ def test_a_column_that_only_a_consumer_uses_breaks_for_that_consumer(shop: Works
 
 def test_a_looser_promise_is_major_although_nothing_is_built(shop: Workspace) -> None:
     replaced(shop, CONTRACT, "mustBeGreaterThan: 2", "mustBeGreaterThan: 1")
+    replaced(shop, CONTRACT, "version: 1.0.0", "version: 2.0.0")
     made = planned(shop)
     assert made.counts["build"] == 0
     assert told(made) == [("sales.orders/orders", "major", ["quality_loosened"])]

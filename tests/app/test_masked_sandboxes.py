@@ -34,7 +34,7 @@ from meshwright.run.documents import run_document
 from meshwright.run.report import RunReport
 from meshwright.state.records import ObjectKind, Publication, RunState
 from tests.app.people_mesh import CANARIES, PEOPLE
-from tests.meshes import write_file, write_mesh
+from tests.meshes import agree_to_changes, write_file, write_mesh
 
 RAW, PEOPLE_ = "crm.customers.raw_people", "crm.customers.people"
 ADDRESSES, PER_CITY, CITIES = "mail.letters.addresses", "mail.letters.per_city", "mail.letters.cities"
@@ -223,11 +223,14 @@ def test_a_sandboxes_own_contract_masks_more(mesh: Workspace) -> None:
 
 
 def test_the_base_has_the_say_as_it_stands_now(mesh: Workspace) -> None:
-    write_file(mesh.root, CONTRACT, PEOPLE[CONTRACT].replace("classification: public", "classification: pii"))
+    agree_to_changes(mesh.root, "crm")
+    second = PEOPLE[CONTRACT].replace("version: 1.0.0", "version: 2.0.0")
+    write_file(mesh.root, CONTRACT, second.replace("classification: public", "classification: pii"))
     run(mesh, "prod")
     write_file(mesh.root, CONTRACT, PEOPLE[CONTRACT])
     assert "Kassel" not in str(rows(mesh, f"select * from {PEOPLE_}"))
-    write_file(mesh.root, CONTRACT, PEOPLE[CONTRACT].replace("classification: pii", "classification: internal"))
+    third = PEOPLE[CONTRACT].replace("version: 1.0.0", "version: 3.0.0")
+    write_file(mesh.root, CONTRACT, third.replace("classification: pii", "classification: internal"))
     run(mesh, "prod")
     assert not is_clean(rows(mesh, f"select * from {PEOPLE_}"))
 

@@ -170,6 +170,7 @@ def test_a_domain_adds_policies_for_its_own_objects(shop: Workspace) -> None:
     assert [(one["policy"], one["violations"]) for one in state] == [  # type: ignore[index,attr-defined]
         ("ports_have_slo", 1),
         ("finance.products_have_a_team", 1),
+        ("breaking_changes", 0),
         ("rising_versions", 0),
     ]
     test = document(shop, "policy", "test", "products_have_a_team")

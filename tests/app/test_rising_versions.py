@@ -12,10 +12,11 @@ from meshwright.app.exempting import ExemptionWish, add_exemption
 from meshwright.app.governance import list_exemptions, list_policies, try_policy
 from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.promotion import PromotionWish, promote
+from meshwright.app.runs import show_run
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError, RefusedError, Severity
-from tests.meshes import write_file, write_mesh
+from tests.meshes import SHOP, write_file, write_mesh
 
 CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
 PORT = "sales.orders/orders"
@@ -23,9 +24,16 @@ LOOSENED = ("mustBeGreaterThan: 2", "mustBeGreaterThan: 1")
 TIGHTENED = ("mustBeGreaterThan: 2", "mustBeGreaterThan: 3")
 
 
+#: The orders alone: what breaks their readers is for another policy to say.
+ALONE = {
+    **{name: text for name, text in SHOP.items() if "totals" not in name and "finance" not in name},
+    "mesh.yaml": SHOP["mesh.yaml"].replace("params: {currency: EUR}", ""),
+}
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Workspace:
-    workspace = open_workspace(write_mesh(tmp_path / "shop"))
+    workspace = open_workspace(write_mesh(tmp_path / "shop", ALONE))
     apply(workspace, RunOptions())
     return workspace
 
@@ -70,6 +78,7 @@ def test_what_breaks_readers_needs_a_new_major_version(shop: Workspace) -> None:
 
 
 def test_a_plan_of_another_product_is_not_concerned(shop: Workspace) -> None:
+    write_mesh(shop.root, {name: text for name, text in SHOP.items() if "finance" in name or name == "mesh.yaml"})
     edit(shop, LOOSENED)
     assert plan(shop, PlanOptions(select=("finance.report",), only=True)).notes == ()
 
@@ -90,7 +99,7 @@ def test_a_version_that_only_fell_is_a_warning(shop: Workspace) -> None:
 
 
 def test_a_draft_and_a_first_publication_promise_nothing(tmp_path: Path) -> None:
-    workspace = open_workspace(write_mesh(tmp_path / "shop"))
+    workspace = open_workspace(write_mesh(tmp_path / "shop", ALONE))
     edit(workspace, ("status: active", "status: draft"), LOOSENED)
     assert found(workspace) == []
     apply(workspace, RunOptions())
@@ -109,7 +118,11 @@ def test_an_agreed_change_is_exempted_and_stays_visible(shop: Workspace) -> None
     assert found(shop) == [("MW-V102", Severity.INFO, PORT)]
     (item,) = list_exemptions(shop).exemptions
     assert (item.state, item.covers) == ("holds", 1)
-    assert apply(shop, RunOptions()).published == ("sales.orders",)
+    (note,) = plan(shop, PlanOptions()).notes
+    assert note.endswith("exempted by team:sales until 2999-12-31: Agreed.")
+    report = apply(shop, RunOptions())
+    assert report.published == ("sales.orders",)
+    assert "Agreed." in show_run(shop, report.run_id).run.planned
     (item,) = list_exemptions(shop).exemptions
     assert (item.state, item.covers) == ("holds", 0)
 

@@ -177,6 +177,8 @@ def _break(mw: _Shell) -> None:
     edits = {
         "models/orders.sql": ("customer", "[customer] as customer"),
         "contracts/orders.odcs.yaml": ("customer, logicalType: string", "customer, logicalType: array"),
+        # What breaks readers is refused without a new major version.
+        "./contracts/orders.odcs.yaml": ("version: 1.0.0", "version: 2.0.0"),
     }
     for name, (old, new) in edits.items():
         path = mw.root / "domains/sales/orders" / name
@@ -285,6 +287,9 @@ def _bad_day(mw: _Shell) -> None:
     mw("run", expect=2)
     contract = write_file(mw.root, "bad.odcs.yaml", "kind: DataContract")
     mw("contract", "lint", str(contract), expect=2)
+    standing = "domains/sales/orders/contracts/orders.odcs.yaml"
+    loose = (mw.root / standing).read_text(encoding="utf-8").replace("status: active", "status: retired")
+    mw("contract", "diff", standing, str(write_file(mw.root, "loose.odcs.yaml", loose)), expect=1)
 
 
 def _environments(mw: _Shell) -> None:

@@ -333,3 +333,67 @@ def test_a_query_is_shown_where_it_names_the_column(
     found = query_place(node, columns)
     assert found is not None
     assert (found.file, found.line, found.column) == ("uses_x.sql", *place)
+
+
+def with_quality(value: int, *names: str) -> str:
+    """Columns, and a rule on all rows."""
+    contract = json.loads(promised(*(names or ("x", "y"))))
+    contract["schema"][0]["quality"] = [{"id": "enough", "metric": "rowCount", "mustBeGreaterThan": value}]
+    return json.dumps(contract)
+
+
+def test_a_looser_rule_on_a_dataset_is_used_by_who_reads_it(world: World) -> None:
+    """Two datasets in one port: a consumer that names columns of the other alone is not concerned."""
+    contract = json.loads(with_quality(2))
+    contract["schema"].append({"name": "own", "properties": [{"name": "x"}]})
+    two = replace(WISH, ports=(port_of(PORT, LATE, "ops.flights.own", digest="c1", document=json.dumps(contract)),))
+    world.run(two)
+    contract["schema"][0]["quality"][0]["mustBeGreaterThan"] = 1
+    board, letter, chief = consumer("board", "own.x"), consumer("letter"), consumer("chief", "late.y")
+    elsewhere = consumer("elsewhere", port="ops.flights/other")
+    reads_own = sql_node("biz.one.own", ["ops.flights.own"])
+    wish = with_consumers(
+        board, letter, chief, elsewhere, wish=replace(two, nodes={**NODES, reads_own.address: reads_own})
+    )
+    world.run(wish)
+    looser = port_of(PORT, LATE, "ops.flights.own", digest="c2", document=json.dumps(contract))
+    assert used(impacts(world, replace(wish, ports=(looser,)))) == [
+        (PORT, "biz.one", "biz.one.uses_x", ()),
+        (PORT, "biz.two", "biz.two.uses_y", ()),
+        (PORT, "chief", LATE, ()),
+        (PORT, "letter", LATE, ()),
+    ]
+
+
+def test_a_primary_key_is_used_by_who_uses_one_of_its_columns(world: World) -> None:
+    def keyed(is_key: bool) -> str:
+        columns = [
+            {"name": "x", "required": True, "unique": True, "primaryKey": is_key},
+            {"name": "y", "required": True},
+        ]
+        return json.dumps({"status": "active", "schema": [{"name": "late", "properties": columns}]})
+
+    world.run(edited(document=keyed(True)))
+    (found,) = impacts(world, edited(with_consumers(consumer("board", "y")), document=keyed(False)))
+    assert [change.kind for change in found.changes] == ["primary_key_removed"]
+    assert used([found]) == [(PORT, "biz.one", "biz.one.uses_x", (X,))]
+
+
+def test_what_a_variation_reads_is_not_live(world: World) -> None:
+    varied = sql_node("biz.one.uses_x@canary", [LATE], text=READS_X)
+    wish = replace(WISH, nodes={**NODES, varied.address: varied})
+    world.datasets[varied.address] = "v"
+    text = (Column(name="x", type="VARCHAR"), BOTH[1])
+    made = edited(wish, columns=text)
+    derived = Product(address="biz.one@canary", nodes={"uses_x": varied})
+    mesh = replace(made.desired().mesh, varied={derived.address: derived})
+    assert used(impacts(world, made, mesh=mesh)) == [(PORT, "biz.one", "biz.one.uses_x", (X,))]
+
+
+def test_a_product_that_the_plan_does_not_settle_keeps_its_promise(world: World) -> None:
+    wish = replace(WISH, scope=frozenset({"ops.flights.own"}))
+    desired = wish.desired()
+    ops = desired.mesh.domains["ops"]
+    products = {"flights": replace(ops.products["flights"], status="retired")}
+    mesh = replace(desired.mesh, domains={**desired.mesh.domains, "ops": replace(ops, products=products)})
+    assert impacts(world, wish, {"ops.flights": StandingProduct(status="active")}, mesh=mesh) == ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache as remembered
 from types import MappingProxyType
@@ -92,7 +92,7 @@ def judge_each(
 def require_policies(
     opened: OpenedMesh, judged: Judged, published: Published, desired: Desired, *, built_in: tuple[Verdict, ...] = ()
 ) -> tuple[str, ...]:
-    """Judge the policies for a plan and return, as notes, what those that warn found; with the verdicts of built-in ones.
+    """Judge the policies for a plan and return notes: what those that warn found, and what of `built_in` was agreed on.
 
     Raises RefusedError (MW-V101, MW-V103) where a policy that blocks is not kept by something that the plan is about,
     InputError where a policy or an exemption is wrong.
@@ -110,7 +110,8 @@ def require_policies(
         about = {found.object for found in concerned}
         idle = (found for found in judgement.findings if found.code == "MW-P311" and found.object in about)
         raise RefusedError(*concerned, *idle)
-    return tuple(note for verdict in judgement.verdicts if (note := _note(verdict, products)) is not None)
+    notes = [note for verdict in judgement.verdicts if (note := _note(verdict, products)) is not None]
+    return (*notes, *_approvals(built_in, products))
 
 
 def concerns(about: str | None, products: Set[str]) -> bool:
@@ -133,6 +134,14 @@ def _note(verdict: Verdict, products: Set[str]) -> str | None:
         return None
     more = f"; {len(concerned) - 1} more (mw check shows them)" if len(concerned) > 1 else ""
     return f"{concerned[0].message}{more}"
+
+
+def _approvals(built_in: tuple[Verdict, ...], products: Set[str]) -> Iterator[str]:
+    """Say which changes go on because they were agreed on: the plan and the run's record keep it."""
+    for verdict in built_in:
+        for found in findings_of(replace(verdict, violations=verdict.exempted)):
+            if concerns(found.object, products):
+                yield found.message
 
 
 def _not_judged(policies: Sequence[Policy]) -> tuple[Diagnostic, ...]:

@@ -84,8 +84,8 @@ def _violation(
     breach: Breach, built_in: BuiltInPolicy, mesh: Mesh, exemptions: Iterable[Exemption], most: PolicyLevel
 ) -> Violation:
     level = min(breach.level or built_in.level, most, key=_LEVELS.index)
-    fix = breach.fix or built_in.fix
     exemption = find_agreement(exemptions, breach.object, breach.approvers)
+    fix = breach.fix or built_in.fix
     if level is PolicyLevel.BLOCK and exemption is None:
         owner, *others = breach.approvers or ("OWNER",)
         agreed = f"mw exemption add {built_in.name} {breach.object} --owner {owner} --reason WHY --expires DAY"

@@ -52,8 +52,12 @@ class Pair:
     def told(self, key: str) -> str:
         """Return in words how a key changed; of what is long, that it did."""
         old, new = self.before.get(key), self.after.get(key)
-        how = "" if _is_long(old) or _is_long(new) else f" from {shown(old)} to {shown(new)}"
-        return f"{key} of {self.noun} changed{how}"
+        is_long = _is_long(old) or _is_long(new)
+        if are_same(old, None):
+            return f"{key} of {self.noun} added{'' if is_long else f' ({shown(new)})'}"
+        if are_same(new, None):
+            return f"{key} of {self.noun} removed{'' if is_long else f' (was {shown(old)})'}"
+        return f"{key} of {self.noun} changed{'' if is_long else f' from {shown(old)} to {shown(new)}'}"
 
     def at(self, key: str) -> str:
         """Return the path of one of the part's keys."""
