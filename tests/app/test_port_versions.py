@@ -250,6 +250,27 @@ def test_a_place_behind_a_renamed_table_is_the_one_in_the_file(tmp_path: Path) -
     assert [str(each.span) for each in findings(workspace)] == [f"{FINANCE}/models/bad.sql:1:49"]
 
 
+def test_a_place_in_a_test_file_is_the_one_in_the_file(tmp_path: Path) -> None:
+    text = "select r.placed from revenue r join sales.orders.orders on no_such = r.placed"
+    workspace = shop(tmp_path, {**two_versions(), f"{FINANCE}/tests/bad.sql": text})
+    assert [str(each.span) for each in findings(workspace)] == [f"{FINANCE}/tests/bad.sql:1:60"]
+
+
+def test_a_choice_between_versions_that_are_gone_is_forgotten(tmp_path: Path) -> None:
+    """The reader's files stand, and what was read of them is taken over."""
+    workspace = shop(tmp_path, {**two_versions(), f"{FINANCE}/product.odps.yaml": chooses()})
+    for files, chosen in (({}, {PORT: PORT}), ({ODPS: SHOP[ODPS]}, {})):
+        change(workspace, files)
+        if files:
+            (workspace.root / V2).unlink()
+        for _ in range(2):
+            with open_mesh(workspace, "prod") as opened:
+                assert not opened.diagnostics
+                finance = opened.mesh.product("finance.report")
+                assert finance is not None
+                assert finance.chosen == chosen
+
+
 def test_inside_the_product_names_mean_datasets(tmp_path: Path) -> None:
     model = {
         f"{ORDERS}/models/both.sql": "select o.order_id from sales.orders.orders o join orders_v2 using (order_id)"
@@ -403,7 +424,7 @@ def test_a_classification_in_a_second_version_masks_its_dataset(tmp_path: Path) 
         .replace("id: crm-customers-people", "id: crm-customers-people-2")
         .replace("version: 1.0.0", "version: 2.0.0")
         .replace("- name: people", "- name: people\n            physicalName: people_v2")
-    )
+    ) + "              - {name: nick, logicalType: string, classification: pii}\n"
     outputs = PEOPLE[f"{folder}/product.odps.yaml"].rstrip() + (
         "\n          - {name: people, version: 2.0.0, contractId: crm-customers-people-2}\n"
     )
@@ -412,11 +433,12 @@ def test_a_classification_in_a_second_version_masks_its_dataset(tmp_path: Path) 
         f"{folder}/contracts/people.odcs.yaml": first,
         f"{folder}/contracts/people.v2.odcs.yaml": second,
         f"{folder}/product.odps.yaml": outputs,
-        f"{folder}/models/people_v2.sql": "select person_id, email, city, born from raw_people",
+        f"{folder}/models/people_v2.sql": "select person_id, email, city, born, 'canary-' || 'ana' as nick from raw_people",
     }
     workspace = open_workspace(write_mesh(tmp_path / "people", files))
     run(workspace)
     box(workspace)
+    # No other contract speaks of `nick`, and nothing that is classified is made from it or makes it.
     for table in ("crm.customers.people_v2", "mail.letters.addresses"):
         shown = repr(rows(workspace, f"select * from {table}", "box"))
         assert not any(canary in shown for canary in CANARIES), table
