@@ -424,7 +424,7 @@ def test_a_classification_in_a_second_version_masks_its_dataset(tmp_path: Path) 
         .replace("id: crm-customers-people", "id: crm-customers-people-2")
         .replace("version: 1.0.0", "version: 2.0.0")
         .replace("- name: people", "- name: people\n            physicalName: people_v2")
-    ) + "              - {name: nick, logicalType: string, classification: pii}\n"
+    ).rstrip() + "\n              - {name: nick, logicalType: string, classification: pii}\n"
     outputs = PEOPLE[f"{folder}/product.odps.yaml"].rstrip() + (
         "\n          - {name: people, version: 2.0.0, contractId: crm-customers-people-2}\n"
     )
