@@ -256,21 +256,6 @@ def test_a_place_in_a_test_file_is_the_one_in_the_file(tmp_path: Path) -> None:
     assert [str(each.span) for each in findings(workspace)] == [f"{FINANCE}/tests/bad.sql:1:60"]
 
 
-def test_a_choice_between_versions_that_are_gone_is_forgotten(tmp_path: Path) -> None:
-    """The reader's files stand, and what was read of them is taken over."""
-    workspace = shop(tmp_path, {**two_versions(), f"{FINANCE}/product.odps.yaml": chooses()})
-    for files, chosen in (({}, {PORT: PORT}), ({ODPS: SHOP[ODPS]}, {})):
-        change(workspace, files)
-        if files:
-            (workspace.root / V2).unlink()
-        for _ in range(2):
-            with open_mesh(workspace, "prod") as opened:
-                assert not opened.diagnostics
-                finance = opened.mesh.product("finance.report")
-                assert finance is not None
-                assert finance.chosen == chosen
-
-
 def test_inside_the_product_names_mean_datasets(tmp_path: Path) -> None:
     model = {
         f"{ORDERS}/models/both.sql": "select o.order_id from sales.orders.orders o join orders_v2 using (order_id)"
