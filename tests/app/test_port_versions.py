@@ -285,6 +285,14 @@ def test_what_the_chosen_version_does_not_offer_is_refused_at_its_place(tmp_path
     assert reads(workspace, TOTALS) == (OLD,)
 
 
+def test_a_name_that_a_contract_gives_is_offered_for_one_that_is_not_there(tmp_path: Path) -> None:
+    renamed = CONTRACT_V2.format(status="active").replace("- name: orders\n", "- name: purchases\n")
+    text = "select order_id from sales.orders.purchase"
+    workspace = shop(tmp_path, {**two_versions(), V2: renamed, f"{FINANCE}/models/bad.sql": text})
+    [found] = findings(workspace)
+    assert (found.code, found.fix) == ("MW-G101", "did you mean 'sales.orders.purchases'?")
+
+
 def test_a_change_of_the_supplier_alone_is_seen_by_the_next_command(tmp_path: Path) -> None:
     """Neither the readers' files nor the names in the mesh change, so everything kept of them would still fit."""
     rule = f"{FINANCE}/tests/cents.sql"
