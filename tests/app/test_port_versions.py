@@ -250,6 +250,12 @@ def test_a_place_behind_a_renamed_table_is_the_one_in_the_file(tmp_path: Path) -
     assert [str(each.span) for each in findings(workspace)] == [f"{FINANCE}/models/bad.sql:1:49"]
 
 
+def test_a_place_in_a_test_file_is_the_one_in_the_file(tmp_path: Path) -> None:
+    text = "select r.placed from revenue r join sales.orders.orders on no_such = r.placed"
+    workspace = shop(tmp_path, {**two_versions(), f"{FINANCE}/tests/bad.sql": text})
+    assert [str(each.span) for each in findings(workspace)] == [f"{FINANCE}/tests/bad.sql:1:60"]
+
+
 def test_inside_the_product_names_mean_datasets(tmp_path: Path) -> None:
     model = {
         f"{ORDERS}/models/both.sql": "select o.order_id from sales.orders.orders o join orders_v2 using (order_id)"
@@ -277,6 +283,14 @@ def test_what_the_chosen_version_does_not_offer_is_refused_at_its_place(tmp_path
     assert found.fix == "read what sales.orders/orders/v2 offers, or choose v1 in the input port"
     # Who chooses nothing gets the newest active version that offers the name.
     assert reads(workspace, TOTALS) == (OLD,)
+
+
+def test_a_name_that_a_contract_gives_is_offered_for_one_that_is_not_there(tmp_path: Path) -> None:
+    renamed = CONTRACT_V2.format(status="active").replace("- name: orders\n", "- name: purchases\n")
+    text = "select order_id from sales.orders.purchase"
+    workspace = shop(tmp_path, {**two_versions(), V2: renamed, f"{FINANCE}/models/bad.sql": text})
+    [found] = findings(workspace)
+    assert (found.code, found.fix) == ("MW-G101", "did you mean 'sales.orders.purchases'?")
 
 
 def test_a_change_of_the_supplier_alone_is_seen_by_the_next_command(tmp_path: Path) -> None:
@@ -403,7 +417,7 @@ def test_a_classification_in_a_second_version_masks_its_dataset(tmp_path: Path) 
         .replace("id: crm-customers-people", "id: crm-customers-people-2")
         .replace("version: 1.0.0", "version: 2.0.0")
         .replace("- name: people", "- name: people\n            physicalName: people_v2")
-    )
+    ).rstrip() + "\n              - {name: nick, logicalType: string, classification: pii}\n"
     outputs = PEOPLE[f"{folder}/product.odps.yaml"].rstrip() + (
         "\n          - {name: people, version: 2.0.0, contractId: crm-customers-people-2}\n"
     )
@@ -412,7 +426,7 @@ def test_a_classification_in_a_second_version_masks_its_dataset(tmp_path: Path) 
         f"{folder}/contracts/people.odcs.yaml": first,
         f"{folder}/contracts/people.v2.odcs.yaml": second,
         f"{folder}/product.odps.yaml": outputs,
-        f"{folder}/models/people_v2.sql": "select person_id, email, city, born from raw_people",
+        f"{folder}/models/people_v2.sql": "select person_id, email, city, born, upper(city) as nick from raw_people",
     }
     workspace = open_workspace(write_mesh(tmp_path / "people", files))
     run(workspace)
@@ -420,7 +434,10 @@ def test_a_classification_in_a_second_version_masks_its_dataset(tmp_path: Path) 
     for table in ("crm.customers.people_v2", "mail.letters.addresses"):
         shown = repr(rows(workspace, f"select * from {table}", "box"))
         assert not any(canary in shown for canary in CANARIES), table
+    # No other contract speaks of `nick`, and nothing else that is classified is made from what it is made from.
+    assert "KASSEL" not in repr(rows(workspace, "select nick from crm.customers.people_v2", "box"))
     assert "canary" in repr(rows(workspace, "select * from crm.customers.people_v2"))
+    assert "KASSEL" in repr(rows(workspace, "select * from crm.customers.people_v2"))
 
 
 def test_a_mesh_without_versions_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli import status
 from meshwright.faces.cli.main import main
 from tests.app.incremental_mesh import write_air
+from tests.app.versioned_shop import two_versions
 from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
 from tests.events_mesh import LATE, LATER, drop, write_events
 from tests.meshes import agree_to_changes, write_file, write_mesh
@@ -364,6 +365,12 @@ def _in_parts(mw: _Shell) -> None:
     mw("verify")
 
 
+def _in_versions(mw: _Shell) -> None:
+    """A port of two versions, one of which calls its dataset by another name."""
+    mw("show", "sales.orders/orders/v2")
+    mw("show", "sales.totals.per_customer")
+
+
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Mapping[str, object]]]:
     """Every document that the commands write over a small mesh, in good days and bad ones."""
@@ -374,6 +381,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _bad_day(mw)
     _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
     _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
+    _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
     return mw.documents
 
 

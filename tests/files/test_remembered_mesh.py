@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from mesh_folders import FLIGHTS, GOOD, write_mesh
+from version_cases import FILE_2, ONE, SECOND, inputs
 
 from meshwright.files import loader, marks, reading, remembered, snapshots, standing
 from meshwright.files.cache import ParseCache
@@ -192,3 +193,20 @@ def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path, monkeyp
     with ParseCache.open(tmp_path / "cache.db") as cache:
         loaded = remembered.remembered_mesh(tmp_path, tmp_path / "file" / "folder", cache)
     assert loaded == loader.load_mesh(tmp_path)
+
+
+def test_what_a_product_chose_among_versions_is_forgotten_with_the_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader stands, and its record was kept with the choice."""
+    write_mesh(tmp_path, {**GOOD, **inputs(f"name: flights, version: 1.0.0, {ONE}")})
+    commands = Commands(tmp_path, monkeypatch)
+    commands.load()
+    time.sleep(2.1)
+    kept = commands.load().mesh
+    assert kept is not None
+    port = "operations.flights/departures"
+    assert dict(kept.domains["analytics"].products["reports"].chosen) == {port: port}
+    (tmp_path / FILE_2).unlink()
+    write_mesh(tmp_path, {path: GOOD[path] for path in SECOND if path in GOOD})
+    commands.load()  # compares with the mesh as it is read anew

@@ -59,6 +59,12 @@ VERSIONS = (
     Case("a foreign physical name", {CONTRACT_FILE: GOOD[CONTRACT_FILE].replace("- name: departures\n", "- name: departures\n    physicalName: DWH.DEPARTURES\n", 1)}, ()),
     one("suffix is no version", {**SECOND, FILE_2: None, f"{FLIGHTS}/contracts/departures.two.odcs.yaml": CONTRACT_2, ODPS: GOOD[ODPS]}, "MW-M315", f"{FLIGHTS}/contracts/departures.two.odcs.yaml:1:1", "contracts/departures.v2.odcs.yaml"),
     one("suffix v0", {**SECOND, FILE_2: None, f"{FLIGHTS}/contracts/departures.v0.odcs.yaml": CONTRACT_2, ODPS: GOOD[ODPS]}, "MW-M315", f"{FLIGHTS}/contracts/departures.v0.odcs.yaml:1:1", "rename the file"),
+    one("version suffix misspelt", {f"{FLIGHTS}/contracts/departures.v2.odcs.yml": CONTRACT_2}, "MW-M007", f"{FLIGHTS}/contracts/departures.v2.odcs.yml:1:1", "rename it to 'departures.v2.odcs.yaml'"),
+    one("version beside contracts", {f"{FLIGHTS}/departures.v2.odcs.yaml": CONTRACT_2}, "MW-M007", f"{FLIGHTS}/departures.v2.odcs.yaml:1:1", "contracts/departures.v2.odcs.yaml"),
+    Case("version in the name", with_second({FILE_2: None, f"{FLIGHTS}/contracts/departures_v2.odcs.yaml": CONTRACT_2}), (
+        ("MW-M302", f"{FLIGHTS}/contracts/departures_v2.odcs.yaml:1:1", "rename it to departures.v2.odcs.yaml"),
+        ("MW-M301", f"{ODPS}:13:5", "write contracts/departures.v2.odcs.yaml"),
+    )),
     one("suffix and contract differ", contract("version: 2.0.0", "version: 3.1.0"), "MW-M315", f"{FILE_2}:1:1", "write 'version: 2.0.0', or rename the file to departures.v3.odcs.yaml"),
     one("contract at no number", contract("version: 2.0.0", "version: next"), "MW-M315", f"{FILE_2}:1:1", "write 'version: 2.0.0'"),
     one("two files of a version", with_second({CONTRACT_FILE: GOOD[CONTRACT_FILE].replace("version: 1.0.0", "version: 2.3.0")}), "MW-M316", f"{CONTRACT_FILE}:1:1", "keep one of the two"),

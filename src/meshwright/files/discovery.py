@@ -32,6 +32,7 @@ _PRODUCT_FOLDERS = ("contracts", "models", "tests")
 _UNSUPPORTED_FILES = frozenset({"access.yaml"})
 _UNSUPPORTED_FOLDERS = frozenset({"components", "access"})
 _GLOB = re.compile(r"[*?\[]")
+_VERSION = re.compile(r"(v\d+)\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -292,8 +293,11 @@ def _list(
 def _with_suffix(name: str, suffixes: Sequence[str]) -> str | None:
     """Return the name that was probably meant where `name` ends almost with one of `suffixes`."""
     stem, _, rest = name.partition(".")
-    ending = "." + rest.lower()
     suffix = suffixes[0]
+    version = _VERSION.match(rest) if suffix == CONTRACT_SUFFIX else None
+    if version:  # orders.v2.odcs.yml
+        stem, rest = f"{stem}.{version[1]}", rest[version.end() :]
+    ending = "." + rest.lower()
     if UNIT_TEST_SUFFIX in suffixes and ending in {".unit.yml", ".unit", ".units.yaml", ".unittest.yaml"}:
         return stem.lower() + UNIT_TEST_SUFFIX if stem else None
     if EXAMPLES_SUFFIX in suffixes and ending in {
@@ -317,7 +321,10 @@ def _near_miss(reader: MeshReader, entry: Entry, known: Sequence[str]) -> bool:
     if not entry.is_folder and entry.name.lower().endswith(MODEL_SUFFIX):
         fix = f"move it to models/{entry.name.lower()} (a dataset) or tests/{entry.name.lower()} (a test)"
     elif not entry.is_folder and ".odcs." in entry.name.lower():
-        fix = f"move it to contracts/{entry.name.partition('.')[0].lower()}{CONTRACT_SUFFIX}"
+        meant = (
+            _with_suffix(entry.name, (CONTRACT_SUFFIX,)) or f"{entry.name.partition('.')[0].lower()}{CONTRACT_SUFFIX}"
+        )
+        fix = f"move it to contracts/{meant}"
     else:
         nearest = difflib.get_close_matches(entry.name.lower(), known, n=1, cutoff=0.8)
         if not nearest:

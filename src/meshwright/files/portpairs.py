@@ -6,6 +6,7 @@ version 2. A file's name gives the port's address, so that a further version mov
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
@@ -15,6 +16,9 @@ from meshwright.files.standards import OutputPort, ProductDocument
 from meshwright.frozen import dataclass
 from meshwright.model import Contract, port_address
 from meshwright.model.portversions import major_of, major_of_word
+
+#: What somebody may call the contract of a second version: ``orders_v2``.
+_NUMBERED = re.compile(r"(.+?)_?v([1-9]\d*)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -187,7 +191,10 @@ def _no_contract(
 def _no_port(product: str, file: ContractFile, declared: Mapping[str, Sequence[OutputPort]]) -> Diagnostic:
     outputs = declared.get(file.port, ())
     shown = file.key.replace("/", ".")
-    if file.major is None and not outputs:
+    meant = _NUMBERED.fullmatch(file.port)
+    if meant and meant[1] in declared and not outputs:
+        missing, fix = "of that name", f"rename it to {meant[1]}.v{meant[2]}{CONTRACT_SUFFIX}"
+    elif file.major is None and not outputs:
         hint = known_names_hint(file.port, declared, what="ports") if declared else None
         missing, fix = "of that name", hint or f"add an output port '{file.port}' to {PRODUCT_FILE}"
     else:

@@ -49,7 +49,9 @@ def build_ports(
             description=output.description if output else None,
             span=output.span if output else SourceSpan(file=file.path),
         )
-    check_names(product, ports.values(), findings)
+    # A contract without an output port is told, and probably called wrong.
+    paired = {file.key for file in pairs.files if document is None or file.path in pairs.outputs}
+    check_names(product, (port for key, port in ports.items() if key in paired), findings)
     return MappingProxyType(dict(sorted(ports.items())))
 
 

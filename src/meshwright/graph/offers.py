@@ -21,16 +21,21 @@ class Offers:
     ports: Mapping[str, tuple[str, ...]]
     #: Addresses that the files define with an error.
     broken: frozenset[str]
+    #: What readers may write that is no dataset's own name: names that contracts give.
+    names: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, mesh: Mesh, broken: frozenset[str]) -> Offers:
         """Index the ports of `mesh`."""
         ports: dict[str, list[str]] = defaultdict(list)
+        names: set[str] = set()
         for product in mesh.products():
             for _, port in sorted(product.ports.items()):
                 for dataset in port.datasets:
                     ports[dataset].append(port.address)
-        return cls(mesh, {dataset: tuple(found) for dataset, found in ports.items()}, broken)
+                given = (item.name for item in port.contract.objects if item.behind is not None)
+                names.update(f"{product.address}.{name}" for name in given)
+        return cls(mesh, {dataset: tuple(found) for dataset, found in ports.items()}, broken, frozenset(names))
 
     def admits(self, product: str, dataset: str) -> bool:
         """Whether `product` may read `dataset`: one of its own domain, or one that a port holds or may hold, where a

@@ -129,7 +129,10 @@ class References:
         is_own = product_of(address) == reader.product
         written = bare if is_own else address
         elsewhere = [found for found in self.by_name.get(bare, ()) if found != reader.name]
-        known = [found for found in self.datasets if is_plain(found)]
+        known = [
+            *filter(is_plain, self.datasets),
+            *(name for name in self.offers.names if product_of(name) != reader.product),
+        ]
         nearest = nearest_name(address, known)
         if is_own and elsewhere:
             fix = f"'{bare}' is a dataset of another product: write {' or '.join(elsewhere[:_LISTED])}"

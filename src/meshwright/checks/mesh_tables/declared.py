@@ -94,9 +94,9 @@ TABLES: tuple[MeshTable, ...] = (
     ),
     MeshTable(
         name="ports",
-        description="a port of a product",
+        description="a port of a product; each version of a port is one",
         columns=_columns(
-            "port: address of the port, `domain.product/port`",
+            "port: address of the port, `domain.product/port` or `domain.product/port/v2`",
             *_PRODUCT,
             "name: its own name",
             "version: of the port, as the ODPS document says",
