@@ -15,6 +15,7 @@ from meshwright.app.observing import Observation, Published, observe, read_publi
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
+from meshwright.diagnostics import RefusedError
 from meshwright.frozen import dataclass
 from meshwright.plan.affected import foreign_readers
 from meshwright.plan.builder import build_plan
@@ -74,9 +75,16 @@ def govern(opened: OpenedMesh, prepared: Prepared) -> Prepared:
     """
     if not opened.mesh.is_governed:
         return prepared
+    from meshwright.app.agreed import agreed_exemptions  # lazy: as the policies
     from meshwright.app.policies import require_policies  # lazy: the tables of policies, which not every mesh has
 
-    notes = require_policies(opened, prepared.judged, prepared.published, prepared.desired)
+    agreed = agreed_exemptions(opened)
+    try:
+        notes = require_policies(agreed.opened, prepared.judged, prepared.published, prepared.desired)
+    except RefusedError as refused:
+        # An exemption that was left out is told beside what it would have been for.
+        raise RefusedError(*refused.diagnostics, *agreed.findings) from refused
+    notes = (*notes, *(found.message for found in agreed.findings))
     return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, *notes))) if notes else prepared
 
 
