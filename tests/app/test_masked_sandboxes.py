@@ -20,6 +20,7 @@ from meshwright.app.readers import readers_problem
 from meshwright.app.repair import repair
 from meshwright.app.repeat import repeat
 from meshwright.app.reports import DatasetCard, VersionCard
+from meshwright.app.rule_history import list_rules, show_rule
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.show import show
 from meshwright.app.standing import show_environment
@@ -324,6 +325,19 @@ def test_a_mesh_that_masks_nothing_has_no_veil(tmp_path: Path) -> None:
         with open_mesh(workspace, environment) as opened:
             assert veil_of(opened) is None
     assert not is_clean(rows(workspace, f"select * from {PEOPLE_}"))
+
+
+def test_samples_in_the_history_of_a_rule_are_masked(mesh: Workspace) -> None:
+    """Those of production too, looked at from the sandbox."""
+    test(mesh, TestOptions(environment="box"))
+    rules = [rule for rule in list_rules(mesh, PEOPLE_, "box").rules if rule.latest and rule.latest.outcome.sample]
+    assert rules
+    for rule in rules:
+        history = show_rule(mesh, PEOPLE_, rule.id, "box")
+        assert {entry.environment for entry in history.entries} == {"box", "prod"}
+        assert is_clean((rule.latest, *history.entries))
+        assert any("(masked)" in row.values() for entry in history.entries for row in entry.outcome.sample)
+    assert not is_clean(show_rule(mesh, PEOPLE_, "no_cem", "prod").entries)
 
 
 @pytest.mark.parametrize("wish", [SandboxWish(name="few", sample="50%"), SandboxWish(name="few", rows=2)])

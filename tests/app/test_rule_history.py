@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.collection import CollectionOptions, collect
 from meshwright.app.rule_history import MOST, RuleHistory, list_rules, show_rule
 from meshwright.app.runs import show_run
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
@@ -114,6 +115,20 @@ def test_failing_rows_of_a_refused_candidate_are_shown_later(shop: Workspace) ->
     assert "would have reached product sales.totals (team:sales)" in shown
     listed = "\n".join(rules_lines(list_rules(shop, ORDERS), Look()))
     assert "mw show sales.orders.orders --rule 'contract:required(customer)'" in listed
+
+
+def test_a_verdict_outlives_the_candidate_that_it_is_about(shop: Workspace) -> None:
+    with (shop.root / "mesh.yaml").open("a") as file:
+        file.write("retention: {candidates: 0s}\n")
+    with (shop.root / "data/orders.csv").open("a") as file:
+        file.write("5,,3.0,2026-01-04\n")
+    refused = run(shop)
+    for _ in range(2):  # marks, then deletes
+        collect(shop, CollectionOptions(grace_s=0))
+    assert refused.not_published
+    (entry,) = show_rule(shop, ORDERS, "required(customer)").entries
+    assert (entry.outcome.verdict, entry.outcome.failing_rows, entry.outcome.sample) == ("stop", 1, ())
+    assert "the version is gone" in "\n".join(rule_lines(show_rule(shop, ORDERS, "required(customer)"), Look()))
 
 
 def test_a_sandbox_edits_its_own_history_and_sees_that_of_its_base(shop: Workspace) -> None:

@@ -82,17 +82,30 @@ def govern(opened: OpenedMesh, prepared: Prepared) -> Prepared:
     Raises RefusedError where a policy that blocks is not kept, InputError where a policy is wrong.
     """
     observed, changes, impacts = prepared.observation.observed, prepared.plan.changes, prepared.plan.impacts
+    is_landing = bool(changes or impacts or observed.port_documents)
+    if not opened.mesh.is_governed and not is_landing:
+        return prepared
+    from meshwright.app.agreed import agreed_exemptions  # lazy: a plan of nothing has nothing to judge
+
+    agreed = agreed_exemptions(opened)
     built_in: tuple[Verdict, ...] = ()
-    if changes or impacts or observed.port_documents:
-        from meshwright.app.landing import judge_landing  # lazy: a plan of nothing has nothing to judge
+    if is_landing:
+        from meshwright.app.landing import judge_landing  # lazy: as above
 
         landing = Landing(changes=changes, desired=prepared.desired, observed=observed, impacts=impacts)
-        built_in = judge_landing(opened, landing, utc_now().date())
+        built_in = judge_landing(agreed.opened, landing, utc_now().date())
     if not opened.mesh.is_governed and not any(verdict.violations for verdict in built_in):
         return prepared
     from meshwright.app.policies import require_policies  # lazy: the tables of policies, which not every mesh has
 
-    notes = require_policies(opened, prepared.judged, prepared.published, prepared.desired, built_in=built_in)
+    try:
+        notes = require_policies(
+            agreed.opened, prepared.judged, prepared.published, prepared.desired, built_in=built_in
+        )
+    except RefusedError as refused:
+        # An exemption that was left out is told beside what it would have been for.
+        raise RefusedError(*refused.diagnostics, *agreed.findings) from refused
+    notes = (*notes, *(found.message for found in agreed.findings))
     return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, *notes))) if notes else prepared
 
 

@@ -42,6 +42,12 @@ def read_exemptions(reader: MeshReader, folder: PolicyFolder, domain: str | None
     return exemptions_of(mapping, domain, reader.findings) if mapping is not None else ()
 
 
+def read_exemptions_of(data: bytes, path: str, domain: str | None) -> tuple[Exemption, ...]:
+    """Return the sound exemptions of a file's content; what is wrong with it is not said: it is not the mesh's own."""
+    mapping = _document(data.decode("utf-8", "replace"), path, [])
+    return exemptions_of(mapping, domain, []) if mapping is not None else ()
+
+
 def exemptions_of(mapping: YamlMapping, domain: str | None, findings: list[Diagnostic]) -> tuple[Exemption, ...]:
     """Return the sound exemptions of a document."""
     document = open_fields(mapping, _DOCUMENT_KEYS, what=EXEMPTIONS_FILE, findings=findings, address=domain)

@@ -48,6 +48,11 @@ def branch_tip(root: Path, branch: str) -> str | None:
     return None
 
 
+def file_at(root: Path, commit: str, path: str) -> bytes | None:
+    """Return what a file (relative to `root`) holds in a commit; None where that has no such file."""
+    return _git_bytes(root, "cat-file", "blob", f"{commit}:./{path}")
+
+
 def _under(changed: Collection[str], files: Collection[str]) -> set[str]:
     """Return the files that lie in a folder that git names as a whole (an ignored one)."""
     folders = tuple(path for path in changed if path.endswith("/"))
@@ -56,11 +61,15 @@ def _under(changed: Collection[str], files: Collection[str]) -> set[str]:
 
 def _git(root: Path, *words: str) -> str | None:
     """Run git and return what it printed; None where it refuses or is not installed."""
+    printed = _git_bytes(root, *words)
+    return printed.decode("utf-8", "surrogateescape") if printed is not None else None
+
+
+def _git_bytes(root: Path, *words: str) -> bytes | None:
     try:
         done = subprocess.run(
             ["git", "-C", str(root), "--no-optional-locks", *words],  # noqa: S607 - the user's own git
             capture_output=True,
-            text=True,
             timeout=_TIMEOUT_S,
             check=False,
         )

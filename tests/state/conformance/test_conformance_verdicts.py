@@ -78,15 +78,15 @@ def test_the_latest_verdicts_are_those_of_the_environments_asked_for(state: Stat
     assert {rule: each.evidence.version for rule, each in found.items()} == {"a": "3", "b": "2"}
 
 
-def test_a_verdict_keeps_its_value_when_its_rule_is_measured_again_and_no_sample_of_another_outcome(
+def test_a_verdict_keeps_its_value_when_its_rule_is_measured_again_and_gets_no_sample_of_another_outcome(
     state: State,
 ) -> None:
-    old = verdict(spec(), outcome=Outcome.FAIL, value=9, failing_rows=9, sample=({"id": 9},))
-    new = verdict(spec(), at=NOW + LATER, value=0)
-    record(state, old, new)
-    newest, oldest = state.reader.rule_history(DATASET, ["test:rowCount"])
-    assert newest.evidence == new.evidence
-    assert oldest.evidence == replace(old.evidence, sample=())
+    first = verdict(spec(), outcome=Outcome.FAIL, value=9, failing_rows=9, sample=({"id": 9},))
+    second = verdict(spec(), at=NOW + LATER, value=0)
+    third = verdict(spec(), at=NOW + 2 * LATER, outcome=Outcome.FAIL, value=1, failing_rows=1, sample=({"id": 1},))
+    record(state, first, second, third)
+    found = [each.evidence for each in state.reader.rule_history(DATASET, ["test:rowCount"])]
+    assert found == [third.evidence, second.evidence, replace(first.evidence, sample=third.evidence.sample)]
 
 
 @pytest.mark.parametrize(("before", "kept"), [(NOW, ["gone", "there"]), (NOW + LATER, ["there"]), (None, ["there"])])

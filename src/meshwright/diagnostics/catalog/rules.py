@@ -1,4 +1,5 @@
-"""Codes MW-L037 to MW-L040, MW-L045 and MW-L046: examples of policies, the starter set, and what is asked about single rules."""
+"""Codes MW-L037 to MW-L040, MW-L045 to MW-L047: examples of policies, the starter set,
+what is asked about single rules, exemptions that are not agreed."""
 
 from meshwright.diagnostics.catalog.entry import Code
 
@@ -56,5 +57,18 @@ CODES: tuple[Code, ...] = (
         ),
         fix="`mw show DATASET --rules` lists the ids.",
         example="MW-L046 no rule is called 'contract:requird(id)'",
+    ),
+    Code(
+        code="MW-L047",
+        title="An exemption is not agreed yet",
+        meaning=(
+            "In a protected environment an exemption holds once it stands on the environment's branch: it belongs to the owners "
+            "of the policy, not to whoever promotes or runs something. In a sandbox, and in `mw check`, it holds as it is written."
+        ),
+        fix="Let the owners of the policy merge the exemption first, then promote.",
+        example=(
+            "MW-L047 policies/exemptions.yaml:2:5 the exemption of fleet.aircraft from 'ports_have_slo' does not hold in prod: "
+            "it is not on branch main"
+        ),
     ),
 )
