@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from meshwright.app.changed import changed_datasets
+from meshwright.app.clock import utc_now
 from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import CheckReport
 from meshwright.app.scope import selected_datasets
 from meshwright.app.workspace import Workspace
+from meshwright.checks.policies import Verdict
 from meshwright.diagnostics import Diagnostic, InputError, sort_diagnostics
 from meshwright.files.loaded import MESH_FILE, POLICIES_FOLDER
 from meshwright.model import Mesh, domain_of, product_of
@@ -40,11 +42,16 @@ def check(workspace: Workspace, selection: tuple[str, ...] = (), *, environment:
 
 def _governed(opened: OpenedMesh, judged: Judged, published: Published) -> tuple[Diagnostic, ...]:
     """Return the findings of policies and exemptions."""
-    if not opened.mesh.is_governed:
+    verdicts: tuple[Verdict, ...] = ()
+    if published.pointers:
+        from meshwright.app.landing import judge_files  # lazy: what plans are made of; nothing changes of nothing
+
+        verdicts = judge_files(opened, judged, published, utc_now().date())
+    if not opened.mesh.is_governed and not any(verdict.violations for verdict in verdicts):
         return ()
     from meshwright.app.policies import judge_policies, utc_day  # lazy: the tables that policies read
 
-    return judge_policies(opened, judged, published, utc_day()).findings
+    return judge_policies(opened, judged, published, utc_day(), built_in=verdicts).findings
 
 
 def _chosen(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from meshwright.app.governance import exemptions_from, find_policy
+from meshwright.app.governance import all_verdicts, exemptions_from, find_policy
 from meshwright.app.judged import judge_mesh
 from meshwright.app.observing import read_published
 from meshwright.app.opened import open_mesh
-from meshwright.app.policies import judge_policies, utc_day
+from meshwright.app.policies import utc_day
 from meshwright.app.policy_reports import AddedExemption
 from meshwright.app.workspace import Workspace
 from meshwright.checks.exemptions import exemption_problem
-from meshwright.diagnostics import Diagnostic, InputError, has_errors
+from meshwright.diagnostics import Diagnostic, InputError, Severity, has_errors
 from meshwright.files.discovery import EXEMPTIONS_FILE
 from meshwright.files.exemptions import CannotAdd, day_of, with_exemption
 from meshwright.files.literals import OWNER_FORM, is_owner
@@ -45,9 +46,11 @@ def add_exemption(workspace: Workspace, wish: ExemptionWish, environment: str = 
         item = _exemption(policy, wish)
         published = read_published(opened.state.reader, environment)
         judged = judge_mesh(opened, published.versions, {})
-        problem = exemption_problem(opened.mesh, judged.typed.columns, item, broken=opened.broken)
+        problem = exemption_problem(
+            opened.mesh, judged.typed.columns, item, broken=opened.broken, published=published.pointers.keys()
+        )
         if problem is not None:
-            raise InputError(problem)
+            raise InputError(replace(problem, severity=Severity.ERROR))
         for other in exemptions_from(opened.mesh, policy):
             if other.object == item.object:
                 raise _refused(
@@ -58,12 +61,9 @@ def add_exemption(workspace: Workspace, wish: ExemptionWish, environment: str = 
         path = f"{folder}/{EXEMPTIONS_FILE}"
         covers = None
         if not has_errors(judged.diagnostics):
-            verdicts = judge_policies(opened, judged, published, utc_day()).verdicts
+            verdict = all_verdicts(opened, judged, published, utc_day())[policy]
             covers = sum(
-                violation.object is not None and item.covers(violation.object)
-                for verdict in verdicts
-                if verdict.policy == policy
-                for violation in verdict.standing
+                violation.object is not None and item.covers(violation.object) for violation in verdict.standing
             )
         file = workspace.root / path
         before = file.read_bytes().decode("utf-8", "surrogateescape") if file.exists() else ""
@@ -102,7 +102,8 @@ def _refused(message: str, fix: str) -> InputError:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, with the rights it had."""
+    """Write a file whole or not at all, with the rights it had; its folder is made where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".exemptions-")
     try:

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.landing import judge_files
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.policies import judge_each, judge_policies, utc_day
 from meshwright.app.policy_examples import outcomes_of
 from meshwright.app.policy_reports import ExemptionReport, ExemptionState, PolicyReport, PolicyState, PolicyTest
 from meshwright.app.workspace import Workspace
+from meshwright.checks.built_in import BUILT_IN
 from meshwright.checks.exemptions import exemption_problem
 from meshwright.checks.policies import Verdict
 from meshwright.diagnostics import Diagnostic, InputError, has_errors, known_names_hint
@@ -26,7 +28,7 @@ def list_policies(workspace: Workspace, environment: str = "prod") -> PolicyRepo
     with open_mesh(workspace, environment) as opened:
         published, judged = _judged(opened)
         day = utc_day()
-        verdicts = _verdicts(opened, judged, published, day)
+        verdicts = all_verdicts(opened, judged, published, day)
         return PolicyReport(
             policies=tuple(
                 PolicyState(
@@ -34,7 +36,7 @@ def list_policies(workspace: Workspace, environment: str = "prod") -> PolicyRepo
                     verdict=verdicts.get(policy),
                     exemptions=sum(item.holds_on(day) for item in exemptions_from(opened.mesh, policy)),
                 )
-                for policy in opened.mesh.all_policies()
+                for policy in known_policies(opened.mesh)
             ),
             is_judged=not has_errors(judged.diagnostics),
         )
@@ -54,7 +56,11 @@ def try_policy(workspace: Workspace, name: str, environment: str = "prod", *, ba
         require_sound(opened.diagnostics)
         published, judged = _judged(opened)
         require_sound(judged.diagnostics)
-        (verdict,) = judge_each((policy,), opened, judged, published, utc_day())
+        if policy.is_built_in:
+            found = judge_files(opened, judged, published, utc_day())
+        else:
+            found = judge_each((policy,), opened, judged, published, utc_day())
+        verdict = next(each for each in found if each.policy == policy)
         if verdict.problem is not None:
             raise InputError(verdict.problem)
         return PolicyTest(verdict=verdict, findings=tuple(findings), examples=outcomes_of(opened, policy))
@@ -65,11 +71,11 @@ def list_exemptions(workspace: Workspace, environment: str = "prod") -> Exemptio
     with open_mesh(workspace, environment) as opened:
         published, judged = _judged(opened)
         day = utc_day()
-        verdicts = _verdicts(opened, judged, published, day)
+        verdicts = all_verdicts(opened, judged, published, day)
         items = tuple(
             ExemptionState(
                 exemption=item,
-                state=_state(opened, judged, item, day),
+                state=_state(opened, judged, published, item, day),
                 covers=count_covered(verdicts.values(), item) if not has_errors(judged.diagnostics) else None,
             )
             for item in opened.mesh.all_exemptions()
@@ -77,12 +83,17 @@ def list_exemptions(workspace: Workspace, environment: str = "prod") -> Exemptio
         return ExemptionReport(exemptions=items, day=day)
 
 
+def known_policies(mesh: Mesh) -> tuple[Policy, ...]:
+    """Return the policies of the mesh, then those of each domain, then those that are built in."""
+    return (*mesh.all_policies(), *(each.policy for each in BUILT_IN))
+
+
 def find_policy(mesh: Mesh, name: str) -> Policy:
     """Return the policy called `name` (of a domain's ``domain.name``, or its name alone where no other has it).
 
     Raises InputError (MW-V212).
     """
-    policies = tuple(mesh.all_policies())
+    policies = known_policies(mesh)
     found = [policy for policy in policies if policy.address == name] or [
         policy for policy in policies if policy.name == name
     ]
@@ -112,13 +123,17 @@ def _judged(opened: OpenedMesh) -> tuple[Published, Judged]:
     return published, judge_mesh(opened, published.versions, {})
 
 
-def _verdicts(opened: OpenedMesh, judged: Judged, published: Published, day: dt.date) -> dict[Policy, Verdict]:
-    judgement = judge_policies(opened, judged, published, day)
+def all_verdicts(opened: OpenedMesh, judged: Judged, published: Published, day: dt.date) -> dict[Policy, Verdict]:
+    """Return what each policy says, built-in ones of what the files would change; nothing where the mesh has errors."""
+    built_in = judge_files(opened, judged, published, day)
+    judgement = judge_policies(opened, judged, published, day, built_in=built_in)
     return {verdict.policy: verdict for verdict in judgement.verdicts}
 
 
-def _state(opened: OpenedMesh, judged: Judged, item: Exemption, day: dt.date) -> str:
-    if exemption_problem(opened.mesh, judged.typed.columns, item, broken=opened.broken) is not None:
+def _state(opened: OpenedMesh, judged: Judged, published: Published, item: Exemption, day: dt.date) -> str:
+    standing = published.pointers.keys()
+    columns = judged.typed.columns
+    if exemption_problem(opened.mesh, columns, item, broken=opened.broken, published=standing) is not None:
         return "wrong"
     return "holds" if item.holds_on(day) else "expired"
 

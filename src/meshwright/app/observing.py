@@ -84,7 +84,7 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
         datasets=datasets,
         ports=by_kind[ObjectKind.PORT],
         products=by_kind[ObjectKind.PRODUCT],
-        port_documents=_port_documents(desired, by_kind[ObjectKind.PORT], reader),
+        port_documents=port_documents(desired, by_kind[ObjectKind.PORT], reader),
         versions=known,
         sources=sources.sources,
         triggers=triggers,
@@ -140,7 +140,8 @@ def _resolve(
         triggers.update({key: trigger.version for key, trigger in found.items()})
 
 
-def _port_documents(desired: Desired, ports: Mapping[str, str], reader: Reader) -> dict[str, str]:
+def port_documents(desired: Desired, ports: Mapping[str, str], reader: Reader) -> dict[str, str]:
+    """Return the documents of the standing ports that differ from the desired ones, or are gone, by revision."""
     changed = {
         revision
         for address, revision in ports.items()

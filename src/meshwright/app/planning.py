@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.app.changed import changed_datasets
+from meshwright.app.clock import utc_now
 from meshwright.app.desired import Promoted, Wish, build_desired
 from meshwright.app.given import idle_parameters
 from meshwright.app.held import pin_notes
@@ -15,10 +16,12 @@ from meshwright.app.observing import Observation, Published, observe, read_publi
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
-from meshwright.diagnostics import RefusedError
+from meshwright.checks.policies import Verdict
+from meshwright.diagnostics import Diagnostic, RefusedError
 from meshwright.frozen import dataclass
 from meshwright.plan.affected import foreign_readers
 from meshwright.plan.builder import build_plan
+from meshwright.plan.landing import Landing
 from meshwright.plan.sights import veil_notes
 from meshwright.plan.values import Desired, Plan, StepAction
 from meshwright.state.records import Pin
@@ -73,18 +76,29 @@ def govern(opened: OpenedMesh, prepared: Prepared) -> Prepared:
 
     Raises RefusedError where a policy that blocks is not kept, InputError where a policy is wrong.
     """
-    if not opened.mesh.is_governed:
+    left_out: tuple[Diagnostic, ...] = ()
+    if opened.mesh.is_governed:
+        from meshwright.app.agreed import agreed_exemptions  # lazy: it reads files, which few meshes need
+
+        agreed = agreed_exemptions(opened)
+        opened, left_out = agreed.opened, agreed.findings
+    observed, changes = prepared.observation.observed, prepared.plan.changes
+    built_in: tuple[Verdict, ...] = ()
+    if changes or observed.port_documents:
+        from meshwright.app.landing import judge_landing  # lazy: a plan of nothing has nothing to judge
+
+        landing = Landing(changes=changes, desired=prepared.desired, observed=observed)
+        built_in = judge_landing(opened, landing, utc_now().date())
+    if not opened.mesh.is_governed and not any(verdict.violations for verdict in built_in):
         return prepared
-    from meshwright.app.agreed import agreed_exemptions  # lazy: as the policies
     from meshwright.app.policies import require_policies  # lazy: the tables of policies, which not every mesh has
 
-    agreed = agreed_exemptions(opened)
     try:
-        notes = require_policies(agreed.opened, prepared.judged, prepared.published, prepared.desired)
+        notes = require_policies(opened, prepared.judged, prepared.published, prepared.desired, built_in=built_in)
     except RefusedError as refused:
         # An exemption that was left out is told beside what it would have been for.
-        raise RefusedError(*refused.diagnostics, *agreed.findings) from refused
-    notes = (*notes, *(found.message for found in agreed.findings))
+        raise RefusedError(*refused.diagnostics, *left_out) from refused
+    notes = (*notes, *(found.message for found in left_out))
     return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, *notes))) if notes else prepared
 
 

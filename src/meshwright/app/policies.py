@@ -46,17 +46,21 @@ def utc_day() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def judge_policies(opened: OpenedMesh, judged: Judged, published: Published, day: dt.date) -> Judgement:
-    """Judge every policy of the mesh and its domains on `day`.
+def judge_policies(
+    opened: OpenedMesh, judged: Judged, published: Published, day: dt.date, *, built_in: tuple[Verdict, ...] = ()
+) -> Judgement:
+    """Judge every policy of the mesh and its domains on `day`; the verdicts of the built-in ones come as they are.
 
     Where the mesh has errors nothing is judged, and a note says so: parts of the tables would be missing.
     """
     mesh = opened.mesh
     policies = tuple(mesh.all_policies())
-    exempted = exemption_problems(mesh, judged.typed.columns, day, broken=opened.broken)
+    exempted = exemption_problems(
+        mesh, judged.typed.columns, day, broken=opened.broken, published=published.pointers.keys()
+    )
     if has_errors(judged.diagnostics):
         return Judgement(findings=(*exempted, *_not_judged(policies)))
-    verdicts = judge_each(policies, opened, judged, published, day)
+    verdicts = (*judge_each(policies, opened, judged, published, day), *built_in)
     return Judgement(
         verdicts=verdicts, findings=(*exempted, *(found for verdict in verdicts for found in findings_of(verdict)))
     )
@@ -82,13 +86,15 @@ def judge_each(
     return tuple(_verdict(policy, answers[policy], opened, day) for policy in policies)
 
 
-def require_policies(opened: OpenedMesh, judged: Judged, published: Published, desired: Desired) -> tuple[str, ...]:
-    """Judge the policies for a plan and return, as notes, what those that warn found.
+def require_policies(
+    opened: OpenedMesh, judged: Judged, published: Published, desired: Desired, *, built_in: tuple[Verdict, ...] = ()
+) -> tuple[str, ...]:
+    """Judge the policies for a plan and return, as notes, what those that warn found; with the verdicts of built-in ones.
 
     Raises RefusedError (MW-V101, MW-V103) where a policy that blocks is not kept by something that the plan is about,
     InputError where a policy or an exemption is wrong.
     """
-    judgement = judge_policies(opened, judged, published, utc_day())
+    judgement = judge_policies(opened, judged, published, utc_day(), built_in=built_in)
     refused = refusals(judgement.findings)
     errors = [found for found in judgement.findings if found.severity is Severity.ERROR and found not in refused]
     if errors:
@@ -112,10 +118,11 @@ def concerns(about: str | None, products: Set[str]) -> bool:
 
 
 def _note(verdict: Verdict, products: Set[str]) -> str | None:
-    """Say in one line what a policy that warns found."""
-    if verdict.policy.level is not PolicyLevel.WARN:
+    """Say in one line what a policy warns of."""
+    warned = [found for found in verdict.standing if verdict.weight(found) is PolicyLevel.WARN]
+    if not warned or verdict.problem is not None:
         return None
-    shown = replace(verdict, violations=verdict.standing[:MOST_SHOWN])
+    shown = replace(verdict, violations=tuple(warned[:MOST_SHOWN]))
     concerned = [found for found in findings_of(shown) if concerns(found.object, products)]
     if not concerned:
         return None

@@ -5,18 +5,28 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 
+from meshwright.checks.built_in import BUILT_IN, BUILT_IN_NAMES
 from meshwright.checks.violators import is_object
 from meshwright.diagnostics import Diagnostic, Severity, known_names_hint
 from meshwright.model import Columns, Exemption, Mesh, Policy
 
 
 def exemption_problems(
-    mesh: Mesh, columns: Mapping[str, Columns], day: dt.date, *, broken: Collection[str] = ()
+    mesh: Mesh,
+    columns: Mapping[str, Columns],
+    day: dt.date,
+    *,
+    broken: Collection[str] = (),
+    published: Collection[str] = (),
 ) -> tuple[Diagnostic, ...]:
-    """Return the findings about every exemption; `broken` are addresses that the files define with an error."""
+    """Return the findings about every exemption.
+
+    `broken` are addresses that the files define with an error, `published` those of what stands: a built-in policy judges
+    what becomes of it, and it may be gone from the mesh.
+    """
     found: list[Diagnostic] = []
     for item in mesh.all_exemptions():
-        problem = exemption_problem(mesh, columns, item, broken=broken)
+        problem = exemption_problem(mesh, columns, item, broken=broken, published=published)
         if problem is not None:
             found.append(problem)
         elif not item.holds_on(day):
@@ -34,11 +44,16 @@ def exemption_problems(
 
 
 def exemption_problem(
-    mesh: Mesh, columns: Mapping[str, Columns], item: Exemption, *, broken: Collection[str] = ()
+    mesh: Mesh,
+    columns: Mapping[str, Columns],
+    item: Exemption,
+    *,
+    broken: Collection[str] = (),
+    published: Collection[str] = (),
 ) -> Diagnostic | None:
     """Return why the exemption is about nothing; None where its policy and its object are there."""
-    own = mesh.policies if item.domain is None else mesh.domains[item.domain].policies
-    if item.policy not in {policy.name for policy in own}:
+    is_built_in = item.domain is None and item.policy in BUILT_IN_NAMES
+    if not is_built_in and item.policy not in {policy.name for policy in _own(mesh, item)}:
         return Diagnostic(
             code="MW-V209",
             message=_no_policy(mesh, item),
@@ -55,12 +70,21 @@ def exemption_problem(
         )
     if _is_known(mesh, columns, item.object) or _lies_in(item.object, broken):
         return None
+    if is_built_in and item.object in published:
+        return None
     return Diagnostic(
         code="MW-V210",
         message=f"there is no object '{item.object}' in the mesh",
         span=item.span,
         fix=known_names_hint(item.object, known_objects(mesh), what="objects"),
+        # What was agreed may have been done: the object is gone, and so is the violation.
+        severity=Severity.WARNING if is_built_in else Severity.ERROR,
     )
+
+
+def _own(mesh: Mesh, item: Exemption) -> tuple[Policy, ...]:
+    """Return the policies whose owners have written the exemption."""
+    return mesh.policies if item.domain is None else mesh.domains[item.domain].policies
 
 
 def known_objects(mesh: Mesh) -> frozenset[str]:
@@ -98,13 +122,15 @@ def _no_policy(mesh: Mesh, item: Exemption) -> str:
 
 def _policy_fix(mesh: Mesh, item: Exemption) -> str:
     other = _elsewhere(mesh, item)
-    if other is not None and other.span is not None:
-        folder = other.span.file.rpartition("/")[0]
+    if other is not None:
+        folder = other.span.file.rpartition("/")[0] if other.span is not None else "policies"
         return f"an exemption belongs to the owners of the policy: move it to {folder}/exemptions.yaml"
-    own = mesh.policies if item.domain is None else mesh.domains[item.domain].policies
-    return known_names_hint(item.policy, [each.name for each in own], what="policies")
+    built_in = BUILT_IN_NAMES if item.domain is None else ()
+    names = [each.name for each in _own(mesh, item)]
+    return known_names_hint(item.policy, [*names, *built_in], what="policies")
 
 
 def _elsewhere(mesh: Mesh, item: Exemption) -> Policy | None:
     """Return the policy of that name that others own."""
-    return next((policy for policy in mesh.all_policies() if item.policy in {policy.name, policy.address}), None)
+    policies = (*mesh.all_policies(), *(each.policy for each in BUILT_IN))
+    return next((policy for policy in policies if item.policy in {policy.name, policy.address}), None)

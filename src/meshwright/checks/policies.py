@@ -6,7 +6,7 @@ Pure: `app.policies` asks the engine and knows the day.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from meshwright.checks.violators import Violator, find_violator
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
@@ -23,6 +23,8 @@ _SEVERITIES: Mapping[PolicyLevel, Severity] = {
     PolicyLevel.WARN: Severity.WARNING,
     PolicyLevel.BLOCK: Severity.ERROR,
 }
+#: In rising order.
+_LEVELS = tuple(PolicyLevel)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +47,9 @@ class Violation:
     span: SourceSpan | None
     #: The exemption under which it is agreed.
     exemption: Exemption | None = None
+    #: How much this one weighs, and what to do about it; None where that is as the policy says.
+    level: PolicyLevel | None = None
+    fix: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +77,11 @@ class Verdict:
     @property
     def is_blocking(self) -> bool:
         """Whether it refuses a plan."""
-        return self.problem is None and self.policy.level is PolicyLevel.BLOCK and bool(self.standing)
+        return self.problem is None and any(self.weight(found) is PolicyLevel.BLOCK for found in self.standing)
+
+    def weight(self, violation: Violation) -> PolicyLevel:
+        """How much one of its violations weighs."""
+        return violation.level or self.policy.level
 
 
 def judge(policy: Policy, answer: PolicyAnswer, mesh: Mesh, day: dt.date) -> Verdict:
@@ -80,7 +89,7 @@ def judge(policy: Policy, answer: PolicyAnswer, mesh: Mesh, day: dt.date) -> Ver
     problem = shape_problem(policy, answer.columns)
     if problem is not None:
         return Verdict(policy=policy, problem=problem)
-    exemptions = [item for item in _exemptions(mesh, policy) if item.policy == policy.name and item.holds_on(day)]
+    exemptions = [item for item in exemptions_of(mesh, policy) if item.policy == policy.name and item.holds_on(day)]
     violations, foreign = [], 0
     names = [name for name in answer.columns if name in ANSWER_COLUMNS]
     for row in answer.rows:
@@ -90,8 +99,12 @@ def judge(policy: Policy, answer: PolicyAnswer, mesh: Mesh, day: dt.date) -> Ver
             foreign += 1
             continue
         violations.append(_violation(policy, values.get("message"), violator, exemptions))
-    violations.sort(key=_order)
-    return Verdict(policy=policy, violations=tuple(violations), foreign=foreign)
+    return Verdict(policy=policy, violations=in_order(violations), foreign=foreign)
+
+
+def in_order(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Return those without an exemption first, then by place."""
+    return tuple(sorted(violations, key=_order))
 
 
 def shape_problem(policy: Policy, columns: Sequence[str]) -> Diagnostic | None:
@@ -121,10 +134,11 @@ def findings_of(verdict: Verdict) -> tuple[Diagnostic, ...]:
     """Return the findings of one policy: its problem, or its violations, at most `MOST_SHOWN` of them."""
     if verdict.problem is not None:
         return (verdict.problem,)
-    found = [_finding(verdict.policy, violation) for violation in verdict.violations[:MOST_SHOWN]]
+    found = [_finding(verdict, violation) for violation in verdict.violations[:MOST_SHOWN]]
     left = verdict.violations[MOST_SHOWN:]
     if left:
-        standing = sum(violation.exemption is None for violation in left)
+        weights = [verdict.weight(violation) for violation in left if violation.exemption is None]
+        standing = len(weights)
         exempted = f", {len(left) - standing} of them exempted" if standing < len(left) else ""
         found.append(
             Diagnostic(
@@ -132,14 +146,14 @@ def findings_of(verdict: Verdict) -> tuple[Diagnostic, ...]:
                 message=f"policy '{verdict.policy.address}' has {len(left):,} more violations{exempted}; {MOST_SHOWN} are shown",
                 span=verdict.policy.span,
                 fix=f"mw policy test {verdict.policy.address} shows all",
-                severity=_SEVERITIES[verdict.policy.level] if standing else Severity.INFO,
+                severity=_SEVERITIES[max(weights, key=_LEVELS.index)] if weights else Severity.INFO,
                 object=verdict.policy.domain,
             )
         )
     return tuple(found)
 
 
-def _exemptions(mesh: Mesh, policy: Policy) -> tuple[Exemption, ...]:
+def exemptions_of(mesh: Mesh, policy: Policy) -> tuple[Exemption, ...]:
     """Return the exemptions that the policy's owners have written."""
     if policy.domain is None:
         return mesh.exemptions
@@ -163,7 +177,9 @@ def _order(violation: Violation) -> tuple[bool, str, int, str, str]:
     return violation.exemption is not None, span.file, span.line, violation.object or "", violation.message
 
 
-def _finding(policy: Policy, violation: Violation) -> Diagnostic:
+def _finding(verdict: Verdict, violation: Violation) -> Diagnostic:
+    policy = verdict.policy
+    fix = violation.fix or policy.fix
     about = f"{violation.object}: " if violation.object and violation.object not in violation.message else ""
     message = f"{about}{violation.message} (policy '{policy.address}': {policy.why})"
     exemption = violation.exemption
@@ -172,15 +188,15 @@ def _finding(policy: Policy, violation: Violation) -> Diagnostic:
             code="MW-V101",
             message=message,
             span=violation.span,
-            fix=policy.fix,
-            severity=_SEVERITIES[policy.level],
+            fix=fix,
+            severity=_SEVERITIES[verdict.weight(violation)],
             object=violation.object,
         )
     return Diagnostic(
         code="MW-V102",
         message=f"{message}, exempted by {exemption.owner} until {exemption.expires}: {exemption.reason}",
         span=violation.span,
-        fix=policy.fix,
+        fix=fix,
         severity=Severity.INFO,
         object=violation.object,
     )

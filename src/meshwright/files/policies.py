@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any  # decoded JSON: the shape is this module's own and is checked by the records made from it
 
+from meshwright.checks.built_in import BUILT_IN_NAMES
 from meshwright.checks.mesh_tables import BY_NAME, TABLES_VERSION
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, has_errors, known_names_hint
 from meshwright.files.cache import ParseCache
@@ -70,6 +71,14 @@ def read_policies(
     for item in texts:
         span = SourceSpan(file=item.path)
         if not check_name(item.name, span, what="a policy", findings=reader.findings, address=domain):
+            continue
+        if item.name in BUILT_IN_NAMES:
+            reader.add(
+                "MW-V204",
+                f"policy '{item.name}' is built in, and no file replaces it",
+                item.path,
+                f"rename it, for example to 'our_{item.name}'",
+            )
             continue
         if item.name in taken:
             reader.add(

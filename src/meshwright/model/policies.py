@@ -28,12 +28,18 @@ class Policy:
     level: PolicyLevel
     why: str
     fix: str
+    #: Empty for one that is built in.
     text: str
     #: Names of the tables of schema `mesh` that the text reads, sorted.
     reads: tuple[str, ...]
     #: Whether the text uses ``$today``.
     uses_today: bool = False
     span: SourceSpan | None = None
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether no file has it: it judges what changes, and not the tables."""
+        return not self.text
 
     @property
     def address(self) -> str:

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from meshwright.model import product_of
 from meshwright.plan.compatibility import ObjectChange
 from meshwright.plan.inputs import PlanInputs
+from meshwright.plan.values import Desired, Observed
 
 
 def find_changes(inputs: PlanInputs) -> tuple[ObjectChange, ...]:
     """Return what changes, the greatest level first, then by address. Objects that promise what they did are not named."""
     if not (inputs.observed.datasets or inputs.observed.ports or inputs.observed.products):
         return ()
-    datasets, ports = tuple(_differing_datasets(inputs)), tuple(_differing_ports(inputs))
+    datasets, ports = tuple(_differing_datasets(inputs)), tuple(differing_ports(inputs.desired, inputs.observed))
     if not datasets and not ports:
         return ()
     from meshwright.plan.compatibility.objects import object_changes  # lazy: a plan of nothing compares nothing
@@ -36,9 +37,8 @@ def _differing_datasets(inputs: PlanInputs) -> Iterator[str]:
             yield dataset
 
 
-def _differing_ports(inputs: PlanInputs) -> Iterator[str]:
-    """Ports that this plan may move: those of whole products, and those all of whose datasets are in scope."""
-    desired, observed = inputs.desired, inputs.observed
+def differing_ports(desired: Desired, observed: Observed) -> Iterator[str]:
+    """Yield the ports that a plan may move: those of whole products, and those all of whose datasets are in scope."""
     for address, port in desired.ports.items():
         is_settled = port.product in desired.whole_products or desired.scope.issuperset(port.datasets)
         if observed.ports.get(address) != port.revision and is_settled:

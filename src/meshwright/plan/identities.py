@@ -173,7 +173,6 @@ def desired_port(port: Port, checks: Mapping[str, Sequence[CheckSpec]]) -> Desir
     }
     datasets = sorted(port.datasets)
     product = port.address.partition("/")[0]
-    revision = identity("mwport1", port.address, port.contract.digest, datasets)
     document = (
         f'{{"contract":{port.contract.document},"datasets":{canonical_json(datasets)},"rules":{canonical_json(rules)}}}'
     )
@@ -181,9 +180,14 @@ def desired_port(port: Port, checks: Mapping[str, Sequence[CheckSpec]]) -> Desir
         address=port.address,
         product=product,
         datasets=tuple(datasets),
-        revision=revision,
+        revision=port_revision(port),
         document=document,
     )
+
+
+def port_revision(port: Port) -> str:
+    """Return the revision of a port: the identity of its contract and of the datasets that it holds."""
+    return identity("mwport1", port.address, port.contract.digest, sorted(port.datasets))
 
 
 def rule_key(spec: CheckSpec) -> str:

@@ -96,9 +96,10 @@ CODES: tuple[Code, ...] = (
         title="Two policies have one name",
         meaning=(
             "A domain adds policies to those of the mesh and cannot replace one: findings and exemptions name policies, so a "
-            "domain's policy needs another name. Two domains may use one name."
+            "domain's policy needs another name. Two domains may use one name. The names of policies that are built in (`mw policy "
+            "list`) are taken in the same way."
         ),
-        fix="Rename the domain's policy.",
+        fix="Rename the policy.",
         example="MW-V204 domains/fleet/policies/ports_have_slo.sql:1:1 the mesh has a policy 'ports_have_slo' already",
     ),
     Code(
@@ -126,7 +127,8 @@ CODES: tuple[Code, ...] = (
         title="An exemption for no object",
         meaning=(
             "`object` is the address of a domain, product, port, dataset or column, with everything in it; one of a domain's "
-            "policy is in that domain. An object that was renamed or removed leaves its exemption behind."
+            "policy is in that domain. An object that was renamed or removed leaves its exemption behind; from a policy that is "
+            "built in that is a warning, as the change that was agreed on may have landed."
         ),
         fix="Correct the address, or remove the exemption.",
         example="MW-V210 policies/exemptions.yaml:3:5 there is no object 'fleet.aircrafts' in the mesh",

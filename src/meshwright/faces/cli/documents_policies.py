@@ -155,6 +155,7 @@ def _policy(policy: Policy) -> Document:
         "why": policy.why,
         "fix": policy.fix,
         "reads": list(policy.reads),
+        "built_in": policy.is_built_in,
         **_place(policy.span),
     }
 

@@ -26,8 +26,6 @@ _LEVEL_STYLE = {"block": "red", "warn": "yellow", "advise": "cyan"}
 
 def policies_lines(report: PolicyReport, look: Look) -> list[str]:
     """`policy list`."""
-    if not report.policies:
-        return ["no policy yet: write policies/<name>.sql, or domains/<domain>/policies/<name>.sql for one domain"]
     headings = [
         Heading(title="policy"),
         Heading(title="level"),
@@ -38,6 +36,12 @@ def policies_lines(report: PolicyReport, look: Look) -> list[str]:
     lines = table_lines(headings, [_policy_row(state) for state in report.policies], look)
     if not report.is_judged:
         lines += ["", "not judged: the mesh has errors (mw check shows them)"]
+    built_in = [state.policy.address for state in report.policies if state.policy.is_built_in]
+    lines += ["", f"built in, judging what changes: {', '.join(built_in)}"]
+    if len(built_in) == len(report.policies):
+        lines += [
+            "no policy of your own yet: write policies/<name>.sql, or domains/<domain>/policies/<name>.sql for one domain"
+        ]
     problems = [state.verdict.problem for state in report.policies if state.verdict and state.verdict.problem]
     return [*lines, *([""] if problems else []), *error_lines(problems, look)]
 
