@@ -93,7 +93,10 @@ def test_custom_rules_are_named_as_not_executed() -> None:
     rule = QualityRule(type="custom", engine="soda", id="fresh")
     (problem, other) = contract_problems(product(port(quality=(rule,)), rules=(QualityRule(type="custom"),)), {})
     assert (problem.code, problem.severity) == ("MW-C108", Severity.WARNING)
-    assert problem.message == "rule 'fresh' for engine 'soda' on ops.flights.late is of type custom and is not executed"
+    assert (
+        problem.message
+        == "rule 'fresh' for engine 'soda' on ops.flights.late is of type custom and is not executed: it means nothing"
+    )
     assert other.code == "MW-C108"
 
 

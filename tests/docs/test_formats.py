@@ -15,8 +15,13 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
 from meshwright.app.workspace import open_workspace
 from meshwright.checks.compile import ENFORCED_OPTIONS
+from meshwright.checks.custom.dbt import TESTS as DBT_TESTS
+from meshwright.checks.custom.great_expectations import EXPECTATIONS
+from meshwright.checks.custom.soda import METRICS as SODA_METRICS
+from meshwright.checks.formats import INTEGER_FORMATS, TEXT_FORMATS
 from meshwright.checks.odcs_3_0 import METRICS
 from meshwright.checks.policies import ANSWER_COLUMNS
+from meshwright.checks.service_levels import MEASURED, SYNONYMS
 from meshwright.checks.types import LOGICAL_TYPES
 from meshwright.engines.duckdb import texttypes, types
 from meshwright.files import consumers, discovery, literals, pipeline, policies, settings, sources, sqltests
@@ -191,3 +196,15 @@ def test_links_inside_a_page_lead_to_a_heading(name: str) -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) - anchors(text) == set()
     elsewhere = re.findall(r"\]\((formats|json)\.md#([^)]+)\)", text)
     assert [found for found in elsewhere if found[1] not in anchors(page(f"{found[0]}.md"))] == []
+
+
+CONTRACT_RULES = ticked(page("contract-rules.md"))
+
+
+def test_what_rules_of_other_tools_become_is_complete() -> None:
+    assert {*EXPECTATIONS, *SODA_METRICS, *DBT_TESTS} - CONTRACT_RULES == set()
+
+
+def test_formats_options_and_service_levels_are_complete() -> None:
+    assert {*TEXT_FORMATS, *INTEGER_FORMATS, *ENFORCED_OPTIONS} - CONTRACT_RULES == set()
+    assert {*MEASURED, *SYNONYMS, *SYNONYMS.values()} - CONTRACT_RULES == set()

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
 
 from meshwright.app.changed import changed_datasets
+from meshwright.app.clock import utc_now
 from meshwright.app.desired import Wish, build_desired, chosen_scope
 from meshwright.app.judged import judge_mesh
 from meshwright.app.observing import Published, read_published
@@ -17,10 +18,11 @@ from meshwright.app.units import unit_outcomes
 from meshwright.app.veils import veil_of
 from meshwright.app.workspace import Workspace
 from meshwright.app.worlds import unleased_world
+from meshwright.checks.service_levels import compile_service_levels
 from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.engines.protocol import Limits
 from meshwright.frozen import dataclass
-from meshwright.model import Veil, Version
+from meshwright.model import Action, Veil, Version
 from meshwright.plan.values import Desired
 from meshwright.run.binding import tested_sights
 from meshwright.run.outcome import test_outcome
@@ -48,7 +50,8 @@ class TestOptions:
 def test(workspace: Workspace, options: TestOptions) -> TestReport:
     """Run the unit tests of what is selected, measure every rule on its published version, and record the evidence.
 
-    A dataset without a version is named in the answer. Raises InputError where mesh or options are wrong.
+    Service levels are measured as well, now: they warn, for there is nothing to stop, and are no evidence. A dataset without a
+    version is named in the answer. Raises InputError where mesh or options are wrong.
     """
     with open_mesh(workspace, options.environment, create_state=options.has_data) as opened:
         published = read_published(opened.state.reader, options.environment)
@@ -78,8 +81,9 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
     works: list[TestWork] = []
     untested: list[str] = []
     bound = bound_versions(published.versions.values(), opened.state.reader.versions)
+    levels = _service_levels(opened)
     for dataset in opened.graph.order:
-        checks = desired.nodes[dataset].checks
+        checks = (*desired.nodes[dataset].checks, *levels.get(dataset, ()))
         if dataset not in desired.scope or not checks:
             continue
         version = published.versions.get(dataset)
@@ -102,13 +106,25 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
         world = unleased_world(opened, session, f"test-{secrets.token_hex(3)}")
         with ThreadPoolExecutor(world.parallelism, thread_name_prefix="test") as pool:
             measured = list(pool.map(lambda work: measure(work, world), works))
-    opened.state.writer.record_evidence(tuple(one for evidence in measured for one in evidence))
+    timed = {spec.fingerprint for work in works for spec in work.checks if spec.is_timed}
+    opened.state.writer.record_evidence(
+        tuple(one for evidence in measured for one in evidence if one.check not in timed)
+    )
     outcomes = tuple(
         outcome
         for work, evidence in zip(works, measured, strict=True)
         for outcome in _outcomes(work.checks, evidence, desired.veil)
     )
     return TestReport(tests=outcomes, untested=tuple(untested))
+
+
+def _service_levels(opened: OpenedMesh) -> dict[str, tuple[CheckSpec, ...]]:
+    """Return the rules of freshness and the like, by dataset."""
+    now = utc_now()
+    found: dict[str, tuple[CheckSpec, ...]] = {}
+    for product in opened.mesh.products():
+        found.update(compile_service_levels(product, now, action=Action.WARN).specs)
+    return found
 
 
 def _outcomes(checks: Sequence[CheckSpec], evidence: Sequence[Evidence], veil: Veil | None) -> list[TestOutcome]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from meshwright.checks.inside import Difference, inner_differences
 from meshwright.checks.nested import promised_parts
+from meshwright.checks.references import dataset_of_object
 from meshwright.checks.spec import CheckSpec, Measurement
 from meshwright.checks.types import LOGICAL_TYPES, belongs_to, stored_form, type_kind
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint, nearest_name
@@ -139,12 +140,12 @@ def contract_problems(product: Product, columns: Mapping[str, Columns]) -> tuple
     found: list[Diagnostic] = []
     for _, port in sorted(product.ports.items()):
         for promised in port.contract.objects:
-            dataset = f"{product.address}.{promised.name}"
-            found.extend(_unexecuted(promised, dataset))
+            dataset = dataset_of_object(port, promised)
+            found.extend(unexecuted_rules(promised, dataset))
             if promised.properties and dataset in columns and dataset in port.datasets:
                 found.extend(_object_problems(port, promised, dataset, columns[dataset]))
     for tests in product.tests:
-        found.extend(_custom_warning(rule, tests.dataset) for rule in tests.rules if rule.type == "custom")
+        found.extend(_custom_warnings(tests.rules, tests.dataset))
     return tuple(found)
 
 
@@ -182,20 +183,29 @@ def _problem(difference: Difference, dataset: str, port: Port, *, span: SourceSp
     )
 
 
-def _unexecuted(promised: ContractObject, dataset: str) -> list[Diagnostic]:
-    rules = [*promised.quality, *(rule for column in promised.properties for rule in column.quality)]
-    return [_custom_warning(rule, dataset) for rule in rules if rule.type == "custom"]
+def unexecuted_rules(promised: ContractObject, dataset: str) -> list[Diagnostic]:
+    """Name the rules of an object that are written for another tool and whose meaning is not known."""
+    rules = [
+        *promised.quality,
+        *(rule for part in promised_parts(promised.properties) for rule in part.promise.quality),
+    ]
+    return _custom_warnings(rules, dataset)
+
+
+def _custom_warnings(rules: Iterable[QualityRule], dataset: str) -> list[Diagnostic]:
+    return [_custom_warning(rule, dataset) for rule in rules if rule.type == "custom" and not rule.meant]
 
 
 def _custom_warning(rule: QualityRule, dataset: str) -> Diagnostic:
     name = rule.id or rule.name
     named = f"rule '{name}'" if name else "a rule"
     engine = f"for engine '{rule.engine}' " if rule.engine else ""
+    why, fix = rule.unknown or ("it means nothing", "say in 'implementation' what is to be tested")
     return Diagnostic(
         code="MW-C108",
-        message=f"{named} {engine}on {dataset} is of type custom and is not executed",
+        message=f"{named} {engine}on {dataset} is of type custom and is not executed: {why}",
         span=rule.span,
-        fix="write it as a library or sql rule, or as a test file, if it is to guard the publication",
+        fix=f"{fix}; or write it as a library or sql rule",
         severity=Severity.WARNING,
         object=dataset,
     )

@@ -64,15 +64,16 @@ class Contracts:
         for _, port in sorted(product.ports.items()):
             for promised in port.contract.objects:
                 for reference in _references(promised):
-                    target = self._port(reference.rpartition("#")[0], port) if "#" in reference else None
+                    file = reference.rpartition("#")[0]
+                    target = self._port(file, port) if file else None
                     if isinstance(target, Port) and target.address not in {p.address for p in product.ports.values()}:
                         found.add(target.contract.digest)
         return tuple(sorted(found))
 
     def resolve(self, reference: str, port: Port) -> Referenced | Unresolved:
         """Return what a reference in the contract of `port` means."""
-        file, anchor, item = reference.rpartition("#")
-        target = self._port(file, port) if anchor else port
+        file, _, item = reference.rpartition("#")
+        target = self._port(file, port) if file else port
         if isinstance(target, Unresolved):
             return target
         item = item.removeprefix("/")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from meshwright.checks.spec import CheckSpec, Evidence, Metric
+from meshwright.checks.spec import CheckSpec, Evidence, Metric, path_words
 from meshwright.model import Veil
 
 #: Stands where a value is hidden.
@@ -29,8 +29,19 @@ def veiled_evidence(spec: CheckSpec, evidence: Evidence, veil: Veil | None) -> E
         sample = tuple(dict.fromkeys(row, MASKED) for row in evidence.sample)
         return replace(evidence, value=value, sample=sample, error=error)
     sight = sights[0]
-    assert sight is not None  # a rule without a query reads its own dataset alone
-    return replace(evidence, sample=tuple(_veiled(row, sight.hides) for row in evidence.sample), error=error)
+    if sight is None:  # only what a foreign key refers to is hidden
+        return replace(evidence, error=error)
+    hides = _hides(spec, sight.hides)
+    return replace(evidence, sample=tuple(_veiled(row, hides) for row in evidence.sample), error=error)
+
+
+def _hides(spec: CheckSpec, hides: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return what is hidden of a sample's row: of values inside of a column it is named by their path."""
+    if not spec.path:
+        return hides
+    column = spec.columns[0]
+    inside = path_words(column, spec.path)
+    return lambda name: hides(name) or (name.startswith(inside) and hides(column))
 
 
 def _veiled(row: Mapping[str, object], hides: Callable[[str], bool]) -> dict[str, object]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from meshwright.checks.durations import duration_words
 from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, Outcome, holds, path_words
 from meshwright.model import Action, Operator, Scalar
 
@@ -70,6 +71,10 @@ def rule_words(spec: CheckSpec) -> str:
     kind = _kind(spec.id)
     if spec.metric is Metric.SCHEMA:
         return "columns as promised"
+    if spec.metric is Metric.FOREIGN_KEY:
+        return f"{where} is in {spec.reads[0] if spec.reads else spec.dataset}"
+    if spec.is_timed:
+        return f"{_TIMED_WORDS[spec.metric]} of {where} {demand_words(spec)}"
     if spec.origin == "contract" and kind in _SHORT_WORDS:
         return f"{_SHORT_WORDS[kind]} on {where}"
     if spec.metric is Metric.VIOLATIONS:
@@ -89,6 +94,15 @@ _SHORT_WORDS: Mapping[str, str] = MappingProxyType(
         "primary_key": "primary key",
         "enum": "allowed values",
         "options": "format and range",
+        "format": "format",
+        "dimensions": "number of dimensions",
+    }
+)
+_TIMED_WORDS: Mapping[Metric, str] = MappingProxyType(
+    {
+        Metric.LATEST_AGE: "age of the latest moment",
+        Metric.EARLIEST_AGE: "age of the earliest moment",
+        Metric.GREATEST_GAP: "greatest gap between moments",
     }
 )
 
@@ -97,7 +111,7 @@ def demand_words(spec: CheckSpec) -> str:
     """Say the bound in words: ``must be between 1 and 5 percent``."""
     bounds = spec.bound if isinstance(spec.bound, tuple) else (spec.bound,)
     places = _OPERATOR_WORDS[spec.operator].count("{}")
-    shown = [value_words(bound) for bound in bounds][:places]
+    shown = [_measure_words(spec, bound) for bound in bounds][:places]
     words = _OPERATOR_WORDS[spec.operator].format(*shown, *["?"] * (places - len(shown)))
     return f"{words} percent" if spec.unit == "percent" else words
 
@@ -120,7 +134,13 @@ def finding_words(spec: CheckSpec, evidence: Evidence) -> str:
         return f"{rule_words(spec)}: {differences or value_words(evidence.value)}"
     if evidence.failing_rows is not None and spec.unit != "percent":
         return f"{rule_words(spec)}: {evidence.failing_rows} row{'' if evidence.failing_rows == 1 else 's'}"
-    return f"{rule_words(spec)}: it is {value_words(evidence.value)}"
+    return f"{rule_words(spec)}: it is {_measure_words(spec, evidence.value)}"
+
+
+def _measure_words(spec: CheckSpec, value: Scalar) -> str:
+    """Write what was measured, or its bound; seconds as durations."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return duration_words(value) if spec.is_timed and is_number else value_words(value)  # type: ignore[arg-type]
 
 
 def value_words(value: Scalar) -> str:

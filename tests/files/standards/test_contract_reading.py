@@ -8,6 +8,7 @@ import pytest
 from contract_samples import FULL, HEAD, with_rule
 
 from meshwright.diagnostics import Severity
+from meshwright.files.codecs.contracts import decode_contract, encode_contract
 from meshwright.files.standards import DEFAULT_SEVERITIES, read_contract
 from meshwright.model import Action, Contract, Operator, identity
 
@@ -61,10 +62,80 @@ def test_rules_carry_metric_operator_bound_and_action() -> None:
     assert str(count.span) == "c.yaml:52:9"
 
 
-def test_a_promise_inside_a_nested_value_is_a_warning() -> None:
-    contract, findings = read_contract(FULL.encode(), "c.yaml", DEFAULT_SEVERITIES)
+NESTED = (
+    HEAD.replace("logicalType: string", "logicalType: object")
+    + """\
+        properties:
+          - {name: city, id: city_id, required: true, logicalTypeOptions: {minLength: 1}}
+          - name: lines
+            logicalType: array
+            items:
+              logicalType: object
+              properties: [{name: code, unique: true, quality: [{metric: nullValues, mustBe: 0}]}]
+          - name: labels
+            logicalType: map
+            map: {key: {logicalType: string}, value: {logicalType: integer, enum: [{value: 1}]}}
+        relationships: [{to: t.c.city, id: own}]
+    relationships: [{from: [t.c, t.c], to: [schema/t/properties/c, schema/t/properties/c]}]
+"""
+)
+
+
+def test_what_is_inside_of_columns_is_read() -> None:
+    (promised,) = read(NESTED).objects
+    (column,) = promised.properties
+    city, lines, labels = column.properties
+    assert (city.name, city.id, city.is_required, dict(city.logical_type_options)) == (
+        "city",
+        "city_id",
+        True,
+        {"minLength": 1},
+    )
+    assert lines.items is not None
+    (code,) = lines.items.properties
+    assert (lines.items.name, code.is_unique, code.quality[0].metric) == ("", True, "nullValues")
+    assert labels.key is not None
+    assert labels.value is not None
+    assert (labels.key.logical_type, labels.value.enum) == ("string", (1,))
+    assert [(each.to, each.origin, each.id) for each in column.relationships] == [(("t.c.city",), (), "own")]
+    (key,) = promised.relationships
+    assert (key.origin, len(key.to), str(key.span)) == (("t.c", "t.c"), 2, "c.yaml:21:40")
+    assert decode_contract(encode_contract((read(NESTED), ())))[0] == read(NESTED)
+
+
+def test_a_key_inside_of_a_column_is_a_warning() -> None:
+    inner = "        properties: [{name: d, primaryKey: true}]\n"
+    _, findings = read_contract((HEAD.replace("string", "object") + inner).encode(), "c.yaml", DEFAULT_SEVERITIES)
+    assert [(f.code, f.severity, str(f.span)) for f in findings] == [("MW-C016", Severity.WARNING, "c.yaml:10:32")]
+
+
+def test_schedules_are_kept() -> None:
+    rule = "{metric: nullValues, mustBe: 0, schedule: '0 20 * * 1-5', scheduler: cron}"
+    level = "slaProperties: [{property: latency, value: 1, unit: d, schedule: '@daily', id: fresh}]\n"
+    contract = read(with_rule(rule) + level)
+    (found,) = contract.objects[0].properties[0].quality
+    assert (found.schedule, found.scheduler) == ("0 20 * * 1-5", "cron")
+    assert (contract.sla[0].schedule, contract.sla[0].scheduler, contract.sla[0].id) == ("@daily", None, "fresh")
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "words"),
+    [
+        ("{property: latency, value: 3}", "MW-C042", "latency of 3 is no duration"),
+        ("{property: ly, value: soon, unit: d}", "MW-C042", "no duration"),
+        ("{property: freshness, value: 1, unit: d, element: t.d}", "MW-C043", "'t.d' is no property of 't'"),
+        ("{property: retention, value: 1, unit: y, element: t.c}", "MW-C043", "of logical type string"),
+        ("{property: frequency, value: 1, unit: d, element: c.x}", "MW-C043", "'c.x' is no property of 't.c'"),
+    ],
+)
+def test_a_service_level_that_cannot_be_measured_as_it_is_written_is_a_warning(
+    level: str, code: str, words: str
+) -> None:
+    text = f"{HEAD}slaProperties:\n  - {level}\n"
+    contract, findings = read_contract(text.encode(), "c.yaml", DEFAULT_SEVERITIES)
     assert contract is not None
-    assert [(f.code, f.severity, str(f.span)) for f in findings] == [("MW-C016", Severity.WARNING, "c.yaml:50:13")]
+    assert [(f.code, f.severity, str(f.span)) for f in findings] == [(code, Severity.WARNING, "c.yaml:11:5")]
+    assert words in findings[0].message
 
 
 def test_the_digest_is_blind_to_order_and_comments_but_not_to_content() -> None:

@@ -38,11 +38,13 @@ CODES: tuple[Code, ...] = (
         code="MW-C108",
         title="A custom rule is not executed",
         meaning=(
-            "A quality rule of type `custom` is written for another tool. Meshwright keeps it in the contract and does not "
-            "run it, so it guards nothing here."
+            "A quality rule of type `custom` is written for another tool. What rules of Great Expectations, Soda and dbt mean is "
+            "known as far as the table in the reference of formats says, and is executed; this rule is none of them, or says more. "
+            "It guards nothing here, and `mw contract test` calls it an error."
         ),
-        fix="Write the rule as `library` or `sql`, or as a test file, if it is to guard the publication.",
-        example="rule 'soda_freshness' for engine 'soda' on sales.orders.orders is of type custom and is not executed",
+        fix="Correct the name that is not known, or write the rule as `library` or `sql`, or as a test file.",
+        example="rule 'soda_freshness' for engine 'soda' on sales.orders.orders is of type custom and is not executed: "
+        "the check 'freshnes' is not known",
     ),
     Code(
         code="MW-C110",

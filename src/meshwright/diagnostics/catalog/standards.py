@@ -120,11 +120,11 @@ _DOCUMENTS: tuple[Code, ...] = (
     ),
     Code(
         code="MW-C016",
-        title="promise inside a nested value that is not tested yet",
-        meaning="Properties inside an object or array column may promise things about their values. They are kept in the "
-        "contract, but only whole columns are tested so far. This is a warning: silence would read as a pass.",
-        fix="Test it with a quality rule of type sql on the object.",
-        example="MW-C016 contracts/orders.odcs.yaml:25:13 'required' inside property 'address' is not tested yet",
+        title="key inside a nested value",
+        meaning="A property inside an object, an array or a map says `primaryKey: true`. Rows have keys, made of whole columns; what is "
+        "promised inside of columns is tested by `required` and `unique`. This is a warning: silence would read as a pass.",
+        fix="Write `required: true` and `unique: true` instead.",
+        example="MW-C016 contracts/orders.odcs.yaml:25:13 'primaryKey' of 'code' inside a nested value is not tested",
     ),
     Code(
         code="MW-C017",

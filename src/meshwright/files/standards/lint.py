@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from meshwright.checks.conform import unexecuted_rules
 from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.files.standards.odcs import read_contract
 from meshwright.files.standards.quality import DEFAULT_SEVERITIES
@@ -14,7 +15,13 @@ from meshwright.model import Contract
 
 def lint_contract_files(paths: Sequence[Path]) -> tuple[Diagnostic, ...]:
     """Read each contract and return all findings, in the order of the files; spans carry the paths as given."""
-    return tuple(finding for path in dict.fromkeys(paths) for finding in read_contract_file(path)[1])
+    findings: list[Diagnostic] = []
+    for path in dict.fromkeys(paths):
+        contract, said = read_contract_file(path)
+        findings += said
+        for promised in contract.objects if contract is not None else ():
+            findings += unexecuted_rules(promised, promised.name)
+    return tuple(findings)
 
 
 def read_contract_file(path: Path) -> tuple[Contract | None, tuple[Diagnostic, ...]]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from meshwright.checks.service_levels import service_level_findings
 from meshwright.diagnostics import Diagnostic, SourceSpan, sort_diagnostics
 from meshwright.files.standards.document import (
     StandardVersions,
@@ -25,6 +26,7 @@ from meshwright.files.standards.document import (
 from meshwright.files.standards.odcs_objects import ObjectReader
 from meshwright.files.standards.quality import QualityReader
 from meshwright.files.standards.rules_of_3_0 import modernised
+from meshwright.files.standards.schedules import schedule_findings
 from meshwright.files.yaml import (
     PlainValue,
     YamlMapping,
@@ -76,6 +78,8 @@ def read_contract(
     said += objects.findings
     said += quality.findings
     said += _schema_findings(plain, root, quality)
+    said += (finding for node in mappings(root, "slaProperties") for finding in schedule_findings(node))
+    said += service_level_findings(contract) if contract is not None and objects.is_whole else ()
     said += filter(None, (empty_text_finding(root, key, what="the contract") for key in ("id", "version", "name")))
     places = {finding.span for finding in unfinite}
     said = [*unfinite, *(finding for finding in said if finding.span not in places)]
@@ -160,6 +164,9 @@ def _sla(root: YamlMapping) -> list[SlaProperty]:
                     element=text(node, "element") or default,
                     driver=text(node, "driver"),
                     description=text(node, "description"),
+                    id=text(node, "id"),
+                    schedule=text(node, "schedule"),
+                    scheduler=text(node, "scheduler"),
                     span=node.span,
                 )
             )

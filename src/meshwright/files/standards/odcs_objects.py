@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -30,6 +31,12 @@ _MOST_UNKNOWN: Final = 20
 _MOST_COMPARED: Final = 2_000
 #: Deeper than this no engine's types go, and reading goes by recursion.
 _MOST_DEEP: Final = 40
+#: Logical type -> what can read a bound of it. Of 3.0, dates are times as well.
+_READ_TIMES: Final[Mapping[str, tuple[Callable[[str], object], ...]]] = {
+    "date": (dt.datetime.fromisoformat, dt.time.fromisoformat),
+    "timestamp": (dt.datetime.fromisoformat,),
+    "time": (dt.time.fromisoformat,),
+}
 _ORDERED_OPTIONS: Final = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 
 
@@ -93,13 +100,17 @@ class ObjectReader:
             span=node.span,
         )
 
-    def _property(self, node: YamlMapping, *, depth: int = 0, is_named: bool = True) -> ContractProperty | None:
+    def _property(
+        self, node: YamlMapping, *, depth: int = 0, is_named: bool = True, is_in_list: bool = False
+    ) -> ContractProperty | None:
         """Read a property, or what is in one (`depth`); items, keys and values of collections need no name."""
         name = self._name(node, "a property") if is_named else text(node, "name") or ""
         rules = self.quality.read(node.get("quality"), name or "?")
         self.findings += _option_findings(node)
         if depth:
             self.findings += _inner_key_findings(node, name or "the items")
+        if is_in_list:
+            self.findings += _list_query_findings(node)
         enum = self._enum(node)
         if name is None:
             return None
@@ -124,18 +135,20 @@ class ObjectReader:
             quality=rules,
             id=text(node, "id"),
             relationships=self._relationships(node),
-            properties=self._fields(node, name, depth),
+            properties=self._fields(node, name, depth, is_in_list=is_in_list),
             items=self._inner(node.get("items"), depth),
             key=self._inner(_under_map(node, "key"), depth),
             value=self._inner(_under_map(node, "value"), depth),
             span=node.span,
         )
 
-    def _fields(self, node: YamlMapping, name: str, depth: int) -> tuple[ContractProperty, ...]:
+    def _fields(self, node: YamlMapping, name: str, depth: int, *, is_in_list: bool) -> tuple[ContractProperty, ...]:
         if depth >= _MOST_DEEP:
             return ()
         fields = tuple(
-            found for below in mappings(node, "properties") if (found := self._property(below, depth=depth + 1))
+            found
+            for below in mappings(node, "properties")
+            if (found := self._property(below, depth=depth + 1, is_in_list=is_in_list))
         )
         names = ((one.name, one.span) for one in fields if one.span)
         fix = "give each property a name of its own"
@@ -146,7 +159,7 @@ class ObjectReader:
     def _inner(self, node: YamlNode | None, depth: int) -> ContractProperty | None:
         if not isinstance(node, YamlMapping) or depth >= _MOST_DEEP:
             return None
-        return self._property(node, depth=depth + 1, is_named=False)
+        return self._property(node, depth=depth + 1, is_named=False, is_in_list=True)
 
     def _relationships(self, node: YamlMapping) -> tuple[Relationship, ...]:
         found = []
@@ -241,6 +254,19 @@ def _inner_key_findings(node: YamlMapping, name: str) -> Iterator[Diagnostic]:
         )
 
 
+def _list_query_findings(node: YamlMapping) -> Iterator[Diagnostic]:
+    """Check that no query asks for the one value of a list's items."""
+    for rule in mappings(node, "quality"):
+        query = rule.get("query")
+        if isinstance(query, YamlScalar) and "{property}" in query.text:
+            yield Diagnostic(
+                code="MW-C045",
+                message="the query uses {property}, but a row holds several of what is inside of an array or a map",
+                span=query.span,
+                fix="unnest the column in the query, without {property}",
+            )
+
+
 def _option_findings(node: YamlMapping) -> Iterator[Diagnostic]:
     """Check `logicalTypeOptions` against themselves: bounds in order, a pattern that engines can match."""
     options = node.get("logicalTypeOptions")
@@ -251,11 +277,33 @@ def _option_findings(node: YamlMapping) -> Iterator[Diagnostic]:
         if least is not None and most is not None and type(least) is type(most) and least > most:  # type: ignore[operator]
             message = f"'{low}' {least} is more than '{high}' {most}: no value can be valid"
             yield Diagnostic(code="MW-C017", message=message, span=options.span_of(low), fix="exchange the two")
+    yield from _time_bound_findings(options, text(node, "logicalType"))
     pattern = options.get("pattern")
     if isinstance(pattern, YamlScalar) and isinstance(pattern.value, str):
         finding = pattern_finding(pattern.value, pattern)
         if finding:
             yield finding
+
+
+def _time_bound_findings(options: YamlMapping, kind: str | None) -> Iterator[Diagnostic]:
+    """Check that bounds of dates and times are some: engines compare with nothing else."""
+    readers = _READ_TIMES.get(kind or "", ())
+    for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if readers else ():
+        value = options.get(key)
+        if not isinstance(value, YamlScalar) or not isinstance(value.value, str):
+            continue
+        if not any(_is_read(read, value.value.strip()) for read in readers):
+            message = f"'{key}' '{shown(value.value)}' is no {kind}"
+            fix = "write it in the form of ISO 8601: 2026-01-31, 2026-01-31T08:00:00, 08:00:00"
+            yield Diagnostic(code="MW-C044", message=message, span=value.span, fix=fix)
+
+
+def _is_read(read: Callable[[str], object], written: str) -> bool:
+    try:
+        read(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _comparable(options: Mapping[str, object] | YamlMapping, key: str) -> float | str | None:

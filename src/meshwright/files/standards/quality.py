@@ -13,8 +13,10 @@ from types import MappingProxyType
 from typing import Final
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
+from meshwright.files.standards.custom_rules import NO_CUSTOM, read_custom
 from meshwright.files.standards.quality_arguments import METRIC_LEVELS, read_arguments
 from meshwright.files.standards.rules_of_3_0 import metric_of_rule
+from meshwright.files.standards.schedules import schedule_findings
 from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, shown, to_plain
 from meshwright.model import Action, Operator, QualityRule, Scalar
 
@@ -104,6 +106,8 @@ class QualityReader:
                 self.faulty.add(id(item))
             elif rule:
                 rules.append(rule)
+            if isinstance(item, YamlMapping):
+                self.findings.extend(schedule_findings(item))
         return tuple(rules)
 
     def has_said(self, rules: YamlSequence, path: tuple[str | int, ...]) -> bool:
@@ -131,6 +135,7 @@ class QualityReader:
         if metric is not None:
             arguments, findings = read_arguments(node, metric, column, is_3_0=self.is_3_0)
             self.findings.extend(findings)
+        custom = read_custom(node, column) if kind == "custom" else NO_CUSTOM
         return QualityRule(
             type=kind,
             metric=metric,
@@ -145,6 +150,10 @@ class QualityReader:
             name=_text(node, "name"),
             description=_text(node, "description"),
             engine=self._engine(node) if kind == "custom" else None,
+            meant=custom.meant,
+            unknown=custom.unknown,
+            schedule=_text(node, "schedule"),
+            scheduler=_text(node, "scheduler"),
             span=node.span,
         )
 
