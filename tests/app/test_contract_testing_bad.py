@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from meshwright.diagnostics import InputError, MeshwrightError, WorldError
+from meshwright.diagnostics import MeshwrightError, WorldError
 from tests.app.contract_test_data import (
     CONTRACT,
     ROWS,
