@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import tempfile
@@ -379,4 +380,89 @@ schema:
       - {id: own, type: sql, mustBe: 0, query: 'select count(*) from {object}'}
       - {id: by_name, type: sql, mustBe: 0, query: 'select count(QUOTED."Köl ''n") from QUOTED'}
       - {id: physical, type: sql, mustBe: 0, query: 'select count(*) from dwh.t_orders'}
+"""
+
+
+def test_service_levels_are_measured_against_the_clock(tmp_path: Path) -> None:
+    write_contract(tmp_path, LEVELS)
+    (tmp_path / "o.csv").write_text(f"placed\n{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}\n2001-01-01T00:00:00Z\n")
+    report = judged(tmp_path, "o.csv")
+    assert verdicts(report) == {"contract:retention(placed)": "stop"}
+    assert {test.id for test in report.tests} == {
+        "contract:schema", "contract:freshness(placed)", "contract:retention(placed)",
+    }  # fmt: skip
+    assert report.notes == ("availability is 99.9 percent: no data says whether it is kept",)
+
+
+def test_what_is_inside_of_nested_values_is_measured(tmp_path: Path) -> None:
+    write_contract(tmp_path, NESTED)
+    orders = [
+        {"id": 1, "to": {"city": "Ulm", "zip": "89073"}, "lines": [{"sku": "a", "n": 1}, {"sku": "b", "n": 0}]},
+        {"id": 2, "to": {"city": None, "zip": "1"}, "lines": []},
+    ]
+    (tmp_path / "o.ndjson").write_text("".join(f"{json.dumps(order)}\n" for order in orders))
+    report = judged(tmp_path, "o.ndjson")
+    assert errors(report) == {}
+    assert verdicts(report) == dict.fromkeys(
+        ("contract:required(to.city)", "contract:options(to.zip)", "contract:options(lines[].n)"), "stop"
+    )
+
+
+def test_a_custom_rule_whose_meaning_is_known_is_measured(tmp_path: Path) -> None:
+    write_contract(tmp_path, CUSTOM)
+    (tmp_path / "o.csv").write_text("id\n1\n1\n")
+    report = judged(tmp_path, "o.csv")
+    assert verdicts(report) == {"once": "stop", "odd": "error"}
+    assert "custom" in errors(report)["odd"]
+
+
+LEVELS = """
+apiVersion: v3.2.0
+kind: DataContract
+id: levels
+version: 1.0.0
+status: active
+schema:
+  - name: Orders
+    properties: [{name: placed, logicalType: timestamp}]
+slaProperties:
+  - {property: freshness, value: 2, unit: d, element: Orders.placed}
+  - {property: retention, value: 1, unit: y, element: Orders.placed}
+  - {property: availability, value: 99.9, unit: percent}
+"""
+NESTED = """
+apiVersion: v3.2.0
+kind: DataContract
+id: nested
+version: 1.0.0
+status: active
+schema:
+  - name: orders
+    properties:
+      - {name: id, logicalType: integer}
+      - name: to
+        logicalType: object
+        properties:
+          - {name: city, logicalType: string, required: true}
+          - {name: zip, logicalType: string, logicalTypeOptions: {minLength: 5}}
+      - name: lines
+        logicalType: array
+        items:
+          logicalType: object
+          properties:
+            - {name: sku, logicalType: string}
+            - {name: n, logicalType: integer, logicalTypeOptions: {minimum: 1}}
+"""
+CUSTOM = """
+apiVersion: v3.2.0
+kind: DataContract
+id: custom
+version: 1.0.0
+status: active
+schema:
+  - name: orders
+    properties: [{name: id, logicalType: integer}]
+    quality:
+      - {id: once, type: custom, engine: soda, implementation: "checks for orders:\\n  - duplicate_count(id) = 0\\n"}
+      - {id: odd, type: custom, engine: abacus, implementation: count}
 """

@@ -156,7 +156,7 @@ def test_a_pattern_that_the_engine_lacks_is_told_with_its_place(tmp_path: Path) 
     error = refused(tmp_path, "data.csv")
     assert (error.first.code, error.exit_status) == ("MW-C018", 2)
     assert error.first.span is not None
-    assert error.first.span.line == 11
+    assert error.first.span.line == 10
 
 
 def test_a_catastrophic_pattern_takes_no_time(tmp_path: Path) -> None:

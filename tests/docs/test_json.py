@@ -17,6 +17,7 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli import status
 from meshwright.faces.cli.main import main
+from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
 from tests.app.versioned_shop import two_versions
 from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
@@ -140,6 +141,7 @@ def _good_day(mw: _Shell) -> None:
     mw("check")
     mw("contract", "lint", "domains/sales/orders/contracts/orders.odcs.yaml")
     mw("test")
+    _test_contract(mw)
     mw("plan")
     mw("plan", "--only", "finance")
     mw("run")
@@ -168,6 +170,16 @@ def _good_day(mw: _Shell) -> None:
     _break(mw)
     _govern(mw)
     mw("product", "new", "logistics.parcels", "--from", "data/orders.csv")
+
+
+def _test_contract(mw: _Shell) -> None:
+    """A contract on data that breaks it, with a warning, a note and an object without data."""
+    folder = mw.root.parent / "alone"
+    contract = CONTRACT.replace("decimal(10,2)", "NUMBER(10)") + "  - name: silent\n  - name: absent\n"
+    write_file(folder, "orders.odcs.yaml", contract)
+    write_file(folder, "orders.csv", csv_text((*ROWS, BAD_ROW)))
+    words = ("--data", f"orders={folder}/orders.csv", "--data", f"silent={folder}/orders.csv")
+    mw("contract", "test", str(folder / "orders.odcs.yaml"), *words, expect=1)
 
 
 def _break(mw: _Shell) -> None:

@@ -16,6 +16,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meshwright.app.clock import utc_now
 from meshwright.app.contract_testing_data import DataReader, OpenData
 from meshwright.app.contract_testing_names import (
     Names,
@@ -113,7 +114,8 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
     started = time.perf_counter()
     contract, warnings = _readable(options.base / options.contract)
     names = name_objects(contract)
-    objects, left_out = compile_contract(contract, names)
+    compiled = compile_contract(contract, names, utc_now())
+    objects = compiled.objects
     chosen = _chosen(objects, options.object)
     if options.server is not None and not options.data:
         needed = [each for each in objects if each in chosen or _is_read(each, chosen)]
@@ -143,8 +145,8 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
             for each in tested
         ),
         untested=_untested(chosen, tested, options),
-        notes=_notes(tested),
-        diagnostics=(*warnings, *left_out),
+        notes=(*_notes(tested), *compiled.notes),
+        diagnostics=(*warnings, *compiled.left_out),
         seconds=time.perf_counter() - started,
     )
 

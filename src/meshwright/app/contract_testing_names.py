@@ -5,6 +5,7 @@ An object may have any name; an address may not. What cannot be part of one gets
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from meshwright.checks.conform import contract_problems
 from meshwright.checks.queries import quoted_address
 from meshwright.checks.references import Contracts
 from meshwright.checks.relationships import relationship_problems
+from meshwright.checks.service_levels import compile_service_levels
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.types import is_known_type
 from meshwright.diagnostics import Diagnostic, Severity
@@ -29,6 +31,7 @@ from meshwright.model import (
     Product,
     QualityRule,
     Relationship,
+    SlaProperty,
 )
 from meshwright.sql import blank_placeholders, quote_identifier, rename_references
 from meshwright.sql.names import fold
@@ -87,15 +90,27 @@ def name_objects(contract: Contract) -> Names:
     return Names(addresses=MappingProxyType(addresses))
 
 
-def compile_contract(contract: Contract, names: Names) -> tuple[tuple[TestedObject, ...], tuple[Diagnostic, ...]]:
-    """Return the contract's objects with their rules, in the contract's order, and warnings about rules left out."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompiledContract:
+    """A contract whose rules can be measured."""
+
+    #: In the contract's order.
+    objects: tuple[TestedObject, ...]
+    #: Warnings about rules that lead out of the contract, and so are left out.
+    left_out: tuple[Diagnostic, ...]
+    #: Service levels that no data can answer, in words.
+    notes: tuple[str, ...]
+
+
+def compile_contract(contract: Contract, names: Names, now: dt.datetime) -> CompiledContract:
+    """Return the contract's objects with their rules; those that depend on the clock are measured as of `now`."""
     physical = _physical_names(contract)
     renaming = _renaming(names, physical)
     objects = tuple(_renamed(promised, names, renaming) for promised in contract.objects)
     port = Port(
         address=f"{PRODUCT}/contract",
         name="contract",
-        contract=replace(contract, objects=objects),
+        contract=replace(contract, objects=objects, sla=_with_elements(contract.sla, names)),
         datasets=tuple(names.addresses.values()),
         span=contract.span,
     )
@@ -105,6 +120,7 @@ def compile_contract(contract: Contract, names: Names) -> tuple[tuple[TestedObje
         ports={port.name: port},
     )
     checks = compile_checks(product, {})
+    levels = compile_service_levels(product, now)
     broken, outside = _left_out(product)
     tested = tuple(
         TestedObject(
@@ -112,12 +128,16 @@ def compile_contract(contract: Contract, names: Names) -> tuple[tuple[TestedObje
             address=(address := names.addresses[promised.name]),
             physical_name=physical.get(promised.name),
             properties=promised.properties,
-            checks=checks[address],
+            checks=(*checks[address], *levels.specs.get(address, ())),
             unexecuted=_named(promised, [each for each in broken if each.object == address]),
         )
         for promised in contract.objects
     )
-    return tested, tuple(replace(each, message=names.plain(each.message), object=None) for each in outside)
+    return CompiledContract(
+        objects=tested,
+        left_out=tuple(replace(each, message=names.plain(each.message), object=None) for each in outside),
+        notes=tuple(names.plain(each.words) for each in levels.notes),
+    )
 
 
 def _left_out(product: Product) -> tuple[list[Diagnostic], list[Diagnostic]]:
@@ -258,6 +278,16 @@ def _with_references(each: tuple[Relationship, ...], names: Names) -> tuple[Rela
             origin=tuple(_reference(written, names) for written in relationship.origin),
         )
         for relationship in each
+    )
+
+
+def _with_elements(levels: tuple[SlaProperty, ...], names: Names) -> tuple[SlaProperty, ...]:
+    """Return service levels whose elements, ``OBJECT.PROPERTY`` or several by commas, name objects by their addresses."""
+    return tuple(
+        replace(level, element=",".join(_reference(each.strip(), names) for each in level.element.split(",")))
+        if level.element
+        else level
+        for level in levels
     )
 
 
