@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from meshwright.app.changed import changed_datasets
 from meshwright.app.clock import utc_now
@@ -16,7 +17,6 @@ from meshwright.app.observing import Observation, Published, observe, read_publi
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
-from meshwright.checks.policies import Verdict
 from meshwright.frozen import dataclass
 from meshwright.plan.affected import foreign_readers
 from meshwright.plan.builder import build_plan
@@ -24,6 +24,9 @@ from meshwright.plan.landing import Landing
 from meshwright.plan.sights import veil_notes
 from meshwright.plan.values import Desired, Plan, StepAction
 from meshwright.state.records import Pin
+
+if TYPE_CHECKING:
+    from meshwright.checks.policies import Verdict
 
 NO_PINS: Mapping[str, Pin] = MappingProxyType({})
 
