@@ -17,7 +17,8 @@ from meshwright.sql.allowed import RULE_FUNCTIONS, RULE_TABLES
 
 #: What a query is made of, expressions aside: what stands here may stand in it. Not descriptions (`SHOW_REF`), for one.
 _NODES = frozenset({
-    "BASE_TABLE", "DISTINCT_MODIFIER", "EMPTY", "EXPRESSION_LIST", "JOIN", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER",
+    "ASCENDING", "BASE_TABLE", "DESCENDING", "DISTINCT_MODIFIER", "EMPTY", "EXPRESSION_LIST", "JOIN", "LIMIT_MODIFIER",
+    "LIMIT_PERCENT_MODIFIER",
     "ORDER_ASCENDING", "ORDER_DEFAULT", "ORDER_DESCENDING", "ORDER_MODIFIER", "PIVOT", "RECURSIVE_CTE_NODE", "SELECT_NODE",
     "SET_OPERATION_NODE", "SUBQUERY", "TABLE_FUNCTION",
 })  # fmt: skip
@@ -46,6 +47,11 @@ _PLAIN_CLASSES = frozenset(
     {"BETWEEN", "CASE", "CAST", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT", "FUNCTION", "OPERATOR", "PARAMETER",
      "STAR", "TYPE"}
 )  # fmt: skip
+#: Names that are calls where no column has them: the moment, and who asks.
+_BARE_CALLS = frozenset({
+    "current_catalog", "current_date", "current_localtime", "current_localtimestamp", "current_role", "current_schema",
+    "current_time", "current_timestamp", "current_user", "localtime", "localtimestamp", "session_user",
+})  # fmt: skip
 #: Names that mean something to DuckDB without a schema: its own views.
 _SYSTEM = ("duckdb_", "pg_", "pragma_", "sqlite_", "information_schema")
 
@@ -117,6 +123,8 @@ class _Walk:
         kind = node.get("type")
         if node.get("class") in {"FUNCTION", "WINDOW"}:
             self._call(str(node.get("function_name", "")), is_operator=bool(node.get("is_operator")))
+        elif node.get("class") == "COLUMN_REF" and (name := ".".join(node["column_names"])).casefold() in _BARE_CALLS:
+            raise NotAllowed(f"it uses '{name}', which is another at each run")
         if "class" in node or not isinstance(kind, str):
             return
         if kind not in _NODES and not kind.endswith("_TYPE_INFO"):
