@@ -57,7 +57,7 @@ def write_rule(workspace: Workspace, query: str, *, product: str = TOTALS, datas
         ("select nope from per_customer", "MW-T001", 1, 8, "'nope' is not among the columns"),
         ("-- on: per_customer\n\nselect\n    totals\nfrom per_customer", "MW-T001", 4, 5, "inputs of test 'x'"),
         ("select p.nope from per_customer as p", "MW-T001", 1, 8, "'nope'"),
-        ("select summ(total) from per_customer", "MW-T002", 1, 8, "summ"),
+        ("select summ(total) from per_customer", "MW-C123", 1, 8, "summ"),
         ("select customer, sum(total) from per_customer", "MW-T002", 1, 8, "GROUP BY"),
         ("select sum(customer) from per_customer", "MW-T002", 1, 8, "sum(VARCHAR)"),
         ("select amount from per_customer join sales.orders.orders using (custommer)", "MW-T00", 1, None, "custommer"),

@@ -167,6 +167,10 @@ BAD = [
     ),
     (query("SELECT count(*) FROM {object} WHERE at < now()"), "MW-C120", "the query of rule 'sql' calls now()"),
     (query("SELECT count(*) FROM {object} WHERE at < $mni"), "MW-C121", "the query of rule 'sql' uses parameter 'mni'"),
+    (query("SELECT summ(id) FROM {object}"), "MW-C123", "the query of rule 'sql' calls summ(), which no rule may call"),
+    (query("SELECT duckdb_settings() FROM {object}"), "MW-C123", "the query of rule 'sql' calls duckdb_settings()"),
+    (query("SELECT 0"), "MW-C124", "the query of rule 'sql' reads no dataset"),
+    (query("WITH x AS (SELECT 1 AS a) SELECT a FROM x"), "MW-C124", "the query of rule 'sql' reads no dataset"),
     (query("SELECT 1 FROM {object}", None), "MW-C115", "rule 'sql' does not say what the value must be"),
 ]
 

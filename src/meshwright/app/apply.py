@@ -179,7 +179,7 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, 
 
 def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: ReadersAhead) -> RunReport:
     stop = threading.Event()
-    limits = Limits(temp_directory=str(opened.workspace.private / "spill"))
+    limits = Limits(temp_directory=str(opened.workspace.private / "spill"), readable=opened.store.folders)
     broken: MeshwrightError | None = None
     with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
         boards: list[Board] = []

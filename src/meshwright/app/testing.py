@@ -103,7 +103,8 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
                 sights=tested_sights(desired.veil, found),
             )
         )
-    with opened.engine.open(Limits(temp_directory=str(opened.workspace.private / "spill"))) as session:
+    limits = Limits(temp_directory=str(opened.workspace.private / "spill"), readable=opened.store.folders)
+    with opened.engine.open(limits) as session:
         world = unleased_world(opened, session, f"test-{secrets.token_hex(3)}")
         with ThreadPoolExecutor(world.parallelism, thread_name_prefix="test") as pool:
             measured = list(pool.map(lambda work: measure(work, world), works))

@@ -49,6 +49,11 @@ class LocalStore:
         #: Files known to be as they were written, in the life of this object.
         self._whole: set[StoredFile] = set()
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The one folder of the store."""
+        return (self._prefix,)
+
     def new_target(self, dataset: str, version: str, attempt: str) -> str:
         """Make the folder and return the absolute prefix ``.../<version>/<attempt>`` that an engine writes to.
 

@@ -13,6 +13,11 @@ from meshwright.store.listing import FoundFile
 class Store(Protocol):
     """Immutable files under ``<domain>/<product>/<dataset>/<version id>/<attempt>-<n>.parquet``."""
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Folders, absolute and with a slash at the end, in which all files lie, and nothing else does."""
+        ...
+
     def new_target(self, dataset: str, version: str, attempt: str) -> str:
         """Make the folder and return the absolute prefix ``.../<version>/<attempt>`` that an engine writes to.
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from meshwright.engines.protocol import BindProblem, BindRequest, Engine
 from meshwright.model import Column, Columns
 
@@ -87,3 +91,15 @@ def test_no_variable_of_the_caller_is_seen(engine: Engine) -> None:
     secret = __import__("pyarrow").table({"a": [1]})
     assert problem(engine, "select * from secret").unknown == "secret"
     assert secret is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["from '{file}'", "select * from read_csv('{file}')", "select content from read_text('{file}')"]
+)
+def test_binding_opens_no_file(engine: Engine, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "canary.csv"
+    file.write_text("canary\n1\n", encoding="utf-8")
+    asked = request("ops.flights.q", text.format(file=file), is_stored=False)
+    answer = engine.bind([asked], {})["ops.flights.q"]
+    assert isinstance(answer, BindProblem)
+    assert "disabled by configuration" in answer.message

@@ -299,16 +299,3 @@ def test_failing_rows_are_shown_where_values_were_counted(bench: Bench, tmp_path
     assert {each["t"] for each in found[0].sample} <= {"EWR", "Zürich", "O'Hare", "n/a", 'q"q'}
     assert len(found[0].sample) == 10
     assert (found[1].failing_rows, found[1].value, found[1].sample) == (22_500, 75.0, ())
-
-
-def test_nothing_that_was_counted_stays_on_the_cursor(bench: Bench, tmp_path: Path) -> None:
-    relation = one_file(tmp_path)
-    rule = CheckSpec(
-        id="r", dataset="ops.flights.t", metric=Metric.INVALID_VALUES, columns=("t",), arguments={"pattern": "x"}
-    )
-    seen = CheckSpec(
-        id="q", dataset="ops.flights.t", metric=Metric.SQL,
-        query="select count(*) from duckdb_tables() where database_name = 'temp'",
-    )  # fmt: skip
-    inside, after = bench.session.measure(relation, [rule, seen], {})[1], bench.session.measure(relation, [seen], {})[0]
-    assert (inside.value, after.value) == (1, 0)

@@ -295,7 +295,14 @@ def test_many_rules_on_a_view_give_what_each_gives_alone_and_leave_nothing(
         "select nothing from v",
     )
     specs = [
-        CheckSpec(id="r", dataset="ops.flights.v", metric=metric, columns=columns, query=query)
+        CheckSpec(
+            id="r",
+            dataset="ops.flights.v",
+            metric=metric,
+            columns=columns,
+            query=query,
+            reads=("ops.flights.flights",) if query else (),
+        )
         for metric, columns, query in (
             (Metric.ROW_COUNT, (), None),
             (Metric.NULL_VALUES, ("minutes",), None),

@@ -117,6 +117,16 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        code="MW-E111",
+        title="The process for queries of rules cannot be started",
+        meaning=(
+            "Queries of rules and tests run in processes of their own, which cannot reach anything but their data. The operating "
+            "system refused to start one."
+        ),
+        fix="Free memory, or raise the limit of processes, then run again; finished steps are kept.",
+        example="MW-E111 the process for queries of rules cannot be started: Resource temporarily unavailable",
+    ),
+    Code(
         code="MW-E201",
         title="Not enough memory",
         meaning=(

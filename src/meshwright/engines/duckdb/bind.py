@@ -50,6 +50,9 @@ class _Binder:
         self._connection = open_instance(Limits(threads=1))
         # Plans are made and thrown away: optimizing them is half of the time.
         self._connection.execute("PRAGMA disable_optimizer")
+        # Tables are empty here, and texts of rules are not trusted: nothing but names is looked at.
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
         self._namespace = Namespace(self._connection)
         self._tables: set[str] = set()
         self._product = ""

@@ -114,6 +114,7 @@ class DuckDBEngine:
                 memory_bytes=limits.memory_bytes or self._limits.memory_bytes,
                 threads=limits.threads or self._limits.threads,
                 temp_directory=limits.temp_directory,
+                readable=limits.readable,
             ),
             lambda: self._known,
         )

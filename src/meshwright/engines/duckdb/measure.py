@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import duckdb
@@ -33,18 +33,28 @@ from meshwright.engines.duckdb.predicates import (
 )
 from meshwright.engines.duckdb.samples import is_plain_type, plain_rows, plain_value
 from meshwright.engines.duckdb.text import NotOneStatement, Select
+from meshwright.engines.duckdb.vetted import NotAllowed, vet
 from meshwright.engines.protocol import Relation
 from meshwright.frozen import dataclass
-from meshwright.model import Columns, Scalar
+from meshwright.model import Columns, Scalar, product_of
 
+#: Longest text that a query may give.
+_MOST_CHARACTERS = 10_000
 #: Metrics whose statements other modules write.
 _ELSEWHERE = TIMED | {Metric.FOREIGN_KEY}
 
 
 def measure_all(
-    cursor: duckdb.DuckDBPyConnection, relation: Relation, specs: Sequence[CheckSpec], known: KnownStatements
+    cursor: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    specs: Sequence[CheckSpec],
+    known: KnownStatements,
+    apart: Callable[[CheckSpec], Measurement] | None = None,
 ) -> tuple[Measurement, ...]:
-    """Answer `specs`, which are all of one dataset. Raises WorldError and InterruptedRun, nothing for a rule."""
+    """Answer `specs`, which are all of one dataset. Raises WorldError and InterruptedRun, nothing for a rule.
+
+    `apart` answers queries that may cost without bound; None where they were vetted, and this is the place for them.
+    """
     table = MeasuredTable(cursor, relation, specs, known)
     try:
         if table.is_small:
@@ -56,7 +66,7 @@ def measure_all(
                     if spec.metric is Metric.DUPLICATE_VALUES and _is_on_one(table, spec)
                 ],
             )
-        return tuple(_measure(table, spec) for spec in specs)
+        return tuple(_measure(table, spec, apart) for spec in specs)
     finally:
         table.forget()
 
@@ -76,16 +86,18 @@ class _CannotMeasure(Exception):
     """Why a rule has no answer, in words."""
 
 
-def _measure(table: MeasuredTable, spec: CheckSpec) -> Measurement:
+def _measure(table: MeasuredTable, spec: CheckSpec, apart: Callable[[CheckSpec], Measurement] | None) -> Measurement:
     """Answer one rule."""
     started = time.perf_counter()
     fingerprint = spec.fingerprint
     try:
+        if apart is not None and spec.query is not None and not _is_plain(table, spec):
+            return apart(spec)
         found = _found(table, spec)
         sample: tuple[Mapping[str, object], ...] = ()
         if found.rows is not None and found.failing and not holds(spec.operator, spec.bound, found.value):
             sample = plain_rows(table.cursor, *found.rows)
-    except (_CannotMeasure, UnusableArgument, NotOneStatement) as error:
+    except (_CannotMeasure, UnusableArgument, NotOneStatement, NotAllowed) as error:
         return Measurement(fingerprint=fingerprint, error=str(error), seconds=time.perf_counter() - started)
     except InputError as error:
         return Measurement(fingerprint=fingerprint, error=error.first.message, seconds=time.perf_counter() - started)
@@ -101,6 +113,13 @@ def _measure(table: MeasuredTable, spec: CheckSpec) -> Measurement:
         sample=sample,
         seconds=time.perf_counter() - started,
     )
+
+
+def _is_plain(table: MeasuredTable, spec: CheckSpec) -> bool:
+    """Whether a rule's query costs no more than a scan. Raises NotAllowed, NotOneStatement, DuckDB's errors."""
+    assert spec.query is not None
+    select = table.known.select(table.cursor, spec.query)
+    return vet(table.cursor, select.text, (spec.dataset, *spec.reads), product_of(spec.dataset)).is_plain
 
 
 def _found(table: MeasuredTable, spec: CheckSpec) -> _Found:
@@ -255,7 +274,10 @@ def _query_value(table: MeasuredTable, spec: CheckSpec) -> _Found:
     rows = answer.fetchall()
     if len(rows) != 1:
         raise _CannotMeasure(f"the query gives {'no row' if not rows else 'several rows'}; it must give one value")
-    return _Found(value=_scalar(rows[0][0], types[0]))
+    value = _scalar(rows[0][0], types[0])
+    if isinstance(value, str) and len(value) > _MOST_CHARACTERS:
+        raise _CannotMeasure(f"the query gives a text of {len(value):,} characters; {_MOST_CHARACTERS:,} are the most")
+    return _Found(value=value)
 
 
 def _violations(table: MeasuredTable, spec: CheckSpec) -> _Found:

@@ -14,6 +14,7 @@ import duckdb
 
 from meshwright.checks.spec import CheckSpec, Measurement
 from meshwright.diagnostics import InputError
+from meshwright.engines.duckdb.apart import QueryProcesses, only_read
 from meshwright.engines.duckdb.build import (
     build_view,
     built_table,
@@ -33,6 +34,7 @@ from meshwright.engines.duckdb.namespaces import Namespaces
 from meshwright.engines.duckdb.scans import source_of
 from meshwright.engines.duckdb.types import stored_columns
 from meshwright.engines.duckdb.windows import Place, time_column
+from meshwright.engines.limits import QueryLimits
 from meshwright.engines.protocol import (
     BuiltTable,
     BuiltView,
@@ -61,10 +63,11 @@ _PLANNED_ROWS = 100_000
 class DuckDBSession:
     """Implements `engines.protocol.Session`."""
 
-    def __init__(self, limits: Limits, known: KnownStatements) -> None:
+    def __init__(self, limits: Limits, known: KnownStatements, queries: QueryLimits | None = None) -> None:
         self._limits = limits
         self._known = known
         self._names = Namespaces(lambda: open_instance(limits))
+        self._queries = QueryProcesses(limits, queries or _of_queries(limits))
 
     def build_model(self, build: ModelBuild, target: str) -> BuiltTable:
         """Run the model's text and write its file."""
@@ -194,7 +197,13 @@ class DuckDBSession:
                 engine_errors(Statement(dataset=dataset)),
                 self._names.cursor(relations, product_of(dataset)) as cursor,
             ):
-                return measure_all(cursor, measured, specs, self._known)
+                return measure_all(
+                    cursor,
+                    measured,
+                    specs,
+                    self._known,
+                    lambda spec: self._queries.measure(spec, only_read(spec, relations)),
+                )
 
     def compare(self, request: CompareRequest) -> Comparison:
         """Compare two versions of one dataset."""
@@ -250,10 +259,12 @@ class DuckDBSession:
     def interrupt(self) -> None:
         """Stop every running statement; the session takes no further ones."""
         self._names.interrupt()
+        self._queries.interrupt()
 
     def close(self) -> None:
         """Close every instance."""
         self._names.close()
+        self._queries.close()
 
     def __enter__(self) -> Self:
         return self
@@ -262,3 +273,11 @@ class DuckDBSession:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _of_queries(limits: Limits) -> QueryLimits:
+    """Return what the query of a rule may use: never more than everything else may."""
+    usual = QueryLimits()
+    if limits.memory_bytes is None:
+        return usual
+    return replace(usual, memory_bytes=min(usual.memory_bytes, limits.memory_bytes))
