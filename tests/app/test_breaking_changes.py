@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,20 @@ from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.runs import show_run
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError, RefusedError
-from meshwright.faces.cli.main import main
-from tests.app.consumed_shop import CONSUMED_SHOP, CONSUMERS, CONTRACT, ORDERS, PER_CUSTOMER, PORT, PRODUCT, REVENUE
+from tests.app.consumed_shop import (
+    CONSUMED_SHOP,
+    CONSUMERS,
+    CONTRACT,
+    ORDERS,
+    PER_CUSTOMER,
+    PORT,
+    PRODUCT,
+    REVENUE,
+    agree,
+    command,
+    document,
+    edit,
+)
 from tests.meshes import write_mesh
 
 
@@ -36,50 +46,11 @@ def shop(built: Path, tmp_path: Path) -> Workspace:
     return open_workspace(Path(shutil.copytree(built, tmp_path / "shop")))
 
 
-def edit(shop: Workspace, file: str, old: str, new: str) -> None:
-    path = shop.root / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text, (file, old)
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
 def drop(shop: Workspace, column: str, kind: str) -> None:
     """Take a column out of model and contract, with a new major version."""
     edit(shop, ORDERS, f", {column}", "")
     edit(shop, CONTRACT, f"      - {{name: {column}, logicalType: {kind}}}\n", "")
     edit(shop, CONTRACT, "version: 1.0.0", "version: 2.0.0")
-
-
-def command(shop: Workspace, *words: str) -> tuple[int, str]:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        status = main(["-C", str(shop.root), *words])
-    return status, out.getvalue()
-
-
-def document(shop: Workspace, *words: str) -> dict[str, Any]:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-        main(["-C", str(shop.root), *words, "--json"])
-    return json.loads(out.getvalue())  # type: ignore[no-any-return]
-
-
-def agree(
-    shop: Workspace, *, owner: str = "team:board", expires: str = "2999-12-31", thing: str = PORT
-) -> tuple[int, str]:
-    return command(
-        shop,
-        "exemption",
-        "add",
-        "breaking_changes",
-        thing,
-        "--owner",
-        owner,
-        "--reason",
-        "Agreed.",
-        "--expires",
-        expires,
-    )
 
 
 def refusal(shop: Workspace) -> str:

@@ -162,7 +162,7 @@ def _impacts(opened: OpenedMesh, desired: Desired, observed: Observed, made: Pla
         return ()
     from meshwright.app.impacts import fallen_products, impacts_of  # lazy: few plans move anything that breaks
 
-    fallen = fallen_products(opened.mesh, observed.products, moved)
+    fallen = fallen_products(opened.state.reader, opened.mesh, observed.products, moved)
     return impacts_of(opened.state.reader, desired, observed, made.changes, fallen)
 
 
