@@ -239,6 +239,7 @@ def test_the_document_holds_level_changes_and_reach(world: World) -> None:
                     "kind": "type_widened",
                     "level": "minor",
                     "message": "type of column x changed from INTEGER to BIGINT",
+                    "policy": False,
                 }
             ],
             "reaches": {

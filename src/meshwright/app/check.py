@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from meshwright.app.changed import changed_datasets
 from meshwright.app.clock import utc_now
@@ -13,10 +14,12 @@ from meshwright.app.reports import CheckReport
 from meshwright.app.scope import selected_datasets
 from meshwright.app.workspace import Workspace
 from meshwright.checks.consequences import consequences
-from meshwright.checks.policies import Verdict
 from meshwright.diagnostics import Diagnostic, InputError, sort_diagnostics
 from meshwright.files.loaded import MESH_FILE, POLICIES_FOLDER
 from meshwright.model import Mesh, domain_of, product_of
+
+if TYPE_CHECKING:
+    from meshwright.checks.policies import Verdict
 
 #: A dataset's address has two dots, a product's one; what cannot be loaded may be a product or domain alone.
 _DOTS_OF_A_DATASET = 2

@@ -18,7 +18,6 @@ from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.checks.consequences import consequences, may_be_consequences
-from meshwright.checks.policies import Verdict, findings_of
 from meshwright.diagnostics import InputError, RefusedError, Severity, has_errors, sort_diagnostics
 from meshwright.frozen import dataclass
 from meshwright.plan.affected import foreign_readers
@@ -29,6 +28,7 @@ from meshwright.plan.values import Desired, Observed, Plan, StepAction, StepKind
 from meshwright.state.records import Pin
 
 if TYPE_CHECKING:
+    from meshwright.checks.policies import Verdict
     from meshwright.plan.impact import Impact
 
 NO_PINS: Mapping[str, Pin] = MappingProxyType({})
@@ -168,7 +168,9 @@ def _impacts(opened: OpenedMesh, desired: Desired, observed: Observed, made: Pla
 
 def _refuse_unsound(opened: OpenedMesh, judged: Judged, published: Published) -> None:
     """Raise for a mesh with errors: RefusedError where they come of a change that breaks others, else InputError."""
-    from meshwright.app.landing import broken_consumers, judge_landing, landing_of_files  # lazy: as in `govern`
+    # lazy: as in `govern`
+    from meshwright.app.landing import broken_consumers, judge_landing, landing_of_files
+    from meshwright.checks.policies import findings_of
 
     landing = landing_of_files(opened, judged, published)
     refused = [
