@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 from collections.abc import Mapping
+from typing import Any
 
+from meshwright.app.workspace import Workspace
+from meshwright.faces.cli.main import main
 from tests.meshes import SHOP
 
 ORDERS = "domains/sales/orders/models/orders.sql"
@@ -56,3 +62,42 @@ CONSUMED_SHOP: Mapping[str, str] = {
           - {name: letter, type: report, owner: "user:lia", ports: [{port: orders, columns: [orders.customer]}]}
         """,
 }
+
+
+def edit(shop: Workspace, file: str, old: str, new: str) -> None:
+    path = shop.root / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, (file, old)
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def command(shop: Workspace, *words: str) -> tuple[int, str]:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        status = main(["-C", str(shop.root), *words])
+    return status, out.getvalue()
+
+
+def document(shop: Workspace, *words: str) -> dict[str, Any]:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        main(["-C", str(shop.root), *words, "--json"])
+    return json.loads(out.getvalue())  # type: ignore[no-any-return]
+
+
+def agree(
+    shop: Workspace, *, owner: str = "team:board", expires: str = "2999-12-31", thing: str = PORT
+) -> tuple[int, str]:
+    return command(
+        shop,
+        "exemption",
+        "add",
+        "breaking_changes",
+        thing,
+        "--owner",
+        owner,
+        "--reason",
+        "Agreed.",
+        "--expires",
+        expires,
+    )

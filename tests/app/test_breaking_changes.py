@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,20 @@ from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.runs import show_run
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError, RefusedError
-from meshwright.faces.cli.main import main
-from tests.app.consumed_shop import CONSUMED_SHOP, CONSUMERS, CONTRACT, ORDERS, PER_CUSTOMER, PORT, PRODUCT, REVENUE
+from tests.app.consumed_shop import (
+    CONSUMED_SHOP,
+    CONSUMERS,
+    CONTRACT,
+    ORDERS,
+    PER_CUSTOMER,
+    PORT,
+    PRODUCT,
+    REVENUE,
+    agree,
+    command,
+    document,
+    edit,
+)
 from tests.meshes import write_mesh
 
 
@@ -36,50 +46,11 @@ def shop(built: Path, tmp_path: Path) -> Workspace:
     return open_workspace(Path(shutil.copytree(built, tmp_path / "shop")))
 
 
-def edit(shop: Workspace, file: str, old: str, new: str) -> None:
-    path = shop.root / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text, (file, old)
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
 def drop(shop: Workspace, column: str, kind: str) -> None:
     """Take a column out of model and contract, with a new major version."""
     edit(shop, ORDERS, f", {column}", "")
     edit(shop, CONTRACT, f"      - {{name: {column}, logicalType: {kind}}}\n", "")
     edit(shop, CONTRACT, "version: 1.0.0", "version: 2.0.0")
-
-
-def command(shop: Workspace, *words: str) -> tuple[int, str]:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        status = main(["-C", str(shop.root), *words])
-    return status, out.getvalue()
-
-
-def document(shop: Workspace, *words: str) -> dict[str, Any]:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-        main(["-C", str(shop.root), *words, "--json"])
-    return json.loads(out.getvalue())  # type: ignore[no-any-return]
-
-
-def agree(
-    shop: Workspace, *, owner: str = "team:board", expires: str = "2999-12-31", thing: str = PORT
-) -> tuple[int, str]:
-    return command(
-        shop,
-        "exemption",
-        "add",
-        "breaking_changes",
-        thing,
-        "--owner",
-        owner,
-        "--reason",
-        "Agreed.",
-        "--expires",
-        expires,
-    )
 
 
 def refusal(shop: Workspace) -> str:
@@ -331,3 +302,49 @@ def test_policy_list_and_test_know_the_policy(shop: Workspace) -> None:
     drop(shop, "channel", "string")
     status, said = command(shop, "policy", "test", "breaking_changes")
     assert (status, "dashboard board" in said) == (1, True)
+
+
+def test_impact_tells_who_uses_a_column_and_what_the_files_break(shop: Workspace) -> None:
+    status, said = command(shop, "impact", "sales.orders.orders.channel")
+    assert (status, "dashboard board (team:board) reads sales.orders/orders: orders.channel" in said) == (0, True)
+    told = document(shop, "impact", "sales.orders.orders.amount")["uses"]
+    assert [(one["consumer"], one["dataset"], one["file"], one["line"], one["column"]) for one in told] == [
+        ("finance.report", "finance.report.revenue", REVENUE, 1, 20),
+        ("sales.totals", "sales.totals.per_customer", PER_CUSTOMER, 1, 22),
+    ]
+    assert "nothing that prod promises breaks" in command(shop, "impact")[1]
+    assert "nothing in this mesh uses it" in command(shop, "impact", "sales.orders.orders.shelf")[1]
+    drop(shop, "channel", "string")
+    status, said = command(shop, "impact")
+    assert status == 0
+    assert "column channel of dataset orders removed" in said
+    assert "dashboard board (team:board) uses sales.orders.orders.channel  https://bi.example.org/board" in said
+    (one,) = document(shop, "impact")["impact"]
+    assert (one["port"], one["promised"], one["approval"]) == (PORT, True, None)
+    assert [use["consumer"] for use in one["consumers"]] == ["board"]
+
+
+def test_impact_of_what_breaks_a_model_is_told_although_the_mesh_does_not_bind(shop: Workspace) -> None:
+    drop(shop, "amount", "number")
+    edit(shop, ORDERS, "\nwhere amount > 0", "")
+    (one,) = document(shop, "impact")["impact"]
+    assert [use["consumer"] for use in one["consumers"]] == ["finance.report", "sales.totals"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("sales.orders.orders.chanel", "did you mean 'channel'?"),
+        ("sales.orders.order", "did you mean 'sales.orders.orders'?"),
+        ("x", "datasets: "),
+        ("", "datasets: "),
+    ],
+)
+def test_impact_of_nothing_is_wrong_input(shop: Workspace, name: str, fix: str) -> None:
+    status, said = command(shop, "impact", name)
+    assert (status, "MW-R011" in said, fix in said) == (2, True, True)
+
+
+def test_impact_of_a_mesh_with_other_errors_shows_them(shop: Workspace) -> None:
+    (shop.root / "domains/sales/domain.yaml").write_text("name: [", encoding="utf-8")
+    assert command(shop, "impact")[0] == 2

@@ -14,7 +14,7 @@ from meshwright.app.clock import utc_now
 from meshwright.checks.built_in import BREAKING_CHANGES, agreements, find_agreement
 from meshwright.model import Consumer, Mesh, product_of
 from meshwright.plan.compatibility import ChangedKind, Level, ObjectChange
-from meshwright.plan.impact import Impact, StandingProduct
+from meshwright.plan.impact import Impact, StandingProduct, is_promising
 from meshwright.plan.values import Desired, Observed
 from meshwright.state.protocol import Reader
 
@@ -38,13 +38,17 @@ def impacts_of(
     return tuple(replace(one, approval=find_agreement(holding, one.port, one.approvers)) for one in found)
 
 
-def fallen_products(mesh: Mesh, published: Collection[str], touched: Iterable[str]) -> frozenset[str]:
-    """Return those of `touched` that are published and, by their own status, promise nothing: they may have done so."""
-    found = (product for address in touched if address in published and (product := mesh.product(address)) is not None)
-    return frozenset(product.address for product in found if (product.status or "").casefold() not in _PROMISING)
+def fallen_products(reader: Reader, mesh: Mesh, revisions: Mapping[str, str], touched: Iterable[str]) -> frozenset[str]:
+    """Return those of `touched` that take their promise back: published as active, and less by what they say now.
 
-
-_PROMISING = frozenset({"active", "deprecated"})
+    `revisions` is published product -> its revision. Only products that promise nothing now are looked up.
+    """
+    found = (product for address in touched if address in revisions and (product := mesh.product(address)) is not None)
+    unpromising = {product.address for product in found if product.status and not is_promising(product.status)}
+    if not unpromising:
+        return frozenset()
+    standing = standing_products(reader, revisions, unpromising)
+    return frozenset(address for address, product in standing.items() if is_promising(product.status))
 
 
 def standing_products(

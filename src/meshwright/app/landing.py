@@ -59,7 +59,7 @@ def landing_of_files(opened: OpenedMesh, judged: Judged, published: Published) -
         return None
     datasets = _differing_datasets(opened, judged, published)
     products = _revisions(published, ObjectKind.PRODUCT)
-    fallen = fallen_products(opened.mesh, products, products)
+    fallen = fallen_products(opened.state.reader, opened.mesh, products, products)
     if not datasets and not fallen and not _are_ports_differing(opened, published):
         return None
     from meshwright.app.desired import Wish, build_desired  # lazy: where nothing differs, no identity is needed

@@ -18,7 +18,6 @@ from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.checks.consequences import consequences, may_be_consequences
-from meshwright.checks.policies import Verdict, findings_of
 from meshwright.diagnostics import InputError, RefusedError, Severity, has_errors, sort_diagnostics
 from meshwright.frozen import dataclass
 from meshwright.plan.affected import foreign_readers
@@ -29,6 +28,10 @@ from meshwright.plan.values import Desired, Observed, Plan, StepAction, StepKind
 from meshwright.state.records import Pin
 
 if TYPE_CHECKING:
+<<<<<<< HEAD
+=======
+    from meshwright.checks.policies import Verdict
+>>>>>>> acdd81a7ea62aaffa9cb25858b946ae87304c514
     from meshwright.plan.impact import Impact
 
 NO_PINS: Mapping[str, Pin] = MappingProxyType({})
@@ -175,13 +178,15 @@ def _impacts(opened: OpenedMesh, desired: Desired, observed: Observed, made: Pla
         return ()
     from meshwright.app.impacts import fallen_products, impacts_of  # lazy: few plans move anything that breaks
 
-    fallen = fallen_products(opened.mesh, observed.products, moved)
+    fallen = fallen_products(opened.state.reader, opened.mesh, observed.products, moved)
     return impacts_of(opened.state.reader, desired, observed, made.changes, fallen)
 
 
 def _refuse_unsound(opened: OpenedMesh, judged: Judged, published: Published) -> None:
     """Raise for a mesh with errors: RefusedError where they come of a change that breaks others, else InputError."""
-    from meshwright.app.landing import broken_consumers, judge_landing, landing_of_files  # lazy: as in `govern`
+    # lazy: as in `govern`
+    from meshwright.app.landing import broken_consumers, judge_landing, landing_of_files
+    from meshwright.checks.policies import findings_of
 
     landing = landing_of_files(opened, judged, published)
     refused = [

@@ -4,6 +4,6 @@ Read in this order: `values`, `broken` (what breaks of which port), `products` a
 where something breaks: a plan with nothing to do, or with nothing that breaks, needs none of it.
 """
 
-from meshwright.plan.impact.values import PRODUCT, RETIRED, UNPROMISING, Impact, StandingProduct, Use
+from meshwright.plan.impact.values import PRODUCT, RETIRED, UNPROMISING, Impact, StandingProduct, Use, is_promising
 
-__all__ = ["PRODUCT", "RETIRED", "UNPROMISING", "Impact", "StandingProduct", "Use"]
+__all__ = ["PRODUCT", "RETIRED", "UNPROMISING", "Impact", "StandingProduct", "Use", "is_promising"]

@@ -12,7 +12,7 @@ from meshwright.model import dataset_name
 from meshwright.plan.compatibility import Change, ChangedKind, Level, ObjectChange
 from meshwright.plan.compatibility.properties import primary_key
 from meshwright.plan.compatibility.rules import by_name, part, parts, text_of
-from meshwright.plan.impact.values import RETIRED, StandingProduct
+from meshwright.plan.impact.values import RETIRED, StandingProduct, is_promising
 from meshwright.plan.values import Desired, Observed
 
 
@@ -159,19 +159,14 @@ def _product_change(desired: Desired, product: str, products: Mapping[str, Stand
     standing, wanted = products.get(product), desired.mesh.product(product)
     if standing is None or wanted is None or product not in desired.whole_products:
         return None
-    before, after = (standing.status or "").casefold(), (wanted.status or "").casefold()
-    if before not in _PROMISING or before == after or after in _PROMISING:
+    if not is_promising(standing.status) or is_promising(wanted.status) or not wanted.status:
         return None
     return Change(
         path="",
-        kind="product_retired" if after == RETIRED else "product_status_changed",
+        kind="product_retired" if wanted.status.casefold() == RETIRED else "product_status_changed",
         level=Level.MAJOR,
-        message=f"status of product {product} changed from {standing.status} to {wanted.status or 'nothing'}",
+        message=f"status of product {product} changed from {standing.status} to {wanted.status}",
     )
-
-
-#: Statuses of a product in which its consumers may rely on it.
-_PROMISING = frozenset({"active", "deprecated"})
 
 
 def _standing_port(address: str, document: str) -> StandingPort:

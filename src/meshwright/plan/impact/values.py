@@ -12,6 +12,13 @@ PRODUCT = "product"
 #: Statuses of a contract that promise nothing yet: what uses such a port knew that it would change.
 UNPROMISING = frozenset({"draft", "proposed"})
 RETIRED = "retired"
+#: Statuses of a product in which its consumers may rely on it.
+_PROMISING = frozenset({"active", "deprecated"})
+
+
+def is_promising(status: str | None) -> bool:
+    """Whether consumers of a product of that status may rely on it."""
+    return (status or "").casefold() in _PROMISING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
