@@ -14,10 +14,6 @@ from meshwright.app.reports import CheckReport
 from meshwright.app.scope import selected_datasets
 from meshwright.app.workspace import Workspace
 from meshwright.checks.consequences import consequences
-<<<<<<< HEAD
-from meshwright.checks.policies import Verdict
-=======
->>>>>>> acdd81a7ea62aaffa9cb25858b946ae87304c514
 from meshwright.diagnostics import Diagnostic, InputError, sort_diagnostics
 from meshwright.files.loaded import MESH_FILE, POLICIES_FOLDER
 from meshwright.model import Mesh, domain_of, product_of

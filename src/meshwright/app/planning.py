@@ -28,10 +28,7 @@ from meshwright.plan.values import Desired, Observed, Plan, StepAction, StepKind
 from meshwright.state.records import Pin
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-=======
     from meshwright.checks.policies import Verdict
->>>>>>> acdd81a7ea62aaffa9cb25858b946ae87304c514
     from meshwright.plan.impact import Impact
 
 NO_PINS: Mapping[str, Pin] = MappingProxyType({})
