@@ -88,6 +88,8 @@ class ImportReport:
 class _Found:
     tables: tuple[TableShape, ...]
     notes: tuple[Note, ...] = ()
+    #: What the source calls itself.
+    name: str | None = None
 
 
 def import_contract(options: ImportOptions) -> ImportReport:
@@ -104,7 +106,7 @@ def import_contract(options: ImportOptions) -> ImportReport:
     if not found.tables:
         fix = "name a source that describes tables"
         raise InputError(_problem("MW-C235", options, "the source describes no table", fix))
-    document = contract_document(found.tables, _heading(options, found.tables))
+    document = contract_document(found.tables, _heading(options, found))
     text = yaml_document(document)
     _check_valid(text, options)
     if output is not None:
@@ -181,7 +183,7 @@ def _read(options: ImportOptions, format_: Format) -> _Found:
     check_patterns(options.select, ((table.schema or "", table.name) for table in read.tables), shown)
     is_wanted = selected(options.select)
     tables = tuple(table for table in read.tables if is_wanted(table.schema or "", table.name))
-    return _Found(tables=tables, notes=_notes_about(read.notes, read.tables, tables))
+    return _Found(tables=tables, notes=_notes_about(read.notes, read.tables, tables), name=read.name)
 
 
 def _with_dialect_hint(problem: Diagnostic, options: ImportOptions, format_: Format) -> Diagnostic:
@@ -308,8 +310,10 @@ def _check_names(tables: Sequence[TableShape], shown: str) -> None:
         raise InputError(*problems)
 
 
-def _heading(options: ImportOptions, tables: Sequence[TableShape]) -> Heading:
-    stem = tables[0].name if len(tables) == 1 else Path(urlsplit(options.source).path).name.partition(".")[0]
+def _heading(options: ImportOptions, found: _Found) -> Heading:
+    """Return id and name: as asked for, else after the one table, the source's own name, or the file."""
+    file = Path(urlsplit(options.source).path if scheme_of(options.source) else options.source).name
+    stem = found.tables[0].name if len(found.tables) == 1 else found.name or file.partition(".")[0]
     plain = _NOT_OF_AN_ID.sub("-", stem).strip("-").lower() or "contract"
     name = options.name or stem.replace("_", " ").replace("-", " ").strip().capitalize() or None
     return Heading(id=options.id or plain, name=name)
