@@ -109,7 +109,9 @@ def test_keys_checks_and_comments_of_postgresql(postgres: Server, schema: str, t
     )  # fmt: skip
     assert (orders.key, orders.uniques) == (("n", "id"), (("a", "b"), ("b", "id")))
     assert orders.relations == (Relation(columns=("cust omer",), table="customers", target_columns=("id",)),)
-    assert [rule["query"] for rule in orders.rules] == ["select count(*) from {object} where not ((a < b) OR (a IS NULL))"]
+    assert [rule["query"] for rule in orders.rules] == [
+        "select count(*) from {object} where not ((a < b) OR (a IS NULL))"
+    ]
     assert [column.name for column in tables["seen"].columns] == ["id", "name"]
     assert {note.what for note in read.notes} == {
         "DEFAULT is not carried over: what is written where nothing is given is no promise",
@@ -262,7 +264,12 @@ def test_every_parquet_type_and_what_is_required_inside(tmp_path: Path) -> None:
     assert report.notes == ()
     assert [name for name, each in properties.items() if each.get("required")] == ["id", "s"]
     a, b = properties["s"]["properties"]
-    assert (a["required"], a["logicalType"], b.get("required"), b["items"]["logicalType"]) == (True, "integer", None, "string")
+    assert (a["required"], a["logicalType"], b.get("required"), b["items"]["logicalType"]) == (
+        True,
+        "integer",
+        None,
+        "string",
+    )
     assert properties["l"]["items"] == {"logicalType": "number", "physicalType": "DOUBLE", "required": True}
     assert properties["m"]["map"]["value"]["physicalType"] == "DECIMAL(10,2)"
     logical = [properties[f"c{place}"].get("logicalType") for place in range(26)]
@@ -310,7 +317,9 @@ class _Keys(encryption.KmsClient):
 
 @pytest.mark.parametrize("is_footer_plain", [False, True])
 def test_an_encrypted_file_is_told(is_footer_plain: bool, tmp_path: Path) -> None:
-    settings = encryption.EncryptionConfiguration(footer_key="f", column_keys={"c": ["id"]}, plaintext_footer=is_footer_plain)
+    settings = encryption.EncryptionConfiguration(
+        footer_key="f", column_keys={"c": ["id"]}, plaintext_footer=is_footer_plain
+    )
     properties = encryption.CryptoFactory(_Keys).file_encryption_properties(encryption.KmsConnectionConfig(), settings)
     table = pa.table({"id": [1], "name": ["a"]})
     with pq.ParquetWriter(tmp_path / "e.parquet", table.schema, encryption_properties=properties) as writer:

@@ -31,7 +31,7 @@ def typed(name: str, physical: str, **values: object) -> Shape:
 
 CUSTOMERS = TableShape(
     name="customers",
-    description="Who buys; it's \"them\" \\ -- and\nmore",
+    description='Who buys; it\'s "them" \\ -- and\nmore',
     columns=(
         typed("id", "BIGINT", key_position=1, is_required=True, description="The id, it's"),
         typed("mail", "VARCHAR", is_unique=True, options=options(minLength=3, maxLength=50, pattern="^[^@]+@.+$")),
@@ -154,13 +154,19 @@ def test_hostile_names_and_texts_stay_what_they_are(postgres: Server) -> None:
     table = hostile_table()
     with closing(duckdb.connect()) as connection:
         connection.execute(ddl((table,), "duckdb"))
-        found = connection.execute("select column_name, comment from duckdb_columns() where not internal order by column_index")
+        found = connection.execute(
+            "select column_name, comment from duckdb_columns() where not internal order by column_index"
+        )
         assert found.fetchall() == [(name, name) for name in HOSTILE]
-        assert connection.execute("select table_name, comment from duckdb_tables()").fetchall() == [(table.name, table.description)]
+        assert connection.execute("select table_name, comment from duckdb_tables()").fetchall() == [
+            (table.name, table.description)
+        ]
     schema = postgres.new_schema()
     postgres.execute(f"set search_path = {schema}", ddl((table,), "postgres"))
     where = f"from pg_attribute a join pg_class c on c.oid = attrelid where relnamespace = '{schema}'::regnamespace and attnum > 0"
-    found_ = postgres.execute(f"select attname, col_description(attrelid, attnum) {where} and relkind = 'r' order by attnum")
+    found_ = postgres.execute(
+        f"select attname, col_description(attrelid, attnum) {where} and relkind = 'r' order by attnum"
+    )
     assert found_ == [(name, name) for name in HOSTILE]
     with closing(sqlite3.connect(":memory:")) as lite:
         lite.executescript(ddl((table,), "sqlite"))
@@ -253,7 +259,9 @@ def test_keys_and_checks_that_a_dialect_lacks_are_told() -> None:
 def test_a_circle_of_foreign_keys_is_cut_and_told() -> None:
     def table(name: str, other: str) -> TableShape:
         columns = (typed("id", "INTEGER", key_position=1), typed("o", "INTEGER"))
-        return TableShape(name=name, columns=columns, relations=(Relation(columns=("o",), table=other, target_columns=("id",)),))
+        return TableShape(
+            name=name, columns=columns, relations=(Relation(columns=("o",), table=other, target_columns=("id",)),)
+        )
 
     written = write_tables((table("a", "b"), table("b", "a"), table("c", "c")), WRITTEN_DIALECTS["duckdb"])
     with closing(duckdb.connect()) as connection:
@@ -286,7 +294,9 @@ def test_a_foreign_key_that_no_database_takes_is_told() -> None:
 
 
 def test_a_thousand_columns() -> None:
-    table = TableShape(name="wide", columns=tuple(typed(f"c{place}", "DECIMAL(10,2)", is_required=True) for place in range(1000)))
+    table = TableShape(
+        name="wide", columns=tuple(typed(f"c{place}", "DECIMAL(10,2)", is_required=True) for place in range(1000))
+    )
     text = ddl((table,), "duckdb")
     with closing(duckdb.connect()) as connection:
         connection.execute(text)

@@ -100,7 +100,9 @@ def import_contract(options: ImportOptions) -> ImportReport:
     check_dialect(options.dialect, format_, _dialects(format_))
     if options.keys and format_.name != "csv":
         message = f"'--source' does not belong to format {format_.name}"
-        raise InputError(Diagnostic(code="MW-C239", message=message, fix="leave it out: only CSV files leave something open"))
+        raise InputError(
+            Diagnostic(code="MW-C239", message=message, fix="leave it out: only CSV files leave something open")
+        )
     found = _read(options, format_)
     _check_names(found.tables, _shown(options))
     if not found.tables:
@@ -197,7 +199,9 @@ def _with_dialect_hint(problem: Diagnostic, options: ImportOptions, format_: For
 def _notes_about(notes: Sequence[Note], all_: Sequence[TableShape], kept: Sequence[TableShape]) -> tuple[Note, ...]:
     """Leave out what is about tables that were not selected."""
     dropped = {table.name for table in all_} - {table.name for table in kept}
-    return tuple(note for note in notes if not any(note.about == name or note.about.startswith(f"{name}.") for name in dropped))
+    return tuple(
+        note for note in notes if not any(note.about == name or note.about.startswith(f"{name}.") for name in dropped)
+    )
 
 
 def _read_database(options: ImportOptions, kind: str) -> _Found:
@@ -216,7 +220,9 @@ def _read_database(options: ImportOptions, kind: str) -> _Found:
 
     root = options.base.absolute()
     catalog = read_catalog(kind, place, wanted, root=root, secrets=Secrets(root, os.environ))
-    names = [(each.rpartition(".")[0], each.rpartition(".")[2]) if kind != "sqlite" else ("", each) for each in catalog.known]
+    names = [
+        (each.rpartition(".")[0], each.rpartition(".")[2]) if kind != "sqlite" else ("", each) for each in catalog.known
+    ]
     check_patterns(options.select, names, None if scheme_of(options.source) else options.source)
     return _Found(tables=catalog.tables, notes=catalog.notes)
 
@@ -266,7 +272,10 @@ def _proved_columns(engine: Engine, read: SourceRead) -> Columns:
     from meshwright.engines.limits import Limits  # lazy: with the engine
 
     try:
-        with tempfile.TemporaryDirectory(prefix="meshwright-") as folder, engine.open(Limits(temp_directory=folder)) as session:
+        with (
+            tempfile.TemporaryDirectory(prefix="meshwright-") as folder,
+            engine.open(Limits(temp_directory=folder)) as session,
+        ):
             return session.build_source(read, str(Path(folder) / "rows")).columns
     except InputError as error:
         raise InputError(*with_ways_to_tell(error.diagnostics)) from None

@@ -74,7 +74,9 @@ def _has_type(shape: Shape) -> bool:
 def _inside(shapes: st.SearchStrategy[Shape]) -> st.SearchStrategy[Shape]:
     from dataclasses import replace
 
-    item = st.tuples(shapes, st.booleans()).map(lambda pair: replace(pair[0], is_required=pair[1] and _has_type(pair[0])))
+    item = st.tuples(shapes, st.booleans()).map(
+        lambda pair: replace(pair[0], is_required=pair[1] and _has_type(pair[0]))
+    )
     return st.one_of(
         st.builds(Shape, logical=st.just("array"), items=item, options=_options(minItems=st.integers(0, 2), maxItems=st.integers(3, 5), uniqueItems=st.just(True))),
         st.builds(Shape, logical=st.just("object"), properties=_named(shapes)),

@@ -50,7 +50,9 @@ def value(document: object, **beside: object) -> Shape:
         (True, None, {}, ()),
     ],
 )  # fmt: skip
-def test_a_value_of_json_schema(document: object, logical: str | None, options: dict[str, object], enum: tuple[object, ...]) -> None:
+def test_a_value_of_json_schema(
+    document: object, logical: str | None, options: dict[str, object], enum: tuple[object, ...]
+) -> None:
     definitions = {"D": {"type": "string", "maxLength": 7}, "E": {"$anchor": "here", "type": "integer"}}
     found = value(document, **{"$defs": definitions})
     assert (found.logical, dict(found.options), found.enum) == (logical, options, enum)
@@ -146,7 +148,9 @@ def test_text_that_is_not_utf8_is_told() -> None:
 
 
 def test_references_that_multiply_are_stopped() -> None:
-    definitions = {f"d{n}": {"type": "object", "properties": {k: {"$ref": f"#/$defs/d{n + 1}"} for k in "abcd"}} for n in range(12)}
+    definitions = {
+        f"d{n}": {"type": "object", "properties": {k: {"$ref": f"#/$defs/d{n + 1}"} for k in "abcd"}} for n in range(12)
+    }
     definitions["d12"] = {"type": "object", "properties": {"end": {}}}
     [problem] = schema({"type": "object", "properties": {"x": {"$ref": "#/$defs/d0"}}, "$defs": definitions}).problems
     assert "multiply" in problem.message
@@ -155,17 +159,25 @@ def test_references_that_multiply_are_stopped() -> None:
 # dbt
 
 
-
-
 def model(name: str, **further: object) -> dict[str, object]:
-    return {"resource_type": "model", "name": name, "alias": name, "schema": "main", "description": "", "columns": {}, **further}
+    return {
+        "resource_type": "model",
+        "name": name,
+        "alias": name,
+        "schema": "main",
+        "description": "",
+        "columns": {},
+        **further,
+    }
 
 
 def column(name: str, **further: object) -> dict[str, object]:
     return {"name": name, "description": "", "data_type": None, "constraints": [], "tags": [], "meta": {}, **further}
 
 
-def data_test(name: str, column_name: str | None, config: dict[str, object] | None = None, **kwargs: object) -> dict[str, object]:
+def data_test(
+    name: str, column_name: str | None, config: dict[str, object] | None = None, **kwargs: object
+) -> dict[str, object]:
     namespace, _, plain = name.rpartition(".")
     return {
         "resource_type": "test",
@@ -207,7 +219,11 @@ def test_a_model_becomes_an_object() -> None:
     assert [(each.name, each.logical, each.physical) for each in table.columns] == [
         ("id", "integer", "BIGINT"), ("state", "string", "VARCHAR"), ("n", "integer", "INTEGER"), ("plain", None, None),
     ]  # fmt: skip
-    assert (shape(read, "id").description, shape(read, "state").classification, shape(read, "state").tags) == ("The id", "pii", ("t",))
+    assert (shape(read, "id").description, shape(read, "state").classification, shape(read, "state").tags) == (
+        "The id",
+        "pii",
+        ("t",),
+    )
     assert read.notes == ()
 
 
@@ -269,9 +285,16 @@ def test_constraints_are_promises() -> None:
     columns = {
         "id": column("id", data_type="bigint", constraints=[{"type": "not_null"}, {"type": "unique"}]),
         "n": column("n", data_type="int", constraints=[{"type": "check", "expression": "n between 1 and 5"}]),
-        "c": column("c", data_type="int", constraints=[{"type": "foreign_key", "to": '"db"."main"."customers"', "to_columns": ["id"]}]),
+        "c": column(
+            "c",
+            data_type="int",
+            constraints=[{"type": "foreign_key", "to": '"db"."main"."customers"', "to_columns": ["id"]}],
+        ),
     }
-    read = manifest(columns=columns, constraints=[{"type": "primary_key", "columns": ["n", "id"]}, {"type": "custom", "columns": []}])
+    read = manifest(
+        columns=columns,
+        constraints=[{"type": "primary_key", "columns": ["n", "id"]}, {"type": "custom", "columns": []}],
+    )
     [table] = read.tables
     assert table.key == ("n", "id")
     assert shape(read, "id").is_unique
@@ -297,8 +320,14 @@ def test_types_are_read_in_the_dialect_of_the_adapter() -> None:
         ("[]", "it is no object"),
         ('{"metadata": {}}', "'dbt_schema_version' is None"),
         ('{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/run-results/v6.json"}}', "run-results"),
-        ('{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v4.json"}, "nodes": {}}', "version 4"),
-        ('{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}}', "it has no 'nodes'"),
+        (
+            '{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v4.json"}, "nodes": {}}',
+            "version 4",
+        ),
+        (
+            '{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}}',
+            "it has no 'nodes'",
+        ),
     ],
 )
 def test_a_json_that_is_no_manifest_is_told(text: str, words: str) -> None:

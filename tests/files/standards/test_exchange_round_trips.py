@@ -125,7 +125,9 @@ class _Page(html.parser.HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        assert not any(name.startswith("on") or (value or "").lower().startswith("javascript:") for name, value in attrs)
+        assert not any(
+            name.startswith("on") or (value or "").lower().startswith("javascript:") for name, value in attrs
+        )
         if tag not in {"meta", "br"}:
             self.open.append(tag)
 
@@ -178,7 +180,14 @@ def test_avro_rows_are_written_and_read() -> None:
     )
     schema = fastavro.parse_schema(json.loads(write_avro(subject(TableShape(name="rows", columns=columns))).text))
     rows = [
-        {"id": 1, "state": "a", "tags": ["x"], "place": {"x": 1.5}, "counts": {"k": 2}, "by_number": [{"key": 3, "value": None}]},
+        {
+            "id": 1,
+            "state": "a",
+            "tags": ["x"],
+            "place": {"x": 1.5},
+            "counts": {"k": 2},
+            "by_number": [{"key": 3, "value": None}],
+        },
         {"id": 2, "state": None, "tags": None, "place": None, "counts": None, "by_number": None},
     ]
     stream = io.BytesIO()

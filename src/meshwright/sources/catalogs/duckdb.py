@@ -51,7 +51,9 @@ def read(path: Path, shown: str, wanted: Wanted) -> Catalog:
         if "lock" in words.lower():
             fix = "close the other program, and try again"
             raise file_error(shown, f"'{shown}' is open in another program: {words[:200]}", fix, world=True) from None
-        raise file_error(shown, f"'{shown}' is no DuckDB database that can be read: {words[:200]}", "name a database file") from None
+        raise file_error(
+            shown, f"'{shown}' is no DuckDB database that can be read: {words[:200]}", "name a database file"
+        ) from None
     try:
         listed = connection.execute(_TABLES).fetchall()
         found = [row for row in listed if wanted(row[0], row[1], row[0] == "main")]

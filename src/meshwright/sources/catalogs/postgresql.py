@@ -117,7 +117,9 @@ def _type(written: str, labels: list[str] | None, category: str) -> Shape:
 
 def _wide_decimal(written: str) -> str:
     """Return the type of a numeric that is wider than any that is stored."""
-    digits = [int(each) for each in written.partition("(")[2].rstrip(")").split(",") if each.strip().lstrip("-").isdigit()]
+    digits = [
+        int(each) for each in written.partition("(")[2].rstrip(")").split(",") if each.strip().lstrip("-").isdigit()
+    ]
     scale = min(max(digits[1] if len(digits) > 1 else 0, 0), 38)
     return f"DECIMAL(38,{scale})"
 
@@ -148,6 +150,8 @@ def _read_indexes(connection: psycopg.Connection[Any], drafts: Mapping[int, Tabl
     names = _attribute_names(connection, list(drafts))
     for table, keys, count, is_partial, is_over_expressions, name in rows:
         if is_partial or is_over_expressions:
-            drafts[table].note(f"the unique index '{name}' over a part of the rows, or expressions, is not carried over")
+            drafts[table].note(
+                f"the unique index '{name}' over a part of the rows, or expressions, is not carried over"
+            )
         else:
             drafts[table].add_unique([names[table, key] for key in list(keys)[:count]])

@@ -117,9 +117,7 @@ def shape_of(tree: exp.DataType, dialect: str, depth: int = 0) -> Shape | None:
     if found is None:
         return None
     physical, logical = found
-    return Shape(
-        logical=logical, physical=physical, options=_length(tree, physical), is_required=kind in _SERIALS
-    )
+    return Shape(logical=logical, physical=physical, options=_length(tree, physical), is_required=kind in _SERIALS)
 
 
 def _length(tree: exp.DataType, physical: str) -> Mapping[str, object]:

@@ -230,7 +230,15 @@ class _Writer:
             return exp.Boolean(this=value) if logical == "boolean" else None
         if isinstance(value, (int, float)):
             return _number(value) if logical in {"integer", "number"} and math.isfinite(value) else None
-        if not isinstance(value, str) or logical in {"integer", "number", "boolean", "object", "array", "map", "vector"}:
+        if not isinstance(value, str) or logical in {
+            "integer",
+            "number",
+            "boolean",
+            "object",
+            "array",
+            "map",
+            "vector",
+        }:
             return None
         literal = exp.Literal.string(value)
         to = _CASTS.get(logical or "")

@@ -113,7 +113,7 @@ class _Reader:
         self.drafts[key] = draft
         self.extras[key] = (_texts(node, "tags"), alias if alias != name else None)
         columns = node.get("columns")
-        for place, column in (columns.items() if isinstance(columns, Mapping) else ()):
+        for place, column in columns.items() if isinstance(columns, Mapping) else ():
             if isinstance(column, Mapping):
                 self._column(draft, key, str(place), column)
         if not draft.columns:
@@ -214,9 +214,7 @@ class _Reader:
         models = [str(each) for each in _list(depends.get("nodes"))] if isinstance(depends, Mapping) else []
         return models[0] if len(models) == 1 else ""
 
-    def _promise(
-        self, draft: TableDraft, name: str, arguments: Node, column: str | None, *, is_warning: bool
-    ) -> bool:
+    def _promise(self, draft: TableDraft, name: str, arguments: Node, column: str | None, *, is_warning: bool) -> bool:
         """Carry over one test; whether its meaning is known."""
         found = draft.column(column) if column else None
         if column and found is None:
@@ -253,7 +251,12 @@ class _Reader:
         if not columns or any(draft.column(each) is None for each in columns):
             return False
         if is_warning:
-            rule = {"metric": "duplicateValues", "arguments": {"properties": columns}, "mustBe": 0, "severity": "warning"}
+            rule = {
+                "metric": "duplicateValues",
+                "arguments": {"properties": columns},
+                "mustBe": 0,
+                "severity": "warning",
+            }
             draft.rules.append(rule)
         else:
             draft.add_unique(columns)

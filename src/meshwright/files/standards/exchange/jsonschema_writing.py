@@ -69,7 +69,9 @@ def _table(table: TableShape, notes: list[Note]) -> dict[str, object]:
 
 
 def _fields(columns: tuple[Shape, ...], about: str, notes: list[Note]) -> dict[str, object]:
-    document: dict[str, object] = {"properties": {each.name: _property(each, f"{about}.{each.name}", notes) for each in columns}}
+    document: dict[str, object] = {
+        "properties": {each.name: _property(each, f"{about}.{each.name}", notes) for each in columns}
+    }
     required = [each.name for each in columns if each.is_required or each.key_position is not None]
     if required:
         document["required"] = required
@@ -137,7 +139,9 @@ def _array(shape: Shape, kind: Shape, about: str, notes: list[Note]) -> Iterator
         return
     if kind.items is not None:
         yield "items", _property(kind.items, f"{about}[]", notes)
-    yield from ((option, shape.options[option]) for option in ("minItems", "maxItems", "uniqueItems") if option in shape.options)
+    yield from (
+        (option, shape.options[option]) for option in ("minItems", "maxItems", "uniqueItems") if option in shape.options
+    )
 
 
 def _object(shape: Shape, kind: Shape, about: str, notes: list[Note]) -> Iterator[tuple[str, object]]:
@@ -146,4 +150,6 @@ def _object(shape: Shape, kind: Shape, about: str, notes: list[Note]) -> Iterato
     yield "type", "object"
     if kind.properties:
         yield from _fields(kind.properties, about, notes).items()
-    yield from ((option, shape.options[option]) for option in ("minProperties", "maxProperties") if option in shape.options)
+    yield from (
+        (option, shape.options[option]) for option in ("minProperties", "maxProperties") if option in shape.options
+    )

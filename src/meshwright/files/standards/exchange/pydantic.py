@@ -186,7 +186,9 @@ class _Writer:
         kind = settled(shape).logical
         fits = {"string": str, "integer": int, "boolean": bool}.get(kind or "string")
         if fits is None or not values or any(type(value) is not fits for value in values):
-            self.notes.append(Note(what="Pydantic lists only texts, integers and booleans: listed values are not said", about=about))
+            self.notes.append(
+                Note(what="Pydantic lists only texts, integers and booleans: listed values are not said", about=about)
+            )
             return None
         self._use("Literal")
         return f"Literal[{', '.join(map(repr, values))}]"
@@ -198,7 +200,9 @@ class _Writer:
                 continue
             written = self._limit(limit, kind)
             if written is None:
-                self.notes.append(Note(what="a bound that is no value of the type is not said in Pydantic", about=about))
+                self.notes.append(
+                    Note(what="a bound that is no value of the type is not said in Pydantic", about=about)
+                )
             else:
                 yield f"{name}={written}"
         step = shape.options.get("multipleOf")
