@@ -57,7 +57,8 @@ def test_what_is_imported_is_a_contract_that_lint_accepts(capsys: pytest.Capture
     assert call(capsys, folder, "lint", "shop.odcs.yaml")[0] == 0
     text = (folder / "shop.odcs.yaml").read_text()
     assert text.startswith(
-        "apiVersion: v3.2.0\nkind: DataContract\nid: shop-1\nname: The shop\nversion: 1.0.0\nstatus: draft\nschema:\n  - name: customers\n"
+        "apiVersion: v3.2.0\nkind: DataContract\nid: shop-1\nname: The shop\nversion: 1.0.0\nstatus: draft\n"
+        "schema:\n  - name: customers\n"
     )
     assert (
         "      - name: customer\n        logicalType: integer\n        physicalType: BIGINT\n        required: true\n"
@@ -154,9 +155,16 @@ def test_the_format_is_told_by_what_the_file_holds(name: str, format_: str, fold
 
 @pytest.mark.parametrize(
     ("output", "format_"),
-    [("a.sql", "sql"), ("a.json", "jsonschema"), ("a.avsc", "avro"), ("a.py", "pydantic"), ("a.yml", "dbt"), ("a.mmd", "mermaid"),
-     ("a.html", "html")],
-)  # fmt: skip
+    [
+        ("a.sql", "sql"),
+        ("a.json", "jsonschema"),
+        ("a.avsc", "avro"),
+        ("a.py", "pydantic"),
+        ("a.yml", "dbt"),
+        ("a.mmd", "mermaid"),
+        ("a.html", "html"),
+    ],
+)
 def test_the_format_of_an_export_is_told_by_the_name_of_its_file(output: str, format_: str, folder: Path) -> None:
     import_contract(ImportOptions(source="shop.sql", base=folder, output=Path("c.odcs.yaml")))
     report = export_contract(ExportOptions(contract="c.odcs.yaml", base=folder, output=Path(output)))
@@ -189,7 +197,7 @@ def test_the_format_of_an_export_is_told_by_the_name_of_its_file(output: str, fo
         ("rows.csv", {"format": "dbt"}, "MW-C232", "no JSON"),
         ("order.json", {"format": "dbt"}, "MW-C236", "no manifest"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_told(source: str, options: dict[str, object], code: str, words: str, folder: Path) -> None:
     (folder / "rows.txt").write_text("hello")
     (folder / "empty.sql").write_text("-- nothing\nselect 1;")
@@ -290,7 +298,8 @@ def test_what_the_whole_contract_says_is_told_where_a_format_does_not(folder: Pa
 def test_names_that_need_ids_are_referred_to_by_them(folder: Path) -> None:
     (folder / "x.sql").write_text(
         'create table "My Custömers" ("the id" int primary key, "b b" int, unique ("the id", "b b"));\n'
-        'create table o ("c c" int references "My Custömers" ("the id"), foreign key ("c c", d) references "My Custömers" ("the id", "b b"), d int);'
+        'create table o ("c c" int references "My Custömers" ("the id"), d int,'
+        ' foreign key ("c c", d) references "My Custömers" ("the id", "b b"));'
     )
     report = import_contract(ImportOptions(source="x.sql", base=folder, output=Path("c.odcs.yaml")))
     assert report.notes == ()

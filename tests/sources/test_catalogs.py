@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -31,14 +30,73 @@ from meshwright.sources.references import Secrets
 from tests.postgres import Server
 
 PG_TYPES = (
-    "smallint", "integer", "bigint", "numeric", "numeric(10,2)", "numeric(50,3)", "real", "double precision", "text", "varchar(7)",
-    "char(3)", "bpchar", "boolean", "date", "time", "timetz", "timestamp", "timestamptz", "timestamptz(3)", "uuid", "json", "jsonb",
-    "bytea", "interval", "money", "bit(3)", "inet", "cidr", "int4range", "tsvector", "xml", "oid", "name", "point", "integer[]",
-    "text[]", "varchar(3)[]", "numeric[]", "numeric(5,1)[]", "jsonb[]", "uuid[]", "inet[]", "timestamptz[]", "date[]", "mood", "mood[]",
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "numeric(10,2)",
+    "numeric(50,3)",
+    "real",
+    "double precision",
+    "text",
+    "varchar(7)",
+    "char(3)",
+    "bpchar",
+    "boolean",
+    "date",
+    "time",
+    "timetz",
+    "timestamp",
+    "timestamptz",
+    "timestamptz(3)",
+    "uuid",
+    "json",
+    "jsonb",
+    "bytea",
+    "interval",
+    "money",
+    "bit(3)",
+    "inet",
+    "cidr",
+    "int4range",
+    "tsvector",
+    "xml",
+    "oid",
+    "name",
+    "point",
+    "integer[]",
+    "text[]",
+    "varchar(3)[]",
+    "numeric[]",
+    "numeric(5,1)[]",
+    "jsonb[]",
+    "uuid[]",
+    "inet[]",
+    "timestamptz[]",
+    "date[]",
+    "mood",
+    "mood[]",
     "posint",
-)  # fmt: skip
-LITE_TYPES = ("INTEGER", "INT", "bigint", "TEXT", "varchar(9)", "REAL", "double", "decimal(10,2)", "numeric", "DATE", "datetime",
-              "timestamp", "BOOLEAN", "BLOB", "json", "uuid", "time")  # fmt: skip
+)
+LITE_TYPES = (
+    "INTEGER",
+    "INT",
+    "bigint",
+    "TEXT",
+    "varchar(9)",
+    "REAL",
+    "double",
+    "decimal(10,2)",
+    "numeric",
+    "DATE",
+    "datetime",
+    "timestamp",
+    "BOOLEAN",
+    "BLOB",
+    "json",
+    "uuid",
+    "time",
+)
 
 
 def catalog(kind: str, place: str, root: Path, *names: str) -> Catalog:
@@ -63,8 +121,8 @@ def assert_types_agree(table: TableShape, stored: Columns, written: tuple[str, .
 
 
 @pytest.fixture
-def schema(postgres: Server) -> Iterator[str]:
-    yield postgres.new_schema()
+def schema(postgres: Server) -> str:
+    return postgres.new_schema()
 
 
 def test_types_of_postgresql_are_those_that_are_stored(postgres: Server, schema: str, tmp_path: Path) -> None:
@@ -88,7 +146,8 @@ def test_keys_checks_and_comments_of_postgresql(postgres: Server, schema: str, t
     postgres.execute(
         f"set search_path = {schema}",
         """create table customers (id bigint generated always as identity primary key, name varchar(20) not null unique,
-             mail text check (mail ~ '^.+@.+$'), st text default 'a' check (st in ('a', 'b')), age int check (age between 0 and 150))""",
+             mail text check (mail ~ '^.+@.+$'),
+             st text default 'a' check (st in ('a', 'b')), age int check (age between 0 and 150))""",
         "comment on table customers is 'Cust''s'",
         "comment on column customers.name is 'who'",
         """create table "or""ders" (id int, n int, "cust omer" bigint references customers, a int, b int,
@@ -105,8 +164,10 @@ def test_keys_checks_and_comments_of_postgresql(postgres: Server, schema: str, t
     name, mail, st, age = customers.columns[1:]
     assert (name.is_unique, name.description) == (True, "who")
     assert (dict(mail.options), st.enum, dict(age.options)) == (
-        {"pattern": "^.+@.+$"}, ("a", "b"), {"minimum": 0, "maximum": 150},
-    )  # fmt: skip
+        {"pattern": "^.+@.+$"},
+        ("a", "b"),
+        {"minimum": 0, "maximum": 150},
+    )
     assert (orders.key, orders.uniques) == (("n", "id"), (("a", "b"), ("b", "id")))
     assert orders.relations == (Relation(columns=("cust omer",), table="customers", target_columns=("id",)),)
     assert [rule["query"] for rule in orders.rules] == [
@@ -235,20 +296,48 @@ def test_what_is_no_database_is_told(kind: str, tmp_path: Path) -> None:
 ARROW = pa.schema(
     [
         pa.field("id", pa.int64(), nullable=False),
-        pa.field("s", pa.struct([pa.field("a", pa.int32(), nullable=False), pa.field("B c", pa.list_(pa.string()))]), nullable=False),
+        pa.field(
+            "s",
+            pa.struct([pa.field("a", pa.int32(), nullable=False), pa.field("B c", pa.list_(pa.string()))]),
+            nullable=False,
+        ),
         pa.field("l", pa.list_(pa.field("item", pa.float64(), nullable=False))),
         pa.field("m", pa.map_(pa.string(), pa.decimal128(10, 2))),
         *(
             pa.field(f"c{place}", kind)
             for place, kind in enumerate(
-                (pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.uint32(), pa.uint64(), pa.float16(), pa.float32(), pa.bool_(),
-                 pa.date32(), pa.time32("ms"), pa.time64("us"), pa.time64("ns"), pa.timestamp("s"), pa.timestamp("ms"),
-                 pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", "UTC"), pa.binary(), pa.binary(16), pa.large_string(),
-                 pa.dictionary(pa.int32(), pa.string()), pa.list_(pa.int32(), 3), pa.uuid(), pa.json_(), pa.decimal128(38, 0))
+                (
+                    pa.int8(),
+                    pa.uint8(),
+                    pa.int16(),
+                    pa.uint16(),
+                    pa.uint32(),
+                    pa.uint64(),
+                    pa.float16(),
+                    pa.float32(),
+                    pa.bool_(),
+                    pa.date32(),
+                    pa.time32("ms"),
+                    pa.time64("us"),
+                    pa.time64("ns"),
+                    pa.timestamp("s"),
+                    pa.timestamp("ms"),
+                    pa.timestamp("us"),
+                    pa.timestamp("ns"),
+                    pa.timestamp("us", "UTC"),
+                    pa.binary(),
+                    pa.binary(16),
+                    pa.large_string(),
+                    pa.dictionary(pa.int32(), pa.string()),
+                    pa.list_(pa.int32(), 3),
+                    pa.uuid(),
+                    pa.json_(),
+                    pa.decimal128(38, 0),
+                )
             )
         ),
     ]
-)  # fmt: skip
+)
 
 
 def test_every_parquet_type_and_what_is_required_inside(tmp_path: Path) -> None:
@@ -274,10 +363,33 @@ def test_every_parquet_type_and_what_is_required_inside(tmp_path: Path) -> None:
     assert properties["m"]["map"]["value"]["physicalType"] == "DECIMAL(10,2)"
     logical = [properties[f"c{place}"].get("logicalType") for place in range(26)]
     assert logical == [
-        "integer", "integer", "integer", "integer", "integer", "integer", "number", "number", "boolean", "date", "time", "time", "time",
-        "timestamp", "timestamp", "timestamp", "timestamp", "timestamp", None, None, "string", "string", "array", "string", "string",
         "integer",
-    ]  # fmt: skip
+        "integer",
+        "integer",
+        "integer",
+        "integer",
+        "integer",
+        "number",
+        "number",
+        "boolean",
+        "date",
+        "time",
+        "time",
+        "time",
+        "timestamp",
+        "timestamp",
+        "timestamp",
+        "timestamp",
+        "timestamp",
+        None,
+        None,
+        "string",
+        "string",
+        "array",
+        "string",
+        "string",
+        "integer",
+    ]
 
 
 def test_a_file_that_cannot_be_read_as_parquet_is_told(tmp_path: Path) -> None:

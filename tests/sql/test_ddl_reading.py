@@ -61,7 +61,7 @@ def notes(text: str, dialect: str = "duckdb") -> list[str]:
         ("x bigserial", "postgres", "integer", "BIGINT"),
         ("x citext", "postgres", "string", "VARCHAR"),
     ],
-)  # fmt: skip
+)
 def test_types_are_duckdbs(text: str, dialect: str, logical: str | None, physical: str | None) -> None:
     found = column(text, dialect)
     assert (found.logical, found.physical) == (logical, physical)
@@ -113,7 +113,7 @@ def test_a_type_of_every_dialect_that_is_not_known_is_a_note() -> None:
         ("x int[3]", "duckdb", {"minItems": 3, "maxItems": 3}),
         ("x enum('a', 'b')", "mysql", {"enum": ("a", "b")}),
     ],
-)  # fmt: skip
+)
 def test_constraints_are_said_in_words_of_contracts(text: str, dialect: str, wanted: dict[str, object]) -> None:
     table = read(f"create table t ({text})", dialect)
     shape = table.columns[0]

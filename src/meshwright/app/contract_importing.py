@@ -215,7 +215,7 @@ def _read_database(options: ImportOptions, kind: str) -> _Found:
         place = unquote(parts.path)[1:]
     is_wanted = selected(options.select)
 
-    def wanted(schema: str, name: str, is_visible: bool) -> bool:  # noqa: FBT001 - the signature that catalogs call
+    def wanted(schema: str, name: str, is_visible: bool) -> bool:
         return is_wanted(schema, name) if options.select else is_visible
 
     root = options.base.absolute()

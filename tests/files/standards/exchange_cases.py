@@ -13,10 +13,41 @@ from meshwright.files.standards.exchange.yamltext import yaml_document
 from meshwright.model.shapes import Shape, TableShape
 
 HOSTILE = (
-    "select", 'quo"te', "it's", "back\\slash", "semi;colon", "новый", "with space", "</td><script>alert(1)</script>", "{brace}",
-    "new\nline", "Case", "--x", "%s", "😀", "{{ jinja }}", "{% x %}", "class", "model_x", "_private", "__init__", "int", "1st", "a.b",
-    "a/b", "~0", "#", "$ref", "copy", "'''", '"""', "]]>", "&amp;", "on", "null",
-)  # fmt: skip
+    "select",
+    'quo"te',
+    "it's",
+    "back\\slash",
+    "semi;colon",
+    "новый",
+    "with space",
+    "</td><script>alert(1)</script>",
+    "{brace}",
+    "new\nline",
+    "Case",
+    "--x",
+    "%s",
+    "😀",
+    "{{ jinja }}",
+    "{% x %}",
+    "class",
+    "model_x",
+    "_private",
+    "__init__",
+    "int",
+    "1st",
+    "a.b",
+    "a/b",
+    "~0",
+    "#",
+    "$ref",
+    "copy",
+    "'''",
+    '"""',
+    "]]>",
+    "&amp;",
+    "on",
+    "null",
+)
 
 
 def subject(*tables: TableShape, dialect: str = "duckdb", **further: object) -> Subject:
@@ -41,16 +72,38 @@ def _options(**values: st.SearchStrategy[object]) -> st.SearchStrategy[MappingPr
 
 
 _LEAVES = st.one_of(
-    st.builds(Shape, logical=st.just("string"), options=_options(minLength=st.integers(0, 3), maxLength=st.integers(4, 9), pattern=_PATTERNS)),
-    st.builds(Shape, logical=st.just("string"), enum=st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=4, unique=True).map(tuple)),
+    st.builds(
+        Shape,
+        logical=st.just("string"),
+        options=_options(minLength=st.integers(0, 3), maxLength=st.integers(4, 9), pattern=_PATTERNS),
+    ),
+    st.builds(
+        Shape,
+        logical=st.just("string"),
+        enum=st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=4, unique=True).map(tuple),
+    ),
     st.builds(Shape, logical=st.just("string"), options=_options(format=st.sampled_from(["email", "uuid", "uri"]))),
-    st.builds(Shape, logical=st.just("integer"), options=_options(minimum=st.integers(-9, 0), maximum=st.integers(1, 9), multipleOf=st.just(2))),
-    st.builds(Shape, logical=st.just("integer"), enum=st.lists(st.integers(-9, 9), min_size=1, max_size=4, unique=True).map(tuple)),
-    st.builds(Shape, logical=st.just("number"), options=_options(exclusiveMinimum=st.floats(-5, 0).map(lambda x: round(x, 2) or 0), exclusiveMaximum=st.just(7.5))),
+    st.builds(
+        Shape,
+        logical=st.just("integer"),
+        options=_options(minimum=st.integers(-9, 0), maximum=st.integers(1, 9), multipleOf=st.just(2)),
+    ),
+    st.builds(
+        Shape,
+        logical=st.just("integer"),
+        enum=st.lists(st.integers(-9, 9), min_size=1, max_size=4, unique=True).map(tuple),
+    ),
+    st.builds(
+        Shape,
+        logical=st.just("number"),
+        options=_options(
+            exclusiveMinimum=st.floats(-5, 0).map(lambda x: round(x, 2) or 0), exclusiveMaximum=st.just(7.5)
+        ),
+    ),
     st.builds(Shape, logical=st.sampled_from(["boolean", "date", "timestamp", "time"])),
     st.just(Shape()),
     st.just(Shape(physical="BLOB")),
-)  # fmt: skip
+)
 
 
 def _named(shapes: st.SearchStrategy[Shape]) -> st.SearchStrategy[tuple[Shape, ...]]:
@@ -78,10 +131,15 @@ def _inside(shapes: st.SearchStrategy[Shape]) -> st.SearchStrategy[Shape]:
         lambda pair: replace(pair[0], is_required=pair[1] and _has_type(pair[0]))
     )
     return st.one_of(
-        st.builds(Shape, logical=st.just("array"), items=item, options=_options(minItems=st.integers(0, 2), maxItems=st.integers(3, 5), uniqueItems=st.just(True))),
+        st.builds(
+            Shape,
+            logical=st.just("array"),
+            items=item,
+            options=_options(minItems=st.integers(0, 2), maxItems=st.integers(3, 5), uniqueItems=st.just(True)),
+        ),
         st.builds(Shape, logical=st.just("object"), properties=_named(shapes)),
         st.builds(Shape, logical=st.just("map"), key=st.just(Shape(logical="string")), value=item),
-    )  # fmt: skip
+    )
 
 
 SHAPES = st.recursive(_LEAVES, _inside, max_leaves=6)

@@ -26,12 +26,22 @@ def value(document: object, **beside: object) -> Shape:
 @pytest.mark.parametrize(
     ("document", "logical", "options", "enum"),
     [
-        ({"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^a"}, "string", {"minLength": 1, "maxLength": 5, "pattern": "^a"}, ()),
+        (
+            {"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^a"},
+            "string",
+            {"minLength": 1, "maxLength": 5, "pattern": "^a"},
+            (),
+        ),
         ({"type": "string", "format": "date-time"}, "timestamp", {}, ()),
         ({"type": "string", "format": "date"}, "date", {}, ()),
         ({"type": "string", "format": "email"}, "string", {"format": "email"}, ()),
         ({"type": "integer", "format": "int32", "minimum": 0}, "integer", {"format": "i32", "minimum": 0}, ()),
-        ({"type": "number", "exclusiveMinimum": 0.5, "multipleOf": 0.5}, "number", {"exclusiveMinimum": 0.5, "multipleOf": 0.5}, ()),
+        (
+            {"type": "number", "exclusiveMinimum": 0.5, "multipleOf": 0.5},
+            "number",
+            {"exclusiveMinimum": 0.5, "multipleOf": 0.5},
+            (),
+        ),
         ({"type": ["integer", "null"]}, "integer", {}, ()),
         ({"type": ["integer", "number"]}, "number", {}, ()),
         ({"enum": ["a", "b", None]}, "string", {}, ("a", "b")),
@@ -42,14 +52,19 @@ def value(document: object, **beside: object) -> Shape:
         ({"allOf": [{"type": "string"}, {"maxLength": 3}]}, "string", {"maxLength": 3}, ()),
         ({"$ref": "#/$defs/D"}, "string", {"maxLength": 7}, ()),
         ({"$ref": "#here"}, "integer", {}, ()),
-        ({"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True}, "array", {"minItems": 1, "uniqueItems": True}, ()),
+        (
+            {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+            "array",
+            {"minItems": 1, "uniqueItems": True},
+            (),
+        ),
         ({"type": "object", "additionalProperties": {"type": "integer"}}, "map", {}, ()),
         ({"type": "object", "minProperties": 1}, "object", {"minProperties": 1}, ()),
         ({"properties": {"a": {}}, "additionalProperties": False}, "object", {}, ()),
         ({}, None, {}, ()),
         (True, None, {}, ()),
     ],
-)  # fmt: skip
+)
 def test_a_value_of_json_schema(
     document: object, logical: str | None, options: dict[str, object], enum: tuple[object, ...]
 ) -> None:
@@ -82,17 +97,29 @@ def test_required_is_what_must_be_there_and_cannot_be_null(document: object, is_
         ({"type": "string", "default": "a"}, "'default' is not carried over"),
         ({"not": {"type": "string"}}, "'not' is not carried over"),
         ({"type": ["string", "integer"]}, "a value of several types is not carried over: it has no type"),
-        ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, "'oneOf' of several types is not carried over: the value has no type"),
-        ({"$ref": "https://example.com/x.json"}, "the reference to 'https://example.com/x.json' is not followed: it lies in another document"),
+        (
+            {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+            "'oneOf' of several types is not carried over: the value has no type",
+        ),
+        (
+            {"$ref": "https://example.com/x.json"},
+            "the reference to 'https://example.com/x.json' is not followed: it lies in another document",
+        ),
         ({"$ref": "#"}, "a schema that holds itself is carried over down to its first repetition"),
         ({"enum": [[1]]}, "listed values that are lists or objects are not carried over"),
         ({"type": "array", "prefixItems": [{}]}, "'prefixItems' is not carried over"),
         ({"type": "object", "patternProperties": {"^a": {}}}, "'patternProperties' is not carried over"),
-        ({"type": "object", "properties": {"a": {}}}, "further properties, which the schema allows, are not in the contract"),
+        (
+            {"type": "object", "properties": {"a": {}}},
+            "further properties, which the schema allows, are not in the contract",
+        ),
         ({"type": "string", "format": "date", "minLength": 3}, "'minLength' is not carried over"),
-        ({"allOf": [{"type": "string", "maxLength": 5}, {"maxLength": 3}]}, "'maxLength' is said twice, of which the last is carried over"),
+        (
+            {"allOf": [{"type": "string", "maxLength": 5}, {"maxLength": 3}]},
+            "'maxLength' is said twice, of which the last is carried over",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_contract_has_no_words_for_is_told(document: object, note: str) -> None:
     read = schema({"type": "object", "additionalProperties": False, "properties": {"x": document}})
     assert read.problems == ()
@@ -106,12 +133,21 @@ def test_what_a_contract_has_no_words_for_is_told(document: object, note: str) -
         ({"title": "Order", "type": "object", "properties": {"a": {}}}, ["Order"]),
         ({"type": "object", "properties": {"a": {}}}, ["order"]),
         ({"type": "array", "items": {"title": "Row", "type": "object", "properties": {"a": {}}}}, ["Row"]),
-        ({"type": "array", "items": {"$ref": "#/$defs/R"}, "$defs": {"R": {"type": "object", "properties": {}}}}, ["R"]),
+        (
+            {"type": "array", "items": {"$ref": "#/$defs/R"}, "$defs": {"R": {"type": "object", "properties": {}}}},
+            ["R"],
+        ),
         ({"$ref": "#/definitions/A b", "definitions": {"A b": {"type": "object", "properties": {}}}}, ["A b"]),
-        ({"anyOf": [{"$ref": "#/$defs/A"}, {"$ref": "#/$defs/B"}], "$defs": {"A": {"type": "object"}, "B": {"type": "object"}}}, ["A", "B"]),
+        (
+            {
+                "anyOf": [{"$ref": "#/$defs/A"}, {"$ref": "#/$defs/B"}],
+                "$defs": {"A": {"type": "object"}, "B": {"type": "object"}},
+            },
+            ["A", "B"],
+        ),
         ({"$defs": {"A": {"type": "object"}, "S": {"type": "string"}, "B": {"properties": {}}}}, ["A", "B"]),
     ],
-)  # fmt: skip
+)
 def test_the_tables_of_a_schema(document: object, tables: list[str]) -> None:
     read = schema(document)
     assert read.problems == ()
@@ -131,9 +167,14 @@ def test_the_tables_of_a_schema(document: object, tables: list[str]) -> None:
         ('{"type": "string"}', "MW-C237", (1, 1), "describes no object"),
         ('{"properties":\n {"a": {"$ref": "#/$defs/Adress"}}}', "MW-C237", (2, 8), "'#/$defs/Adress' leads nowhere"),
         ('{"properties":\n {"a": {"type": 7}}}', "MW-C237", (2, 17), "no JSON Schema"),
-        ('{"$schema": "http://json-schema.org/draft-07/schema#", "properties": []}', "MW-C237", (1, 70), "no JSON Schema"),
+        (
+            '{"$schema": "http://json-schema.org/draft-07/schema#", "properties": []}',
+            "MW-C237",
+            (1, 70),
+            "no JSON Schema",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_broken_schema_is_told_with_its_place(text: str, code: str, place: tuple[int, int], words: str) -> None:
     problem = read_json_schema(text.encode(), "x.json").problems[0]
     assert problem.span is not None
@@ -182,11 +223,15 @@ def data_test(
     return {
         "resource_type": "test",
         "name": f"{name}_{column_name}",
-        "test_metadata": {"name": plain, "namespace": namespace or None, "kwargs": {"column_name": column_name, **kwargs}},
+        "test_metadata": {
+            "name": plain,
+            "namespace": namespace or None,
+            "kwargs": {"column_name": column_name, **kwargs},
+        },
         "attached_node": "model.p.orders",
         "column_name": column_name,
         "config": {"severity": "ERROR", "error_if": "!= 0", "where": None, "enabled": True, **(config or {})},
-    }  # fmt: skip
+    }
 
 
 def manifest(*tests: dict[str, object], adapter: str = "duckdb", **orders: object) -> Read:
@@ -199,10 +244,13 @@ def manifest(*tests: dict[str, object], adapter: str = "duckdb", **orders: objec
     nodes: dict[str, object] = {"model.p.orders": model("orders", **{"columns": columns, **orders})}
     nodes |= {f"test.p.{place}": test for place, test in enumerate(tests)}
     document = {
-        "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json", "adapter_type": adapter,
-                     "project_name": "shop"},
+        "metadata": {
+            "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+            "adapter_type": adapter,
+            "project_name": "shop",
+        },
         "nodes": nodes,
-    }  # fmt: skip
+    }
     return read_dbt_manifest(json.dumps(document, indent=1).encode(), "manifest.json")
 
 
@@ -217,8 +265,11 @@ def test_a_model_becomes_an_object() -> None:
     [table] = read.tables
     assert (table.name, table.description, table.tags, read.name) == ("orders", "All orders", ("core",), "shop")
     assert [(each.name, each.logical, each.physical) for each in table.columns] == [
-        ("id", "integer", "BIGINT"), ("state", "string", "VARCHAR"), ("n", "integer", "INTEGER"), ("plain", None, None),
-    ]  # fmt: skip
+        ("id", "integer", "BIGINT"),
+        ("state", "string", "VARCHAR"),
+        ("n", "integer", "INTEGER"),
+        ("plain", None, None),
+    ]
     assert (shape(read, "id").description, shape(read, "state").classification, shape(read, "state").tags) == (
         "The id",
         "pii",
@@ -261,14 +312,26 @@ def test_tests_that_warn_become_rules_that_warn() -> None:
 @pytest.mark.parametrize(
     ("test", "words"),
     [
-        (data_test("not_null", "id", {"where": "n > 0"}), "the test 'not_null' of some of the rows (where) is not carried over"),
-        (data_test("not_null", "id", {"error_if": "> 10"}), "the test 'not_null' with a threshold of its own is not carried over"),
+        (
+            data_test("not_null", "id", {"where": "n > 0"}),
+            "the test 'not_null' of some of the rows (where) is not carried over",
+        ),
+        (
+            data_test("not_null", "id", {"error_if": "> 10"}),
+            "the test 'not_null' with a threshold of its own is not carried over",
+        ),
         (data_test("x.custom", "id"), "the test 'x.custom' is not carried over: its meaning is not known"),
-        (data_test("accepted_values", "state", values=["{{ var('x') }}"]), "the test 'accepted_values' is not carried over: its meaning is not known"),
+        (
+            data_test("accepted_values", "state", values=["{{ var('x') }}"]),
+            "the test 'accepted_values' is not carried over: its meaning is not known",
+        ),
         ({**data_test("not_null", "id"), "test_metadata": None}, "a test that is SQL of its own is not carried over"),
-        ({**data_test("not_null", "id"), "attached_node": None}, "a test of a source, or of several models, is not carried over"),
+        (
+            {**data_test("not_null", "id"), "attached_node": None},
+            "a test of a source, or of several models, is not carried over",
+        ),
     ],
-)  # fmt: skip
+)
 def test_tests_that_a_contract_has_no_words_for_are_told(test: dict[str, object], words: str) -> None:
     [note] = manifest(test).notes
     assert note.what == words
@@ -341,8 +404,15 @@ def test_a_json_that_is_no_manifest_is_told(text: str, words: str) -> None:
 def test_a_manifest_of_odd_values_is_read_without_a_failure() -> None:
     document = {
         "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json", "adapter_type": 5},
-        "nodes": {"model.a": {"resource_type": "model", "columns": {"x": 5, "y": {"constraints": 7, "data_type": []}}, "constraints": {}},
-                  "test.a": {"resource_type": "test", "test_metadata": {"kwargs": 5}, "attached_node": "model.a"}, "m": 5},
-    }  # fmt: skip
+        "nodes": {
+            "model.a": {
+                "resource_type": "model",
+                "columns": {"x": 5, "y": {"constraints": 7, "data_type": []}},
+                "constraints": {},
+            },
+            "test.a": {"resource_type": "test", "test_metadata": {"kwargs": 5}, "attached_node": "model.a"},
+            "m": 5,
+        },
+    }
     read = read_dbt_manifest(json.dumps(document).encode(), "m.json")
     assert [table.name for table in read.tables] == ["a"]

@@ -26,8 +26,8 @@ from meshwright.files.standards.exchange.jsonschema_reading import read_json_sch
 from meshwright.files.standards.exchange.jsonschema_writing import write_json_schema
 from meshwright.files.standards.exchange.mermaid import write_mermaid
 from meshwright.files.standards.exchange.pydantic import write_pydantic
-from meshwright.files.yaml import parse_yaml, to_plain
 from meshwright.files.standards.exchange.yamltext import yaml_document
+from meshwright.files.yaml import parse_yaml, to_plain
 from meshwright.model.shapes import Shape, TableShape
 from tests.files.standards.exchange_cases import CONTRACTS, HOSTILE, subject
 
@@ -146,9 +146,30 @@ def test_html_holds_every_value_as_text_and_no_script(tables: tuple[TableShape, 
     page.close()
     assert not page.open
     assert set(page.tags) <= {
-        "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "ul", "li", "a", "table", "thead", "tbody", "tr",
-        "th", "td", "code", "span", "strong", "br",
-    }  # fmt: skip
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "ul",
+        "li",
+        "a",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "code",
+        "span",
+        "strong",
+        "br",
+    }
     for table in tables:
         assert table.name in page.texts
         for column in table.columns:
@@ -156,7 +177,8 @@ def test_html_holds_every_value_as_text_and_no_script(tables: tuple[TableShape, 
 
 
 _LINE = re.compile(
-    r"""erDiagram|    \w+(\["[^"\n]+"\])?( \{)?|    \}|        [A-Za-z][\w()\[\]-]* [A-Za-z]\w*( (PK|FK|UK)(, (FK|UK))*)?( "[^"\n]*")?"""
+    r"""erDiagram|    \w+(\["[^"\n]+"\])?( \{)?|    \}|        [A-Za-z][\w()\[\]-]* [A-Za-z]\w*"""
+    r"""( (PK|FK|UK)(, (FK|UK))*)?( "[^"\n]*")?"""
     r"""|    \w+ (\|\||\|o)--(o\||o\{) \w+ : "[^"\n]*\""""
 )
 

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     import duckdb
 
 _TABLES: Final = """
-select schema_name, table_name, comment from duckdb_tables() where not internal and not temporary and database_name = current_database()
+select schema_name, table_name, comment from duckdb_tables()
+where not internal and not temporary and database_name = current_database()
 union all
-select schema_name, view_name, comment from duckdb_views() where not internal and not temporary and database_name = current_database()
+select schema_name, view_name, comment from duckdb_views()
+where not internal and not temporary and database_name = current_database()
 order by 1, 2
 """
 _COLUMNS: Final = """

@@ -16,7 +16,9 @@ from meshwright.sources.databases.sqlite import affinity
 from meshwright.sources.databases.values import decimal_type
 from meshwright.sql.ddl import TableDraft, read_tables, read_type
 
-_TABLES: Final = "select name, type, sql from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'"
+_TABLES: Final = """
+select name, type, sql from sqlite_master where type in ('table', 'view') and substr(name, 1, 7) <> 'sqlite_'
+"""
 _WAIT_S: Final = 8
 
 

@@ -331,7 +331,7 @@ class _Reader:
         draft.note(f"type {written} is not known: the column has no type in the contract", name)
         return Shape()
 
-    def _column_constraint(self, draft: TableDraft, column: ColumnDraft, kind: exp.Expr, label: str | None) -> None:  # noqa: C901, PLR0912 - a table of cases
+    def _column_constraint(self, draft: TableDraft, column: ColumnDraft, kind: exp.Expr, label: str | None) -> None:  # noqa: PLR0912 - a table of cases
         name = column.shape.name
         if isinstance(kind, exp.NotNullColumnConstraint):
             if not kind.args.get("allow_null"):

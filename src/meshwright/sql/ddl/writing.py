@@ -152,7 +152,7 @@ class _Writer:
             targets = ", ".join(self._quoted(name) for name in relation.target_columns)
             yield f"FOREIGN KEY ({columns}) REFERENCES {self._quoted(relation.table)} ({targets}){self.dialect.key_suffix}"
 
-    def _relation_problem(self, table: TableShape, relation: Relation) -> str | None:
+    def _relation_problem(self, table: TableShape, relation: Relation) -> str | None:  # noqa: PLR0911 - a table of cases
         """Say why a foreign key cannot be declared; None where it can."""
         if not self.dialect.has_foreign_key:
             return f"FOREIGN KEY cannot be declared in {self.dialect.title}'s CREATE TABLE"

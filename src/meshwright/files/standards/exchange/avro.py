@@ -107,7 +107,7 @@ class _Writer:
         if shape.enum and (found := self._enum(shape, kind, about)) is not None:
             return found
         physical = kind.physical or ""
-        if kind.logical == "array" or kind.logical == "vector" or physical.endswith("]"):
+        if kind.logical in {"array", "vector"} or physical.endswith("]"):
             return {
                 "type": "array",
                 "items": "float" if kind.logical == "vector" else self._inner(kind.items, f"{about}[]"),

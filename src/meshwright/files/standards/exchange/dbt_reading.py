@@ -214,7 +214,7 @@ class _Reader:
         models = [str(each) for each in _list(depends.get("nodes"))] if isinstance(depends, Mapping) else []
         return models[0] if len(models) == 1 else ""
 
-    def _promise(self, draft: TableDraft, name: str, arguments: Node, column: str | None, *, is_warning: bool) -> bool:
+    def _promise(self, draft: TableDraft, name: str, arguments: Node, column: str | None, *, is_warning: bool) -> bool:  # noqa: PLR0911 - a table of cases
         """Carry over one test; whether its meaning is known."""
         found = draft.column(column) if column else None
         if column and found is None:

@@ -81,10 +81,8 @@ def _fields(columns: tuple[Shape, ...], about: str, notes: list[Note]) -> dict[s
 
 def _property(shape: Shape, about: str, notes: list[Note]) -> dict[str, object]:
     is_nullable = not (shape.is_required or shape.key_position is not None)
-    document: dict[str, object] = {}
-    for key, value in (("title", shape.title), ("description", shape.description)):
-        if value:
-            document[key] = value
+    words = (("title", shape.title), ("description", shape.description))
+    document: dict[str, object] = {key: value for key, value in words if value}
     if shape.is_deprecated:
         document["deprecated"] = True
     if shape.examples:

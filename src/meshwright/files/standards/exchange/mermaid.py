@@ -16,8 +16,12 @@ _SAID: Final = frozenset({Says.UNIQUE, Says.KEY, Says.RELATIONS, Says.DESCRIPTIO
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NO_TYPE_WORD: Final = re.compile(r"[^A-Za-z0-9_()\[\]-]+")
 #: Words that begin something else in a diagram.
-_WORDS: Final = frozenset({"direction", "title", "acctitle", "accdescr", "style", "class", "classdef", "erdiagram", "end",
-                           "pk", "fk", "uk", "one", "many", "zero", "only", "optionally", "to", "u", "tb", "bt", "rl", "lr"})  # fmt: skip
+_WORDS: Final = frozenset(
+    {
+        "direction", "title", "acctitle", "accdescr", "style", "class", "classdef", "erdiagram", "end", "pk", "fk", "uk", "one",
+        "many", "zero", "only", "optionally", "to", "u", "tb", "bt", "rl", "lr",
+    }
+)  # fmt: skip
 _LONGEST: Final = 80
 
 

@@ -137,7 +137,7 @@ class _Writer:
         self.used.add("Field")
         return f"    {name}: {annotation} = Field({', '.join(arguments)})"
 
-    def _type(self, shape: Shape, about: str) -> tuple[str, list[str]]:
+    def _type(self, shape: Shape, about: str) -> tuple[str, list[str]]:  # noqa: PLR0911 - a table of cases
         """Return the annotation of a value, and the arguments of `Field` that constrain it."""
         kind = settled(shape)
         if shape.enum and (literal := self._literal(shape, about)) is not None:
