@@ -61,7 +61,7 @@ def notes(text: str, dialect: str = "duckdb") -> list[str]:
         ("x bigserial", "postgres", "integer", "BIGINT"),
         ("x citext", "postgres", "string", "VARCHAR"),
     ],
-)  # fmt: skip
+)
 def test_types_are_duckdbs(text: str, dialect: str, logical: str | None, physical: str | None) -> None:
     found = column(text, dialect)
     assert (found.logical, found.physical) == (logical, physical)
@@ -113,7 +113,7 @@ def test_a_type_of_every_dialect_that_is_not_known_is_a_note() -> None:
         ("x int[3]", "duckdb", {"minItems": 3, "maxItems": 3}),
         ("x enum('a', 'b')", "mysql", {"enum": ("a", "b")}),
     ],
-)  # fmt: skip
+)
 def test_constraints_are_said_in_words_of_contracts(text: str, dialect: str, wanted: dict[str, object]) -> None:
     table = read(f"create table t ({text})", dialect)
     shape = table.columns[0]
@@ -193,7 +193,12 @@ def test_later_statements_add_to_the_table() -> None:
         CREATE UNIQUE INDEX i ON public.orders USING btree ("Cust", m);
     """
     table = read(text, "postgres")
-    assert (table.name, table.description, table.key, table.uniques) == ("orders", "What is ordered", ("id",), (("Cust", "m"),))
+    assert (table.name, table.description, table.key, table.uniques) == (
+        "orders",
+        "What is ordered",
+        ("id",),
+        (("Cust", "m"),),
+    )
     assert [each.name for each in table.columns] == ["id", "m", "Cust", "extra"]
     assert table.columns[1].enum == ("sad", "ok")
     assert table.columns[2].description == "Who"
@@ -240,7 +245,9 @@ def test_broken_text_is_told_with_its_place(text: str, place: tuple[int, int], w
 
 
 def test_what_a_contract_does_not_promise_is_told() -> None:
-    text = "create table t (a int default 5, b text collate \"C\", c int generated always as (a + 1)) partition by range (a)"
+    text = (
+        'create table t (a int default 5, b text collate "C", c int generated always as (a + 1)) partition by range (a)'
+    )
     assert notes(text, "postgres") == [
         "DEFAULT is not carried over: what is written where nothing is given is no promise",
         "COLLATE is not carried over",
@@ -250,7 +257,11 @@ def test_what_a_contract_does_not_promise_is_told() -> None:
 
 
 def test_deep_and_large_texts_end_in_a_problem() -> None:
-    for text in ("create table t (a " + "struct(a " * 3000, "create table t (a int check " + "(" * 5000, "create table " * 30000):
+    for text in (
+        "create table t (a " + "struct(a " * 3000,
+        "create table t (a int check " + "(" * 5000,
+        "create table " * 30000,
+    ):
         found = read_tables(text, "t.sql", "duckdb")
         assert found.problems
         assert not found.tables

@@ -16,7 +16,23 @@ from meshwright.model.shapes import Relation, Shape, TableShape
 from meshwright.sql.ddl import WRITTEN_DIALECTS, read_tables, read_type, write_tables
 from tests.postgres import Server
 
-HOSTILE = ("select", 'quo"te', "it's", "back\\slash", "semi;colon", "новый", "with space", "<b>&amp;</b>", "{brace}", "new\nline", "Case", "--x", "$1", "%s", "😀")  # fmt: skip
+HOSTILE = (
+    "select",
+    'quo"te',
+    "it's",
+    "back\\slash",
+    "semi;colon",
+    "новый",
+    "with space",
+    "<b>&amp;</b>",
+    "{brace}",
+    "new\nline",
+    "Case",
+    "--x",
+    "$1",
+    "%s",
+    "😀",
+)
 
 
 def options(**values: object) -> MappingProxyType[str, object]:
@@ -31,7 +47,7 @@ def typed(name: str, physical: str, **values: object) -> Shape:
 
 CUSTOMERS = TableShape(
     name="customers",
-    description="Who buys; it's \"them\" \\ -- and\nmore",
+    description='Who buys; it\'s "them" \\ -- and\nmore',
     columns=(
         typed("id", "BIGINT", key_position=1, is_required=True, description="The id, it's"),
         typed("mail", "VARCHAR", is_unique=True, options=options(minLength=3, maxLength=50, pattern="^[^@]+@.+$")),
@@ -60,10 +76,17 @@ SHOP = (ORDERS, CUSTOMERS)
 
 def hostile_table() -> TableShape:
     columns = tuple(
-        typed(name, "VARCHAR", description=name, enum=HOSTILE, is_unique=place < 3, key_position=1 if place == 3 else None,
-              is_required=place == 3)
+        typed(
+            name,
+            "VARCHAR",
+            description=name,
+            enum=HOSTILE,
+            is_unique=place < 3,
+            key_position=1 if place == 3 else None,
+            is_required=place == 3,
+        )
         for place, name in enumerate(HOSTILE)
-    )  # fmt: skip
+    )
     return TableShape(name="\"; drop table x; --'", description="".join(HOSTILE), columns=columns)
 
 
@@ -80,13 +103,31 @@ def assert_kept(run: Callable[[str], object], refuses: Refuses, *, numbers_rows:
     `numbers_rows`: the database makes up keys that are not given.
     """
     row = "insert into customers values ({id}, {mail}, {kind}, {score}, {born}, {seen}, {step}, {flag})"
-    good = {"id": "1", "mail": "'a@b'", "kind": "'it''s'", "score": "1.5", "born": "'1950-01-01'", "seen": "'2020-01-01 00:00:00'",
-            "step": "10", "flag": "true"}  # fmt: skip
+    good = {
+        "id": "1",
+        "mail": "'a@b'",
+        "kind": "'it''s'",
+        "score": "1.5",
+        "born": "'1950-01-01'",
+        "seen": "'2020-01-01 00:00:00'",
+        "step": "10",
+        "flag": "true",
+    }
     run(row.format(**good))
     run(row.format(**{**good, **dict.fromkeys(good, "null"), "id": "2", "kind": "'b\"'"}))
-    for name, value in (("id", "1"), ("id", "null"), ("mail", "'a@b'"), ("kind", "'x'"), ("kind", "null"), ("score", "-1.6"),
-                        ("score", "100"), ("born", "'1899-12-31'"), ("seen", "'2000-01-01 10:30:00'"), ("step", "4"),
-                        ("flag", "false")):  # fmt: skip
+    for name, value in (
+        ("id", "1"),
+        ("id", "null"),
+        ("mail", "'a@b'"),
+        ("kind", "'x'"),
+        ("kind", "null"),
+        ("score", "-1.6"),
+        ("score", "100"),
+        ("born", "'1899-12-31'"),
+        ("seen", "'2000-01-01 10:30:00'"),
+        ("step", "4"),
+        ("flag", "false"),
+    ):
         if numbers_rows and (name, value) == ("id", "null"):
             continue
         assert refuses(row.format(**{**good, "id": "9", "mail": "'z@b'", name: value})), (name, value)
@@ -154,13 +195,19 @@ def test_hostile_names_and_texts_stay_what_they_are(postgres: Server) -> None:
     table = hostile_table()
     with closing(duckdb.connect()) as connection:
         connection.execute(ddl((table,), "duckdb"))
-        found = connection.execute("select column_name, comment from duckdb_columns() where not internal order by column_index")
+        found = connection.execute(
+            "select column_name, comment from duckdb_columns() where not internal order by column_index"
+        )
         assert found.fetchall() == [(name, name) for name in HOSTILE]
-        assert connection.execute("select table_name, comment from duckdb_tables()").fetchall() == [(table.name, table.description)]
+        assert connection.execute("select table_name, comment from duckdb_tables()").fetchall() == [
+            (table.name, table.description)
+        ]
     schema = postgres.new_schema()
     postgres.execute(f"set search_path = {schema}", ddl((table,), "postgres"))
     where = f"from pg_attribute a join pg_class c on c.oid = attrelid where relnamespace = '{schema}'::regnamespace and attnum > 0"
-    found_ = postgres.execute(f"select attname, col_description(attrelid, attnum) {where} and relkind = 'r' order by attnum")
+    found_ = postgres.execute(
+        f"select attname, col_description(attrelid, attnum) {where} and relkind = 'r' order by attnum"
+    )
     assert found_ == [(name, name) for name in HOSTILE]
     with closing(sqlite3.connect(":memory:")) as lite:
         lite.executescript(ddl((table,), "sqlite"))
@@ -189,18 +236,50 @@ def test_what_ddl_can_say_comes_back_equal(dialect: str) -> None:
     for table in SHOP:
         found = by_name[table.name]
         assert (found.key, found.uniques, found.relations, found.description, found.rules) == (
-            table.key, table.uniques, table.relations, table.description, table.rules,
-        )  # fmt: skip
+            table.key,
+            table.uniques,
+            table.relations,
+            table.description,
+            table.rules,
+        )
         for mine, its in zip(table.columns, found.columns, strict=True):
             assert its == mine
 
 
 NESTED = 'STRUCT(a INTEGER, "B c" VARCHAR[], d MAP(VARCHAR, DECIMAL(5,2)))'
 TYPES = (
-    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT", "UHUGEINT", "FLOAT",
-    "DOUBLE", "DECIMAL(38,10)", "BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS", "VARCHAR",
-    "JSON", "UUID", "BLOB", "BIT", "INTERVAL", "TIME WITH TIME ZONE", "INTEGER[]", "VARCHAR[][]", NESTED, f"{NESTED}[]", "INTEGER[3]",
-)  # fmt: skip
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "HUGEINT",
+    "UHUGEINT",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL(38,10)",
+    "BOOLEAN",
+    "DATE",
+    "TIME",
+    "TIMESTAMP",
+    "TIMESTAMP WITH TIME ZONE",
+    "TIMESTAMP_NS",
+    "VARCHAR",
+    "JSON",
+    "UUID",
+    "BLOB",
+    "BIT",
+    "INTERVAL",
+    "TIME WITH TIME ZONE",
+    "INTEGER[]",
+    "VARCHAR[][]",
+    NESTED,
+    f"{NESTED}[]",
+    "INTEGER[3]",
+)
 EVERY_TYPE = TableShape(name="types", columns=tuple(typed(f"c{place}", each) for place, each in enumerate(TYPES)))
 
 
@@ -219,15 +298,38 @@ def test_every_type_in_postgresql_is_one_that_holds_its_values(postgres: Server)
     where = f"from pg_attribute where attrelid = '{schema}.types'::regclass and attnum > 0 order by attnum"
     found = [row[0] for row in postgres.execute(f"select format_type(atttypid, atttypmod) {where}")]
     assert dict(zip(TYPES, found, strict=True)) == {
-        "TINYINT": "smallint", "SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint", "UTINYINT": "smallint",
-        "USMALLINT": "integer", "UINTEGER": "bigint", "UBIGINT": "numeric(20,0)", "HUGEINT": "numeric(39,0)",
-        "UHUGEINT": "numeric(39,0)", "FLOAT": "real", "DOUBLE": "double precision", "DECIMAL(38,10)": "numeric(38,10)",
-        "BOOLEAN": "boolean", "DATE": "date", "TIME": "time without time zone", "TIMESTAMP": "timestamp without time zone",
-        "TIMESTAMP WITH TIME ZONE": "timestamp with time zone", "TIMESTAMP_NS": "timestamp without time zone", "VARCHAR": "text",
-        "JSON": "jsonb", "UUID": "uuid", "BLOB": "bytea", "BIT": "text", "INTERVAL": "interval",
-        "TIME WITH TIME ZONE": "time with time zone", "INTEGER[]": "integer[]", "VARCHAR[][]": "jsonb", NESTED: "jsonb",
-        f"{NESTED}[]": "jsonb", "INTEGER[3]": "integer[]",
-    }  # fmt: skip
+        "TINYINT": "smallint",
+        "SMALLINT": "smallint",
+        "INTEGER": "integer",
+        "BIGINT": "bigint",
+        "UTINYINT": "smallint",
+        "USMALLINT": "integer",
+        "UINTEGER": "bigint",
+        "UBIGINT": "numeric(20,0)",
+        "HUGEINT": "numeric(39,0)",
+        "UHUGEINT": "numeric(39,0)",
+        "FLOAT": "real",
+        "DOUBLE": "double precision",
+        "DECIMAL(38,10)": "numeric(38,10)",
+        "BOOLEAN": "boolean",
+        "DATE": "date",
+        "TIME": "time without time zone",
+        "TIMESTAMP": "timestamp without time zone",
+        "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
+        "TIMESTAMP_NS": "timestamp without time zone",
+        "VARCHAR": "text",
+        "JSON": "jsonb",
+        "UUID": "uuid",
+        "BLOB": "bytea",
+        "BIT": "text",
+        "INTERVAL": "interval",
+        "TIME WITH TIME ZONE": "time with time zone",
+        "INTEGER[]": "integer[]",
+        "VARCHAR[][]": "jsonb",
+        NESTED: "jsonb",
+        f"{NESTED}[]": "jsonb",
+        "INTEGER[3]": "integer[]",
+    }
     told = {(note.what, note.about) for note in written.notes}
     assert ("PostgreSQL has no type TIMESTAMP_NS: the nearest one is written", "types.c18") in told
     assert ("PostgreSQL declares no nested types here: nested values are JSONB", "types.c28") in told
@@ -253,7 +355,9 @@ def test_keys_and_checks_that_a_dialect_lacks_are_told() -> None:
 def test_a_circle_of_foreign_keys_is_cut_and_told() -> None:
     def table(name: str, other: str) -> TableShape:
         columns = (typed("id", "INTEGER", key_position=1), typed("o", "INTEGER"))
-        return TableShape(name=name, columns=columns, relations=(Relation(columns=("o",), table=other, target_columns=("id",)),))
+        return TableShape(
+            name=name, columns=columns, relations=(Relation(columns=("o",), table=other, target_columns=("id",)),)
+        )
 
     written = write_tables((table("a", "b"), table("b", "a"), table("c", "c")), WRITTEN_DIALECTS["duckdb"])
     with closing(duckdb.connect()) as connection:
@@ -286,7 +390,9 @@ def test_a_foreign_key_that_no_database_takes_is_told() -> None:
 
 
 def test_a_thousand_columns() -> None:
-    table = TableShape(name="wide", columns=tuple(typed(f"c{place}", "DECIMAL(10,2)", is_required=True) for place in range(1000)))
+    table = TableShape(
+        name="wide", columns=tuple(typed(f"c{place}", "DECIMAL(10,2)", is_required=True) for place in range(1000))
+    )
     text = ddl((table,), "duckdb")
     with closing(duckdb.connect()) as connection:
         connection.execute(text)

@@ -49,7 +49,9 @@ def read_file(path: Path, shown: str) -> bytes:
         raise unreadable(shown, error) from None
     if len(data) > MOST_BYTES:
         message = f"'{shown}' has more than {MOST_BYTES >> 20} MB"
-        raise InputError(Diagnostic(code="MW-C231", message=message, span=SourceSpan(file=shown), fix="take a part of it"))
+        raise InputError(
+            Diagnostic(code="MW-C231", message=message, span=SourceSpan(file=shown), fix="take a part of it")
+        )
     return data
 
 

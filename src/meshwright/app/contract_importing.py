@@ -88,6 +88,8 @@ class ImportReport:
 class _Found:
     tables: tuple[TableShape, ...]
     notes: tuple[Note, ...] = ()
+    #: What the source calls itself.
+    name: str | None = None
 
 
 def import_contract(options: ImportOptions) -> ImportReport:
@@ -98,13 +100,15 @@ def import_contract(options: ImportOptions) -> ImportReport:
     check_dialect(options.dialect, format_, _dialects(format_))
     if options.keys and format_.name != "csv":
         message = f"'--source' does not belong to format {format_.name}"
-        raise InputError(Diagnostic(code="MW-C239", message=message, fix="leave it out: only CSV files leave something open"))
+        raise InputError(
+            Diagnostic(code="MW-C239", message=message, fix="leave it out: only CSV files leave something open")
+        )
     found = _read(options, format_)
     _check_names(found.tables, _shown(options))
     if not found.tables:
         fix = "name a source that describes tables"
         raise InputError(_problem("MW-C235", options, "the source describes no table", fix))
-    document = contract_document(found.tables, _heading(options, found.tables))
+    document = contract_document(found.tables, _heading(options, found))
     text = yaml_document(document)
     _check_valid(text, options)
     if output is not None:
@@ -181,7 +185,7 @@ def _read(options: ImportOptions, format_: Format) -> _Found:
     check_patterns(options.select, ((table.schema or "", table.name) for table in read.tables), shown)
     is_wanted = selected(options.select)
     tables = tuple(table for table in read.tables if is_wanted(table.schema or "", table.name))
-    return _Found(tables=tables, notes=_notes_about(read.notes, read.tables, tables))
+    return _Found(tables=tables, notes=_notes_about(read.notes, read.tables, tables), name=read.name)
 
 
 def _with_dialect_hint(problem: Diagnostic, options: ImportOptions, format_: Format) -> Diagnostic:
@@ -195,7 +199,9 @@ def _with_dialect_hint(problem: Diagnostic, options: ImportOptions, format_: For
 def _notes_about(notes: Sequence[Note], all_: Sequence[TableShape], kept: Sequence[TableShape]) -> tuple[Note, ...]:
     """Leave out what is about tables that were not selected."""
     dropped = {table.name for table in all_} - {table.name for table in kept}
-    return tuple(note for note in notes if not any(note.about == name or note.about.startswith(f"{name}.") for name in dropped))
+    return tuple(
+        note for note in notes if not any(note.about == name or note.about.startswith(f"{name}.") for name in dropped)
+    )
 
 
 def _read_database(options: ImportOptions, kind: str) -> _Found:
@@ -214,7 +220,9 @@ def _read_database(options: ImportOptions, kind: str) -> _Found:
 
     root = options.base.absolute()
     catalog = read_catalog(kind, place, wanted, root=root, secrets=Secrets(root, os.environ))
-    names = [(each.rpartition(".")[0], each.rpartition(".")[2]) if kind != "sqlite" else ("", each) for each in catalog.known]
+    names = [
+        (each.rpartition(".")[0], each.rpartition(".")[2]) if kind != "sqlite" else ("", each) for each in catalog.known
+    ]
     check_patterns(options.select, names, None if scheme_of(options.source) else options.source)
     return _Found(tables=catalog.tables, notes=catalog.notes)
 
@@ -264,7 +272,10 @@ def _proved_columns(engine: Engine, read: SourceRead) -> Columns:
     from meshwright.engines.limits import Limits  # lazy: with the engine
 
     try:
-        with tempfile.TemporaryDirectory(prefix="meshwright-") as folder, engine.open(Limits(temp_directory=folder)) as session:
+        with (
+            tempfile.TemporaryDirectory(prefix="meshwright-") as folder,
+            engine.open(Limits(temp_directory=folder)) as session,
+        ):
             return session.build_source(read, str(Path(folder) / "rows")).columns
     except InputError as error:
         raise InputError(*with_ways_to_tell(error.diagnostics)) from None
@@ -308,8 +319,10 @@ def _check_names(tables: Sequence[TableShape], shown: str) -> None:
         raise InputError(*problems)
 
 
-def _heading(options: ImportOptions, tables: Sequence[TableShape]) -> Heading:
-    stem = tables[0].name if len(tables) == 1 else Path(urlsplit(options.source).path).name.partition(".")[0]
+def _heading(options: ImportOptions, found: _Found) -> Heading:
+    """Return id and name: as asked for, else after the one table, the source's own name, or the file."""
+    file = Path(urlsplit(options.source).path if scheme_of(options.source) else options.source).name
+    stem = found.tables[0].name if len(found.tables) == 1 else found.name or file.partition(".")[0]
     plain = _NOT_OF_AN_ID.sub("-", stem).strip("-").lower() or "contract"
     name = options.name or stem.replace("_", " ").replace("-", " ").strip().capitalize() or None
     return Heading(id=options.id or plain, name=name)

@@ -42,5 +42,3 @@ def read_catalog(kind: str, place: str, wanted: Wanted, *, root: Path, secrets: 
     from meshwright.sources.catalogs import duckdb  # lazy, as above
 
     return duckdb.read(root / place, place, wanted)
-
-

@@ -14,7 +14,9 @@ from meshwright.sql.ddl import ColumnDraft, TableDraft
 def add_column(draft: TableDraft, shape: Shape, name: str, *, is_required: bool, comment: str | None) -> ColumnDraft:
     """Add a column to a table."""
     column = ColumnDraft(
-        shape=replace(shape, name=name, is_required=is_required, description=comment or None, options=MappingProxyType({}))
+        shape=replace(
+            shape, name=name, is_required=is_required, description=comment or None, options=MappingProxyType({})
+        )
     )
     column.options.update(shape.options)
     draft.add(column)

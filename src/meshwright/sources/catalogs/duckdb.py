@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     import duckdb
 
 _TABLES: Final = """
-select schema_name, table_name, comment from duckdb_tables() where not internal and not temporary and database_name = current_database()
+select schema_name, table_name, comment from duckdb_tables()
+where not internal and not temporary and database_name = current_database()
 union all
-select schema_name, view_name, comment from duckdb_views() where not internal and not temporary and database_name = current_database()
+select schema_name, view_name, comment from duckdb_views()
+where not internal and not temporary and database_name = current_database()
 order by 1, 2
 """
 _COLUMNS: Final = """
@@ -51,7 +53,9 @@ def read(path: Path, shown: str, wanted: Wanted) -> Catalog:
         if "lock" in words.lower():
             fix = "close the other program, and try again"
             raise file_error(shown, f"'{shown}' is open in another program: {words[:200]}", fix, world=True) from None
-        raise file_error(shown, f"'{shown}' is no DuckDB database that can be read: {words[:200]}", "name a database file") from None
+        raise file_error(
+            shown, f"'{shown}' is no DuckDB database that can be read: {words[:200]}", "name a database file"
+        ) from None
     try:
         listed = connection.execute(_TABLES).fetchall()
         found = [row for row in listed if wanted(row[0], row[1], row[0] == "main")]

@@ -34,7 +34,7 @@ select a.attrelid, a.attname, format_type(coalesce(nullif(t.typbasetype, 0), a.a
        a.attnotnull or t.typnotnull, col_description(a.attrelid, a.attnum),
        (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e
         where e.enumtypid = coalesce(nullif(t.typbasetype, 0), a.atttypid)),
-       a.atthasdef, a.attgenerated::text, a.attidentity::text, t.typtype::text, a.attnum, t.typcategory::text
+       a.atthasdef, a.attgenerated::text, a.attidentity::text, t.typtype::text
 from pg_attribute a join pg_type t on t.oid = a.atttypid
 where a.attrelid = any(%s) and a.attnum > 0 and not a.attisdropped
 order by a.attrelid, a.attnum
@@ -79,9 +79,9 @@ def read(url: str, wanted: Wanted, *, root: Path, secrets: Secrets) -> Catalog:
 
 def _read_columns(connection: psycopg.Connection[Any], drafts: Mapping[int, TableDraft]) -> None:
     rows = connection.execute(_COLUMNS, (list(drafts),)).fetchall()
-    for table, name, written, is_required, comment, labels, has_default, generated, identity, kind, _, category in rows:
+    for table, name, written, is_required, comment, labels, has_default, generated, identity, kind in rows:
         draft = drafts[table]
-        shape = _type(written, labels, category)
+        shape = _type(written, labels)
         add_column(draft, shape, name, is_required=is_required, comment=comment)
         if kind == "d":
             draft.note("the conditions of a domain (a type of the database) are not carried over", name)
@@ -91,7 +91,7 @@ def _read_columns(connection: psycopg.Connection[Any], drafts: Mapping[int, Tabl
             draft.note("DEFAULT is not carried over: what is written where nothing is given is no promise", name)
 
 
-def _type(written: str, labels: list[str] | None, category: str) -> Shape:
+def _type(written: str, labels: list[str] | None) -> Shape:  # noqa: PLR0911 - a table of cases
     """Return a type as the reader of tables stores it."""
     if labels:
         return Shape(logical="string", physical="VARCHAR", enum=tuple(labels))
@@ -101,7 +101,7 @@ def _type(written: str, labels: list[str] | None, category: str) -> Shape:
         return Shape(logical="integer", physical="BIGINT")
     base = written.removesuffix("[]")
     if written.endswith("[]"):
-        inner = _type(base, None, "")
+        inner = _type(base, None)
         if inner.physical in {"JSON", "UUID"} or base == "oid":  # the reader takes them as texts
             inner = Shape(logical="string", physical="VARCHAR")
         inner = replace(inner, enum=())
@@ -109,7 +109,6 @@ def _type(written: str, labels: list[str] | None, category: str) -> Shape:
     shape = None if base.partition("(")[0].strip() in _AS_TEXT else read_type(written, "postgres")
     if shape is not None and shape.logical in {"number", "integer"} and shape.physical is None:
         return Shape(logical="number", physical=_wide_decimal(written))
-    del category
     if shape is None or shape.physical is None or shape.physical in {"GEOMETRY", "BIT", "INTERVAL"}:
         return Shape(logical="string", physical="VARCHAR")
     return shape
@@ -117,7 +116,9 @@ def _type(written: str, labels: list[str] | None, category: str) -> Shape:
 
 def _wide_decimal(written: str) -> str:
     """Return the type of a numeric that is wider than any that is stored."""
-    digits = [int(each) for each in written.partition("(")[2].rstrip(")").split(",") if each.strip().lstrip("-").isdigit()]
+    digits = [
+        int(each) for each in written.partition("(")[2].rstrip(")").split(",") if each.strip().lstrip("-").isdigit()
+    ]
     scale = min(max(digits[1] if len(digits) > 1 else 0, 0), 38)
     return f"DECIMAL(38,{scale})"
 
@@ -148,6 +149,8 @@ def _read_indexes(connection: psycopg.Connection[Any], drafts: Mapping[int, Tabl
     names = _attribute_names(connection, list(drafts))
     for table, keys, count, is_partial, is_over_expressions, name in rows:
         if is_partial or is_over_expressions:
-            drafts[table].note(f"the unique index '{name}' over a part of the rows, or expressions, is not carried over")
+            drafts[table].note(
+                f"the unique index '{name}' over a part of the rows, or expressions, is not carried over"
+            )
         else:
             drafts[table].add_unique([names[table, key] for key in list(keys)[:count]])

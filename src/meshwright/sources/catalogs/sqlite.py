@@ -16,7 +16,9 @@ from meshwright.sources.databases.sqlite import affinity
 from meshwright.sources.databases.values import decimal_type
 from meshwright.sql.ddl import TableDraft, read_tables, read_type
 
-_TABLES: Final = "select name, type, sql from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'"
+_TABLES: Final = """
+select name, type, sql from sqlite_master where type in ('table', 'view') and substr(name, 1, 7) <> 'sqlite_'
+"""
 _WAIT_S: Final = 8
 
 
@@ -32,7 +34,9 @@ def read(path: Path, shown: str, wanted: Wanted) -> Catalog:
             drafts = [_table(connection, name, kind, sql) for name, kind, sql in found]
     except sqlite3.OperationalError as error:
         if "locked" in str(error) or "busy" in str(error):
-            raise file_error(shown, f"'{shown}' is locked by another program", "try again when it is done", world=True) from None
+            raise file_error(
+                shown, f"'{shown}' is locked by another program", "try again when it is done", world=True
+            ) from None
         raise file_error(shown, f"'{shown}' cannot be read: {error}", "check the file and its rights") from None
     except sqlite3.Error as error:
         raise file_error(shown, f"'{shown}' is no SQLite database: {error}", "name a database file") from None
@@ -46,7 +50,9 @@ def read(path: Path, shown: str, wanted: Wanted) -> Catalog:
 def _table(connection: sqlite3.Connection, name: str, kind: str, sql: str | None) -> TableDraft:
     draft = TableDraft(name=name)
     keys: dict[int, str] = {}
-    rows = connection.execute("select name, type, \"notnull\", dflt_value, pk, hidden from pragma_table_xinfo(?)", (name,))
+    rows = connection.execute(
+        'select name, type, "notnull", dflt_value, pk, hidden from pragma_table_xinfo(?)', (name,)
+    )
     for column, written, is_required, default, position, hidden in rows.fetchall():
         if hidden == 1:
             continue
@@ -82,11 +88,15 @@ def _type(written: str) -> Shape:
 
 
 def _read_indexes(connection: sqlite3.Connection, draft: TableDraft) -> None:
-    rows = connection.execute("select name, \"unique\", origin, partial from pragma_index_list(?) order by seq desc", (draft.name,))
+    rows = connection.execute(
+        'select name, "unique", origin, partial from pragma_index_list(?) order by seq desc', (draft.name,)
+    )
     for index, is_unique, origin, is_partial in rows.fetchall():
         if not is_unique or origin == "pk":
             continue
-        columns = [row[0] for row in connection.execute("select name from pragma_index_info(?) order by seqno", (index,))]
+        columns = [
+            row[0] for row in connection.execute("select name from pragma_index_info(?) order by seqno", (index,))
+        ]
         if is_partial or None in columns:
             draft.note(f"the unique index '{index}' over a part of the rows, or expressions, is not carried over")
         else:
@@ -95,7 +105,7 @@ def _read_indexes(connection: sqlite3.Connection, draft: TableDraft) -> None:
 
 def _read_foreign_keys(connection: sqlite3.Connection, draft: TableDraft) -> None:
     rows = connection.execute(
-        "select id, \"table\", \"from\", \"to\" from pragma_foreign_key_list(?) order by id desc, seq", (draft.name,)
+        'select id, "table", "from", "to" from pragma_foreign_key_list(?) order by id desc, seq', (draft.name,)
     ).fetchall()
     for number in dict.fromkeys(row[0] for row in rows):
         own = [row for row in rows if row[0] == number]

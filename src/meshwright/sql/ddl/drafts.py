@@ -88,11 +88,11 @@ class TableDraft:
         for column in self.columns.values():
             column.set(key_position=None)
         for place, name in enumerate(names, 1):
-            column = self.column(name)
-            if column is None:
+            keyed = self.column(name)
+            if keyed is None:
                 self.note("a primary key names a column that the table does not have", name)
             else:
-                column.set(key_position=place, is_required=True)
+                keyed.set(key_position=place, is_required=True)
 
     def add_unique(self, names: list[str]) -> None:
         """Say that no value, or no combination of values, is there twice."""

@@ -136,7 +136,9 @@ class _Reader:
         kind = self._foreign_kind(words)
         if kind is not None:
             if kind in {"view", "materialized"}:
-                self.notes.append(Note(what="views are not carried over: their columns have no declared types", span=span))
+                self.notes.append(
+                    Note(what="views are not carried over: their columns have no declared types", span=span)
+                )
             return
         if "type" in words[1:4] and self._enum(tokens):
             return
@@ -151,7 +153,9 @@ class _Reader:
             self._comment(root, span)
         elif words[0] in {"create", "alter"}:
             what = " ".join(words[:2]).upper()
-            self.notes.append(Note(what=f"{what} is not read: its form is not known in dialect {self.dialect}", span=span))
+            self.notes.append(
+                Note(what=f"{what} is not read: its form is not known in dialect {self.dialect}", span=span)
+            )
 
     def _enum(self, tokens: Sequence[Token]) -> bool:
         """Read ``CREATE TYPE name AS ENUM ('a', 'b')``, which sqlglot reads in few dialects; whether it is one."""
@@ -161,7 +165,9 @@ class _Reader:
         at = words.index("enum")
         inside = tokens[at + 1 :]
         values = [token.text for token in inside if token.token_type is TokenType.STRING]
-        if words[at - 1] != "as" or len(values) != sum(token.text not in {"(", ")", ","} or token.token_type is TokenType.STRING for token in inside):
+        if words[at - 1] != "as" or len(values) != sum(
+            token.text not in {"(", ")", ","} or token.token_type is TokenType.STRING for token in inside
+        ):
             return False
         self.enums[fold(tokens[at - 2].text)] = tuple(values)
         return True
@@ -213,9 +219,7 @@ class _Reader:
             self._create_table(root, root.this, span)
         elif kind == "TABLE":
             name = self._name(root.this)
-            self.notes.append(
-                Note(what="a table without a list of columns is not carried over", about=name, span=span)
-            )
+            self.notes.append(Note(what="a table without a list of columns is not carried over", about=name, span=span))
 
     def _create_type(self, root: exp.Create, span: SourceSpan) -> None:
         kind = root.args.get("expression")
@@ -327,7 +331,7 @@ class _Reader:
         draft.note(f"type {written} is not known: the column has no type in the contract", name)
         return Shape()
 
-    def _column_constraint(self, draft: TableDraft, column: ColumnDraft, kind: exp.Expr, label: str | None) -> None:  # noqa: C901, PLR0912 - a table of cases
+    def _column_constraint(self, draft: TableDraft, column: ColumnDraft, kind: exp.Expr, label: str | None) -> None:  # noqa: PLR0912 - a table of cases
         name = column.shape.name
         if isinstance(kind, exp.NotNullColumnConstraint):
             if not kind.args.get("allow_null"):
@@ -379,7 +383,9 @@ class _Reader:
             draft.set_key([self._name(each) for each in node.expressions])
         elif isinstance(node, exp.UniqueColumnConstraint):
             inner = node.this
-            draft.add_unique([self._name(each) for each in (inner.expressions if isinstance(inner, exp.Schema) else ())])
+            draft.add_unique(
+                [self._name(each) for each in (inner.expressions if isinstance(inner, exp.Schema) else ())]
+            )
         elif isinstance(node, exp.CheckColumnConstraint):
             add_condition(draft, node.this, label, self.dialect)
         elif isinstance(node, exp.ForeignKey):
@@ -406,7 +412,11 @@ class _Reader:
         draft = self._draft(root.this)
         if draft is None:
             self.notes.append(
-                Note(what="ALTER of a table that the text does not create is not read", about=self._name(root.this), span=span)
+                Note(
+                    what="ALTER of a table that the text does not create is not read",
+                    about=self._name(root.this),
+                    span=span,
+                )
             )
             return
         for action in root.args.get("actions") or ():
@@ -443,7 +453,9 @@ class _Reader:
         else:
             return
         about = target.sql(dialect=self.dialect)
-        self.notes.append(Note(what="a comment on what the text does not create is not carried over", about=about, span=span))
+        self.notes.append(
+            Note(what="a comment on what the text does not create is not carried over", about=about, span=span)
+        )
 
     @property
     def done(self) -> TablesRead:

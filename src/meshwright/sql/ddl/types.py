@@ -98,7 +98,7 @@ def read_type(text: str, dialect: str) -> Shape | None:
     return shape_of(tree, dialect) if isinstance(tree, exp.DataType) else None
 
 
-def shape_of(tree: exp.DataType, dialect: str, depth: int = 0) -> Shape | None:
+def shape_of(tree: exp.DataType, dialect: str, depth: int = 0) -> Shape | None:  # noqa: PLR0911 - a table of cases
     """Return what a parsed type is; None for one that is not known."""
     kind = tree.this
     if depth > _MOST_DEPTH or not isinstance(kind, exp.DType):
@@ -117,9 +117,7 @@ def shape_of(tree: exp.DataType, dialect: str, depth: int = 0) -> Shape | None:
     if found is None:
         return None
     physical, logical = found
-    return Shape(
-        logical=logical, physical=physical, options=_length(tree, physical), is_required=kind in _SERIALS
-    )
+    return Shape(logical=logical, physical=physical, options=_length(tree, physical), is_required=kind in _SERIALS)
 
 
 def _length(tree: exp.DataType, physical: str) -> Mapping[str, object]:
@@ -184,7 +182,7 @@ def _struct(tree: exp.DataType, dialect: str, depth: int) -> Shape:
 
 def _map(tree: exp.DataType, dialect: str, depth: int) -> Shape:
     inner = [shape_of(each, dialect, depth + 1) for each in tree.expressions if isinstance(each, exp.DataType)]
-    key, value = (inner + [None, None])[:2]
+    key, value = [*inner, None, None][:2]
     physical = None
     if key is not None and value is not None and key.physical and value.physical:
         physical = f"MAP({key.physical}, {value.physical})"

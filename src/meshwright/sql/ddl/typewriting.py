@@ -134,24 +134,34 @@ def _nested(shape: Shape, dialect: SqlDialect, tell: Tell) -> exp.DataType:
         tell(f"{dialect.title} declares no nested types here: nested values are {dialect.nested}")
         return _built(dialect.nested, dialect.name)
     if shape.logical == "array":
-        items = _tree(inner, dialect, tell) if inner is not None and inner.logical else None
-        if items is None:
-            return _unknown_inside(dialect, tell, "an array")
-        if dialect.name == "bigquery" and items.this is _T.ARRAY:
-            tell("BigQuery has no arrays of arrays: the outer one is JSON")
-            return exp.DataType(this=_T.JSON)
-        sizes = _size(shape) if dialect.name == "duckdb" else None
-        values = [exp.Literal.number(sizes)] if sizes else None
-        return exp.DataType(this=_T.ARRAY, expressions=[items], nested=True, values=values)
-    if shape.logical == "map":
-        if not dialect.has_map:
-            tell(f"{dialect.title} has no maps: a map is JSON")
-            return exp.DataType(this=_T.JSON)
-        key = _tree(settled(shape.key or Shape(logical="string")), dialect, tell)
-        value = settled(shape.value) if shape.value is not None else None
-        if value is None or not (value.logical or value.physical):
-            return _unknown_inside(dialect, tell, "a map")
-        return exp.DataType(this=_T.MAP, expressions=[key, _tree(value, dialect, tell)], nested=True)
+        return _array(shape, inner, dialect, tell)
+    return _map(shape, dialect, tell) if shape.logical == "map" else _struct(shape, dialect, tell)
+
+
+def _array(shape: Shape, inner: Shape | None, dialect: SqlDialect, tell: Tell) -> exp.DataType:
+    if inner is None or not (inner.logical or inner.physical):
+        return _unknown_inside(dialect, tell, "an array")
+    items = _tree(inner, dialect, tell)
+    if dialect.name == "bigquery" and items.this is _T.ARRAY:
+        tell("BigQuery has no arrays of arrays: the outer one is JSON")
+        return exp.DataType(this=_T.JSON)
+    size = _size(shape) if dialect.name == "duckdb" else None
+    values = [exp.Literal.number(size)] if size else None
+    return exp.DataType(this=_T.ARRAY, expressions=[items], nested=True, values=values)
+
+
+def _map(shape: Shape, dialect: SqlDialect, tell: Tell) -> exp.DataType:
+    if not dialect.has_map:
+        tell(f"{dialect.title} has no maps: a map is JSON")
+        return exp.DataType(this=_T.JSON)
+    key = _tree(settled(shape.key or Shape(logical="string")), dialect, tell)
+    value = settled(shape.value) if shape.value is not None else None
+    if value is None or not (value.logical or value.physical):
+        return _unknown_inside(dialect, tell, "a map")
+    return exp.DataType(this=_T.MAP, expressions=[key, _tree(value, dialect, tell)], nested=True)
+
+
+def _struct(shape: Shape, dialect: SqlDialect, tell: Tell) -> exp.DataType:
     if not shape.properties:
         return _unknown_inside(dialect, tell, "an object")
     fields = []
@@ -161,13 +171,8 @@ def _nested(shape: Shape, dialect: SqlDialect, tell: Tell) -> exp.DataType:
             constraints.append(exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
         elif each.is_required:
             tell(f"{dialect.title} does not say that a field inside an object is required")
-        fields.append(
-            exp.ColumnDef(
-                this=exp.to_identifier(each.name, quoted=True),
-                kind=_tree(settled(each), dialect, tell),
-                constraints=constraints,
-            )
-        )
+        name = exp.to_identifier(each.name, quoted=True)
+        fields.append(exp.ColumnDef(this=name, kind=_tree(settled(each), dialect, tell), constraints=constraints))
     return exp.DataType(this=_T.STRUCT, expressions=fields, nested=True)
 
 

@@ -152,7 +152,7 @@ class _Writer:
             targets = ", ".join(self._quoted(name) for name in relation.target_columns)
             yield f"FOREIGN KEY ({columns}) REFERENCES {self._quoted(relation.table)} ({targets}){self.dialect.key_suffix}"
 
-    def _relation_problem(self, table: TableShape, relation: Relation) -> str | None:
+    def _relation_problem(self, table: TableShape, relation: Relation) -> str | None:  # noqa: PLR0911 - a table of cases
         """Say why a foreign key cannot be declared; None where it can."""
         if not self.dialect.has_foreign_key:
             return f"FOREIGN KEY cannot be declared in {self.dialect.title}'s CREATE TABLE"
@@ -230,7 +230,15 @@ class _Writer:
             return exp.Boolean(this=value) if logical == "boolean" else None
         if isinstance(value, (int, float)):
             return _number(value) if logical in {"integer", "number"} and math.isfinite(value) else None
-        if not isinstance(value, str) or logical in {"integer", "number", "boolean", "object", "array", "map", "vector"}:
+        if not isinstance(value, str) or logical in {
+            "integer",
+            "number",
+            "boolean",
+            "object",
+            "array",
+            "map",
+            "vector",
+        }:
             return None
         literal = exp.Literal.string(value)
         to = _CASTS.get(logical or "")

@@ -64,11 +64,14 @@ def contract_import(  # noqa: PLR0913 - typer takes one parameter for each optio
         ),
     ] = None,
     id_: Annotated[
-        str | None, typer.Option("--id", metavar="ID", help="Id of the contract. Default: after the source.", show_default=False)
+        str | None,
+        typer.Option("--id", metavar="ID", help="Id of the contract. Default: after the source.", show_default=False),
     ] = None,
     name: Annotated[
         str | None,
-        typer.Option("--name", metavar="TEXT", help="Name of the contract. Default: after the source.", show_default=False),
+        typer.Option(
+            "--name", metavar="TEXT", help="Name of the contract. Default: after the source.", show_default=False
+        ),
     ] = None,
     output: OutputOption = None,
     force: ForceOption = False,
@@ -111,7 +114,9 @@ def contract_import(  # noqa: PLR0913 - typer takes one parameter for each optio
 
 def contract_export(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
-    contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="A contract (ODCS), for example contracts/orders.odcs.yaml.")],
+    contract: Annotated[
+        str, typer.Argument(metavar="CONTRACT", help="A contract (ODCS), for example contracts/orders.odcs.yaml.")
+    ],
     *,
     format_: Annotated[
         str | None,

@@ -44,7 +44,9 @@ _AS_TEXT: Final = ("TIME WITH TIME ZONE", "BIT", "INTERVAL", "GEOMETRY", "BIGNUM
 
 def write_avro(subject: Subject) -> Written:
     """Write the schema as JSON (`.avsc`)."""
-    writer = _Writer(namespace=word_of(subject.text("domain") or subject.text("id") or "contract", otherwise="contract"))
+    writer = _Writer(
+        namespace=word_of(subject.text("domain") or subject.text("id") or "contract", otherwise="contract")
+    )
     records = [writer.table(table) for table in subject.tables]
     document: object = records[0] if len(records) == 1 else records
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
@@ -64,7 +66,9 @@ class _Writer:
         if table.description:
             document["doc"] = table.description
         if not table.columns:
-            self.notes.append(Note(what="an object without properties is a record without fields in Avro", about=table.name))
+            self.notes.append(
+                Note(what="an object without properties is a record without fields in Avro", about=table.name)
+            )
         document["fields"] = self._fields(table.columns, table.name)
         return document
 
@@ -91,7 +95,9 @@ class _Writer:
 
     def _inner(self, shape: Shape | None, about: str) -> object:
         if shape is None:
-            self.notes.append(Note(what="what a nested value holds is not in the contract: it is a text in Avro", about=about))
+            self.notes.append(
+                Note(what="what a nested value holds is not in the contract: it is a text in Avro", about=about)
+            )
             return ["null", "string"]
         kind = self._type(shape, about)
         return kind if shape.is_required else ["null", kind]
@@ -101,8 +107,11 @@ class _Writer:
         if shape.enum and (found := self._enum(shape, kind, about)) is not None:
             return found
         physical = kind.physical or ""
-        if kind.logical == "array" or kind.logical == "vector" or physical.endswith("]"):
-            return {"type": "array", "items": "float" if kind.logical == "vector" else self._inner(kind.items, f"{about}[]")}
+        if kind.logical in {"array", "vector"} or physical.endswith("]"):
+            return {
+                "type": "array",
+                "items": "float" if kind.logical == "vector" else self._inner(kind.items, f"{about}[]"),
+            }
         if kind.logical == "map":
             return self._map(kind, about)
         if kind.logical == "object" and kind.properties:
@@ -130,7 +139,12 @@ class _Writer:
         value = self._inner(kind.value, f"{about}{{}}")
         if key.logical == "string":
             return {"type": "map", "values": value}
-        self.notes.append(Note(what="Avro's maps have texts as keys: another map is an array of key and value", about=about))
+        self.notes.append(
+            Note(what="Avro's maps have texts as keys: another map is an array of key and value", about=about)
+        )
         name = self.names.take(class_name_of(f"{about} entry"))
-        fields = [{"name": "key", "type": self._type(kind.key or key, f"{about}{{}}")}, {"name": "value", "type": value}]
+        fields = [
+            {"name": "key", "type": self._type(kind.key or key, f"{about}{{}}")},
+            {"name": "value", "type": value},
+        ]
         return {"type": "array", "items": {"type": "record", "name": name, "fields": fields}}

@@ -25,6 +25,7 @@ _FIRST_VERSION: Final = 9
 _VERSION: Final = re.compile(r"/manifest/v(\d+)\.json$")
 _REF: Final = re.compile(r"(?:ref|source)\((.*)\)", re.DOTALL)
 _NAME: Final = re.compile(r"""['"]([^'"]+)['"]""")
+_ESCAPED: Final = re.compile(r"\{\{ '(\{[{%#])' \}\}")
 _KINDS: Final = ("model", "seed", "snapshot")
 #: Adapter -> dialect, where they are not called the same.
 _DIALECTS: Final[Mapping[str, str]] = {"sqlserver": "tsql", "athena": "trino", "fabric": "tsql", "glue": "spark"}
@@ -90,7 +91,8 @@ class _Reader:
         if root.get("unit_tests"):
             self._note("unit tests are not carried over: they test code, not data", "", ("unit_tests",))
         notes = [*self.notes, *(note for draft in self.drafts.values() for note in draft.notes)]
-        return Read(tables=tuple(self._done(key, draft) for key, draft in self.drafts.items()), notes=tuple(notes))
+        tables = tuple(self._done(key, draft) for key, draft in self.drafts.items())
+        return Read(tables=tables, notes=tuple(notes), name=_text(metadata, "project_name"))
 
     def _done(self, key: str, draft: TableDraft) -> TableShape:
         tags, physical = self.extras[key]
@@ -111,7 +113,7 @@ class _Reader:
         self.drafts[key] = draft
         self.extras[key] = (_texts(node, "tags"), alias if alias != name else None)
         columns = node.get("columns")
-        for place, column in (columns.items() if isinstance(columns, Mapping) else ()):
+        for place, column in columns.items() if isinstance(columns, Mapping) else ():
             if isinstance(column, Mapping):
                 self._column(draft, key, str(place), column)
         if not draft.columns:
@@ -176,7 +178,9 @@ class _Reader:
         metadata = node.get("test_metadata")
         draft = self.drafts.get(self._attached(node))
         if draft is None:
-            return  # a test of a source, or of several models
+            what = "a test of a source, or of several models, is not carried over"
+            self._note(what, _text(node, "name") or key, ("nodes", key))
+            return
         if not isinstance(metadata, Mapping):
             self._note("a test that is SQL of its own is not carried over", draft.name, ("nodes", key))
             return
@@ -186,7 +190,7 @@ class _Reader:
         package = metadata.get("namespace")
         config = node.get("config")
         config = config if isinstance(config, Mapping) else {}
-        column = _text(node, "column_name") or _text(arguments, "column_name")
+        column = _unquoted(_text(node, "column_name") or _text(arguments, "column_name"))
         about = f"{draft.name}.{column}" if column else draft.name
         if config.get("enabled") is False:
             return
@@ -210,9 +214,7 @@ class _Reader:
         models = [str(each) for each in _list(depends.get("nodes"))] if isinstance(depends, Mapping) else []
         return models[0] if len(models) == 1 else ""
 
-    def _promise(
-        self, draft: TableDraft, name: str, arguments: Node, column: str | None, *, is_warning: bool
-    ) -> bool:
+    def _promise(self, draft: TableDraft, name: str, arguments: Node, column: str | None, *, is_warning: bool) -> bool:  # noqa: PLR0911 - a table of cases
         """Carry over one test; whether its meaning is known."""
         found = draft.column(column) if column else None
         if column and found is None:
@@ -249,7 +251,12 @@ class _Reader:
         if not columns or any(draft.column(each) is None for each in columns):
             return False
         if is_warning:
-            rule = {"metric": "duplicateValues", "arguments": {"properties": columns}, "mustBe": 0, "severity": "warning"}
+            rule = {
+                "metric": "duplicateValues",
+                "arguments": {"properties": columns},
+                "mustBe": 0,
+                "severity": "warning",
+            }
             draft.rules.append(rule)
         else:
             draft.add_unique(columns)
@@ -257,9 +264,10 @@ class _Reader:
 
 
 def _accepted(column: ColumnDraft, arguments: Node, *, is_warning: bool) -> bool:
-    values = [value for value in _list(arguments.get("values")) if isinstance(value, (str, int, float, bool))]
-    if not values or len(values) < len(_list(arguments.get("values"))):
+    written = [value for value in _list(arguments.get("values")) if isinstance(value, (str, int, float, bool))]
+    if not written or len(written) < len(_list(arguments.get("values"))) or any(map(_has_jinja, written)):
         return False
+    values = [_rendered(value) for value in written]
     fitting: list[Scalar] = list(dict.fromkeys(_as_written(value, column, arguments) for value in values))
     if is_warning or column.shape.enum:
         severity = {"severity": "warning"} if is_warning else {}
@@ -267,6 +275,23 @@ def _accepted(column: ColumnDraft, arguments: Node, *, is_warning: bool) -> bool
     else:
         column.set(enum=tuple(fitting))
     return True
+
+
+def _rendered(value: Scalar) -> Scalar:
+    """Return a value whose marks of Jinja were written as texts, as `dbt_writing` does; it stands unrendered in a manifest."""
+    return _ESCAPED.sub(r"\1", value) if isinstance(value, str) else value
+
+
+def _has_jinja(value: Scalar) -> bool:
+    """Whether a value is made by Jinja when the test runs: nobody knows it before."""
+    return isinstance(value, str) and ("{{" in _ESCAPED.sub("", value) or "{%" in _ESCAPED.sub("", value))
+
+
+def _unquoted(name: str | None) -> str | None:
+    """Return a column's name without the quotes of the database, which a test of a quoted column has."""
+    if name is None or len(name) < 3 or name[0] + name[-1] not in {'""', "``", "[]"}:
+        return name
+    return name[1:-1].replace(name[-1] * 2, name[-1])
 
 
 def _as_written(value: Scalar, column: ColumnDraft, arguments: Node) -> Scalar:

@@ -34,7 +34,9 @@ def _model(table: TableShape, subject: Subject, notes: list[Note]) -> dict[str, 
     untyped = [column.name for column in table.columns if not _has_type(column)]
     is_enforced = bool(table.columns) and not untyped
     if untyped:
-        notes.append(Note(what="dbt's contract is not enforced, as a column has no type", about=f"{table.name}.{untyped[0]}"))
+        notes.append(
+            Note(what="dbt's contract is not enforced, as a column has no type", about=f"{table.name}.{untyped[0]}")
+        )
     if table.uniques or len(table.key) > 1:
         notes.append(Note(what="dbt has no test of its own for keys of several columns", about=table.name))
     document: dict[str, object] = {"name": table.name}
@@ -77,7 +79,9 @@ def _tests(column: Shape, table: TableShape, notes: list[Note], models: set[str]
     values = [value for value in column.enum if value is not None]
     if values:
         kind = settled(column).logical
-        arguments: dict[str, object] = {"values": [_text(value) if isinstance(value, str) else value for value in values]}
+        arguments: dict[str, object] = {
+            "values": [_text(value) if isinstance(value, str) else value for value in values]
+        }
         if kind in {"integer", "number", "boolean"}:
             arguments["quote"] = False
         yield {"accepted_values": {"arguments": arguments}}
@@ -91,7 +95,12 @@ def _relationship(relation: Relation, about: str, notes: list[Note], models: set
         notes.append(Note(what="a relationship to what dbt cannot name is not said", about=about))
         return
     if relation.table not in models:
-        notes.append(Note(what=f"the relationship names '{relation.table}', which has to be a model of the dbt project", about=about))
+        notes.append(
+            Note(
+                what=f"the relationship names '{relation.table}', which has to be a model of the dbt project",
+                about=about,
+            )
+        )
     to = f"ref('{relation.table}')"
     yield {"relationships": {"arguments": {"to": to, "field": _text(relation.target_columns[0])}}}
 

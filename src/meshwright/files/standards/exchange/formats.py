@@ -6,7 +6,7 @@ import importlib
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final  # what a module is asked for by name has no type here
 
 from meshwright.files.standards.exchange.outcome import Read, Subject, Written
 from meshwright.frozen import dataclass
@@ -104,7 +104,7 @@ def told_by_content(head: bytes) -> str | None:
 
 
 def reader(name: str) -> Callable[..., Read]:
-    """Return what reads a format that is a text."""
+    """Return what reads a format that is a text: a function of its bytes, the file's name, and the dialect where it has one."""
     found: Callable[..., Read] = _function(SOURCES[name])
     return found
 
@@ -115,9 +115,8 @@ def writer(name: str) -> Callable[[Subject], Written]:
     return found
 
 
-def _function(format_: Format) -> Callable[..., object]:
+def _function(format_: Format) -> Any:
     assert format_.function is not None
     module, _, function = format_.function.partition(":")
     # Lazy: a format brings libraries that the others do without.
-    found: Callable[..., object] = getattr(importlib.import_module(f"{_PACKAGE}.{module}"), function)
-    return found
+    return getattr(importlib.import_module(f"{_PACKAGE}.{module}"), function)

@@ -54,11 +54,15 @@ def _page(subject: Subject) -> Iterator[str]:
     if len(subject.tables) > 1:
         yield "<h2>Objects</h2>"
         yield "<ul>"
-        yield from (f'<li><a href="#object-{place}">{_e(table.name)}</a></li>' for place, table in enumerate(subject.tables, 1))
+        yield from (
+            f'<li><a href="#object-{place}">{_e(table.name)}</a></li>' for place, table in enumerate(subject.tables, 1)
+        )
         yield "</ul>"
     for place, table in enumerate(subject.tables, 1):
         yield from _table(table, place)
-    yield from _records("Service levels", document.get("slaProperties"), ("property", "value", "unit", "element", "description"))
+    yield from _records(
+        "Service levels", document.get("slaProperties"), ("property", "value", "unit", "element", "description")
+    )
     yield from _owners(document.get("team"))
     support = ("channel", "tool", "scope", "url", "description")
     yield from _records("Support", document.get("support"), support)

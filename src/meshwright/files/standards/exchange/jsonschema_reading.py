@@ -153,7 +153,9 @@ class _Reader:
     def _branches(self, word: str) -> Iterator[tuple[str, Node, JsonPath]]:
         value = self.root[word]
         branches: list[tuple[object, JsonPath]] = (
-            [(each, (word, place)) for place, each in enumerate(value)] if isinstance(value, list) else [(self.root, ())]
+            [(each, (word, place)) for place, each in enumerate(value)]
+            if isinstance(value, list)
+            else [(self.root, ())]
         )
         found = [(self._pointed(node, path) if isinstance(node, Mapping) else None) for node, path in branches]
         if word != "allOf" and branches and all(found):
@@ -227,7 +229,9 @@ class _Reader:
             self.problems.append(Diagnostic(code="MW-C237", message=message, span=self.document.span(path), fix=fix))
         return None
 
-    def _unfolded(self, node: Node, path: JsonPath, about: str, seen: tuple[str, ...]) -> tuple[Node, bool, tuple[str, ...]]:
+    def _unfolded(
+        self, node: Node, path: JsonPath, about: str, seen: tuple[str, ...]
+    ) -> tuple[Node, bool, tuple[str, ...]]:
         """Follow references and put `allOf` together; also whether null is allowed, and the references followed."""
         is_nullable = node.get("nullable") is True
         merged: dict[str, object] = {}
@@ -391,7 +395,9 @@ class _Reader:
 
     def _number(self, kind: str, node: Node, read: dict[str, object]) -> Shape:
         options = {word: node[word] for word in _NUMERIC if isinstance(node.get(word), (int, float))}
-        options = {word: _exact(value) for word, value in modern_options(options).items() if not isinstance(value, bool)}
+        options = {
+            word: _exact(value) for word, value in modern_options(options).items() if not isinstance(value, bool)
+        }
         read.update(dict.fromkeys(_NUMERIC))
         written = node.get("format")
         if isinstance(written, str) and written in _NUMBER_FORMATS:

@@ -69,7 +69,9 @@ def _table(table: TableShape, notes: list[Note]) -> dict[str, object]:
 
 
 def _fields(columns: tuple[Shape, ...], about: str, notes: list[Note]) -> dict[str, object]:
-    document: dict[str, object] = {"properties": {each.name: _property(each, f"{about}.{each.name}", notes) for each in columns}}
+    document: dict[str, object] = {
+        "properties": {each.name: _property(each, f"{about}.{each.name}", notes) for each in columns}
+    }
     required = [each.name for each in columns if each.is_required or each.key_position is not None]
     if required:
         document["required"] = required
@@ -79,10 +81,8 @@ def _fields(columns: tuple[Shape, ...], about: str, notes: list[Note]) -> dict[s
 
 def _property(shape: Shape, about: str, notes: list[Note]) -> dict[str, object]:
     is_nullable = not (shape.is_required or shape.key_position is not None)
-    document: dict[str, object] = {}
-    for key, value in (("title", shape.title), ("description", shape.description)):
-        if value:
-            document[key] = value
+    words = (("title", shape.title), ("description", shape.description))
+    document: dict[str, object] = {key: value for key, value in words if value}
     if shape.is_deprecated:
         document["deprecated"] = True
     if shape.examples:
@@ -137,7 +137,9 @@ def _array(shape: Shape, kind: Shape, about: str, notes: list[Note]) -> Iterator
         return
     if kind.items is not None:
         yield "items", _property(kind.items, f"{about}[]", notes)
-    yield from ((option, shape.options[option]) for option in ("minItems", "maxItems", "uniqueItems") if option in shape.options)
+    yield from (
+        (option, shape.options[option]) for option in ("minItems", "maxItems", "uniqueItems") if option in shape.options
+    )
 
 
 def _object(shape: Shape, kind: Shape, about: str, notes: list[Note]) -> Iterator[tuple[str, object]]:
@@ -146,4 +148,6 @@ def _object(shape: Shape, kind: Shape, about: str, notes: list[Note]) -> Iterato
     yield "type", "object"
     if kind.properties:
         yield from _fields(kind.properties, about, notes).items()
-    yield from ((option, shape.options[option]) for option in ("minProperties", "maxProperties") if option in shape.options)
+    yield from (
+        (option, shape.options[option]) for option in ("minProperties", "maxProperties") if option in shape.options
+    )

@@ -102,7 +102,7 @@ def _member(text: str, at: int, key: str) -> int | None:
         return None
     at = _skip(text, at + 1)
     while text[at : at + 1] == '"':
-        name, end = scanstring(text, at + 1, True)  # noqa: FBT003 - the function takes no keywords
+        name, end = scanstring(text, at + 1, True)
         at = _skip(text, _skip(text, end) + 1)
         if name == key:
             return at

@@ -16,8 +16,12 @@ _SAID: Final = frozenset({Says.UNIQUE, Says.KEY, Says.RELATIONS, Says.DESCRIPTIO
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NO_TYPE_WORD: Final = re.compile(r"[^A-Za-z0-9_()\[\]-]+")
 #: Words that begin something else in a diagram.
-_WORDS: Final = frozenset({"direction", "title", "acctitle", "accdescr", "style", "class", "classdef", "erdiagram", "end",
-                           "pk", "fk", "uk", "one", "many", "zero", "only", "optionally", "to", "u", "tb", "bt", "rl", "lr"})  # fmt: skip
+_WORDS: Final = frozenset(
+    {
+        "direction", "title", "acctitle", "accdescr", "style", "class", "classdef", "erdiagram", "end", "pk", "fk", "uk", "one",
+        "many", "zero", "only", "optionally", "to", "u", "tb", "bt", "rl", "lr",
+    }
+)  # fmt: skip
 _LONGEST: Final = 80
 
 
@@ -75,7 +79,12 @@ def _column(column: Shape, table: TableShape, names: Names, foreign: set[str], n
     name = names.take(word)
     comment = column.description or ""
     if name != column.name:
-        notes.append(Note(what="Mermaid's names are plain words: the name stands in the comment", about=f"{table.name}.{column.name}"))
+        notes.append(
+            Note(
+                what="Mermaid's names are plain words: the name stands in the comment",
+                about=f"{table.name}.{column.name}",
+            )
+        )
         comment = f"{column.name}: {comment}" if comment else column.name
     marks = [
         mark
@@ -108,7 +117,9 @@ def _relation(table: TableShape, relation: Relation, ids: dict[str, str], entiti
         ids[relation.table] = _entity(relation.table, entities)
         yield f"    {ids[relation.table]}"
     columns = [table.column(name) for name in relation.columns]
-    is_required = all(column is not None and (column.is_required or column.key_position is not None) for column in columns)
+    is_required = all(
+        column is not None and (column.is_required or column.key_position is not None) for column in columns
+    )
     is_one = relation.columns == table.key or (len(columns) == 1 and columns[0] is not None and columns[0].is_unique)
     left, right = "||" if is_required else "|o", "o|" if is_one else "o{"
     label = _shown(", ".join(relation.columns))

@@ -33,15 +33,17 @@ class Names:
 
     #: Names that nobody gets.
     kept: Collection[str] = ()
+    #: What stands before the number of a name that was taken already.
+    joint: str = "_"
     taken: set[str] = field(default_factory=set)
 
     def take(self, wanted: str) -> str:
         """Return `wanted`, or what comes nearest and is free."""
         chosen, number = wanted, 1
-        if wanted in self.kept:
-            chosen = f"{wanted}_"
-        while chosen in self.taken:
+        if wanted in self.kept and self.joint:
+            chosen = f"{wanted}{self.joint}"
+        while chosen in self.taken or chosen in self.kept:
             number += 1
-            chosen = f"{wanted}_{number}"
+            chosen = f"{wanted}{self.joint}{number}"
         self.taken.add(chosen)
         return chosen

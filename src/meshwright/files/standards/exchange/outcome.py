@@ -16,6 +16,8 @@ class Read:
     tables: tuple[TableShape, ...] = ()
     notes: tuple[Note, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
+    #: What the document calls itself, where it does.
+    name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

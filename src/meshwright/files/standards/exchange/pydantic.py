@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -44,7 +44,7 @@ _KEPT: Final = frozenset(
      "uuid", "Field", "BaseModel", "ConfigDict", "Literal", "Any", "AwareDatetime"}
 )  # fmt: skip
 #: Beginnings of names of pydantic's own.
-_OWN: Final = ("model_", "_")
+_OWN: Final = ("model_",)
 _METHODS: Final = frozenset(
     {"construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema", "schema_json",
      "update_forward_refs", "validate"}
@@ -53,23 +53,37 @@ _METHODS: Final = frozenset(
 
 def write_pydantic(subject: Subject) -> Written:
     """Write a module."""
-    writer = _Writer()
+    words = {_field_word(each.name) for table in subject.tables for each in _all_shapes(table.columns)}
+    # In a class a field hides what else has its name, and classes are named by annotations: no class is called as a field.
+    writer = _Writer(names=Names(kept=_KEPT | words, joint=""))
     for table in subject.tables:
         writer.table(table)
     title = subject.text("name") or subject.text("id") or ""
     version = subject.text("version") or ""
-    words = f"Rows of the contract {title} {version}.".replace("  ", " ")
+    about = f"Rows of the contract {title} {version}.".replace("  ", " ")
     body = "\n\n".join(f"\n{text}" for text in writer.classes)
     return Written(
-        text=f"{words!r}\n\n{writer.imports()}\n{body}", notes=(*writer.notes, *unsaid(subject, "Pydantic", _SAID))
+        text=f"{about!r}\n\n{writer.imports()}\n{body}", notes=(*writer.notes, *unsaid(subject, "Pydantic", _SAID))
     )
+
+
+def _all_shapes(shapes: Iterable[Shape]) -> Iterator[Shape]:
+    for each in shapes:
+        yield each
+        yield from _all_shapes(each.inner)
+
+
+def _field_word(name: str) -> str:
+    """Return what a property is called as a field of a model, where that is free."""
+    word = word_of(name).lstrip("_") or "field"
+    return f"field_{word}" if word.startswith(_OWN) or word[0].isdigit() else word
 
 
 @dataclass(kw_only=True, slots=True)
 class _Writer:
+    names: Names
     classes: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    names: Names = field(default_factory=lambda: Names(kept=_KEPT))
     used: set[str] = field(default_factory=set)
 
     def imports(self) -> str:
@@ -102,10 +116,7 @@ class _Writer:
         self.classes.append("\n".join([f"class {name}(BaseModel):", *body, *lines]).rstrip("\n") + "\n")
 
     def _field(self, shape: Shape, about: str, fields: Names) -> str:
-        word = word_of(shape.name).lstrip("_") or "field"
-        if word.startswith(_OWN) or word[0].isdigit():
-            word = f"field_{word}"
-        name = fields.take(word)
+        name = fields.take(_field_word(shape.name))
         is_required = shape.is_required or shape.key_position is not None
         arguments: list[str] = [] if is_required else ["default=None"]
         if name != shape.name:
@@ -126,7 +137,7 @@ class _Writer:
         self.used.add("Field")
         return f"    {name}: {annotation} = Field({', '.join(arguments)})"
 
-    def _type(self, shape: Shape, about: str) -> tuple[str, list[str]]:
+    def _type(self, shape: Shape, about: str) -> tuple[str, list[str]]:  # noqa: PLR0911 - a table of cases
         """Return the annotation of a value, and the arguments of `Field` that constrain it."""
         kind = settled(shape)
         if shape.enum and (literal := self._literal(shape, about)) is not None:
@@ -175,7 +186,9 @@ class _Writer:
         kind = settled(shape).logical
         fits = {"string": str, "integer": int, "boolean": bool}.get(kind or "string")
         if fits is None or not values or any(type(value) is not fits for value in values):
-            self.notes.append(Note(what="Pydantic lists only texts, integers and booleans: listed values are not said", about=about))
+            self.notes.append(
+                Note(what="Pydantic lists only texts, integers and booleans: listed values are not said", about=about)
+            )
             return None
         self._use("Literal")
         return f"Literal[{', '.join(map(repr, values))}]"
@@ -187,7 +200,9 @@ class _Writer:
                 continue
             written = self._limit(limit, kind)
             if written is None:
-                self.notes.append(Note(what="a bound that is no value of the type is not said in Pydantic", about=about))
+                self.notes.append(
+                    Note(what="a bound that is no value of the type is not said in Pydantic", about=about)
+                )
             else:
                 yield f"{name}={written}"
         step = shape.options.get("multipleOf")
@@ -209,11 +224,11 @@ class _Writer:
             if kind.logical == "date":
                 moment: object = dt.date.fromisoformat(limit)
             elif kind.logical == "timestamp":
-                moment = dt.datetime.fromisoformat(limit)
-                if kind.physical == "TIMESTAMP WITH TIME ZONE" and moment.tzinfo is None:  # type: ignore[attr-defined]
-                    moment = moment.replace(tzinfo=dt.UTC)  # type: ignore[attr-defined]
-                elif kind.physical != "TIMESTAMP WITH TIME ZONE" and moment.tzinfo is not None:  # type: ignore[attr-defined]
+                read = dt.datetime.fromisoformat(limit)
+                has_zone = kind.physical == "TIMESTAMP WITH TIME ZONE"
+                if read.tzinfo is not None and not has_zone:
                     return None
+                moment = read.replace(tzinfo=dt.UTC) if has_zone and read.tzinfo is None else read
             elif kind.logical == "time":
                 moment = dt.time.fromisoformat(limit)
             else:

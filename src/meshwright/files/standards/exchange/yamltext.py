@@ -9,7 +9,7 @@ from typing import Final
 
 _PLAIN: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$./()+-]*(?: [A-Za-z0-9_$./()+<>=*-]+)*|\d+(?:\.\d+){2,3}")
 #: The same where no brackets stand around it: those of types may stand inside.
-_PLAIN_IN_BLOCK: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$./()+,\[\]-]*(?: [A-Za-z0-9_$./()+<>=*,\"\[\]-]+)*")
+_PLAIN_IN_BLOCK: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$./()+,\[\]-]*(?: [A-Za-z0-9_$./()+<>=*,\"'{}%!~|\[\]-]+)*")
 #: Plain words that some reader takes for something else than text.
 _TYPED: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 #: Characters that stand in no YAML text, or that end a line where nobody sees it.
@@ -118,6 +118,9 @@ def _is_block(text: str) -> bool:
     if "\n" not in text or _BLOCK.fullmatch(text) is None:
         return False
     lines = text.split("\n")
-    return bool(lines[0]) and bool(lines[-1]) and not lines[0].startswith(" ") and all(
-        line == line.rstrip() for line in lines
+    return (
+        bool(lines[0])
+        and bool(lines[-1])
+        and not lines[0].startswith(" ")
+        and all(line == line.rstrip() for line in lines)
     )
