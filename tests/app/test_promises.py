@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,12 @@ def nested(shop: Workspace, sql: str = NESTED_SQL, contract: str = NESTED) -> Wo
 
 def run(shop: Workspace) -> RunReport:
     return apply(shop, RunOptions())
+
+
+def recorded(shop: Workspace) -> int:
+    """How many verdicts the state has."""
+    with sqlite3.connect(shop.root / ".meshwright/state.db") as state:
+        return int(state.execute("select count(*) from evidence").fetchone()[0])
 
 
 def stops(report: RunReport) -> list[tuple[str, int | None]]:
@@ -303,8 +310,10 @@ slaProperties:
     report = run(shop)
     assert report.published
     assert not [test.id for test in report.tests if "latency" in test.id]
+    before = recorded(shop)
     for _ in range(2):  # nothing is recorded: it is measured each time
         tested = test_versions(shop, TestOptions())
+        assert recorded(shop) == before
         assert tested.ok
         found = {test.id: test for test in tested.tests if test.id.startswith("contract:") and "(placed)" in test.id}
         assert {name: (test.verdict, test.is_recorded) for name, test in found.items()} == {
