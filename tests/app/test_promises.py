@@ -251,6 +251,22 @@ def test_a_relationship_to_what_is_not_there_is_found_before_anything_is_built(
     assert str(found[0].span).startswith(f"{REPORT}/contracts/revenue.odcs.yaml:{9 if name == 'order_id' else 10}:")
 
 
+def test_products_that_would_wait_for_each_other_are_found_before_a_run(shop: Workspace) -> None:
+    reporting(shop, "sales.orders.orders.order_id")
+    text = (shop.root / CONTRACT).read_text(encoding="utf-8")
+    back = "{name: order_id, relationships: [{to: finance.report.revenue.order_id}],"
+    (shop.root / CONTRACT).write_text(text.replace("{name: order_id,", back), encoding="utf-8")
+    assert codes(shop) == ["MW-C134", "MW-C134"]
+    (shop.root / CONTRACT).write_text(text, encoding="utf-8")
+    assert codes(shop) == []
+    # What is built from the orders is published after them: they cannot be proved by it.
+    write_file(shop.root, f"{REPORT}/contracts/revenue.odcs.yaml", report_contract("revenue.order_id"))
+    write_file(shop.root, f"{REPORT}/models/revenue.sql", "select order_id, customer from sales.orders.orders")
+    assert codes(shop) == []
+    (shop.root / CONTRACT).write_text(text.replace("{name: order_id,", back), encoding="utf-8")
+    assert codes(shop) == ["MW-C134"]
+
+
 def test_a_contract_elsewhere_that_changes_its_ids_is_noticed(shop: Workspace) -> None:
     reporting(shop, f"{CONTRACT}#/schema/orders/properties/the_key")
     assert codes(shop) == ["MW-C130"]
