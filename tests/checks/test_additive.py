@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from meshwright.checks.additive import Change, Choice, Way, choose, combined
-from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, Outcome
+from meshwright.checks.spec import CheckSpec, Evidence, Into, Measurement, Metric, Outcome, PathStep
 from meshwright.model import Operator
 
+CITY = (PathStep(into=Into.FIELD, name="city"),)
 CHANGE = Change(rows=100, changed_rows=4, columns=("day", "k", "x"), by="Day", is_alike=True)
 
 
@@ -35,6 +36,9 @@ def evidence(spec: CheckSpec, failing: int | None = 0, **said: object) -> Eviden
         (rule(Metric.DUPLICATE_VALUES, "day"), replace(CHANGE, by=None), Way.WHOLE, "same key"),
         (rule(Metric.DUPLICATE_VALUES), replace(CHANGE, by=None), Way.WHOLE, "same key"),
         (rule(Metric.NULL_VALUES, "x"), replace(CHANGE, by=None), Way.CHANGES, "adds up"),
+        (rule(Metric.NULL_VALUES, "x", path=CITY), CHANGE, Way.CHANGES, "adds up"),
+        (rule(Metric.DUPLICATE_VALUES, "day", path=CITY), CHANGE, Way.WHOLE, "same key"),
+        (rule(Metric.FOREIGN_KEY, "day", reads=("a.b.d",)), CHANGE, Way.WHOLE, "does not add up"),
         (rule(Metric.SQL), CHANGE, Way.WHOLE, "does not add up"),
         (rule(Metric.VIOLATIONS), CHANGE, Way.WHOLE, "does not add up"),
         (rule(Metric.NULL_VALUES, "gone"), CHANGE, Way.WHOLE, "not there"),

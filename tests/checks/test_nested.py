@@ -69,6 +69,9 @@ def test_a_path_is_no_name_with_dots_in_it() -> None:
     column = compiled(prop("a.b", is_required=True))[1]
     assert inside.id == column.id
     assert inside.fingerprint != column.fingerprint
+    other = compiled(prop("a", properties=(prop("c", is_required=True),)))[1]
+    whole = compiled(prop("a", is_required=True))[1]
+    assert len({inside.fingerprint, other.fingerprint, whole.fingerprint}) == 3
     both = compiled(prop("a.b", is_required=True), prop("a", properties=(prop("b", is_required=True),)))
     assert [spec.id for spec in both[1:]] == ["contract:required(a.b)", "contract:required(a.b)-2"]
     assert len({spec.fingerprint for spec in both}) == 3

@@ -20,6 +20,7 @@ from meshwright.checks.compile import compile_checks
 from meshwright.checks.conform import contract_problems
 from meshwright.checks.problems import rule_problems
 from meshwright.checks.references import Contracts
+from meshwright.checks.relationships import circle_problems
 from meshwright.checks.spec import CheckSpec
 from meshwright.checks.unittests import unit_problems
 from meshwright.diagnostics import Diagnostic, Severity
@@ -93,6 +94,8 @@ def _judged(
     bound = bind_rules(anew, typed.columns, findings, opened.engine, opened.cache, parse)
     bound = tuple(_as_written(opened, found) for found in bound)
     findings.extend(bound)
+    graph = opened.graph
+    findings.extend(circle_problems(graph.units, graph.parents, checks))
     findings = [weighed(found, opened.graph, inputs.told.guessed) for found in findings]
     findings.extend(unused_parameters(opened.mesh, checks, opened.broken))
     checks.update(varied)

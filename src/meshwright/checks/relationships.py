@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from meshwright.checks.nested import promised_parts
 from meshwright.checks.nested_types import inner_types
 from meshwright.checks.references import Contracts, Referenced, Unresolved, dataset_of_object
-from meshwright.checks.spec import Into, PathStep, path_words
+from meshwright.checks.spec import CheckSpec, Into, Metric, PathStep, path_words
 from meshwright.checks.types import type_kind
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
 from meshwright.frozen import dataclass
@@ -215,3 +215,49 @@ def _can_be_equal(one: str, other: str) -> bool:
     if len(kinds) == 1 or kinds <= _NUMBERS:
         return True
     return all(kind.startswith(("TIMESTAMP", "DATE")) for kind in kinds) or kinds <= {"VARCHAR", "UUID", "JSON"}
+
+
+def circle_problems(
+    units: Iterable[tuple[str, ...]], reads: Mapping[str, Collection[str]], checks: Mapping[str, tuple[CheckSpec, ...]]
+) -> tuple[Diagnostic, ...]:
+    """Return the relationships by which products wait for each other: none of them could be published first.
+
+    `units` are the products that publish together, `reads` the datasets that each dataset is built from.
+    """
+    keys = [spec for specs in checks.values() for spec in specs if spec.metric is Metric.FOREIGN_KEY and spec.reads]
+    if not keys:
+        return ()
+    unit_of = {product: unit for unit in units for product in unit}
+    before: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    edges = [(dataset, read) for dataset, read_ones in reads.items() for read in read_ones]
+    edges += [(spec.dataset, read) for specs in checks.values() for spec in specs for read in spec.reads]
+    for dataset, read in edges:
+        one, other = unit_of.get(product_of(dataset)), unit_of.get(product_of(read))
+        if one is not None and other is not None and one != other:
+            before.setdefault(one, set()).add(other)
+    found = []
+    for spec in keys:
+        one, other = unit_of.get(product_of(spec.dataset)), unit_of.get(product_of(spec.reads[0]))
+        if one is None or other is None or one == other or one not in _all_before(other, before):
+            continue
+        message = (
+            f"the relationship of '{', '.join(spec.columns)}' makes {product_of(spec.dataset)} wait for "
+            f"{product_of(spec.reads[0])}, which waits for it: none of them can be published first"
+        )
+        fix = "leave one direction out, or put the datasets into one product"
+        found.append(Diagnostic(code="MW-C134", message=message, span=spec.span, fix=fix, object=spec.dataset))
+    return tuple(found)
+
+
+def _all_before(
+    unit: tuple[str, ...], before: Mapping[tuple[str, ...], Collection[tuple[str, ...]]]
+) -> set[tuple[str, ...]]:
+    """Return the units that one waits for, through whatever others, itself among them."""
+    seen: set[tuple[str, ...]] = set()
+    waiting = [unit]
+    while waiting:
+        each = waiting.pop()
+        if each not in seen:
+            seen.add(each)
+            waiting.extend(before.get(each, ()))
+    return seen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from meshwright.model import product_of
@@ -60,11 +61,42 @@ def publish_steps(walk: Walk, tests: Mapping[str, tuple[str, ...]]) -> dict[str,
         if step is not None:
             made[step.key] = step
             unit_step.update(dict.fromkeys(unit, step))
+    made = _after_what_rules_read(walk, made, unit_step)
     for product in sorted(desired.whole_products - seen):
         step = _emptied_step(desired, product, standing.get(product, _NOTHING))
         if step is not None:
             made[step.key] = step
     return made
+
+
+def _after_what_rules_read(walk: Walk, made: dict[str, Step], unit_step: Mapping[str, Step]) -> dict[str, Step]:
+    """Let a publication wait for those of the datasets that its rules read: they prove it by the versions that will stand.
+
+    Rules make no order among datasets, and may read in a circle; what would close one is left out.
+    """
+    nodes = walk.inputs.desired.nodes
+    for key in tuple(made):
+        datasets = [dataset for product in made[key].products for dataset in _scoped(walk.inputs.desired, product)]
+        reads = {read for dataset in datasets for spec in nodes[dataset].checks for read in spec.reads}
+        found = {unit_step[product].key for product in map(product_of, reads) if product in unit_step}
+        further = tuple(each for each in sorted(found - {key, *made[key].after}) if not _waits_for(made, each, key))
+        if further:
+            made[key] = replace(made[key], after=(*made[key].after, *further))
+    return made
+
+
+def _waits_for(made: Mapping[str, Step], key: str, other: str) -> bool:
+    """Whether the publication `key` waits for `other`, through whatever publications."""
+    seen: set[str] = set()
+    waiting = [key]
+    while waiting:
+        each = waiting.pop()
+        if each == other:
+            return True
+        if each not in seen:
+            seen.add(each)
+            waiting.extend(before for before in made[each].after if before in made)
+    return False
 
 
 def _is_touched(desired: Desired, product: str) -> bool:

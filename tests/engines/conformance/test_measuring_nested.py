@@ -114,6 +114,8 @@ def test_names_are_quoted_and_never_mistaken_for_paths(bench: Bench) -> None:
     found = bench.measure(table, Metric.INVALID_VALUES, "a b", path=field('Zip "Code"'), arguments={"maximum": 0})
     assert (found.error, found.value) == (None, 1)
     assert bench.measure(table, Metric.NULL_VALUES, "select", path=ITEMS).value == 1
+    twin = bench.relation("""select {'b': null::int} as a, 5 as "a.b" union all select {'b': 1}, null""")
+    assert bench.measure(twin, Metric.NULL_VALUES, "a", path=field("b")).sample[0]["a.b"] == 5
 
 
 def test_what_is_inside_of_json_is_measured_as_text(bench: Bench) -> None:

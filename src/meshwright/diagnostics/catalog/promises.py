@@ -95,4 +95,17 @@ CODES: tuple[Code, ...] = (
         fix="Refer to a contract of the mesh by its path, if it is one.",
         example="the relationship is not tested: 'https://example.com/profiles.odcs.yaml' is no contract of this mesh",
     ),
+    Code(
+        code="MW-C134",
+        title="Relationships that make products wait for each other",
+        meaning=(
+            "A relationship is proved on what will stand, so its product is published after the product that it refers to. Here that one "
+            "is published after the first, because it is built from it or its own rules read it. Neither could be first."
+        ),
+        fix="Leave one direction out, or put the datasets into one product.",
+        example=(
+            "the relationship of 'order_id' makes sales.orders wait for finance.report, which waits for it: none of them can be "
+            "published first"
+        ),
+    ),
 )
