@@ -406,6 +406,9 @@ def test_policies_and_exemptions_name_a_version(tmp_path: Path) -> None:
     change(workspace, {"policies/exemptions.yaml": exempt})
     assert [each.object for each in findings(workspace) if each.severity == "error"] == [PORT]
     assert [each.exemption.object for each in list_exemptions(workspace).exemptions] == [PORT_2]
+    # What was agreed of the first version is not agreed of the second.
+    change(workspace, {"policies/exemptions.yaml": exempt.replace(PORT_2, PORT)})
+    assert [each.object for each in findings(workspace) if each.severity == "error"] == [PORT_2]
 
 
 def test_a_classification_in_a_second_version_masks_its_dataset(tmp_path: Path) -> None:
