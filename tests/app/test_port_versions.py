@@ -11,6 +11,7 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
 from meshwright.app.collection import CollectionOptions, collect
 from meshwright.app.environment_diff import DiffWish, diff_environment
+from meshwright.app.explain import explain
 from meshwright.app.governance import list_exemptions
 from meshwright.app.keepers import explain_kept
 from meshwright.app.lineage import lineage
@@ -332,6 +333,7 @@ def test_show_says_which_version_is_read_and_by_whom(tmp_path: Path) -> None:
     dataset = show(workspace, TOTALS)
     assert isinstance(dataset, DatasetCard)
     assert [(read.name, read.dataset, read.port, read.why) for read in dataset.through] == [(OLD, NEW, PORT_2, NEWEST)]
+    assert f"  reads {NEW} ({NEWEST})" in explain(workspace, "sales.totals").lines
     # A change of a column reaches the consumer that names it by the contract's name for its dataset.
     change(workspace, {f"{ORDERS}/models/orders_v2.sql": ORDERS_V2.replace("bigint", "int")})
     moved = next(one for one in planned(workspace).changes if one.object == NEW)
