@@ -19,7 +19,7 @@ from meshwright.sql.values import SqlProblem
 _Edit = tuple[int, int, str]
 
 
-def rename(text: str, dialect: str, names: Mapping[tuple[str, ...], str], as_read: str) -> str:
+def substitute(text: str, dialect: str, names: Mapping[tuple[str, ...], str], as_read: str) -> str:
     """Return `text` with tables renamed: `names` maps whole references (lower case) to datasets of the same product.
 
     `as_read` is parsed for it, a text of the same length. What cannot be read is returned as it is.
