@@ -11,6 +11,7 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
 from meshwright.app.collection import CollectionOptions, collect
 from meshwright.app.environment_diff import DiffWish, diff_environment
+from meshwright.app.explain import explain
 from meshwright.app.governance import list_exemptions
 from meshwright.app.keepers import explain_kept
 from meshwright.app.lineage import lineage
@@ -332,6 +333,7 @@ def test_show_says_which_version_is_read_and_by_whom(tmp_path: Path) -> None:
     dataset = show(workspace, TOTALS)
     assert isinstance(dataset, DatasetCard)
     assert [(read.name, read.dataset, read.port, read.why) for read in dataset.through] == [(OLD, NEW, PORT_2, NEWEST)]
+    assert f"  reads {NEW} ({NEWEST})" in explain(workspace, "sales.totals").lines
     # A change of a column reaches the consumer that names it by the contract's name for its dataset.
     change(workspace, {f"{ORDERS}/models/orders_v2.sql": ORDERS_V2.replace("bigint", "int")})
     moved = next(one for one in planned(workspace).changes if one.object == NEW)
@@ -406,6 +408,9 @@ def test_policies_and_exemptions_name_a_version(tmp_path: Path) -> None:
     change(workspace, {"policies/exemptions.yaml": exempt})
     assert [each.object for each in findings(workspace) if each.severity == "error"] == [PORT]
     assert [each.exemption.object for each in list_exemptions(workspace).exemptions] == [PORT_2]
+    # What was agreed of the first version is not agreed of the second.
+    change(workspace, {"policies/exemptions.yaml": exempt.replace(PORT_2, PORT)})
+    assert [each.object for each in findings(workspace) if each.severity == "error"] == [PORT_2]
 
 
 def test_a_classification_in_a_second_version_masks_its_dataset(tmp_path: Path) -> None:

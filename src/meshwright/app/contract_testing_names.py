@@ -33,7 +33,7 @@ from meshwright.model import (
     Relationship,
     SlaProperty,
 )
-from meshwright.sql import blank_placeholders, quote_identifier, rename_references
+from meshwright.sql import blank_placeholders, quote_identifier, substitute_tables
 from meshwright.sql.names import fold
 
 #: Stands for the product of the contract's objects.
@@ -263,7 +263,7 @@ def _with_queries(rules: tuple[QualityRule, ...], renaming: Mapping[tuple[str, .
     if not renaming:
         return rules
     return tuple(
-        replace(rule, query=rename_references(rule.query, "duckdb", renaming, as_read=blank_placeholders(rule.query)))
+        replace(rule, query=substitute_tables(rule.query, "duckdb", renaming, as_read=blank_placeholders(rule.query)))
         if rule.type == "sql" and rule.query is not None
         else rule
         for rule in rules

@@ -79,12 +79,12 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
         state = open_mesh_state(workspace, loaded.mesh, create=create_state)
         try:
             found = find_environment(loaded.mesh.environments, state.reader, environment)
-            loaded, misnamed = _with_port_names(loaded, cache)
+            loaded = _with_port_names(loaded, cache)
             assert loaded.mesh is not None  # it was looked at above
             mesh = with_variations(replace(loaded.mesh, environment=found.base or environment))
             broken = _with_varied(mesh, loaded.broken)
             graph, findings = build_graph(mesh, broken=broken)
-            diagnostics = _weighed((*loaded.diagnostics, *misnamed, *findings), mesh, state, environment)
+            diagnostics = _weighed((*loaded.diagnostics, *findings), mesh, state, environment)
             yield OpenedMesh(
                 workspace=workspace,
                 mesh=mesh,
@@ -124,14 +124,14 @@ def _loaded(workspace: Workspace, cache: ParseCache) -> LoadedMesh:
     return load_mesh(workspace.tree, cache=cache)
 
 
-def _with_port_names(loaded: LoadedMesh, cache: ParseCache) -> tuple[LoadedMesh, tuple[Diagnostic, ...]]:
+def _with_port_names(loaded: LoadedMesh, cache: ParseCache) -> LoadedMesh:
     """Resolve what products read through ports; where no port has versions there is nothing to resolve.
 
     What a product's record follows from is then also what its names mean.
     """
     offers = port_offers(loaded.mesh) if loaded.mesh is not None else {}
     if loaded.mesh is None or not offers:
-        return loaded, ()
+        return loaded
     from meshwright.files.portnames import with_port_names  # lazy: the readers of SQL
 
     named = with_port_names(loaded.mesh, offers, cache)
@@ -140,7 +140,8 @@ def _with_port_names(loaded: LoadedMesh, cache: ParseCache) -> tuple[LoadedMesh,
         for address, reads in named.through.items()
     }
     product_keys = MappingProxyType({**loaded.product_keys, **keys})
-    return replace(loaded, mesh=named.mesh, product_keys=product_keys), named.findings
+    diagnostics = (*loaded.diagnostics, *named.findings)
+    return replace(loaded, mesh=named.mesh, product_keys=product_keys, diagnostics=diagnostics)
 
 
 def _with_varied(mesh: Mesh, broken: frozenset[str]) -> frozenset[str]:

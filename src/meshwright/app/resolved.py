@@ -148,7 +148,8 @@ def pipeline_lines(mesh: Mesh, found: ResolvedPipeline) -> tuple[str, ...]:
     for resolved in found.nodes:
         node = resolved.node
         lines.append(f"{dataset_name(node.address)}: {node.kind}{_at(node.span)}")
-        lines += [f"  reads {read}" for read in node.reads]
+        why = {read.dataset: f" ({read.why})" for read in node.through}
+        lines += [f"  reads {read}{why.get(read, '')}" for read in node.reads]
         lines += [f"  after {other}" for other in node.after]
         lines += [
             f"  {name} = {value_words(setting.parameter.value)}, set by {setting.level}{_place(setting)}"

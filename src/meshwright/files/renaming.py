@@ -14,7 +14,7 @@ from meshwright.files.portqueries import RuleQuery
 from meshwright.files.statements import StatementRequest, parse_statements, read_addresses
 from meshwright.model import GivenRows, Node, Port, PortRead, Product, QualityRule, SqlTest, UnitTest, bytes_identity
 from meshwright.model.variations import renamed_node
-from meshwright.sql import ParsedStatement, blank_placeholders, parser_version, rename_references
+from meshwright.sql import ParsedStatement, blank_placeholders, parser_version, substitute_tables
 
 _DIALECT = "duckdb"
 
@@ -63,7 +63,7 @@ def _renamed_texts(texts: Iterable[str], names: Mapping[str, str], cache: ParseC
         cache,
         "renamed",
         {key: text for text, key in keys.items()},
-        make=lambda text: rename_references(text, _DIALECT, parts, as_read=blank_placeholders(text)),
+        make=lambda text: substitute_tables(text, _DIALECT, parts, as_read=blank_placeholders(text)),
         encode=json.dumps,
         decode=lambda _, encoded: str(json.loads(encoded)),
     )

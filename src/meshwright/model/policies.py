@@ -68,5 +68,6 @@ class Exemption:
         return day <= self.expires
 
     def covers(self, address: str) -> bool:
-        """Whether `address` is its object, or lies in it."""
-        return address == self.object or address.startswith((f"{self.object}.", f"{self.object}/"))
+        """Whether `address` is its object, or lies in it. A version of a port does not lie in the first one (``d.p/orders``)."""
+        inside = (f"{self.object}.",) if "/" in self.object else (f"{self.object}.", f"{self.object}/")
+        return address == self.object or address.startswith(inside)

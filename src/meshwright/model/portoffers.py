@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from meshwright.frozen import dataclass
 from meshwright.model.contracts import Port
-from meshwright.model.mesh import Mesh
+from meshwright.model.mesh import Mesh, Product
 from meshwright.model.portversions import by_port, unversioned
 
 
@@ -31,7 +31,7 @@ def port_offers(mesh: Mesh) -> PortOffers:
     found: dict[str, list[PortOffer]] = {}
     to_resolve: set[str] = set()
     for product in mesh.products():
-        if not product.ports:
+        if not _has_to_be_resolved(product):
             continue
         versions = by_port(product.ports.values())
         for port in product.ports.values():
@@ -43,6 +43,14 @@ def port_offers(mesh: Mesh) -> PortOffers:
                     if is_one_of_several or name != dataset:
                         to_resolve.add(name)
     return {name: tuple(found[name]) for name in sorted(to_resolve)}
+
+
+def _has_to_be_resolved(product: Product) -> bool:
+    """Whether a port may have several versions, or calls a dataset by another name; every command asks this of every product."""
+    return any(
+        "/" in key or any(item.behind is not None for item in port.contract.objects)
+        for key, port in product.ports.items()
+    )
 
 
 def dataset_behind(described: Mapping[str, object], held: Collection[str]) -> str:

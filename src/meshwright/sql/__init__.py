@@ -12,9 +12,9 @@ from meshwright.sql.statement import (
     nearest_rule_function,
     parse_statement,
     parser_version,
-    rename_references,
     same_meaning,
     statement_lineage,
+    substitute_tables,
     time_columns,
 )
 from meshwright.sql.values import (
@@ -43,10 +43,10 @@ __all__ = [
     "parse_statement",
     "parser_version",
     "quote_identifier",
-    "rename_references",
     "render_rule_query",
     "same_meaning",
     "statement_lineage",
+    "substitute_tables",
     "time_columns",
     "written_name",
 ]

@@ -58,7 +58,7 @@ def fingerprint_with_names(parsed: ParsedStatement, resolved: Mapping[tuple[str,
     return canonical, fingerprint_of(canonical, parsed.dialect)
 
 
-def rename_references(
+def substitute_tables(
     text: str, dialect: str, names: Mapping[tuple[str, ...], str], *, as_read: str | None = None
 ) -> str:
     """Return `text` with the tables that `names` holds renamed, and nothing else of it changed.
@@ -66,9 +66,9 @@ def rename_references(
     `names` maps reference parts (as in `parsed.tables`) to addresses of datasets. `as_read` is what
     can be parsed in the place of a text with placeholders (`blank_placeholders`).
     """
-    from meshwright.sql.renaming import rename  # lazy: sqlglot
+    from meshwright.sql.substitution import substitute  # lazy: sqlglot
 
-    return rename(text, dialect, names, text if as_read is None else as_read)
+    return substitute(text, dialect, names, text if as_read is None else as_read)
 
 
 def same_meaning(old_text: str, new_text: str, dialect: str) -> bool:

@@ -19,7 +19,7 @@ from meshwright.sql.values import SqlProblem
 _Edit = tuple[int, int, str]
 
 
-def rename(text: str, dialect: str, names: Mapping[tuple[str, ...], str], as_read: str) -> str:
+def substitute(text: str, dialect: str, names: Mapping[tuple[str, ...], str], as_read: str) -> str:
     """Return `text` with tables renamed: `names` maps whole references (lower case) to addresses of datasets.
 
     `as_read` is parsed for it, a text of the same length. What cannot be read is returned as it is.
@@ -40,7 +40,9 @@ def _edits(tree: Tree, names: Mapping[tuple[str, ...], str]) -> Iterator[_Edit]:
         if parts not in names or first is None or last is None:
             continue
         renamed = tuple(names[parts].split("."))
-        if renamed[:-1] == parts[:-1]:  # of the same product: what stands before the dataset's name stays as it is written
+        if (
+            renamed[:-1] == parts[:-1]
+        ):  # of the same product: what stands before the dataset's name stays as it is written
             first, renamed = last, renamed[-1:]
         instead = ".".join(map(written_name, renamed))
         if not table.alias:

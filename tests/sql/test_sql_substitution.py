@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from meshwright.model.texts import column_written
-from meshwright.sql import blank_placeholders, parse_statement, rename_references
+from meshwright.sql import blank_placeholders, parse_statement, substitute_tables
 
 NAMES = {("sales", "orders", "orders"): "sales.orders.orders_v2"}
 
@@ -58,7 +58,7 @@ CASES = (
 
 @pytest.mark.parametrize(("written", "renamed"), CASES)
 def test_only_the_names_that_are_meant_are_renamed(written: str, renamed: str) -> None:
-    assert rename_references(written, "duckdb", NAMES) == renamed
+    assert substitute_tables(written, "duckdb", NAMES) == renamed
 
 
 @pytest.mark.parametrize("written", [written for written, _ in CASES if "where (" not in written])
@@ -73,19 +73,19 @@ def test_a_renamed_statement_answers_as_the_written_one_on_the_other_table(writt
     is_read = "sales" in parse_statement(written).tables[0].parts and "others" not in written
     if is_read:
         con.execute("alter table sales.orders.orders rename to orders_v2")
-    assert con.execute(rename_references(written, "duckdb", NAMES)).fetchall() == expected
+    assert con.execute(substitute_tables(written, "duckdb", NAMES)).fetchall() == expected
 
 
 def test_placeholders_of_rules_stay_where_they_are() -> None:
     query = "select count(*) from {object} as t join sales.orders.orders on t.${property} = orders.id"
-    renamed = rename_references(query, "duckdb", NAMES, as_read=blank_placeholders(query))
+    renamed = substitute_tables(query, "duckdb", NAMES, as_read=blank_placeholders(query))
     assert renamed == query.replace("sales.orders.orders", 'sales.orders.orders_v2 as "orders"')
-    assert rename_references(query, "duckdb", NAMES) == query  # cannot be read with its placeholders
+    assert substitute_tables(query, "duckdb", NAMES) == query  # cannot be read with its placeholders
 
 
 def test_a_place_in_the_renamed_text_is_told_as_it_is_written() -> None:
     written = "select a, orders.b\nfrom x join sales.orders.orders on x.a = orders.c where d"
-    renamed = rename_references(written, "duckdb", NAMES)
+    renamed = substitute_tables(written, "duckdb", NAMES)
     line, before = renamed.split("\n")[1], written.split("\n")[1]
     for word in ("from x", "on x.a", "orders.c where", "where d"):
         assert column_written(renamed, written, 2, line.index(word) + 1) == before.index(word) + 1
