@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 
 from meshwright.frozen import dataclass
-from meshwright.model import dataset_name
+from meshwright.model import dataset_name, product_of
 from meshwright.plan.compatibility import Change, ChangedKind, Level, ObjectChange
 from meshwright.plan.compatibility.properties import primary_key
 from meshwright.plan.compatibility.rules import by_name, part, parts, text_of
@@ -49,10 +49,12 @@ class Broken:
     removed: frozenset[str] = frozenset()
 
 
-def standing_ports(desired: Desired, observed: Observed) -> dict[str, StandingPort]:
-    """Return the published ports by address; `observed` has the documents of those that differ."""
+def standing_ports(desired: Desired, observed: Observed, products: Collection[str]) -> dict[str, StandingPort]:
+    """Return the published ports of `products` by address; `observed` has the documents of those that differ."""
     found: dict[str, StandingPort] = {}
     for address, revision in observed.ports.items():
+        if address.partition("/")[0] not in products:
+            continue
         wanted = desired.ports.get(address)
         document = observed.port_documents.get(revision)
         if document is None and wanted is not None and wanted.revision == revision:
@@ -65,14 +67,15 @@ def standing_ports(desired: Desired, observed: Observed) -> dict[str, StandingPo
 def find_broken(
     desired: Desired,
     observed: Observed,
-    changes: Iterable[ObjectChange],
+    changes: Collection[ObjectChange],
     products: Mapping[str, StandingProduct],
 ) -> tuple[Broken, ...]:
     """Return what breaks, by port; `products` are those as they stand that may have lost their promise, with what they tell.
 
     A dataset that no published port holds was promised to nobody.
     """
-    ports = standing_ports(desired, observed)
+    changed = {_product(one) for one in changes if one.level is Level.MAJOR}
+    ports = standing_ports(desired, observed, changed | products.keys())
     holders: dict[str, list[str]] = defaultdict(list)
     for port in ports.values():
         for dataset in port.datasets:
@@ -93,6 +96,10 @@ def find_broken(
         if lost is not None:
             collected.setdefault(address, _Collected(port=port)).add(lost, None)
     return tuple(_broken(desired, found) for _, found in sorted(collected.items()))
+
+
+def _product(one: ObjectChange) -> str:
+    return one.object.partition("/")[0] if one.kind is ChangedKind.PORT else product_of(one.object)
 
 
 @dataclass(kw_only=True, slots=True)

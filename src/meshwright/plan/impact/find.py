@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from meshwright.model import domain_of
 from meshwright.plan.compatibility import ObjectChange
@@ -17,7 +17,7 @@ from meshwright.plan.values import Desired, Observed
 def find_impacts(
     desired: Desired,
     observed: Observed,
-    changes: Iterable[ObjectChange],
+    changes: Collection[ObjectChange],
     products: Mapping[str, StandingProduct],
 ) -> tuple[Impact, ...]:
     """Return what breaks of published ports with those who use it, by address; ports whose breaking nobody feels among them.
