@@ -33,7 +33,7 @@ from meshwright.model import (
     Relationship,
     SlaProperty,
 )
-from meshwright.sql import quote_identifier, renamed_tables
+from meshwright.sql import quote_identifier, readdressed_tables
 from meshwright.sql.names import fold
 
 #: Stands for the product of the contract's objects.
@@ -263,7 +263,7 @@ def _with_queries(rules: tuple[QualityRule, ...], renaming: Mapping[tuple[str, .
     if not renaming:
         return rules
     return tuple(
-        replace(rule, query=renamed_tables(rule.query, renaming))
+        replace(rule, query=readdressed_tables(rule.query, renaming))
         if rule.type == "sql" and rule.query is not None
         else rule
         for rule in rules

@@ -104,9 +104,9 @@ def impure_problems(parsed: ParsedStatement) -> tuple[SqlProblem, ...]:
     )
 
 
-def renamed_tables(text: str, names: Mapping[tuple[str, ...], str]) -> str:
+def readdressed_tables(text: str, names: Mapping[tuple[str, ...], str]) -> str:
     """Return a SELECT in DuckDB's dialect with other text for the tables it reads: reference parts (as in
     `ParsedStatement.tables`) -> what stands in their place. A statement that cannot be read stays as it is."""
-    from meshwright.sql.renaming import rename_references  # lazy: sqlglot
+    from meshwright.sql.readdressing import readdress  # lazy: sqlglot
 
-    return rename_references(text, names)
+    return readdress(text, names)

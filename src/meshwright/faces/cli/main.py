@@ -20,7 +20,18 @@ from meshwright.faces.cli.border import guard
 from meshwright.faces.cli.ending import Ending
 from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
-from meshwright.faces.cli.verbs import build, contracts, environments, garbage, policies, read, runs, setup, state
+from meshwright.faces.cli.verbs import (
+    build,
+    contract_testing,
+    contracts,
+    environments,
+    garbage,
+    policies,
+    read,
+    runs,
+    setup,
+    state,
+)
 
 _PROGRAMS = ("mw", "meshwright")
 _EPILOG = (
@@ -66,7 +77,7 @@ class ContractCommands(LazyGroup):
 
     entries: ClassVar[Mapping[str, Entry]] = {
         "lint": contracts.contract_lint,
-        "test": contracts.contract_test,
+        "test": contract_testing.contract_test,
     }
 
 
