@@ -379,7 +379,7 @@ schema:
     quality:
       - {id: own, type: sql, mustBe: 0, query: 'select count(*) from {object}'}
       - {id: by_name, type: sql, mustBe: 0, query: 'select count(QUOTED."Köl ''n") from QUOTED'}
-      - {id: physical, type: sql, mustBe: 0, query: 'select count(*) from dwh.t_orders'}
+      - {id: physical, type: sql, mustBe: 0, query: 'select count(dwh.t_orders."Köl ''n") from dwh.t_orders'}
 """
 
 

@@ -154,8 +154,8 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
 def _readable(path: Path) -> tuple[Contract, tuple[Diagnostic, ...]]:
     """Return the contract, and warnings about it. Raises InputError with every error."""
     read = read_contract_file(path)
-    contract, findings = read.contract, read.findings
-    errors = [each for each in findings if each.severity is Severity.ERROR]
+    contract = read.contract
+    errors = [each for each in read.findings if each.severity is Severity.ERROR]
     if errors or contract is None:
         raise InputError(*errors)
     if not contract.objects:
@@ -168,7 +168,7 @@ def _readable(path: Path) -> tuple[Contract, tuple[Diagnostic, ...]]:
             )
         )
     readable, foreign = without_foreign_types(contract)
-    return readable, (*findings, *foreign)
+    return readable, (*read.findings, *foreign)
 
 
 def _chosen(objects: Sequence[TestedObject], name: str | None) -> tuple[TestedObject, ...]:

@@ -22,6 +22,7 @@ from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
 from meshwright.faces.cli.verbs import (
     build,
+    contract_testing,
     contracts,
     environments,
     exchange,
@@ -77,7 +78,7 @@ class ContractCommands(LazyGroup):
 
     entries: ClassVar[Mapping[str, Entry]] = {
         "lint": contracts.contract_lint,
-        "test": contracts.contract_test,
+        "test": contract_testing.contract_test,
         "diff": contracts.contract_diff,
         "import": exchange.contract_import,
         "export": exchange.contract_export,
