@@ -18,7 +18,7 @@ from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.checks.consequences import consequences, may_be_consequences
-from meshwright.diagnostics import InputError, RefusedError, Severity, has_errors, sort_diagnostics
+from meshwright.diagnostics import Diagnostic, InputError, RefusedError, Severity, has_errors, sort_diagnostics
 from meshwright.frozen import dataclass
 from meshwright.plan.affected import foreign_readers
 from meshwright.plan.builder import build_plan
@@ -65,14 +65,27 @@ class Prepared:
     plan: Plan
 
 
+class PlanRefused(RefusedError):
+    """A policy forbids the plan. It is told all the same: whoever is refused wants to see whom the change reaches."""
+
+    def __init__(self, plan: Plan, *diagnostics: Diagnostic) -> None:
+        """Take the plan, and what forbids it."""
+        super().__init__(*diagnostics)
+        self.plan = plan
+
+
 def plan(workspace: Workspace, options: PlanOptions) -> Plan:
     """Say what a run would do, and why. Changes nothing.
 
-    Raises InputError where the mesh or the options are wrong, RefusedError where a policy forbids it.
+    Raises InputError where the mesh or the options are wrong, PlanRefused where a policy forbids it.
     """
     with open_mesh(workspace, options.environment) as opened:
         options = replace(options, select=options.select or default_selection(opened.sandbox))
-        prepared = govern(opened, prepare(opened, options))
+        prepared = prepare(opened, options)
+        try:
+            prepared = govern(opened, prepared)
+        except RefusedError as refused:
+            raise PlanRefused(prepared.plan, *refused.diagnostics) from refused
         return replace(prepared.plan, notes=(*prepared.plan.notes, *_lost(opened, prepared)))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from meshwright.faces.cli.findings import error_document
 from meshwright.faces.cli.invocation import Invocation, answer, begin
 from meshwright.faces.cli.options import (
     DEFAULT_ENVIRONMENT,
@@ -186,11 +187,21 @@ def run_tests(  # noqa: PLR0913 - typer takes one parameter for each option
 
 
 def _show_plan(invocation: Invocation, options: PlanOptions) -> None:
+    from meshwright.app.planning import PlanRefused
     from meshwright.app.planning import plan as make_plan
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.text_plan import plan_lines
 
-    made = make_plan(open_workspace(invocation.start), options)
+    try:
+        made = make_plan(open_workspace(invocation.start), options)
+    except PlanRefused as refused:
+        answer(
+            invocation,
+            status=refused.exit_status,
+            document=lambda: {**_plan_document(refused.plan), "error": error_document(refused)["error"]},
+            lines=lambda look: plan_lines(refused.plan, look),
+        )
+        raise
     answer(
         invocation,
         status=0,
