@@ -10,10 +10,13 @@ import types
 import uuid
 from types import MappingProxyType
 
+import jinja2
 import jsonschema_rs
 import pydantic
 import pytest
+import yaml
 
+from meshwright.files.standards.exchange.dbt_writing import write_dbt
 from meshwright.files.standards.exchange.jsonschema_writing import write_json_schema
 from meshwright.files.standards.exchange.jsontext import JsonText, read_json
 from meshwright.files.standards.exchange.pydantic import write_pydantic
@@ -141,3 +144,24 @@ def test_places_in_a_document_are_those_of_the_values() -> None:
         (("a", 0, "below a number"), "x:1:8"),
     ):
         assert str(document.span(path)) == place, path
+
+
+@pytest.mark.parametrize("words", ["{{ 1 + 1 }}", "{% raw %}", "{# c #}", "a {{ '{{' }} b", "{{{ x", "plain"])
+def test_what_dbt_renders_comes_out_as_it_was(words: str) -> None:
+    table = TableShape(
+        name="t", description=words, columns=(Shape(name="c", logical="string", description=words, enum=(words,)),)
+    )
+    [model] = yaml.safe_load(write_dbt(subject(table)).text)["models"]
+    [column] = model["columns"]
+    [test] = column["data_tests"]
+    written = [model["description"], column["description"], *test["accepted_values"]["arguments"]["values"]]
+    assert [jinja2.Template(each).render() for each in written] == [words] * 3
+
+
+def test_a_contract_of_dbt_is_enforced_where_every_column_has_a_type() -> None:
+    typed, untyped = Shape(name="a", logical="integer"), Shape(name="b")
+    for columns, config in (((typed,), {"contract": {"enforced": True}}), ((typed, untyped), None)):
+        written = write_dbt(subject(TableShape(name="t", columns=columns)))
+        [model] = yaml.safe_load(written.text)["models"]
+        assert model.get("config") == config
+        assert (config is None) == any("not enforced" in note.what for note in written.notes)
