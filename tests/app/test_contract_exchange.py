@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from meshwright.app.contract_exporting import ExportOptions, export_contract
+from meshwright.app.contract_formats import write_output
 from meshwright.app.contract_importing import ImportOptions, import_contract
 from meshwright.diagnostics import InputError, MeshwrightError, WorldError
 from meshwright.faces.cli.main import main
@@ -308,3 +309,11 @@ def test_names_that_need_ids_are_referred_to_by_them(folder: Path) -> None:
     assert sql.notes == ()
     assert 'FOREIGN KEY ("c c") REFERENCES "My Custömers" ("the id")' in sql.text
     assert 'FOREIGN KEY ("c c", "d") REFERENCES "My Custömers" ("the id", "b b")' in sql.text
+
+
+def test_a_file_that_comes_in_between_is_not_overwritten(folder: Path) -> None:
+    (folder / "there").write_text("mine")
+    with pytest.raises(InputError) as failed:
+        write_output(folder / "there", "there", "ours", is_forced=False)
+    assert (failed.value.first.code, (folder / "there").read_text()) == ("MW-C238", "mine")
+    assert not list(folder.glob(".meshwright-*"))

@@ -177,8 +177,8 @@ def test_html_holds_every_value_as_text_and_no_script(tables: tuple[TableShape, 
 
 
 _LINE = re.compile(
-    r"""erDiagram|    \w+(\["[^"\n]+"\])?( \{)?|    \}|        [A-Za-z][\w()\[\]-]* [A-Za-z]\w*"""
-    r"""( (PK|FK|UK)(, (FK|UK))*)?( "[^"\n]*")?"""
+    r"""erDiagram|    \w+(\["[^"\n~]+"\])?( \{)?|    \}|        [A-Za-z][\w()\[\]-]* [A-Za-z]\w*"""
+    r"""( (PK|FK|UK)(, (FK|UK))*)?( "[^"\n~]*")?"""
     r"""|    \w+ (\|\||\|o)--(o\||o\{) \w+ : "[^"\n]*\""""
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # what the standard library's own decoder is made of
 from typing import Final
 
@@ -30,10 +31,19 @@ class JsonText:
     file: str
     text: str
     value: object
+    #: Where a value begins -> where what lies in it does: a manifest is large, and asked for many of its places.
+    known: dict[int, dict[str | int, int]] = field(default_factory=dict, compare=False, repr=False)
 
     def span(self, path: Sequence[str | int] = ()) -> SourceSpan:
         """Return the place of the value at `path`; of the nearest one around it where there is none."""
-        return _span(self.text, self.file, _offset(self.text, path))
+        at = _skip(self.text, 0)
+        for step in path:
+            if at not in self.known:
+                self.known[at] = _children(self.text, at)
+            if step not in self.known[at]:
+                break
+            at = self.known[at][step]
+        return _span(self.text, self.file, at)
 
 
 def read_json(data: bytes, file: str) -> JsonText | Diagnostic:
@@ -81,43 +91,26 @@ def _span(text: str, file: str, offset: int) -> SourceSpan:
     return SourceSpan(file=file, line=line, column=offset - (before.rfind("\n") + 1) + 1)
 
 
-def _offset(text: str, path: Sequence[str | int]) -> int:
-    """Return where the value at `path` begins; values beside the path are skipped whole."""
-    at = _skip(text, 0)
-    for step in path:
-        found = _member(text, at, step) if isinstance(step, str) else _item(text, at, step)
-        if found is None:
-            return at
-        at = found
-    return at
-
-
 def _skip(text: str, at: int) -> int:
     space = _SPACE.match(text, at)
     return space.end() if space else at
 
 
-def _member(text: str, at: int, key: str) -> int | None:
-    if text[at : at + 1] != "{":
-        return None
+def _children(text: str, at: int) -> dict[str | int, int]:
+    """Return where the members of the object, or the items of the array, that begins at `at` begin; nothing for others."""
+    found: dict[str | int, int] = {}
+    opening = text[at : at + 1]
+    if opening not in {"{", "["}:
+        return found
     at = _skip(text, at + 1)
-    while text[at : at + 1] == '"':
-        name, end = scanstring(text, at + 1, True)
-        at = _skip(text, _skip(text, end) + 1)
-        if name == key:
-            return at
+    while text[at : at + 1] not in {"}", "]"}:
+        key: str | int = len(found)
+        if opening == "{":
+            key, end = scanstring(text, at + 1, True)
+            at = _skip(text, _skip(text, end) + 1)
+        found[key] = at
         _, end = _DECODER.raw_decode(text, at)
-        at = _skip(text, _skip(text, end) + 1)
-    return None
-
-
-def _item(text: str, at: int, wanted: int) -> int | None:
-    if text[at : at + 1] != "[":
-        return None
-    at = _skip(text, at + 1)
-    for _ in range(wanted):
-        if text[at : at + 1] in {"]", ""}:
-            return None
-        _, end = _DECODER.raw_decode(text, at)
-        at = _skip(text, _skip(text, end) + 1)
-    return None if text[at : at + 1] in {"]", ""} else at
+        at = _skip(text, end)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+    return found

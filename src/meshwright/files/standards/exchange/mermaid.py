@@ -56,7 +56,7 @@ def _id(entity: str) -> str:
 def _shown(text: str) -> str:
     """Return a text as it may stand between quotes: without quotes, marks of a diagram and line breaks."""
     plain = " ".join(text.replace('"', "'").split())
-    plain = re.sub(r"[<>%;#{}\[\]\\`]", " ", plain).strip() or "?"
+    plain = re.sub(r"[<>%;#{}~\[\]\\`]", " ", plain).strip() or "?"
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}..."
 
 
