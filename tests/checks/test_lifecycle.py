@@ -189,6 +189,12 @@ def test_ports_that_stay_are_named() -> None:
     assert found.fix == "read what takes its place (ops.flights/new); ask its owners (team:ops)"
 
 
+def test_other_ports_of_the_product_are_named_where_none_has_the_dataset() -> None:
+    elsewhere = replace(port("days"), datasets=("ops.flights.days",))
+    (found,) = lifecycle_findings(mesh(port(status="deprecated"), elsewhere), ())
+    assert found.fix == "read what takes its place (ops.flights/days); ask its owners (team:ops)"
+
+
 @pytest.mark.parametrize(("status", "expected"), [("deprecated", 1), ("retired", 1), ("active", 0)])
 def test_declared_consumers_are_told_of(status: str, expected: int) -> None:
     board = Consumer(

@@ -379,6 +379,24 @@ def test_a_primary_key_is_used_by_who_uses_one_of_its_columns(world: World) -> N
     assert used([found]) == [(PORT, "biz.one", "biz.one.uses_x", (X,))]
 
 
+@pytest.mark.parametrize("name", ["Größe / cm", "a.b", 'say "x"', "x/y"])
+def test_columns_of_any_name_are_told(name: str) -> None:
+    columns = (Column(name="x", type="INTEGER"), Column(name=name, type="INTEGER"))
+    reads = {"biz.one.uses_x": (edge(f"{LATE}.{name}", "biz.one.uses_x.a"),), "biz.two.uses_y": ()}
+    wish = replace(
+        WISH,
+        columns={LATE: columns},
+        lineage=ColumnLineage(edges=reads),
+        ports=(port_of(PORT, LATE, document=promised("x", name)),),
+    )
+    world = World()
+    world.run(wish)
+    looser = json.loads(promised("x", name))
+    looser["schema"][0]["properties"][1]["required"] = False
+    found = impacts(world, edited(wish, columns=columns, document=json.dumps(looser)))
+    assert used(found) == [(PORT, "biz.one", "biz.one.uses_x", (f"{LATE}.{name}",))]
+
+
 def test_what_a_variation_reads_is_not_live(world: World) -> None:
     varied = sql_node("biz.one.uses_x@canary", [LATE], text=READS_X)
     wish = replace(WISH, nodes={**NODES, varied.address: varied})

@@ -8,7 +8,7 @@ from meshwright.graph.lineage import ColumnEdge, ColumnLineage, Influence
 from meshwright.model import Column, Consumer
 from meshwright.plan.impact.usage import Usage, UsageInputs, find_usages
 
-from .meshes import graph_of, mesh_of, nodes_of, port_of
+from .meshes import graph_of, mesh_of, nodes_of, port_of, sql_node
 
 NODES = nodes_of("""
     ops.flights.late = source
@@ -98,3 +98,14 @@ def test_nothing_uses_what_nobody_reads() -> None:
         mesh=mesh_of(NODES, ports), graph=graph_of(NODES), lineage=ColumnLineage(edges=EDGES), columns={}
     )
     assert find_usages(inputs, "far.away.last", "n") == ()
+
+
+def test_what_only_comes_after_a_dataset_does_not_use_it_and_unknown_columns_are_used_whole() -> None:
+    nodes = {**NODES, "ops.flights.then": sql_node("ops.flights.then", [], after=[LATE])}
+    ports = (port_of("ops.flights/late", LATE),)
+    inputs = UsageInputs(
+        mesh=mesh_of(nodes, ports, CONSUMERS), graph=graph_of(nodes), lineage=ColumnLineage(edges=EDGES), columns={}
+    )
+    found = find_usages(inputs, LATE, None)
+    assert "ops.flights.then" not in {one.dataset for one in found}
+    assert [one.consumer for one in found if one.kind != "product"] == ["all"]

@@ -24,6 +24,8 @@ class StandingPort:
     status: str
     #: Addresses of the datasets that it holds -> what its contract calls them.
     datasets: Mapping[str, str]
+    #: Address of a dataset -> columns that the contract promises.
+    columns: Mapping[str, tuple[str, ...]]
     #: Address of a dataset -> columns of its primary key, where the contract promises one.
     keys: Mapping[str, tuple[str, ...]]
 
@@ -136,8 +138,15 @@ def _concerns(change: Change, dataset: str | None, port: StandingPort) -> tuple[
     if change.kind.startswith("primary_key_") and port.keys.get(named):
         return False, frozenset(), frozenset(f"{named}.{column}" for column in port.keys[named])
     if len(path) >= 4 and path[2] == "properties":
-        return False, frozenset(), frozenset({f"{named}.{path[3]}"})
+        return False, frozenset(), frozenset({f"{named}.{_column(path[3:], port.columns.get(named, ()))}"})
     return False, frozenset({named}), frozenset()
+
+
+def _column(path: list[str], promised: tuple[str, ...]) -> str:
+    """Return the column at the beginning of a path inside a dataset: its name may hold slashes, and more may follow."""
+    rest = "/".join(path)
+    found = (name for name in promised if rest == name or rest.startswith(f"{name}/"))
+    return max(found, key=len, default=path[0])
 
 
 def _broken(desired: Desired, found: _Collected) -> Broken:
@@ -181,14 +190,17 @@ def _standing_port(address: str, document: str) -> StandingPort:
     listed = root.get("datasets")
     promised = dict(_promised(part(root.get("contract"))))
     datasets: dict[str, str] = {}
+    columns: dict[str, tuple[str, ...]] = {}
     keys: dict[str, tuple[str, ...]] = {}
     for dataset in map(str, listed if isinstance(listed, list) else ()):
         name = dataset_name(dataset)
         found = promised.get(name, {})
         datasets[dataset] = text_of(found.get("name")) or name
-        keys[dataset] = tuple(primary_key(by_name(found.get("properties"))))
+        properties = by_name(found.get("properties"))
+        columns[dataset] = tuple(properties)
+        keys[dataset] = tuple(primary_key(properties))
     status = text_of(part(root.get("contract")).get("status"))
-    return StandingPort(address=address, status=status, datasets=datasets, keys=keys)
+    return StandingPort(address=address, status=status, datasets=datasets, columns=columns, keys=keys)
 
 
 def _promised(contract: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
