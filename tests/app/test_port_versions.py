@@ -77,11 +77,11 @@ def reasons(workspace: Workspace, dataset: str) -> tuple[str, ...]:
     return next(step.reasons for step in planned(workspace).steps if step.dataset == dataset)
 
 
-def changed_ports(workspace: Workspace) -> dict[str, tuple[Level, list[str]]]:
+def changed_ports(workspace: Workspace, environment: str = "prod") -> dict[str, tuple[Level, list[str]]]:
     """The changes of ports: address -> level and kinds."""
     return {
         one.object: (one.level, [each.kind for each in one.changes])
-        for one in planned(workspace).changes
+        for one in planned(workspace, environment).changes
         if one.kind is ChangedKind.PORT
     }
 
@@ -132,17 +132,13 @@ def test_a_port_goes_from_one_version_to_the_next(tmp_path: Path) -> None:
     assert pointers(workspace)[REVENUE] == one[REVENUE]
     assert pointers(workspace)[PORT] == one[PORT]
 
-    # v1 is retired while finance reads it: that is a change of the port, and it reaches finance.
-    retired = SHOP[V1].replace("status: active", "status: retired")
-    change(workspace, {V1: retired})
-    assert PORT in changed_ports(workspace)
-    reached = next(one.reaches for one in planned(workspace).changes if one.object == PORT)
-    assert reached is not None
-    assert reached.products == ("finance.report",)
-
-    # finance moves, in the same change.
+    # finance moves while v1 is retired: a change of the port that reaches nobody. What refuses it otherwise is not looked
+    # at here, so the plan is that of a sandbox.
+    box(workspace)
     change(workspace, {f"{FINANCE}/product.odps.yaml": chooses("2.0.0", "sales-orders-orders-v2")})
-    reached = next(one.reaches for one in planned(workspace).changes if one.object == PORT)
+    change(workspace, {V1: SHOP[V1].replace("status: active", "status: retired")})
+    assert list(changed_ports(workspace, "box")) == [PORT]
+    reached = next(one.reaches for one in planned(workspace, "box").changes if one.object == PORT)
     assert reached is not None
     assert reached.products == ()
 
@@ -165,8 +161,9 @@ def test_a_port_goes_from_one_version_to_the_next(tmp_path: Path) -> None:
 def test_a_removed_or_retired_second_version_is_a_change_of_its_own_address(tmp_path: Path) -> None:
     workspace = shop(tmp_path)
     run(workspace)
+    box(workspace)
     change(workspace, {V2: CONTRACT_V2.format(status="retired")})
-    assert list(changed_ports(workspace)) == [PORT_2]
+    assert list(changed_ports(workspace, "box")) == [PORT_2]
     assert reads(workspace, TOTALS) == (OLD,)  # a retired version is read by nobody who does not choose it
     change(workspace, {ODPS: SHOP[ODPS]})
     (workspace.root / V2).unlink()
@@ -335,8 +332,9 @@ def test_show_says_which_version_is_read_and_by_whom(tmp_path: Path) -> None:
     assert [(read.name, read.dataset, read.port, read.why) for read in dataset.through] == [(OLD, NEW, PORT_2, NEWEST)]
     assert f"  reads {NEW} ({NEWEST})" in explain(workspace, "sales.totals").lines
     # A change of a column reaches the consumer that names it by the contract's name for its dataset.
+    box(workspace)
     change(workspace, {f"{ORDERS}/models/orders_v2.sql": ORDERS_V2.replace("bigint", "int")})
-    moved = next(one for one in planned(workspace).changes if one.object == NEW)
+    moved = next(one for one in planned(workspace, "box").changes if one.object == NEW)
     assert moved.reaches is not None
     assert moved.reaches.consumers == ("board",)
     assert f"{NEW}.cents" in moved.reaches.columns
