@@ -143,7 +143,13 @@ def _measured(plan: Mapping[str, list[dict[str, list[str]]]]) -> dict[str, objec
     answers: list[str | None] = []
     started, cpu = time.perf_counter(), time.process_time()
     with DuckDBEngine().open(
-        Limits(threads=plan["threads"], memory_bytes=plan["memory_bytes"], temp_directory=plan["spill"])
+        Limits(
+            threads=plan["threads"],
+            memory_bytes=plan["memory_bytes"],
+            temp_directory=plan["spill"],
+            # As in a run: versions lie in the store, and what is foreign lies elsewhere.
+            readable=(f"{plan['spill']}/",) if plan["rows"] is not None else (),
+        )
     ) as session:
         for number, relation in enumerate(relations):
             for spec, found in zip(specs[number], session.measure(relation, specs[number], {}), strict=True):

@@ -191,7 +191,10 @@ class DuckDBSession:
         dataset = specs[0].dataset
         with self._spilled(dataset, relation, uses=len(specs)) as whole:
             with engine_errors(Statement(dataset=dataset)), self._names.cursor({}) as cursor:
-                relations = {name: with_nan_found(cursor, each) for name, each in {**others, dataset: whole}.items()}
+                relations = {
+                    name: with_nan_found(cursor, each, self._limits.readable)
+                    for name, each in {**others, dataset: whole}.items()
+                }
             measured = relations[dataset]
             with (
                 engine_errors(Statement(dataset=dataset)),
