@@ -251,17 +251,18 @@ def _bad_day(mw: _Shell) -> None:
     write_file(mw.root, "domains/sales/orders/tests/no_cheap_order.sql", cheap)
     bad = mw("run", expect=1)
     edited = "domains/sales/orders/contracts/orders.odcs.yaml"
+    written = text = (mw.root / edited).read_text(encoding="utf-8")
     for before, after in (("mustBeGreaterThan: 2", "mustBeGreaterThan: 1"), ("id: enough", "id: plenty")):
-        text = (mw.root / edited).read_text(encoding="utf-8")
-        write_file(mw.root, edited, text.replace(before, after))
+        text = text.replace(before, after)
+        write_file(mw.root, edited, text)
         mw("test", "sales.orders", expect=1)
     mw("show", str(mw("show", "sales.orders.orders")["published"]["id"]))  # type: ignore[index]
     mw("show", "sales.orders.orders", "--rules")
     mw("show", "sales.orders.orders", "--rule", "plenty")
-    text = (mw.root / edited).read_text(encoding="utf-8")
     write_file(mw.root, edited, text.replace("mustBeGreaterThan: 1", "mustBeGreaterThan: 2"))
     mw("show", "sales.orders.orders", "--rules")
     mw("show", "sales.orders.orders", "--rule", "plenty")
+    write_file(mw.root, edited, written)
     mw("runs", "list")
     mw("runs", "show", str(bad["run_id"]))
     mw("runs", "repeat", str(bad["run_id"]))

@@ -79,12 +79,13 @@ def govern(opened: OpenedMesh, prepared: Prepared) -> Prepared:
     from meshwright.app.policies import require_policies  # lazy: the tables of policies, which not every mesh has
 
     agreed = agreed_exemptions(opened)
+    opened, left_out = agreed.opened, agreed.findings
     try:
-        notes = require_policies(agreed.opened, prepared.judged, prepared.published, prepared.desired)
+        notes = require_policies(opened, prepared.judged, prepared.published, prepared.desired)
     except RefusedError as refused:
         # An exemption that was left out is told beside what it would have been for.
-        raise RefusedError(*refused.diagnostics, *agreed.findings) from refused
-    notes = (*notes, *(found.message for found in agreed.findings))
+        raise RefusedError(*refused.diagnostics, *left_out) from refused
+    notes = (*notes, *(found.message for found in left_out))
     return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, *notes))) if notes else prepared
 
 

@@ -60,6 +60,8 @@ test_examples.__test__ = False  # type: ignore[attr-defined]
 
 def outcomes_of(opened: OpenedMesh, policy: Policy) -> tuple[ExampleOutcome, ...] | None:
     """Return what comes of the examples beside one policy, None where it has none. Raises InputError for a file with errors."""
+    if policy.span is None:  # one that is built in
+        return None
     path = examples_path(policy)
     data = read_file(opened.workspace.root / path)
     if data is None:
