@@ -103,6 +103,18 @@ def test_a_source_that_breaks_a_rule_names_its_place(shop: Workspace) -> None:
     assert {each.name for each in outcome.consumers} == {"finance.report", "sales.totals", "board_pack"}
 
 
+def test_a_variation_reaches_nobody_who_reads_the_product_itself(shop: Workspace) -> None:
+    file = shop.root / "domains/sales/orders/pipeline.yaml"
+    tests = (
+        f"tests:\n  orders: [{{id: rows, metric: rowCount, {_FAILING}}}]\nvariations:\n  canary: {{nodes: [orders]}}\n"
+    )
+    file.write_text(file.read_text().partition("tests:")[0] + tests)
+    found = apply(shop, RunOptions(select=("sales.orders",), variation="canary")).tests
+    (outcome,) = outcomes(found, "sales.orders.orders@canary").values()
+    assert [each.dataset for each in outcome.suppliers] == ["sales.orders.raw_orders"]
+    assert outcome.consumers == ()
+
+
 def test_a_place_tells_no_secret() -> None:
     database = DatabaseSource(
         url="postgresql+psycopg://ana:secret@db.example:5432/shop?password=secret", table="s.orders"

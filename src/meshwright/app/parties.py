@@ -21,7 +21,6 @@ from meshwright.model import (
     Source,
     dataset_name,
     domain_of,
-    plain_address,
     product_of,
     variation_of,
 )
@@ -173,7 +172,7 @@ def _reached(dataset: str, around: Surroundings) -> Iterator[Reached]:
     for address, datasets in sorted(products.items()):
         owners = _owners(address, around.mesh)
         yield Reached(name=address, kind="product", owners=owners, port=None, datasets=tuple(datasets))
-    shown = {dataset, plain_address(dataset), *below}
+    shown = {dataset, *below}
     for product in around.mesh.products():
         for consumer in product.consumers:
             yield from _used(consumer, shown, around.mesh)

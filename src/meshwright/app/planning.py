@@ -101,6 +101,7 @@ def govern(opened: OpenedMesh, prepared: Prepared) -> Prepared:
     from meshwright.app.agreed import agreed_exemptions  # lazy: a plan of nothing has nothing to judge
 
     agreed = agreed_exemptions(opened)
+    left_out = agreed.findings
     built_in: tuple[Verdict, ...] = ()
     if is_landing:
         from meshwright.app.landing import judge_landing  # lazy: as above
@@ -117,8 +118,8 @@ def govern(opened: OpenedMesh, prepared: Prepared) -> Prepared:
         )
     except RefusedError as refused:
         # An exemption that was left out is told beside what it would have been for.
-        raise RefusedError(*refused.diagnostics, *agreed.findings) from refused
-    notes = (*notes, *(found.message for found in agreed.findings))
+        raise RefusedError(*refused.diagnostics, *left_out) from refused
+    notes = (*notes, *(found.message for found in left_out))
     return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, *notes))) if notes else prepared
 
 

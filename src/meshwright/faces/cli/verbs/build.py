@@ -194,12 +194,13 @@ def _show_plan(invocation: Invocation, options: PlanOptions) -> None:
 
     try:
         made = make_plan(open_workspace(invocation.start), options)
-    except PlanRefused as refused:
+    except PlanRefused as error:
+        refused, refusal = error.plan, error_document(error)["error"]
         answer(
             invocation,
-            status=refused.exit_status,
-            document=lambda: {**_plan_document(refused.plan), "error": error_document(refused)["error"]},
-            lines=lambda look: plan_lines(refused.plan, look),
+            status=error.exit_status,
+            document=lambda: {**_plan_document(refused), "error": refusal},
+            lines=lambda look: plan_lines(refused, look),
         )
         raise
     answer(
