@@ -15,7 +15,7 @@ from meshwright.app.show import nothing_called
 from meshwright.app.testing import recorded_outcomes
 from meshwright.app.veils import veil_of
 from meshwright.app.workspace import Workspace
-from meshwright.checks.spec import CheckSpec
+from meshwright.checks.spec import CheckSpec, path_words
 from meshwright.checks.verdict import demand_words, rule_words
 from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, known_names_hint
 from meshwright.frozen import dataclass
@@ -253,12 +253,16 @@ def _changes(before: CheckSpec, after: CheckSpec) -> tuple[RuleChange, ...]:
     if before.fingerprint != after.fingerprint:
         found += [
             ("bound", demand_words(before), demand_words(after)),
-            ("columns", ", ".join(before.columns), ", ".join(after.columns)),
+            ("columns", _columns(before), _columns(after)),
             ("query", before.query or "", after.query or ""),
             ("parameters", _words(before.params), _words(after.params)),
             ("arguments", _words(_arguments(before)), _words(_arguments(after))),
         ]
     return tuple(RuleChange(what=what, before=old, after=new) for what, old, new in found if old != new)
+
+
+def _columns(spec: CheckSpec) -> str:
+    return ", ".join(path_words(column, spec.path) for column in spec.columns)
 
 
 def _arguments(spec: CheckSpec) -> dict[str, object]:

@@ -109,7 +109,7 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
         with ThreadPoolExecutor(world.parallelism, thread_name_prefix="test") as pool:
             measured = list(pool.map(lambda work: measure(work, world), works))
     now = utc_now()
-    # What depends on the clock says nothing of the version tomorrow: it is history, and no evidence.
+    # What depends on the clock says nothing of the version tomorrow, and is another rule at every moment: it is told alone.
     timed = {spec.fingerprint for work in works for spec in work.checks if spec.is_timed}
     opened.state.writer.record_evidence(
         tuple(one for evidence in measured for one in evidence if one.check not in timed),
@@ -117,6 +117,7 @@ def _measure_published(opened: OpenedMesh, desired: Desired, published: Publishe
             verdict
             for work, evidence in zip(works, measured, strict=True)
             for verdict in verdicts_of(work.checks, evidence, opened.environment, now)
+            if verdict.evidence.check not in timed
         ),
     )
     outcomes = tuple(

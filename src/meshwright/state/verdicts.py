@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from meshwright.checks.spec import CheckSpec, Metric
+from meshwright.checks.spec import CheckSpec, Into, Metric, PathStep
 from meshwright.model import Action, Operator
 from meshwright.state.codec import evidence_of, from_micros, storable, to_json, to_micros
 from meshwright.state.connection import Connection
@@ -107,6 +107,7 @@ def _definition(spec: CheckSpec) -> str:
         {
             "metric": spec.metric.value,
             "columns": list(spec.columns),
+            "path": [[step.into.value, step.name] for step in spec.path],
             "arguments": dict(spec.arguments),
             "operator": spec.operator.value,
             "bound": list(spec.bound) if isinstance(spec.bound, tuple) else spec.bound,
@@ -128,6 +129,7 @@ def _spec_of(definition: str, rule: str, dataset: str, action: str) -> CheckSpec
         dataset=dataset,
         metric=Metric(found["metric"]),
         columns=tuple(found["columns"]),
+        path=tuple(PathStep(into=Into(into), name=name) for into, name in found["path"]),
         arguments=MappingProxyType(found["arguments"]),
         operator=Operator(found["operator"]),
         bound=tuple(bound) if isinstance(bound, list) else bound,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from state_samples import NOW, make_evidence, make_version, take
 
-from meshwright.checks.spec import CheckSpec, Metric, Outcome
+from meshwright.checks.spec import CheckSpec, Into, Metric, Outcome, PathStep
 from meshwright.model import Action, Operator
 from meshwright.state.protocol import State
 from meshwright.state.records import RuleVerdict
@@ -38,7 +38,15 @@ def test_history_is_read_back_newest_first_with_the_rule_as_it_was(state: State)
         spec(bound=(1, 3), operator=Operator.MUST_BE_BETWEEN, unit="percent", action=Action.LOG), value=2**70
     )
     second = verdict(
-        spec(bound=5, columns=("ü",), arguments={"a": [1, None]}, query="select 1", reads=("d.p.b",), params={"x": 1}),
+        spec(
+            bound=5,
+            columns=("ü",),
+            path=(PathStep(into=Into.FIELD, name="é"), PathStep(into=Into.ITEMS)),
+            arguments={"a": [1, None]},
+            query="select 1",
+            reads=("d.p.b",),
+            params={"x": 1},
+        ),
         "w",
         NOW + LATER,
         outcome=Outcome.FAIL,
