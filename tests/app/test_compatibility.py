@@ -158,6 +158,8 @@ def test_dropping_a_column_of_the_example_mesh_names_consumers_and_columns(aviat
     replaced(aviation, CONSUMERS, "          - scorecard.carrier_name\n", "")
     _drop_property(aviation, CARRIERS_CONTRACT, "by_carrier", "carrier_name")
     _drop_property(aviation, SCORECARD_CONTRACT, "scorecard", "carrier_name")
+    replaced(aviation, CARRIERS_CONTRACT, "version: 1.3.0", "version: 2.0.0")
+    replaced(aviation, SCORECARD_CONTRACT, "version: 2.0.0", "version: 3.0.0")
     one = change_of(plan(aviation, select), "operations.punctuality.by_carrier")
     assert (one.level, [change.path for change in one.changes]) == (Level.MAJOR, ["columns/carrier_name"])
     assert one.reaches.datasets == ("analytics.carrier_scorecard.scorecard",)

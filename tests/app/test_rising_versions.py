@@ -10,6 +10,10 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
 from meshwright.app.exempting import ExemptionWish, add_exemption
 from meshwright.app.governance import list_exemptions, list_policies, try_policy
+from meshwright.app.judged import judge_mesh
+from meshwright.app.landing import landing_of_files
+from meshwright.app.observing import read_published
+from meshwright.app.opened import open_mesh
 from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.promotion import PromotionWish, promote
 from meshwright.app.runs import show_run
@@ -176,3 +180,33 @@ def test_a_sandbox_warns_and_its_promotion_is_refused(shop: Workspace) -> None:
     rise(shop, "1.0.0", "2.0.0")
     apply(shop, RunOptions(environment="box"))
     assert promote(shop, PromotionWish(sandbox="box")).changed
+
+
+def landing_changes(workspace: Workspace) -> list[tuple[str, list[str]]]:
+    """What `check` knows of changes: object and kinds."""
+    with open_mesh(workspace, "prod") as opened:
+        published = read_published(opened.state.reader, "prod")
+        landing = landing_of_files(opened, judge_mesh(opened, published.versions, {}), published)
+        return [] if landing is None else [(one.object, [each.kind for each in one.changes]) for one in landing.changes]
+
+
+def test_a_check_knows_what_the_files_change_without_a_plan(shop: Workspace) -> None:
+    assert landing_changes(shop) == []
+    write_file(
+        shop.root, "domains/finance/report/models/revenue.sql", "select placed, 1 as one from sales.orders.orders"
+    )
+    (shop.root / "domains/sales/totals/tests/no_negative_totals.sql").unlink()
+    (shop.root / "domains/sales/totals/models/per_customer.sql").unlink()
+    edit(shop, TIGHTENED)
+    found = dict(landing_changes(shop))
+    assert found["sales.orders/orders"] == ["quality_tightened"]
+    assert found["sales.totals.per_customer"] == ["dataset_removed"]
+    assert {"column_removed", "column_added"} <= set(found["finance.report.revenue"])
+
+
+def test_what_stands_and_is_gone_from_the_files_can_be_exempted(shop: Workspace) -> None:
+    (shop.root / CONTRACT).unlink()
+    (shop.root / "domains/sales/orders/product.odps.yaml").unlink()
+    entry = f"{{policy: rising_versions, object: {PORT}, owner: team:sales, reason: Soon., expires: 2999-12-31}}"
+    write_file(shop.root, "policies/exemptions.yaml", f"exemptions: [{entry}]")
+    assert "MW-V210" not in [code for code, _, _ in found(shop)]

@@ -390,6 +390,33 @@ def test_no_leaf_of_a_contract_goes_unnoticed(path: tuple[Any, ...]) -> None:
     assert found(after, contract()) != []
 
 
+#: What stands in the place of something else, in documents that no reader has looked at.
+ODD: list[Any] = [None, [], {}, "", "x", 1, True, False, -3.5, [1], ["a"], [{}], {"a": 1}, [None], 10**40, 1e308, "5 h"]
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in below:
+        yield from _places(item, (*path, key))
+
+
+PLACES = list(_places(contract()))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(PLACES), st.sampled_from(ODD))
+def test_documents_of_any_shape_are_compared(path: tuple[Any, ...], odd: Any) -> None:
+    """Published documents may be older than today's reader: none of them is refused here."""
+    after = contract()
+    inner: Any = after
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = copy.deepcopy(odd)
+    assert bool(contract_changes(contract(), after)) == bool(contract_changes(after, contract()))
+
+
 def _shuffled(value: Any, draw: st.DataObject) -> Any:
     """Return a value with the keys of its mappings in another order."""
     if isinstance(value, dict):

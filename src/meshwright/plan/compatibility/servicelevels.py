@@ -61,7 +61,7 @@ def service_level_changes(pair: Pair) -> Iterator[Change]:
     """Compare the service levels of two contracts, those of one property and element with each other."""
     old, new = _levels(pair.before), _levels(pair.after)
     for key in [*old, *(key for key in new if key not in old)]:
-        level = old.get(key) or new[key]
+        level = old[key] if key in old else new[key]
         name, is_policy = _called(level, key), key.partition("(")[0] in _OF_POLICY
         path, noun = f"slaProperties/{name}", f"service level {name}"
         if key not in new:

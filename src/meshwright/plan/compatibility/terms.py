@@ -48,10 +48,9 @@ def _price_kind(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[s
     if not any(now.values()):
         return "price_removed", Level.MINOR
     before, after = was.pop("priceAmount"), now.pop("priceAmount")
-    is_number = isinstance(before, int | float) and isinstance(after, int | float)
-    if was != now or not is_number:
+    if was != now or not isinstance(before, int | float) or not isinstance(after, int | float):
         return "price_changed", Level.MAJOR
-    return ("price_raised", Level.MAJOR) if float(str(after)) > float(str(before)) else ("price_lowered", Level.MINOR)
+    return ("price_raised", Level.MAJOR) if after > before else ("price_lowered", Level.MINOR)
 
 
 def _price_words(price: Mapping[str, object]) -> str:
