@@ -43,6 +43,7 @@ def contract_import(  # noqa: PLR0913 - typer takes one parameter for each optio
         str | None,
         typer.Option(
             "--from",
+            "--format",
             "-f",
             metavar="FORMAT",
             help="parquet, csv, sql, jsonschema, dbt, postgresql, sqlite or duckdb. Default: told by the source.",
@@ -122,6 +123,7 @@ def contract_export(  # noqa: PLR0913 - typer takes one parameter for each optio
         str | None,
         typer.Option(
             "--to",
+            "--format",
             "-t",
             metavar="FORMAT",
             help="sql, jsonschema, avro, pydantic, dbt, mermaid or html. Default: told by the name after -o.",
