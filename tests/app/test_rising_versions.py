@@ -42,6 +42,14 @@ def shop(tmp_path: Path) -> Workspace:
     return workspace
 
 
+@pytest.fixture
+def whole(tmp_path: Path) -> Workspace:
+    """With the readers."""
+    workspace = open_workspace(write_mesh(tmp_path / "whole"))
+    apply(workspace, RunOptions())
+    return workspace
+
+
 def edit(workspace: Workspace, *edits: tuple[str, str]) -> None:
     path = workspace.root / CONTRACT
     text = path.read_text(encoding="utf-8")
@@ -190,15 +198,15 @@ def landing_changes(workspace: Workspace) -> list[tuple[str, list[str]]]:
         return [] if landing is None else [(one.object, [each.kind for each in one.changes]) for one in landing.changes]
 
 
-def test_a_check_knows_what_the_files_change_without_a_plan(shop: Workspace) -> None:
-    assert landing_changes(shop) == []
+def test_a_check_knows_what_the_files_change_without_a_plan(whole: Workspace) -> None:
+    assert landing_changes(whole) == []
     write_file(
-        shop.root, "domains/finance/report/models/revenue.sql", "select placed, 1 as one from sales.orders.orders"
+        whole.root, "domains/finance/report/models/revenue.sql", "select placed, 1 as one from sales.orders.orders"
     )
-    (shop.root / "domains/sales/totals/tests/no_negative_totals.sql").unlink()
-    (shop.root / "domains/sales/totals/models/per_customer.sql").unlink()
-    edit(shop, TIGHTENED)
-    found = dict(landing_changes(shop))
+    (whole.root / "domains/sales/totals/tests/no_negative_totals.sql").unlink()
+    (whole.root / "domains/sales/totals/models/per_customer.sql").unlink()
+    edit(whole, TIGHTENED)
+    found = dict(landing_changes(whole))
     assert found["sales.orders/orders"] == ["quality_tightened"]
     assert found["sales.totals.per_customer"] == ["dataset_removed"]
     assert {"column_removed", "column_added"} <= set(found["finance.report.revenue"])
