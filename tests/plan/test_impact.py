@@ -335,6 +335,15 @@ def test_a_query_is_shown_where_it_names_the_column(
     assert (found.file, found.line, found.column) == ("uses_x.sql", *place)
 
 
+def test_a_query_that_reads_through_a_version_of_a_port_is_shown_where_its_file_names_the_column() -> None:
+    node = sql_node("biz.one.uses_x", [LATE], text='from ops.flights.late_v2 as "late" select x')
+    assert node.sql is not None
+    node = replace(node, sql=replace(node.sql, written="from ops.flights.late select x"), span=SourceSpan(file="x.sql"))
+    found = query_place(node, (X,))
+    assert found is not None
+    assert found.column == 30
+
+
 def with_quality(value: int, *names: str) -> str:
     """Columns, and a rule on all rows."""
     contract = json.loads(promised(*(names or ("x", "y"))))

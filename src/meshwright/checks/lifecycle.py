@@ -14,6 +14,7 @@ from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.graph.inputports import named_ports
 from meshwright.model import Mesh, Node, Port, Product, domain_of, product_of
+from meshwright.model.texts import column_written
 
 DEPRECATED = "deprecated"
 RETIRED = "retired"
@@ -101,7 +102,7 @@ def _readers(
                 found = _going_for(mesh, read, held.get(read, []), named, going)
                 if found is not None:
                     name = f"test '{test.name}' of {product.address}"
-                    place = _named_at(test.text, test.span, read)
+                    place = _named_at(test.text, test.written, test.span, read)
                     yield _finding(mesh, name, read, found, place, is_agreed=True, reader=product.address)
 
 
@@ -192,11 +193,14 @@ def _place(node: Node, read: str) -> SourceSpan | None:
     if node.python is not None:
         spans = (given.span for given in node.python.inputs if given.dataset == read)
         return next((span for span in spans if span is not None), node.span)
-    return _named_at(node.sql.text, node.span, read) if node.sql is not None else node.span
+    return _named_at(node.sql.text, node.sql.written, node.span, read) if node.sql is not None else node.span
 
 
-def _named_at(text: str, span: SourceSpan | None, read: str) -> SourceSpan | None:
-    """Return where a text names a dataset in full; no parser is asked, as this is looked at in every command."""
+def _named_at(text: str, written: str | None, span: SourceSpan | None, read: str) -> SourceSpan | None:
+    """Return where a text names a dataset in full; no parser is asked, as this is looked at in every command.
+
+    `written` is the text as it stands in its file, where names in `text` were read through versions of ports.
+    """
     if span is None:
         return None
     quoted = r"\s*\.\s*".join(rf'"?{re.escape(part)}"?' for part in read.split("."))
@@ -204,5 +208,7 @@ def _named_at(text: str, span: SourceSpan | None, read: str) -> SourceSpan | Non
     if found is None:
         return span
     before = text[: found.start()]
-    line = before.count("\n")
-    return SourceSpan(file=span.file, line=span.line + line, column=len(before) - (before.rfind("\n") + 1) + 1)
+    line, column = before.count("\n"), len(before) - before.rfind("\n")
+    if written is not None:
+        column = column_written(text, written, line + 1, column)
+    return SourceSpan(file=span.file, line=span.line + line, column=column)

@@ -134,10 +134,9 @@ def query_place(node: Node, columns: tuple[str, ...]) -> SourceSpan | None:
     if found is None:
         return node.span
     before = node.sql.text[: found.start()]
-    line = before.count("\n")
-    return SourceSpan(
-        file=node.span.file, line=node.span.line + line, column=len(before) - (before.rfind("\n") + 1) + 1
-    )
+    line, column = before.count("\n"), len(before) - before.rfind("\n")
+    # Names that are read through versions of ports stand in the file as they were written.
+    return SourceSpan(file=node.span.file, line=node.span.line + line, column=node.sql.column_written(line + 1, column))
 
 
 def _without_comments(text: str) -> str:
