@@ -285,6 +285,14 @@ def test_one_object_of_several_with_the_data_that_its_rules_read(tmp_path: Path)
     assert not report.ok
 
 
+def test_a_relationship_to_an_object_in_capitals(tmp_path: Path) -> None:
+    write_contract(tmp_path, TWO.replace("customers", "Customers"))
+    (tmp_path / "o.csv").write_text("id,customer\n1,7\n2,8\n")
+    (tmp_path / "c.csv").write_text("id\n7\n")
+    report = judged(tmp_path, "orders=o.csv", "Customers=c.csv")
+    assert verdicts(report) == {"contract:foreign_key(customer)": "stop"}
+
+
 def test_an_object_without_data_is_named_and_not_green(tmp_path: Path) -> None:
     write_contract(tmp_path, TWO)
     (tmp_path / "c.csv").write_text("id\n7\n")

@@ -266,6 +266,12 @@ def test_a_password_is_never_shown(shop: Path, postgres: Server, monkeypatch: py
         assert secret not in f"{error} {error.first}"
 
 
+def test_a_password_that_a_library_would_quote_is_never_shown(shop: Path) -> None:
+    error = refused(shop, "postgresql://ana:wr0ng%zzsesame@127.0.0.1:1/postgres", table="orders")
+    assert "sesame" not in f"{error} {error.first}"
+    assert "percent-encoded" in error.first.message
+
+
 def test_a_table_of_postgresql_that_is_not_there(shop: Path, postgres: Server) -> None:
     error = refused(shop, postgres.url(), table="public.nope")
     assert (error.first.code, error.exit_status) == ("MW-X604", 2)
