@@ -22,5 +22,5 @@ class Limits:
 class QueryLimits:
     """What the query of one rule may use."""
 
-    seconds: float = 300.0
+    seconds: float = 120.0
     memory_bytes: int = 2_000_000_000
