@@ -67,6 +67,17 @@ def found(workspace: Workspace) -> list[tuple[str, Severity, str | None]]:
     return [(one.code, one.severity, one.object) for one in check(workspace).diagnostics]
 
 
+def test_the_end_of_a_port_needs_no_version(shop: Workspace) -> None:
+    """The next major version may be that of the port beside it; whoever uses this one is asked by another policy."""
+    edit(shop, ("status: active", "status: deprecated"))
+    assert found(shop) == []
+    apply(shop, RunOptions())
+    edit(shop, ("status: deprecated", "status: retired"))
+    assert found(shop) == []
+    edit(shop, LOOSENED)
+    assert found(shop) == [("MW-V101", Severity.ERROR, PORT)]
+
+
 def test_what_breaks_readers_needs_a_new_major_version(shop: Workspace) -> None:
     edit(shop, LOOSENED)
     assert found(shop) == [("MW-V101", Severity.ERROR, PORT)]

@@ -18,6 +18,9 @@ from meshwright.plan.landing import Landing
 
 #: Statuses that promise nothing yet.
 UNPROMISING = frozenset({"draft", "proposed"})
+#: An announcement and the end of a port's life, which whoever uses it is asked about (`breaking_changes`). No number could
+#: tell of them: the next major one is that of the version beside it.
+_FAREWELLS = frozenset({"status_deprecated", "status_retired"})
 #: Changes that a message names.
 _NAMED = 2
 
@@ -38,7 +41,8 @@ def rising_versions(landing: Landing) -> Iterator[Breach]:
         if not is_promising(before):
             continue
         after = _contract(landing.desired.ports[address].document)
-        found = version_breach(address, before, after, changes.get(address, ()))
+        weighed = tuple(change for change in changes.get(address, ()) if change.kind not in _FAREWELLS)
+        found = version_breach(address, before, after, weighed)
         if found is not None:
             yield found
 
