@@ -92,3 +92,26 @@ def test_a_place_in_the_renamed_text_is_told_as_it_is_written() -> None:
     assert column_written(renamed, written, 2, line.index("orders_v2") + 1) == before.index("sales.orders.orders") + 14
     assert column_written(renamed, written, 1, 8) == 8
     assert column_written(renamed, written, 2, len(line) + 1) == len(before) + 1
+
+
+#: Objects of a contract that is tested without a mesh, which may be called anything.
+ELSEWHERE = {("crm", "orders"): "c.o.orders", ("a.b",): "c.o.object_2"}
+
+
+@pytest.mark.parametrize(
+    ("written", "renamed"),
+    [
+        ("select count(*) from CRM.Orders", 'select count(*) from c.o.orders as "Orders"'),
+        ("select o.x from crm.orders o", "select o.x from c.o.orders o"),
+        ("select crm.orders.x from crm.orders", 'select "orders".x from c.o.orders as "orders"'),
+        ('select "a.b".x from "a.b"', 'select "a.b".x from c.o.object_2 as "a.b"'),
+        (
+            "select {property} from {object} join crm.orders using (x)",
+            'select {property} from {object} join c.o.orders as "orders" using (x)',
+        ),
+        ("with t as (select 1) select * from t, other", "with t as (select 1) select * from t, other"),
+        ("select 'crm.orders' from", "select 'crm.orders' from"),
+    ],
+)
+def test_a_table_elsewhere_takes_the_place_of_the_whole_name(written: str, renamed: str) -> None:
+    assert substitute_tables(written, "duckdb", ELSEWHERE, as_read=blank_placeholders(written)) == renamed
