@@ -16,7 +16,7 @@ from meshwright.beside import beside
 from meshwright.files.cache import ParseCache
 from meshwright.model import identity
 
-_FORMAT = 3
+_FORMAT = 4
 #: So many readings are worth a second process.
 _MANY = 200
 

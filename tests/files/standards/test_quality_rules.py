@@ -55,6 +55,27 @@ def test_lists_without_anything_to_measure_are_fine(text: str) -> None:
     assert read(text)[1] == ()
 
 
+def test_a_rule_of_a_pipeline_names_its_column() -> None:
+    rules, findings = read("- {metric: nullValues, column: carrier, mustBe: 0}\n- {metric: rowCount, mustBe: 3}\n")
+    assert findings == ()
+    assert [rule.column for rule in rules] == ["carrier", None]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place", "fix"),
+    [
+        ("- {metric: nullValues, mustBe: 0}", "MW-C027", "1:4", "add 'column: NAME'"),
+        ("- {metric: rowCount, column: carrier, mustBe: 3}", "MW-C027", "1:4", "leave 'column' out"),
+        ("- {metric: nullValues, column: [carrier], mustBe: 0}", "MW-C006", "1:32", "write 'column: amount'"),
+        ("- {metric: nullValues, column: '', mustBe: 0}", "MW-C006", "1:32", "write 'column: amount'"),
+    ],
+)
+def test_a_column_that_a_rule_cannot_have_is_told(text: str, code: str, place: str, fix: str) -> None:
+    rules, findings = read(text)
+    assert rules == ()
+    assert (findings[0].code, str(findings[0].span), findings[0].fix) == (code, f"pipeline.yaml:{place}", fix)
+
+
 def test_a_column_takes_rules_about_one_property() -> None:
     rules, findings = read(
         "- {metric: missingValues, mustBeLessThan: 5, unit: percent, arguments: {missingValues: [null, '', NA]}}\n"

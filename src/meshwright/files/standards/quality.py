@@ -17,7 +17,7 @@ from meshwright.files.standards.custom_rules import NO_CUSTOM, read_custom
 from meshwright.files.standards.quality_arguments import METRIC_LEVELS, read_arguments
 from meshwright.files.standards.rules_of_3_0 import metric_of_rule
 from meshwright.files.standards.schedules import schedule_findings
-from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, shown, to_plain
+from meshwright.files.yaml import PlainValue, YamlMapping, YamlNode, YamlScalar, YamlSequence, shown, to_plain
 from meshwright.model import Action, Operator, QualityRule, Scalar
 
 #: Most findings of one document: the rest would not be read.
@@ -51,12 +51,13 @@ def read_quality_rules(
     severities: Mapping[str, Action],
     column: str | None = None,
 ) -> tuple[tuple[QualityRule, ...], tuple[Diagnostic, ...]]:
-    """Read a list of quality rules on an object, or on its property `column`.
+    """Read a list of quality rules outside of a contract: on a dataset, or on its `column`.
 
-    Gives the rules that are sound and the findings on the others. `severities` maps foreign severity words;
-    log, warn and stop are always known. Lists among arguments become tuples.
+    In a contract a rule about one column stands under its property. Here it names it: ``column: amount``. Gives
+    the rules that are sound and the findings on the others. `severities` maps foreign severity words; log, warn and stop
+    are always known. Lists among arguments become tuples.
     """
-    reader = QualityReader(file=file, severities=severities)
+    reader = QualityReader(file=file, severities=severities, names_columns=column is None)
     rules = reader.read(node, column)
     if not isinstance(node, YamlSequence) or reader.is_flooded:
         return rules, tuple(reader.findings)
@@ -66,10 +67,19 @@ def read_quality_rules(
 
     further = [
         finding
-        for path, finding in schema_findings(quality_schema(), to_plain(node), node)
+        for path, finding in schema_findings(quality_schema(), _without_columns(to_plain(node)), node)
         if not reader.has_said(node, path)
     ]
     return rules, (*reader.findings, *further)
+
+
+def _without_columns(rules: PlainValue) -> PlainValue:
+    """Leave out what the standard has no key for."""
+    items = rules if isinstance(rules, list) else []
+    return [
+        {key: value for key, value in item.items() if key != "column"} if isinstance(item, dict) else item
+        for item in items
+    ]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -80,6 +90,8 @@ class QualityReader:
     severities: Mapping[str, Action]
     #: Whether the document is ODCS 3.0.x, where a library metric is named by `rule`.
     is_3_0: bool = False
+    #: Whether a rule may say which column it is about.
+    names_columns: bool = False
     findings: list[Diagnostic] = field(default_factory=list)
     #: Identities of the rule nodes with findings; the nodes outlive the reader's use.
     faulty: set[int] = field(default_factory=set)
@@ -129,6 +141,8 @@ class QualityReader:
         if kind is None:
             return None
         self._check_keys(node, kind)
+        if self.names_columns and column is None:
+            column = self._column(node)
         metric = self._metric(node, column) if kind == "library" else None
         operator, bound = self._comparison(node, kind, metric)
         arguments: Mapping[str, object] = MappingProxyType({})
@@ -156,6 +170,16 @@ class QualityReader:
             scheduler=_text(node, "scheduler"),
             span=node.span,
         )
+
+    def _column(self, node: YamlMapping) -> str | None:
+        """Return the column that a rule names."""
+        written = node.get("column")
+        if written is None:
+            return None
+        if not isinstance(written, YamlScalar) or not isinstance(written.value, str) or not written.value.strip():
+            self._find("MW-C006", "'column' must be the name of a column", written.span, "write 'column: amount'")
+            return None
+        return written.value
 
     def _kind(self, node: YamlMapping) -> str | None:
         """Return the rule's type: as written, else what its keys say."""
@@ -190,6 +214,8 @@ class QualityReader:
         allowed = _BASE_KEYS | _KEYS[kind]
         if kind == "library" and self.is_3_0:
             allowed |= {"validValues"}
+        if self.names_columns:
+            allowed |= {"column"}
         for entry in node:
             if entry.key in allowed:
                 continue
@@ -227,11 +253,13 @@ class QualityReader:
         span = node.span_of("metric" if "metric" in node else "rule")
         if column is None and not on_object:
             message = f"metric '{metric}' is about one property, but the rule stands on the whole dataset"
-            self._find("MW-C027", message, span, "move the rule to the 'quality' of a property")
+            fix = "add 'column: NAME'" if self.names_columns else "move the rule to the 'quality' of a property"
+            self._find("MW-C027", message, span, fix)
             return None
         if column is not None and not on_property:
             message = f"metric '{metric}' is about the whole dataset, but the rule stands on property '{column}'"
-            self._find("MW-C027", message, span, "move the rule to the 'quality' of the object")
+            fix = "leave 'column' out" if self.names_columns else "move the rule to the 'quality' of the object"
+            self._find("MW-C027", message, span, fix)
             return None
         return metric
 
