@@ -205,6 +205,12 @@ def test_later_statements_add_to_the_table() -> None:
     assert [each.name for each in table.columns if each.is_required] == ["id", "Cust", "extra"]
 
 
+@pytest.mark.parametrize("name", ["CAST", "view", "index", "domain"])
+def test_a_column_may_be_called_like_what_else_a_comment_can_be_on(name: str) -> None:
+    text = f'CREATE TABLE "view" ("{name}" INTEGER); COMMENT ON COLUMN "view"."{name}" IS \'What it is\''
+    assert [each.description for each in read(text).columns] == ["What it is"]
+
+
 def test_statements_about_other_things_stand_in_nobodys_way() -> None:
     text = """
         SET statement_timeout = 0;

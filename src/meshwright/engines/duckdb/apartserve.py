@@ -15,7 +15,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
@@ -137,8 +136,9 @@ def read_only(value: Mapping[object, object]) -> Mapping[object, object]:
 
 
 def spill_of(temp_directory: str, process: int) -> str:
-    """Return where a process spills: two instances must not share a folder."""
-    return str(Path(temp_directory) / f"query-{process}")
+    """Return where a process spills: two instances must not share a folder. It is made when something spills, without its
+    parents, so it lies beside the session's own, which may not be there."""
+    return f"{temp_directory.rstrip('/')}-query-{process}"
 
 
 def too_long(limits: QueryLimits) -> str:

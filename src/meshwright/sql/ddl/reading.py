@@ -174,12 +174,14 @@ class _Reader:
 
     def _foreign_kind(self, words: Sequence[str]) -> str | None:
         """Return what a statement makes or changes, where it is no table and no type."""
+        if words[0] == "comment":  # ON, what it is, its name: which may be any word
+            return next((word for word in words[2:3] if word in _FOREIGN_KINDS), None)
         for word in words[1:]:
             if word in {"table", "type"} or (word == "index" and "unique" in words[:3]):
                 return None
             if word in _FOREIGN_KINDS:
                 return word
-        return None if words[0] == "comment" else "statement"
+        return "statement"
 
     def _span(self, token: Token) -> SourceSpan:
         line, column = self.places.at(token.start)
