@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meshwright.app.clock import utc_now
+from meshwright.app.contract_testing_columns import with_physical_columns
 from meshwright.app.contract_testing_data import DataReader, OpenData
 from meshwright.app.contract_testing_names import (
     Names,
@@ -111,8 +112,20 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
     Raises InputError where the contract, an option or the data cannot be read, WorldError, InterruptedRun. What is written
     meanwhile lies in a temporary folder, which is gone afterwards whatever happened.
     """
-    started = time.perf_counter()
     contract, warnings = _readable(options.base / options.contract)
+    return _tested(contract, warnings, options, started=time.perf_counter())
+
+
+def _tested(
+    contract: Contract,
+    warnings: tuple[Diagnostic, ...],
+    options: ContractTestOptions,
+    *,
+    started: float,
+    is_renamed: bool = False,
+) -> ContractTestReport:
+    """Test a contract; once more with the names of columns that the data has, where they are others than the contract's."""
+    given = options
     names = name_objects(contract)
     compiled = compile_contract(contract, names, utc_now())
     objects = compiled.objects
@@ -132,8 +145,16 @@ def contract_test(options: ContractTestOptions) -> ContractTestReport:
             for each in objects
             if each.name in places and (each in chosen or _is_read(each, chosen))
         }
+        held = {
+            each.name: {column.name for column in opened[each.address].relation.columns}
+            for each in objects
+            if each.address in opened
+        }
+        physical = contract if is_renamed else with_physical_columns(contract, held)
         tested = [each for each in chosen if each.address in opened]
-        measured = [(each, _measured(session, each, opened)) for each in tested]
+        measured = [] if physical is not contract else [(each, _measured(session, each, opened)) for each in tested]
+    if physical is not contract:
+        return _tested(physical, warnings, given, started=started, is_renamed=True)
     outcomes = [pair for each, found in measured for pair in _outcomes(each, found, names)]
     return ContractTestReport(
         contract_id=contract.id,
