@@ -31,7 +31,8 @@ from meshwright.files.yaml import parse_yaml, to_plain
 from meshwright.model.shapes import Shape, TableShape
 from tests.files.standards.exchange_cases import CONTRACTS, HOSTILE, subject
 
-_MANY = settings(max_examples=40, deadline=None)
+#: The same ones each time: what 18,000 others showed is mended, and a build is no place to go on looking.
+_MANY = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 def load(source: str) -> types.ModuleType:

@@ -176,7 +176,7 @@ class _Reader:
     def _title(self, node: Node, fallback: str | None = None) -> str:
         title = node.get("title")
         if isinstance(title, str) and title.strip():
-            return title.strip()
+            return title
         if fallback is not None:
             return fallback
         stem = PurePosixPath(self.document.file).name.partition(".")[0]
