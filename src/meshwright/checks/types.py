@@ -183,6 +183,8 @@ def _form(text: str, depth: int) -> str:
         if closing is None:
             return text.upper()
         arguments, rest = rest[1:closing].strip(), rest[closing + 1 :].strip()
+    if rest and arguments is None:
+        return text.upper()
     if rest:
         name = f"{name} {' '.join(rest.split()).upper()}"
     return _with_arguments(_ALIASES.get(name, name), arguments, depth)
