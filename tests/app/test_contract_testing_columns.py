@@ -30,6 +30,10 @@ CONTRACT = """
           - {name: at, physicalName: ts, logicalType: timestamp}
         quality:
           - {metric: duplicateValues, id: pairs, arguments: {properties: [order, state]}, mustBe: 0}
+          - type: custom
+            engine: greatExpectations
+            id: expected
+            implementation: {type: expect_column_values_to_not_be_null, kwargs: {column: customer}}
       - name: customers
         properties:
           - {name: number, physicalName: cid, logicalType: integer, unique: true}
@@ -45,7 +49,7 @@ def test(root: Path, heads: tuple[str, str], *orders: str) -> dict[str, str]:
     (root / "orders.csv").write_text("\n".join((heads[0], *(f"{line},{now}" for line in orders))) + "\n")
     (root / "customers.csv").write_text(f"{heads[1]}\n1\n2\n")
     report = judged(root, "orders=orders.csv", "customers=customers.csv")
-    assert len(report.tests) == 11
+    assert len(report.tests) == 12
     return dict(verdicts(report))
 
 
@@ -58,13 +62,14 @@ def test_data_under_either_name_keeps_the_contract(tmp_path: Path, heads: tuple[
 
 
 def test_every_rule_is_about_the_column_that_is_there(tmp_path: Path) -> None:
-    assert test(tmp_path, PHYSICAL, "1,open,1", "1,open,9", "3,lost,2", "4,,2") == {
+    assert test(tmp_path, PHYSICAL, "1,open,1", "1,open,9", "3,lost,2", "4,,") == {
         "contract:primary_key(ord_id)": "stop",
         "contract:invalidValues(sts)": "stop",
         "contract:foreign_key(cst)": "stop",
         "asked": "stop",
         "meant": "stop",
         "pairs": "stop",
+        "expected": "stop",
     }
 
 
@@ -73,3 +78,21 @@ def test_a_name_that_the_data_has_stays(tmp_path: Path) -> None:
     assert test(tmp_path, ("order,sts,cst,at", "cid"), "1,open,1", "1,paid,2") == {
         "contract:primary_key(order)": "stop"
     }
+
+
+def test_a_column_under_its_own_name_is_not_looked_for_under_the_other(tmp_path: Path) -> None:
+    """The other one is then one column too many, as it would be without a `physicalName`."""
+    heads = ("ord_id,order,state,customer,at", "cid")
+    assert test(tmp_path, heads, "7,1,open,1", "7,2,paid,2") == {"contract:schema": "stop"}
+
+
+def test_a_name_that_another_property_has_is_that_property(tmp_path: Path) -> None:
+    taken = CONTRACT.replace("physicalName: ord_id", "physicalName: state").replace(
+        "physicalName: sts", "physicalName: xx"
+    )
+    write_contract(tmp_path, taken)
+    (tmp_path / "orders.csv").write_text("state,customer,at\nopen,1,2026-01-01T00:00:00\n")
+    (tmp_path / "customers.csv").write_text("number\n1\n")
+    report = judged(tmp_path, "orders=orders.csv", "customers=customers.csv")
+    ids = {one.id for one in report.tests}
+    assert {"contract:primary_key(order)", "contract:invalidValues(state)"} <= ids
