@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from meshwright.app.runs import show_run
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError, RefusedError, Severity
+from meshwright.faces.cli.main import main
 from tests.meshes import SHOP, write_file, write_mesh
 
 CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
@@ -65,6 +67,22 @@ def rise(workspace: Workspace, old: str, new: str) -> None:
 
 def found(workspace: Workspace) -> list[tuple[str, Severity, str | None]]:
     return [(one.code, one.severity, one.object) for one in check(workspace).diagnostics]
+
+
+def test_a_plan_that_is_refused_is_told_with_the_refusal_beside_it(
+    shop: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(shop, LOOSENED)
+    capsys.readouterr()
+    assert main(["-C", str(shop.root), "plan", "--json"]) == 1
+    told = capsys.readouterr()
+    document = json.loads(told.out)
+    assert [one["object"] for one in document["changes"]] == [PORT]
+    assert (document["schema"], document["error"]["code"]) == ("meshwright/plan/1", "MW-V101")
+    assert main(["-C", str(shop.root), "plan"]) == 1
+    told = capsys.readouterr()
+    assert "changes: major" in told.out
+    assert "MW-V101" in told.err
 
 
 def test_the_end_of_a_port_needs_no_version(shop: Workspace) -> None:
