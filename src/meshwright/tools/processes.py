@@ -1,0 +1,199 @@
+"""Jobs that are a program on this machine: started once, outliving the coordinator, found again by their folder.
+
+A shell of a session of its own watches over the program. It makes the file ``started`` before anything else, which can be made
+once only, so that two starts of a job are one; what the program prints goes into ``log``, and how it ended into ``exit``, which
+appears whole or not at all. Whoever looks at the job needs nothing but the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from shutil import which
+
+from meshwright.frozen import dataclass
+from meshwright.tools.protocol import Job, JobState, Place, Poll, ToolFailed
+
+#: Names the job in the environment of its processes: a process id alone may have gone to somebody else.
+_MARK = "MESHWRIGHT_JOB"
+#: Arguments: the folder, then the program with its arguments.
+_WATCH = """
+set -C
+{ echo $$ > "$1/started"; } 2>/dev/null || exit 0
+set +C
+place=$1
+shift
+"$@" > "$place/log" 2>&1 < /dev/null
+echo $? > "$place/exit.new" && mv "$place/exit.new" "$place/exit"
+"""
+_LAUNCH = 'sh -c "$0" watch "$@" > /dev/null 2>&1 < /dev/null &'
+#: Bytes of log that one look takes.
+_LOG_BYTES = 256 * 1024
+_LAST_LINES = 20
+#: Seconds that a watching shell may take to make its first file.
+_APPEARS_S = 10.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """How a program ended."""
+
+    status: int
+    log: str
+
+
+def start_program(
+    job: Job, command: Sequence[str], *, folder: Path | None = None, variables: Mapping[str, str] | None = None
+) -> str:
+    """Start a program as the job and return the handle. Does nothing where the job was started already.
+
+    It runs in `folder` (the pipeline's, by default) with the variables of this process and `variables`. Raises ToolFailed where
+    the program is not there.
+    """
+    environment = {**job.place.variables, **(variables or {}), _MARK: job.id}
+    if which(command[0], path=environment.get("PATH")) is None:
+        raise ToolFailed(f"program {command[0]!r} was not found", is_retryable=False)
+    place = _place(job)
+    place.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        ["/bin/sh", "-c", _LAUNCH, _WATCH, str(place), *command],
+        cwd=folder or job.place.folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        check=True,
+    )
+    until = time.monotonic() + _APPEARS_S
+    while (handle := find_program(job)) is None:
+        if time.monotonic() > until:
+            raise ToolFailed("the program was not started within 10 s", is_retryable=True)
+        time.sleep(0.001)
+    return handle
+
+
+def find_program(job: Job) -> str | None:
+    """Return the handle of the program that was started for the job: the process id of the shell that watches over it."""
+    return _text(_place(job) / "started").strip() or None
+
+
+def poll_program(job: Job, handle: str, cursor: str) -> Poll:
+    """Look at the program: whether it runs, and what it printed."""
+    place = _place(job)
+    is_alive = _is_alive(job, int(handle))
+    status = _text(place / "exit").strip()
+    lines, cursor, is_all = _printed(place / "log", cursor, is_over=bool(status) or not is_alive)
+    if not is_all:  # its end is told after its last line
+        return Poll(state=JobState.RUNNING, lines=lines, cursor=cursor)
+    if status:
+        code = int(status)
+        if code == 0:
+            return Poll(state=JobState.SUCCEEDED, lines=lines, cursor=cursor)
+        state = JobState.CANCELLED if (place / "cancelled").exists() else JobState.FAILED
+        return Poll(state=state, lines=lines, cursor=cursor, error=_failure(place, code))
+    if is_alive:
+        return Poll(state=JobState.RUNNING, lines=lines, cursor=cursor)
+    if (place / "cancelled").exists():
+        return Poll(state=JobState.CANCELLED, lines=lines, cursor=cursor, error="it was cancelled")
+    return Poll(
+        state=JobState.LOST, lines=lines, cursor=cursor, error="the program is gone, and did not say how it ended"
+    )
+
+
+def ended_program(job: Job) -> Ended:
+    """Return how the program ended, with all that it printed. Raises ToolFailed where it has not ended."""
+    status = _text(_place(job) / "exit").strip()
+    if not status:
+        raise ToolFailed("the program has not ended", is_retryable=True)
+    return Ended(status=int(status), log=_text(_place(job) / "log"))
+
+
+def cancel_program(job: Job, handle: str, *, patience_s: float = 5.0) -> None:
+    """End the program and what it started: first asking, then without."""
+    shell = int(handle)
+    if not _is_alive(job, shell):
+        return
+    (_place(job) / "cancelled").touch()
+    with suppress(ProcessLookupError, PermissionError):
+        group = os.getpgid(shell)
+        # The watching shell ends with its program; asked itself, it would leave without telling how that ended.
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for process in _processes(group, job.id) - {shell}:
+                with suppress(ProcessLookupError):
+                    os.kill(process, number)
+            until = time.monotonic() + patience_s
+            while time.monotonic() < until:
+                if not _is_alive(job, shell):
+                    return
+                time.sleep(0.02)
+
+
+def find_executable(name: str, place: Place, *, given: str | None = None) -> str | None:
+    """Return the path of a program: the one given, else the one on PATH, else the one beside meshwright's own Python."""
+    import sys  # lazy: only for where Python lies
+
+    if given is not None:
+        return which(given, path=place.variables.get("PATH")) or which(str(place.root / given))
+    return which(name, path=place.variables.get("PATH")) or which(name, path=str(Path(sys.executable).parent))
+
+
+def _place(job: Job) -> Path:
+    return job.scratch / "process"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _is_alive(job: Job, process: int) -> bool:
+    """Whether a process lives and belongs to the job."""
+    try:
+        environment = Path(f"/proc/{process}/environ").read_bytes()
+    except OSError:
+        return False
+    return f"{_MARK}={job.id}".encode() in environment.split(b"\0")
+
+
+def _processes(group: int, job_id: str) -> set[int]:
+    """Return the processes of the job: those of its group, and those that left it but carry its mark."""
+    mark = f"{_MARK}={job_id}".encode()
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        with suppress(OSError):
+            process = int(entry.name)
+            if os.getpgid(process) == group or mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.add(process)
+    return found
+
+
+def _printed(log: Path, cursor: str, *, is_over: bool) -> tuple[tuple[str, ...], str, bool]:
+    """Return the new lines, the new cursor, and whether that was all. A line without an end is told when the program is over."""
+    start = int(cursor or 0)
+    try:
+        with log.open("rb") as file:
+            file.seek(start)
+            data = file.read(_LOG_BYTES)
+            is_all = file.tell() == os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        return (), cursor, True
+    end = data.rfind(b"\n") + 1
+    is_taken_whole = (is_over and is_all) or (not end and len(data) == _LOG_BYTES)
+    whole = data if is_taken_whole else data[:end]
+    lines = whole.decode("utf-8", "replace").splitlines()
+    return tuple(lines), str(start + len(whole)), is_all
+
+
+def _failure(place: Path, status: int) -> str:
+    """Say how a program failed: its status, and the last that it printed."""
+    how = f"killed by signal {status - 128}" if status > 128 else f"status {status}"
+    last = [line for line in _text(place / "log").splitlines() if line.strip()][-_LAST_LINES:]
+    return "\n".join([f"the program ended with {how}", *last]) if last else f"the program ended with {how}"
