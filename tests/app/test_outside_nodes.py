@@ -67,13 +67,20 @@ def told(root: Path, name: str = "told") -> list[str]:
 FLOW = """
     params: {day: 7}
     nodes:
-      fetch: {shell: "echo loading $MESHWRIGHT_PARAM_DAY; echo a,b > ROOT/raw.csv; echo 1,2 >> ROOT/raw.csv; echo '{\\"n\\": 2}' > $MESHWRIGHT_VALUES"}
+      fetch:
+        shell: |
+          echo loading $MESHWRIGHT_PARAM_DAY
+          echo a,b > ROOT/raw.csv; echo 1,2 >> ROOT/raw.csv
+          echo '{"n": 2}' > $MESHWRIGHT_VALUES
       raw: {source: {path: raw.csv}, after: [fetch]}
       check: {shell: "test -f \\"$MESHWRIGHT_INPUT_SUMS\\"", inputs: [sums], when: "node.fetch.value.n > 1"}
       never: {shell: "exit 1", when: "node.sums.rows > 100"}
       below: {shell: "exit 1", after: [never]}
       anyway: {shell: "echo anyway >> ROOT/told", after: [never, check], run_if: any}
-      tell: {shell: {command: "echo rows ${node:sums.rows} n ${node:fetch.value.n} day ${param:day} >> ROOT/told"}, effects: external, after: [sums, fetch]}
+      tell:
+        shell: {command: "echo rows ${node:sums.rows} n ${node:fetch.value.n} day ${param:day} >> ROOT/told"}
+        effects: external
+        after: [sums, fetch]
     """
 
 
@@ -174,7 +181,9 @@ def test_a_table_that_was_promised_and_not_left_fails_the_node(tmp_path: Path) -
 def test_failures_are_tried_again_as_often_as_the_node_says(tmp_path: Path) -> None:
     pipeline = f"""
         nodes:
-          flaky: {{shell: "echo x >> {tmp_path}/told; test $(wc -l < {tmp_path}/told) -ge 3", retry: {{attempts: 4, backoff: 10ms}}}}
+          flaky:
+            shell: "echo x >> {tmp_path}/told; test $(wc -l < {tmp_path}/told) -ge 3"
+            retry: {{attempts: 4, backoff: 10ms}}
           wrong: {{shell: {{command: [no-such-program]}}, retry: {{attempts: 4, backoff: 10ms}}}}
         """
     report = apply(mesh_of(tmp_path, pipeline), RunOptions())
@@ -268,7 +277,11 @@ def test_a_sandbox_leaves_external_effects_out_or_puts_others_in_their_place(tmp
         nodes:
           raw: {{source: {{path: raw.csv}}}}
           tell: {{shell: "echo prod >> {tmp_path}/told", effects: external, after: [raw]}}
-          other: {{shell: "echo prod >> {tmp_path}/other", effects: external, after: [raw], sandbox: {{substitute: "echo box >> {tmp_path}/other"}}}}
+          other:
+            shell: "echo prod >> {tmp_path}/other"
+            effects: external
+            after: [raw]
+            sandbox: {{substitute: "echo box >> {tmp_path}/other"}}
         """
     workspace = mesh_of(tmp_path, pipeline)
     apply(workspace, RunOptions())

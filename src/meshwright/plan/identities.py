@@ -65,7 +65,7 @@ def _own_definition(node: Node) -> tuple[str, str]:
         definition = canonical_json(
             {"columns": [[column.name, column.type] for column in node.columns], "table": node.table_of.name}
         )
-        return identity("mwtable1", definition), definition
+        return identity("mwlefttable1", definition), definition
     assert node.source is not None  # a node carries the part of its kind
     definition = canonical_json(_reading(node.source, node.columns))
     return identity("mwsource1", definition), definition

@@ -209,7 +209,7 @@ class JobRunner:
         number = len(known) + 1
         return self._world.writer.start_job(
             JobRecord(
-                id=f"mw-{identity('mwjob1', work.trigger, number)}",
+                id="mw-" + identity("mwjob1", work.trigger, number),
                 node=work.desired.node.address,
                 trigger=work.trigger,
                 run_id=self._world.run_id,
@@ -227,7 +227,7 @@ class JobRunner:
         scratch.mkdir(parents=True, exist_ok=True)
         return Job(
             id=record.id,
-            key=f"mw-{identity('mwjobkey1', work.trigger)}",
+            key="mw-" + identity("mwjobkey1", work.trigger),
             node=node.address,
             options=self._outside.resolved(json.loads(work.work.options), work.facts, need),
             params=work.desired.params,
