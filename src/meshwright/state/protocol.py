@@ -186,8 +186,13 @@ class Writer(Protocol):
         """Give a lease up; nothing happens where it was taken over."""
         ...
 
-    def start_run(self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes]) -> None:
-        """Record a run, its steps and the files it was made from; blobs already stored are kept."""
+    def start_run(
+        self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes], *, must_be_new: bool = False
+    ) -> bool:
+        """Record a run, its steps and the files it was made from; what is already recorded under its id is kept.
+
+        With `must_be_new` False, with nothing recorded, where there is a run of its id.
+        """
         ...
 
     def record_steps(self, run_id: str, steps: Sequence[StepRecord], logs: Sequence[LogLine]) -> None:

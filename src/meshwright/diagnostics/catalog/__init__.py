@@ -24,6 +24,7 @@ from meshwright.diagnostics.catalog import (
     sql,
     standards,
     state,
+    triggers,
     types,
     yaml,
 )
@@ -52,6 +53,7 @@ TABLES = (
     sql.CODES,
     standards.CODES,
     state.CODES,
+    triggers.CODES,
     types.CODES,
     yaml.CODES,
 )
