@@ -23,8 +23,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, FileSource, Refresh, Source
 
 PIPELINE_KEYS = Keys(
-    known=("params", "nodes", "tests", "variations", "retry", "timeout", "concurrency"),
-    unsupported=frozenset({"triggers", "schedule"}),
+    known=("params", "nodes", "tests", "variations", "triggers", "schedule", "retry", "timeout", "concurrency"),
 )
 #: The kinds of nodes that the format knows; `source`, `python` and, by a model file, `sql` are the ones that work.
 KIND_KEYS = (

@@ -27,4 +27,112 @@ CODES: tuple[Code, ...] = (
         fix="Give an object with `kind`, `name`, `at` (with a time zone), `events` and `key`.",
         example="MW-S003 '--cause' cannot be read: 'name'",
     ),
+    Code(
+        code="MW-S010",
+        title="no cron expression",
+        meaning=(
+            "A schedule is none of cron: five fields (minute, hour, day of the month, month, day of the week), or a macro such as "
+            "`@daily`. The message names the field. Lists (`1,15`), ranges (`1-5`), steps (`*/15`), names (`MON`, `JAN`), `L`, "
+            "`LW`, `5L` and `MON#1` are understood."
+        ),
+        fix="Correct the field that the message names.",
+        example=(
+            "MW-S010 domains/fleet/planes/pipeline.yaml:3:20 'cron' of 'schedule' of the pipeline '61 5 * * *' is none of "
+            "cron: '61' is no minute (0 to 59)"
+        ),
+    ),
+    Code(
+        code="MW-S011",
+        title="schedule never fires",
+        meaning="A cron expression can be read, and no day for 50 years is what it asks for: 30 February, for example.",
+        fix="Ask for a day that comes; `L` is the last day of a month.",
+        example=(
+            "MW-S011 domains/fleet/planes/pipeline.yaml:3:20 'cron' of 'schedule' of the pipeline '0 0 30 2 *' never fires: "
+            "no month 2 has a day 30 that is any day of the week"
+        ),
+    ),
+    Code(
+        code="MW-S012",
+        title="unknown time zone",
+        meaning="`timezone` of a schedule is no name of the IANA time zone data base.",
+        fix="Write a name such as `Europe/Berlin` or `UTC`.",
+        example="MW-S012 domains/fleet/planes/pipeline.yaml:4:13 there is no time zone 'Europe/Berln'",
+    ),
+    Code(
+        code="MW-S013",
+        title="trigger without a kind",
+        meaning="A trigger or schedule says nothing that it fires at, or several things at once.",
+        fix="Write one of `cron`, `every`, `on`, `event`, `file`; for several write several triggers.",
+        example="MW-S013 domains/fleet/planes/pipeline.yaml:3:5 a trigger says nothing that it fires at",
+    ),
+    Code(
+        code="MW-S014",
+        title="trigger waits for nothing that is there",
+        meaning="`on` of a trigger names a product or dataset that the mesh does not have, or none.",
+        fix="Name a product (`domain.product`) or a dataset (`domain.product.dataset`) of the mesh.",
+        example=(
+            "MW-S014 domains/fleet/planes/pipeline.yaml:3:5 trigger 'weather.observations' of fleet.planes waits for "
+            "'weather.observations': there is no product 'weather.observations'"
+        ),
+    ),
+    Code(
+        code="MW-S015",
+        title="trigger starts itself",
+        meaning="A trigger waits for a publication of its own product, or publications of several products start each other in a circle.",
+        fix="Wait for products that are read, and start one product of the circle by a schedule.",
+        example=(
+            "MW-S015 domains/fleet/planes/pipeline.yaml:3:5 publications start each other in a circle: fleet.planes waits for "
+            "fleet.trips waits for fleet.planes"
+        ),
+    ),
+    Code(
+        code="MW-S016",
+        title="nothing to join on",
+        meaning="`join: interval` names what is no dataset cut into intervals, or datasets that are cut differently.",
+        fix="Name datasets that are `incremental: {by, grain}` with the same grain and time zone, or write `join: all`.",
+        example=(
+            "MW-S016 domains/fleet/planes/pipeline.yaml:3:5 trigger 'daily' of fleet.planes joins on the interval, but "
+            "weather.observations.hourly is not cut into intervals"
+        ),
+    ),
+    Code(
+        code="MW-S017",
+        title="two triggers of one name",
+        meaning="Triggers are paused, listed and recorded by their name; without `name` it is what they fire at.",
+        fix="Give one of them a `name`.",
+        example="MW-S017 domains/fleet/planes/pipeline.yaml:4:5 two triggers are called 'cron', the other one stands at ...",
+    ),
+    Code(
+        code="MW-S018",
+        title="key without meaning beside another",
+        meaning="A key of a trigger says something about another kind of triggers: `missed` is about schedules, `params` about events.",
+        fix="Remove the key.",
+        example="MW-S018 domains/fleet/planes/pipeline.yaml:3:40 'missed' of a trigger has no meaning beside 'on'",
+    ),
+    Code(
+        code="MW-S019",
+        title="no place in an event",
+        meaning="`filter` and `params` of a trigger name a CloudEvents attribute (`subject`) or a path into the data (`data.region`).",
+        fix="Write the attribute, or `data.` and the names of keys with dots between.",
+        example="MW-S019 domains/fleet/planes/pipeline.yaml:4:14 'Region' of a trigger is no place in an event",
+    ),
+    Code(
+        code="MW-S020",
+        title="event sets an undeclared parameter",
+        meaning="`params` of a trigger names a parameter that nothing declares in the product.",
+        fix="Correct the name, or declare the parameter under `params` of the pipeline.",
+        example=(
+            "MW-S020 domains/fleet/planes/pipeline.yaml:4:14 a trigger sets parameter 'dey', which is declared nowhere in fleet.planes"
+        ),
+    ),
+    Code(
+        code="MW-S021",
+        title="files that cannot be watched",
+        meaning="`file` of a trigger names a place that is no local path.",
+        fix="Name a local path, or let the storage send an event and write `event:`.",
+        example=(
+            "MW-S021 domains/fleet/planes/pipeline.yaml:3:12 'file' of a trigger names 's3://in/*.csv': the arrival of files is "
+            "seen on local paths alone"
+        ),
+    ),
 )
