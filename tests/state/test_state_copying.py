@@ -17,13 +17,17 @@ from state_samples import (
     DAYS,
     NOW,
     SECOND,
+    make_event,
     make_evidence,
+    make_firing,
     make_manifest,
+    make_pause,
     make_publication,
     make_run,
     make_step,
     make_trigger,
     make_version,
+    make_watched,
     standing,
     take,
 )
@@ -47,6 +51,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunState,
 )
+from meshwright.state.schedules import Decided
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
 
@@ -110,6 +115,12 @@ def fill(state: State) -> None:
     assert writer.commit_manifest(daily, pages) == daily
     key = FootprintKey(of=daily.id, column="day", calendar=DAYS)
     writer.remember_footprints({key: Footprint(ranges=((1, 5), (9, 2**40)), outside=3)})
+    state.schedules.receive([make_event("1"), make_event("2", handled_at=NOW)])
+    decided = Decided(
+        environment="prod", watched=(make_watched(),), firings=(make_firing(), make_firing("b", late_at=NOW))
+    )
+    state.schedules.record(lease, decided, NOW)
+    state.schedules.pause([make_pause()])
 
 
 def copy(urls: tuple[str, str], root: Path, now: dt.datetime = LATER) -> Copied:
