@@ -35,6 +35,7 @@ from state_samples import (
 from meshwright.checks.spec import CheckSpec, Metric
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.model import FileObservation, Footprint
+from meshwright.model.firings import Decided
 from meshwright.state import copying, rows, tables
 from meshwright.state.alchemy import AlchemyConnection
 from meshwright.state.copying import Copied, copy_state
@@ -51,7 +52,6 @@ from meshwright.state.records import (
     RuleVerdict,
     RunState,
 )
-from meshwright.state.schedules import Decided
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
 
@@ -266,6 +266,7 @@ def test_a_state_that_changes_while_it_is_copied_is_noticed(
 _KILLED = """
 import datetime as dt, os, signal, sys
 from pathlib import Path
+from meshwright.model.firings import Decided
 from meshwright.state import copying
 
 honest = copying.copy_table

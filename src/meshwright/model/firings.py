@@ -127,3 +127,24 @@ class Pause:
     since: dt.datetime
     by: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decided:
+    """What a look at triggers came to, to be recorded whole or not at all."""
+
+    environment: str
+    watched: tuple[Watched, ...] = ()
+    #: Triggers that are not there any more.
+    forgotten: tuple[str, ...] = ()
+    #: New firings; one that is recorded already stays as it is.
+    firings: tuple[Firing, ...] = ()
+    #: Firings that changed: those waiting that are given up.
+    changed: tuple[Firing, ...] = ()
+    #: Numbers of events that every trigger was asked about.
+    handled: tuple[int, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to record."""
+        return not (self.watched or self.forgotten or self.firings or self.changed or self.handled)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
-from meshwright.model.firings import Firing, Pause, ReceivedEvent, Watched
+from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
 from meshwright.state.records import (
     Definition,
@@ -31,7 +31,6 @@ from meshwright.state.records import (
     StepRecord,
     Trigger,
 )
-from meshwright.state.schedules import Decided
 
 
 class Reader(Protocol):

@@ -7,9 +7,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from meshwright.frozen import dataclass
 from meshwright.model.causes import CauseKind
-from meshwright.model.firings import Firing, FiringState, Pause, ReceivedEvent, Watched
+from meshwright.model.firings import Decided, Firing, FiringState, Pause, ReceivedEvent, Watched
 from meshwright.state import leases
 from meshwright.state.codec import from_micros, storable, to_json, to_micros
 from meshwright.state.connection import Connection, Row
@@ -27,27 +26,6 @@ _OPEN = (FiringState.WAITING.value, FiringState.STARTED.value)
 _CHANGING = ("state", "reason", "attempts", "process", "outcome", "ended_at", "is_told_late")
 _WATCHED_KEY = ("environment", "trigger")
 _WATCHED_CHANGES = ("definition", "since", "cursor", "mark")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decided:
-    """What a look at triggers came to, to be recorded whole or not at all."""
-
-    environment: str
-    watched: tuple[Watched, ...] = ()
-    #: Triggers that are not there any more.
-    forgotten: tuple[str, ...] = ()
-    #: New firings; one that is recorded already stays as it is.
-    firings: tuple[Firing, ...] = ()
-    #: Firings that changed: those waiting that are given up.
-    changed: tuple[Firing, ...] = ()
-    #: Numbers of events that every trigger was asked about.
-    handled: tuple[int, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to record."""
-        return not (self.watched or self.forgotten or self.firings or self.changed or self.handled)
 
 
 class DatabaseSchedules:

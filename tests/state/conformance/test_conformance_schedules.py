@@ -8,11 +8,10 @@ from dataclasses import replace
 import pytest
 from state_samples import NOW, SECOND, make_event, make_firing, make_pause, make_watched, take
 
-from meshwright.model.firings import FiringState
+from meshwright.model.firings import Decided, FiringState
 from meshwright.state.errors import Fenced
 from meshwright.state.protocol import State
 from meshwright.state.records import Lease
-from meshwright.state.schedules import Decided
 
 
 def lease_of(state: State, holder: str = "alpha:1") -> Lease:
