@@ -252,7 +252,11 @@ def test_a_state_of_the_second_schema_keeps_everything_and_takes_parts(tmp_path:
     with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
         connection.execute("pragma journal_mode = wal")
     engine = create_engine(f"sqlite:///{tmp_path / 'state.db'}")
-    row = {name: value for name, value in version_values(version).items() if name not in {"manifest", "before_id"}}
+    row = {
+        name: value
+        for name, value in version_values(version).items()
+        if name not in {"manifest", "before_id", "outcome"}
+    }
     places = ", ".join(f":{name}" for name in row)
     with engine.begin() as connection:
         run_migrations(connection, second)
