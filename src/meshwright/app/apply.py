@@ -19,6 +19,7 @@ from dataclasses import field, replace
 
 from meshwright import __version__
 from meshwright.app.adoption import remembered_definition
+from meshwright.app.agreeing import require_agreement
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
@@ -38,7 +39,7 @@ from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, Refu
 from meshwright.engines.protocol import Limits, Session
 from meshwright.frozen import dataclass
 from meshwright.model import bytes_identity, canonical_json
-from meshwright.model.causes import Cause, cause_document, cause_of
+from meshwright.model.causes import Cause, CauseKind, cause_document, cause_of
 from meshwright.plan.documents import plan_document
 from meshwright.plan.values import Plan, Step, StepAction, StepParts
 from meshwright.run.board import Board, new_board
@@ -66,6 +67,11 @@ class RunOptions(PlanOptions):
     #: The id that the run gets, chosen by who starts it: a second run of the same id is refused. None: one is made.
     run_id: str | None = None
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether its time has come for nodes with `refresh: schedule`."""
+        return self.cause is not None and self.cause.kind is CauseKind.SCHEDULE
+
 
 def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_listener) -> RunReport:
     """Build what is missing, test it and publish what is good.
@@ -79,12 +85,12 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
             _require_new(opened, options.run_id)
         use_sandbox(opened.sandbox, opened.state.writer, beginning.now)
         options = replace(options, select=options.select or default_selection(opened.sandbox))
-        prepared = govern(opened, prepare(opened, options))
+        prepared = govern(opened, _agreeing(opened, options))
         _require_committed(opened, prepared, options)
         require_allowed_code(opened, prepared, options.params)
         order = Order(
             options=options_text(options),
-            again=lambda: prepare(opened, options),
+            again=lambda: _agreeing(opened, options),
             retest=options.retest,
         )
         return execute(opened, prepared, order, beginning, listener)
@@ -153,6 +159,13 @@ def execute(
     return carry_out(opened, prepared, order, held, listener)
 
 
+def _agreeing(opened: OpenedMesh, options: RunOptions) -> Prepared:
+    """Make the plan of a run; refused where it would mix generations that its trigger joined."""
+    prepared = prepare(opened, options)
+    require_agreement(opened.mesh, options.cause, prepared.published.pointers, opened.state.reader)
+    return prepared
+
+
 def _require_new(opened: OpenedMesh, run_id: str) -> None:
     """Refuse a chosen id early that is no id, or is taken; what comes first is decided where the run is recorded."""
     if not _RUN_ID.fullmatch(run_id):
@@ -195,8 +208,8 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
     ):
         use_sandbox(opened.sandbox, opened.state.writer, utc_now())
         lease = take_run_lease(opened.state, record.id, utc_now())
-        prepared = govern(opened, prepare(opened, options))
-        order = Order(options=record.options, again=lambda: prepare(opened, options), retest=options.retest)
+        prepared = govern(opened, _agreeing(opened, options))
+        order = Order(options=record.options, again=lambda: _agreeing(opened, options), retest=options.retest)
         return carry_out(opened, prepared, order, Held(record=record, lease=lease, started=started), listener)
 
 

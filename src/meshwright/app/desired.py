@@ -15,7 +15,7 @@ from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.frozen import dataclass
-from meshwright.model import Mesh, Node, Product, Scalar, Veil, identity, variation_of
+from meshwright.model import Mesh, Node, Product, Refresh, Scalar, Veil, identity, variation_of
 from meshwright.model.parameters import (
     declared_parameters,
     parameter_types,
@@ -35,6 +35,8 @@ class Wish:
     variation: str | None = None
     only: bool = False
     refresh: bool = False
+    #: Whether a schedule asks: nodes with `refresh: schedule` run again.
+    is_scheduled: bool = False
     #: ``A..B``, for the datasets that are selected by name.
     interval: str | None = None
     params: Mapping[str, str] | None = None
@@ -81,7 +83,7 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         whole_products=frozenset(whole),
         lineage=judged.typed.lineage,
         columns=judged.typed.columns,
-        refreshed=_refreshed(opened, wish) if wish.refresh else frozenset(),
+        refreshed=_refreshed(opened, wish) if wish.refresh else _on_schedule(opened, wish),
         given=wish.promoted.versions if wish.promoted else MappingProxyType({}),
         is_together=wish.promoted is not None,
         veil=_veil(opened, published),
@@ -122,6 +124,14 @@ def _refreshed(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
     """Return the datasets that are asked to run again although nothing changed: opaque ones, and those built in parts."""
     nodes = _selected_nodes(opened, wish)
     return frozenset(node.address for node in nodes if node.is_opaque or node.incremental is not None)
+
+
+def _on_schedule(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
+    """Return the datasets whose nodes run again because a schedule asks."""
+    if not wish.is_scheduled:
+        return frozenset()
+    nodes = _selected_nodes(opened, wish)
+    return frozenset(node.address for node in nodes if node.is_opaque and node.refresh is Refresh.SCHEDULE)
 
 
 def _removed_products(opened: OpenedMesh, wish: Wish, published: Published) -> set[str]:

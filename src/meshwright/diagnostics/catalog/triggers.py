@@ -135,4 +135,49 @@ CODES: tuple[Code, ...] = (
             "seen on local paths alone"
         ),
     ),
+    Code(
+        code="MW-S030",
+        title="no such trigger",
+        meaning="No trigger has this address, and no product of this name has triggers.",
+        fix="`mw schedule list` shows all triggers.",
+        example="MW-S030 no trigger and no product with triggers is called 'fleet.plains'",
+    ),
+    Code(
+        code="MW-S031",
+        title="no event",
+        meaning=(
+            "What was sent is no event of CloudEvents 1.0 in JSON, or a batch holds one that is none. Nothing of the file was "
+            "taken in."
+        ),
+        fix="Correct what the message names.",
+        example="MW-S031 closed.json:1:1 event 3: 'source' is missing",
+    ),
+    Code(
+        code="MW-S032",
+        title="events cannot be read",
+        meaning="The file of events is not there, is too large, or the system refuses to read it.",
+        fix="Name a file with one event or a list of them, or `-` for standard input.",
+        example="MW-S032 'closed.json' cannot be read: No such file or directory",
+    ),
+    Code(
+        code="MW-S033",
+        title="not paused",
+        meaning="What is to be resumed is not paused under this name: a product and its triggers are paused apart.",
+        fix="`mw schedule list` shows what is paused under which name.",
+        example="MW-S033 'fleet.planes' is not paused in prod",
+    ),
+    Code(
+        code="MW-S040",
+        title="joined versions do not agree",
+        meaning=(
+            "The run was started because several products were published that belong together (`join: all`), and since then one of "
+            "them was published anew: what they were made from is not the same version any more. The run would have mixed "
+            "generations, so it did not begin, or ended before it published."
+        ),
+        fix="Nothing: it starts again by itself when all of them are of one generation.",
+        example=(
+            "MW-S040 what shop.report:both joins was published anew and does not belong together any more: raw.orders.orders: "
+            "3f2a9c01 beneath left.side, 77d01e22 beneath right.side"
+        ),
+    ),
 )
