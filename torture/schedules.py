@@ -45,6 +45,15 @@ _DAYS = (
     ("*", "*", "1-5"),
     ("*/3", "*", "*"),
 )
+#: Those that clock changes are hardest on come first, so that the short form has them.
+_HARD = (
+    CronSchedule(expression="30 2 * * *", timezone="Europe/Berlin"),
+    CronSchedule(expression="15,45 23 * * *", timezone="America/Santiago"),
+    CronSchedule(expression="*/20 * * * *", timezone="America/New_York"),
+    CronSchedule(expression="45 1,2 * * *", timezone="Australia/Lord_Howe"),
+    CronSchedule(expression="0 0 * * *", timezone="Africa/Cairo"),
+    IntervalSchedule(every_s=7 * 60),
+)
 _START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _YEAR = dt.timedelta(days=365)
 #: The short form walks through the weeks in which most clocks change.
@@ -118,8 +127,11 @@ def prove(n: int, seed: int, _folder: Path) -> Tally:
 
 def _schedules(n: int, rng: random.Random) -> Iterator[Trigger]:
     for number in range(n):
-        if number % 10 == 9:
-            found: CronSchedule | IntervalSchedule = IntervalSchedule(every_s=60 * rng.choice((7, 45, 60, 90, 1440)))
+        found: CronSchedule | IntervalSchedule
+        if number < len(_HARD):
+            found = _HARD[number]
+        elif number % 10 == 9:
+            found = IntervalSchedule(every_s=60 * rng.choice((7, 45, 60, 90, 1440)))
         else:
             expression = " ".join((rng.choice(_MINUTES), rng.choice(_HOURS), *rng.choice(_DAYS)))
             found = CronSchedule(expression=expression, timezone=ZONES[number % len(ZONES)])
@@ -134,11 +146,11 @@ def _walk(world: _Clockwork, end: dt.datetime) -> None:
         wait_s = world.timetable.wait_s(world.now)
         step_s = min(3600.0, max(1.0, wait_s or 0.0)) + rng.random() * 40
         chance = rng.random()
-        if chance < 0.002:  # nobody looks for hours
+        if chance < 0.004:  # nobody looks for hours
             step_s += rng.uniform(60, 9 * 3600)
-        elif chance < 0.004:  # the clock is set ahead
+        elif chance < 0.008:  # the clock is set ahead
             step_s += rng.uniform(1, 3 * 3600)
-        elif chance < 0.006:  # the clock is set back
+        elif chance < 0.012:  # the clock is set back
             step_s = -rng.uniform(1, 3 * 3600)
         world.now = min(end, world.now + dt.timedelta(seconds=step_s))
         latest = max(latest, world.now)
