@@ -12,7 +12,7 @@ from meshwright.app.runs import list_runs, show_run
 from meshwright.app.workspace import open_workspace
 from meshwright.diagnostics import InputError, RefusedError
 from meshwright.model.causes import Cause, CauseKind, cause_document, cause_of, cause_words
-from tests.meshes import write_mesh
+from tests.meshes import write_file, write_mesh
 
 AT = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
 CAUSE = Cause(kind=CauseKind.SCHEDULE, name="sales.orders:schedule", at=AT, key="prod sales.orders:schedule 2026-03-01")
@@ -54,3 +54,10 @@ def test_a_run_that_ended_is_not_resumed_under_its_id(tmp_path: Path) -> None:
     apply(workspace, RunOptions(run_id="firing-000001", cause=CAUSE))
     with pytest.raises(InputError, match="MW-R010"):
         resume(workspace, "firing-000001")
+
+
+def test_a_value_of_a_wrong_type_is_told_even_where_no_node_uses_the_parameter(tmp_path: Path) -> None:
+    workspace = open_workspace(write_mesh(tmp_path))
+    write_file(tmp_path, "domains/sales/totals/pipeline.yaml", "params: {least: {type: integer, default: 0}}\n")
+    with pytest.raises(InputError, match="MW-R014"):
+        apply(workspace, RunOptions(params={"least": "many"}))

@@ -163,15 +163,20 @@ def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mappi
     try:
         return {node.address: resolved_parameters(mesh, node, overrides) for node in mesh.all_nodes()}
     except ValueError as error:
-        raise InputError(
-            Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type")
-        ) from None
+        raise _unfit(error) from None
+
+
+def _unfit(error: ValueError) -> InputError:
+    return InputError(Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type"))
 
 
 def product_parameters(mesh: Mesh, product: Product, overrides: Mapping[str, str]) -> Mapping[str, Scalar]:
-    """Resolve the parameters that hold in a product, for its rules."""
+    """Resolve the parameters that hold in a product, for its rules. Raises InputError (MW-R014) for a value of a wrong type."""
     declared = declared_parameters(mesh, product.address)
-    return parameter_values(declared, tuple(declared), overrides)
+    try:
+        return parameter_values(declared, tuple(declared), overrides)
+    except ValueError as error:
+        raise _unfit(error) from None
 
 
 def _desired_node(

@@ -107,6 +107,11 @@ class Children:
         """Whether a process ended whose end nobody asked for yet."""
         return any(key not in self._seen and each.poll() is not None for key, each in self._running.items())
 
+    def wait(self) -> None:
+        """Wait for the processes that are this worker's own; what others started goes on."""
+        for process in self._running.values():
+            process.wait()
+
     def end_of(self, firing: Firing) -> ChildEnd:
         """Return how the process of a firing ended, as far as it said so."""
         own = self._running.pop(firing.key, None)
