@@ -61,12 +61,7 @@ def running_airflow(folder: Path) -> Iterator[AirflowServer]:
                 )
         yield _ready(f"http://127.0.0.1:{port}", folder)
     finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-        _end_all(folder)
+        _end_all(folder)  # at once: nothing of it is kept
         for process in started:
             process.wait()
 

@@ -184,7 +184,11 @@ def test_what_airflow_refuses_is_final_and_told(airflow: AirflowServer, tmp_path
     )
     _refused(job("good", conf={"n": "x"}), "with 400: Invalid input for param n: 'x' is not of type 'integer'")
     _refused(job("quick", password="wrong"), "with 401: Invalid credentials", fix="check username and password")
-    _refused(job("quick", username="vera", password="canary-vera"), "with 403: Forbidden", fix="the right to read and to trigger")
+    _refused(
+        job("quick", username="vera", password="canary-vera"),
+        "with 403: Forbidden",
+        fix="the right to read and to trigger",
+    )
     for_token = {**airflow.options("quick"), "token": "canary.token.x"}
     del for_token["username"], for_token["password"]
     _refused(job_of(tmp_path, for_token, job_id="refused"), "with 403: Invalid JWT token", fix="check the token")

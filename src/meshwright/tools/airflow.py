@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from meshwright.tools.airflow_api import CANCELLED, Api, DagRun, Sessions
@@ -183,7 +184,7 @@ def _news(steps: tuple[InnerStep, ...], seen: Seen) -> tuple[tuple[InnerStep, ..
     digest = hashlib.sha256(repr(steps).encode()).hexdigest()[:16]
     if digest == seen.steps:
         return (), seen
-    return steps, Seen(logs=seen.logs, steps=digest, hints=seen.hints)
+    return steps, replace(seen, steps=digest)
 
 
 def _conf(job: Job) -> Mapping[str, Json]:

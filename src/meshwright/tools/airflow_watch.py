@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from meshwright.tools.airflow_api import Api, DagRun
 from meshwright.tools.airflow_logs import (
@@ -35,7 +36,7 @@ def why_queued(api: Api, dag: str, run: DagRun, seen: Seen) -> tuple[tuple[str, 
     if not is_long or "paused" in seen.hints or not api.dag(dag)["is_paused"]:
         return (), seen
     line = f"the DAG {dag!r} is paused: this run waits until it is unpaused (`airflow dags unpause {dag}`)"
-    return (line,), Seen(logs=seen.logs, steps=seen.steps, hints=(*seen.hints, "paused"))
+    return (line,), replace(seen, hints=(*seen.hints, "paused"))
 
 
 def new_lines(
@@ -56,7 +57,7 @@ def new_lines(
     if len(logs) >= MOST_LOGS and "logs" not in hints:
         hints = (*hints, "logs")
         lines.append(f"logs of more than {MOST_LOGS} tries of tasks are not told here; they are in Airflow")
-    return tuple(lines), Seen(logs=logs, steps=seen.steps, hints=hints), is_all
+    return tuple(lines), replace(seen, logs=logs, hints=hints), is_all
 
 
 def _log(api: Api, dag: str, run_id: str, one: Try, read: ReadUpTo) -> tuple[Sequence[str], ReadUpTo]:
