@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -16,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.tools.ending import end_all_in
 from tests.tools.installed import tool_bin
 
 DAGS = Path(__file__).parent / "airflow_dags"
@@ -61,7 +61,7 @@ def running_airflow(folder: Path) -> Iterator[AirflowServer]:
                 )
         yield _ready(f"http://127.0.0.1:{port}", folder)
     finally:
-        _end_all(folder)  # at once: nothing of it is kept
+        end_all_in(folder)
         for process in started:
             process.wait()
 
@@ -114,13 +114,3 @@ def _ask(url: str, body: object = None, *, method: str | None = None, token: str
     data = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=20) as reply:
         return json.loads(reply.read() or b"null")
-
-
-def _end_all(folder: Path) -> None:
-    """End what is left of ours: processes that carry this Airflow's home."""
-    mark = f"AIRFLOW_HOME={folder}".encode()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with suppress(OSError):
-                if mark in (entry / "environ").read_bytes().split(b"\0"):
-                    os.kill(int(entry.name), signal.SIGKILL)

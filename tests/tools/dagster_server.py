@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import time
@@ -15,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.tools.ending import end_all_in
 from tests.tools.installed import tool_bin
 
 CODE = Path(__file__).parent / "dagster_code" / "code.py"
@@ -69,7 +69,7 @@ def running_dagster(folder: Path) -> Iterator[DagsterServer]:
             time.sleep(0.5)
         yield server
     finally:
-        _end_all(folder)
+        end_all_in(folder)
         process.wait()
 
 
@@ -78,13 +78,3 @@ def _is_ready(server: DagsterServer) -> bool:
         found = server.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")
         return bool(found["repositoriesOrError"].get("nodes"))
     return False
-
-
-def _end_all(folder: Path) -> None:
-    """End what is ours: processes that carry this Dagster's home."""
-    mark = f"DAGSTER_HOME={folder}".encode()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with suppress(OSError):
-                if mark in (entry / "environ").read_bytes().split(b"\0"):
-                    os.kill(int(entry.name), signal.SIGKILL)

@@ -21,9 +21,8 @@ from meshwright.tools.airflow_logs import (
 from meshwright.tools.airflow_steps import Instance
 from meshwright.tools.requests import Refused, ReplyTooLarge
 
-#: One look fetches no more logs than these, and none after this time: looks are short, the rest comes with the next.
-_LOGS_AT_ONCE = 20
-_LOGS_S = 3.0
+#: A look reads logs for so long, at most; the rest comes with the next.
+_LOOK_S = 3.0
 #: A DAG run that is queued for longer may be so because its DAG is paused.
 _QUEUED_LONG = dt.timedelta(seconds=20)
 _FAILURES_TOLD = 3
@@ -45,10 +44,10 @@ def new_lines(
     """Return new lines, how far was read now, and whether those were all."""
     lines: list[str] = []
     logs, hints = dict(seen.logs), seen.hints
-    until = time.monotonic() + _LOGS_S
+    until = time.monotonic() + _LOOK_S
     tries = tries_with_news(instances, seen)
-    is_all = len(tries) <= _LOGS_AT_ONCE
-    for one in tries[:_LOGS_AT_ONCE]:
+    is_all = True
+    for one in tries:
         if time.monotonic() > until:
             is_all = False
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -17,8 +18,10 @@ from meshwright.tools.protocol import InnerStep
 _QUEUED_LONG = dt.timedelta(seconds=20)
 #: A run that was created and not launched for longer will never be: who was to launch it is gone.
 _LAUNCHED_WITHIN = dt.timedelta(minutes=5)
-#: Files of what steps print that one look reads, at most.
-_FILES_AT_ONCE = 20
+#: A look reads for so long, at most; the rest comes with the next.
+_LOOK_S = 3.0
+#: Looks without news after which a file is not read any more while the run goes on, its steps being over.
+_QUIET_LOOKS = 3
 _LONGEST_LINE = 4000
 
 
@@ -32,6 +35,8 @@ class Printed:
     at: str | None = None
     #: A line without its end.
     rest: str = ""
+    #: Looks without news, one after another.
+    quiet: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +59,8 @@ class Seen:
         try:
             found = json.loads(cursor) if cursor else {}
             printed = {
-                file: Printed(title=title, steps=tuple(steps), at=at, rest=rest)
-                for file, (title, steps, at, rest) in found.get("p", {}).items()
+                file: Printed(title=title, steps=tuple(steps), at=at, rest=rest, quiet=quiet)
+                for file, (title, steps, at, rest, quiet) in found.get("p", {}).items()
             }
             return cls(
                 run_id=found.get("r") or handle,
@@ -69,34 +74,53 @@ class Seen:
 
     def cursor(self) -> str:
         """Write it as a cursor."""
-        printed = {file: (each.title, each.steps, each.at, each.rest) for file, each in self.printed.items()}
+        printed = {
+            file: (each.title, each.steps, each.at, each.rest, each.quiet) for file, each in self.printed.items()
+        }
         found = {"r": self.run_id, "e": self.events, "p": printed, "s": self.steps, "h": self.is_hinted}
         return json.dumps(found, separators=(",", ":"))
 
 
 def news_of(api: Api, run: Run, seen: Seen) -> tuple[tuple[str, ...], Seen, bool, Sequence[Event]]:
     """Return new lines, how far was read now, whether that was all, and the new events."""
-    events, after, has_more = api.events(seen.run_id, seen.events)
-    lines = list(lines_of(events))
+    until = time.monotonic() + _LOOK_S
+    events: list[Event] = []
+    after, has_more = seen.events, True
+    while has_more and time.monotonic() < until:
+        more, after, has_more = api.events(seen.run_id, after)
+        events += more
     files = dict(seen.printed)
     for event in events:
         if event.get("__typename") == "LogsCapturedEvent" and event.get("fileKey"):
             steps = tuple(map(str, event.get("stepKeys") or ()))
             files[str(event["fileKey"])] = Printed(title=steps[0] if len(steps) == 1 else "run", steps=steps)
+    printed, left = _printed(api, run, replace(seen, printed=files), until)
+    is_all = not has_more and not (run.status in ENDED and left)
+    return (*lines_of(events), *printed), replace(seen, events=after, printed=left), is_all, events
+
+
+def _printed(api: Api, run: Run, seen: Seen, until: float) -> tuple[list[str], Mapping[str, Printed]]:
+    """Return what steps printed, and the files that may have more.
+
+    Dagster writes out what was printed before it says that the run is over, but not before it says that of the step.
+    """
+    lines: list[str] = []
+    files = dict(seen.printed)
     over = {each.key for each in run.stats if each.ended_at is not None}
-    is_over = run.status in ENDED
-    # Those that were read least recently first, so that all of many have their turn.
-    for file in list(files)[:_FILES_AT_ONCE]:
-        one = files.pop(file)
-        text, at = api.printed(seen.run_id, file, one.at)
-        *whole, rest = (one.rest + text).split("\n")
-        if not text and (is_over or set(one.steps) <= over):
-            whole.append(rest)
+    for file in list(files):
+        one = files.pop(file)  # and put back at the end, so that all of many have their turn
+        is_read = False
+        while not is_read and time.monotonic() < until:
+            text, at = api.printed(seen.run_id, file, one.at)
+            *whole, rest = (one.rest + text).split("\n")
+            lines += [f"[{one.title}] {line[:_LONGEST_LINE]}" for line in whole if line.strip()]
+            one = replace(one, at=at, rest=rest[-_LONGEST_LINE:], quiet=0 if text else one.quiet + 1)
+            is_read = not text
+        if is_read and (run.status in ENDED or (one.quiet >= _QUIET_LOOKS and set(one.steps) <= over)):
+            lines += [f"[{one.title}] {one.rest}"] if one.rest.strip() else []
         else:
-            files[file] = replace(one, at=at, rest=rest[-_LONGEST_LINE:])
-        lines += [f"[{one.title}] {line[:_LONGEST_LINE]}" for line in whole if line.strip()]
-    is_all = not has_more and not (is_over and files)
-    return tuple(lines), replace(seen, events=after, printed=files), is_all, events
+            files[file] = one
+    return lines, files
 
 
 def never_launched(run: Run) -> str | None:
