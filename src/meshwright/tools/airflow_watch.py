@@ -19,6 +19,7 @@ from meshwright.tools.airflow_logs import (
     tries_with_news,
 )
 from meshwright.tools.airflow_steps import Instance
+from meshwright.tools.protocol import ToolFailed
 from meshwright.tools.requests import Refused, ReplyTooLarge
 
 #: A look reads logs for so long, at most; the rest comes with the next.
@@ -71,6 +72,10 @@ def _log(api: Api, dag: str, run_id: str, one: Try, read: ReadUpTo) -> tuple[Seq
             content, token = api.log(dag, run_id, one.instance, one.number, None)
     except ReplyTooLarge:
         return [f"[{one.title}] its log is too large to be told here; it is in Airflow"], ReadUpTo(is_over=True)
+    except ToolFailed as failure:  # what became of the DAG run is not to wait for where its logs are kept
+        if not one.is_over:
+            return [], read
+        return [f"[{one.title}] its log could not be read: {failure}"], ReadUpTo(is_over=True)
     entries, count = new_entries(content, read)
     now = ReadUpTo(token=token, entries=count, is_over=one.is_over and token is None)
     return list(lines_of(one.title, entries)), now
@@ -86,7 +91,7 @@ def failure_of(api: Api, dag: str, run_id: str, instances: Sequence[Instance]) -
     for each in failed[:_FAILURES_TOLD]:
         try:
             entries = api.log(dag, run_id, each, each.tries, None)[0]
-        except ReplyTooLarge:
+        except ToolFailed:
             entries = ()
         errors[each.name] = failure_in(entries) or "it failed without a word in its log"
         tries = f" (try {each.tries} of {each.most_tries})" if each.most_tries > 1 else ""
