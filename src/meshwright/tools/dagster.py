@@ -14,9 +14,9 @@ from pathlib import Path
 from meshwright.tools.dagster_api import Api, Run
 from meshwright.tools.dagster_events import (
     assets_of,
+    checks_of,
     failure_words,
     failures_of,
-    tests_of,
     values_of,
 )
 from meshwright.tools.dagster_launch import appeared, own, params_of, repository_of
@@ -139,7 +139,7 @@ class Dagster:
         return Outcome(
             values=values_of({str(name): str(path) for name, path in wanted.items()}, events),
             steps=steps_of(self._plan_of(run), run.stats, run.status, failures_of(events)),
-            tests=tests_of(events),
+            tests=checks_of(events),
             costs={"step_s": round(sum(seconds), 3)},
             url=f"{str(job.options['url']).rstrip('/')}/runs/{run.run_id}",
             unmanaged=assets_of(events),

@@ -60,7 +60,7 @@ def failure_words(events: Iterable[Event]) -> str:
     return "\n".join([*head, *list(lines_of(every))[-_LAST_LINES:]])
 
 
-def tests_of(events: Iterable[Event]) -> tuple[InnerTest, ...]:
+def checks_of(events: Iterable[Event]) -> tuple[InnerTest, ...]:
     """Return asset checks as tests. A failed one of severity WARN warns, one of ERROR stops."""
     found = []
     for event in events:

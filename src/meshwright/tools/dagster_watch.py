@@ -12,7 +12,7 @@ from dataclasses import replace
 from meshwright.frozen import dataclass
 from meshwright.tools.dagster_api import ENDED, Api, Run
 from meshwright.tools.dagster_events import Event, lines_of
-from meshwright.tools.protocol import InnerStep
+from meshwright.tools.protocol import InnerStep, ToolFailed
 
 #: A run that is queued for longer may be so because nobody takes runs out of the queue.
 _QUEUED_LONG = dt.timedelta(seconds=20)
@@ -111,7 +111,12 @@ def _printed(api: Api, run: Run, seen: Seen, until: float) -> tuple[list[str], M
         one = files.pop(file)  # and put back at the end, so that all of many have their turn
         is_read = False
         while not is_read and time.monotonic() < until:
-            text, at = api.printed(seen.run_id, file, one.at)
+            try:
+                text, at = api.printed(seen.run_id, file, one.at)
+            except ToolFailed as failure:  # what became of the run is not to wait for where its output is kept
+                text, at = "", one.at
+                if run.status in ENDED:
+                    lines.append(f"[{one.title}] what it printed could not be read: {failure}")
             *whole, rest = (one.rest + text).split("\n")
             lines += [f"[{one.title}] {line[:_LONGEST_LINE]}" for line in whole if line.strip()]
             one = replace(one, at=at, rest=rest[-_LONGEST_LINE:], quiet=0 if text else one.quiet + 1)
