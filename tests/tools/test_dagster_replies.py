@@ -145,8 +145,9 @@ def test_of_two_runs_the_first_is_kept_and_the_other_is_ended(tmp_path: Path) ->
     fake = Fake()
 
     def launch() -> list[Part]:  # the one that a process asked for before it died appears only now
+        answer = fake.launched("run-1")
         fake.found.append({"runId": "run-0", "parentRunId": None, "creationTime": 4.0, "status": "STARTED"})
-        return fake.launched("run-1")
+        return answer
 
     fake.launch = launch
     with answering(fake) as server:
