@@ -22,6 +22,7 @@ class Project:
     """A manifest with the nodes that a command was asked for."""
 
     def __init__(self, manifest: Mapping[str, Any], selected: Iterable[str], command: str) -> None:
+        self._manifest, self._command = manifest, command
         self._nodes: dict[str, Node] = {
             **manifest.get("unit_tests", {}), **manifest["nodes"], **manifest["sources"],
         }  # fmt: skip
@@ -37,6 +38,13 @@ class Project:
         for each in self.selected:
             if each in self._built and (name := dataset_name(self._nodes[each])):
                 self._datasets.setdefault(name, each)
+        needed = (
+            parent
+            for each in self.selected
+            for parent in self._stands[each]
+            if parent not in self._built and not _is_read_by_dbt(self._nodes[parent])
+        )
+        self._needed = tuple(dict.fromkeys(needed))
         self._made = {each: name for name, each in self._datasets.items()}
 
     def node(self, unique_id: str) -> Node:
@@ -90,13 +98,31 @@ class Project:
 
     def needed(self) -> tuple[str, ...]:
         """Return the ids of tables that selected nodes read and the command does not make: sources, nodes not selected."""
-        found = (
-            parent
-            for each in self.selected
-            for parent in self._stands[each]
-            if parent not in self._built and not _is_read_by_dbt(self._nodes[parent])
-        )
-        return tuple(dict.fromkeys(found))
+        return self._needed
+
+    def left_out_tests(self, inputs: Collection[str]) -> dict[str, str]:
+        """Return tests that cannot run here, by dbt's name in full -> why: they also read what is neither selected nor an input.
+
+        dbt selects a test with any of the tables that it reads, as in a warehouse the others are there from earlier runs.
+        """
+        found: dict[str, str] = {}
+        for each in self.selected:
+            stands = self._stands[each]
+            if not is_test(self._nodes[each]) or not any(parent in self._built for parent in stands):
+                continue
+            absent = [
+                self._nodes[parent]["name"]
+                for parent in stands
+                if parent in self.needed() and not any(name in inputs for name in self.input_names(parent))
+            ]
+            if absent:
+                found[".".join(self._nodes[each]["fqn"])] = f"it reads {absent[0]}, which is neither selected nor an input"
+        return found
+
+    def without(self, tests: Collection[str]) -> Project:
+        """Return the same without some tests, named in full."""
+        kept = (each for each in self.selected if ".".join(self._nodes[each].get("fqn", ())) not in tests)
+        return Project(self._manifest, kept, self._command)
 
     def input_names(self, unique_id: str) -> tuple[str, ...]:
         """Return the names that an input may have to stand for a needed table, the first the better one."""

@@ -10,7 +10,7 @@ import contextlib
 import io
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,10 +80,11 @@ class Dbt:
             )
         return [json.loads(line)["unique_id"] for line in listed or ()]
 
-    def execute(self, on_event: Any) -> tuple[bool, Mapping[str, Any]]:
+    def execute(self, on_event: Any, left_out: Iterable[str]) -> tuple[bool, Mapping[str, Any]]:
         """Run the command. Returns whether all went well, and dbt's run results."""
         command = self.request["command"]
         words = [command, *self._selection()]
+        words += [word for each in left_out for word in ("--exclude", each)]
         if self.request["full_refresh"] and command != "test":
             words.append("--full-refresh")
         if self.is_own_profile and self.request["threads"]:
@@ -91,7 +92,8 @@ class Dbt:
         runner = self._runner(callbacks=[on_event])
         done = runner.invoke(self._words(words))
         if done.result is None:
-            raise JobFailed(str(done.exception or "dbt did not say what failed"))
+            words = str(done.exception or "dbt did not say what failed")
+            raise JobFailed(words, is_retryable=self.is_own_profile or _is_passing(words))
         return bool(done.success), self._artefact("run_results.json")
 
     def _invoke(self, words: list[str]) -> Any:
@@ -167,11 +169,17 @@ def _run(request: Mapping[str, Any], place: Path, steps: Steps) -> None:
     dbt.write_profile()
     project = _project(dbt)
     wanted = _wanted(project, request)
+    left_out: dict[str, str] = {}
     if not dbt.is_own_profile:
+        left_out = project.left_out_tests(request["inputs"])
+        project = project.without(left_out)
         _place_inputs(project, request, dbt)
     for name, fields in project.steps():
         steps.put(name, state="waiting", **fields)
-    is_good, results = dbt.execute(lambda event: _note(event, project, steps))
+    for name, why in left_out.items():
+        steps.put(name.rpartition(".")[2], kind="test", state="skipped", error=why)
+        print(f"test {name} is left out: {why}", flush=True)
+    is_good, results = dbt.execute(lambda event: _note(event, project, steps), left_out)
     ended = [each for each in results["results"] if each["unique_id"] in project.selected]
     _note_results(ended, project, steps)
     _save_sql(results, project, request, place)
@@ -254,13 +262,12 @@ def _note(event: Any, project: Project, steps: Steps) -> None:
     if event.info.name not in {"NodeStart", "NodeFinished"}:
         return
     node = event.data.node_info
-    if node.unique_id not in project.selected:
+    name = project.step_name(node.unique_id)
+    if name not in steps.known:  # hooks, and ephemeral models, which dbt counts and does not run
         return
     ended = node.node_finished_at if event.info.name == "NodeFinished" else ""
     state = _STATES.get(node.node_status, "failed") if ended else "running"
-    steps.put(
-        project.step_name(node.unique_id), state=state, started_at=_instant(node.node_started_at), ended_at=_instant(ended)
-    )
+    steps.put(name, state=state, started_at=_instant(node.node_started_at), ended_at=_instant(ended))
 
 
 def _note_results(results: list[Mapping[str, Any]], project: Project, steps: Steps) -> None:
@@ -308,7 +315,7 @@ def _failed(results: list[Mapping[str, Any]], project: Project, *, is_own_profil
     head = f"{len(failed)} of {len(results)} failed" + (f", {blocked} were skipped" if blocked else "")
     broke = [each for each in failed if each["status"] != "fail"]
     is_retryable = bool(broke) and all(
-        is_own_profile or any(word in (each["message"] or "") for word in _PASSING) for each in broke
+        is_own_profile or _is_passing(each["message"] or "") for each in broke
     )
     return JobFailed("\n".join([head, *told, *more]), is_retryable=is_retryable and len(broke) == len(failed))
 
@@ -335,6 +342,10 @@ def _save_sql(results: Mapping[str, Any], project: Project, request: Mapping[str
             for relation, stands_for in names.items():
                 text = text.replace(relation, f'"{stands_for}"')
             (place / "compiled" / f"{name}.sql").write_text(text, "utf-8")
+
+
+def _is_passing(words: str) -> bool:
+    return any(each in words for each in _PASSING)
 
 
 def _instant(text: str) -> str | None:
