@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from meshwright.tools.dbt import Dbt
-from meshwright.tools.protocol import InnerTest, Job, JobState, OutlinedDataset, Outline, Table, ToolFailed
+from meshwright.tools.protocol import InnerTest, Job, JobState, Outline, OutlinedDataset, Table, ToolFailed
 from tests.tools.driving import Driven, drive, follow, job_of, place_of
 from tests.tools.flights import flight_tables, rows_of, types_of
 from tests.tools.installed import tool_bin
@@ -58,7 +58,9 @@ def _digest(folder: Path) -> dict[str, str]:
 
 def test_selected_models_become_tables_with_their_tests_and_steps(mesh: Path) -> None:
     before = _digest(mesh / "dbt")
-    job = _job(mesh, datasets=("dim_carriers", "worst_hours", "stg_ops_departures", "carriers"), params={"min_delay": 30})
+    job = _job(
+        mesh, datasets=("dim_carriers", "worst_hours", "stg_ops_departures", "carriers"), params={"min_delay": 30}
+    )
     driven = drive(TOOL, job)
     assert driven.state is JobState.SUCCEEDED, driven.error
     outcome = driven.outcome
@@ -146,7 +148,9 @@ def test_a_failing_test_fails_the_job_and_a_warning_does_not(mesh: Path) -> None
 
 
 def test_a_failing_model_is_told_in_the_words_of_dbt(mesh: Path) -> None:
-    (mesh / "dbt/models/marts/dim_carriers.sql").write_text("select nothing_like_it from {{ ref('stg_ops__departures') }}")
+    (mesh / "dbt/models/marts/dim_carriers.sql").write_text(
+        "select nothing_like_it from {{ ref('stg_ops__departures') }}"
+    )
     job = _job(mesh)
     driven = drive(TOOL, job)
     assert driven.state is JobState.FAILED
@@ -171,9 +175,7 @@ def test_a_project_that_does_not_parse_is_told_in_the_words_of_dbt(mesh: Path) -
 
 def test_an_input_stands_for_a_model_that_is_not_selected(mesh: Path) -> None:
     delays = mesh / "delays.parquet"
-    duckdb.sql(
-        f"copy (select now() as time_hour, 90.0 as dep_delay, 'UA' as carrier) to '{delays}' (format parquet)"
-    )
+    duckdb.sql(f"copy (select now() as time_hour, 90.0 as dep_delay, 'UA' as carrier) to '{delays}' (format parquet)")
     inputs = {"fct_delays": Table(files=(delays,)), "hourly": flight_tables(mesh / "data")["hourly"]}
     options = _options(select="worst_hours")
     assert TOOL.outline({**options}, place_of(mesh)).inputs == ("fct_delays", "hourly")
@@ -230,9 +232,7 @@ def test_tests_alone_judge_inputs(mesh: Path) -> None:
     assert TOOL.outline(options, place_of(mesh)) == Outline()
     driven = drive(TOOL, _job(mesh, options=options, inputs={"dim_carriers": Table(files=(carriers,))}))
     assert driven.state is JobState.FAILED
-    assert driven.error == (
-        "1 of 3 failed\ntest unique_dim_carriers_carrier: Got 1 result, configured to fail if != 0"
-    )
+    assert driven.error == ("1 of 3 failed\ntest unique_dim_carriers_carrier: Got 1 result, configured to fail if != 0")
 
 
 def test_a_profile_of_its_own_leaves_tables_where_they_are(mesh: Path) -> None:
@@ -308,7 +308,9 @@ def test_it_is_started_once_though_whoever_starts_it_is_killed(mesh: Path) -> No
     """Killed at a random moment around the start, over and over; each next one finds what was begun, or starts it."""
     runs = mesh / "runs"
     (mesh / "dbt/models/marts/dim_carriers.sql").write_text(
-        "{{ config(pre_hook=\"copy (select 1) to '" + str(runs) + "/{{ invocation_id }}.csv'\") }} select *, 40 as departures from {{ ref('carriers') }}"
+        "{{ config(pre_hook=\"copy (select 1) to '"
+        + str(runs)
+        + "/{{ invocation_id }}.csv'\") }} select *, 40 as departures from {{ ref('carriers') }}"
     )
     runs.mkdir()
     job = _job(mesh, options=_options(select="+dim_carriers"), datasets=("dim_carriers",))

@@ -8,53 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from meshwright.tools.processes import poll_program
 from meshwright.tools.protocol import (
     InnerStep,
     InnerTest,
     Job,
-    JobState,
-    Json,
-    OutlinedDataset,
-    Outline,
     Outcome,
-    Poll,
+    Outline,
+    OutlinedDataset,
     Table,
     ToolFailed,
 )
-
-#: Folder of the programs that run in the Python of a tool.
-PROGRAMS = Path(__file__).parent / "inside"
-
-
-def write_request(place: Path, request: Mapping[str, Json]) -> None:
-    """Leave what a program is to do. It appears whole or not at all, so that a start may be repeated."""
-    place.mkdir(parents=True, exist_ok=True)
-    new = place / f"request.{os.getpid()}.new"
-    new.write_text(json.dumps(_plain(request)), "utf-8")
-    new.replace(place / "request.json")
-
-
-def poll_inside(job: Job, handle: str, cursor: str) -> Poll:
-    """Look at a program of `tools.inside`: its log, the steps where one changed, and how it failed in the tool's words."""
-    printed, _, seen = cursor.partition("/")
-    poll = poll_program(job, handle, printed)
-    size = str(_size(job.scratch / "steps.jsonl"))
-    is_over = poll.state not in {JobState.WAITING, JobState.RUNNING}
-    steps = left_steps(job.scratch) if size != seen or is_over else ()
-    if poll.state is JobState.CANCELLED:
-        steps = tuple(_cancelled(step) for step in steps)
-    poll = replace(poll, cursor=f"{poll.cursor}/{size}", steps=steps)
-    if poll.state is not JobState.FAILED:
-        return poll
-    failure = left_failure(job.scratch)
-    return poll if failure is None else replace(poll, error=_with_fix(failure), is_retryable=failure.is_retryable)
 
 
 def left_failure(place: Path) -> ToolFailed | None:
@@ -137,14 +104,6 @@ def left_outline(place: Path) -> Outline:
         raise _unreadable("result.json", error) from error
 
 
-def input_files(inputs: Mapping[str, Table]) -> dict[str, Json]:
-    """Return inputs as a request tells them."""
-    return {
-        name: {"files": [str(file) for file in table.files], "columns": dict(table.columns)}
-        for name, table in inputs.items()
-    }
-
-
 def _result(place: Path) -> dict[str, Any]:
     found = _document(place / "result.json")
     if not isinstance(found, dict):
@@ -163,21 +122,6 @@ def _document(path: Path) -> Any:
 
 def _unreadable(name: str, error: Exception) -> ToolFailed:
     return ToolFailed(f"{name} that it left is not readable: {type(error).__name__}: {error}", is_retryable=False)
-
-
-def _with_fix(failure: ToolFailed) -> str:
-    return f"{failure}\nfix: {failure.fix}" if failure.fix else str(failure)
-
-
-def _cancelled(step: InnerStep) -> InnerStep:
-    return replace(step, state="cancelled") if step.state in {"waiting", "running"} else step
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 def _table(found: Any) -> Table:
@@ -213,12 +157,3 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _instant(value: Any) -> dt.datetime | None:
     return None if value is None else dt.datetime.fromisoformat(_text(value))
-
-
-def _plain(value: Json) -> Any:
-    """Return a value of read-only maps and tuples as the JSON writer takes it."""
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(each) for each in value]
-    return value

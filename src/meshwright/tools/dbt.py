@@ -7,31 +7,32 @@ dataset. With ``profiles:`` the project runs against its own warehouse instead, 
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from meshwright.tools.artefacts import (
-    PROGRAMS,
-    input_files,
-    left_failure,
-    left_outcome,
-    left_outline,
-    poll_inside,
-    write_request,
+from meshwright.tools.artefacts import left_outcome
+from meshwright.tools.dbt_options import wrong_options
+from meshwright.tools.processes import cancel_program, find_program
+from meshwright.tools.programs import outline_inside, poll_inside, start_inside
+from meshwright.tools.project_options import project_files, project_folder, texts
+from meshwright.tools.protocol import (
+    Effects,
+    Job,
+    Json,
+    Outcome,
+    Outline,
+    Place,
+    Poll,
+    Problem,
+    ToolFailed,
+    Traits,
+    Yields,
 )
-from meshwright.tools.dbt_options import project_files, project_folder, texts, wrong_options
-from meshwright.tools.processes import cancel_program, find_program, start_program
-from meshwright.tools.protocol import Effects, Job, Json, Outcome, Outline, Place, Poll, Problem, ToolFailed, Traits, Yields
-from meshwright.tools.pythons import find_program_of, python_of
+from meshwright.tools.pythons import program_problems, python_for
 
-#: Seconds that an outline may take: dbt parses a project of a thousand models in less than one minute.
-_OUTLINE_S = 300.0
 _INSTALL = "pip install 'dbt-core<1.12' dbt-duckdb"
+_PROGRAM = "dbt_job.py"
 _THREADS = 4
-#: The job's own variables; those of the user reach dbt as they are, for `env_var`.
-_VARIABLES = {"DO_NOT_TRACK": "1", "PYTHONUNBUFFERED": "1"}
 
 
 class Dbt:
@@ -45,15 +46,7 @@ class Dbt:
     def problems(self, options: Mapping[str, Json], place: Place) -> Iterable[Problem]:
         """Check the options, the project's folder, and that dbt is there."""
         yield from wrong_options(options, place)
-        given = options.get("bin")
-        if given is not None and (not isinstance(given, str) or "${" in given):
-            return  # told already, or known only when the job starts
-        if find_program_of("dbt", place, given) is None:
-            where = f"at {given!r}" if given else "on PATH or beside meshwright"
-            yield Problem(
-                path=("bin",) if given else (), message=f"dbt was not found {where}",
-                fix=f"{_INSTALL}; or say where it is with bin: PATH of the program or of its virtual environment",
-            )  # fmt: skip
+        yield from program_problems("dbt", options, place, install=_INSTALL)
 
     def fingerprint_files(self, options: Mapping[str, Json], place: Place) -> Iterable[Path]:
         """Name the project's files that change what it makes."""
@@ -63,23 +56,8 @@ class Dbt:
         """Let dbt parse the project: its selected models, seeds and the inputs that they read."""
         if options.get("profiles") is not None or options.get("command") == "test":
             return Outline()
-        with tempfile.TemporaryDirectory(prefix="meshwright-dbt-") as folder:
-            scratch = Path(folder)
-            write_request(scratch, _request(options, place))
-            try:
-                done = subprocess.run(
-                    [str(_python(options, place)), str(PROGRAMS / "dbt_job.py"), "outline", folder],
-                    cwd=scratch, env={**place.variables, **_VARIABLES}, stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                    timeout=_OUTLINE_S, check=False,
-                )  # fmt: skip
-            except subprocess.TimeoutExpired as error:
-                raise ToolFailed(f"dbt did not parse the project within {_OUTLINE_S:.0f} s", is_retryable=True) from error
-            if done.returncode == 0:
-                return left_outline(scratch)
-            raise left_failure(scratch) or ToolFailed(
-                f"dbt ended with status {done.returncode}\n{done.stdout.strip()[-2000:]}", is_retryable=False
-            )
+        python = python_for("dbt", options, place, install=_INSTALL)
+        return outline_inside(_PROGRAM, python, _request(options, place), place)
 
     def start(self, job: Job) -> str:
         """Start dbt in the job's folder."""
@@ -88,11 +66,8 @@ class Dbt:
                 f"with profiles: its tables stay where its own profile puts them: {', '.join(job.datasets)}",
                 is_retryable=False, fix="leave out datasets:, or profiles:",
             )  # fmt: skip
-        write_request(job.scratch, {
-            **_request(job.options, job.place, params=job.params), "inputs": input_files(job.inputs), "datasets": job.datasets,
-        })  # fmt: skip
-        command = [str(_python(job.options, job.place)), str(PROGRAMS / "dbt_job.py"), "run", str(job.scratch)]
-        return start_program(job, command, folder=job.scratch, variables=_VARIABLES)
+        python = python_for("dbt", job.options, job.place, install=_INSTALL)
+        return start_inside(job, _PROGRAM, python, _request(job.options, job.place, params=job.params))
 
     def find(self, job: Job) -> str | None:
         """Find dbt by the job's folder."""
@@ -127,19 +102,4 @@ def _request(
         "vars": {**(params or {}), **variables},
         "full_refresh": options.get("full_refresh", False),
         "threads": options.get("threads") or (None if profiles is not None else _THREADS),
-        "inputs": {},
-        "datasets": (),
     }
-
-
-def _python(options: Mapping[str, Json], place: Place) -> Path:
-    """Return the Python that dbt is installed in. Raises ToolFailed where there is none."""
-    given = options.get("bin")
-    program = find_program_of("dbt", place, None if given is None else str(given))
-    if program is None:
-        where = f"at {given!r}" if given else "on PATH or beside meshwright"
-        raise ToolFailed(f"dbt was not found {where}", is_retryable=False, fix=_INSTALL)
-    python = python_of(program)
-    if python is None:
-        raise ToolFailed(f"{str(program)!r} is not a dbt-core that runs in a Python", is_retryable=False, fix=_INSTALL)
-    return python

@@ -5,13 +5,16 @@ Plain functions over ``manifest.json`` as dbt documents it (schema v7 and later)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from meshwright.tools.inside.job_files import tidy_name
+else:  # this folder is on the path, and meshwright is not
+    from job_files import tidy_name
 
 #: What leaves a table or a view.
 _TABLES = {"build": {"model", "seed", "snapshot"}, "run": {"model"}, "test": set[str]()}
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _TESTS = frozenset({"test", "unit_test"})
 _READS_ITSELF = ("external_location", "plugin")
 
@@ -116,7 +119,9 @@ class Project:
                 if parent in self.needed() and not any(name in inputs for name in self.input_names(parent))
             ]
             if absent:
-                found[".".join(self._nodes[each]["fqn"])] = f"it reads {absent[0]}, which is neither selected nor an input"
+                found[".".join(self._nodes[each]["fqn"])] = (
+                    f"it reads {absent[0]}, which is neither selected nor an input"
+                )
         return found
 
     def without(self, tests: Collection[str]) -> Project:
@@ -181,22 +186,14 @@ def dataset_name(node: Node) -> str | None:
     return tidy_name(node["name"] if version is None else f"{node['name']}_v{version}") or None
 
 
-def tidy_name(name: str) -> str:
-    """Return a name in lower case with single underscores, as datasets have it; nothing where that is no name."""
-    tidy = re.sub("_+", "_", name.lower()).strip("_")
-    return tidy if _NAME.fullmatch(tidy) else ""
-
-
 def relation_parts(node: Node) -> tuple[str, str, str]:
     """Return database, schema and name of a node's table."""
     return node["database"], node["schema"], node.get("identifier") or node.get("alias") or node["name"]
 
 
 def declared_columns(node: Node) -> dict[str, str]:
-    """Return the columns whose types are declared: name -> type."""
-    return {
-        each["name"]: each["data_type"].upper() for each in node.get("columns", {}).values() if each.get("data_type")
-    }
+    """Return the columns whose types are declared: name -> type, as written."""
+    return {each["name"]: each["data_type"] for each in node.get("columns", {}).values() if each.get("data_type")}
 
 
 def _parents(node: Node) -> Iterable[str]:

@@ -10,17 +10,17 @@ import contextlib
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from meshwright.tools.inside.dbt_graph import Project, declared_columns, is_test, relation_parts
-    from meshwright.tools.inside.duckdb_tables import make_view, save_table
+    from meshwright.tools.inside.duckdb_tables import known_types, make_view, save_table
     from meshwright.tools.inside.job_files import JobFailed, Steps, costs, read_request, write_failure, write_json
 else:  # this folder is on the path, and meshwright is not
     from dbt_graph import Project, declared_columns, is_test, relation_parts
-    from duckdb_tables import make_view, save_table
+    from duckdb_tables import known_types, make_view, save_table
     from job_files import JobFailed, Steps, costs, read_request, write_failure, write_json
 
 #: Profile, and database, that the job makes.
@@ -50,7 +50,7 @@ class Dbt:
         self.profiles = Path(request["profiles"]) if self.is_own_profile else place / "profiles"
         self.manifest: Any = None
 
-    def write_profile(self, databases: Iterator[str] = iter(())) -> None:
+    def write_profile(self, databases: Iterable[str] = ()) -> None:
         """Write a profile of one target: a DuckDB file in the job's folder, and one more for each further database."""
         if self.is_own_profile:
             return
@@ -142,7 +142,7 @@ def outline(request: Mapping[str, Any], place: Path) -> None:
     datasets = [
         {
             "name": name, "description": project.node(each).get("description") or None,
-            "columns": declared_columns(project.node(each)), "after": project.after(each),
+            "columns": known_types(declared_columns(project.node(each))), "after": project.after(each),
         }
         for name, each in project.datasets().items()
     ]  # fmt: skip
@@ -188,9 +188,7 @@ def _run(request: Mapping[str, Any], place: Path, steps: Steps) -> None:
         raise _failed(results["results"], project, is_own_profile=dbt.is_own_profile)
     result: dict[str, Any] = {"tests": tests, "costs": costs(), "unmanaged": [], "tables": {}}
     if dbt.is_own_profile:
-        result["unmanaged"] = sorted(
-            project.node(each)["relation_name"] for each in project.datasets().values()
-        )
+        result["unmanaged"] = sorted(project.node(each)["relation_name"] for each in project.datasets().values())
     elif wanted:
         result["tables"] = _save_tables(project, wanted, place)
     rows = {name: table.pop("rows") for name, table in result["tables"].items()}
@@ -209,7 +207,8 @@ def _project(dbt: Dbt) -> Project:
         return project
     for name, first, second in project.clashes():
         raise JobFailed(
-            f"'{first}' and '{second}' would both be the dataset '{name}'", fix="leave one out with exclude:, or rename it"
+            f"'{first}' and '{second}' would both be the dataset '{name}'",
+            fix="leave one out with exclude:, or rename it",
         )
     if snapshots := project.snapshots():
         raise JobFailed(
@@ -225,7 +224,8 @@ def _wanted(project: Project, request: Mapping[str, Any]) -> dict[str, str]:
     missing = [name for name in request["datasets"] if name not in found]
     if missing:
         raise JobFailed(
-            f"no selected model makes the dataset {', '.join(map(repr, missing))}", fix=f"there are: {', '.join(sorted(found))}"
+            f"no selected model makes the dataset {', '.join(map(repr, missing))}",
+            fix=f"there are: {', '.join(sorted(found))}",
         )
     return {name: found[name] for name in request["datasets"]}
 
@@ -241,7 +241,11 @@ def _place_inputs(project: Project, request: Mapping[str, Any], dbt: Dbt) -> Non
         name = next((name for name in names if name in inputs), None)
         if name is None:
             node = project.node(each)
-            what = f"source '{node['source_name']}.{node['name']}'" if node["resource_type"] == "source" else f"'{node['name']}'"
+            what = (
+                f"source '{node['source_name']}.{node['name']}'"
+                if node["resource_type"] == "source"
+                else f"'{node['name']}'"
+            )
             raise JobFailed(
                 f"{what} is read by {', '.join(project.readers(each)[:5])}, and is neither selected nor an input",
                 fix=f"add it to the node: inputs: [{names[0] if names else '...'}]",
@@ -249,7 +253,7 @@ def _place_inputs(project: Project, request: Mapping[str, Any], dbt: Dbt) -> Non
         views[relation_parts(project.node(each))] = inputs[name]
     databases = sorted(project.databases() - {_PROFILE})
     if databases:
-        dbt.write_profile(iter(databases))
+        dbt.write_profile(databases)
     with duckdb.connect(str(dbt.place / f"{_PROFILE}.duckdb")) as database:
         for name in databases:
             database.execute(f"ATTACH '{dbt.place / f'attached-{name}.duckdb'}' AS \"{name}\"")
@@ -308,15 +312,17 @@ def _failed(results: list[Mapping[str, Any]], project: Project, *, is_own_profil
     blocked = sum(each["status"] == "skipped" for each in results)
     told = []
     for each in failed[:_FAILURES_SHOWN]:
-        name = each["unique_id"].split(".")[2] if each["unique_id"] not in project.selected else project.step_name(each["unique_id"])
+        name = (
+            each["unique_id"].split(".")[2]
+            if each["unique_id"] not in project.selected
+            else project.step_name(each["unique_id"])
+        )
         kind = each["unique_id"].split(".")[0]
         told.append(f"{kind} {name}: {(each['message'] or each['status']).strip()}")
     more = [f"and {len(failed) - _FAILURES_SHOWN} more"] if len(failed) > _FAILURES_SHOWN else []
     head = f"{len(failed)} of {len(results)} failed" + (f", {blocked} were skipped" if blocked else "")
     broke = [each for each in failed if each["status"] != "fail"]
-    is_retryable = bool(broke) and all(
-        is_own_profile or _is_passing(each["message"] or "") for each in broke
-    )
+    is_retryable = bool(broke) and all(is_own_profile or _is_passing(each["message"] or "") for each in broke)
     return JobFailed("\n".join([head, *told, *more]), is_retryable=is_retryable and len(broke) == len(failed))
 
 
@@ -358,9 +364,11 @@ def main(words: list[str]) -> int:
     what, place = words[0], Path(words[1])
     try:
         try:
-            import dbt.cli.main  # lazy: what is missing is told
+            import dbt.cli.main  # noqa: F401 - lazy: what is missing is told
         except ImportError as error:
-            raise JobFailed(f"dbt is not in {sys.executable}: {error}", fix="pip install dbt-core dbt-duckdb") from error
+            raise JobFailed(
+                f"dbt is not in {sys.executable}: {error}", fix="pip install dbt-core dbt-duckdb"
+            ) from error
         sys.dont_write_bytecode = True  # from here on code of the project is imported
         (outline if what == "outline" else run)(read_request(place), place)
     except JobFailed as failed:

@@ -5,6 +5,7 @@ The types that Parquet cannot hold become those that meshwright itself stores th
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,7 @@ def make_view(cursor: Any, relation: Sequence[str], table: Mapping[str, Any]) ->
 def save_table(cursor: Any, relation: str, path: Path) -> dict[str, Any]:
     """Write a table or view, named in full and delimited, into a Parquet file. Returns files, columns and rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    described = cursor.execute(
-        f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {relation})"
-    ).fetchall()
+    described = cursor.execute(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {relation})").fetchall()
     items = []
     columns = {}
     for name, text in described:
@@ -50,6 +49,17 @@ def save_table(cursor: Any, relation: str, path: Path) -> dict[str, Any]:
         f"COPY (SELECT {', '.join(items)} FROM {relation}) TO {literal(str(path))} (FORMAT parquet)"
     ).fetchone()[0]
     return {"files": [str(path)], "columns": columns, "rows": rows}
+
+
+def known_types(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return columns with their types in DuckDB's own spelling; those of types that DuckDB does not have are left out."""
+    import duckdb  # lazy: the tool's own, which a job without a DuckDB does not need
+
+    found = {}
+    for name, kind in columns.items():
+        with contextlib.suppress(duckdb.Error):
+            found[name] = str(duckdb.sqltype(kind))
+    return found
 
 
 def quoted(name: str) -> str:
@@ -82,7 +92,8 @@ def _stored(name: str, text: str) -> tuple[str, str]:
         members = [(member, _target(inner)) for member, inner in kind.children[1:]]
         stored = f"STRUCT(union_tag VARCHAR, {', '.join(f'{quoted(member)} {inner}' for member, inner in members)})"
         parts = ", ".join(
-            f"{quoted(member)} := CAST(union_extract({name}, {literal(member)}) AS {inner})" for member, inner in members
+            f"{quoted(member)} := CAST(union_extract({name}, {literal(member)}) AS {inner})"
+            for member, inner in members
         )
         return stored, f"struct_pack(union_tag := CAST(union_tag({name}) AS VARCHAR), {parts})"
     target = _target(kind)
@@ -93,19 +104,16 @@ def _stored(name: str, text: str) -> tuple[str, str]:
 
 def _target(kind: Any) -> str:
     """Return the text of the type that a type is stored as; inside of lists, structs and maps too."""
-    if str(kind) == "JSON":
-        return "JSON"
-    if known := _AS.get(kind.id):
-        return known
+    text = str(kind)
     if kind.id in {"list", "array"}:
         return f"{_target(kind.children[0][1])}[]"
     if kind.id == "map":
         key, value = (_target(child) for _, child in kind.children)
         return f"MAP({key}, {value})"
     if kind.id == "struct":
-        fields = ", ".join(f"{quoted(name)} {_target(child)}" for name, child in kind.children)
-        is_same = all(_target(child) == str(child) for _, child in kind.children)
-        return str(kind) if is_same else f"STRUCT({fields})"
-    if kind.id == "union":  # inside of another type; on its own it becomes a struct
-        return "VARCHAR"
-    return str(kind)
+        fields = [(name, _target(child)) for name, child in kind.children]
+        if all(target == str(child) for (_, target), (_, child) in zip(fields, kind.children)):
+            return text
+        return f"STRUCT({', '.join(f'{quoted(name)} {target}' for name, target in fields)})"
+    # A union inside of another type; on its own it becomes a struct.
+    return "VARCHAR" if kind.id == "union" else _AS.get(kind.id, text)

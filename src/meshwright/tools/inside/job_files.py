@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import resource
 import threading
 from pathlib import Path
 from typing import Any
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
 class JobFailed(Exception):
@@ -60,15 +63,19 @@ def write_json(path: Path, document: Any) -> None:
 
 def write_failure(place: Path, failed: JobFailed) -> None:
     """Leave why the job failed."""
-    write_json(
-        place / "failure.json", {"error": str(failed), "fix": failed.fix, "is_retryable": failed.is_retryable}
-    )
+    write_json(place / "failure.json", {"error": str(failed), "fix": failed.fix, "is_retryable": failed.is_retryable})
 
 
 def costs() -> dict[str, float]:
     """Return what this process and its children took of the processor, so far."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {"cpu_s": round(sum(each.ru_utime + each.ru_stime for each in used), 3)}
+
+
+def tidy_name(name: str) -> str:
+    """Return a name in lower case with single underscores, as datasets have it; nothing where that is no name."""
+    tidy = re.sub("_+", "_", name.lower()).strip("_")
+    return tidy if _NAME.fullmatch(tidy) else ""
 
 
 def now() -> str:
