@@ -217,9 +217,13 @@ def test_steps_are_seen_while_it_runs_and_it_can_be_cancelled(mesh: Path) -> Non
 def test_it_is_started_once_though_whoever_starts_it_is_killed(mesh: Path) -> None:
     runs = mesh / "runs"
     runs.mkdir()
+    (mesh / "sqlmesh/macros").mkdir(exist_ok=True)
+    (mesh / "sqlmesh/macros/noted.py").write_text(
+        "import os\nfrom sqlmesh import macro\n\n@macro()\ndef noted(evaluator):\n"
+        f"    open(f'{runs}/{{os.getpid()}}', 'w').close()\n"
+    )
     (mesh / "sqlmesh/models/counted.sql").write_text(
-        "MODEL (name flights.counted, kind FULL);\nSELECT 1 AS a;\n"
-        f"@IF(@runtime_stage = 'evaluating', COPY (SELECT 1) TO '{runs}' (FORMAT csv, PER_THREAD_OUTPUT, APPEND));"
+        "MODEL (name flights.counted, kind FULL);\n@noted();\nSELECT 1 AS a"
     )
     job = _job(mesh, options=_options(select="flights.counted"), inputs={}, datasets=("counted",))
     code = textwrap.dedent(

@@ -202,7 +202,7 @@ def _parents(node: Node) -> Iterable[str]:
 
 
 def _is_ephemeral(node: Node) -> bool:
-    return node["resource_type"] == "model" and node.get("config", {}).get("materialized") == "ephemeral"
+    return bool(node["resource_type"] == "model" and node.get("config", {}).get("materialized") == "ephemeral")
 
 
 def _is_read_by_dbt(node: Node) -> bool:

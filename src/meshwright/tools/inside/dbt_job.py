@@ -92,8 +92,8 @@ class Dbt:
         runner = self._runner(callbacks=[on_event])
         done = runner.invoke(self._words(words))
         if done.result is None:
-            words = str(done.exception or "dbt did not say what failed")
-            raise JobFailed(words, is_retryable=self.is_own_profile or _is_passing(words))
+            said = str(done.exception or "dbt did not say what failed")
+            raise JobFailed(said, is_retryable=self.is_own_profile or _is_passing(said))
         return bool(done.success), self._artefact("run_results.json")
 
     def _invoke(self, words: list[str]) -> Any:

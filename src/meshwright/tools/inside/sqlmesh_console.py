@@ -14,7 +14,7 @@ else:
     from job_files import Steps, now
 
 
-class Watch(NoopConsole):
+class Watch(NoopConsole):  # type: ignore[misc]  # SQLMesh is not there where types are checked
     """A console of plain lines that notes steps, audits and failures."""
 
     def __init__(self, steps: Steps) -> None:

@@ -89,6 +89,20 @@ class Project:
                 found[each] = None
         return tuple(sorted(found))
 
+    def selection(self) -> list[str] | None:
+        """Return the selected models by name, with the embedded ones that they read; None for all."""
+        if not self.request["select"]:
+            return None
+        found = dict.fromkeys(self.models)
+        waiting = list(found)
+        while waiting:
+            for parent in sorted(self.context.models[waiting.pop()].depends_on):
+                model = self.context.models.get(parent)
+                if model is not None and model.kind.is_embedded and parent not in found:
+                    found[parent] = None
+                    waiting.append(parent)
+        return [self.context.models[each].name for each in found]
+
     def needed(self) -> tuple[str, ...]:
         """Return the tables that selected models read and none of them makes."""
         return tuple(
@@ -231,7 +245,7 @@ def _apply(project: Project, watch: Watch) -> None:
     from sqlmesh.utils.errors import SQLMeshError  # lazy: as above
 
     request = project.request
-    options = {"select_models": request["select"] or None, "execution_time": request["execution_time"]}
+    options = {"select_models": project.selection(), "execution_time": request["execution_time"]}
     try:
         if request["command"] == "run":
             is_good = not project.context.run(request["environment"], **options).is_failure
