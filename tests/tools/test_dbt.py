@@ -121,11 +121,14 @@ def test_the_outline_tells_datasets_and_inputs_without_running(mesh: Path) -> No
         datasets=(
             OutlinedDataset(
                 name="dim_carriers", description="Carriers and how much they fly.",
-                columns={"carrier": "VARCHAR", "departures": "BIGINT"}, after=("stg_ops_departures", "carriers"),
+                after=("stg_ops_departures", "carriers"),
             ),
             OutlinedDataset(name="fct_delays", description="Departures that were late.", after=("stg_ops_departures",)),
             OutlinedDataset(name="stg_ops_departures"),
-            OutlinedDataset(name="worst_hours", after=("fct_delays",)),
+            OutlinedDataset(
+                name="worst_hours", after=("fct_delays",),
+                columns={"time_hour": "TIMESTAMP WITH TIME ZONE", "worst": "DOUBLE", "wind": "VARCHAR"},
+            ),
             OutlinedDataset(name="carriers"),
         ),
         inputs=("departures", "hourly"),

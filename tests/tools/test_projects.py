@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -13,9 +14,13 @@ import pytest
 
 from meshwright.tools.artefacts import left_failure, left_outcome, left_outline, left_steps
 from meshwright.tools.dbt import Dbt
+from meshwright.tools.dbt_options import OPTIONS as DBT_OPTIONS
+from meshwright.tools.project_options import variables_of
 from meshwright.tools.protocol import InnerStep, Place, ToolFailed
 from meshwright.tools.pythons import find_program_of, python_of
+from meshwright.tools.sqlmesh import OPTIONS as SQLMESH_OPTIONS
 from meshwright.tools.sqlmesh import Sqlmesh
+from tests.docs.pages import tables
 from tests.tools.driving import job_of, place_of
 from tests.tools.flights import rows_of, types_of
 
@@ -102,6 +107,12 @@ def test_good_options_have_no_problems(mesh: Path) -> None:
     assert list(_DBT.problems(options, place_of(mesh))) == []
     assert list(_DBT.problems({"project": "dbt", "bin": "${env:DBT}"}, place_of(mesh))) == []
     assert list(_SQLMESH.problems({"project": "sqlmesh", "bin": "venv/bin/sqlmesh"}, place_of(mesh))) == []
+
+
+def test_vars_are_stronger_than_parameters_and_unknown_ones_are_left_out_before_a_job() -> None:
+    options = {"vars": {"a": 1, "b": "${param:b}"}}
+    assert variables_of(options, {"a": 2, "c": 3}) == {"a": 1, "b": "${param:b}", "c": 3}
+    assert variables_of(options, None) == {"a": 1}
 
 
 def test_a_tool_that_is_not_there_tells_how_to_install_it(mesh: Path) -> None:
@@ -265,13 +276,12 @@ def test_sources_that_dbt_fetches_itself_are_no_inputs() -> None:
     assert _chosen("other", manifest=manifest).needed() == ()
 
 
-def test_declared_types_are_told_in_the_spelling_of_duckdb() -> None:
-    columns = {
-        "a": {"name": "a", "data_type": "text"},
-        "b": {"name": "b"},
-        "c": {"name": "c", "data_type": "nosuch(1)"},
-    }
-    assert known_types(declared_columns({"columns": columns})) == {"a": "VARCHAR"}
+def test_types_that_a_contract_of_dbt_enforces_are_told_as_they_are_stored() -> None:
+    types = {"a": "text", "b": None, "c": "nosuch(1)", "d": "hugeint"}
+    columns = {name: {"name": name, "data_type": kind} for name, kind in types.items()}
+    node = {"columns": columns, "config": {"contract": {"enforced": True}}}
+    assert known_types(declared_columns(node)) == {"a": "VARCHAR", "d": "DECIMAL(38,0)"}
+    assert declared_columns({**node, "config": {"contract": {"enforced": False}}}) == {}
 
 
 @pytest.mark.parametrize(
@@ -388,3 +398,13 @@ def test_tables_are_read_as_they_were_written(tmp_path: Path) -> None:
     table = left_outcome(job).tables["a"]
     assert rows_of(table) == [(0,), (1,), (2,)]
     assert types_of(table) == dict(table.columns) == {"a": "BIGINT"}
+
+
+_PAGES = Path(__file__).parents[2] / "docs" / "reference" / "tools"
+
+
+@pytest.mark.parametrize(("tool", "options"), [("dbt", DBT_OPTIONS), ("sqlmesh", SQLMESH_OPTIONS)])
+def test_every_option_is_documented(tool: str, options: tuple[str, ...]) -> None:
+    (_, rows), *_ = tables((_PAGES / f"{tool}.md").read_text(encoding="utf-8"))
+    assert sorted(name for row in rows for name in re.findall(r"`(\w+)`", row[0])) == sorted(options)
+    assert (_PAGES / f"{tool}.md").read_text(encoding="utf-8").startswith(f"# {tool}\n")

@@ -14,7 +14,7 @@ from meshwright.tools.artefacts import left_outcome
 from meshwright.tools.dbt_options import wrong_options
 from meshwright.tools.processes import cancel_program, find_program
 from meshwright.tools.programs import outline_inside, poll_inside, start_inside
-from meshwright.tools.project_options import project_files, project_folder, texts
+from meshwright.tools.project_options import project_files, project_folder, texts, variables_of
 from meshwright.tools.protocol import (
     Effects,
     Job,
@@ -90,8 +90,7 @@ def _request(
     options: Mapping[str, Json], place: Place, *, params: Mapping[str, str | int | float | bool | None] | None = None
 ) -> dict[str, Json]:
     """Return what the program in dbt's Python is to do."""
-    profiles, variables = options.get("profiles"), options.get("vars") or {}
-    assert isinstance(variables, Mapping)
+    profiles = options.get("profiles")
     return {
         "project": str(project_folder(options, place)),
         "profiles": None if profiles is None else str((place.folder / str(profiles)).resolve()),
@@ -99,7 +98,7 @@ def _request(
         "command": options.get("command", "build"),
         "select": texts(options.get("select")),
         "exclude": texts(options.get("exclude")),
-        "vars": {**(params or {}), **variables},
+        "vars": variables_of(options, params),
         "full_refresh": options.get("full_refresh", False),
         "threads": options.get("threads") or (None if profiles is not None else _THREADS),
     }

@@ -15,7 +15,7 @@ from meshwright.tools.project_options import (
 )
 from meshwright.tools.protocol import Json, Place, Problem
 
-_OPTIONS = (
+OPTIONS = (
     "project", "select", "exclude", "command", "vars", "target", "threads", "full_refresh", "profiles", "bin",
 )  # fmt: skip
 _COMMANDS = ("build", "run", "test")
@@ -23,7 +23,7 @@ _COMMANDS = ("build", "run", "test")
 
 def wrong_options(options: Mapping[str, Json], place: Place) -> Iterator[Problem]:
     """Find what is wrong with the options, dbt itself aside."""
-    yield from unknown_keys(options, _OPTIONS)
+    yield from unknown_keys(options, OPTIONS)
     wrong = tuple(wrong_project(options, place, tool="dbt", files=("dbt_project.yml",)))
     yield from wrong
     if not wrong and _wants_packages(project_folder(options, place)):

@@ -88,6 +88,21 @@ def project_files(options: Mapping[str, Json], place: Place) -> Iterator[Path]:
                 yield path.relative_to(root)
 
 
+def variables_of(
+    options: Mapping[str, Json], params: Mapping[str, str | int | float | bool | None] | None
+) -> dict[str, Json]:
+    """Return the parameters of a node, and over them its ``vars:``.
+
+    Before a job there are no parameters (None), and what ``vars:`` refer to is not known: such variables are left out, so that
+    the project's own default holds.
+    """
+    given = options.get("vars") or {}
+    assert isinstance(given, Mapping)
+    if params is not None:
+        return {**params, **given}
+    return {name: value for name, value in given.items() if not (isinstance(value, str) and "${" in value)}
+
+
 def texts(value: Json) -> tuple[str, ...]:
     """Return one text or a list of them as a tuple."""
     if value is None:

@@ -18,6 +18,7 @@ from meshwright.tools.project_options import (
     project_folder,
     texts,
     unknown_keys,
+    variables_of,
     wrong_project,
     wrong_text,
     wrong_texts,
@@ -40,7 +41,7 @@ from meshwright.tools.pythons import program_problems, python_for
 
 _INSTALL = "pip install sqlmesh"
 _PROGRAM = "sqlmesh_job.py"
-_OPTIONS = ("project", "select", "vars", "execution_time", "gateway", "command", "environment", "bin")
+OPTIONS = ("project", "select", "vars", "execution_time", "gateway", "command", "environment", "bin")
 #: Options that mean something to a warehouse of its own alone.
 _OF_A_GATEWAY = ("command", "environment")
 _COMMANDS = ("run", "plan")
@@ -57,7 +58,7 @@ class Sqlmesh:
 
     def problems(self, options: Mapping[str, Json], place: Place) -> Iterable[Problem]:
         """Check the options, the project's folder, and that SQLMesh is there."""
-        yield from unknown_keys(options, _OPTIONS)
+        yield from unknown_keys(options, OPTIONS)
         yield from wrong_project(options, place, tool="sqlmesh", files=_CONFIGS)
         yield from wrong_texts(options, "select", flag="sqlmesh's --select-model")
         yield from wrong_variables(options)
@@ -121,8 +122,6 @@ def _request(
     options: Mapping[str, Json], place: Place, *, params: Mapping[str, str | int | float | bool | None] | None = None
 ) -> dict[str, Json]:
     """Return what the program in SQLMesh's Python is to do."""
-    variables = options.get("vars") or {}
-    assert isinstance(variables, Mapping)
     gateway = options.get("gateway")
     return {
         "project": str(project_folder(options, place)),
@@ -130,6 +129,6 @@ def _request(
         "command": "plan" if gateway is None else options.get("command", _COMMANDS[0]),
         "environment": options.get("environment"),
         "select": texts(options.get("select")),
-        "vars": {**(params or {}), **variables},
+        "vars": variables_of(options, params),
         "execution_time": options.get("execution_time"),
     }

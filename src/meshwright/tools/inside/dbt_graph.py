@@ -192,7 +192,9 @@ def relation_parts(node: Node) -> tuple[str, str, str]:
 
 
 def declared_columns(node: Node) -> dict[str, str]:
-    """Return the columns whose types are declared: name -> type, as written."""
+    """Return the columns whose types dbt sees to: name -> type as written. Without a contract a type is a word only."""
+    if not node.get("config", {}).get("contract", {}).get("enforced"):
+        return {}
     return {each["name"]: each["data_type"] for each in node.get("columns", {}).values() if each.get("data_type")}
 
 

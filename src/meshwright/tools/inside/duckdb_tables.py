@@ -52,13 +52,13 @@ def save_table(cursor: Any, relation: str, path: Path) -> dict[str, Any]:
 
 
 def known_types(columns: Mapping[str, str]) -> dict[str, str]:
-    """Return columns with their types in DuckDB's own spelling; those of types that DuckDB does not have are left out."""
+    """Return columns with the types that they are stored as; those of types that DuckDB does not have are left out."""
     import duckdb  # lazy: the tool's own, which a job without a DuckDB does not need
 
     found = {}
     for name, kind in columns.items():
         with contextlib.suppress(duckdb.Error):
-            found[name] = str(duckdb.sqltype(kind))
+            found[name] = _stored(name, str(duckdb.sqltype(kind)))[0]
     return found
 
 
