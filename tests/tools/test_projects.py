@@ -150,6 +150,7 @@ def test_files_that_make_something_are_named_and_what_dbt_wrote_is_not(mesh: Pat
         path = mesh / "dbt" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
+    (mesh / "dbt/models/up").symlink_to("..")
     found = {str(path) for path in _DBT.fingerprint_files({"project": "dbt"}, place_of(mesh))}
     assert found == {f"dbt/{name}" for name in (*kept, "dbt_project.yml")}
 

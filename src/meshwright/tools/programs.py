@@ -71,7 +71,9 @@ def _write_request(place: Path, request: Mapping[str, Json]) -> None:
     """Leave what a program is to do. It appears whole or not at all, so that a start may be repeated."""
     place.mkdir(parents=True, exist_ok=True)
     new = place / f"request.{os.getpid()}.{os.urandom(4).hex()}.new"
-    new.write_text(json.dumps(_plain(request)), "utf-8")
+    # Variables may hold secrets, resolved: for nobody else's eyes.
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(_plain(request), file)
     new.replace(place / "request.json")
 
 

@@ -80,7 +80,13 @@ def project_folder(options: Mapping[str, Json], place: Place) -> Path:
 def project_files(options: Mapping[str, Json], place: Place) -> Iterator[Path]:
     """Yield the files that change what the project makes, relative to the mesh; packages that are installed in it too."""
     project, root = project_folder(options, place), place.root.resolve()
+    seen: set[str] = set()
     for folder, folders, files in os.walk(project, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:  # a link back up
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted(each for each in folders if each not in _NOT_OURS)
         for name in sorted(files):
             path = Path(folder, name)

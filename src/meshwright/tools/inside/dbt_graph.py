@@ -78,6 +78,10 @@ class Project:
         """Return dataset -> id of the node that makes it; nodes whose names are none of a dataset are left out."""
         return self._datasets
 
+    def made(self) -> Iterator[str]:
+        """Yield dbt's name in full of every table and view that the command makes."""
+        return (self._nodes[each]["relation_name"] for each in self._built)
+
     def dataset_of(self, unique_id: str) -> str | None:
         """Return the dataset that a node makes; None where it makes none."""
         return self._made.get(unique_id)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from meshwright.tools.inside.dbt_graph import Project, declared_columns, is_test, relation_parts
     from meshwright.tools.inside.duckdb_tables import known_types, make_view, save_table
-    from meshwright.tools.inside.job_files import JobFailed, Steps, costs, read_request, write_failure, write_json
+    from meshwright.tools.inside.job_files import JobFailed, Steps, costs, run_job, write_json
 else:  # this folder is on the path, and meshwright is not
     from dbt_graph import Project, declared_columns, is_test, relation_parts
     from duckdb_tables import known_types, make_view, save_table
-    from job_files import JobFailed, Steps, costs, read_request, write_failure, write_json
+    from job_files import JobFailed, Steps, costs, run_job, write_json
 
 #: Profile, and database, that the job makes.
 _PROFILE = "meshwright"
@@ -188,7 +188,7 @@ def _run(request: Mapping[str, Any], place: Path, steps: Steps) -> None:
         raise _failed(results["results"], project, is_own_profile=dbt.is_own_profile)
     result: dict[str, Any] = {"tests": tests, "costs": costs(), "unmanaged": [], "tables": {}}
     if dbt.is_own_profile:
-        result["unmanaged"] = sorted(project.node(each)["relation_name"] for each in project.datasets().values())
+        result["unmanaged"] = sorted(project.made())
     elif wanted:
         result["tables"] = _save_tables(project, wanted, place)
     rows = {name: table.pop("rows") for name, table in result["tables"].items()}
@@ -359,24 +359,19 @@ def _instant(text: str) -> str | None:
     return f"{text.rstrip('Z')}+00:00" if text else None
 
 
+def _work(what: str, place: Path, request: Mapping[str, Any]) -> None:
+    try:
+        import dbt.cli.main  # noqa: F401 - lazy: what is missing is told
+    except ImportError as error:
+        raise JobFailed(f"dbt is not in {sys.executable}: {error}", fix="pip install dbt-core dbt-duckdb") from error
+    sys.dont_write_bytecode = True  # from here on code of the project is imported
+    (outline if what == "outline" else run)(request, place)
+
+
 def main(words: list[str]) -> int:
     """Do what `words` say: ``run|outline FOLDER``."""
     what, place = words[0], Path(words[1])
-    try:
-        try:
-            import dbt.cli.main  # noqa: F401 - lazy: what is missing is told
-        except ImportError as error:
-            raise JobFailed(
-                f"dbt is not in {sys.executable}: {error}", fix="pip install dbt-core dbt-duckdb"
-            ) from error
-        sys.dont_write_bytecode = True  # from here on code of the project is imported
-        (outline if what == "outline" else run)(read_request(place), place)
-    except JobFailed as failed:
-        write_failure(place, failed)
-        sys.stdout.flush()
-        print(failed, file=sys.stderr)
-        return 1
-    return 0
+    return run_job(place, lambda request: _work(what, place, request))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@ import json
 import os
 import re
 import resource
+import sys
 import threading
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +67,23 @@ def write_json(path: Path, document: Any) -> None:
 def write_failure(place: Path, failed: JobFailed) -> None:
     """Leave why the job failed."""
     write_json(place / "failure.json", {"error": str(failed), "fix": failed.fix, "is_retryable": failed.is_retryable})
+
+
+def run_job(place: Path, work: Callable[[dict[str, Any]], None]) -> int:
+    """Do the work of a request, and return the status to end with. A failure is left as such, whatever it was."""
+    try:
+        try:
+            work(read_request(place))
+        except JobFailed:
+            raise
+        except Exception as error:  # the border of the process: the log gets the whole of it
+            traceback.print_exc()
+            raise JobFailed(f"{type(error).__name__}: {error}") from error
+    except JobFailed as failed:
+        write_failure(place, failed)
+        print(failed, file=sys.stderr, flush=True)
+        return 1
+    return 0
 
 
 def costs() -> dict[str, float]:

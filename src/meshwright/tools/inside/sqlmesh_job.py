@@ -13,19 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from meshwright.tools.inside.duckdb_tables import known_types, literal, make_view, quoted, save_table
-    from meshwright.tools.inside.job_files import (
-        JobFailed,
-        Steps,
-        costs,
-        read_request,
-        tidy_name,
-        write_failure,
-        write_json,
-    )
+    from meshwright.tools.inside.job_files import JobFailed, Steps, costs, run_job, tidy_name, write_json
     from meshwright.tools.inside.sqlmesh_console import Watch
 else:  # this folder is on the path, and meshwright is not
     from duckdb_tables import known_types, literal, make_view, quoted, save_table
-    from job_files import JobFailed, Steps, costs, read_request, tidy_name, write_failure, write_json
+    from job_files import JobFailed, Steps, costs, run_job, tidy_name, write_json
     from sqlmesh_console import Watch
 
 #: Gateway, and catalog, that the job makes.
@@ -324,25 +316,23 @@ def _relation(full: str) -> str:
     return ".".join(quoted(part) for part in _parts(full))
 
 
+def _work(what: str, place: Path, request: Mapping[str, Any]) -> None:
+    try:
+        import sqlmesh  # noqa: F401 - lazy: what is missing is told
+        from sqlmesh.utils.errors import SQLMeshError
+    except ImportError as error:
+        raise JobFailed(f"SQLMesh is not in {sys.executable}: {error}", fix="pip install sqlmesh") from error
+    sys.dont_write_bytecode = True  # from here on code of the project is imported
+    try:
+        (outline if what == "outline" else run)(request, place)
+    except SQLMeshError as error:  # a configuration or a model that does not load
+        raise JobFailed(str(error)) from error
+
+
 def main(words: list[str]) -> int:
     """Do what `words` say: ``run|outline FOLDER``."""
     what, place = words[0], Path(words[1])
-    try:
-        try:
-            import sqlmesh  # noqa: F401 - lazy: what is missing is told
-            from sqlmesh.utils.errors import SQLMeshError
-        except ImportError as error:
-            raise JobFailed(f"SQLMesh is not in {sys.executable}: {error}", fix="pip install sqlmesh") from error
-        sys.dont_write_bytecode = True  # from here on code of the project is imported
-        try:
-            (outline if what == "outline" else run)(read_request(place), place)
-        except SQLMeshError as error:  # a configuration or a model that does not load
-            raise JobFailed(str(error)) from error
-    except JobFailed as failed:
-        write_failure(place, failed)
-        print(failed, file=sys.stderr, flush=True)
-        return 1
-    return 0
+    return run_job(place, lambda request: _work(what, place, request))
 
 
 if __name__ == "__main__":
