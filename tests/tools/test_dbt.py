@@ -79,7 +79,7 @@ def test_selected_models_become_tables_with_their_tests_and_steps(mesh: Path) ->
     assert len(rows_of(outcome.tables["stg_ops_departures"])) == 120
     # 30 of every 40 minutes are below the parameter.
     assert outcome.values == {
-        "models": 4, "tests": 8, "warnings": 1,
+        "models": 4, "tests": 7, "warnings": 1,
         "rows": {"dim_carriers": 3, "worst_hours": 6, "stg_ops_departures": 120, "carriers": 3},
     }  # fmt: skip
     assert outcome.costs["cpu_s"] > 0
@@ -178,7 +178,9 @@ def test_a_project_that_does_not_parse_is_told_in_the_words_of_dbt(mesh: Path) -
 
 def test_an_input_stands_for_a_model_that_is_not_selected(mesh: Path) -> None:
     delays = mesh / "delays.parquet"
-    duckdb.sql(f"copy (select now() as time_hour, 90.0 as dep_delay, 'UA' as carrier) to '{delays}' (format parquet)")
+    duckdb.sql(
+        f"copy (select now() as time_hour, 90::double as dep_delay, 'UA' as carrier) to '{delays}' (format parquet)"
+    )
     inputs = {"fct_delays": Table(files=(delays,)), "hourly": flight_tables(mesh / "data")["hourly"]}
     options = _options(select="worst_hours")
     assert TOOL.outline({**options}, place_of(mesh)).inputs == ("fct_delays", "hourly")
@@ -351,6 +353,32 @@ def test_it_is_started_once_though_whoever_starts_it_is_killed(mesh: Path) -> No
     assert len(list(runs.iterdir())) == 1
     assert driven.outcome is not None
     assert len(rows_of(driven.outcome.tables["dim_carriers"])) == 3
+
+
+def test_a_hundred_models_come_back_whole(mesh: Path) -> None:
+    """A tenth of them read the input, every other one the model ten before it: ten layers."""
+    models = mesh / "dbt/models"
+    shutil.rmtree(models)
+    models.mkdir()
+    for path in ("tests", "macros", "seeds"):
+        shutil.rmtree(mesh / "dbt" / path)
+    names = [f"m{number}" for number in range(100)]
+    (models / "models.yml").write_text(
+        "version: 2\nsources: [{name: mesh, tables: [{name: departures}]}]\nmodels:\n"
+        + "".join(f"- {{name: {name}, columns: [{{name: carrier, data_tests: [not_null]}}]}}\n" for name in names)
+    )
+    for number, name in enumerate(names):
+        read = "source('mesh', 'departures')" if number < 10 else f"ref('m{number - 10}')"
+        (models / f"{name}.sql").write_text(
+            f"{{{{ config(materialized='table') }}}} select carrier, dep_delay + {number} as dep_delay from {{{{ {read} }}}}"
+        )
+    driven = drive(TOOL, _job(mesh, options={"project": "dbt", "bin": str(tool_bin("dbt"))}, datasets=tuple(names)))
+    assert driven.state is JobState.SUCCEEDED, driven.error
+    assert driven.outcome is not None
+    assert set(driven.outcome.tables) == set(names)
+    assert driven.outcome.values["tests"] == 100
+    assert rows_of(driven.outcome.tables["m95"], "count(*), min(dep_delay)") == [(120, sum(range(5, 100, 10)))]
+    assert len(driven.outcome.steps) == 200
 
 
 def test_results_that_somebody_broke_are_told(mesh: Path) -> None:
