@@ -25,18 +25,17 @@ from meshwright.model import Column, Columns, FileSource, Refresh, Source
 from meshwright.model.outside import Condition, Retry, RunIf
 
 PIPELINE_KEYS = Keys(
-    known=("params", "nodes", "tests", "variations", "retry", "timeout", "concurrency"),
-    unsupported=frozenset({"triggers", "schedule"}),
+    known=("params", "nodes", "tests", "variations", "triggers", "schedule", "retry", "timeout", "concurrency"),
 )
 #: The kinds of nodes that are read here; every other one is a tool's.
 _OWN_KINDS = ("sql", "source", "python")
 _SETTINGS = (
     "after", "engine", "as", "columns", "params", "deterministic", "refresh", "retry", "timeout", "inputs", "memory",
-    "incremental", "description", "tags", "datasets", "when", "run_if", "pool", "effects", "sandbox",
+    "incremental", "description", "tags", "datasets", "when", "run_if", "pool", "effects", "sandbox", "for_each",
 )  # fmt: skip
-_LATER = frozenset({"for_each", "resource"})
+_LATER = frozenset({"resource"})
 #: Settings that nodes of tools have a use for, and no other.
-_OUTSIDE_KEYS = ("datasets", "effects", "sandbox")
+_OUTSIDE_KEYS = ("datasets", "effects", "sandbox", "for_each")
 #: Settings that nodes of tools have no use for.
 _NOT_OUTSIDE = ("engine", "as", "deterministic", "memory", "incremental")
 
@@ -137,7 +136,9 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
         _refuse_kinds(fields, entry, kinds)
         # Its other keys belong to one of them, nobody knows which.
         return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
-    _check_kind(fields, entry, kinds, tools, is_model=is_model)
+    if not _check_kind(fields, entry, kinds, tools, is_model=is_model):
+        # Its other keys belong to a kind that nobody knows.
+        return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
     known = Keys(known=(*_OWN_KINDS, *kinds, *_SETTINGS), unsupported=_LATER)
     fields = open_fields(mapping, known, what=what, findings=pipeline.findings, address=address)
     outside = read_outside(fields, kinds[0]) if kinds and kinds[0] not in _OWN_KINDS else None
@@ -251,8 +252,8 @@ def _is_none(fields: Fields) -> bool:
     return "python" in fields
 
 
-def _check_kind(fields: Fields, entry: YamlEntry, kinds: Sequence[str], tools: ToolReader, *, is_model: bool) -> None:
-    """A node's kind is that of its one kind key, or `sql` by its model file."""
+def _check_kind(fields: Fields, entry: YamlEntry, kinds: Sequence[str], tools: ToolReader, *, is_model: bool) -> bool:
+    """A node's kind is that of its one kind key, or `sql` by its model file; whether it is one that is known."""
     if "sql" in kinds:
         _refuse_inline_sql(fields, entry)
     elif is_model and kinds:
@@ -263,22 +264,29 @@ def _check_kind(fields: Fields, entry: YamlEntry, kinds: Sequence[str], tools: T
             "rename one of the two",
         )
     elif not is_model and not kinds:
-        others = [each for each in fields.mapping if each.key not in _SETTINGS and each.key not in _LATER]
-        known = (*_OWN_KINDS[1:], *tools.names())
-        if others:
-            fields.find(
-                "MW-J001",
-                f"node '{entry.key}' is of kind '{others[0].key}', which no installed tool knows",
-                others[0].key_span,
-                known_names_hint(others[0].key, known, what="kinds"),
-            )
-            return
+        return _no_kind(fields, entry, tools)
+    return True
+
+
+def _no_kind(fields: Fields, entry: YamlEntry, tools: ToolReader) -> bool:
+    """Note that a node has no kind, or one that nobody knows; whether its other keys can be judged."""
+    others = [each for each in fields.mapping if each.key not in _SETTINGS and each.key not in _LATER]
+    known = (*_OWN_KINDS[1:], *tools.names())
+    if others:
         fields.find(
-            "MW-M201",
-            f"node '{entry.key}' has no kind, and there is no models/{entry.key}.sql",
-            entry.key_span,
-            f"write models/{entry.key}.sql, or give the node one of the kinds: {', '.join(known)}",
+            "MW-J001",
+            f"node '{entry.key}' is of kind '{others[0].key}', which no installed tool knows",
+            others[0].key_span,
+            known_names_hint(others[0].key, known, what="kinds"),
         )
+        return False
+    fields.find(
+        "MW-M201",
+        f"node '{entry.key}' has no kind, and there is no models/{entry.key}.sql",
+        entry.key_span,
+        f"write models/{entry.key}.sql, or give the node one of the kinds: {', '.join(known)}",
+    )
+    return True
 
 
 def _refuse_inline_sql(fields: Fields, entry: YamlEntry) -> None:

@@ -8,7 +8,6 @@ from meshwright.files.fields import Fields, Keys, open_fields
 from meshwright.files.yaml import YamlScalar
 from meshwright.frozen import dataclass
 from meshwright.model.outside import Condition, Retry
-from meshwright.sql.conditions import parse_condition
 
 _RETRY_KEYS = Keys(known=("attempts", "backoff"), required=("attempts",))
 _BACKOFF_MS = 10_000
@@ -47,6 +46,8 @@ def read_condition(fields: Fields) -> Condition | None:
     if not isinstance(node, YamlScalar) or not node.text.strip():
         fields.wrong_type("when", node, "a boolean SQL expression")
         return None
+    from meshwright.sql.conditions import parse_condition  # lazy: the parser of SQL, for the few nodes with a condition
+
     parsed = parse_condition(node.text)
     for problem in parsed.problems:
         # A quoted or folded text has no place for each of its characters: its beginning is told.

@@ -65,7 +65,7 @@ def _own_definition(node: Node) -> tuple[str, str]:
         definition = canonical_json(
             {"columns": [[column.name, column.type] for column in node.columns], "table": node.table_of.name}
         )
-        return identity("mwtable1", definition), definition
+        return identity("mwlefttable1", definition), definition
     assert node.source is not None  # a node carries the part of its kind
     definition = canonical_json(_reading(node.source, node.columns))
     return identity("mwsource1", definition), definition
@@ -92,7 +92,9 @@ def _reading(source: Source, columns: Columns) -> dict[str, str | bool | list[st
 
 def _outside(work: OutsideWork, columns: Columns) -> dict[str, object]:
     """What a tool is asked to do, as plain values: not where the code lies, but what it says."""
+    each = {"for_each": work.for_each.items} if work.for_each is not None else {}
     return {
+        **each,
         "tool": work.tool,
         "options": json.loads(work.options),
         "inputs": [[given.name, plain_address(given.dataset)] for given in work.inputs],
