@@ -62,9 +62,14 @@ def outline_inside(program: str, python: Path, request: Mapping[str, Json], plac
             raise ToolFailed(f"it told no outline within {_OUTLINE_S:.0f} s", is_retryable=True) from error
         if done.returncode == 0:
             return left_outline(scratch)
-        raise left_failure(scratch) or ToolFailed(
-            f"it ended with status {done.returncode}\n{done.stdout.strip()[-_WORDS_SHOWN:]}", is_retryable=False
+        failure = left_failure(scratch)
+        said = (
+            str(failure)
+            if failure
+            else f"it ended with status {done.returncode}\n{done.stdout.strip()[-_WORDS_SHOWN:]}"
         )
+        fix = failure.fix if failure and failure.fix else "correct the project: the tool alone would say the same"
+        raise ToolFailed(said, is_retryable=False, fix=fix)
 
 
 def _write_request(place: Path, request: Mapping[str, Json]) -> None:
