@@ -46,7 +46,7 @@ def test_a_call_sends_what_is_written_and_leaves_values(tmp_path: Path, web: Web
     assert (asked.method, asked.path, asked.json) == ("POST", "/hook", {"rows": 3, "name": "ä"})
     sent = {name: asked.headers[name] for name in ("idempotency-key", "x-team", "authorization", "content-type")}
     assert sent == {
-        "idempotency-key": "job-1", "x-team": "ops", "authorization": "Bearer t0ken", "content-type": "application/json",
+        "idempotency-key": job_of(tmp_path, {}).id, "x-team": "ops", "authorization": "Bearer t0ken", "content-type": "application/json",
     }  # fmt: skip
     assert driven.lines == [f"POST {web.url}/hook", "201 Created, 55 bytes"]
 
@@ -86,8 +86,8 @@ def test_a_refusal_is_told_in_the_servers_words(tmp_path: Path, web: Web, status
     driven = made(tmp_path, web)
     assert driven.state is JobState.FAILED
     assert driven.error is not None
-    assert f"answered {status}" in driven.error
-    assert '{"error": "no such hook"} (it asks to wait 30 s)' in driven.error
+    assert driven.error.startswith(f"{web.url}/hook answered {status} ")
+    assert driven.error.endswith(": no such hook (it asks to wait 30 s)")
     poll = TOOL.poll(job_of(tmp_path, {}), driven.handle, "")
     assert poll.is_retryable is is_retryable
 
@@ -106,16 +106,16 @@ def test_a_status_of_success_that_is_not_expected_is_a_refusal(tmp_path: Path, w
 @pytest.mark.parametrize(
     ("answer", "message", "is_retryable"),
     [
-        (b"", "broke", True),
-        (b"hello\r\n\r\n", "does not answer in HTTP", True),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", "broke", True),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "does not answer in HTTP", True),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"id\"", "is not JSON", False),
+        (b"", "closed without a reply", True),
+        (b"hello\r\n\r\n", "does not speak HTTP", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", "was cut off", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "was cut off", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"id\"", "no JSON", False),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "value 'id' is not in the answer", False),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", "packed as 'gzip'", False),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n" + b" " * 4_000_000, "larger than 1024 KB", False),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"[" * 200_000, "is not JSON", False),
-        (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 500 + b"\r\n", "does not answer in HTTP", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 40000000\r\n\r\n", "larger than 16,777,216 bytes", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"[" * 200_000, "no JSON", False),
+        (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 500 + b"\r\n", "does not speak HTTP", True),
     ],
 )  # fmt: skip
 def test_a_malformed_answer_is_told(tmp_path: Path, web: Web, answer: bytes, message: str, is_retryable: bool) -> None:
@@ -136,7 +136,7 @@ def test_a_server_that_drips_is_left_in_time(tmp_path: Path, web: Web) -> None:
     web.answer = lambda asked: dripping()
     started = time.monotonic()
     driven = made(tmp_path, web, timeout="400ms")
-    assert "did not answer within 0.4 s" in str(driven.error)
+    assert "no whole reply within 0.4 s" in str(driven.error)
     assert time.monotonic() - started < 8
 
 
@@ -144,7 +144,7 @@ def test_a_server_that_is_not_there_can_be_tried_again(tmp_path: Path, web: Web)
     with running_web() as gone:
         pass
     driven = made(tmp_path, gone)
-    assert f"127.0.0.1:{gone.port} cannot be reached: Connection refused" in str(driven.error)
+    assert f"{gone.url}: nothing listens there (connection refused)" in str(driven.error)
     assert TOOL.poll(job_of(tmp_path, {}), driven.handle, "").is_retryable
 
 
@@ -208,71 +208,57 @@ def test_a_cancelled_call_is_not_waited_for(tmp_path: Path, web: Web) -> None:
     assert follow(TOOL, job, handle).state is JobState.CANCELLED
 
 
-def test_redirects_on_one_host_are_followed(tmp_path: Path, web: Web) -> None:
-    web.answer = lambda asked: (303, {"Location": "/done?x=1"}, b"") if asked.method == "POST" else (200, {}, b"1")
-    driven = made(tmp_path, web, json=1, auth={"user": "ana", "password": "pw"})
-    assert driven.state is JobState.SUCCEEDED
-    assert [(asked.method, asked.path, asked.body) for asked in web.asked] == [("POST", "/hook", b"1"), ("GET", "/done", b"")]
-    assert driven.lines[2] == f"GET {web.url}/done?..."
+def test_a_get_follows_redirects_on_its_own_host(tmp_path: Path, web: Web) -> None:
+    web.answer = lambda asked: (302, {"Location": "/done?x=1"}, b"") if asked.path == "/hook" else (200, {}, b"1")
+    driven = made(tmp_path, web, auth={"user": "ana", "password": "pw"}, values={"all": "$"})
+    assert driven.outcome is not None
+    assert driven.outcome.values == {"status": 200, "all": 1}
+    assert [(asked.path, asked.headers["authorization"]) for asked in web.asked] == [
+        ("/hook", "Basic YW5hOnB3"), ("/done", "Basic YW5hOnB3")
+    ]  # fmt: skip
 
 
-def test_a_redirect_that_keeps_method_and_body_sends_them_again(tmp_path: Path, web: Web) -> None:
-    web.answer = lambda asked: (307, {"Location": "/b"}, b"") if asked.path == "/hook" else (200, {}, b"1")
-    assert made(tmp_path, web, json=1).state is JobState.SUCCEEDED
-    assert [(asked.method, asked.path, asked.body) for asked in web.asked] == [("POST", "/hook", b"1"), ("POST", "/b", b"1")]
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_call_with_an_effect_is_not_sent_elsewhere(tmp_path: Path, web: Web, status: int) -> None:
+    web.answers(status=status, Location="/b")
+    driven = made(tmp_path, web, json=1)
+    assert "it sends to /b: write the address that is meant" in str(driven.error)
+    assert len(web.asked) == 1
+    assert not TOOL.poll(job_of(tmp_path, {}), driven.handle, "").is_retryable
 
 
-def test_a_redirect_that_would_make_another_call_of_it_is_refused(tmp_path: Path, web: Web) -> None:
-    web.answers(status=301, Location="/b")
-    assert "following would make a GET of the POST; write that address" in str(made(tmp_path, web, json=1).error)
+def test_a_redirect_may_be_the_answer(tmp_path: Path, web: Web) -> None:
+    web.answers(status=303, Location="/b")
+    assert made(tmp_path, web, json=1, expect=[303]).state is JobState.SUCCEEDED
     assert len(web.asked) == 1
 
 
-@pytest.mark.parametrize(
-    ("options", "status", "is_followed"),
-    [
-        ({}, 302, True),
-        ({"headers": {"X-Api-Key": "k"}}, 302, False),
-        ({"auth": {"bearer": "t"}}, 302, False),
-        ({"json": 1}, 307, False),
-        ({"json": 1}, 303, True),
-        ({"json": 1, "auth": {"bearer": "t"}}, 303, False),
-    ],
-)
-def test_credentials_and_bodies_go_to_no_other_host(
-    tmp_path: Path, web: Web, options: dict, status: int, is_followed: bool
-) -> None:
+@pytest.mark.parametrize("options", [{}, {"headers": {"X-Api-Key": "k"}}, {"auth": {"bearer": "t0ken-of-ana"}}])
+def test_no_redirect_is_followed_to_another_host(tmp_path: Path, web: Web, options: dict) -> None:
     with running_web() as other:
-        web.answers(status=status, Location=other.url)
+        web.answers(status=302, Location=other.url)
         driven = made(tmp_path, web, **options)
-        assert len(other.asked) == is_followed
-        assert driven.state is (JobState.SUCCEEDED if is_followed else JobState.FAILED)
+        assert f"it sends to {other.url}: write the address that is meant" in str(driven.error)
+        assert not other.asked
 
 
 def test_redirects_without_end_are_left(tmp_path: Path, web: Web) -> None:
     web.answers(status=302, Location="/again")
-    assert "redirects more than 5 times" in str(made(tmp_path, web).error)
+    assert "without an end" in str(made(tmp_path, web).error)
     assert len(web.asked) == 6
 
 
-@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x/", "http://[::1", "http://a:b@c/", "http://x:99999/"])
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x/", "http://[::1", "http://x:99999/"])
 def test_a_redirect_to_what_is_no_web_address_is_refused(tmp_path: Path, web: Web, location: str) -> None:
     web.answers(status=302, Location=location)
-    assert "it redirects to" in str(made(tmp_path, web).error)
-
-
-def test_a_redirect_to_where_calls_may_not_go_is_refused(tmp_path: Path, web: Web) -> None:
-    with running_web("::1") as other:
-        web.answers(status=302, Location=other.url)
-        driven = made(tmp_path, web, allow=["127.0.0.0/8"])
-        assert "host '::1' is ::1, this machine: it may not be reached" in str(driven.error)
-        assert not other.asked
+    assert f"it sends to {location}" in str(made(tmp_path, web).error)
 
 
 def test_without_leave_nothing_is_sent_to_this_machine(tmp_path: Path, web: Web) -> None:
     driven = made(tmp_path, web, allow=[])
-    assert "it may not be reached; where it is meant, the mesh allows it: http: {allow: [127.0.0.1/32]} in mesh.yaml" in str(
-        driven.error
+    assert (
+        "it may not be reached; where it is meant, the mesh allows it: http: {allow: [127.0.0.1/32]} in mesh.yaml"
+        in str(driven.error)
     )
     assert not web.asked
     assert not TOOL.poll(job_of(tmp_path, {}), driven.handle, "").is_retryable
@@ -339,6 +325,8 @@ def test_references_are_judged_when_the_call_is_made(tmp_path: Path) -> None:
 
 def test_no_secret_stands_in_what_is_told(tmp_path: Path, web: Web) -> None:
     web.answers("no", status=500)
-    driven = made(tmp_path, web, url=f"{web.url}/hook?token=c4nary", auth={"bearer": "c4nary"}, headers={"X-Key": "c4nary"})
+    driven = made(
+        tmp_path, web, url=f"{web.url}/hook?token=c4nary", auth={"bearer": "c4nary"}, headers={"X-Key": "c4nary"}
+    )
     assert "c4nary" not in json.dumps([driven.lines, driven.error])
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"c4nary" in path.read_bytes()]

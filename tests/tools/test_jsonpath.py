@@ -16,7 +16,9 @@ DOCUMENTS = st.recursive(
     max_leaves=12,
 )
 NUMBERS = st.integers(-5, 5).map(str) | st.just("")
-QUOTED = st.sampled_from(['"a"', "'b'", '"x y"', "'\\''", '"\\""', "'\"'", '"\\\\"', '"\\n"', '"\\u00e4"', "'\\u0061'", '""', '"0"'])
+QUOTED = st.sampled_from(
+    ['"a"', "'b'", '"x y"', "'\\''", '"\\""', "'\"'", '"\\\\"', '"\\n"', '"\\u00e4"', "'\\u0061'", '""', '"0"']
+)
 SELECTORS = (
     QUOTED
     | st.integers(-4, 4).map(str)

@@ -32,7 +32,11 @@ class Web:
     url: str = ""
     port: int = 0
     asked: list[Asked] = field(default_factory=list)
-    answer: Callable[[Asked], tuple[int, dict[str, str], bytes] | bytes | Iterator[bytes]] = lambda asked: (200, {}, b"{}")
+    answer: Callable[[Asked], tuple[int, dict[str, str], bytes] | bytes | Iterator[bytes]] = lambda asked: (
+        200,
+        {},
+        b"{}",
+    )
 
     def answers(self, content: object = None, status: int = 200, **headers: str) -> None:
         body = content if isinstance(content, bytes) else json.dumps(content).encode()

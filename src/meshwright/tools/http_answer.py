@@ -3,52 +3,55 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 
-from meshwright.tools.http_call import ANSWER_BYTES, Answer, shown_url
-from meshwright.tools.http_options import is_expected
+from meshwright.tools.http_options import Call, is_expected
 from meshwright.tools.jsonpath import parse_path
 from meshwright.tools.protocol import Json, ToolFailed
-
-_TOO_MANY = 429
-#: Characters of an answer that a failure repeats.
-_QUOTED = 500
+from meshwright.tools.replies import hidden, words_of
+from meshwright.tools.requests import Reply
 
 
-def refuse_unexpected(answer: Answer, expect: Json, *, now: dt.datetime | None = None) -> None:
+def refuse_unexpected(answer: Reply, call: Call, expect: Json, *, now: dt.datetime) -> None:
     """Raise ToolFailed, in the server's words, where the status is not one that is expected."""
     if is_expected(answer.status, expect):
         return
-    said = _said(answer)
-    waits = _wait_s(answer, now or dt.datetime.now(dt.UTC))
+    said, waits = words_of(answer.body), _wait_s(answer, now)
     raise ToolFailed(
-        f"{shown_url(answer.url)} answered {answer.status} {answer.reason}".rstrip()
-        + (f": {said}" if said else "")
-        + (f" (it asks to wait {waits} s)" if waits is not None else ""),
+        hidden(
+            f"{call.shown} answered {status_words(answer.status)}"
+            + (f": {said}" if said else "")
+            + (f" (it asks to wait {waits} s)" if waits is not None else ""),
+            answer.secrets,
+        ),
         is_retryable=is_retryable_status(answer.status),
     )
 
 
 def is_retryable_status(status: int) -> bool:
     """Whether the same call may be answered otherwise later: too many calls, or the server's own failure."""
-    return status == _TOO_MANY or status >= 500
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500
 
 
-def document_of(answer: Answer) -> Json:
-    """Return the answer as JSON. Raises ToolFailed where it is none, or larger than what is read."""
-    where = shown_url(answer.url)
-    if not answer.is_whole:
-        raise ToolFailed(f"the answer of {where} is larger than {ANSWER_BYTES // 1024} KB", is_retryable=False)
+def status_words(status: int) -> str:
+    """Return a status with its name: ``404 Not Found``."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def document_of(answer: Reply, call: Call) -> Json:
+    """Return the answer as JSON. Raises ToolFailed where it is none."""
     encoding = answer.headers.get("content-encoding", "identity")
     if encoding != "identity":
-        raise ToolFailed(f"the answer of {where} is packed as {encoding!r}, unasked", is_retryable=False)
+        raise ToolFailed(f"the answer of {call.shown} is packed as {encoding!r}, unasked", is_retryable=False)
     try:
-        found: Json = json.loads(answer.body)
-    except (ValueError, RecursionError) as error:
-        said = _said(answer) or "nothing"
-        raise ToolFailed(f"the answer of {where} is not JSON: {said}", is_retryable=False) from error
+        found: Json = answer.json()
+    except ToolFailed as failure:
+        raise ToolFailed(str(failure), is_retryable=False) from failure  # the call had its effect, and is not repeated
     return found
 
 
@@ -67,14 +70,7 @@ def picked(document: Json, values: Json, *, where: str) -> dict[str, Json]:
     return found
 
 
-def _said(answer: Answer) -> str:
-    """Return the beginning of an answer on one line, of what can be shown."""
-    text = " ".join(answer.body[: _QUOTED * 4].decode("utf-8", "replace").split())
-    text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-    return text if len(text) <= _QUOTED else text[:_QUOTED] + " ..."
-
-
-def _wait_s(answer: Answer, now: dt.datetime) -> int | None:
+def _wait_s(answer: Reply, now: dt.datetime) -> int | None:
     """Return the seconds of Retry-After, a number or a date (RFC 9110, 10.2.3); None where there is none that can be read."""
     text = answer.headers.get("retry-after", "").strip()
     if text.isdecimal() and len(text) < 9:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from meshwright.frozen import dataclass
 from meshwright.tools.protocol import Json, ToolFailed
+from meshwright.tools.wire import Resolve
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: A range of addresses.
@@ -54,15 +54,6 @@ _UNSENDABLE = re.compile("[\x00-\x20\x7f\ud800-\udfff]")
 LookUp = Callable[..., Sequence[tuple[int, int, int, str, tuple[object, ...]]]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Target:
-    """An address that was judged and may be connected to."""
-
-    family: socket.AddressFamily
-    #: As `socket.connect` takes it.
-    address: tuple[object, ...]
-
-
 def read_ranges(allow: Json) -> tuple[Range, ...]:
     """Read the ranges of ``allow``. Raises ValueError where one is none."""
     if not isinstance(allow, list | tuple):
@@ -70,31 +61,37 @@ def read_ranges(allow: Json) -> tuple[Range, ...]:
     return tuple(ipaddress.ip_network(str(each)) for each in allow)
 
 
-def targets_of(host: str, port: int, allow: Iterable[Range], look_up: LookUp = socket.getaddrinfo) -> list[Target]:
-    """Return the addresses of a host that may be connected to, in the order to try. Raises ToolFailed where there is none."""
-    allowed = tuple(allow)
-    try:
-        found = look_up(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        is_retryable = not isinstance(error, UnicodeError)
-        said = getattr(error, "strerror", None) or error
-        raise ToolFailed(f"host {host!r} was not found: {said}", is_retryable=is_retryable) from error
-    targets, refused = [], []
-    for family, _, _, _, address in found:
-        target = Target(family=socket.AddressFamily(family), address=address)
-        judged = ipaddress.ip_address(str(address[0]).partition("%")[0])
-        if why := refusal(judged, allowed):
-            refused.append((judged, why))
-        elif target not in targets:
-            targets.append(target)
-    if not targets:
-        judged, why = refused[0]
-        raise ToolFailed(
-            f"host {host!r} is {judged}, {why}: it may not be reached",
-            is_retryable=False,
-            fix=f"where it is meant, the mesh allows it: http: {{allow: [{judged}/{judged.max_prefixlen}]}} in mesh.yaml",
-        )
-    return targets
+def guarded(allow: Sequence[Range], look_up: LookUp = socket.getaddrinfo) -> Resolve:
+    """Return what gives the addresses of a host that may be connected to, in the order to try, for `requests.Connections`.
+
+    It raises ToolFailed where there is none.
+    """
+
+    def resolve(host: str, port: int) -> list[str]:
+        try:
+            found = look_up(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            said = getattr(error, "strerror", None) or error
+            is_retryable = not isinstance(error, UnicodeError)
+            raise ToolFailed(f"host {host!r} was not found: {said}", is_retryable=is_retryable) from error
+        addresses: list[str] = []
+        refused = []
+        for _, _, _, _, (address, *_) in found:
+            judged = ipaddress.ip_address(str(address).partition("%")[0])
+            if why := refusal(judged, allow):
+                refused.append((judged, why))
+            elif address not in addresses:
+                addresses.append(str(address))
+        if not addresses:
+            judged, why = refused[0]
+            raise ToolFailed(
+                f"host {host!r} is {judged}, {why}: it may not be reached",
+                is_retryable=False,
+                fix=f"where it is meant, the mesh allows it: http: {{allow: [{judged}/{judged.max_prefixlen}]}} in mesh.yaml",
+            )
+        return addresses
+
+    return resolve
 
 
 def refusal(address: _Address, allowed: Sequence[Range]) -> str | None:
@@ -109,18 +106,20 @@ def refusal(address: _Address, allowed: Sequence[Range]) -> str | None:
     return None if _is_public(address) else _kind(address)
 
 
-def host_of(url: str) -> tuple[str, int, bool]:
-    """Return host, port and whether it is https. Raises ValueError where the text is no such address."""
+def url_problem(url: str) -> str | None:
+    """Say why a text is no address of something on the web; None where it is one."""
     if _UNSENDABLE.search(url):  # first: `urlsplit` takes line ends out without a word
-        raise ValueError("an address holds no blanks and control characters")
-    parts = urlsplit(url)
+        return "an address holds no blanks and control characters"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        return f"the address cannot be read: {error}"
     if parts.scheme not in {"http", "https"}:
-        raise ValueError("an address begins with http:// or https://")
+        return "an address begins with http:// or https://"
     if parts.username is not None or parts.password is not None:
-        raise ValueError("an address holds no user and password; write them under auth")
-    if not parts.hostname:
-        raise ValueError("the address names no host")
-    return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), parts.scheme == "https"
+        return "an address holds no user and password; write them under auth"
+    return "the address names no host" if not parts.hostname or port == 0 else None
 
 
 #: They lie among the carriers, and carry nothing.

@@ -9,14 +9,15 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from meshwright import __version__
 from meshwright.diagnostics.nearest import known_names_hint
-from meshwright.tools.http_call import Call
-from meshwright.tools.http_guard import host_of, read_ranges
+from meshwright.frozen import dataclass
+from meshwright.tools.http_guard import read_ranges, url_problem
 from meshwright.tools.jsonpath import PathError, parse_path
 from meshwright.tools.protocol import Json, Problem, ToolFailed
+from meshwright.tools.requests import Request, Server
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 #: Options that say what is sent, and the type that its content has.
@@ -36,9 +37,26 @@ _DURATION = re.compile(r"([0-9]+)(ms|s|m|h)")
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _STATUS_CLASS = re.compile(r"[1-5]xx")
 #: The largest body that is sent.
-BODY_BYTES = 1024 * 1024
-TIMEOUT_S = 30.0
+_BODY_BYTES = 1024 * 1024
+_TIMEOUT_S = 30.0
 _LONGEST_S = 3600.0
+#: Characters of a path that are sent as they are; what is encoded already stays so.
+_PLAIN = "/%:@!$&'()*+,;=~-._"
+#: Answers that we judge ourselves; those that lead elsewhere are judged by the client, which follows a GET on one server.
+_ANSWERS = range(300, 600)
+_MOVED = frozenset({301, 302, 303, 307, 308})
+#: Shorter texts of headers hide nothing, and would tear holes into every message.
+_SHORTEST_SECRET = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """What is sent, and where."""
+
+    server: Server
+    request: Request
+    #: The address as it may stand in a log: without its query, which may hold a token.
+    shown: str
 
 
 def has_reference(value: Json) -> bool:
@@ -112,8 +130,8 @@ def path_problems(text: Json, path: tuple[str | int, ...]) -> Iterator[Problem]:
         yield Problem(path=path, message=str(error), fix='write for example "$.id", "$.runs[0].id" or "$.runs[*].id"')
 
 
-def call_of(options: Mapping[str, Json], job_id: str, *, key: str | None = None) -> Call:
-    """Return the call that the options, resolved, describe. `key` is sent as its idempotency key. Raises ToolFailed."""
+def call_of(options: Mapping[str, Json], job_id: str) -> Call:
+    """Return the call that the options, resolved, describe. Raises ToolFailed where they describe none."""
     for problem in call_problems(options, keys=options):
         where = ".".join(str(each) for each in problem.path)
         raise ToolFailed(
@@ -130,18 +148,25 @@ def call_of(options: Mapping[str, Json], job_id: str, *, key: str | None = None)
     elif auth:
         pair = base64.b64encode(f"{auth['user']}:{auth['password']}".encode()).decode()
         given["Authorization"] = f"Basic {pair}"
-    for name in {each.lower() for each in given}:
-        for ours in [each for each in headers if each.lower() == name]:
-            del headers[ours]
-    plain = (("Idempotency-Key", key or job_id), *headers.items())
-    method = str(options.get("method") or ("POST" if body is not None else "GET"))
+    names = {name.lower() for name in given}
+    kept = {name: value for name, value in headers.items() if name.lower() not in names}
+    parts = urlsplit(str(options["url"]))
+    query = f"?{quote(parts.query, safe=_PLAIN + '?')}" if parts.query else ""
+    expect = options.get("expect")
     return Call(
-        method=method,
-        url=str(options["url"]),
-        headers=(*plain, *given.items()),
-        private=frozenset(given),
-        body=body,
-        timeout_s=duration_s(options.get("timeout")) or TIMEOUT_S,
+        server=Server(
+            url=f"{parts.scheme}://{parts.netloc}",
+            secrets=tuple(each for each in (query, parts.query, *given.values()) if len(each) >= _SHORTEST_SECRET),
+            timeout_s=duration_s(options.get("timeout")) or _TIMEOUT_S,
+        ),
+        request=Request(
+            method=str(options.get("method") or ("POST" if body is not None else "GET")),
+            path=quote(parts.path or "/", safe=_PLAIN) + query,
+            headers={"Idempotency-Key": job_id, **kept, **given},
+            body=body,
+            expected=tuple(status for status in _ANSWERS if status not in _MOVED or is_expected(status, expect)),
+        ),
+        shown=f"{parts.scheme}://{parts.netloc}{parts.path}",
     )
 
 
@@ -166,11 +191,8 @@ def _url_problems(url: Json, path: tuple[str | int, ...]) -> Iterator[Problem]:
         yield Problem(path=path, message="there is no url", fix=fix)
     elif not isinstance(url, str):
         yield Problem(path=(*path, "url"), message="a url is a text", fix=fix)
-    elif not has_reference(url):
-        try:
-            host_of(url)
-        except ValueError as error:
-            yield Problem(path=(*path, "url"), message=str(error), fix=fix)
+    elif not has_reference(url) and (message := url_problem(url)):
+        yield Problem(path=(*path, "url"), message=message, fix=fix)
 
 
 def _body_problems(options: Mapping[str, Json], method: Json, path: tuple[str | int, ...]) -> Iterator[Problem]:
@@ -193,7 +215,7 @@ def _body_problems(options: Mapping[str, Json], method: Json, path: tuple[str | 
         except ValueError as error:
             yield Problem(path=(*path, name), message=f"it cannot be sent: {error}")
         else:
-            if size > BODY_BYTES:
+            if size > _BODY_BYTES:
                 yield Problem(path=(*path, name), message="what is sent is larger than 1 MB")
 
 

@@ -6,17 +6,19 @@ of the call in the folder: ``answer.json``, or ``refusal.json`` where it was ref
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
-from meshwright.tools.http_answer import document_of, picked, refuse_unexpected
-from meshwright.tools.http_call import send, shown_url
-from meshwright.tools.http_guard import read_ranges
+from meshwright.tools.http_answer import document_of, picked, refuse_unexpected, status_words
+from meshwright.tools.http_guard import guarded, read_ranges
 from meshwright.tools.http_options import call_of, plain
 from meshwright.tools.protocol import Json, ToolFailed
+from meshwright.tools.requests import Connections
 
 ANSWER, REFUSAL = "answer.json", "refusal.json"
 _VARIABLE = "MESHWRIGHT_HTTP"
@@ -41,16 +43,25 @@ def main(folder: Path, variables: Mapping[str, str]) -> int:
     options = given["options"]
     try:
         call = call_of(options, given["job"])
-        answer = send(call, read_ranges(options.get("allow", ())), told=lambda line: print(line, flush=True))  # noqa: T201 - its log
-        refuse_unexpected(answer, options.get("expect"))
+        _tell(f"{call.request.method} {call.shown}")
+        with closing(Connections(resolve=guarded(read_ranges(options.get("allow", ()))))) as connections:
+            answer = connections.call(call.server, call.request)
+        _tell(f"{status_words(answer.status)}, {len(answer.body)} bytes")
+        refuse_unexpected(answer, call, options.get("expect"), now=dt.datetime.now(dt.UTC))
         values: dict[str, Json] = {"status": answer.status}
         if options.get("values"):
-            values |= picked(document_of(answer), options["values"], where=shown_url(answer.url))
+            values |= picked(document_of(answer, call), options["values"], where=call.shown)
     except ToolFailed as failure:
         _leave(folder / REFUSAL, {"message": str(failure), "is_retryable": failure.is_retryable, "fix": failure.fix})
         return 1
     _leave(folder / ANSWER, values)
     return 0
+
+
+def _tell(line: str) -> None:
+    """Write a line of the job's log."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _leave(path: Path, content: Mapping[str, Json]) -> None:
