@@ -46,7 +46,8 @@ def test_a_call_sends_what_is_written_and_leaves_values(tmp_path: Path, web: Web
     assert (asked.method, asked.path, asked.json) == ("POST", "/hook", {"rows": 3, "name": "ä"})
     sent = {name: asked.headers[name] for name in ("idempotency-key", "x-team", "authorization", "content-type")}
     assert sent == {
-        "idempotency-key": job_of(tmp_path, {}).id, "x-team": "ops", "authorization": "Bearer t0ken", "content-type": "application/json",
+        "idempotency-key": job_of(tmp_path, {}).id, "x-team": "ops", "authorization": "Bearer t0ken",
+        "content-type": "application/json",
     }  # fmt: skip
     assert driven.lines == [f"POST {web.url}/hook", "201 Created, 55 bytes"]
 

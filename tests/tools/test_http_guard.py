@@ -85,7 +85,7 @@ def test_ipv4_inside_of_ipv6_is_judged_as_ipv4(address: ipaddress.IPv4Address) -
     ],
 )  # fmt: skip
 def test_every_spelling_of_such_an_address_is_seen_through(host: str) -> None:
-    with pytest.raises(ToolFailed, match="it may not be reached|was not found"):
+    with pytest.raises(ToolFailed, match=r"it may not be reached|was not found"):
         guarded(())(host, 80)
 
 
@@ -116,7 +116,10 @@ def test_a_name_that_changes_between_look_and_connection_changes_nothing() -> No
     """DNS rebinding: the second answer would lead to a server that may not be reached."""
     with running_web("127.0.0.1") as allowed:
         answers = iter([looked_up("127.0.0.1"), looked_up("127.0.0.2"), looked_up("127.0.0.2")])
-        look_up = lambda *given, **more: next(answers)(*given, **more)  # noqa: E731
+
+        def look_up(*given: object, **more: object):
+            return next(answers)(*given, **more)
+
         server = Server(url=f"http://name.example:{allowed.port}")
         resolve = guarded(read_ranges(["127.0.0.1/32"]), look_up)
         connections = Connections(resolve=resolve)

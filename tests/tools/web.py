@@ -76,7 +76,10 @@ def running_web(host: str = "127.0.0.1") -> Iterator[Web]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("do_"):
+                return self._serve
+            raise AttributeError(name)
 
         def log_message(self, *_given: object) -> None: ...
 
