@@ -57,7 +57,7 @@ class Http:
 
     def start(self, job: Job) -> str:
         """Start the process that makes the call."""
-        call_of(job.options, job.id)  # refused here, before there is a process
+        call_of(job.options, key=job.id)  # refused here, before there is a process
         program = [sys.executable, "-P", "-m", "meshwright.tools.http_process", str(job.scratch)]
         return start_program(job, program, folder=job.scratch, variables=as_variables(job.options, job.id))
 

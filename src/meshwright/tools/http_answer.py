@@ -14,11 +14,11 @@ from meshwright.tools.replies import hidden, words_of
 from meshwright.tools.requests import Reply
 
 
-def refuse_unexpected(answer: Reply, call: Call, expect: Json, *, now: dt.datetime) -> None:
+def refuse_unexpected(answer: Reply, call: Call, expect: Json) -> None:
     """Raise ToolFailed, in the server's words, where the status is not one that is expected."""
     if is_expected(answer.status, expect):
         return
-    said, waits = words_of(answer.body), _wait_s(answer, now)
+    said, waits = words_of(answer.body), _wait_s(answer, dt.datetime.now(dt.UTC))
     raise ToolFailed(
         hidden(
             f"{call.shown} answered {status_words(answer.status)}"

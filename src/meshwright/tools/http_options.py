@@ -130,8 +130,11 @@ def path_problems(text: Json, path: tuple[str | int, ...]) -> Iterator[Problem]:
         yield Problem(path=path, message=str(error), fix='write for example "$.id", "$.runs[0].id" or "$.runs[*].id"')
 
 
-def call_of(options: Mapping[str, Json], job_id: str) -> Call:
-    """Return the call that the options, resolved, describe. Raises ToolFailed where they describe none."""
+def call_of(options: Mapping[str, Json], *, key: str | None, timeout_s: float = _TIMEOUT_S) -> Call:
+    """Return the call that the options, resolved, describe, with its idempotency key. Raises ToolFailed where they describe none.
+
+    `timeout_s` holds where the options name no ``timeout``.
+    """
     for problem in call_problems(options, keys=options):
         where = ".".join(str(each) for each in problem.path)
         raise ToolFailed(
@@ -157,12 +160,12 @@ def call_of(options: Mapping[str, Json], job_id: str) -> Call:
         server=Server(
             url=f"{parts.scheme}://{parts.netloc}",
             secrets=tuple(each for each in (query, parts.query, *given.values()) if len(each) >= _SHORTEST_SECRET),
-            timeout_s=duration_s(options.get("timeout")) or _TIMEOUT_S,
+            timeout_s=duration_s(options.get("timeout")) or timeout_s,
         ),
         request=Request(
             method=str(options.get("method") or ("POST" if body is not None else "GET")),
             path=quote(parts.path or "/", safe=_PLAIN) + query,
-            headers={"Idempotency-Key": job_id, **kept, **given},
+            headers={**({} if key is None else {"Idempotency-Key": key}), **kept, **given},
             body=body,
             expected=tuple(status for status in _ANSWERS if status not in _MOVED or is_expected(status, expect)),
         ),

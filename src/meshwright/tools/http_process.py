@@ -6,7 +6,6 @@ of the call in the folder: ``answer.json``, or ``refusal.json`` where it was ref
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import sys
@@ -42,12 +41,12 @@ def main(folder: Path, variables: Mapping[str, str]) -> int:
     given = json.loads("".join(pieces))
     options = given["options"]
     try:
-        call = call_of(options, given["job"])
+        call = call_of(options, key=given["job"])
         _tell(f"{call.request.method} {call.shown}")
         with closing(Connections(resolve=guarded(read_ranges(options.get("allow", ()))))) as connections:
             answer = connections.call(call.server, call.request)
         _tell(f"{status_words(answer.status)}, {len(answer.body)} bytes")
-        refuse_unexpected(answer, call, options.get("expect"), now=dt.datetime.now(dt.UTC))
+        refuse_unexpected(answer, call, options.get("expect"))
         values: dict[str, Json] = {"status": answer.status}
         if options.get("values"):
             values |= picked(document_of(answer, call), options["values"], where=call.shown)
