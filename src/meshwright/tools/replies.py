@@ -10,7 +10,9 @@ from itertools import islice
 
 #: Characters of a server's words in a message.
 _LONGEST = 1000
-_KEYS = ("detail", "message", "error_description", "error", "msg", "title", "reason", "errors")
+_KEYS = (
+    "detail", "message", "error_description", "error", "msg", "title", "reason", "errors", "exception_detail", "exception_message",
+)  # fmt: skip
 _NOT_TEXT = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 

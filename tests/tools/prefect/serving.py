@@ -42,10 +42,10 @@ def running_prefect() -> Iterator[str]:
         flows = Path(__file__).with_name("flows.py")
 
         def started(*words: str) -> subprocess.Popen:
-            log = (home / f"{Path(words[0]).name}.log").open("wb")
-            return subprocess.Popen(
-                words, env=variables, cwd=flows.parent, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-            )
+            with (home / f"{Path(words[0]).name}.log").open("wb") as log:
+                return subprocess.Popen(
+                    words, env=variables, cwd=flows.parent, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                )
 
         def prefect(*words: str) -> None:
             subprocess.run([programs / "prefect", *words], env=variables, check=True, capture_output=True, timeout=60)
