@@ -46,7 +46,7 @@ def test_a_call_sends_what_is_written_and_leaves_values(tmp_path: Path, web: Web
     assert (asked.method, asked.path, asked.json) == ("POST", "/hook", {"rows": 3, "name": "ä"})
     sent = {name: asked.headers[name] for name in ("idempotency-key", "x-team", "authorization", "content-type")}
     assert sent == {
-        "idempotency-key": job_of(tmp_path, {}).id, "x-team": "ops", "authorization": "Bearer t0ken",
+        "idempotency-key": job_of(tmp_path, {}).key, "x-team": "ops", "authorization": "Bearer t0ken",
         "content-type": "application/json",
     }  # fmt: skip
     assert driven.lines == [f"POST {web.url}/hook", "201 Created, 55 bytes"]
@@ -155,6 +155,16 @@ def test_a_call_is_made_once_however_often_it_is_started(tmp_path: Path, web: We
     assert len(handles) == 1
     assert follow(TOOL, job, handles.pop()).state is JobState.SUCCEEDED
     assert len(web.asked) == 1
+
+
+def test_every_attempt_has_the_same_key(tmp_path: Path, web: Web) -> None:
+    for job_id in ("job-1", "job-2"):
+        options = {"url": web.url, "json": 1, "allow": LOCAL}
+        assert (
+            drive(TOOL, job_of(tmp_path, options, job_id=job_id + tmp_path.name, key="key-1")).state
+            is JobState.SUCCEEDED
+        )
+    assert [asked.headers["idempotency-key"] for asked in web.asked] == ["key-1", "key-1"]
 
 
 @pytest.mark.parametrize("moment", ["started", "accepted"])

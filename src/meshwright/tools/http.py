@@ -1,9 +1,9 @@
 """``http``: one call to a server, with an effect there: a message, an order, the start of something nobody waits for.
 
 The call is made by a process of its own that outlives the coordinator. So a job is one call whatever happens to whoever
-started it; and where the call is tried again all the same, the job's id goes with it as ``Idempotency-Key``, by which a server
-that honours it knows that it was asked before. A call that was cut off by the end of the machine itself is told as lost, and
-is nobody's to repeat without being asked.
+started it; and where the call is tried again all the same, the job's key goes with it as ``Idempotency-Key``, the same for
+every attempt, by which a server that honours it knows that it was asked before. A call that was cut off by the end of the
+machine itself is told as lost, and is nobody's to repeat without being asked.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ class Http:
 
     def start(self, job: Job) -> str:
         """Start the process that makes the call."""
-        call_of(job.options, key=job.id)  # refused here, before there is a process
+        call_of(job.options, key=job.key or job.id)  # refused here, before there is a process
         program = [sys.executable, "-P", "-m", "meshwright.tools.http_process", str(job.scratch)]
-        return start_program(job, program, folder=job.scratch, variables=as_variables(job.options, job.id))
+        return start_program(job, program, folder=job.scratch, variables=as_variables(job.options, job.key or job.id))
 
     def find(self, job: Job) -> str | None:
         """Find the process by the job's folder."""

@@ -25,9 +25,9 @@ _VARIABLE = "MESHWRIGHT_HTTP"
 _PIECE = 100_000
 
 
-def as_variables(options: Mapping[str, Json], job_id: str) -> dict[str, str]:
-    """Return environment variables that carry a node's options."""
-    text = json.dumps({"job": job_id, "options": plain(options)})
+def as_variables(options: Mapping[str, Json], key: str) -> dict[str, str]:
+    """Return environment variables that carry a node's options and the idempotency key."""
+    text = json.dumps({"key": key, "options": plain(options)})
     pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
     return {f"{_VARIABLE}_{number}": piece for number, piece in enumerate(pieces)}
 
@@ -41,7 +41,7 @@ def main(folder: Path, variables: Mapping[str, str]) -> int:
     given = json.loads("".join(pieces))
     options = given["options"]
     try:
-        call = call_of(options, key=given["job"])
+        call = call_of(options, key=given["key"])
         _tell(f"{call.request.method} {call.shown}")
         with closing(Connections(resolve=guarded(read_ranges(options.get("allow", ()))))) as connections:
             answer = connections.call(call.server, call.request)

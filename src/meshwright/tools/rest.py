@@ -74,38 +74,15 @@ class Rest:
         """Start the job, unless it was started."""
         for problem in rest_problems(job.options):
             where = ".".join(map(str, problem.path))
-            raise ToolFailed(
-                f"{where}: {problem.message}" if where else problem.message, is_retryable=False, fix=problem.fix
-            )
-        if (known := self.find(job)) is not None:
-            return known
-        start = job.options["start"]
-        assert isinstance(start, Mapping)
-        call = call_of(part_of(job.options, "start", {"id": job.id}), key=job.id)
-        mark = job.scratch / _ASKED
-        mark.touch()
-        try:
-            answer = _sent(job, call)
-        except ToolFailed as failure:
-            if not _is_unsent(failure):
-                raise _unknown(failure, job.options) from failure
-            mark.unlink()
-            raise
-        try:
-            refuse_unexpected(answer, call, start.get("expect"))
-        except ToolFailed as failure:
-            if answer.status in _UNKNOWN:
-                raise _unknown(failure, job.options) from failure
-            mark.unlink()
-            raise
-        try:
-            handle = _handle_of(start["handle"], answer, call)
-        except ToolFailed as failure:
-            raise _unknown(failure, job.options) from failure
-        return _keep(job, handle)
+            message = f"{where}: {problem.message}" if where else problem.message
+            raise ToolFailed(message, is_retryable=False, fix=problem.fix)
+        return self.find(job) or _begun(job)
 
     def find(self, job: Job) -> str | None:
-        """Find the job by what was kept of it; where its start got no answer, by asking the server."""
+        """Find the job by what was kept of it; where its start got no answer, by asking the server.
+
+        Where a second start is the same one, asking is starting.
+        """
         known = _left(job)
         if known is not None or not (job.scratch / _ASKED).exists():
             return known
@@ -113,7 +90,7 @@ class Rest:
         assert isinstance(start, Mapping)
         if not isinstance(find, Mapping):
             if _is_repeatable(start):
-                return None
+                return _begun(job)
             raise ToolFailed(_NOT_KNOWN, is_retryable=False, fix=_NOT_KNOWN_FIX)
         call = call_of(part_of(job.options, "find", {"id": job.id}), key=None, timeout_s=_LOOK_S)
         answer = _sent(job, call)
@@ -195,6 +172,35 @@ _NOT_KNOWN_FIX = (
 
 class _NothingThere(ToolFailed):
     """An answer names no job."""
+
+
+def _begun(job: Job) -> str:
+    """Ask the server to start the job, and return what it calls it."""
+    start = job.options["start"]
+    assert isinstance(start, Mapping)
+    # Another attempt is another job, so the key is the job's own id.
+    call = call_of(part_of(job.options, "start", {"id": job.id}), key=job.id)
+    mark = job.scratch / _ASKED
+    mark.touch()
+    try:
+        answer = _sent(job, call)
+    except ToolFailed as failure:
+        if not _is_unsent(failure):
+            raise _unknown(failure, job.options) from failure
+        mark.unlink()
+        raise
+    try:
+        refuse_unexpected(answer, call, start.get("expect"))
+    except ToolFailed as failure:
+        if answer.status in _UNKNOWN:
+            raise _unknown(failure, job.options) from failure
+        mark.unlink()
+        raise
+    try:
+        handle = _handle_of(start["handle"], answer, call)
+    except ToolFailed as failure:
+        raise _unknown(failure, job.options) from failure
+    return _keep(job, handle)
 
 
 def _sent(job: Job, call: Call) -> Reply:
