@@ -64,7 +64,13 @@ def test_parameters_go_in_and_values_tables_cells_and_the_notebook_come_out(tmp_
 
 
 def test_an_error_is_told_in_the_words_of_the_notebook_with_its_cell(tmp_path: Path) -> None:
-    write_notebook(tmp_path / "report.ipynb", "%%md one", "x = 1", "def f(n):\n    raise ValueError('no flights on day %d' % n)\nf(7)", "3")
+    write_notebook(
+        tmp_path / "report.ipynb",
+        "%%md one",
+        "x = 1",
+        "def f(n):\n    raise ValueError('no flights on day %d' % n)\nf(7)",
+        "3",
+    )
     driven = drive(TOOL, job_of(tmp_path, options(keep="kept"), params={"day": 1}))
     assert driven.state is JobState.FAILED
     assert driven.error is not None
@@ -110,7 +116,11 @@ def test_cells_are_seen_while_they_run_and_a_cancelled_notebook_ends_with_its_ke
 
 
 def test_a_notebook_outlives_the_process_that_started_it_and_runs_once(tmp_path: Path) -> None:
-    write_notebook(tmp_path / "report.ipynb", "with open('ran', 'a') as file:\n    file.write('ran\\n')", "import time\ntime.sleep(0.5)")
+    write_notebook(
+        tmp_path / "report.ipynb",
+        "with open('ran', 'a') as file:\n    file.write('ran\\n')",
+        "import time\ntime.sleep(0.5)",
+    )
     start_and_die("meshwright.tools.notebook:Notebook", tmp_path, options())
     job = job_of(tmp_path, options())
     assert TOOL.find(job) is not None

@@ -12,7 +12,6 @@ Its cells are the inner steps. The executed notebook is kept in a folder of the 
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from meshwright.tools.launches import Launch
 from meshwright.tools.options import (
     Option,
     duration,
@@ -45,7 +45,7 @@ from meshwright.tools.protocol import (
     Traits,
     Yields,
 )
-from meshwright.tools.scripts import input_files, left_costs, python_of, relative_file, start_script, told
+from meshwright.tools.scripts import input_files, left_costs, moment_of, python_of, relative_file, start_script, told
 from meshwright.tools.shell import left_tables, left_values
 
 _INSTALL = "pip install papermill ipykernel, and name the folder of its programs: tools: {notebook: {bin: .venv/bin}}"
@@ -123,7 +123,8 @@ class Notebook:
             "folder": str(notebook.parent),
             "cell_timeout_s": seconds_of(job.options.get("cell_timeout")),
         }
-        return start_script(job, python, "run_notebook", request, variables=settings_of(job.options, "variables"))
+        variables = settings_of(job.options, "variables")
+        return start_script(job, Launch(python=python, script="run_notebook", request=request, variables=variables))
 
     def find(self, job: Job) -> str | None:
         """Find papermill by the job's folder."""
@@ -225,8 +226,8 @@ def _steps(cells: list[dict[str, Any]], *, is_over: bool, state: JobState) -> It
             kind="cell",
             state=word,
             after=before,
-            started_at=_moment(noted.get("start_time")),
-            ended_at=_moment(noted.get("end_time")),
+            started_at=moment_of(noted.get("start_time")),
+            ended_at=moment_of(noted.get("end_time")),
             error=_error_of(cell) if word == "failed" else None,
         )
         before = (f"cell {number}",)
@@ -253,13 +254,6 @@ def _error_of(cell: Mapping[str, Any]) -> str | None:
     if output is None:
         return "it did not end" if cell.get("metadata", {}).get("papermill", {}).get("exception") is True else None
     return _COLOURS.sub("", f"{output.get('ename')}: {output.get('evalue')}")
-
-
-def _moment(value: object) -> dt.datetime | None:
-    try:
-        return dt.datetime.fromisoformat(value).astimezone(dt.UTC) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _keep(job: Job) -> Path | None:

@@ -6,14 +6,16 @@ environment variables), prints its log, and leaves ``values.json``, ``costs.json
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from shutil import which
 
+from meshwright.tools.launches import Launch
 from meshwright.tools.processes import Ended, ended_program, find_executable, find_program, start_program
-from meshwright.tools.protocol import Job, JobState, Json, Place, Poll, ToolFailed
+from meshwright.tools.protocol import InnerStep, Job, JobState, Json, Place, Poll, ToolFailed
 
 _RUNNERS = Path(__file__).parent / "runners"
 #: Statuses by which a script says why it failed; see tools/runners/.
@@ -58,9 +60,10 @@ def program_of(place: Place, *, bin_folder: Json, program: str, install: str) ->
 
 
 def start_script(
-    job: Job, python: str, script: str, request: Mapping[str, object], *, variables: Mapping[str, str] | None = None
+    job: Job,
+    launch: Launch,
 ) -> str:
-    """Start a script of ours as the job and return the handle. `request` is what it reads; nothing secret stands in it."""
+    """Start a script of ours as the job and return the handle."""
     handle = find_program(job)
     if handle is not None:
         return handle
@@ -69,10 +72,11 @@ def start_script(
     path = job.scratch / "request.json"
     # Two starts of one job write the same text; each moves its own file into place, so that no reader sees half of one.
     new = path.with_name(f"request.{os.getpid()}.new")
-    new.write_text(json.dumps(request, ensure_ascii=True), "utf-8")
+    new.write_text(json.dumps(launch.request), "utf-8")
     new.replace(path)
-    own = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **(variables or {})}
-    return start_program(job, [python, str(_RUNNERS / f"{script}.py"), str(path)], variables=own)
+    own = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **launch.variables}
+    command = [launch.python, str(_RUNNERS / f"{launch.script}.py"), str(path)]
+    return start_program(job, command, folder=launch.folder, variables=own)
 
 
 def told(job: Job, poll: Poll, *, install: str, words: str | None = None) -> Poll:
@@ -93,6 +97,34 @@ def left_costs(job: Job) -> Mapping[str, float]:
     except ValueError:
         return {}
     return {str(name): float(value) for name, value in found.items()}
+
+
+def left_steps(job: Job) -> tuple[InnerStep, ...]:
+    """Return the steps that a script noted so far, each after the one before."""
+    try:
+        found = json.loads(_text(job.scratch / "steps.json"))
+    except ValueError:
+        return ()
+    return tuple(
+        InnerStep(
+            name=str(step["name"]),
+            kind=str(step.get("kind", "step")),
+            state=str(step["state"]),
+            after=(str(found[number - 1]["name"]),) if number else (),
+            started_at=moment_of(step.get("started_at")),
+            ended_at=moment_of(step.get("ended_at")),
+            error=step.get("error"),
+        )
+        for number, step in enumerate(found)
+    )
+
+
+def moment_of(value: object) -> dt.datetime | None:
+    """Return a moment that a script or a tool wrote down in the form of ISO 8601; None where it is none."""
+    try:
+        return dt.datetime.fromisoformat(value).astimezone(dt.UTC) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def input_files(job: Job) -> dict[str, list[str]]:
