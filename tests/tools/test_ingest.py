@@ -45,7 +45,7 @@ def test_wrong_options_are_named(tmp_path: Path, options: dict, messages: list[s
 def test_the_modules_of_a_source_and_its_configuration_are_its_meaning_and_its_secrets_are_not(tmp_path: Path) -> None:
     for name in ("sources/bookings.py", "sources/api/client.py", ".dlt/config.toml", ".dlt/secrets.toml", "other.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("")
+        (tmp_path / name).write_text("from api import client")
     found = TOOL.fingerprint_files({"dlt": "sources/bookings.py:source"}, place_of(tmp_path))
     assert [str(path) for path in found] == ["sources/bookings.py", "sources/api/client.py", ".dlt/config.toml"]
     beside = TOOL.fingerprint_files({"dlt": "other.py:source"}, place_of(tmp_path))

@@ -96,9 +96,10 @@ def test_records_become_rows_of_the_types_of_the_schema_the_last_of_each_key(tap
     driven = drive(TOOL, job_of(tap, options(tap, messages), datasets=("orders",)))
     assert driven.outcome is not None, driven.error
     table = pq.read_table(driven.outcome.tables["orders"].files[0])
+    empty = dict.fromkeys(table.column_names)
     assert table.to_pylist() == [
-        {"id": 2, "at": dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC), "day": None, "amount": 2.0, "is_paid": None, "lines": None, "note": "3"},
-        {"id": 1, "at": None, "day": None, "amount": None, "is_paid": None, "lines": None, "note": "later"},
+        {**empty, "id": 2, "at": dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC), "amount": 2.0, "note": "3"},
+        {**empty, "id": 1, "note": "later"},
     ]  # fmt: skip
     assert driven.outcome.values == {
         "stream": "orders",

@@ -8,6 +8,7 @@ import pytest
 
 from meshwright.tools.notebook import Notebook
 from meshwright.tools.protocol import ToolFailed
+from meshwright.tools.scripts import program_of, python_of
 from tests.tools.driving import job_of, place_of
 from tests.tools.notebooks import write_notebook
 
@@ -64,3 +65,16 @@ def test_where_papermill_is_missing_it_says_how_to_install_it(tmp_path: Path, op
     assert caught.value.fix is not None
     assert "pip install papermill" in caught.value.fix
     assert TOOL.find(job) is None
+
+
+@pytest.mark.parametrize("given", ["venv", "venv/bin", "venv/bin/papermill"])
+def test_an_environment_is_named_by_its_folder_its_programs_or_one_of_them(tmp_path: Path, given: str) -> None:
+    (tmp_path / "venv/bin").mkdir(parents=True)
+    for name in ("python3", "papermill"):
+        (tmp_path / "venv/bin" / name).write_text("#!/bin/sh\n")
+        (tmp_path / "venv/bin" / name).chmod(0o755)
+    python = python_of(place_of(tmp_path), bin_folder=given, program="papermill", install="")
+    assert python == str(tmp_path / "venv/bin/python3")
+    assert program_of(place_of(tmp_path), bin_folder=given, program="papermill", install="").endswith(
+        "venv/bin/papermill"
+    )

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from meshwright.tools.imports import program_files
 from meshwright.tools.launches import Launch
 from meshwright.tools.options import Option, flag, mapping, settings, settings_of, text, whole_number
 from meshwright.tools.protocol import Job, Json, Place, Problem
-from meshwright.tools.scripts import files_below, python_of, relative_file
+from meshwright.tools.scripts import python_of, relative_file
 
-INSTALL = "pip install 'dlt[duckdb]', and name the folder of its programs: tools: {ingest: {bin: .venv/bin}}"
+INSTALL = "pip install 'dlt[duckdb]', and name its environment: tools: {ingest: {bin: .venv}}"
 OPTIONS: Mapping[str, Option] = {
     "dlt": text(example="dlt: sources/bookings.py:source"),
     "resource": text(),
@@ -42,15 +43,10 @@ def problems(options: Mapping[str, Json], place: Place) -> Iterator[Problem]:
 
 
 def fingerprint_files(options: Mapping[str, Json], place: Place) -> Iterable[Path]:
-    """Name the Python files in the folder of the source, and the configuration that dlt reads; not its secrets."""
+    """Name the source, the modules of its folder that it imports, and the configuration that dlt reads; not its secrets."""
     module = str(options["dlt"]).rpartition(":")[0]
     if module.endswith(".py"):
-        folder = (place.folder / module).parent
-        if folder.resolve() == place.folder.resolve():
-            # Beside the pipeline file lies the code of other nodes too.
-            yield from relative_file(place.folder / module, place.root)
-        else:
-            yield from files_below(folder, place.root, suffixes=(".py",))
+        yield from program_files(place.folder / module, place.root)
     yield from relative_file(place.folder / ".dlt" / "config.toml", place.root)
 
 

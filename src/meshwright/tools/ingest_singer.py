@@ -12,7 +12,7 @@ from meshwright.tools.options import Option, flag, is_reference, mapping, settin
 from meshwright.tools.protocol import Job, Json, Place, Problem
 from meshwright.tools.scripts import program_of, relative_file
 
-INSTALL = "pip install the tap into an environment of its own, and name the folder of its programs: bin: .venvs/tap/bin"
+INSTALL = "pip install the tap into an environment of its own, and name that: bin: .venvs/tap"
 OPTIONS: Mapping[str, Option] = {
     "singer": text(example="singer: tap-csv"),
     "stream": text(),

@@ -19,6 +19,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from meshwright.tools.imports import program_files
+from meshwright.tools.inputs import input_files
 from meshwright.tools.launches import Launch
 from meshwright.tools.options import (
     Option,
@@ -45,10 +47,10 @@ from meshwright.tools.protocol import (
     Traits,
     Yields,
 )
-from meshwright.tools.scripts import input_files, left_costs, moment_of, python_of, relative_file, start_script, told
+from meshwright.tools.scripts import left_costs, moment_of, python_of, start_script, told
 from meshwright.tools.shell import left_tables, left_values
 
-_INSTALL = "pip install papermill ipykernel, and name the folder of its programs: tools: {notebook: {bin: .venv/bin}}"
+_INSTALL = "pip install papermill ipykernel, and name its environment: tools: {notebook: {bin: .venv}}"
 _OPTIONS = {
     "path": text(is_required=True, example="notebook: report.ipynb"),
     "kernel": text(),
@@ -92,14 +94,9 @@ class Notebook:
             yield from _notebook_problems(place.folder / path, path)
 
     def fingerprint_files(self, options: Mapping[str, Json], place: Place) -> Iterable[Path]:
-        """Name the notebook, and the modules that lie beside it: a cell may import them."""
+        """Name the notebook, and the modules of its folder that its cells import."""
         path = options.get("path")
-        if isinstance(path, str):
-            notebook = place.folder / path
-            yield from relative_file(notebook, place.root)
-            if notebook.parent.is_dir():
-                for module in sorted(notebook.parent.glob("*.py")):
-                    yield from relative_file(module, place.root)
+        return program_files(place.folder / path, place.root) if isinstance(path, str) else ()
 
     def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002 - nobody knows before
         """Tell nothing: datasets of a notebook are named by the node."""

@@ -7,6 +7,7 @@ appears whole or not at all. Whoever looks at the job needs nothing but the fold
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -130,6 +131,16 @@ def cancel_program(job: Job, handle: str, *, patience_s: float = 5.0) -> None:
                 if not _is_alive(job, shell):
                     return
                 time.sleep(0.02)
+
+
+def cancelled_at(job: Job) -> dt.datetime | None:
+    """Return when the program was asked to end; None where it was not."""
+    try:
+        # To the millisecond, as tools note their times.
+        moment = (_place(job) / "cancelled").stat().st_mtime_ns // 1_000_000
+    except FileNotFoundError:
+        return None
+    return dt.datetime.fromtimestamp(moment / 1000, dt.UTC)
 
 
 def find_executable(name: str, place: Place, *, given: str | None = None) -> str | None:

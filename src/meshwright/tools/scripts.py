@@ -25,13 +25,14 @@ _SHEBANG_BYTES = 512
 
 
 def python_of(place: Place, *, bin_folder: Json, program: str | None, install: str) -> str:
-    """Return the Python of a tool: that of the folder `bin_folder`, else the one which the program on PATH belongs to.
+    """Return the Python of a tool: that of `bin_folder`, else the one which the program on PATH belongs to.
+
+    `bin_folder` is a virtual environment, the folder of its programs, or a program in it.
 
     Raises ToolFailed where there is none.
     """
     if isinstance(bin_folder, str):
-        folder = place.root / Path(bin_folder).expanduser()
-        found = _python_in(folder)
+        found = _python_in(_bin(place, bin_folder))
         if found is None:
             raise ToolFailed(f"there is no Python in {bin_folder}", is_retryable=False, fix=install)
         return found
@@ -48,9 +49,9 @@ def python_of(place: Place, *, bin_folder: Json, program: str | None, install: s
 
 
 def program_of(place: Place, *, bin_folder: Json, program: str, install: str) -> str:
-    """Return the path of a tool's program: in the folder `bin_folder`, else on PATH. Raises ToolFailed where it is not there."""
+    """Return the path of a tool's program: in `bin_folder`, else on PATH. Raises ToolFailed where it is not there."""
     if isinstance(bin_folder, str):
-        path = which(str(place.root / Path(bin_folder).expanduser() / program))
+        path = which(str(_bin(place, bin_folder) / program))
         where = f" in {bin_folder}"
     else:
         path, where = find_executable(program, place), ""
@@ -127,11 +128,6 @@ def moment_of(value: object) -> dt.datetime | None:
         return None
 
 
-def input_files(job: Job) -> dict[str, list[str]]:
-    """Return the Parquet files of each input."""
-    return {name: [str(file) for file in table.files] for name, table in job.inputs.items()}
-
-
 def files_below(folder: Path, root: Path, *, suffixes: tuple[str, ...]) -> list[Path]:
     """Return the files of a folder's tree with some suffixes, relative to `root`; hidden folders and caches left out."""
     found = []
@@ -149,6 +145,13 @@ def relative_file(path: Path, root: Path) -> list[Path]:
     """Return a file relative to `root`, in a list; nothing where it is not there, or outside."""
     path, base = path.resolve(), root.resolve()
     return [path.relative_to(base)] if path.is_file() and path.is_relative_to(base) else []
+
+
+def _bin(place: Place, given: str) -> Path:
+    path = place.root / Path(given).expanduser()
+    if path.is_file():
+        return path.parent
+    return path / "bin" if (path / "bin").is_dir() else path
 
 
 def _python_in(folder: Path) -> str | None:
