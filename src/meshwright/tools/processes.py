@@ -123,11 +123,14 @@ def cancel_program(job: Job, handle: str, *, patience_s: float = 5.0) -> None:
         group = os.getpgid(shell)
         # The watching shell ends with its program; asked itself, it would leave without telling how that ended.
         for number in (signal.SIGTERM, signal.SIGKILL):
-            for process in _processes(group, job.id) - {shell}:
-                with suppress(ProcessLookupError):
-                    os.kill(process, number)
+            told: set[int] = set()
             until = time.monotonic() + patience_s
             while time.monotonic() < until:
+                # Looked for again and again: the shell may not have begun its program yet, nor that one its own.
+                for process in _processes(group, job.id) - told - {shell}:
+                    told.add(process)
+                    with suppress(ProcessLookupError):
+                        os.kill(process, number)
                 if not _is_alive(job, shell):
                     return
                 time.sleep(0.02)
