@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from meshwright.tools.inputs import input_files
+from meshwright.tools.inputs import chosen_input, input_files
 from meshwright.tools.launches import Launch
 from meshwright.tools.options import (
     Option,
@@ -157,15 +157,7 @@ class Copy:
 
 
 def _dataset(job: Job) -> str:
-    """Return the name of the input that is copied. Raises ToolFailed where none, or more than one, may be meant."""
-    named = job.options.get("from")
-    if isinstance(named, str) and named in job.inputs:
-        return named
-    if named is None and len(job.inputs) == 1:
-        return next(iter(job.inputs))
-    listed = ", ".join(sorted(job.inputs)) or "none"
-    message = f"it has no input '{named}'" if named is not None else "it does not say which input to copy"
-    raise ToolFailed(f"{message}; inputs: {listed}", is_retryable=False, fix="name it with 'from', and under 'inputs'")
+    return chosen_input(job, "from", verb="copy")
 
 
 def _wrong_target(to: str, place: Place) -> tuple[str, str] | None:

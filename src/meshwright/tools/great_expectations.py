@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from meshwright.tools.inputs import input_files
+from meshwright.tools.inputs import chosen_input, input_files
 from meshwright.tools.launches import Launch
 from meshwright.tools.options import Option, is_reference, option_problems, settings, settings_of, text
 from meshwright.tools.processes import cancel_program, find_program, poll_program
@@ -24,7 +24,6 @@ from meshwright.tools.protocol import (
     Place,
     Poll,
     Problem,
-    ToolFailed,
     Traits,
     Yields,
 )
@@ -156,17 +155,7 @@ class GreatExpectations:
 
 
 def _dataset(job: Job) -> str:
-    """Return the name of the input that is validated. Raises ToolFailed where none, or more than one, may be meant."""
-    named = job.options.get("dataset")
-    if isinstance(named, str) and named in job.inputs:
-        return named
-    if named is None and len(job.inputs) == 1:
-        return next(iter(job.inputs))
-    listed = ", ".join(sorted(job.inputs)) or "none"
-    message = f"it has no input '{named}'" if named is not None else "it does not say which input to validate"
-    raise ToolFailed(
-        f"{message}; inputs: {listed}", is_retryable=False, fix="name it with 'dataset', and under 'inputs'"
-    )
+    return chosen_input(job, "dataset", verb="validate")
 
 
 def _suite_problems(path: Path, given: str) -> Iterator[Problem]:

@@ -5,7 +5,24 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from meshwright.tools.protocol import Job, Table
+from meshwright.tools.protocol import Job, Table, ToolFailed
+
+
+def chosen_input(job: Job, option: str, *, verb: str) -> str:
+    """Return the name of the one input that a tool works on: the one that `option` names, else the only one.
+
+    Raises ToolFailed where none, or more than one, may be meant.
+    """
+    named = job.options.get(option)
+    if isinstance(named, str) and named in job.inputs:
+        return named
+    if named is None and len(job.inputs) == 1:
+        return next(iter(job.inputs))
+    listed = ", ".join(sorted(job.inputs)) or "none"
+    message = f"it has no input '{named}'" if named is not None else f"it does not say which input to {verb}"
+    raise ToolFailed(
+        f"{message}; inputs: {listed}", is_retryable=False, fix=f"name it with '{option}', and under 'inputs'"
+    )
 
 
 def input_files(job: Job) -> dict[str, list[str]]:
