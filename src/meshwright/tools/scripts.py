@@ -101,7 +101,7 @@ def left_costs(job: Job) -> Mapping[str, float]:
 
 
 def left_steps(job: Job) -> tuple[InnerStep, ...]:
-    """Return the steps that a script noted so far, each after the one before."""
+    """Return the steps that a script noted so far."""
     try:
         found = json.loads(_text(job.scratch / "steps.json"))
     except ValueError:
@@ -111,12 +111,12 @@ def left_steps(job: Job) -> tuple[InnerStep, ...]:
             name=str(step["name"]),
             kind=str(step.get("kind", "step")),
             state=str(step["state"]),
-            after=(str(found[number - 1]["name"]),) if number else (),
+            after=tuple(str(name) for name in step.get("after", ())),
             started_at=moment_of(step.get("started_at")),
             ended_at=moment_of(step.get("ended_at")),
             error=step.get("error"),
         )
-        for number, step in enumerate(found)
+        for step in found
     )
 
 

@@ -42,7 +42,10 @@ class Steps:
 
     def __init__(self, path: Path, names: tuple[str, ...]) -> None:
         self._path = path
-        self._steps: list[dict[str, Any]] = [{"name": name, "state": "waiting"} for name in names]
+        self._steps: list[dict[str, Any]] = [
+            {"name": name, "state": "waiting", "after": names[max(number - 1, 0) : number]}
+            for number, name in enumerate(names)
+        ]
         self._write()
 
     def begin(self, name: str) -> None:
