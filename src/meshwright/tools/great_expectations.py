@@ -114,7 +114,13 @@ class GreatExpectations:
         return start_script(
             job,
             Launch(
-                python=python_of(job.place, bin_folder=job.options.get("bin"), program=None, install=_INSTALL),
+                python=python_of(
+                    job.place,
+                    bin_folder=job.options.get("bin"),
+                    program="great_expectations",
+                    install=_INSTALL,
+                    is_module=True,
+                ),
                 script="run_expectations",
                 request=request,
                 # Nothing is told to its makers, unless the user wants it.

@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
@@ -24,10 +26,11 @@ WRONG_INPUT = 98
 _SHEBANG_BYTES = 512
 
 
-def python_of(place: Place, *, bin_folder: Json, program: str | None, install: str) -> str:
+def python_of(place: Place, *, bin_folder: Json, program: str, install: str, is_module: bool = False) -> str:
     """Return the Python of a tool: that of `bin_folder`, else the one which the program on PATH belongs to.
 
-    `bin_folder` is a virtual environment, the folder of its programs, or a program in it.
+    `bin_folder` is a virtual environment, the folder of its programs, or a program in it. Where `program` is a module, as of a
+    tool without programs, meshwright's own Python is taken if it has that, else the one on PATH.
 
     Raises ToolFailed where there is none.
     """
@@ -36,8 +39,9 @@ def python_of(place: Place, *, bin_folder: Json, program: str | None, install: s
         if found is None:
             raise ToolFailed(f"there is no Python in {bin_folder}", is_retryable=False, fix=install)
         return found
-    if program is None:
-        python = which("python3", path=place.variables.get("PATH"))
+    if is_module:
+        has_it = find_spec(program) is not None
+        python = sys.executable if has_it else which("python3", path=place.variables.get("PATH"))
         if python is None:
             raise ToolFailed("program 'python3' was not found", is_retryable=False, fix=install)
         return python

@@ -30,7 +30,6 @@ def main(request_file: str) -> int:
     request = json.loads(Path(request_file).read_text("utf-8"))
     sys.path[:] = [path for path in sys.path if path != str(Path(__file__).parent)]
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("TQDM_DISABLE", "1")
     try:
         import great_expectations  # noqa: F401 - lazy: missing is told by a status of its own
         import pandas as pd
@@ -72,7 +71,7 @@ def _of_suite(request: dict[str, Any], frame: Any) -> list[Any]:
     expectations = [_of_today(each) for each in document.get("expectations", ())]
     if not expectations:
         raise WrongInput(f"suite {Path(request['suite']).name} has no expectations")
-    context = gx.get_context(mode="ephemeral")
+    context = _quiet(gx.get_context(mode="ephemeral"))
     name = str(document.get("name") or document.get("expectation_suite_name") or "suite")
     suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=[_built(each) for each in expectations]))
     asset = context.data_sources.add_pandas("meshwright").add_dataframe_asset(request["dataset"])
@@ -88,6 +87,12 @@ def _of_today(expectation: dict[str, Any]) -> dict[str, Any]:
         found["type"] = found.pop("expectation_type")
     found.pop("ge_cloud_id", None)
     return found
+
+
+def _quiet(context: Any) -> Any:
+    """Return a context that draws no progress into the log."""
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    return context
 
 
 def _built(expectation: dict[str, Any]) -> Any:
@@ -116,7 +121,7 @@ def _of_project(request: dict[str, Any], frame: Any, place: Path) -> list[Any]:
     copy = place / "project"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(project, copy / project.name, ignore=_NOT_COPIED)
-    context = gx.get_context(mode="file", context_root_dir=str(copy / project.name))
+    context = _quiet(gx.get_context(mode="file", context_root_dir=str(copy / project.name)))
     known = sorted(checkpoint.name for checkpoint in context.checkpoints.all())
     if request["checkpoint"] not in known:
         raise WrongInput(
