@@ -126,8 +126,9 @@ def cancel_program(job: Job, handle: str, *, patience_s: float = 5.0) -> None:
             told: set[int] = set()
             until = time.monotonic() + patience_s
             while time.monotonic() < until:
-                # Looked for again and again: the shell may not have begun its program yet, nor that one its own.
-                for process in _processes(group, job.id) - told - {shell}:
+                # Looked for again and again: the shell may not have begun its program yet, nor that one its own. The oldest
+                # first: a shell whose command is ended before it is would go on with its next one.
+                for process in sorted(_processes(group, job.id) - told - {shell}, key=_age):
                     told.add(process)
                     with suppress(ProcessLookupError):
                         os.kill(process, number)
@@ -173,6 +174,16 @@ def _is_alive(job: Job, process: int) -> bool:
     except OSError:
         return False
     return f"{_MARK}={job.id}".encode() in environment.split(b"\0")
+
+
+def _age(process: int) -> tuple[int, int]:
+    """Return what sorts processes by when they began; one that is gone comes first."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return 0, process
+    # After the name, which may hold anything, come the fields from the third on; the 22nd is the beginning in ticks.
+    return int(told.rpartition(b")")[2].split()[19]), process
 
 
 def _processes(group: int, job_id: str) -> set[int]:
