@@ -32,11 +32,11 @@ PIPELINE_KEYS = Keys(
 _OWN_KINDS = ("sql", "source", "python")
 _SETTINGS = (
     "after", "engine", "as", "columns", "params", "deterministic", "refresh", "retry", "timeout", "inputs", "memory",
-    "incremental", "description", "tags", "datasets", "when", "run_if", "pool", "effects", "sandbox",
+    "incremental", "description", "tags", "datasets", "when", "run_if", "pool", "effects", "sandbox", "for_each",
 )  # fmt: skip
-_LATER = frozenset({"for_each", "resource"})
+_LATER = frozenset({"resource"})
 #: Settings that nodes of tools have a use for, and no other.
-_OUTSIDE_KEYS = ("datasets", "effects", "sandbox")
+_OUTSIDE_KEYS = ("datasets", "effects", "sandbox", "for_each")
 #: Settings that nodes of tools have no use for.
 _NOT_OUTSIDE = ("engine", "as", "deterministic", "memory", "incremental")
 

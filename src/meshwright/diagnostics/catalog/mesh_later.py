@@ -9,7 +9,7 @@ CODES: tuple[Code, ...] = (
         meaning=(
             "The format defines this key, but this version of meshwright does not act on it. It is "
             "refused, because ignoring it would change results or drop a protection silently. Among "
-            "them: `for_each` of nodes; "
+            "them: `resource` of nodes; "
             "`triggers`, `schedule` of pipelines and variations; "
             "`environments.*.engines`, `protected: true`, `approvals` and domains in "
             "other repositories in `mesh.yaml`."
