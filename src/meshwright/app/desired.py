@@ -140,7 +140,7 @@ def _removed_products(opened: OpenedMesh, wish: Wish, published: Published) -> s
 def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapping[str, Scalar]]:
     """Resolve the parameters of every node. Raises InputError (MW-R014) for an override of nothing or of a wrong type."""
     declared = {name for product in mesh.products() for name in declared_parameters(mesh, product.address)}
-    declared |= {name for node in mesh.nodes() for name in node.params}
+    declared |= {name for node in mesh.nodes() if node.origin is None for name in node.params}
     for name in overrides:
         if name not in declared:
             raise InputError(

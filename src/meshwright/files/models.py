@@ -34,6 +34,10 @@ class ProductScope:
     engine: str
     python: PythonScope | None = None
     cache: ParseCache | None = None
+    #: Whether nodes are those of a component, which are called as nobody could call them.
+    is_component: bool = False
+    #: Names of further nodes, which are built elsewhere.
+    siblings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +62,7 @@ def build_nodes(
     reads it is not reported as well; its name is among the broken ones."""
     nodes: dict[str, Node] = {}
     broken = {entry.name for entry in pipeline.nodes.values() if entry.is_broken}
-    names = {*pipeline.nodes, *(file.name for file in models)}
+    names = {*pipeline.nodes, *(file.name for file in models), *scope.siblings}
     for entry in pipeline.nodes.values():
         if entry.source is not None:
             nodes[entry.name] = _source_node(scope, entry, entry.source, names)
@@ -149,7 +153,11 @@ def _sql_node(
     span = SourceSpan(file=file.path)
     entry = entry or NodeEntry(name=file.name, span=span)
     address = f"{scope.address}.{file.name}"
-    if not check_name(file.name, span, what="a dataset", findings=findings, address=address) or parsed is None:
+    if not scope.is_component and not check_name(
+        file.name, span, what="a dataset", findings=findings, address=address
+    ):
+        return None
+    if parsed is None:
         return None
     findings += sql_findings(parsed.problems, file.path, address=address)
     findings += sql_findings(parsed.warnings, file.path, address=address, severity=Severity.WARNING)

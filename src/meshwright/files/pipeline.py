@@ -11,6 +11,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
+from meshwright.files.component_uses import USE_KEYS, ComponentEntry, read_use
 from meshwright.files.durations import read_duration_ms
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.incremental import NO_INCREMENTAL, IncrementalEntry, check_use, read_incremental
@@ -26,7 +27,7 @@ PIPELINE_KEYS = Keys(
     known=("params", "nodes", "tests", "variations", "retry", "timeout", "concurrency"),
     unsupported=frozenset({"triggers", "schedule"}),
 )
-#: The kinds of nodes that the format knows; `source`, `python` and, by a model file, `sql` are the ones that work.
+#: The kinds of nodes that the format knows; `source`, `python`, `component` and, by a model file, `sql` are the ones that work.
 KIND_KEYS = (
     "sql", "source", "python", "ingest", "copy", "shell", "http", "container", "pipeline", "component", "dbt",
     "airflow", "dagster", "prefect", "sqlmesh", "spark", "notebook", "dlt", "great_expectations", "soda", "terraform",
@@ -53,6 +54,9 @@ class NodeEntry:
     source: Source | None = None
     #: Python nodes: None where what it says cannot be used.
     python: PythonEntry | None = None
+    #: The component that it is: None where what it says cannot be used.
+    component: ComponentEntry | None = None
+    is_component: bool = False
     refresh: Refresh = Refresh.ON_CHANGE
     #: Python nodes: limits of one build.
     timeout_s: float | None = None
@@ -95,10 +99,7 @@ def read_pipeline(
     fields = open_fields(mapping, PIPELINE_KEYS, what="the pipeline", findings=findings, address=product)
     params = read_parameters(fields, inherited)
     visible = merge(inherited, params)
-    nodes = {}
-    for entry in fields.entries("nodes"):
-        if check_name(entry.key, entry.key_span, what="a node", findings=findings, address=product):
-            nodes[entry.key] = _node(fields, entry, visible, is_model=entry.key in models)
+    nodes = read_nodes(fields, visible, models=models)
     _check_running(fields)
     concurrency = fields.whole("concurrency", minimum=1, maximum=10_000)
     if concurrency is not None:
@@ -109,6 +110,15 @@ def read_pipeline(
         tests=tuple((entry.key, entry.key_span) for entry in fields.entries("tests")),
         concurrency=concurrency,
     )
+
+
+def read_nodes(fields: Fields, visible: Parameters, *, models: frozenset[str]) -> dict[str, NodeEntry]:
+    """Return the entries under ``nodes`` of a pipeline, or of a component; `visible` are the parameters that hold there."""
+    nodes = {}
+    for entry in fields.entries("nodes"):
+        if check_name(entry.key, entry.key_span, what="a node", findings=fields.findings, address=fields.address):
+            nodes[entry.key] = _node(fields, entry, visible, is_model=entry.key in models)
+    return nodes
 
 
 def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: bool) -> NodeEntry:
@@ -127,6 +137,8 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: 
         # Its other keys belong to a kind that this version cannot judge.
         return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
     _check_kind(fields, entry, kinds, is_model=is_model)
+    if kinds == ["component"]:
+        return _component(pipeline, entry, mapping)
     fields = open_fields(mapping, _NODE_KEYS, what=what, findings=pipeline.findings, address=address)
     source_mapping = fields.nested("source")
     source = read_source(fields, source_mapping) if source_mapping is not None else None
@@ -154,6 +166,24 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: 
         description=fields.text("description"),
         tags=fields.texts("tags") or (),
         engine=(name, fields.span_of("engine")) if (name := fields.text("engine")) else None,
+        is_broken=_has_new_error(pipeline.findings, before),
+        span=entry.key_span,
+    )
+
+
+def _component(pipeline: Fields, entry: YamlEntry, mapping: YamlMapping) -> NodeEntry:
+    """Return a node that is a component; what it becomes is found by `files.component_expansion`."""
+    before = len(pipeline.findings)
+    address = f"{pipeline.address}.{entry.key}"
+    what = f"component node '{entry.key}'"
+    fields = open_fields(mapping, Keys(known=USE_KEYS), what=what, findings=pipeline.findings, address=address)
+    return NodeEntry(
+        name=entry.key,
+        component=read_use(fields),
+        is_component=True,
+        after=_after(fields),
+        description=fields.text("description"),
+        tags=fields.texts("tags") or (),
         is_broken=_has_new_error(pipeline.findings, before),
         span=entry.key_span,
     )
@@ -189,7 +219,7 @@ def _is_kind_supported(fields: Fields, entry: YamlEntry, kinds: Sequence[str]) -
             "keep one kind; make a second node for the other",
         )
         return False
-    if kinds and kinds[0] not in {"sql", "source", "python"}:
+    if kinds and kinds[0] not in {"sql", "source", "python", "component"}:
         fields.find(
             "MW-M402",
             f"node '{entry.key}' is of kind '{kinds[0]}', which is not supported by this version of meshwright",
