@@ -14,6 +14,7 @@ from meshwright.files.component_folders import (
     find_components,
     library_components,
     library_files,
+    placed_component,
 )
 from meshwright.files.component_inside import inner_uses, inside_findings
 from meshwright.files.component_lock import LOCK_FILE, ComponentLock, read_lock
@@ -88,7 +89,7 @@ class ComponentCatalog:
         scope, _, bare = name.rpartition(".")
         if scope == LIBRARY and name not in self._asked:
             self._asked.add(name)
-            self._add(library_components(self.reader, bare))
+            self.add(library_components(self.reader, bare))
         return self.versions.get(name, ())
 
     def names(self, scope: str) -> list[str]:
@@ -179,7 +180,8 @@ class ComponentCatalog:
             object=node,
         )
 
-    def _add(self, folders: Iterable[ComponentFolder]) -> None:
+    def add(self, folders: Iterable[ComponentFolder]) -> None:
+        """Read components, and take them in."""
         added = [each for folder in folders if (each := self._read(folder)) is not None]
         for each in added:
             self.versions.setdefault(each.name, []).append(each)
@@ -236,10 +238,14 @@ def read_catalog(
     folders: Iterable[DomainFolder],
     cache: ParseCache | None,
     moved: Mapping[str, str] | None = None,
+    beside: Mapping[str, Mapping[str, bytes]] | None = None,
 ) -> ComponentCatalog:
-    """Read the components that lie in the mesh, and the lock file."""
+    """Read the components that lie in the mesh, and the lock file; `beside` are versions to take for kept ones."""
     catalog = ComponentCatalog(reader=reader, lock=read_lock(reader), cache=cache, moved=moved or {})
-    catalog._add(find_components(reader, folders))
+    further = (
+        found for folder, files in (beside or {}).items() for found in placed_component(reader, folder, files, "fetched")
+    )
+    catalog.add((*find_components(reader, folders), *further))
     reader.findings += changed_versions(catalog)
     reader.findings += _cycles(catalog)
     return catalog

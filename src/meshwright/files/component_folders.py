@@ -175,25 +175,34 @@ def library_components(reader: MeshReader, name: str) -> Iterator[ComponentFolde
     One that lies in the mesh as a kept version is not among them.
     """
     for folder, files in library_files().items():
-        kept = _KEPT.fullmatch(folder)
-        if kept is None or kept[1] != name:
-            continue
-        path = f"{COMPONENTS_FOLDER}/{LIBRARY}.{folder}"
-        if reader.has_folder(path):
-            continue
-        placed = {f"{path}/{inside}": data for inside, data in sorted(files.items())}
-        reader.contents.update(placed)
-        prefix = f"{path}/models/"
-        yield ComponentFolder(
-            name=f"{LIBRARY}.{name}",
-            source="meshwright",
-            path=path,
-            models=tuple(
-                FoundFile(name=file.removeprefix(prefix).removesuffix(MODEL_SUFFIX), path=file)
-                for file in placed
-                if file.startswith(prefix)
-            ),
-            files=tuple(placed),
-            digest=files_digest(files),
-            version=kept[2],
-        )
+        if folder.partition("@")[0] == name:
+            yield from placed_component(reader, f"{LIBRARY}.{folder}", files, "meshwright")
+
+
+def placed_component(
+    reader: MeshReader, folder: str, files: Mapping[str, bytes], source: str
+) -> Iterator[ComponentFolder]:
+    """Yield a version (``lib.top_n@1.0.0``) that lies elsewhere as if it were kept; `reader` takes over its files.
+
+    Nothing where it is kept in the mesh.
+    """
+    kept = _KEPT.fullmatch(folder)
+    path = f"{COMPONENTS_FOLDER}/{folder}"
+    if kept is None or reader.has_folder(path):
+        return
+    placed = {f"{path}/{inside}": data for inside, data in sorted(files.items())}
+    reader.contents.update(placed)
+    prefix = f"{path}/models/"
+    yield ComponentFolder(
+        name=kept[1],
+        source=source,
+        path=path,
+        models=tuple(
+            FoundFile(name=file.removeprefix(prefix).removesuffix(MODEL_SUFFIX), path=file)
+            for file in placed
+            if file.startswith(prefix)
+        ),
+        files=tuple(placed),
+        digest=files_digest(files),
+        version=kept[2],
+    )

@@ -39,11 +39,13 @@ def load_mesh(
     cache: ParseCache | None = None,
     before: LoadedMesh | None = None,
     moved: Mapping[str, str] | None = None,
+    beside: Mapping[str, Mapping[str, bytes]] | None = None,
 ) -> LoadedMesh:
     """Read the mesh at `root`. Bad files are diagnostics, never exceptions.
 
     Products that stand as they were read `before`, from the same root, are taken over. `moved` is node -> version of a
-    component (``top_n@1.1.0``) that it is read with, whatever the lock file says.
+    component (``top_n@1.1.0``) that it is read with, whatever the lock file says; `beside` are versions of components
+    (``lib.top_n@1.1.0`` -> path -> bytes) that are taken for kept ones.
     """
     reader = MeshReader.open(root)
     settings = read_settings(reader)
@@ -52,7 +54,7 @@ def load_mesh(
     refuse_unsupported(reader)
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
     documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
-    catalog = read_catalog(reader, folders, cache, moved)
+    catalog = read_catalog(reader, folders, cache, moved, beside)
     read = _read_products(reader, settings, folders, documents, catalog, before)
     built = [each.built for each in read]
     for use in (use for item in built for use in item.product.uses):

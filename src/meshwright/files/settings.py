@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from meshwright.diagnostics import SourceSpan, known_names_hint
 from meshwright.files.addresses import DEFAULT_STATE, DEFAULT_STORE, ENV_REFERENCE, holds_password, is_state_address
+from meshwright.files.component_sources import GitComponents, read_component_sources
 from meshwright.files.discovery import DomainPattern
 from meshwright.files.documents import read_mapping
 from meshwright.files.environments import read_environments, read_retention, read_sandboxes
@@ -34,7 +35,7 @@ FORMAT_VERSION = 1
 _KEYS = Keys(
     known=(
         "meshwright", "name", "domains", "dialect", "store", "state", "engines", "engine", "executor", "params",
-        "environments", "sandboxes", "http", "severity", "retention",
+        "environments", "sandboxes", "http", "severity", "retention", "components",
     ),
     required=("meshwright", "name"),
 )  # fmt: skip
@@ -61,6 +62,8 @@ class MeshSettings:
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
     retention: Retention = field(default_factory=Retention)
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
+    #: Repositories that components are fetched from.
+    components: tuple[GitComponents, ...] = ()
     span: SourceSpan | None = None
 
 
@@ -94,6 +97,7 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         sandboxes=read_sandboxes(fields),
         retention=read_retention(fields),
         severity=_severity(fields),
+        components=read_component_sources(fields),
         span=SourceSpan(file=MESH_FILE),
     )
 

@@ -88,6 +88,15 @@ class References:
         return _place(self._node_reader(node), read) if node else None
 
     def _node_reader(self, node: Node) -> _Reader:
+        if node.origin is not None:  # its text names inputs; which datasets they are stands where the component is used
+            return _Reader(
+                name=node.address,
+                product=product_of(node.address),
+                text=None,
+                dialect=self.mesh.dialect,
+                span=node.span,
+                places=node.origin.places,
+            )
         return _Reader(
             name=node.address,
             product=product_of(node.address),
