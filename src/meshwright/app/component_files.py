@@ -30,7 +30,9 @@ class LockFiles:
     @property
     def written(self) -> tuple[str, ...]:
         """Files and folders to write, sorted."""
-        return tuple(sorted((*(f"{folder}/" for folder in self.folders), *([LOCK_FILE] if self.lock is not None else []))))
+        return tuple(
+            sorted((*(f"{folder}/" for folder in self.folders), *([LOCK_FILE] if self.lock is not None else [])))
+        )
 
     @property
     def removed(self) -> tuple[str, ...]:

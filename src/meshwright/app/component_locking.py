@@ -19,7 +19,7 @@ from meshwright.app.components import unknown_name
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, Severity
-from meshwright.files.component_lock import ComponentLock, LockedUse, LockedVersion, read_lock
+from meshwright.files.component_lock import LOCK_FILE, ComponentLock, LockedUse, LockedVersion, read_lock
 from meshwright.files.loaded import LoadedMesh
 from meshwright.files.loader import load_mesh
 from meshwright.files.reading import MeshReader
@@ -29,7 +29,9 @@ from meshwright.model import Component, ComponentUse, Mesh, admits, domain_of
 from meshwright.plan.component_moves import ComponentMove, changed_datasets, newer_version
 
 #: Findings about components that must be put right before anything is locked.
-_IN_THE_WAY = frozenset({"MW-K001", "MW-K002", "MW-K003", "MW-K004", "MW-K005", "MW-K006", "MW-K007", "MW-K008", "MW-K009"})
+_IN_THE_WAY = frozenset(
+    {"MW-K001", "MW-K002", "MW-K003", "MW-K004", "MW-K005", "MW-K006", "MW-K007", "MW-K008", "MW-K009"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,9 +81,7 @@ def _wished(mesh: Mesh, wish: UpdateWish) -> list[ComponentUse]:
     return list(dict.fromkeys(found))
 
 
-def _moved(
-    uses: list[ComponentUse], mesh: Mesh, wish: UpdateWish
-) -> tuple[dict[str, str], tuple[ComponentMove, ...]]:
+def _moved(uses: list[ComponentUse], mesh: Mesh, wish: UpdateWish) -> tuple[dict[str, str], tuple[ComponentMove, ...]]:
     """Return node -> version to move to, and the uses whose range ends before the newest version."""
     now = {use.node: use for use in mesh.uses()}
     moved: dict[str, str] = {}
@@ -145,13 +145,13 @@ def _settle(opened: OpenedMesh, fetched: Fetched, *, moved: Mapping[str, str], i
     wrong = [
         found
         for found in loaded.diagnostics
-        if found.severity is Severity.ERROR and found.code in _IN_THE_WAY and not _is_about(found, moved)
+        if found.severity is Severity.ERROR and _is_in_the_way(found) and not _is_about(found, moved)
     ]
     if wrong:
         raise InputError(*wrong)
     problems = new_problems(mesh.uses(), opened.diagnostics, loaded.diagnostics, moved)
     if problems:
-        raise InputError(*_unfit(mesh, moved, problems, loaded))
+        raise InputError(*_unfit(moved, problems, loaded))
     lock, components = _new_lock(mesh, before, fetched)
     files = written_lock(opened.workspace.root, before, lock, components, loaded.contents)
     moves = _moves(opened, mesh, before, lock)
@@ -166,24 +166,26 @@ def _settle(opened: OpenedMesh, fetched: Fetched, *, moved: Mapping[str, str], i
     )
 
 
+def _is_in_the_way(found: Diagnostic) -> bool:
+    return found.code in _IN_THE_WAY or (found.span is not None and found.span.file == LOCK_FILE)
+
+
 def _is_about(found: Diagnostic, moved: Mapping[str, str]) -> bool:
     """Whether a finding that a version is not there is about a use that moves away from it."""
     return found.code == "MW-K004" and found.object in moved
 
 
-def _unfit(
-    mesh: Mesh, moved: Mapping[str, str], problems: Mapping[str, str], loaded: LoadedMesh
-) -> list[Diagnostic]:
-    told = {message for message in problems.values()}
-    found = [each for each in loaded.diagnostics if f"{each.code} {each.message}" in told]
+def _unfit(moved: Mapping[str, str], problems: Mapping[str, str], loaded: LoadedMesh) -> list[Diagnostic]:
+    told = set(problems.values())
     nodes = ", ".join(f"{node} to {moved[node]}" for node in sorted(problems))
-    note = "; nothing was moved"
-    return [replace(each, message=f"{each.message} (moving {nodes}){note}") for each in found]
+    return [
+        replace(each, message=f"{each.message} (moving {nodes}); nothing was moved")
+        for each in loaded.diagnostics
+        if f"{each.code} {each.message}" in told
+    ]
 
 
-def _new_lock(
-    mesh: Mesh, before: ComponentLock, fetched: Fetched
-) -> tuple[ComponentLock, Mapping[str, Component]]:
+def _new_lock(mesh: Mesh, before: ComponentLock, fetched: Fetched) -> tuple[ComponentLock, Mapping[str, Component]]:
     """Return the lock file as it is to be, and the components that it holds, by name and version."""
     there = {component.reference: component for component in mesh.components}
     uses = {use.node: f"{use.component}@{use.version}" for use in mesh.uses() if use.component}

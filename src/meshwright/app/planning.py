@@ -87,9 +87,7 @@ def plan(workspace: Workspace, options: PlanOptions) -> Plan:
             prepared = govern(opened, prepared)
         except RefusedError as refused:
             raise PlanRefused(prepared.plan, *refused.diagnostics) from refused
-        return replace(
-            prepared.plan, moves=_moves(opened), notes=(*prepared.plan.notes, *_lost(opened, prepared))
-        )
+        return replace(prepared.plan, moves=_moves(opened), notes=(*prepared.plan.notes, *_lost(opened, prepared)))
 
 
 def _moves(opened: OpenedMesh) -> tuple[ComponentMove, ...]:

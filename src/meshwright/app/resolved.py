@@ -152,7 +152,8 @@ def pipeline_lines(mesh: Mesh, found: ResolvedPipeline) -> tuple[str, ...]:
         lines.append(f"variation {variation} of {plain_address(product.address)}{_at(product.span)}")
     for resolved in found.nodes:
         node = resolved.node
-        lines.append(f"{dataset_name(node.address)}: {node.kind}{_at(node.span)}")
+        of = f" of component {node.origin.label}" if node.origin is not None else ""
+        lines.append(f"{dataset_name(node.address)}: {node.kind}{of}{_at(node.span)}")
         why = {read.dataset: f" ({read.why})" for read in node.through}
         lines += [f"  reads {read}{why.get(read, '')}" for read in node.reads]
         lines += [f"  after {other}" for other in node.after]

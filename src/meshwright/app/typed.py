@@ -37,9 +37,7 @@ from meshwright.model.variations import plain_reads
 from meshwright.plan.identities import incremental_definition
 
 #: Findings that rest on the columns of inputs.
-_OF_COLUMNS = frozenset(
-    {"MW-T001", "MW-T002", "MW-T004", "MW-C104", "MW-C105", "MW-C106", "MW-K013", "MW-K014"}
-)
+_OF_COLUMNS = frozenset({"MW-T001", "MW-T002", "MW-T004", "MW-C104", "MW-C105", "MW-C106", "MW-K013", "MW-K014"})
 
 _ANY_INTERVAL = (dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2000, 1, 2, tzinfo=dt.UTC))
 

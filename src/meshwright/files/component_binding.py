@@ -62,68 +62,99 @@ def bind(
     before = len(findings)
     fields = Fields(mapping=_NO_MAPPING, what=definition.label, findings=findings, address=address)
     inputs = _inputs(entry, definition, around, fields)
-    columns: dict[str, tuple[str, ...]] = {}
-    values: dict[str, Parameter] = {}
-    references: dict[str, str] = {}
-    spans: dict[str, SourceSpan] = {}
-    declared = definition.document.params
+    params = _Given(definition=definition, around=around, fields=fields)
     for given in entry.params:
-        parameter = declared.get(given.key)
-        if parameter is None:
-            hint = known_names_hint(given.key, declared, what="parameters") if declared else f"remove '{given.key}'"
-            fields.find("MW-K012", f"{definition.label} has no parameter '{given.key}'", given.key_span, hint)
-            continue
-        spans[given.key] = given.value.span
-        reference = referred(given.value)
-        if reference is not None:
-            value = _referred(reference, parameter, given, around, fields)
-            if value is not None:
-                values[given.key] = value
-                if not around.is_component:
-                    references[given.key] = reference
-                elif reference in around.references:
-                    references[given.key] = around.references[reference]
-            continue
-        found = parameter_value(given.value, parameter.type)
-        if found is None:
-            shown = f"'{given.value.text}'" if isinstance(given.value, YamlScalar) else given.value.kind
-            message = f"{shown} is not of type {parameter.type}, as parameter '{given.key}' of {definition.label} is"
-            fields.find("MW-K012", message, given.value.span, form_of(parameter.type))
-        elif isinstance(found, tuple):
-            columns[given.key] = found
-        elif parameter.values and found not in parameter.values:
-            message = f"'{found}' is none of the values that parameter '{given.key}' of {definition.label} may have"
-            hint = known_names_hint(str(found), map(str, parameter.values), what="values")
-            fields.find("MW-K012", message, given.value.span, hint)
-        else:
-            values[given.key] = Parameter(name=given.key, value=found, type=parameter.type, span=given.key_span)
-    names = frozenset(spans)
-    for name, parameter in declared.items():
-        if name in names:
-            continue
-        if parameter.default is None:
-            message = f"parameter '{name}' of {definition.label} has no default, and must be given"
-            fields.find("MW-K012", message, entry.span, f"write params: {{{name}: ...}}; {form_of(parameter.type)}")
-        elif isinstance(parameter.default, tuple):
-            columns[name] = parameter.default
-            spans[name] = entry.span
-        else:
-            values[name] = Parameter(name=name, value=parameter.default, type=parameter.type, span=parameter.span)
+        params.take(given)
+    params.take_defaults(entry.span)
     if len(findings) > before:
         return None
+    declared = definition.document.params
     return Bound(
         inputs=MappingProxyType({name: (each.dataset, place) for name, (each, place) in inputs.items()}),
-        columns=MappingProxyType(columns),
-        values=MappingProxyType(values),
-        references=MappingProxyType(references),
-        given=names,
+        columns=MappingProxyType(params.columns),
+        values=MappingProxyType(params.values),
+        references=MappingProxyType(params.references),
+        given=frozenset(params.given),
         used_inputs=tuple(each for each, _ in inputs.values()),
         used_columns=tuple(
-            UsedColumns(param=name, input=of, dataset=inputs[of][0].dataset, columns=found, span=spans[name])
-            for name, found in columns.items()
+            UsedColumns(
+                param=name,
+                input=of,
+                dataset=inputs[of][0].dataset,
+                columns=found,
+                span=params.given.get(name, entry.span),
+            )
+            for name, found in params.columns.items()
             if (of := declared[name].of) is not None
         ),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Given:
+    """The parameters that a use gives, taken one by one."""
+
+    definition: Definition
+    around: Around
+    fields: Fields
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    values: dict[str, Parameter] = field(default_factory=dict)
+    references: dict[str, str] = field(default_factory=dict)
+    #: Name -> where its value is written.
+    given: dict[str, SourceSpan] = field(default_factory=dict)
+
+    def take(self, given: YamlEntry) -> None:
+        """Take one that the use gives; a finding where it does not fit."""
+        label, declared = self.definition.label, self.definition.document.params
+        parameter = declared.get(given.key)
+        if parameter is None:
+            hint = known_names_hint(given.key, declared, what="parameters") if declared else f"remove '{given.key}'"
+            self.fields.find("MW-K012", f"{label} has no parameter '{given.key}'", given.key_span, hint)
+            return
+        self.given[given.key] = given.value.span
+        reference = referred(given.value)
+        if reference is not None:
+            self._refer(reference, parameter, given)
+            return
+        found = parameter_value(given.value, parameter.type)
+        if found is None:
+            shown = f"'{given.value.text}'" if isinstance(given.value, YamlScalar) else given.value.kind
+            message = f"{shown} is not of type {parameter.type}, as parameter '{given.key}' of {label} is"
+            self.fields.find("MW-K012", message, given.value.span, form_of(parameter.type))
+        elif isinstance(found, tuple):
+            self.columns[given.key] = found
+        elif parameter.values and found not in parameter.values:
+            message = f"'{found}' is none of the values that parameter '{given.key}' of {label} may have"
+            hint = known_names_hint(str(found), map(str, parameter.values), what="values")
+            self.fields.find("MW-K012", message, given.value.span, hint)
+        else:
+            self.values[given.key] = Parameter(name=given.key, value=found, type=parameter.type, span=given.key_span)
+
+    def take_defaults(self, span: SourceSpan) -> None:
+        """Take the defaults of all that the use, written at `span`, does not give."""
+        for name, parameter in self.definition.document.params.items():
+            if name in self.given:
+                continue
+            if parameter.default is None:
+                message = f"parameter '{name}' of {self.definition.label} has no default, and must be given"
+                fix = f"write params: {{{name}: ...}}; {form_of(parameter.type)}"
+                self.fields.find("MW-K012", message, span, fix)
+            elif isinstance(parameter.default, tuple):
+                self.columns[name] = parameter.default
+            else:
+                self.values[name] = Parameter(
+                    name=name, value=parameter.default, type=parameter.type, span=parameter.span
+                )
+
+    def _refer(self, reference: str, parameter: ParameterDeclared, given: YamlEntry) -> None:
+        value = _referred(reference, parameter, given, self.around, self.fields)
+        if value is None:
+            return
+        self.values[given.key] = value
+        if not self.around.is_component:
+            self.references[given.key] = reference
+        elif reference in self.around.references:
+            self.references[given.key] = self.around.references[reference]
 
 
 def _inputs(
@@ -145,9 +176,7 @@ def _inputs(
             )
             fields.find("MW-K011", f"'{given.dataset}' names no dataset", given.span, hint)
             continue
-        used = UsedInput(
-            name=given.name, dataset=meant[0], required=declared[given.name].required, span=given.span
-        )
+        used = UsedInput(name=given.name, dataset=meant[0], required=declared[given.name].required, span=given.span)
         found[given.name] = used, meant[1]
     told = {given.name for given in entry.inputs}
     for name in declared:

@@ -22,10 +22,11 @@ from meshwright.files.component_uses import ComponentEntry
 from meshwright.files.discovery import DomainFolder
 from meshwright.files.documents import read_mapping
 from meshwright.files.reading import MeshReader
+from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.frozen import dataclass
 from meshwright.graph.cycles import components as strongly_connected
 from meshwright.graph.cycles import shortest_cycle
-from meshwright.model import Component, ComponentParameter, admits, identity, version_parts
+from meshwright.model import Action, Component, ComponentParameter, admits, identity, version_parts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +70,8 @@ class ComponentCatalog:
     reader: MeshReader
     lock: ComponentLock
     cache: ParseCache | None
+    #: Foreign severity word -> action.
+    severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
     #: Name in full -> its versions, oldest first; of one version the kept one is before the one that people edit.
     versions: dict[str, list[Definition]] = field(default_factory=dict)
     #: Names whose folder could not be read.
@@ -99,9 +102,7 @@ class ComponentCatalog:
         known |= {f"{LIBRARY}.{folder.partition('@')[0]}" for folder in library_files()}
         return sorted(known)
 
-    def resolve(
-        self, entry: ComponentEntry, node: str, scope: str, findings: list[Diagnostic]
-    ) -> Resolved | None:
+    def resolve(self, entry: ComponentEntry, node: str, scope: str, findings: list[Diagnostic]) -> Resolved | None:
         """Return which version the use at `node` gets; None, with a finding, where there is none.
 
         A name without a dot is one of `scope` (a domain, a package), else one of the mesh.
@@ -141,9 +142,7 @@ class ComponentCatalog:
         findings.append(_not_locked(entry, fitting[-1], node))
         return Resolved(definition=fitting[-1], is_locked=False)
 
-    def _locked(
-        self, reference: str, node: str, entry: ComponentEntry, findings: list[Diagnostic]
-    ) -> Resolved | None:
+    def _locked(self, reference: str, node: str, entry: ComponentEntry, findings: list[Diagnostic]) -> Resolved | None:
         name = reference.partition("@")[0]
         version = self.lock.versions.get(reference)
         there = [each for each in self.of(name) if each.reference == reference]
@@ -171,7 +170,7 @@ class ComponentCatalog:
         known = self.names(scope)
         hint = known_names_hint(entry.name, known, what="components") if known else "there are no components here"
         if prefix and prefix != LIBRARY and not any(each.startswith(f"{prefix}.") for each in known):
-            hint += f"; what lies in another repository or package is fetched by: mw component lock"
+            hint += "; what lies in another repository or package is fetched by: mw component lock"
         return Diagnostic(
             code="MW-K002",
             message=f"there is no component '{entry.name}'",
@@ -202,7 +201,7 @@ class ComponentCatalog:
                 Diagnostic(
                     code="MW-K001",
                     message=f"the component says that it is '{document.name}', and its folder that it is '{bare}'",
-                    span=mapping.span_of("name"),
+                    span=mapping.by_key["name"].value.span,
                     fix=f"write 'name: {bare}', or rename the folder",
                 )
             )
@@ -211,11 +210,11 @@ class ComponentCatalog:
                 Diagnostic(
                     code="MW-K001",
                     message=f"the component is of version {document.version}, and its folder says {folder.version}",
-                    span=mapping.span_of("version"),
+                    span=mapping.by_key["version"].value.span,
                     fix=f"write 'version: {folder.version}': the folder holds a version that is kept",
                 )
             )
-        inside_findings(self.reader, folder, document, self.cache)
+        inside_findings(self.reader, folder, document, self.cache, self.severity)
         is_broken = any(each.severity is Severity.ERROR for each in findings[first:])
         return Definition(folder=folder, document=document, is_broken=is_broken)
 
@@ -237,13 +236,16 @@ def read_catalog(
     reader: MeshReader,
     folders: Iterable[DomainFolder],
     cache: ParseCache | None,
+    severity: Mapping[str, Action],
     moved: Mapping[str, str] | None = None,
     beside: Mapping[str, Mapping[str, bytes]] | None = None,
 ) -> ComponentCatalog:
     """Read the components that lie in the mesh, and the lock file; `beside` are versions to take for kept ones."""
-    catalog = ComponentCatalog(reader=reader, lock=read_lock(reader), cache=cache, moved=moved or {})
+    catalog = ComponentCatalog(reader=reader, lock=read_lock(reader), cache=cache, severity=severity, moved=moved or {})
     further = (
-        found for folder, files in (beside or {}).items() for found in placed_component(reader, folder, files, "fetched")
+        found
+        for folder, files in (beside or {}).items()
+        for found in placed_component(reader, folder, files, "fetched")
     )
     catalog.add((*find_components(reader, folders), *further))
     reader.findings += changed_versions(catalog)
@@ -264,7 +266,9 @@ def changed_versions(catalog: ComponentCatalog) -> Iterator[Diagnostic]:
                 fix = "bring back the folder components/" + reference + ", or move its users: mw component update"
             elif is_kept:
                 message = f"the files of {each.label} changed, and others use that version as it was"
-                fix = f"bring back what git has: git checkout -- {each.folder.path}; a change is a new version in {name}"
+                fix = (
+                    f"bring back what git has: git checkout -- {each.folder.path}; a change is a new version in {name}"
+                )
             else:
                 message = f"the files of {each.label} changed, and it is still called {each.document.version}"
                 fix = "raise 'version' in this file: who uses it stays as they are until they move; or take the change back"
@@ -345,4 +349,10 @@ def _record(definition: Definition) -> Component:
 
 
 def _value_text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        ", ".join(map(str, value))
+        if isinstance(value, tuple)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else str(value)
+    )

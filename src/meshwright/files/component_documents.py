@@ -97,9 +97,8 @@ def read_component(mapping: YamlMapping, findings: list[Diagnostic]) -> Componen
     params = {}
     for entry in fields.entries("params"):
         if check_name(entry.key, entry.key_span, what="a parameter", findings=findings):
-            declared = _parameter(fields, entry, inputs)
-            if declared is not None:
-                params[entry.key] = declared
+            # A wrong parameter stays declared, so that what uses it is not reported as well.
+            params[entry.key] = _parameter(fields, entry, inputs) or _unreadable(entry)
     owners = fields.texts("owners") or ()
     for owner in owners:
         if not is_owner(owner):
@@ -176,9 +175,7 @@ def _outputs(fields: Fields) -> dict[str, tuple[str, SourceSpan]]:
     return found
 
 
-def _parameter(
-    fields: Fields, entry: YamlEntry, inputs: Mapping[str, InputDeclared]
-) -> ParameterDeclared | None:
+def _parameter(fields: Fields, entry: YamlEntry, inputs: Mapping[str, InputDeclared]) -> ParameterDeclared | None:
     what = f"parameter '{entry.key}'"
     if not isinstance(entry.value, YamlMapping):
         fields.find(
@@ -195,7 +192,9 @@ def _parameter(
         return None
     if of is not None and (kind not in COLUMN_TYPES or of not in inputs):
         hint = known_names_hint(of, inputs, what="inputs") if kind in COLUMN_TYPES else "remove 'of'"
-        message = f"'of' of {what} names '{of}', which is no input" if kind in COLUMN_TYPES else f"'of' of {what} has no use"
+        message = (
+            f"'of' of {what} names '{of}', which is no input" if kind in COLUMN_TYPES else f"'of' of {what} has no use"
+        )
         fields.find("MW-K006", message, inner.span_of("of"), hint)
         of = None
     values = _values(inner, kind, what)
@@ -211,6 +210,20 @@ def _parameter(
             fields.find("MW-M210", f"the default of {what} is not one of {listed}", node.span, "take one of them")
     return ParameterDeclared(
         name=entry.key, type=kind, default=default, values=values, of=of, description=description, span=entry.key_span
+    )
+
+
+def _unreadable(entry: YamlEntry) -> ParameterDeclared:
+    kind = entry.value.get("type") if isinstance(entry.value, YamlMapping) else None
+    text = kind.text if isinstance(kind, YamlScalar) else ""
+    return ParameterDeclared(
+        name=entry.key,
+        type=text if text in {*PARAMETER_TYPES, *COLUMN_TYPES} else "string",
+        default=None,
+        values=(),
+        of=None,
+        description=None,
+        span=entry.key_span,
     )
 
 

@@ -46,7 +46,6 @@ from meshwright.model import (
 from meshwright.model.names import COMPONENT_SIGN, LONGEST_DATASET_NAME
 from meshwright.sql import ParsedStatement, parser_version, placed_columns, quote_identifier, substitute_tables
 
-
 #: What a name inside adds at most is kept free.
 _LONGEST_STEM = LONGEST_DATASET_NAME - 50
 
@@ -233,7 +232,11 @@ class _Inside:
         called = self._names()
         lookup = dict(self._lookup(called, entries))
         models = [FoundFile(name=called[file.name], path=file.path) for file in folder.models]
-        texts = {path: text for path in folder.files if path.endswith(".sql") and (text := expansion.catalog.reader.read_text(path))}
+        texts = {
+            path: text
+            for path in folder.files
+            if path.endswith(".sql") and (text := expansion.catalog.reader.read_text(path))
+        }
         statements = self._statements(models, texts, {name: address for name, (address, _) in lookup.items()})
         pipeline = PipelineDocument(
             nodes=MappingProxyType(
@@ -257,7 +260,7 @@ class _Inside:
         inner_of = {name: inner for inner, name in called.items()}
         for name, node in built.nodes.items():
             expansion.nodes[name] = self._placed(node, inner_of[name], texts)
-        self._views(lookup)
+        self._views()
         self._tests(called)
         self._uses_inside(entries, called, lookup)
         if any(each.severity is Severity.ERROR for each in findings[first_finding:]):
@@ -291,9 +294,7 @@ class _Inside:
             yield name, (dataset if not self._is_viewed(name) else address(self._view(name)), place)
 
     def _outputs(self, entry: ComponentEntry, stem: str) -> Sequence[str]:
-        resolved = self.expansion.catalog.resolve(
-            entry, self.expansion.address(stem), self.definition.folder.scope, []
-        )
+        resolved = self.expansion.catalog.resolve(entry, self.expansion.address(stem), self.definition.folder.scope, [])
         return tuple(resolved.definition.document.outputs)[1:] if resolved is not None else ()
 
     def _is_viewed(self, name: str) -> bool:
@@ -305,7 +306,9 @@ class _Inside:
     def _statements(
         self, models: Sequence[FoundFile], texts: Mapping[str, str], names: Mapping[str, str]
     ) -> dict[str, ParsedStatement]:
-        placed = placed_texts(self.expansion.scope, texts, self.bound.columns, column_lists(self.definition.document.params), names)
+        placed = placed_texts(
+            self.expansion.scope, texts, self.bound.columns, column_lists(self.definition.document.params), names
+        )
         requests = [
             StatementRequest(
                 path=file.path,
@@ -325,7 +328,9 @@ class _Inside:
         """Return a node's entry under the names that hold in the product."""
         python = entry.python
         if python is not None:
-            inputs = tuple((name, lookup[dataset][0], span) for name, dataset, span in python.inputs if dataset in lookup)
+            inputs = tuple(
+                (name, lookup[dataset][0], span) for name, dataset, span in python.inputs if dataset in lookup
+            )
             python = replace(python, inputs=inputs)
         depends = tuple(
             each if each.name == EVERY_INPUT or each.name not in lookup else replace(each, name=lookup[each.name][0])
@@ -372,7 +377,7 @@ class _Inside:
             places=MappingProxyType(dict(self.bound.inputs.values())),
         )
 
-    def _views(self, lookup: Mapping[str, tuple[str, SourceSpan]]) -> None:
+    def _views(self) -> None:
         """Make a view of each input that has tests: they are about what comes in here, whoever supplies it."""
         expansion = self.expansion
         for name, (dataset, span) in self.bound.inputs.items():
@@ -381,7 +386,11 @@ class _Inside:
             view = self._view(name)
             text = "select * from " + ".".join(map(quote_identifier, dataset.split(".")))
             request = StatementRequest(
-                path=view, text=text, digest=bytes_identity(text.encode()), product=expansion.scope.address, dialect=DIALECT
+                path=view,
+                text=text,
+                digest=bytes_identity(text.encode()),
+                product=expansion.scope.address,
+                dialect=DIALECT,
             )
             parsed = parse_statements([request], expansion.scope.cache)[view]
             expansion.names.add(view)

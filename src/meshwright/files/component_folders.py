@@ -107,8 +107,16 @@ def _component(
         else:
             _ignored(reader, child, _RULE)
     if not has_document:
-        near = [child.name for child in reader.folder(entry.path) if child.name.lower() in {"component.yml", "components.yaml"}]
-        fix = f"rename {near[0]} to {COMPONENT_FILE}" if near else f"write {entry.path}/{COMPONENT_FILE}, or remove the folder"
+        near = [
+            child.name
+            for child in reader.folder(entry.path)
+            if child.name.lower() in {"component.yml", "components.yaml"}
+        ]
+        fix = (
+            f"rename {near[0]} to {COMPONENT_FILE}"
+            if near
+            else f"write {entry.path}/{COMPONENT_FILE}, or remove the folder"
+        )
         reader.add("MW-K001", f"'{entry.path}' holds no {COMPONENT_FILE}, and is no component", entry.path, fix)
         return
     read = {path: data for path in sorted(files) if (data := reader.read(path)) is not None}
@@ -149,7 +157,9 @@ def _ignored(reader: MeshReader, entry: Entry, rule: str) -> None:
 
 def files_digest(files: Mapping[str, bytes]) -> str:
     """Return the identity of a component's files, path inside its folder -> bytes."""
-    return identity("mwcomponent1", sorted([path, bytes_identity(data.replace(b"\r\n", b"\n"))] for path, data in files.items()))
+    return identity(
+        "mwcomponent1", sorted([path, bytes_identity(data.replace(b"\r\n", b"\n"))] for path, data in files.items())
+    )
 
 
 def library_files() -> Mapping[str, Mapping[str, bytes]]:

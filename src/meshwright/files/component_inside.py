@@ -13,15 +13,16 @@ from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.files.cache import ParseCache
 from meshwright.files.component_documents import ComponentDocument, ParameterDeclared
 from meshwright.files.component_folders import ComponentFolder
-from meshwright.files.component_uses import ComponentEntry, asked_component, with_values
+from meshwright.files.component_uses import ComponentEntry, asked_component, place_named, with_values
 from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import Fields, check_name
 from meshwright.files.parameters import Parameters
 from meshwright.files.pipeline import NodeEntry, read_nodes
 from meshwright.files.reading import MeshReader
+from meshwright.files.standards import read_quality_rules
 from meshwright.files.statements import StatementRequest, parse_statements, sql_findings, undeclared_parameters
-from meshwright.files.yaml import YamlEntry, YamlMapping
-from meshwright.model import INTERVAL_PARAMETERS, Parameter, bytes_identity
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
+from meshwright.model import INTERVAL_PARAMETERS, Action, Parameter, bytes_identity
 from meshwright.model.names import COMPONENT_SIGN
 from meshwright.sql import ParsedStatement, placed_columns
 
@@ -83,7 +84,11 @@ def column_lists(params: Mapping[str, ParameterDeclared]) -> frozenset[str]:
 
 
 def inside_findings(
-    reader: MeshReader, folder: ComponentFolder, document: ComponentDocument, cache: ParseCache | None
+    reader: MeshReader,
+    folder: ComponentFolder,
+    document: ComponentDocument,
+    cache: ParseCache | None,
+    severity: Mapping[str, Action],
 ) -> None:
     """Note everything that is wrong with a component by itself."""
     findings = reader.findings
@@ -93,6 +98,7 @@ def inside_findings(
     for file in folder.models:
         check_name(file.name, SourceSpan(file=file.path), what="a node", findings=findings)
     _check_names(document, names, findings)
+    _check_tests(document, severity, findings)
     readable = {*names, *document.inputs, *_outputs_of_uses(entries)}
     for entry in entries.values():
         _check_entry(entry, readable, names, findings)
@@ -139,7 +145,11 @@ def _check_statement(
 ) -> None:
     findings += sql_findings(parsed.problems, file.path, address=None)
     has_intervals = entry is not None and entry.incremental.has_intervals
-    declared = {*value_parameters(document), *(INTERVAL_PARAMETERS if has_intervals else ()), *(entry.params if entry else ())}
+    declared = {
+        *value_parameters(document),
+        *(INTERVAL_PARAMETERS if has_intervals else ()),
+        *(entry.params if entry else ()),
+    }
     for found in undeclared_parameters(parsed, file.path, declared=declared, address=""):
         message = found.message.partition(" is declared")[0] + " is no parameter of the component"
         findings.append(replace(found, message=message, object=None))
@@ -173,21 +183,65 @@ def _check_names(document: ComponentDocument, names: frozenset[str], findings: l
             )
         elif output != inner and (output in names or output in document.inputs):
             findings.append(_taken(f"output '{output}' is called as another node, or as an input", span))
-    inner_of = [inner for inner, _ in document.outputs.values()]
+    seen: set[str] = set()
     for output, (inner, span) in document.outputs.items():
-        if inner_of.count(inner) > 1:
+        if inner in seen:
             findings.append(_taken(f"output '{output}' is '{inner}', which is another output as well", span))
+        seen.add(inner)
     known = {*names, *document.inputs}
+    findings += [
+        Diagnostic(
+            code="MW-K006",
+            message=f"'tests' names '{entry.key}', which is no input and no node of the component",
+            span=entry.key_span,
+            fix=known_names_hint(entry.key, known, what="inputs and nodes"),
+        )
+        for entry in document.tests or ()
+        if entry.key not in known
+    ]
+
+
+def _check_tests(document: ComponentDocument, severity: Mapping[str, Action], findings: list[Diagnostic]) -> None:
+    """Check the rules, with made-up values where a use gives them."""
+    lists = column_lists(document.params)
+    sample: dict[str, tuple[object, ...]] = {
+        name: (name,) if each.names_columns else (each.default if each.default is not None else _SAMPLES[each.type],)
+        for name, each in document.params.items()
+    }
     for entry in document.tests or ():
-        if entry.key not in known:
-            findings.append(
-                Diagnostic(
-                    code="MW-K006",
-                    message=f"'tests' names '{entry.key}', which is no input and no node of the component",
-                    span=entry.key_span,
-                    fix=known_names_hint(entry.key, known, what="inputs and nodes"),
-                )
-            )
+        for name, span in _single_places(entry.value):
+            if name in lists:
+                message = f"'${name}' may be several columns, which cannot stand here: one is expected"
+                fix = f"write it as an item of a list, [${name}], or make the parameter 'type: column'"
+                findings.append(Diagnostic(code="MW-K007", message=message, span=span, fix=fix))
+        findings += read_quality_rules(with_values(entry.value, sample), entry.file, severity)[1]
+
+
+#: A value of each type, where none is known.
+_SAMPLES: Mapping[str, object] = MappingProxyType(
+    {
+        "integer": 1,
+        "number": 1.0,
+        "string": "x",
+        "boolean": True,
+        "date": "2020-01-01",
+        "timestamp": "2020-01-01T00:00:00Z",
+    }
+)
+
+
+def _single_places(node: YamlNode) -> Iterator[tuple[str, SourceSpan]]:
+    """Yield the parameters that stand as whole values elsewhere than in lists."""
+    if isinstance(node, YamlMapping):
+        for entry in node:
+            name = place_named(entry.value)
+            if name is not None:
+                yield name, entry.value.span
+            yield from _single_places(entry.value)
+    elif isinstance(node, YamlSequence):
+        for item in node.items:
+            if not isinstance(item, YamlScalar):
+                yield from _single_places(item)
 
 
 def _taken(message: str, span: SourceSpan) -> Diagnostic:

@@ -28,9 +28,7 @@ def inside_reads(products: Sequence[Product]) -> Iterator[Diagnostic]:
                     continue
                 if node.origin is None or node.origin.node != inside.origin.node:
                     text = (node.sql.written or node.sql.text) if node.sql is not None else None
-                    place = (
-                        place_of_reference(text, "duckdb", node.span, product.address, read) if text else node.span
-                    )
+                    place = place_of_reference(text, "duckdb", node.span, product.address, read) if text else node.span
                     yield _finding(node.address, inside, place, outputs)
         for test in product.sql_tests:
             for read in test.reads:

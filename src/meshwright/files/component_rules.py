@@ -36,7 +36,7 @@ def component_rules(
         if entry.key not in names:
             continue  # told with the component
         rules, found = read_quality_rules(with_values(entry.value, values), entry.file, severity)
-        findings.extend(found)
+        findings.extend(each for each in found if each not in findings)  # of each use the same
         yield entry.key, tuple(_placed(rule, definition, bound, names) for rule in rules)
 
 

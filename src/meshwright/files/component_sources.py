@@ -51,15 +51,16 @@ def read_component_sources(fields: Fields) -> tuple[GitComponents, ...]:
             fields.find("MW-K018", f"'{ref[:60]}' is no ref", inner.span_of("ref"), "write a branch, a tag or a commit")
         folder = posixpath.normpath(path) if path else ""
         if folder.startswith(("/", "..")) or "\\" in folder:
-            fields.find("MW-K018", "the path leads out of the repository", inner.span_of("path"), "write a folder in it")
-        if scope is not None and check_name(scope, inner.span_of("as"), what="components", findings=fields.findings):
-            if scope == LIBRARY:
-                message = f"'{LIBRARY}' names the components that ship with meshwright"
-                fields.find("MW-K018", message, inner.span_of("as"), "take another name")
+            fields.find(
+                "MW-K018", "the path leads out of the repository", inner.span_of("path"), "write a folder in it"
+            )
+        if scope is not None:
+            check_name(scope, inner.span_of("as"), what="components", findings=fields.findings)
+        if scope == LIBRARY:
+            message = f"'{LIBRARY}' names the components that ship with meshwright"
+            fields.find("MW-K018", message, inner.span_of("as"), "take another name")
         if len(fields.findings) == before and url and ref:
             found.append(
-                GitComponents(
-                    url=url, ref=ref, path="" if folder == "." else folder, scope=scope or "", span=item.span
-                )
+                GitComponents(url=url, ref=ref, path="" if folder == "." else folder, scope=scope or "", span=item.span)
             )
     return tuple(found)

@@ -24,8 +24,8 @@ from meshwright.files.governed import Governed, read_governed
 from meshwright.files.loaded import MESH_FILE, LoadedMesh
 from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
-from meshwright.files.python import node_files
 from meshwright.files.products import ProductDomain, build_product, source_files
+from meshwright.files.python import node_files
 from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
 from meshwright.files.settings import MeshSettings, read_settings
@@ -54,7 +54,7 @@ def load_mesh(
     refuse_unsupported(reader)
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
     documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
-    catalog = read_catalog(reader, folders, cache, moved, beside)
+    catalog = read_catalog(reader, folders, cache, settings.severity, moved, beside)
     read = _read_products(reader, settings, folders, documents, catalog, before)
     built = [each.built for each in read]
     for use in (use for item in built for use in item.product.uses):

@@ -153,9 +153,7 @@ def _sql_node(
     span = SourceSpan(file=file.path)
     entry = entry or NodeEntry(name=file.name, span=span)
     address = f"{scope.address}.{file.name}"
-    if not scope.is_component and not check_name(
-        file.name, span, what="a dataset", findings=findings, address=address
-    ):
+    if not scope.is_component and not check_name(file.name, span, what="a dataset", findings=findings, address=address):
         return None
     if parsed is None:
         return None

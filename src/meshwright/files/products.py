@@ -105,9 +105,7 @@ def build_product(
     )
     expanded = expand_components(scope, pipeline.nodes, catalog, settings.severity, reader.findings)
     scope = replace(scope, siblings=expanded.names)
-    nodes = _with_expanded(
-        build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings), expanded
-    )
+    nodes = _with_expanded(build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings), expanded)
     document = _document(reader, folder, readings)
     ports = build_ports(
         address,

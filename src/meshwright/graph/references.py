@@ -11,6 +11,7 @@ from meshwright.frozen import dataclass
 from meshwright.graph.offers import Offers
 from meshwright.graph.variations import is_plain
 from meshwright.model import Mesh, Node, Product, SqlTest, dataset_name, plain_address, product_of, variation_of
+from meshwright.model.names import COMPONENT_SIGN
 from meshwright.sql import parse_statement
 
 #: How many ports or datasets a fix lists.
@@ -114,7 +115,7 @@ class References:
                 self._findings.append(_self_reference(reader, _place(reader, address), waits=False))
             elif variation_of(address) and variation_of(address) != variation_of(reader.product):
                 self._findings.append(self._varied(reader, address))
-            elif address not in self.datasets and self.broken & {plain_address(address), product_of(address)}:
+            elif address not in self.datasets and self.broken & {*_around(plain_address(address)), product_of(address)}:
                 continue
             elif address not in self.datasets:
                 self._findings.append(self._unknown(reader, address, _place(reader, address)))
@@ -201,6 +202,14 @@ def _self_reference(reader: _Reader, span: SourceSpan | None, *, waits: bool) ->
         ),
         object=reader.name,
     )
+
+
+def _around(address: str) -> Iterator[str]:
+    """Yield a dataset and, of what lies inside a component, the nodes around it: where those are broken it is not known."""
+    yield address
+    while COMPONENT_SIGN in address:
+        address = address.rpartition(COMPONENT_SIGN)[0]
+        yield address
 
 
 def _place(reader: _Reader, address: str) -> SourceSpan | None:

@@ -45,9 +45,7 @@ class _Place:
     as_texts: bool = False
 
 
-def place_columns(
-    text: str, dialect: str, columns: Mapping[str, tuple[str, ...]], lists: frozenset[str]
-) -> PlacedText:
+def place_columns(text: str, dialect: str, columns: Mapping[str, tuple[str, ...]], lists: frozenset[str]) -> PlacedText:
     """Return `text` with the columns that `columns` holds in the places of their parameters.
 
     `lists` are the parameters that may be several columns. Their place is one in a list (behind ``select``, ``by``, a comma

@@ -25,7 +25,7 @@ CODES: tuple[Code, ...] = (
         title="kind or value not supported yet",
         meaning=(
             "The format knows this kind of node, type of engine or value, but this version of "
-            "meshwright does not: nodes are models, sources and Python nodes, engines are duckdb, every node runs on "
+            "meshwright does not: nodes are models, sources, Python nodes and components, engines are duckdb, every node runs on "
             "the mesh's `engine`."
         ),
         fix="Use one that is supported.",
@@ -38,13 +38,13 @@ CODES: tuple[Code, ...] = (
         code="MW-M403",
         title="file not supported yet",
         meaning=(
-            "The format defines this file or folder (components, access rules), but this version of meshwright does not act on it. It is refused, so that "
+            "The format defines this file or folder (access rules), but this version of meshwright does not act on it. It is refused, so that "
             "nobody relies on a rule that is not enforced."
         ),
         fix="Remove it, or use a version that supports it.",
         example=(
-            "MW-M403 domains/fleet/components:1:1 folder 'domains/fleet/components' is not supported by "
-            "this version of meshwright"
+            "MW-M403 domains/fleet/planes/access.yaml:1:1 file 'domains/fleet/planes/access.yaml' is not "
+            "supported by this version of meshwright"
         ),
     ),
     Code(
@@ -52,8 +52,8 @@ CODES: tuple[Code, ...] = (
         title="reference not supported here",
         meaning=(
             "`${env:NAME}` is read in `store` and `state` of `mesh.yaml`, and with `${file:path}` in `path`, `database`, "
-            "`options`, `headers` and `catalog` of sources; other places and other references (`${vault:..}`, "
-            "`${param:..}`, `${node:..}`) are not supported yet."
+            "`options`, `headers` and `catalog` of sources; `${param:name}` in `params` of components; other places and other "
+            "references (`${vault:..}`, `${node:..}`) are not supported yet."
         ),
         fix="Write the value itself.",
         example=(

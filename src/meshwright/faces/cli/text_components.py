@@ -81,8 +81,12 @@ def lock_lines(report: LockReport, look: Look) -> list[str]:
     if not (report.written or report.removed):
         return [*lines, f"{look.paint(look.marks.ok, 'green')} nothing to write: components.lock is as it should be"]
     verb = ("would write", "would remove") if report.is_dry else ("wrote", "removed")
-    lines += [f"{look.paint(look.marks.ok, 'green')} {verb[0]} {list_words(report.written, 20)}"] if report.written else []
-    lines += [f"{look.paint(look.marks.ok, 'green')} {verb[1]} {list_words(report.removed, 20)}"] if report.removed else []
+    lines += (
+        [f"{look.paint(look.marks.ok, 'green')} {verb[0]} {list_words(report.written, 20)}"] if report.written else []
+    )
+    lines += (
+        [f"{look.paint(look.marks.ok, 'green')} {verb[1]} {list_words(report.removed, 20)}"] if report.removed else []
+    )
     return [*lines, "next: mw plan, and commit what was written"] if not report.is_dry else lines
 
 
