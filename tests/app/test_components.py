@@ -212,6 +212,13 @@ def test_users_that_are_locked_stay_until_they_move_and_the_plan_says_who_could(
     assert not plan(workspace, PlanOptions()).moves
 
 
+def test_locking_changes_nothing_of_what_is_published(tmp_path: Path) -> None:
+    workspace = shop(tmp_path)
+    apply(workspace, RunOptions())
+    lock_components(workspace)
+    assert plan(workspace, PlanOptions()).is_empty
+
+
 def test_a_new_version_that_means_the_same_builds_nothing(tmp_path: Path) -> None:
     workspace = shop(tmp_path)
     lock_components(workspace)

@@ -52,6 +52,9 @@ HOMES = {
     "unittests": ("Unit tests",),
     "variations": ("Variations",),
     "incremental": ("Incremental datasets",),
+    "component_documents": ("Components",),
+    "component_lock": ("Components",),
+    "component_sources": ("mesh.yaml",),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from meshwright.app.opened import OpenedMesh
 from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.files.loaded import COMPONENTS_FOLDER
 from meshwright.frozen import dataclass
 from meshwright.model import Mesh, Node, Product, Scalar, Veil, identity, variation_of
 from meshwright.model.parameters import (
@@ -25,6 +27,9 @@ from meshwright.model.parameters import (
 from meshwright.plan.identities import desired_port, node_definition
 from meshwright.plan.values import Desired, DesiredNode, DesiredPort
 from meshwright.state.records import ObjectKind
+
+#: The folder of a component, of the mesh, of a domain, or kept: a version that is kept elsewhere is the same code.
+_COMPONENT = re.compile(rf"^(?:[^/]+/)*?{COMPONENTS_FOLDER}/[^/]+/")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,6 +190,7 @@ def _desired_ports(mesh: Mesh, checks: Mapping[str, tuple[CheckSpec, ...]]) -> d
 
 
 def code_digest(product: Product) -> str:
-    """Return the digest of a product's resolved files, blind to where the product's folder lies."""
+    """Return the digest of a product's resolved files, blind to where its folder lies, and those of its components."""
     prefix = f"{product.folder}/"
-    return identity("mwcode1", sorted([file.path.removeprefix(prefix), file.digest] for file in product.files))
+    parts = [[_COMPONENT.sub("component/", file.path.removeprefix(prefix)), file.digest] for file in product.files]
+    return identity("mwcode1", sorted(parts))
