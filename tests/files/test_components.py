@@ -276,7 +276,7 @@ def test_folders_that_are_no_components_are_told(tmp_path: Path) -> None:
     root = best_shop(tmp_path)
     write_file(root, "components/empty/models/x.sql", "select 1 as x")
     write_file(root, "components/near/component.yml", "name: near")
-    write_file(root, "components/best/notes.txt", "hello")
+    write_file(root, "components/best/models/notes.txt", "hello")
     write_file(root, "components/Bad/component.yaml", "name: Bad")
     write_file(root, "domains/sales/totals/components/best/component.yaml", "name: best")
     loaded = load_mesh(root)
@@ -284,8 +284,7 @@ def test_folders_that_are_no_components_are_told(tmp_path: Path) -> None:
     assert set(found) == {
         ("MW-K001", "components/empty:1:1"),
         ("MW-K001", "components/near:1:1"),
-        ("MW-M008", "components/near/component.yml:1:1"),
-        ("MW-M008", "components/best/notes.txt:1:1"),
+        ("MW-M008", "components/best/models/notes.txt:1:1"),
         ("MW-M105", "components/Bad:1:1"),
         ("MW-M007", "domains/sales/totals/components:1:1"),
     }

@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.toolbox import Toolbox
 from meshwright.diagnostics import Diagnostic, SourceSpan, WorldError
 from meshwright.files.component_documents import COMPONENT_FILE, read_component
 from meshwright.files.component_folders import LIBRARY
@@ -25,7 +26,8 @@ from meshwright.tools.gitfetch import FetchFailed, fetch_files
 #: Entry points of packages with components: the name is what stands before the dot, the value the package's folder.
 GROUP = "meshwright.components"
 _MOST_ROUNDS = 10
-_MEANT = re.compile(r"component\.yaml|models/[^/]+\.sql|.+\.py")
+#: Of a component's folder all but hidden files, Markdown and what Python leaves behind.
+_LEFT_OUT = re.compile(r"(^|/)(\.|__pycache__/)|\.md$|~$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +67,9 @@ def _fetched(opened: OpenedMesh, renewed: tuple[ComponentUse, ...]) -> Fetched:
                 files[reference], told[reference] = found, source
         if not files:
             break
-        loaded = load_mesh(opened.workspace.tree, cache=opened.cache, beside=files)
+        loaded = load_mesh(
+            opened.workspace.tree, cache=opened.cache, tools=Toolbox(opened.workspace.tree, opened.cache), beside=files
+        )
         uses = tuple(loaded.mesh.uses()) if loaded.mesh is not None else ()
         wanted = {name for use in uses if not use.component for name in _names(use, uses)}
     return Fetched(files=files, sources=told)
@@ -151,7 +155,7 @@ def _components(files: Mapping[str, bytes]) -> Iterator[tuple[str, str, str, Map
         own = {
             inside: data
             for found, data in files.items()
-            if found.startswith(prefix) and _MEANT.fullmatch(inside := found.removeprefix(prefix))
+            if found.startswith(prefix) and not _LEFT_OUT.search(inside := found.removeprefix(prefix))
         }
         yield folder, document.name, document.version, own
 

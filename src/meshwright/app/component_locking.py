@@ -17,6 +17,7 @@ from meshwright.app.component_moves import new_problems
 from meshwright.app.component_reports import LockReport
 from meshwright.app.components import unknown_name
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.toolbox import Toolbox
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, Severity
 from meshwright.files.component_lock import LOCK_FILE, ComponentLock, LockedUse, LockedVersion, read_lock
@@ -134,7 +135,13 @@ def _newest(versions: list[str]) -> str:
 
 def _loaded(opened: OpenedMesh, fetched: Fetched, moved: Mapping[str, str]) -> LoadedMesh:
     """Return the mesh with what was fetched as if it lay in its folder already."""
-    return load_mesh(opened.workspace.tree, cache=opened.cache, moved=moved, beside=fetched.files)
+    return load_mesh(
+        opened.workspace.tree,
+        cache=opened.cache,
+        tools=Toolbox(opened.workspace.tree, opened.cache),
+        moved=moved,
+        beside=fetched.files,
+    )
 
 
 def _settle(opened: OpenedMesh, fetched: Fetched, *, moved: Mapping[str, str], is_dry: bool) -> LockReport:

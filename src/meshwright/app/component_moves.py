@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from meshwright.app.toolbox import Toolbox
 from meshwright.diagnostics import Diagnostic, Severity
 from meshwright.model import ComponentUse, Mesh, product_of
 from meshwright.plan.component_moves import ComponentMove, changed_datasets, newer_version
@@ -43,7 +44,9 @@ def mesh_with(opened: OpenedMesh, moved: Mapping[str, str]) -> tuple[Mesh, Mappi
     """Return the mesh with some uses at other versions, and why uses do not fit theirs, node -> message."""
     from meshwright.files.loader import load_mesh  # lazy: the readers of all formats
 
-    loaded = load_mesh(opened.workspace.tree, cache=opened.cache, moved=moved)
+    loaded = load_mesh(
+        opened.workspace.tree, cache=opened.cache, tools=Toolbox(opened.workspace.tree, opened.cache), moved=moved
+    )
     assert loaded.mesh is not None  # it was read from the same files
     return loaded.mesh, new_problems(opened.mesh.uses(), opened.diagnostics, loaded.diagnostics, moved)
 

@@ -13,6 +13,7 @@ _AREAS = {
     "G": "Dependencies and selection",
     "K": "Components",
     "L": "The command line",
+    "J": "Nodes of tools and their jobs",
     "M": "Mesh files and references",
     "N": "Python nodes",
     "P": "Plan and gate",

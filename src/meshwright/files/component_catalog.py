@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
-from meshwright.files.cache import ParseCache
 from meshwright.files.component_documents import ComponentDocument, read_component
 from meshwright.files.component_folders import (
     LIBRARY,
@@ -16,17 +15,16 @@ from meshwright.files.component_folders import (
     library_files,
     placed_component,
 )
-from meshwright.files.component_inside import inner_uses, inside_findings
+from meshwright.files.component_inside import CatalogBasis, inner_uses, inside_findings
 from meshwright.files.component_lock import LOCK_FILE, ComponentLock, read_lock
 from meshwright.files.component_uses import ComponentEntry
 from meshwright.files.discovery import DomainFolder
 from meshwright.files.documents import read_mapping
 from meshwright.files.reading import MeshReader
-from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.frozen import dataclass
 from meshwright.graph.cycles import components as strongly_connected
 from meshwright.graph.cycles import shortest_cycle
-from meshwright.model import Action, Component, ComponentParameter, admits, identity, version_parts
+from meshwright.model import Component, ComponentParameter, admits, identity, version_parts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,9 +67,7 @@ class ComponentCatalog:
 
     reader: MeshReader
     lock: ComponentLock
-    cache: ParseCache | None
-    #: Foreign severity word -> action.
-    severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
+    basis: CatalogBasis = field(default_factory=CatalogBasis)
     #: Name in full -> its versions, oldest first; of one version the kept one is before the one that people edit.
     versions: dict[str, list[Definition]] = field(default_factory=dict)
     #: Names whose folder could not be read.
@@ -214,7 +210,7 @@ class ComponentCatalog:
                     fix=f"write 'version: {folder.version}': the folder holds a version that is kept",
                 )
             )
-        inside_findings(self.reader, folder, document, self.cache, self.severity)
+        inside_findings(self.reader, folder, document, self.basis)
         is_broken = any(each.severity is Severity.ERROR for each in findings[first:])
         return Definition(folder=folder, document=document, is_broken=is_broken)
 
@@ -235,13 +231,12 @@ class ComponentCatalog:
 def read_catalog(
     reader: MeshReader,
     folders: Iterable[DomainFolder],
-    cache: ParseCache | None,
-    severity: Mapping[str, Action],
+    basis: CatalogBasis,
     moved: Mapping[str, str] | None = None,
     beside: Mapping[str, Mapping[str, bytes]] | None = None,
 ) -> ComponentCatalog:
     """Read the components that lie in the mesh, and the lock file; `beside` are versions to take for kept ones."""
-    catalog = ComponentCatalog(reader=reader, lock=read_lock(reader), cache=cache, severity=severity, moved=moved or {})
+    catalog = ComponentCatalog(reader=reader, lock=read_lock(reader), basis=basis, moved=moved or {})
     further = (
         found
         for folder, files in (beside or {}).items()

@@ -24,18 +24,20 @@ from meshwright.files.component_inside import (
     inner_names,
     value_parameters,
 )
+from meshwright.files.component_outside import renamed_condition, renamed_outside
 from meshwright.files.component_rules import component_rules
 from meshwright.files.component_uses import ComponentEntry
 from meshwright.files.discovery import FoundFile
 from meshwright.files.models import ProductScope, build_nodes
+from meshwright.files.outside import OutsideScope
 from meshwright.files.parameters import merge
-from meshwright.files.pipeline import NodeEntry, PipelineDocument
+from meshwright.files.pipeline import NodeEntry, PipelineDocument, with_defaults
 from meshwright.files.python import PythonScope
+from meshwright.files.running import Running
 from meshwright.files.statements import StatementRequest, parse_statements
 from meshwright.frozen import dataclass
 from meshwright.model import (
     EVERY_INPUT,
-    Action,
     ComponentOrigin,
     ComponentUse,
     DatasetTests,
@@ -97,16 +99,15 @@ class _Place:
 
 def expand_components(
     scope: ProductScope,
-    entries: Mapping[str, NodeEntry],
+    pipeline: PipelineDocument,
     catalog: ComponentCatalog,
-    severity: Mapping[str, Action],
     findings: list[Diagnostic],
 ) -> Expanded:
-    """Return what the components among the entries of a product's pipeline become."""
-    used = [entry for entry in entries.values() if entry.is_component]
+    """Return what the components in a product's pipeline become."""
+    used = [entry for entry in pipeline.nodes.values() if entry.is_component]
     if not used:
         return NOTHING
-    expansion = _Expansion(scope=scope, catalog=catalog, severity=severity, findings=findings)
+    expansion = _Expansion(scope=scope, catalog=catalog, running=pipeline.running, findings=findings)
     around = Around(lookup=expansion.dataset, params=scope.params)
     for entry in used:
         place = _Place(
@@ -132,7 +133,8 @@ class _Expansion:
 
     scope: ProductScope
     catalog: ComponentCatalog
-    severity: Mapping[str, Action]
+    #: What the pipeline says of nodes that say nothing of how they run.
+    running: Running
     findings: list[Diagnostic]
     nodes: dict[str, Node] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
@@ -228,7 +230,8 @@ class _Inside:
         expansion, document, folder = self.expansion, self.definition.document, self.definition.folder
         before = set(expansion.names)
         findings = expansion.findings
-        entries = inner_entries(folder, document, self.bound.columns, findings, expansion.scope.address)
+        tools = expansion.catalog.basis.tools
+        entries = inner_entries(folder, document, self.bound.columns, tools, findings, expansion.scope.address)
         called = self._names()
         lookup = dict(self._lookup(called, entries))
         models = [FoundFile(name=called[file.name], path=file.path) for file in folder.models]
@@ -251,6 +254,7 @@ class _Inside:
             expansion.scope,
             params=merge(value_parameters(document), self.bound.values),
             python=_python_scope(expansion.scope, folder.path),
+            outside=_outside_scope(expansion.scope, folder.path, frozenset(self.bound.values)),
             is_component=True,
             siblings=frozenset((*expansion.scope.siblings, *called.values(), *(name for name, _ in self.place.after))),
         )
@@ -259,7 +263,14 @@ class _Inside:
         expansion.broken.update(name for name in built.broken)
         inner_of = {name: inner for inner, name in called.items()}
         for name, node in built.nodes.items():
-            expansion.nodes[name] = self._placed(node, inner_of[name], texts)
+            if node.table_of is None:
+                expansion.nodes[name] = self._placed(node, inner_of[name], texts)
+                continue
+            # A dataset that a tool leaves: it is called here as the tool calls it.
+            placed = called.get(name, f"{self.place.stem}{COMPONENT_SIGN}{name}")
+            moved = replace(node, address=expansion.address(placed))
+            expansion.names.add(placed)
+            expansion.nodes[placed] = self._placed(moved, name, texts)
         self._views()
         self._tests(called)
         self._uses_inside(entries, called, lookup)
@@ -337,10 +348,18 @@ class _Inside:
             for each in entry.incremental.depends
         )
         after = tuple((called[name], span) for name, span in entry.after if name in called)
+        outside = entry.outside
+        if outside is not None:
+            outside = renamed_outside(
+                outside, entry.name, called, lambda name: lookup[name][0] if name in lookup else None
+            )
+        entry = with_defaults(entry, self.expansion.running)
         return replace(
             entry,
             name=called[entry.name],
             python=python,
+            outside=outside,
+            when=renamed_condition(entry.when, called) if entry.when is not None else None,
             incremental=replace(entry.incremental, depends=depends),
             after=(*after, *self.place.after),
         )
@@ -414,7 +433,7 @@ class _Inside:
         expansion = self.expansion
         names = {**called, **{name: self._view(name) for name in self.bound.inputs}}
         for inner, rules in component_rules(
-            self.definition, self.bound, expansion.severity, self._rule_names(names), expansion.findings
+            self.definition, self.bound, expansion.catalog.basis.severity, self._rule_names(names), expansion.findings
         ):
             expansion.tests.append(DatasetTests(dataset=expansion.address(names[inner]), rules=rules))
 
@@ -467,6 +486,11 @@ def _is_use(entries: Mapping[str, NodeEntry], inner: str) -> bool:
 def _python_scope(scope: ProductScope, folder: str) -> PythonScope | None:
     """Python modules of a component lie in its folder, and see nothing of the product's."""
     return replace(scope.python, folder=folder, domain_folder=folder) if scope.python is not None else None
+
+
+def _outside_scope(scope: ProductScope, folder: str, params: frozenset[str]) -> OutsideScope | None:
+    """Files that nodes of tools name lie in the component's folder; a job is told the component's parameters."""
+    return replace(scope.outside, folder=folder, own_params=params) if scope.outside is not None else None
 
 
 def placed_texts(

@@ -26,7 +26,6 @@ from meshwright.model import bytes_identity, identity
 LIBRARY = "std"
 _PACKAGE = "meshwright.templates"
 _KEPT = re.compile(r"((?:[a-z][a-z0-9_]*\.)?[a-z][a-z0-9_]*)@(\d+\.\d+\.\d+)", re.ASCII)
-_RULE = f"a component's folder holds {COMPONENT_FILE}, models/<node>.sql and Python modules"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,12 +99,8 @@ def _component(
                     continue
                 models.append(FoundFile(name=model.name.removesuffix(MODEL_SUFFIX), path=model.path))
                 files.append(model.path)
-        elif child.is_folder:
-            files += _modules(reader, child)
-        elif child.name.endswith(".py"):
-            files.append(child.path)
         else:
-            _ignored(reader, child, _RULE)
+            files += _below(reader, child)
     if not has_document:
         near = [
             child.name
@@ -132,15 +127,13 @@ def _component(
         )
 
 
-def _modules(reader: MeshReader, folder: Entry) -> Iterator[str]:
-    """Yield the Python files of a folder of a component; it holds nothing else."""
-    for child in reader.folder(folder.path):
-        if child.is_folder:
-            yield from _modules(reader, child)
-        elif child.name.endswith(".py"):
-            yield child.path
-        else:
-            _ignored(reader, child, _RULE)
+def _below(reader: MeshReader, entry: Entry) -> Iterator[str]:
+    """Yield a file of a component, or those in a folder: modules, and what nodes of tools name."""
+    if not entry.is_folder:
+        yield entry.path
+        return
+    for child in reader.folder(entry.path):
+        yield from _below(reader, child)
 
 
 def _ignored(reader: MeshReader, entry: Entry, rule: str) -> None:

@@ -6,7 +6,7 @@ Columns that only a use names stand here under the names of their parameters.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
@@ -16,17 +16,31 @@ from meshwright.files.component_folders import ComponentFolder
 from meshwright.files.component_uses import ComponentEntry, asked_component, place_named, with_values
 from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import Fields, check_name
+from meshwright.files.outside import NoTools, ToolReader
 from meshwright.files.parameters import Parameters
 from meshwright.files.pipeline import NodeEntry, read_nodes
 from meshwright.files.reading import MeshReader
-from meshwright.files.standards import read_quality_rules
+from meshwright.files.standards import DEFAULT_SEVERITIES, read_quality_rules
 from meshwright.files.statements import StatementRequest, parse_statements, sql_findings, undeclared_parameters
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
+from meshwright.frozen import dataclass
 from meshwright.model import INTERVAL_PARAMETERS, Action, Parameter, bytes_identity
 from meshwright.model.names import COMPONENT_SIGN
 from meshwright.sql import ParsedStatement, placed_columns
 
 DIALECT = "duckdb"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CatalogBasis:
+    """What components are read with."""
+
+    cache: ParseCache | None = None
+    tools: ToolReader = field(default_factory=NoTools)
+    #: Foreign severity word -> action.
+    severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
+
+
 #: Stands for the further outputs of a component inside.
 _ANY_OUTPUT = f"{COMPONENT_SIGN}*"
 _EMPTY = YamlMapping(file="", line=1, column=1, by_key=MappingProxyType({}))
@@ -40,14 +54,25 @@ def inner_uses(document: ComponentDocument) -> Iterator[ComponentEntry]:
 
 
 def inner_names(folder: ComponentFolder, document: ComponentDocument) -> frozenset[str]:
-    """Return the names of the nodes inside."""
-    return frozenset((*(file.name for file in folder.models), *(document.nodes.keys if document.nodes else ())))
+    """Return the names of the nodes inside, those of the datasets that nodes of tools name among them."""
+    nodes = document.nodes or _EMPTY
+    return frozenset((*(file.name for file in folder.models), *nodes.keys, *_left_datasets(nodes)))
+
+
+def _left_datasets(nodes: YamlMapping) -> Iterator[str]:
+    for entry in nodes:
+        datasets = entry.value.get("datasets") if isinstance(entry.value, YamlMapping) else None
+        if isinstance(datasets, YamlMapping):
+            yield from datasets.keys
+        elif isinstance(datasets, YamlSequence):
+            yield from (item.text for item in datasets if isinstance(item, YamlScalar))
 
 
 def inner_entries(
     folder: ComponentFolder,
     document: ComponentDocument,
     columns: Mapping[str, tuple[str, ...]],
+    tools: ToolReader,
     findings: list[Diagnostic],
     address: str,
 ) -> dict[str, NodeEntry]:
@@ -58,7 +83,7 @@ def inner_entries(
     root = replace(_EMPTY, file=nodes.file, by_key=MappingProxyType({"nodes": entry}))
     fields = Fields(mapping=root, what="the component", findings=findings, address=address)
     models = frozenset(file.name for file in folder.models)
-    return read_nodes(fields, value_parameters(document), models=models)
+    return read_nodes(fields, value_parameters(document), tools, models=models)
 
 
 def value_parameters(document: ComponentDocument) -> Parameters:
@@ -87,24 +112,23 @@ def inside_findings(
     reader: MeshReader,
     folder: ComponentFolder,
     document: ComponentDocument,
-    cache: ParseCache | None,
-    severity: Mapping[str, Action],
+    basis: CatalogBasis,
 ) -> None:
     """Note everything that is wrong with a component by itself."""
     findings = reader.findings
     names = inner_names(folder, document)
     sample = {name: (name,) for name, each in document.params.items() if each.names_columns}
-    entries = inner_entries(folder, document, sample, findings, folder.name)
+    entries = inner_entries(folder, document, sample, basis.tools, findings, folder.name)
     for file in folder.models:
         check_name(file.name, SourceSpan(file=file.path), what="a node", findings=findings)
     _check_names(document, names, findings)
-    _check_tests(document, severity, findings)
+    _check_tests(document, basis.severity, findings)
     readable = {*names, *document.inputs, *_outputs_of_uses(entries)}
     for entry in entries.values():
         _check_entry(entry, readable, names, findings)
     texts = {file.path: text for file in folder.models if (text := reader.read_text(file.path)) is not None}
     lists = column_lists(document.params)
-    for file, parsed in _parsed(folder, texts, sample, lists, cache, findings):
+    for file, parsed in _parsed(folder, texts, sample, lists, basis.cache, findings):
         _check_statement(file, parsed, document, entries.get(file.name), readable, findings)
 
 
@@ -254,9 +278,11 @@ def _check_entry(
     """Check the names that a node under ``nodes`` gives."""
     given = [(dataset, span) for _, dataset, span in entry.python.inputs] if entry.python else []
     given += [(each.dataset, each.span) for each in entry.component.inputs] if entry.component else []
+    given += [(dataset, span) for _, dataset, span in entry.outside.inputs] if entry.outside else []
+    asked = [(name, entry.when.span or entry.span) for name in entry.when.nodes] if entry.when else []
     for name, span, known in (
         *((dataset, span, readable) for dataset, span in given),
-        *((name, span, names) for name, span in entry.after),
+        *((name, span, names) for name, span in (*entry.after, *asked)),
     ):
         if not _is_known(name, known):
             findings.append(

@@ -15,7 +15,7 @@ def library_records() -> tuple[Component, ...]:
     """Return every version that ships with meshwright, by name, oldest first."""
     # A root without components: what lies in the package is taken over, nothing is read below it.
     reader = MeshReader.open(Path(__file__).parent)
-    catalog = ComponentCatalog(reader=reader, lock=NO_LOCK, cache=None)
+    catalog = ComponentCatalog(reader=reader, lock=NO_LOCK)
     for folder in library_files():
         catalog.of(f"{LIBRARY}.{folder.partition('@')[0]}")
     return catalog.components()

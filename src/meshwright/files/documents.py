@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from meshwright.diagnostics import Diagnostic
 from meshwright.files.addresses import ENV_REFERENCE
 from meshwright.files.reading import MeshReader
-from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, parse_yaml, root_mapping
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence, parse_yaml, root_mapping
 
 _REFERENCE = re.compile(r"\$\{[^}]*\}?")
 #: What sources may refer to: environment variables, and files of the mesh.
@@ -16,6 +16,34 @@ SOURCE_REFERENCE = re.compile(r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^${}]+)\}"
 #: What a node may refer to in what it gives to a component.
 PARAMETER_REFERENCE = re.compile(r"\$\{param:[a-z][a-z0-9_]*\}")
 #: Where in a pipeline sources may: what says where they are, and how to get in.
+#: Keys of nodes that no tool is told.
+_CLOSED_KEYS = frozenset(
+    {
+        "source",
+        "sql",
+        "python",
+        "component",
+        "columns",
+        "params",
+        "after",
+        "engine",
+        "as",
+        "refresh",
+        "retry",
+        "timeout",
+        "inputs",
+        "memory",
+        "incremental",
+        "description",
+        "tags",
+        "datasets",
+        "when",
+        "run_if",
+        "pool",
+        "effects",
+        "deterministic",
+    }
+)
 _SOURCE_KEYS = frozenset({"path", "database", "options", "headers", "catalog"})
 
 
@@ -38,7 +66,10 @@ def read_mapping(reader: MeshReader, path: str, *, what: str, env_keys: Collecti
     if mapping is not None and b"${" in data:
         for entry in mapping:
             allowed = dict(_referring(entry.value)) if entry.key == "nodes" else {}
+            free = {id(scalar) for scalar in _tool_scalars(entry)}
             for scalar in _scalars(entry.value):
+                if id(scalar) in free:  # `files.outside` looks at those
+                    continue
                 known = allowed.get(id(scalar), ENV_REFERENCE if entry.key in env_keys else None)
                 _refuse_references(reader, scalar, known)
     return mapping
@@ -74,6 +105,17 @@ def _referring(nodes: YamlNode) -> Iterator[tuple[int, re.Pattern[str]]]:
             params = node.value.get("params")
             for scalar in _scalars(params) if params is not None else ():
                 yield id(scalar), PARAMETER_REFERENCE
+
+
+def _tool_scalars(entry: YamlEntry) -> Iterator[YamlScalar]:
+    """Yield the scalars of tools' settings in `mesh.yaml`, and of what nodes of a pipeline tell tools."""
+    if entry.key == "tools":
+        yield from _scalars(entry.value)
+    elif entry.key == "nodes" and isinstance(entry.value, YamlMapping):
+        for node in entry.value:
+            for part in node.value if isinstance(node.value, YamlMapping) else ():
+                if part.key not in _CLOSED_KEYS:
+                    yield from _scalars(part.value)
 
 
 def _refuse_references(reader: MeshReader, scalar: YamlScalar, known: re.Pattern[str] | None) -> None:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from meshwright.diagnostics import SourceSpan, sort_diagnostics
 from meshwright.files.cache import ParseCache
 from meshwright.files.component_catalog import ComponentCatalog, read_catalog
+from meshwright.files.component_inside import CatalogBasis
 from meshwright.files.component_lock import LOCK_FILE
 from meshwright.files.component_reads import inside_reads
 from meshwright.files.crossings import cross_products
@@ -22,6 +23,7 @@ from meshwright.files.domains import DomainDocument, check_domain_name, read_dom
 from meshwright.files.fields import check_name
 from meshwright.files.governed import Governed, read_governed
 from meshwright.files.loaded import MESH_FILE, LoadedMesh
+from meshwright.files.outside import NoTools, ToolReader
 from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
 from meshwright.files.products import ProductDomain, build_product, source_files
@@ -30,7 +32,16 @@ from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
 from meshwright.files.settings import MeshSettings, read_settings
 from meshwright.files.standing import ReadProduct, bases, standing_products, without
+from meshwright.frozen import dataclass
 from meshwright.model import Domain, Mesh, Product, domain_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readers:
+    """What reads, or remembers, besides this package."""
+
+    cache: ParseCache | None
+    tools: ToolReader
 
 
 def load_mesh(
@@ -38,6 +49,7 @@ def load_mesh(
     *,
     cache: ParseCache | None = None,
     before: LoadedMesh | None = None,
+    tools: ToolReader | None = None,
     moved: Mapping[str, str] | None = None,
     beside: Mapping[str, Mapping[str, bytes]] | None = None,
 ) -> LoadedMesh:
@@ -54,8 +66,10 @@ def load_mesh(
     refuse_unsupported(reader)
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
     documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
-    catalog = read_catalog(reader, folders, cache, settings.severity, moved, beside)
-    read = _read_products(reader, settings, folders, documents, catalog, before)
+    readers = Readers(cache=cache, tools=tools or NoTools())
+    basis = CatalogBasis(cache=cache, tools=readers.tools, severity=settings.severity)
+    catalog = read_catalog(reader, folders, basis, moved, beside)
+    read = _read_products(reader, settings, folders, documents, before, readers, catalog)
     built = [each.built for each in read]
     for use in (use for item in built for use in item.product.uses):
         catalog.of(use.component)  # of products that stand nobody has asked yet
@@ -96,8 +110,9 @@ def _read_products(
     settings: MeshSettings,
     folders: Sequence[DomainFolder],
     documents: Mapping[str, DomainDocument],
-    catalog: ComponentCatalog,
     before: LoadedMesh | None,
+    readers: Readers,
+    catalog: ComponentCatalog,
 ) -> list[ReadProduct]:
     """Read the products of all domains, those aside that stand as they were."""
     basis = bases(settings, folders, documents, catalog.identity)
@@ -109,7 +124,7 @@ def _read_products(
         if each.document.nodes is not None
         for main in node_files(each.document.nodes, each.folder.path, each.folder.path)
     ]
-    readings = read_expensive(reader, changed, settings, catalog.cache, code)
+    readings = read_expensive(reader, changed, settings, readers.cache, readers.tools, code)
     found = list(standing.values())
     for folder in changed:
         document = documents[folder.name]
@@ -195,6 +210,7 @@ def _mesh(
         sandboxes=settings.sandboxes,
         retention=settings.retention,
         severity=settings.severity,
+        pools=settings.pools,
         policies=governed[None].policies,
         exemptions=governed[None].exemptions,
         files=source_files(reader, (MESH_FILE, *governed[None].paths)),

@@ -21,6 +21,7 @@ from meshwright.files.discovery import (
 )
 from meshwright.files.documents import read_mapping
 from meshwright.files.models import Nodes, ProductScope, build_nodes
+from meshwright.files.outside import OutsideScope
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import PipelineDocument, read_pipeline
 from meshwright.files.portpairs import contract_key
@@ -102,9 +103,19 @@ def build_product(
             local=readings.local_modules,
             requires=domain.requires,
         ),
+        outside=OutsideScope(
+            tools=readings.tools,
+            reader=reader,
+            folder=folder.path,
+            settings=settings.tools,
+            product=address,
+            own_params=frozenset(pipeline.params),
+        ),
+        pools=frozenset(settings.pools),
     )
-    expanded = expand_components(scope, pipeline.nodes, catalog, settings.severity, reader.findings)
-    scope = replace(scope, siblings=expanded.names)
+    expanded = expand_components(scope, pipeline, catalog, reader.findings)
+    early = tuple(node.address for node in expanded.nodes.values() if not node.is_external)
+    scope = replace(scope, siblings=expanded.names, early=early)
     nodes = _with_expanded(build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings), expanded)
     document = _document(reader, folder, readings)
     ports = build_ports(
@@ -112,7 +123,7 @@ def build_product(
         folder,
         _contracts(reader, folder, readings),
         document,
-        datasets=nodes.names,
+        datasets=nodes.dataset_names,
         findings=reader.findings,
     )
     tests = _dataset_tests(reader, folder, address, pipeline, nodes, readings)
@@ -123,6 +134,7 @@ def build_product(
         read_mapping(reader, f"{folder.path}/{CONSUMERS_FILE}", what=CONSUMERS_FILE) if folder.has_consumers else None
     )
     code = code_files(folder.path, readings.local_modules)
+    code = (*code, *_outside_files(nodes))
     note_strays(reader, folder, [*_source_paths(nodes), *code])
     if not is_pipeline_readable:
         kept = [finding for finding in reader.findings[first_finding:] if finding.code not in _CONSEQUENCES]
@@ -187,7 +199,14 @@ def _pipeline(
     if mapping is None:
         return PipelineDocument(), False
     models = frozenset(file.name for file in folder.models)
-    pipeline = read_pipeline(mapping, product=address, models=models, inherited=inherited, findings=reader.findings)
+    pipeline = read_pipeline(
+        mapping,
+        product=address,
+        models=models,
+        inherited=inherited,
+        findings=reader.findings,
+        tools=readings.tools,
+    )
     nodes = mapping.get("nodes")
     return pipeline, nodes is None or isinstance(nodes, YamlMapping)
 
@@ -225,7 +244,7 @@ def _dataset_tests(
     for dataset, span in pipeline.tests:
         rules, findings = by_dataset[dataset]
         reader.findings.extend(findings)
-        if dataset in nodes.names:
+        if dataset in nodes.dataset_names:
             found.append(DatasetTests(dataset=f"{address}.{dataset}", rules=rules))
             continue
         reader.findings.append(
@@ -233,7 +252,7 @@ def _dataset_tests(
                 code="MW-M213",
                 message=f"'tests' names '{dataset}', which is no dataset of {address}",
                 span=span,
-                fix=known_names_hint(dataset, nodes.names, what="datasets"),
+                fix=known_names_hint(dataset, nodes.dataset_names, what="datasets"),
                 object=address,
             )
         )
@@ -254,7 +273,7 @@ def _sql_tests(
         if parsed is None:
             continue
         test = build_sql_test(
-            scope, file, parsed, datasets=nodes.names, severity=settings.severity, findings=reader.findings
+            scope, file, parsed, datasets=nodes.dataset_names, severity=settings.severity, findings=reader.findings
         )
         if test is not None:
             found.append(test)
@@ -292,6 +311,12 @@ def _source_paths(nodes: Nodes) -> list[str]:
     """Return the places that the product's sources name; of databases there are none."""
     sources = (node.source for node in nodes.nodes.values())
     return [source.path for source in sources if isinstance(source, (FileSource, TableSource))]
+
+
+def _outside_files(nodes: Nodes) -> tuple[str, ...]:
+    """Return the files that tools read for the product's nodes."""
+    found = (path for node in nodes.nodes.values() if node.outside is not None for path in node.outside.files)
+    return tuple(dict.fromkeys(found))
 
 
 def _files(reader: MeshReader, folder: ProductFolder, code: tuple[str, ...]) -> tuple[SourceFile, ...]:

@@ -106,10 +106,15 @@ def resolved_parameters(mesh: Mesh, node: Node, overrides: Mapping[str, str]) ->
     if not node.param_names:
         return {}
     declared = declared_parameters(mesh, product_of(node.address), node)
-    if node.origin is not None:  # overrides speak of the product's parameters
-        references = node.origin.references
-        overrides = {name: overrides[outer] for name, outer in references.items() if outer in overrides}
-    return parameter_values(declared, node.param_names, overrides)
+    return parameter_values(declared, node.param_names, node_overrides(node, overrides))
+
+
+def node_overrides(node: Node, overrides: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a run's overrides, which speak of products' parameters, by the names that the node's code uses."""
+    if node.origin is None:
+        return overrides
+    references = node.origin.references
+    return {name: overrides[outer] for name, outer in references.items() if outer in overrides}
 
 
 def parameter_types(mesh: Mesh, node: Node) -> Mapping[str, str]:
