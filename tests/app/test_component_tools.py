@@ -27,7 +27,8 @@ LOAD = """
     nodes:
       look:
         shell: |
-          echo '{"n": 3}' > $MESHWRIGHT_VALUES
+          echo '{"n": 3, "list": ["x", "y"]}' > $MESHWRIGHT_VALUES
+      each: {shell: "echo ${item} >> ${param:file}", for_each: "${node:look.value.list}"}
       make:
         shell: {command: "sh code/make.sh ${param:factor} ${node:look.value.n}"}
         inputs: {given: rows}
@@ -79,6 +80,7 @@ def test_nodes_of_tools_in_a_component_know_each_other_by_their_own_names(tmp_pa
     assert {name: found[name] for name in found if name.startswith("second")} == {
         "second": "succeeded",
         "second__counts": "succeeded",
+        "second__each": "succeeded",
         "second__look": "succeeded",
         "second__make": "succeeded",
         "second__never": "skipped",
@@ -87,7 +89,7 @@ def test_nodes_of_tools_in_a_component_know_each_other_by_their_own_names(tmp_pa
     assert rows(workspace, "select * from ops.flights.first") == [{"n": 6, "factor": 2}]
     assert rows(workspace, "select * from ops.flights.second") == [{"n": 15, "factor": 5}]
     assert rows(workspace, "select n from ops.flights.second__counts") == [{"n": 15}]
-    assert sorted(told(tmp_path)) == ["2 1", "5 1"]
+    assert sorted(told(tmp_path)) == ["2 1", "5 1", "x", "x", "y", "y"]
     assert {outcome.dataset for outcome in report.tests} == {"ops.flights.first__counts", "ops.flights.second__counts"}
     never = {"build:ops.flights.first__never", "build:ops.flights.second__never"}
     assert busy(workspace) == never

@@ -18,7 +18,7 @@ from meshwright.run.outside import Ask, Facts, Need
 from meshwright.sources.references import Secrets
 from meshwright.tools.protocol import Tool
 
-_REFERENCE = re.compile(r"\$\{(param|node):([^}]*)\}")
+_REFERENCE = re.compile(r"\$\{(param|node|item):?([^}]*)\}")
 _LIMITS = SmallLimits(seconds=10.0, memory_bytes=256 * 1024 * 1024, rows=1)
 _ONE_ROW = SmallTable(name=ONE_ROW, columns=(Column(name="one", type="BIGINT"),), rows=((1,),))
 
@@ -74,6 +74,8 @@ class OutsideOfMesh:
 
     def _fact(self, match: re.Match[str], facts: Facts, need: Need) -> Any:
         kind, name = match.groups()
+        if kind == "item":
+            return facts["item"]
         if kind == "param":
             return facts[f"param:{name}"]
         node, *path = name.split(".")

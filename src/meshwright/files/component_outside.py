@@ -30,13 +30,15 @@ def renamed_outside(
     datasets = entry.datasets
     if datasets is not None:
         datasets = tuple(replace(each, name=called[name]) if each.name == name else each for each in datasets)
-    substitute = entry.substitute
+    substitute, for_each, items = entry.substitute, entry.for_each, entry.items
     return replace(
         entry,
         options=_renamed(entry.options, called),
         substitute=_renamed(substitute, called) if substitute is not None else None,
         inputs=inputs,
         datasets=datasets,
+        for_each=replace(for_each, items=_text(for_each.items, called)) if for_each is not None else None,
+        items=_renamed(items, called) if items is not None else None,
     )
 
 
@@ -48,8 +50,12 @@ def _renamed(node: YamlNode, called: Mapping[str, str]) -> YamlNode:
         return replace(node, items=tuple(_renamed(item, called) for item in node.items))
     if not isinstance(node.value, str) or "${node:" not in node.value:
         return node
-    text = _NODE.sub(lambda found: found[1] + called.get(found[2], found[2]), node.value)
+    text = _text(node.value, called)
     return YamlScalar(file=node.file, line=node.line, column=node.column, value=text, text=text)
+
+
+def _text(text: str, called: Mapping[str, str]) -> str:
+    return _NODE.sub(lambda found: found[1] + called.get(found[2], found[2]), text)
 
 
 def renamed_condition(condition: Condition, called: Mapping[str, str]) -> Condition:

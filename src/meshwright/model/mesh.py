@@ -22,6 +22,7 @@ from meshwright.model.outside import Condition, Effects, OutsideWork, Retry, Run
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
 from meshwright.model.texts import column_written
+from meshwright.model.triggers import Trigger
 from meshwright.model.unittests import UnitTest
 
 
@@ -349,6 +350,8 @@ class Variation:
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     #: Names of the nodes that the variation builds for itself, sorted; the others are read as they are.
     nodes: tuple[str, ...]
+    #: What starts it by itself; None where nothing does.
+    schedule: Trigger | None = None
     span: SourceSpan | None = None
 
 
@@ -380,6 +383,8 @@ class Product:
     variations: Mapping[str, Variation] = field(default_factory=lambda: MappingProxyType({}))
     #: The components that its nodes come of; a derived product has none.
     uses: tuple[ComponentUse, ...] = ()
+    #: What starts its runs by itself.
+    triggers: tuple[Trigger, ...] = ()
     #: From the ODPS document, None or empty where there is none.
     id: str | None = None
     name: str | None = None

@@ -26,6 +26,7 @@ from meshwright.diagnostics.catalog import (
     sql,
     standards,
     state,
+    triggers,
     types,
     yaml,
 )
@@ -56,6 +57,7 @@ TABLES = (
     sql.CODES,
     standards.CODES,
     state.CODES,
+    triggers.CODES,
     types.CODES,
     yaml.CODES,
 )
