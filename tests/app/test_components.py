@@ -178,6 +178,13 @@ TWO = """
     """
 
 
+def test_a_selection_shows_what_is_wrong_with_the_components_that_it_uses(tmp_path: Path) -> None:
+    workspace = shop(tmp_path)
+    write_file(workspace.root, BEST, BEST_SHOP[BEST].replace("default: 2", "default: two"))
+    assert errors(check(workspace, ("sales.totals",))) == [("MW-M210", f"{BEST}:9:31")]
+    assert not check(workspace, ("sales.orders",)).diagnostics
+
+
 def test_users_that_are_locked_stay_until_they_move_and_the_plan_says_who_could(tmp_path: Path) -> None:
     workspace = shop(tmp_path)
     root = workspace.root
