@@ -40,12 +40,14 @@ from meshwright.state.records import (
     Definition,
     Environment,
     FootprintKey,
+    InnerStepRecord,
     LogLine,
     ObjectKind,
     Pin,
     Revision,
     RuleVerdict,
     RunState,
+    StopRequest,
 )
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
@@ -79,6 +81,8 @@ def fill(state: State) -> None:
     run = make_run(files={"mesh.yaml": "b1"}, planned='{"ü": 1}')
     writer.start_run(run, [make_step("build:d.p.a")], {"b1": b"\x00\xff", "b2": b""})
     writer.record_steps(run.id, [], [LogLine(at=NOW, level="info", step=None, text=f"line {i}") for i in range(3)])
+    writer.record_inner_steps(run.id, "build:d.p.a", [InnerStepRecord(name="ü", kind="task", state="running")])
+    writer.request_stop(StopRequest(run_id=run.id, token=1, at=NOW, by="ü"))
     versions = [make_version(str(i), "d.p.a", is_opaque=bool(i % 2), seconds=i / 3) for i in range(450)]
     writer.commit_versions(versions, [make_trigger(f"key {i}", version) for i, version in enumerate(versions[:5])])
     rule = CheckSpec(id="test:ü", dataset="d.p.a", metric=Metric.ROW_COUNT)
