@@ -12,15 +12,17 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import field, replace
+from types import MappingProxyType
 
 from meshwright import __version__
 from meshwright.app.adoption import remembered_definition
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
+from meshwright.app.infrastructure import infrastructure_text
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.parties import surroundings_of, with_parties
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
@@ -36,13 +38,16 @@ from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.engines.protocol import Limits, Session
 from meshwright.frozen import dataclass
-from meshwright.model import bytes_identity, canonical_json
+from meshwright.model import bytes_identity, canonical_json, product_of
+from meshwright.model.prices import Prices
 from meshwright.plan.documents import plan_document
 from meshwright.plan.values import Plan, Step, StepAction, StepParts
 from meshwright.run.board import Board, new_board
+from meshwright.run.costs import Costs, RunCosts, costs_text, summed
 from meshwright.run.documents import run_document
 from meshwright.run.events import Listener, RunStarted, no_listener
 from meshwright.run.interpreter import Coordinator
+from meshwright.run.meter import Meter
 from meshwright.run.report import NotPublished, PartsReport, RunReport, StepReport, StepState
 from meshwright.run.world import Publishing
 from meshwright.state.records import Lease, ObjectKind, RunRecord, RunState, StepRecord
@@ -128,6 +133,7 @@ def execute(
         planned=canonical_json(plan_document(prepared.plan)),
         files=digests,
         meshwright=__version__,
+        infrastructure=infrastructure_text(opened, beginning.now),
     )
     blobs = {digests[path]: data for path, data in opened.contents.items()}
     reached(CrashPoint.LEASE_TAKEN)
@@ -154,9 +160,14 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
     ):
         use_sandbox(opened.sandbox, opened.state.writer, utc_now())
         lease = take_run_lease(opened.state, record.id, utc_now())
+        infrastructure = infrastructure_text(opened, utc_now(), record.infrastructure)
+        opened.state.writer.record_infrastructure(record.id, infrastructure)
+        record = replace(record, infrastructure=infrastructure)
         prepared = govern(opened, prepare(opened, options))
         order = Order(options=record.options, again=lambda: prepare(opened, options), retest=options.retest)
-        return carry_out(opened, prepared, order, Held(record=record, lease=lease, started=started), listener)
+        spent = {step.key: step.costs for step in opened.state.reader.steps(record.id)}
+        held = Held(record=record, lease=lease, started=started, spent=spent)
+        return carry_out(opened, prepared, order, held, listener)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,6 +180,8 @@ class Held:
     started: float
     #: The plan that the record tells as planned, where it was made by this command.
     plan: Plan | None = None
+    #: What its steps have cost before this command, by their keys.
+    spent: Mapping[str, Costs] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def carry_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: Listener) -> RunReport:
@@ -178,7 +191,7 @@ def carry_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, 
 
 
 def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: ReadersAhead) -> RunReport:
-    stop = threading.Event()
+    stop, meter = threading.Event(), Meter(spent=held.spent)
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"), readable=opened.store.folders)
     broken: MeshwrightError | None = None
     with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
@@ -199,6 +212,7 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
                 workers=workers,
                 files=prepared.observation.sources.files,
                 publishing=order.publishing,
+                meter=meter,
             )
             world = run_world(opened, session, holding)
             board = new_board(prepared.plan, prepared.desired, prepared.observation.observed, opened.state.reader)
@@ -218,9 +232,10 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
                 MeshwrightError
             ):  # what was planned cannot be done any more; the caller says why, the record that it is over
                 with suppress(RefusedError, WorldError):
-                    _finish(opened, held, board, _report(held, boards, stop, None))
+                    report = _with_costs(_report(held, boards, stop, None), meter, opened.mesh.prices)
+                    _finish(opened, held, board, report)
                 raise
-    report = _report(held, boards, stop, broken)
+    report = _with_costs(_report(held, boards, stop, broken), meter, opened.mesh.prices)
     if broken is not None:
         return report
     try:
@@ -228,7 +243,7 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
         reached(CrashPoint.RUN_OVER)
         _finish(opened, held, boards[-1], report)
     except (RefusedError, WorldError) as error:  # what was published stands; the record says less than happened
-        return _report(held, boards, stop, error)
+        return _with_costs(_report(held, boards, stop, error), meter, opened.mesh.prices)
     return _exported(opened, report, listener)
 
 
@@ -362,6 +377,20 @@ def _report(held: Held, boards: list[Board], stop: threading.Event, broken: Mesh
     )
 
 
+def _with_costs(report: RunReport, meter: Meter, prices: Prices) -> RunReport:
+    """Add what the steps of each product cost, and what the run cost beside them."""
+    products: dict[str, list[Costs]] = {}
+    for step in report.steps:
+        if step.dataset is not None and step.costs:
+            products.setdefault(product_of(step.dataset), []).append(step.costs)
+    costs = RunCosts(
+        products={product: summed(each) for product, each in sorted(products.items())},
+        beside=meter.beside(),
+        prices=prices,
+    )
+    return replace(report, costs=costs)
+
+
 def _is_own(before: StepReport | None, now: StepReport) -> bool:
     """Whether a step reused what this very run had built for it before it planned again."""
     return (
@@ -393,6 +422,7 @@ def _finish(opened: OpenedMesh, held: Held, board: Board, report: RunReport) -> 
             generation=report.generation,
             bound=_bound_text(held, board),
             report=canonical_json(run_document(report)),
+            costs=costs_text(report.costs),
         ),
         held.lease,
     )

@@ -19,6 +19,7 @@ from meshwright.engines.protocol import Session
 from meshwright.engines.python.protocol import Workers
 from meshwright.frozen import dataclass
 from meshwright.model import FileObservation
+from meshwright.run.meter import Meter
 from meshwright.run.world import Publishing, RunWorld
 from meshwright.state.records import Lease
 from meshwright.tools.git import code_state
@@ -41,6 +42,7 @@ class Holding:
     #: Source files as observed before, by absolute path.
     files: Mapping[str, FileObservation] = field(default_factory=dict)
     publishing: Publishing = field(default_factory=Publishing)
+    meter: Meter = field(default_factory=Meter)
 
 
 def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorld:
@@ -66,6 +68,7 @@ def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorl
         files=holding.files,
         workers=holding.workers,
         publishing=holding.publishing,
+        meter=holding.meter,
         see=see_of(opened),
         parts=looks.parts,
         books=looks.books,

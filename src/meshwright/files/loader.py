@@ -174,6 +174,8 @@ def _mesh(
         sandboxes=settings.sandboxes,
         retention=settings.retention,
         severity=settings.severity,
+        prices=settings.prices,
+        openlineage=settings.openlineage,
         policies=governed[None].policies,
         exemptions=governed[None].exemptions,
         files=source_files(reader, (MESH_FILE, *governed[None].paths)),

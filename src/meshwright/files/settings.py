@@ -22,11 +22,14 @@ from meshwright.files.literals import SIZE_FORM, size_bytes
 from meshwright.files.loaded import MESH_FILE
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
+from meshwright.files.reporting import read_lineage, read_prices
 from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
 from meshwright.frozen import dataclass
 from meshwright.model import Action, EngineSettings, EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
+from meshwright.model.prices import NO_PRICES, Prices
+from meshwright.model.reporting import NO_LINEAGE, LineageSettings
 
 #: The version of the mesh format that this version reads.
 FORMAT_VERSION = 1
@@ -34,7 +37,7 @@ FORMAT_VERSION = 1
 _KEYS = Keys(
     known=(
         "meshwright", "name", "domains", "dialect", "store", "state", "engines", "engine", "executor", "params",
-        "environments", "sandboxes", "http", "severity", "retention",
+        "environments", "sandboxes", "http", "severity", "retention", "prices", "openlineage",
     ),
     required=("meshwright", "name"),
 )  # fmt: skip
@@ -61,12 +64,14 @@ class MeshSettings:
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
     retention: Retention = field(default_factory=Retention)
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
+    prices: Prices = NO_PRICES
+    openlineage: LineageSettings = NO_LINEAGE
     span: SourceSpan | None = None
 
 
 def read_settings(reader: MeshReader) -> MeshSettings | None:
     """Return the settings of the mesh; None where `mesh.yaml` is unusable, with findings."""
-    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state"))
+    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state", "openlineage"))
     if mapping is None or not _is_known_format(reader, mapping):
         return None
     fields = open_fields(mapping, _KEYS, what=MESH_FILE, findings=reader.findings)
@@ -94,6 +99,8 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         sandboxes=read_sandboxes(fields),
         retention=read_retention(fields),
         severity=_severity(fields),
+        prices=read_prices(fields),
+        openlineage=read_lineage(fields),
         span=SourceSpan(file=MESH_FILE),
     )
 

@@ -18,6 +18,8 @@ from meshwright.model.environments import EnvironmentSettings, Retention, Sandbo
 from meshwright.model.incremental import INTERVAL_PARAMETERS, ByAppending, ByInterval, ByMerging, Incremental
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.policies import Exemption, Policy
+from meshwright.model.prices import NO_PRICES, Prices
+from meshwright.model.reporting import NO_LINEAGE, LineageSettings
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
 from meshwright.model.texts import column_written
 from meshwright.model.unittests import UnitTest
@@ -409,6 +411,9 @@ class Mesh:
     varied: Mapping[str, Product] = field(default_factory=lambda: MappingProxyType({}))
     #: Foreign severity word -> action.
     severity: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
+    #: What resources cost, and where OpenLineage events of runs go.
+    prices: Prices = NO_PRICES
+    openlineage: LineageSettings = NO_LINEAGE
     #: Policies of the whole mesh, by name, and the exemptions from them.
     policies: tuple[Policy, ...] = ()
     exemptions: tuple[Exemption, ...] = ()

@@ -37,7 +37,7 @@ def build_python(
             for given in model.inputs
         }
         call = _call(desired, model, frames)
-        handed = world.workers.call(call, folder, log)
+        handed = world.workers.call(call, folder, log, world.meter.charge)
         read = HandedRead(
             dataset=node.address,
             file=handed.file,

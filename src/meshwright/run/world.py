@@ -15,6 +15,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import Columns, FileObservation, Sums
 from meshwright.plan.books import Books
 from meshwright.run.books import Footprints
+from meshwright.run.meter import Meter
 from meshwright.run.parts import PartsReader
 from meshwright.run.relations import See
 from meshwright.sources.protocol import Sources
@@ -75,5 +76,7 @@ class RunWorld:
     digest_of_sums: Callable[[Columns, int, Sums], str]
     #: Hides what a sandbox hides; None where nothing is hidden.
     see: See | None = None
+    #: Measures what steps cost.
+    meter: Meter = field(default_factory=Meter)
     #: Lines for the run's log, put by steps, taken by the journal.
     lines: SimpleQueue[LogLine] = field(default_factory=SimpleQueue)

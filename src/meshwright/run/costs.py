@@ -1,0 +1,80 @@
+"""What a run cost, by product: measured amounts, and the prices that held when it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from types import MappingProxyType
+
+from meshwright.frozen import dataclass
+from meshwright.model import canonical_json
+from meshwright.model.prices import NO_PRICES, Prices
+
+Costs = Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunCosts:
+    """Amounts by unit, of each product and of what the run did beside its steps."""
+
+    products: Mapping[str, Costs] = field(default_factory=lambda: MappingProxyType({}))
+    #: Making files durable, committing, publishing, recording.
+    beside: Costs = field(default_factory=lambda: MappingProxyType({}))
+    prices: Prices = NO_PRICES
+
+    @property
+    def total(self) -> Costs:
+        """All of it, by unit."""
+        return summed((*self.products.values(), self.beside))
+
+
+NO_COSTS = RunCosts()
+
+
+def summed(costs: Iterable[Costs]) -> dict[str, float]:
+    """Add amounts up, unit by unit, in the order of the units."""
+    found: dict[str, float] = {}
+    for each in costs:
+        for unit, amount in each.items():
+            found[unit] = found.get(unit, 0) + amount
+    return {unit: round(found[unit], 6) for unit in sorted(found)}
+
+
+def costs_text(costs: RunCosts) -> str:
+    """Return costs as the state keeps them: canonical JSON."""
+    return canonical_json(costs_document(costs))
+
+
+def costs_document(costs: RunCosts) -> dict[str, object]:
+    """Return costs as plain JSON values, with what they come to where there is a price."""
+    prices = costs.prices
+    return {
+        "currency": prices.currency or None,
+        "prices": dict(prices.each),
+        "total": dict(costs.total),
+        "amount": amount_of(costs.total, prices),
+        "products": [
+            {"product": product, "costs": dict(each), "amount": amount_of(each, prices)}
+            for product, each in sorted(costs.products.items())
+        ],
+        "beside": dict(costs.beside),
+    }
+
+
+def amount_of(costs: Costs, prices: Prices) -> float | None:
+    """Return what costs come to in the currency of `prices`, to a millionth."""
+    amount = prices.amount(costs)
+    return None if amount is None else round(amount, 6)
+
+
+def recorded_costs(text: str) -> RunCosts:
+    """Return costs that were recorded; those of a run that has not ended, or of an earlier release, are none."""
+    found = json.loads(text)
+    if not found:
+        return NO_COSTS
+    return RunCosts(
+        products={each["product"]: each["costs"] for each in found["products"]},
+        beside=found["beside"],
+        prices=Prices(currency=found["currency"] or "", each=found["prices"]),
+    )
