@@ -30,6 +30,7 @@ from meshwright.app.processes import is_gone
 from meshwright.app.protection import require_allowed_code
 from meshwright.app.readers import export_environment
 from meshwright.app.readers_ahead import ReadersAhead, readers_ahead
+from meshwright.app.run_finding import steps_of
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workers import open_workers
 from meshwright.app.workspace import Workspace, who
@@ -38,12 +39,12 @@ from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
 from meshwright.engines.protocol import Limits, Session
 from meshwright.frozen import dataclass
-from meshwright.model import bytes_identity, canonical_json, product_of
+from meshwright.model import bytes_identity, canonical_json
 from meshwright.model.prices import Prices
 from meshwright.plan.documents import plan_document
 from meshwright.plan.values import Plan, Step, StepAction, StepParts
 from meshwright.run.board import Board, new_board
-from meshwright.run.costs import Costs, RunCosts, costs_text, summed
+from meshwright.run.costs import Costs, RunCosts, costs_text, summed_steps
 from meshwright.run.documents import run_document
 from meshwright.run.events import Listener, RunStarted, no_listener
 from meshwright.run.interpreter import Coordinator
@@ -143,11 +144,14 @@ def execute(
     return carry_out(opened, prepared, order, held, listener)
 
 
-def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> RunReport:
+def resume(
+    workspace: Workspace, run_id: str, listener: Listener = no_listener, from_node: str | None = None
+) -> RunReport:
     """Go on with a run that was killed or interrupted, from its own frozen files. Finished work is not repeated.
 
-    Raises InputError (MW-R005, MW-R010) for a run that is not there or not to be resumed, RefusedError (MW-R004)
-    where a live process holds it.
+    With `from_node` it is about that node and what is made from it: rules are measured again and opaque nodes run again,
+    whatever came of them before. Raises InputError (MW-R005, MW-R010, MW-R081) for a run that is not there or not to be
+    resumed, or has no such node, RefusedError (MW-R004) where a live process holds it.
     """
     from meshwright.app.frozen import frozen_workspace, resumable_run
 
@@ -158,6 +162,9 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
         frozen_workspace(workspace, record) as frozen,
         open_mesh(frozen, record.environment, create_state=True) as opened,
     ):
+        if from_node is not None:
+            address, _ = steps_of(opened.state.reader, record, from_node, code="MW-R081")
+            options = replace(options, select=(f"{address}+",), refresh=True, retest=True, interval=None)
         use_sandbox(opened.sandbox, opened.state.writer, utc_now())
         lease = take_run_lease(opened.state, record.id, utc_now())
         infrastructure = infrastructure_text(opened, utc_now(), record.infrastructure)
@@ -379,15 +386,7 @@ def _report(held: Held, boards: list[Board], stop: threading.Event, broken: Mesh
 
 def _with_costs(report: RunReport, meter: Meter, prices: Prices) -> RunReport:
     """Add what the steps of each product cost, and what the run cost beside them."""
-    products: dict[str, list[Costs]] = {}
-    for step in report.steps:
-        if step.dataset is not None and step.costs:
-            products.setdefault(product_of(step.dataset), []).append(step.costs)
-    costs = RunCosts(
-        products={product: summed(each) for product, each in sorted(products.items())},
-        beside=meter.beside(),
-        prices=prices,
-    )
+    costs = RunCosts(products=summed_steps(report.steps), beside=meter.beside(), prices=prices)
     return replace(report, costs=costs)
 
 

@@ -6,10 +6,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from meshwright.frozen import dataclass
-from meshwright.model import canonical_json
+from meshwright.model import canonical_json, product_of
 from meshwright.model.prices import NO_PRICES, Prices
+
+if TYPE_CHECKING:  # a report holds costs
+    from meshwright.run.report import StepReport
+    from meshwright.state.records import StepRecord
 
 Costs = Mapping[str, float]
 
@@ -39,6 +44,15 @@ def summed(costs: Iterable[Costs]) -> dict[str, float]:
         for unit, amount in each.items():
             found[unit] = found.get(unit, 0) + amount
     return {unit: round(found[unit], 6) for unit in sorted(found)}
+
+
+def summed_steps(steps: Iterable[StepReport | StepRecord]) -> dict[str, Costs]:
+    """Return what the steps of each product cost together, by its address; those of no dataset cost nothing of their own."""
+    products: dict[str, list[Costs]] = {}
+    for step in steps:
+        if step.dataset is not None and step.costs:
+            products.setdefault(product_of(step.dataset), []).append(step.costs)
+    return {product: summed(each) for product, each in sorted(products.items())}
 
 
 def costs_text(costs: RunCosts) -> str:

@@ -109,7 +109,7 @@ class Meter:
         with self._lock:
             at_work = self._at_work.get(threading.get_ident())
             step = step or (at_work.step if at_work is not None else None)
-            if step is not None and amount:
+            if step is not None:
                 self._add(step, unit, amount)
 
     def costs(self, step: str) -> Mapping[str, float]:
@@ -149,5 +149,7 @@ class Meter:
         return own
 
     def _add(self, step: str, unit: str, amount: float) -> None:
+        if not amount:
+            return
         costs = self._costs.setdefault(step, {})
         costs[unit] = costs.get(unit, 0) + amount

@@ -65,6 +65,10 @@ LogSink = Callable[[str, str], None]
 CostSink = Callable[[str, float], None]
 
 
+def charge_nobody(_unit: str, _amount: float) -> None:
+    """Take a cost that nobody asks for."""
+
+
 class Workers(Protocol):
     """Calls functions of nodes in processes of their own. Methods may be called from several threads at once."""
 
@@ -72,7 +76,7 @@ class Workers(Protocol):
         """Make a folder for one call; it goes with what is in it when the context closes."""
         ...
 
-    def call(self, build: PythonBuild, folder: Path, log: LogSink, costs: CostSink) -> HandedTable:
+    def call(self, build: PythonBuild, folder: Path, log: LogSink, costs: CostSink = charge_nobody) -> HandedTable:
         """Call the function, with files of its own in `folder`.
 
         Raises InputError (MW-N...) at the line of the user's file that failed, WorldError where the world did,

@@ -14,7 +14,7 @@ from pathlib import Path
 from meshwright.diagnostics import Diagnostic, InterruptedRun, WorldError
 from meshwright.engines.python.environments import Environments
 from meshwright.engines.python.problems import call_problem
-from meshwright.engines.python.protocol import CostSink, HandedTable, LogSink, PythonBuild
+from meshwright.engines.python.protocol import CostSink, HandedTable, LogSink, PythonBuild, charge_nobody
 from meshwright.engines.python.watching import Ended, watch
 from meshwright.engines.python.zygote import Channel, Zygote
 from meshwright.frozen import dataclass
@@ -68,7 +68,7 @@ class PythonWorkers:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def call(self, build: PythonBuild, folder: Path, log: LogSink, costs: CostSink) -> HandedTable:
+    def call(self, build: PythonBuild, folder: Path, log: LogSink, costs: CostSink = charge_nobody) -> HandedTable:
         """Call the function; what it returned is in `folder`."""
         interpreter = sys.executable
         if build.requires:
