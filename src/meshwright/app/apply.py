@@ -23,13 +23,14 @@ from meshwright.app.clock import utc_now
 from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
 from meshwright.app.infrastructure import infrastructure_text
+from meshwright.app.listeners import Listeners, listening
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.parties import surroundings_of, with_parties
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
 from meshwright.app.processes import is_gone
 from meshwright.app.protection import require_allowed_code
 from meshwright.app.readers import export_environment
-from meshwright.app.readers_ahead import ReadersAhead, readers_ahead
+from meshwright.app.readers_ahead import ReadersAhead
 from meshwright.app.run_finding import steps_of
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workers import open_workers
@@ -173,7 +174,7 @@ def resume(
         prepared = govern(opened, prepare(opened, options))
         order = Order(options=record.options, again=lambda: prepare(opened, options), retest=options.retest)
         spent = {step.key: step.costs for step in opened.state.reader.steps(record.id)}
-        held = Held(record=record, lease=lease, started=started, spent=spent)
+        held = Held(record=record, lease=lease, started=started, is_resumed=True, spent=spent)
         return carry_out(opened, prepared, order, held, listener)
 
 
@@ -187,17 +188,18 @@ class Held:
     started: float
     #: The plan that the record tells as planned, where it was made by this command.
     plan: Plan | None = None
-    #: What its steps have cost before this command, by their keys.
+    #: Whether an earlier command began it, and what its steps had cost then, by their keys.
+    is_resumed: bool = False
     spent: Mapping[str, Costs] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def carry_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: Listener) -> RunReport:
     """Execute the plan; where others overtook it, plan again and go on, a few times. Then write the files for plain readers."""
-    with readers_ahead(opened, held.record.environment, listener) as ahead:
-        return _carried_out(opened, prepared, order, held, ahead)
+    with listening(opened, held.record, prepared, listener, is_resumed=held.is_resumed) as listeners:
+        return _carried_out(opened, prepared, order, held, listeners)
 
 
-def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: ReadersAhead) -> RunReport:
+def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: Listeners) -> RunReport:
     stop, meter = threading.Event(), Meter(spent=held.spent)
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"), readable=opened.store.folders)
     broken: MeshwrightError | None = None
@@ -240,18 +242,22 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
             ):  # what was planned cannot be done any more; the caller says why, the record that it is over
                 with suppress(RefusedError, WorldError):
                     report = _with_costs(_report(held, boards, stop, None), meter, opened.mesh.prices)
-                    _finish(opened, held, board, report)
+                    ended_at = utc_now()
+                    _finish(opened, held, board, listener.finished(report, ended_at), ended_at)
                 raise
+    ended_at = utc_now()
     report = _with_costs(_report(held, boards, stop, broken), meter, opened.mesh.prices)
+    if not isinstance(broken, RefusedError):  # whoever took the run over tells its end
+        report = listener.finished(report, ended_at)
     if broken is not None:
         return report
     try:
         _remember(opened, prepared, boards)
         reached(CrashPoint.RUN_OVER)
-        _finish(opened, held, boards[-1], report)
+        _finish(opened, held, boards[-1], report, ended_at)
     except (RefusedError, WorldError) as error:  # what was published stands; the record says less than happened
         return _with_costs(_report(held, boards, stop, error), meter, opened.mesh.prices)
-    return _exported(opened, report, listener)
+    return _exported(opened, report, listener.ahead)
 
 
 def _held(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held) -> tuple[Prepared, frozenset[str]]:
@@ -412,12 +418,12 @@ def _never_reached(board: Board) -> tuple[NotPublished, ...]:
     )
 
 
-def _finish(opened: OpenedMesh, held: Held, board: Board, report: RunReport) -> None:
+def _finish(opened: OpenedMesh, held: Held, board: Board, report: RunReport, ended_at: dt.datetime) -> None:
     opened.state.writer.finish_run(
         replace(
             held.record,
             state=report.state,
-            finished_at=utc_now(),
+            finished_at=ended_at,
             generation=report.generation,
             bound=_bound_text(held, board),
             report=canonical_json(run_document(report)),

@@ -61,7 +61,7 @@ def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorl
         by=who(),
         lease=holding.lease,
         stop=holding.stop,
-        commit=_clean_commit(opened),
+        commit=clean_commit(opened),
         parallelism=min(_MOST_WORKERS, max(2, os.cpu_count() or 2)),
         lease_ttl_s=LEASE_TTL_S,
         attempt=holding.attempt,
@@ -104,7 +104,7 @@ def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Wor
     )
 
 
-def _clean_commit(opened: OpenedMesh) -> str | None:
+def clean_commit(opened: OpenedMesh) -> str | None:
     """Return the commit of the mesh's files where all of them are committed."""
     if opened.workspace.tree != opened.workspace.root:
         return None

@@ -45,6 +45,8 @@ def test_document(outcome: TestOutcome) -> dict[str, object]:
         "operator": outcome.operator,
         "bound": list(outcome.bound) if isinstance(outcome.bound, tuple) else outcome.bound,
         "failing_rows": outcome.failing_rows,
+        "metric": outcome.metric or None,
+        "columns": list(outcome.columns),
         "rule": outcome.words,
         "finding": outcome.finding,
         "sample": [dict(row) for row in outcome.sample],
@@ -93,6 +95,8 @@ def recorded_outcome(document: Mapping[str, Any]) -> TestOutcome:
         sample=tuple(document["sample"]),
         error=document["error"],
         is_recorded=document["recorded"],
+        metric=document.get("metric") or "",
+        columns=tuple(document.get("columns", ())),
         suppliers=tuple(
             Supplier(**{**each, "owners": tuple(each["owners"]), "columns": tuple(each["columns"])})
             for each in document.get("supplier", ())

@@ -28,6 +28,7 @@ from meshwright.run.events import (
     Listener,
     ProductNotPublished,
     ProductPublished,
+    StepBegun,
     StepEnded,
     StepStarted,
 )
@@ -91,6 +92,7 @@ class Coordinator:
         self._finished: Finished[Future[_Result]] = Finished()
         #: Key -> the record of a step that a worker has begun and that has not ended; workers put them in.
         self._begun: dict[str, StepRecord] = {}
+        self._told: set[str] = set()
         #: Key -> dataset -> version of what a step reads, once it is bound.
         self._inputs: dict[str, Mapping[str, str]] = {}
 
@@ -108,7 +110,9 @@ class Coordinator:
                 while ((self._ready or self._parts) and not self._is_stopping()) or self._running:
                     self._start_ready(pool)
                     self._take_turn()
-                    self._journal.keep_alive(dict(self._begun))
+                    begun = dict(self._begun)
+                    self._tell_begun(begun)
+                    self._journal.keep_alive(begun)
             except BaseException as error:
                 self._world.stop.set()
                 self._world.session.interrupt()
@@ -213,6 +217,13 @@ class Coordinator:
                 return write_part(work, self._world)
             self._started_at[step.key] = self._world.clock()
             return write(work, self._world) if isinstance(work, BuildWork) else measure(work, self._world)
+
+    def _tell_begun(self, begun: Mapping[str, StepRecord]) -> None:
+        """Tell the steps that are at work, each once."""
+        for key, record in begun.items():
+            if key not in self._told and record.started_at is not None:
+                self._told.add(key)
+                self._listener(StepBegun(key=key, at=record.started_at, inputs=record.inputs))
 
     def _take_turn(self) -> None:
         """Wait for workers, then commit what they made in one batch and let what follows become ready."""
@@ -514,7 +525,7 @@ class Coordinator:
         started = self._started_at.get(step.key, self._world.clock())
         ended_at = self._world.now()
         seconds = self._world.clock() - started
-        self._begun.pop(step.key, None)
+        begun = self._begun.pop(step.key, None)
         parts = self._made.get(step.key)
         if parts is None and step.kind is StepKind.NODE and state is StepState.SUCCEEDED:
             parts = standing_parts(self.board.desired.nodes[_dataset_of(step)].node, version)
@@ -530,7 +541,7 @@ class Coordinator:
             error=error,
             is_retryable=is_retryable,
             parts=parts,
-            started_at=ended_at - dt.timedelta(seconds=seconds),
+            started_at=begun.started_at if begun is not None else ended_at - dt.timedelta(seconds=seconds),
             ended_at=ended_at,
             inputs=self._inputs.pop(step.key, {}),
             costs=self._world.meter.costs(step.key),
@@ -545,8 +556,10 @@ class Coordinator:
 
     def _end_rest(self) -> None:
         """Mark what never started when the run was stopped."""
+        begun = dict(self._begun)
         for step in self.board.plan.steps:
             if step.key not in self.board.ended:
+                at_work = begun.get(step.key)
                 progress = self._parts.find(step)
                 when = "before it started" if progress is None else "while it was built"
                 error = Diagnostic(code="MW-R006", message=f"interrupted {when}")
@@ -558,6 +571,9 @@ class Coordinator:
                     version=step.version,
                     error=error,
                     parts=None if progress is None else worked_parts(progress.work, len(progress.built)),
+                    started_at=at_work.started_at if at_work is not None else None,
+                    ended_at=self._world.now() if at_work is not None else None,
+                    inputs=self._inputs.get(step.key, {}),
                     costs=self._world.meter.costs(step.key),
                 )
                 self.board.ended[step.key] = report

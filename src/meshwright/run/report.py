@@ -134,6 +134,9 @@ class TestOutcome:
     sample: tuple[Mapping[str, object], ...] = ()
     error: str | None = None
     seconds: float = 0.0
+    #: What was measured (`checks.spec.Metric`), and on which columns; empty in records of earlier releases.
+    metric: str = ""
+    columns: tuple[str, ...] = ()
     #: Whether the verdict was recorded by an earlier run and is reported again.
     is_recorded: bool = False
     #: Of a rule that is not kept: who supplies its dataset, and whom that would have reached.

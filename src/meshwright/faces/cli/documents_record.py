@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 from meshwright.app.run_costs import CostLine, CostReport
+from meshwright.app.run_openlineage import RunEvents
 from meshwright.app.run_stopping import StopReport
 from meshwright.faces.cli.plainvalues import Document
 
@@ -32,3 +36,14 @@ def costs_report_document(report: CostReport) -> Document:
 
 def _cost_line(line: CostLine) -> Document:
     return {"name": line.name, "runs": line.runs, "costs": dict(line.costs), "amounts": dict(line.amounts)}
+
+
+def run_events_document(found: RunEvents) -> Document:
+    """`runs openlineage`."""
+    return {"schema": "meshwright/runs-openlineage/1", "run_id": found.run_id, "events": list(found.events)}
+
+
+def run_events_lines(found: RunEvents) -> Iterator[str]:
+    """`runs openlineage`: NDJSON, which is what receivers and files take."""
+    for event in found.events:
+        yield json.dumps(event, separators=(",", ":"))

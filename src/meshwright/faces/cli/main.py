@@ -52,6 +52,7 @@ class RunsCommands(LazyGroup):
         "resume": runs.runs_resume,
         "repeat": runs.runs_repeat,
         "cost": runs.runs_cost,
+        "openlineage": runs.runs_openlineage,
     }
 
 

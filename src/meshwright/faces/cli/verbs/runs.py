@@ -165,6 +165,24 @@ def runs_cost(
     )
 
 
+def runs_openlineage(
+    context: typer.Context, run: RunArgument, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Print the OpenLineage events of a recorded run, one a line: what was sent while it went on, or would have been.
+
+    With --json they stand in one document. Nothing is sent.
+    """
+    from meshwright.app.run_openlineage import run_events
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_record import run_events_document, run_events_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    found = run_events(open_workspace(invocation.start), run)
+    answer(
+        invocation, status=0, document=lambda: run_events_document(found), lines=lambda _look: run_events_lines(found)
+    )
+
+
 def _together(message: str, fix: str) -> InputError:
     return InputError(Diagnostic(code="MW-R083", message=message, fix=fix))
 
