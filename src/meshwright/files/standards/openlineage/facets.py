@@ -189,9 +189,17 @@ def _schema(dataset: LineageDataset, producer: str) -> Facet:
 
 
 def _column_lineage(lineage: Mapping[str, tuple[ColumnInput, ...]], producer: str) -> Facet:
-    """Return the lineage of columns; what decides on all of them is said once, of the dataset."""
-    deciding = [{each for each in inputs if not each.is_direct} for inputs in lineage.values()]
-    of_all = set.intersection(*deciding) if deciding else set()
+    """Return the lineage of columns; what decides on all of them is said once, of the dataset.
+
+    A grouping column decides on every column, itself among them, which is also made from it: that counts as decided on.
+    """
+    reached = [{(each.dataset, each.column) for each in inputs} for inputs in lineage.values()]
+    of_all = {
+        each
+        for inputs in lineage.values()
+        for each in inputs
+        if not each.is_direct and all((each.dataset, each.column) in one for one in reached)
+    }
     fields = {
         column: {"inputFields": [_input_field(each) for each in sorted(inputs) if each not in of_all]}
         for column, inputs in sorted(lineage.items())
