@@ -70,9 +70,14 @@ def _price(fields: Fields, entry: YamlEntry) -> float | None:
             inner.wrong_value("per", per, f"a number above zero, or {SIZE_FORM}")
         return None if price is None or count is None else price / count
     found = _number(entry.value)
-    if found is None:
+    if found is None and not _is_refused(entry.value):
         fields.wrong_value(entry.key, entry.value, _PRICE_FORM)
     return found
+
+
+def _is_refused(node: object) -> bool:
+    """Whether `files.documents` has refused a value already, for what it refers to."""
+    return isinstance(node, YamlScalar) and "${" in node.text
 
 
 def _number(node: object) -> float | None:
@@ -118,7 +123,7 @@ def read_lineage(fields: Fields) -> LineageSettings:
 
 def _url(fields: Fields) -> str | None:
     url = fields.text("url", may_refer=True)
-    if url is None or ENV_REFERENCE.match(url):
+    if url is None or ENV_REFERENCE.match(url) or "${" in ENV_REFERENCE.sub("", url):
         return url
     try:
         parts = urlsplit(ENV_REFERENCE.sub("x", url))

@@ -51,7 +51,9 @@ class RunsCommands(LazyGroup):
         "stop": runs.runs_stop,
         "resume": runs.runs_resume,
         "repeat": runs.runs_repeat,
+        "diff": runs.runs_diff,
         "cost": runs.runs_cost,
+        "export": runs.runs_export,
         "openlineage": runs.runs_openlineage,
     }
 

@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 
 from meshwright.app.reports import ListedRun, RunDetail
+from meshwright.app.run_archive import ArchiveCheck, Archived
 from meshwright.app.run_costs import CostLine, CostReport
+from meshwright.app.run_differences import Changed, FileDifference, RunDifference, cost_differences
 from meshwright.app.run_finding import is_repetition
 from meshwright.app.run_stopping import StopReport
-from meshwright.app.values import InnerStepRecord, LogLine, RunCosts, RunRecord, amount_of
+from meshwright.app.values import InnerStepRecord, LogLine, RunCosts, RunRecord, StepRecord, amount_of
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad
 from meshwright.faces.cli.words import bytes_words, count_words, number_words, seconds_words, time_words
@@ -230,3 +232,82 @@ def _units(costs: Mapping[str, float]) -> list[str]:
 def _amount(amount: float | None) -> str:
     """Up to six places after the point: ``1,250.5``, ``0.003221``."""
     return "" if amount is None else f"{amount:,.6f}".rstrip("0").rstrip(".")
+
+
+def archived_lines(archived: Archived, look: Look) -> list[str]:
+    """`runs export`."""
+    size = bytes_words(archived.size_bytes)
+    return [
+        look.paint(f"{archived.file}: run {archived.run_id}, {archived.members} members, {size}", "bold"),
+        f"sha256 {archived.sha256}",
+        *archived.notes,
+    ]
+
+
+def archive_check_lines(check: ArchiveCheck, look: Look) -> list[str]:
+    """`runs export --check`."""
+    if check.ok:
+        return [f"{check.file}: run {check.run_id}, {check.members} members, all as they were written"]
+    count = count_words(len(check.problems), "problem")
+    return [look.paint(f"{check.file}: run {check.run_id}, {count}", "bold"), *map(one_line, check.problems)]
+
+
+def run_difference_lines(difference: RunDifference, look: Look) -> list[str]:
+    """`runs diff`: a part for each kind of thing that differs."""
+    before, after = difference.before, difference.after
+    lines = [look.paint(f"run {before.id} and run {after.id}", "bold")]
+    lines.append(f"{before.state.value} in {took_words(before)}, {after.state.value} in {took_words(after)}")
+    if difference.is_same:
+        lines += ["", "the same code, options, versions, steps and verdicts"]
+    sections = (
+        ("code", [_file_words(each) for each in difference.files]),
+        ("options", [_changed_words(each) for each in difference.options]),
+        ("infrastructure", [_changed_words(each) for each in difference.infrastructure]),
+        (
+            "versions",
+            [
+                f"{each.dataset}{'' if each.is_output else ' (read)'}: {each.before or 'none'} -> {each.after or 'none'}"
+                for each in difference.versions
+            ],
+        ),
+        ("steps", [f"{each.key}: {_did(each.before)} -> {_did(each.after)}" for each in difference.steps]),
+        (
+            "tests",
+            [f"{each.dataset} {each.id}: {_found(each.before)} -> {_found(each.after)}" for each in difference.tests],
+        ),
+        (
+            "cost",
+            [
+                f"{unit}: {_amount(was)} -> {_amount(now)}{_times(was, now)}"
+                for unit, (was, now) in cost_differences(difference).items()
+            ],
+        ),
+    )
+    for title, found in sections:
+        if found:
+            lines += ["", look.paint(f"{title}:", "bold"), *(f"  {one_line(line)}" for line in found)]
+    return lines
+
+
+def _file_words(file: FileDifference) -> str:
+    size = "" if file.lines_added is None else f" (+{file.lines_added} -{file.lines_removed} lines)"
+    return f"{file.change} {file.path}{size}"
+
+
+def _changed_words(each: Changed) -> str:
+    return f"{each.name}: {json.dumps(each.before)} -> {json.dumps(each.after)}"
+
+
+def _did(step: StepRecord | None) -> str:
+    if step is None:
+        return "no step"
+    rows = f", {count_words(step.rows, 'row')}" if step.rows is not None else ""
+    return f"{step.action} {step.state}{rows}, {seconds_words(step.seconds)}"
+
+
+def _found(test: Mapping[str, object] | None) -> str:
+    return "not measured" if test is None else f"{test['verdict']} ({json.dumps(test['value'])})"
+
+
+def _times(was: float, now: float) -> str:
+    return f" (x{now / was:.2f})" if was and now and was != now else ""

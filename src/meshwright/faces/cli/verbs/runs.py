@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -162,6 +163,73 @@ def runs_cost(
         status=0,
         document=lambda: costs_report_document(report),
         lines=lambda look: costs_lines(report, look),
+    )
+
+
+def runs_diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="A", help="Id of a run, as 'mw runs list' shows it.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="Id of another one, mostly a later one.")],
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Compare two recorded runs: code, options, versions of what they read and made, steps, verdicts and costs. Status 0."""
+    from meshwright.app.run_differences import run_difference
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_record import run_difference_document
+    from meshwright.faces.cli.text_record import run_difference_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    difference = run_difference(open_workspace(invocation.start), before, after)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: run_difference_document(difference),
+        lines=lambda look: run_difference_lines(difference, look),
+    )
+
+
+def runs_export(
+    context: typer.Context,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="Id of a run, as 'mw runs list' shows it.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The archive to write, a zip file.")] = None,
+    checked: Annotated[
+        Path | None, typer.Option("--check", metavar="FILE", help="Check an archive instead; needs no mesh.")
+    ] = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Write the whole record of a run into one archive, or check one: its files, plan, steps, tests, log, versions, events.
+
+    It holds no data and no secrets; the same record gives the same bytes. Status of --check: 0: all is as it was written; 1: it
+    is not.
+    """
+    from meshwright.app.run_archive import check_archive, export_run
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_record import archive_check_document, archived_document
+    from meshwright.faces.cli.status import DONE, NO
+    from meshwright.faces.cli.text_record import archive_check_lines, archived_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    if checked is not None:
+        if run is not None or file is not None:
+            raise _together("--check takes an archive, and no run", "write mw runs export --check FILE")
+        check = check_archive(checked)
+        answer(
+            invocation,
+            status=DONE if check.ok else NO,
+            document=lambda: archive_check_document(check),
+            lines=lambda look: archive_check_lines(check, look),
+        )
+        return
+    if run is None or file is None:
+        raise _together("a run and a file are needed", "write mw runs export RUN FILE.zip, or --check FILE.zip")
+    archived = export_run(open_workspace(invocation.start), run, file)
+    answer(
+        invocation,
+        status=DONE,
+        document=lambda: archived_document(archived),
+        lines=lambda look: archived_lines(archived, look),
     )
 
 
