@@ -140,6 +140,8 @@ def _lines(old: bytes, new: bytes) -> tuple[int | None, int | None]:
 def _options(run: RunRecord) -> dict[str, object]:
     found: dict[str, Any] = json.loads(run.options)
     params = found.pop("params", {})
+    if isinstance(found.get("select"), list):
+        found["select"] = " ".join(found["select"]) or None
     return {
         "environment": run.environment,
         **found,
