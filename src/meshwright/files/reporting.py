@@ -14,6 +14,8 @@ from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
 from meshwright.model.prices import NO_PRICES, Prices
 from meshwright.model.reporting import NO_LINEAGE, LineageSettings
 
+#: Every other key of `prices` is a unit.
+_PRICES_KEYS = Keys(known=("currency",), required=("currency",))
 _PRICE_KEYS = Keys(known=("price", "per"), required=("price", "per"))
 _LINEAGE_KEYS = Keys(known=("url", "endpoint", "api_key", "headers", "file", "namespace"))
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -31,7 +33,7 @@ def read_prices(fields: Fields) -> Prices:
     each: dict[str, float] = {}
     inner = Fields(mapping=mapping, what="prices", findings=fields.findings)
     for entry in mapping:
-        if entry.key == "currency":
+        if entry.key in _PRICES_KEYS.known:
             continue
         if not _UNIT.fullmatch(entry.key):
             message = (
