@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from meshwright.app.adoption import adopted_definitions
@@ -15,7 +16,8 @@ from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.frozen import dataclass
-from meshwright.model import Mesh, Node, Product, Scalar, Veil, identity, variation_of
+from meshwright.model import Mesh, Node, Product, Refresh, Scalar, Veil, identity, product_of, variation_of
+from meshwright.model.outside import InSandbox
 from meshwright.model.parameters import (
     declared_parameters,
     parameter_types,
@@ -35,6 +37,8 @@ class Wish:
     variation: str | None = None
     only: bool = False
     refresh: bool = False
+    #: Whether a schedule asks: nodes with `refresh: schedule` run again.
+    is_scheduled: bool = False
     #: ``A..B``, for the datasets that are selected by name.
     interval: str | None = None
     params: Mapping[str, str] | None = None
@@ -81,7 +85,7 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         whole_products=frozenset(whole),
         lineage=judged.typed.lineage,
         columns=judged.typed.columns,
-        refreshed=_refreshed(opened, wish) if wish.refresh else frozenset(),
+        refreshed=_refreshed(opened, wish) if wish.refresh else _on_schedule(opened, wish),
         given=wish.promoted.versions if wish.promoted else MappingProxyType({}),
         is_together=wish.promoted is not None,
         veil=_veil(opened, published),
@@ -89,7 +93,28 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         if wish.interval is not None
         else MappingProxyType({}),
         may_lack_intervals=opened.sandbox is not None,
+        environment=opened.environment,
+        skipped=_left_out(opened),
     )
+
+
+def _left_out(opened: OpenedMesh) -> frozenset[str]:
+    """Return the nodes that a sandbox leaves out, as they say themselves."""
+    if opened.sandbox is None:
+        return frozenset()
+    return frozenset(
+        node.address
+        for node in opened.mesh.all_nodes()
+        if node.outside is not None and node.outside.in_sandbox is InSandbox.SKIP
+    )
+
+
+def _as_here(node: Node, opened: OpenedMesh) -> Node:
+    """Return the node as it is in this environment: in a sandbox other options may take the place of its own."""
+    work = node.outside
+    if opened.sandbox is None or work is None or work.in_sandbox is not InSandbox.SUBSTITUTE:
+        return node
+    return replace(node, outside=replace(work, options=work.substitute or work.options))
 
 
 def _veil(opened: OpenedMesh, published: Published) -> Veil | None:
@@ -124,6 +149,14 @@ def _refreshed(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
     return frozenset(node.address for node in nodes if node.is_opaque or node.incremental is not None)
 
 
+def _on_schedule(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
+    """Return the datasets whose nodes run again because a schedule asks."""
+    if not wish.is_scheduled:
+        return frozenset()
+    nodes = _selected_nodes(opened, wish)
+    return frozenset(node.address for node in nodes if node.is_opaque and node.refresh is Refresh.SCHEDULE)
+
+
 def _removed_products(opened: OpenedMesh, wish: Wish, published: Published) -> set[str]:
     """Return the published products that are gone from the mesh, among what a wish without a selection is about."""
     if wish.select:
@@ -153,20 +186,37 @@ def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mappi
     try:
         return {node.address: resolved_parameters(mesh, node, overrides) for node in mesh.all_nodes()}
     except ValueError as error:
-        raise InputError(
-            Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type")
-        ) from None
+        raise _unfit(error) from None
+
+
+def _unfit(error: ValueError) -> InputError:
+    return InputError(Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type"))
+
+
+def asked_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapping[str, Scalar]]:
+    """Resolve the parameters that conditions of nodes ask for; `node_parameters` has found wrong overrides."""
+    return {
+        node.address: parameter_values(
+            declared_parameters(mesh, product_of(node.address), node), node.when.params, overrides
+        )
+        for node in mesh.all_nodes()
+        if node.when is not None and node.when.params
+    }
 
 
 def product_parameters(mesh: Mesh, product: Product, overrides: Mapping[str, str]) -> Mapping[str, Scalar]:
-    """Resolve the parameters that hold in a product, for its rules."""
+    """Resolve the parameters that hold in a product, for its rules. Raises InputError (MW-R014) for a value of a wrong type."""
     declared = declared_parameters(mesh, product.address)
-    return parameter_values(declared, tuple(declared), overrides)
+    try:
+        return parameter_values(declared, tuple(declared), overrides)
+    except ValueError as error:
+        raise _unfit(error) from None
 
 
 def _desired_node(
     node: Node, opened: OpenedMesh, judged: Judged, adopted: Mapping[str, tuple[str, str]]
 ) -> DesiredNode:
+    node = _as_here(node, opened)
     fingerprint, definition = adopted.get(node.address) or node_definition(node)
     return DesiredNode(
         node=node,
@@ -175,6 +225,7 @@ def _desired_node(
         params=judged.params[node.address],
         param_types=parameter_types(opened.mesh, node),
         engine=opened.engine.identity,
+        asked_params=judged.asked_params.get(node.address, MappingProxyType({})),
         checks=judged.checks.get(node.address, ()),
     )
 

@@ -31,6 +31,7 @@ from meshwright.files.standards.openlineage.names import named_place
 from meshwright.frozen import dataclass
 from meshwright.graph.lineage import ColumnEdge, Influence
 from meshwright.model import Mesh, Node, Version, dataset_name, domain_of, plain_address, product_of
+from meshwright.model.causes import CauseKind
 from meshwright.run.meter import BYTES_READ
 from meshwright.run.report import TestOutcome
 from meshwright.state.protocol import Reader
@@ -330,7 +331,8 @@ def _above(about: LineageMesh, record: RunRecord, reader: Reader) -> tuple[Paren
 def _nominal_time(options: Mapping[str, object]) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Return when a run was due: by its schedule, else the interval that it was asked for."""
     cause = options.get("cause")
-    due = _moment(cause.get("at")) if isinstance(cause, Mapping) else None
+    is_scheduled = isinstance(cause, Mapping) and cause.get("kind") == CauseKind.SCHEDULE.value
+    due = _moment(cause.get("at")) if is_scheduled and isinstance(cause, Mapping) else None
     if due is not None:
         return due, None
     start, _, end = str(options.get("interval") or "").partition("..")

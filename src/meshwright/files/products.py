@@ -19,6 +19,7 @@ from meshwright.files.discovery import (
 )
 from meshwright.files.documents import read_mapping
 from meshwright.files.models import Nodes, ProductScope, build_nodes
+from meshwright.files.outside import OutsideScope
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import PipelineDocument, read_pipeline
 from meshwright.files.portpairs import contract_key
@@ -29,6 +30,7 @@ from meshwright.files.readings import Readings
 from meshwright.files.settings import MeshSettings
 from meshwright.files.sqltests import build_sql_test
 from meshwright.files.standards import ProductDocument
+from meshwright.files.triggers import TriggerScope, read_triggers
 from meshwright.files.unittests import build_unit_test
 from meshwright.files.variations import read_variations
 from meshwright.files.yaml import YamlMapping
@@ -45,10 +47,23 @@ from meshwright.model import (
     Variation,
     port_address,
 )
+from meshwright.model.triggers import Trigger
 
 #: Findings that an unreadable pipeline.yaml may cause by itself: the names that it defines are not known.
 _CONSEQUENCES = frozenset(
-    {"MW-M209", "MW-M212", "MW-M213", "MW-M233", "MW-M234", "MW-M240", "MW-M261", "MW-M262", "MW-M305", "MW-M317"}
+    {
+        "MW-M209",
+        "MW-M212",
+        "MW-M213",
+        "MW-M233",
+        "MW-M234",
+        "MW-M240",
+        "MW-M261",
+        "MW-M262",
+        "MW-M305",
+        "MW-M317",
+        "MW-S020",
+    }
 )
 
 
@@ -99,6 +114,15 @@ def build_product(
             local=readings.local_modules,
             requires=domain.requires,
         ),
+        outside=OutsideScope(
+            tools=readings.tools,
+            reader=reader,
+            folder=folder.path,
+            settings=settings.tools,
+            product=address,
+            own_params=frozenset(pipeline.params),
+        ),
+        pools=frozenset(settings.pools),
     )
     nodes = build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings)
     document = _document(reader, folder, readings)
@@ -107,17 +131,19 @@ def build_product(
         folder,
         _contracts(reader, folder, readings),
         document,
-        datasets=nodes.names,
+        datasets=nodes.dataset_names,
         findings=reader.findings,
     )
     tests = _dataset_tests(reader, folder, address, pipeline, nodes, readings)
     sql_tests = _sql_tests(reader, folder, scope, nodes, settings, readings)
     unit_tests = _unit_tests(reader, folder, scope, nodes)
     variations = _variations(reader, folder, scope, nodes, readings)
+    triggers = _triggers(reader, folder, scope, nodes, readings)
     consumers = (
         read_mapping(reader, f"{folder.path}/{CONSUMERS_FILE}", what=CONSUMERS_FILE) if folder.has_consumers else None
     )
     code = code_files(folder.path, readings.local_modules)
+    code = (*code, *_outside_files(nodes))
     note_strays(reader, folder, [*_source_paths(nodes), *code])
     if not is_pipeline_readable:
         kept = [finding for finding in reader.findings[first_finding:] if finding.code not in _CONSEQUENCES]
@@ -131,6 +157,7 @@ def build_product(
         unit_tests=unit_tests,
         params=pipeline.params,
         variations=variations,
+        triggers=triggers,
         id=document.id if document else None,
         name=document.name if document else None,
         version=document.version if document else None,
@@ -161,7 +188,14 @@ def _pipeline(
     if mapping is None:
         return PipelineDocument(), False
     models = frozenset(file.name for file in folder.models)
-    pipeline = read_pipeline(mapping, product=address, models=models, inherited=inherited, findings=reader.findings)
+    pipeline = read_pipeline(
+        mapping,
+        product=address,
+        models=models,
+        inherited=inherited,
+        findings=reader.findings,
+        tools=readings.tools,
+    )
     nodes = mapping.get("nodes")
     return pipeline, nodes is None or isinstance(nodes, YamlMapping)
 
@@ -199,7 +233,7 @@ def _dataset_tests(
     for dataset, span in pipeline.tests:
         rules, findings = by_dataset[dataset]
         reader.findings.extend(findings)
-        if dataset in nodes.names:
+        if dataset in nodes.dataset_names:
             found.append(DatasetTests(dataset=f"{address}.{dataset}", rules=rules))
             continue
         reader.findings.append(
@@ -207,7 +241,7 @@ def _dataset_tests(
                 code="MW-M213",
                 message=f"'tests' names '{dataset}', which is no dataset of {address}",
                 span=span,
-                fix=known_names_hint(dataset, nodes.names, what="datasets"),
+                fix=known_names_hint(dataset, nodes.dataset_names, what="datasets"),
                 object=address,
             )
         )
@@ -228,7 +262,7 @@ def _sql_tests(
         if parsed is None:
             continue
         test = build_sql_test(
-            scope, file, parsed, datasets=nodes.names, severity=settings.severity, findings=reader.findings
+            scope, file, parsed, datasets=nodes.dataset_names, severity=settings.severity, findings=reader.findings
         )
         if test is not None:
             found.append(test)
@@ -262,10 +296,26 @@ def _variations(
     return MappingProxyType({}) if mapping is None else read_variations(mapping, scope, nodes, reader.findings)
 
 
+def _triggers(
+    reader: MeshReader, folder: ProductFolder, scope: ProductScope, nodes: Nodes, readings: Readings
+) -> tuple[Trigger, ...]:
+    mapping = readings.pipelines.get(f"{folder.path}/{PIPELINE_FILE}")
+    if mapping is None or not ("triggers" in mapping or "schedule" in mapping):
+        return ()
+    levels = (scope.params, *(node.params for node in nodes.nodes.values()))
+    return read_triggers(mapping, TriggerScope(product=scope.address, levels=levels), reader.findings)
+
+
 def _source_paths(nodes: Nodes) -> list[str]:
     """Return the places that the product's sources name; of databases there are none."""
     sources = (node.source for node in nodes.nodes.values())
     return [source.path for source in sources if isinstance(source, (FileSource, TableSource))]
+
+
+def _outside_files(nodes: Nodes) -> tuple[str, ...]:
+    """Return the files that tools read for the product's nodes."""
+    found = (path for node in nodes.nodes.values() if node.outside is not None for path in node.outside.files)
+    return tuple(dict.fromkeys(found))
 
 
 def _files(reader: MeshReader, folder: ProductFolder, code: tuple[str, ...]) -> tuple[SourceFile, ...]:

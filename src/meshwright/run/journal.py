@@ -87,9 +87,11 @@ class Journal:
                 self._world.session.interrupt()
 
     def _take_lines(self) -> None:
-        """Take what steps have put for the log since the last time."""
+        """Take what steps have put for the log, and of their tools' graphs, since the last time."""
         while not self._world.lines.empty():
             self._lines.append(self._world.lines.get())
+        while not self._world.inner.empty():
+            self.inner(*self._world.inner.get())
 
     def flush(self) -> None:
         """Write everything noted so far."""

@@ -16,11 +16,12 @@ from meshwright.model import Columns, FileObservation, Sums
 from meshwright.plan.books import Books
 from meshwright.run.books import Footprints
 from meshwright.run.meter import Meter
+from meshwright.run.outside import Ask, Outside
 from meshwright.run.parts import PartsReader
 from meshwright.run.relations import See
 from meshwright.sources.protocol import Sources
 from meshwright.state.protocol import Reader, Writer
-from meshwright.state.records import GenerationAction, Lease, LogLine
+from meshwright.state.records import GenerationAction, InnerStepRecord, Lease, LogLine
 from meshwright.store.protocol import Store
 
 
@@ -55,6 +56,12 @@ class RunWorld:
     lease: Lease
     #: Set when someone asks the run to stop.
     stop: threading.Event
+    #: Name of the environment that the run is in.
+    environment: str = "prod"
+    #: Carries out nodes of tools; None where nothing may run outside.
+    outside: Outside | None = None
+    #: Answers conditions; None where there are none to answer.
+    ask: Ask | None = None
     #: Commit of the mesh's files, where they are committed.
     commit: str | None = None
     #: Steps at once.
@@ -80,3 +87,5 @@ class RunWorld:
     meter: Meter = field(default_factory=Meter)
     #: Lines for the run's log, put by steps, taken by the journal.
     lines: SimpleQueue[LogLine] = field(default_factory=SimpleQueue)
+    #: Key of a step and how the graph of its tool stands, as for `lines`.
+    inner: SimpleQueue[tuple[str, tuple[InnerStepRecord, ...]]] = field(default_factory=SimpleQueue)

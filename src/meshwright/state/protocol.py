@@ -11,6 +11,7 @@ from typing import Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
+from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
 from meshwright.state.records import (
     Definition,
@@ -19,6 +20,7 @@ from meshwright.state.records import (
     FootprintKey,
     Generation,
     InnerStepRecord,
+    JobRecord,
     Lease,
     LogLine,
     Overlaid,
@@ -120,6 +122,18 @@ class Reader(Protocol):
         """Return triggers by key; unknown keys are left out."""
         ...
 
+    def jobs(self, triggers: Collection[str]) -> tuple[JobRecord, ...]:
+        """Return the jobs that were started for triggers, the first started first."""
+        ...
+
+    def jobs_of(self, run_id: str) -> tuple[JobRecord, ...]:
+        """Return the jobs that a run started, the first started first."""
+        ...
+
+    def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
+        """Return the newest version of each of some nodes, by address; of what has none, nothing."""
+        ...
+
     def last_triggers(self, datasets: Collection[str]) -> Mapping[str, Trigger]:
         """Return the newest trigger of each dataset."""
         ...
@@ -204,8 +218,13 @@ class Writer(Protocol):
         """Give a lease up; nothing happens where it was taken over."""
         ...
 
-    def start_run(self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes]) -> None:
-        """Record a run, its steps and the files it was made from; blobs already stored are kept."""
+    def start_run(
+        self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes], *, must_be_new: bool = False
+    ) -> bool:
+        """Record a run, its steps and the files it was made from; what is already recorded under its id is kept.
+
+        With `must_be_new` False, with nothing recorded, where there is a run of its id.
+        """
         ...
 
     def record_steps(self, run_id: str, steps: Sequence[StepRecord], logs: Sequence[LogLine]) -> None:
@@ -241,6 +260,14 @@ class Writer(Protocol):
         raises `Fenced` (RefusedError), nothing changed, where it was taken over or released meanwhile: who took
         a run over may have cleared its unlisted files away.
         """
+        ...
+
+    def start_job(self, job: JobRecord) -> JobRecord:
+        """Record that a job is about to be started, where nothing is recorded under its id; return what stands."""
+        ...
+
+    def change_job(self, job: JobRecord) -> None:
+        """Record the handle, state, end and error of a job. One that is over stays as it ended."""
         ...
 
     def hold_versions(self, lease: Lease, versions: Collection[str]) -> frozenset[str]:
@@ -385,6 +412,58 @@ class Collector(Protocol):
         ...
 
 
+class Schedules(Protocol):
+    """What the scheduler reads and writes. What it decides is fenced by its lease."""
+
+    def watched(self, environment: str) -> Mapping[str, Watched]:
+        """Return the triggers that were seen in an environment, by address."""
+        ...
+
+    def open_firings(self, environment: str) -> tuple[Firing, ...]:
+        """Return the firings of which something is still to come, in the order of recording."""
+        ...
+
+    def firings(self, environment: str, triggers: Collection[str] = (), limit: int = 20) -> tuple[Firing, ...]:
+        """Return the newest firings, of some triggers or of all, newest first."""
+        ...
+
+    def events(self, limit: int = 20) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events, newest first."""
+        ...
+
+    def unhandled_events(self, limit: int = 500) -> tuple[ReceivedEvent, ...]:
+        """Return events that triggers were not asked about yet, oldest first."""
+        ...
+
+    def known_events(self, source: str) -> frozenset[str]:
+        """Return the ids of all events of a source."""
+        ...
+
+    def pauses(self, environment: str) -> Mapping[str, Pause]:
+        """Return what is paused in an environment, by object."""
+        ...
+
+    def record(self, lease: Lease, decided: Decided, now: dt.datetime) -> None:
+        """Record what was decided. Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more."""
+        ...
+
+    def change_firing(self, lease: Lease, firing: Firing) -> None:
+        """Record how a firing stands now; one that has ended stays. Raises `Fenced` (RefusedError) as `record`."""
+        ...
+
+    def receive(self, events: Sequence[ReceivedEvent]) -> tuple[bool, ...]:
+        """Take events in, and say of each whether it is new: one of the same source and id is there already."""
+        ...
+
+    def pause(self, pauses: Sequence[Pause]) -> None:
+        """Note what is paused; what is paused already keeps its reason."""
+        ...
+
+    def resume(self, environment: str, objects: Collection[str], decided: Decided, now: dt.datetime) -> None:
+        """Let go on what is paused, and record how its triggers go on."""
+        ...
+
+
 class State(Protocol):
     """An open state database."""
 
@@ -401,6 +480,11 @@ class State(Protocol):
     @property
     def collector(self) -> Collector:
         """The deleting side."""
+        ...
+
+    @property
+    def schedules(self) -> Schedules:
+        """The scheduler's side."""
         ...
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from meshwright.state.codec import (
     evidence_values,
     files_text,
     footprint_values,
+    from_micros,
     is_storable,
     pack,
     pack_text,
@@ -33,6 +34,7 @@ from meshwright.state.records import (
     Environment,
     FootprintKey,
     InnerStepRecord,
+    JobRecord,
     Lease,
     LogLine,
     Pin,
@@ -43,7 +45,15 @@ from meshwright.state.records import (
     StopRequest,
     Trigger,
 )
-from meshwright.state.statements import batches, for_update, insert_newest, insert_rows, marks, upsert
+from meshwright.state.statements import (
+    batches,
+    for_update,
+    insert_if_absent,
+    insert_newest,
+    insert_rows,
+    marks,
+    upsert,
+)
 from meshwright.state.transactions import Transactions
 from meshwright.state.verdicts import record_verdicts
 
@@ -83,19 +93,28 @@ class DatabaseWriter:
         """Give a lease up; nothing happens where it was taken over."""
         self._transactions.change(lambda connection: leases.release(connection, lease))
 
-    def start_run(self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes]) -> None:
-        """Record a run, its steps and the files it was made from; what is already recorded under its id is kept."""
+    def start_run(
+        self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes], *, must_be_new: bool = False
+    ) -> bool:
+        """Record a run, its steps and the files it was made from; what is already recorded under its id is kept.
+
+        With `must_be_new` False, with nothing recorded, where there is a run of its id.
+        """
         row = _run_values(run)
         missing = self._missing_blobs(blobs)
         stored = [{"digest": digest, "data": pack(blobs[digest])} for digest in missing]
         listed = [_step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> bool:
+            # Who comes second waits here for the first one's commit, and then inserts nothing.
+            is_new = insert_if_absent(connection, "runs", ("id",), row)
+            if must_be_new and not is_new:
+                return False
             upsert(connection, "blobs", ("digest",), stored)
-            upsert(connection, "runs", ("id",), [row])
             upsert(connection, "steps", _STEP_KEY, listed)
+            return True
 
-        self._transactions.change(work)
+        return self._transactions.change(work)
 
     def _missing_blobs(self, blobs: Mapping[str, bytes]) -> list[str]:
         """Return the digests not stored yet, sorted: most files are the same from run to run."""
@@ -197,6 +216,28 @@ class DatabaseWriter:
             return standing
 
         return self._transactions.change(work)
+
+    def start_job(self, job: JobRecord) -> JobRecord:
+        """Record that a job is about to be started, where nothing is recorded under its id; return what stands."""
+
+        def work(connection: Connection) -> JobRecord:
+            upsert(connection, "jobs", ("id",), [_job_values(job)])
+            standing = connection.first("SELECT run_id, state, handle, started_at FROM jobs WHERE id = ?", (job.id,))
+            assert standing is not None  # it was written above, if not before
+            run_id, state, handle, started_at = standing
+            return replace(job, run_id=run_id, state=state, handle=handle, started_at=from_micros(started_at))
+
+        return self._transactions.change(work)
+
+    def change_job(self, job: JobRecord) -> None:
+        """Record the handle, state, end and error of a job. One that is over stays as it ended."""
+        values = _job_values(job)
+        changed = ("handle", "state", "ended_at", "error")
+        assigned = ", ".join(f"{name} = ?" for name in changed)
+        statement = f"UPDATE jobs SET {assigned} WHERE id = ? AND state IN ('starting', 'running')"
+        self._transactions.change(
+            lambda connection: connection.change(statement, (*(values[name] for name in changed), job.id))
+        )
 
     def hold_versions(self, lease: Lease, versions: Collection[str]) -> frozenset[str]:
         """Keep versions, or parts, from garbage collection for as long as the run of `lease` goes on; return those gone.
@@ -541,6 +582,21 @@ def _inner_values(run_id: str, step: str, position: int, inner: InnerStepRecord)
 
 def _micros(moment: dt.datetime | None) -> int | None:
     return None if moment is None else to_micros(moment)
+
+
+def _job_values(job: JobRecord) -> dict[str, object]:
+    return {
+        "id": job.id,
+        "node": job.node,
+        "trigger": job.trigger,
+        "run_id": job.run_id,
+        "tool": job.tool,
+        "state": job.state,
+        "handle": None if job.handle is None else storable(job.handle),
+        "started_at": to_micros(job.started_at),
+        "ended_at": None if job.ended_at is None else to_micros(job.ended_at),
+        "error": None if job.error is None else storable(job.error),
+    }
 
 
 def _trigger_values(trigger: Trigger) -> dict[str, object]:

@@ -10,6 +10,7 @@ from meshwright.diagnostics.catalog import (
     garbage,
     graph,
     impact,
+    jobs,
     mesh,
     parts,
     places,
@@ -25,6 +26,7 @@ from meshwright.diagnostics.catalog import (
     sql,
     standards,
     state,
+    triggers,
     types,
     yaml,
 )
@@ -39,6 +41,7 @@ TABLES = (
     garbage.CODES,
     graph.CODES,
     impact.CODES,
+    jobs.CODES,
     mesh.CODES,
     parts.CODES,
     places.CODES,
@@ -54,6 +57,7 @@ TABLES = (
     sql.CODES,
     standards.CODES,
     state.CODES,
+    triggers.CODES,
     types.CODES,
     yaml.CODES,
 )
