@@ -127,7 +127,7 @@ def _refuse_references(reader: MeshReader, scalar: YamlScalar, known: re.Pattern
                 code="MW-M404",
                 message=f"the reference '{match[0]}' is not supported here by this version of meshwright",
                 span=scalar.span,
-                fix="write the value itself; ${env:NAME} is read in 'store' and 'state' of mesh.yaml, and with "
+                fix="write the value itself; ${env:NAME} is read in 'store', 'state' and 'openlineage' of mesh.yaml, and with "
                 "${file:path} in 'path', 'database', 'options', 'headers' and 'catalog' of sources; ${param:name} in 'params' of "
                 "components",
             )

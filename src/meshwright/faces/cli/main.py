@@ -50,8 +50,13 @@ class RunsCommands(LazyGroup):
         "list": runs.runs_list,
         "show": runs.runs_show,
         "logs": runs.runs_logs,
+        "stop": runs.runs_stop,
         "resume": runs.runs_resume,
         "repeat": runs.runs_repeat,
+        "diff": runs.runs_diff,
+        "cost": runs.runs_cost,
+        "export": runs.runs_export,
+        "openlineage": runs.runs_openlineage,
     }
 
 
@@ -161,7 +166,7 @@ def _contract() -> None:
 
 
 def _runs_group() -> typer.Typer:
-    group = new_group(RunsCommands, "List, show, resume and repeat recorded runs.")
+    group = new_group(RunsCommands, "Look at recorded runs, stop, resume, repeat and compare them.")
     group.callback()(_runs)
     return group
 
