@@ -8,12 +8,39 @@ from collections.abc import Collection, Iterator
 from meshwright.diagnostics import Diagnostic
 from meshwright.files.addresses import ENV_REFERENCE
 from meshwright.files.reading import MeshReader
-from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence, parse_yaml, root_mapping
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence, parse_yaml, root_mapping
 
 _REFERENCE = re.compile(r"\$\{[^}]*\}?")
 #: What sources may refer to: environment variables, and files of the mesh.
 SOURCE_REFERENCE = re.compile(r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^${}]+)\}")
 #: Where in a pipeline sources may: what says where they are, and how to get in.
+#: Keys of nodes that no tool is told.
+_CLOSED_KEYS = frozenset(
+    {
+        "source",
+        "sql",
+        "python",
+        "columns",
+        "params",
+        "after",
+        "engine",
+        "as",
+        "refresh",
+        "retry",
+        "timeout",
+        "inputs",
+        "memory",
+        "incremental",
+        "description",
+        "tags",
+        "datasets",
+        "when",
+        "run_if",
+        "pool",
+        "effects",
+        "deterministic",
+    }
+)
 _SOURCE_KEYS = frozenset({"path", "database", "options", "headers", "catalog"})
 
 
@@ -35,7 +62,10 @@ def read_mapping(reader: MeshReader, path: str, *, what: str, env_keys: Collecti
     if mapping is not None and b"${" in data:
         for entry in mapping:
             allowed = {id(scalar) for scalar in _source_scalars(entry.value)} if entry.key == "nodes" else set()
+            free = {id(scalar) for scalar in _tool_scalars(entry)}
             for scalar in _scalars(entry.value):
+                if id(scalar) in free:  # `files.outside` looks at those
+                    continue
                 known = SOURCE_REFERENCE if id(scalar) in allowed else ENV_REFERENCE if entry.key in env_keys else None
                 _refuse_references(reader, scalar, known)
     return mapping
@@ -60,6 +90,17 @@ def _source_scalars(nodes: YamlNode) -> Iterator[YamlScalar]:
         for entry in source if isinstance(source, YamlMapping) else ():
             if entry.key in _SOURCE_KEYS:
                 yield from _scalars(entry.value)
+
+
+def _tool_scalars(entry: YamlEntry) -> Iterator[YamlScalar]:
+    """Yield the scalars of tools' settings in `mesh.yaml`, and of what nodes of a pipeline tell tools."""
+    if entry.key == "tools":
+        yield from _scalars(entry.value)
+    elif entry.key == "nodes" and isinstance(entry.value, YamlMapping):
+        for node in entry.value:
+            for part in node.value if isinstance(node.value, YamlMapping) else ():
+                if part.key not in _CLOSED_KEYS:
+                    yield from _scalars(part.value)
 
 
 def _refuse_references(reader: MeshReader, scalar: YamlScalar, known: re.Pattern[str] | None) -> None:
