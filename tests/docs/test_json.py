@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli import status
 from meshwright.faces.cli.main import main
+from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
 from tests.app.versioned_shop import two_versions
@@ -38,6 +40,7 @@ _PARTS = {
     "a-verdict": "A verdict",
     "an-edit": "An edit",
     "an-example": "An example",
+    "a-component": "A component",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -382,10 +385,57 @@ def _in_parts(mw: _Shell) -> None:
     mw("verify")
 
 
+def _by_itself(mw: _Shell) -> None:
+    """Triggers of every kind, an event that starts a run, one that cannot, a pause, data that is late."""
+    pipeline = mw.root / "domains/sales/totals/pipeline.yaml"
+    fires = "{event: org.example.closed, params: {day: data.day}, late_after: 1s, name: closed}"
+    text = f"params: {{day: {{type: date, default: 2026-01-01}}}}\ntriggers: [{{on: sales.orders}}, {fires}]\n"
+    write_file(mw.root, "domains/sales/totals/pipeline.yaml", f"{text}schedule: {{every: 1s}}\n")
+    contract = mw.root / "domains/sales/orders/contracts/orders.odcs.yaml"
+    level = "slaProperties: [{property: freshness, value: 1, unit: d, element: orders.placed}]\n"
+    contract.write_text(contract.read_text(encoding="utf-8") + level, encoding="utf-8")
+    mw("run")
+    mw("worker", "--once")
+    mw("schedule", "pause", "sales.totals:schedule", "--reason", "Being looked at.")
+    mw("schedule", "list")
+    time.sleep(1.1)
+    mw("schedule", "resume", "sales.totals:schedule")
+    mw("schedule", "pause", "sales.totals:schedule", "--reason", "Being looked at.")
+    events = [
+        {"specversion": "1.0", "id": str(number), "source": "/pos", "type": "org.example.closed", "data": data}
+        for number, data in enumerate(({"day": "2026-01-05"}, {}))
+    ]
+    write_file(mw.root, "events.json", json.dumps(events))
+    mw("event", "send", str(mw.root / "events.json"))
+    mw("event", "list")
+    mw("worker", "--until-idle", expect=1)
+    mw("schedule", "list")
+    mw("schedule", "list", "sales.totals:closed", "--next", "3")
+    mw("event", "list")
+    pipeline.unlink()
+
+
 def _in_versions(mw: _Shell) -> None:
     """A port of two versions, one of which calls its dataset by another name."""
     mw("show", "sales.orders/orders/v2")
     mw("show", "sales.totals.per_customer")
+
+
+def _of_components(mw: _Shell) -> None:
+    """A component that is locked, changed and moved to."""
+    mw("component", "list")
+    mw("component", "lock")
+    mw("run")
+    mw("show", "sales.totals.best_orders")
+    for version in ("1.1.0", "2.0.0"):
+        write_file(mw.root, BEST, BEST_SHOP[BEST].replace("1.0.0", version))
+        write_file(mw.root, RANKED, BEST_SHOP[RANKED].replace("desc", "asc"))
+        mw("plan")
+        mw("component", "update", "best")
+    mw("component", "show", "best")
+    write_file(mw.root, PIPELINE, "nodes: {}")
+    (mw.root / "domains/sales/totals/models/leftover.sql").unlink()
+    mw("component", "update")
 
 
 @pytest.fixture(scope="module")
@@ -398,7 +448,9 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _bad_day(mw)
     _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
     _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
+    _by_itself(_Shell(root=write_mesh(tmp_path_factory.mktemp("itself")), documents=mw.documents))
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
+    _of_components(_Shell(root=best_shop(tmp_path_factory.mktemp("components")), documents=mw.documents))
     return mw.documents
 
 

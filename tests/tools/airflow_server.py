@@ -97,7 +97,7 @@ def _variables(folder: Path, programs: Path, port: int) -> Mapping[str, str]:
 
 def _ready(url: str, folder: Path) -> AirflowServer:
     """Wait until the DAGs are there, and the file that is broken is known to be."""
-    until = time.monotonic() + 90
+    until = time.monotonic() + 300
     while True:
         with suppress(urllib.error.URLError, ConnectionError):
             name = {"username": "ana", "password": _PASSWORDS["ana"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Mapping
@@ -31,10 +32,12 @@ def job_of(
     folder: Path,
     options: Mapping[str, Json],
     *,
-    job_id: str = "job-1",
+    job_id: str | None = None,
     inputs: Mapping[str, Table] | None = None,
     **more: object,
 ) -> Job:
+    # Of each test its own: processes are known, and ended, by the job's id.
+    job_id = job_id or f"job-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
     scratch = folder / "scratch" / job_id
     scratch.mkdir(parents=True, exist_ok=True)
     return Job(

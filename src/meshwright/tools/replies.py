@@ -16,7 +16,9 @@ T = TypeVar("T")
 
 #: Characters of a server's words in a message.
 _LONGEST = 1000
-_KEYS = ("detail", "message", "error_description", "error", "msg", "title", "reason", "errors")
+_KEYS = (
+    "detail", "message", "error_description", "error", "msg", "title", "reason", "errors", "exception_detail", "exception_message",
+)  # fmt: skip
 _NOT_TEXT = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 

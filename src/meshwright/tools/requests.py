@@ -219,8 +219,9 @@ def _redirection(address: Address, target: str, found: Received) -> str | None:
     """Return where a redirection leads on the same server; None elsewhere: what is secret is not for others."""
     if found.status not in {301, 302, 303, 307, 308} or "location" not in found.headers:
         return None
-    there, _, query = urljoin(f"{address.origin}{target}", found.headers["location"]).partition("#")[0].partition("?")
     try:
+        there = urljoin(f"{address.origin}{target}", found.headers["location"])
+        there, _, query = there.partition("#")[0].partition("?")
         parsed = address_of(there)
     except ValueError:
         return None

@@ -3,6 +3,7 @@
 from meshwright.diagnostics.catalog import (
     checks,
     cli,
+    components,
     contract_testing,
     engine,
     environments,
@@ -25,6 +26,7 @@ from meshwright.diagnostics.catalog import (
     sql,
     standards,
     state,
+    triggers,
     types,
     yaml,
 )
@@ -32,6 +34,7 @@ from meshwright.diagnostics.catalog import (
 TABLES = (
     checks.CODES,
     cli.CODES,
+    components.CODES,
     contract_testing.CODES,
     engine.CODES,
     environments.CODES,
@@ -54,6 +57,7 @@ TABLES = (
     sql.CODES,
     standards.CODES,
     state.CODES,
+    triggers.CODES,
     types.CODES,
     yaml.CODES,
 )
