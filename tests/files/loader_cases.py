@@ -255,7 +255,6 @@ NODES = (
     one("node's bad name", node("rawFlights: {source: {path: a.csv}}"), "MW-M105", f"{PIPELINE}:4:3", "'raw_flights'"),
     one("reserved node", node("default: {source: {path: a.csv}}"), "MW-M106", f"{PIPELINE}:4:3", "default_data"),
     one("deterministic as text", replaced(PIPELINE, "engine: local", "deterministic: no"), "MW-M103", f"{PIPELINE}:9:53", "true or false"),
-    one("triggers", {PIPELINE: GOOD[PIPELINE] + "triggers: []\n"}, "MW-M401", f"{PIPELINE}:12:1", "remove"),
     one("concurrency", {PIPELINE: GOOD[PIPELINE] + "concurrency: 0\n"}, "MW-M104", f"{PIPELINE}:12:14", "from 1"),
     one("retry", {PIPELINE: GOOD[PIPELINE] + "retry: {backoff: 10s}\n"}, "MW-M102", f"{PIPELINE}:12:8", "attempts"),
     one("timeout without effect", replaced(PIPELINE, "engine: local", "timeout: 3s"), "MW-M406", f"{PIPELINE}:9:38", "do not rely"),
@@ -382,7 +381,7 @@ def varied(text: str) -> dict[str, str | bytes | None]:
 
 
 VARIATIONS = (
-    one("schedule of a variation", varied("{schedule: {cron: '0 5 * * *'}}"), "MW-M401", f"{PIPELINE}:13:12", "remove 'schedule'"),
+    one("schedule of a variation", varied("{schedule: {cron: '0 25 * * *'}}"), "MW-S010", f"{PIPELINE}:13:29", "write minute, hour"),
     one("misspelt key of a variation", varied("{parms: {}}"), "MW-M101", f"{PIPELINE}:13:12", "did you mean 'params'?"),
     one("variation's bad name", {PIPELINE: GOOD[PIPELINE] + "variations:\n  Canary: {}\n"}, "MW-M105", f"{PIPELINE}:13:3", "another name"),
     one("text as variation", varied("yes"), "MW-M103", f"{PIPELINE}:13:11", "a mapping"),

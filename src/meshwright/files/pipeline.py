@@ -25,8 +25,7 @@ from meshwright.model import Column, Columns, FileSource, Refresh, Source
 from meshwright.model.outside import Condition, Retry, RunIf
 
 PIPELINE_KEYS = Keys(
-    known=("params", "nodes", "tests", "variations", "retry", "timeout", "concurrency"),
-    unsupported=frozenset({"triggers", "schedule"}),
+    known=("params", "nodes", "tests", "variations", "triggers", "schedule", "retry", "timeout", "concurrency"),
 )
 #: The kinds of nodes that are read here; every other one is a tool's.
 _OWN_KINDS = ("sql", "source", "python")

@@ -22,6 +22,8 @@ from meshwright.tools.protocol import Job, JobState, Place, Poll, ToolFailed
 
 #: Names the job in the environment of its processes: a process id alone may have gone to somebody else.
 _MARK = "MESHWRIGHT_JOB"
+#: The jobs that a process is inside of, itself among them: a run that waits for one of them waits for itself.
+JOBS_ABOVE = "MESHWRIGHT_JOBS"
 #: Arguments: the folder, then the program with its arguments.
 _WATCH = """
 set -C
@@ -57,6 +59,7 @@ def start_program(
     the program is not there.
     """
     environment = {**job.place.variables, **(variables or {}), _MARK: job.id}
+    environment[JOBS_ABOVE] = " ".join([*environment.get(JOBS_ABOVE, "").split(), job.id])
     if which(command[0], path=environment.get("PATH")) is None:
         raise ToolFailed(f"program {command[0]!r} was not found", is_retryable=False)
     place = _place(job)

@@ -25,6 +25,7 @@ from meshwright.diagnostics.catalog import (
     sql,
     standards,
     state,
+    triggers,
     types,
     yaml,
 )
@@ -54,6 +55,7 @@ TABLES = (
     sql.CODES,
     standards.CODES,
     state.CODES,
+    triggers.CODES,
     types.CODES,
     yaml.CODES,
 )

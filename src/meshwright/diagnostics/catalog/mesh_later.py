@@ -10,13 +10,12 @@ CODES: tuple[Code, ...] = (
             "The format defines this key, but this version of meshwright does not act on it. It is "
             "refused, because ignoring it would change results or drop a protection silently. Among "
             "them: `resource` of nodes; "
-            "`triggers`, `schedule` of pipelines and variations; "
             "`environments.*.engines`, `protected: true`, `approvals` and domains in "
             "other repositories in `mesh.yaml`."
         ),
         fix="Remove it, or use a version that supports it.",
         example=(
-            "MW-M401 domains/fleet/planes/pipeline.yaml:9:1 'triggers' of the pipeline is not "
+            "MW-M401 domains/fleet/planes/pipeline.yaml:9:7 'when' of node 'planes' is not "
             "supported by this version of meshwright"
         ),
     ),
