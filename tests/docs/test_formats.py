@@ -53,6 +53,9 @@ HOMES = {
     "variations": ("Variations",),
     "triggers": ("Triggers",),
     "incremental": ("Incremental datasets",),
+    "component_documents": ("Components",),
+    "component_lock": ("Components",),
+    "component_sources": ("mesh.yaml",),
     "running": ("pipeline.yaml",),
     "outside": ("Nodes of tools",),
 }

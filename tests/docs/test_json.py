@@ -18,6 +18,7 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli import status
 from meshwright.faces.cli.main import main
+from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
 from tests.app.versioned_shop import two_versions
@@ -39,6 +40,7 @@ _PARTS = {
     "a-verdict": "A verdict",
     "an-edit": "An edit",
     "an-example": "An example",
+    "a-component": "A component",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -419,6 +421,23 @@ def _in_versions(mw: _Shell) -> None:
     mw("show", "sales.totals.per_customer")
 
 
+def _of_components(mw: _Shell) -> None:
+    """A component that is locked, changed and moved to."""
+    mw("component", "list")
+    mw("component", "lock")
+    mw("run")
+    mw("show", "sales.totals.best_orders")
+    for version in ("1.1.0", "2.0.0"):
+        write_file(mw.root, BEST, BEST_SHOP[BEST].replace("1.0.0", version))
+        write_file(mw.root, RANKED, BEST_SHOP[RANKED].replace("desc", "asc"))
+        mw("plan")
+        mw("component", "update", "best")
+    mw("component", "show", "best")
+    write_file(mw.root, PIPELINE, "nodes: {}")
+    (mw.root / "domains/sales/totals/models/leftover.sql").unlink()
+    mw("component", "update")
+
+
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Mapping[str, object]]]:
     """Every document that the commands write over a small mesh, in good days and bad ones."""
@@ -431,6 +450,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
     _by_itself(_Shell(root=write_mesh(tmp_path_factory.mktemp("itself")), documents=mw.documents))
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
+    _of_components(_Shell(root=best_shop(tmp_path_factory.mktemp("components")), documents=mw.documents))
     return mw.documents
 
 

@@ -13,6 +13,8 @@ from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, 
 _REFERENCE = re.compile(r"\$\{[^}]*\}?")
 #: What sources may refer to: environment variables, and files of the mesh.
 SOURCE_REFERENCE = re.compile(r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^${}]+)\}")
+#: What a node may refer to in what it gives to a component.
+PARAMETER_REFERENCE = re.compile(r"\$\{param:[a-z][a-z0-9_]*\}")
 #: Where in a pipeline sources may: what says where they are, and how to get in.
 #: Keys of nodes that no tool is told.
 _CLOSED_KEYS = frozenset(
@@ -20,6 +22,7 @@ _CLOSED_KEYS = frozenset(
         "source",
         "sql",
         "python",
+        "component",
         "columns",
         "params",
         "after",
@@ -48,7 +51,8 @@ def read_mapping(reader: MeshReader, path: str, *, what: str, env_keys: Collecti
     """Return the mapping that file `path` holds; None, with findings, where it holds none.
 
     ``${env:NAME}`` is kept as written in the values of the top-level keys `env_keys`, and with ``${file:path}`` in what
-    says where a source under ``nodes`` is; every other ``${...}`` is a finding.
+    says where a source under ``nodes`` is, ``${param:name}`` in what a node gives to a component; every other ``${...}``
+    is a finding.
     """
     data = reader.read(path)
     if data is None:
@@ -61,12 +65,12 @@ def read_mapping(reader: MeshReader, path: str, *, what: str, env_keys: Collecti
     reader.findings.extend(findings)
     if mapping is not None and b"${" in data:
         for entry in mapping:
-            allowed = {id(scalar) for scalar in _source_scalars(entry.value)} if entry.key == "nodes" else set()
+            allowed = dict(_referring(entry.value)) if entry.key == "nodes" else {}
             free = {id(scalar) for scalar in _tool_scalars(entry)}
             for scalar in _scalars(entry.value):
                 if id(scalar) in free:  # `files.outside` looks at those
                     continue
-                known = SOURCE_REFERENCE if id(scalar) in allowed else ENV_REFERENCE if entry.key in env_keys else None
+                known = allowed.get(id(scalar), ENV_REFERENCE if entry.key in env_keys else None)
                 _refuse_references(reader, scalar, known)
     return mapping
 
@@ -92,6 +96,17 @@ def _source_scalars(nodes: YamlNode) -> Iterator[YamlScalar]:
                 yield from _scalars(entry.value)
 
 
+def _referring(nodes: YamlNode) -> Iterator[tuple[int, re.Pattern[str]]]:
+    """Yield the scalars under ``nodes`` that may hold references, by `id`, with those that they may hold."""
+    for scalar in _source_scalars(nodes):
+        yield id(scalar), SOURCE_REFERENCE
+    for node in nodes if isinstance(nodes, YamlMapping) else ():
+        if isinstance(node.value, YamlMapping) and "component" in node.value:
+            params = node.value.get("params")
+            for scalar in _scalars(params) if params is not None else ():
+                yield id(scalar), PARAMETER_REFERENCE
+
+
 def _tool_scalars(entry: YamlEntry) -> Iterator[YamlScalar]:
     """Yield the scalars of tools' settings in `mesh.yaml`, and of what nodes of a pipeline tell tools."""
     if entry.key == "tools":
@@ -113,6 +128,7 @@ def _refuse_references(reader: MeshReader, scalar: YamlScalar, known: re.Pattern
                 message=f"the reference '{match[0]}' is not supported here by this version of meshwright",
                 span=scalar.span,
                 fix="write the value itself; ${env:NAME} is read in 'store' and 'state' of mesh.yaml, and with "
-                "${file:path} in 'path', 'database', 'options', 'headers' and 'catalog' of sources",
+                "${file:path} in 'path', 'database', 'options', 'headers' and 'catalog' of sources; ${param:name} in 'params' of "
+                "components",
             )
         )

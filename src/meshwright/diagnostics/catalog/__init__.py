@@ -3,6 +3,7 @@
 from meshwright.diagnostics.catalog import (
     checks,
     cli,
+    components,
     contract_testing,
     engine,
     environments,
@@ -33,6 +34,7 @@ from meshwright.diagnostics.catalog import (
 TABLES = (
     checks.CODES,
     cli.CODES,
+    components.CODES,
     contract_testing.CODES,
     engine.CODES,
     environments.CODES,

@@ -33,13 +33,13 @@ CODES: tuple[Code, ...] = (
         code="MW-M403",
         title="file not supported yet",
         meaning=(
-            "The format defines this file or folder (components, access rules), but this version of meshwright does not act on it. It is refused, so that "
+            "The format defines this file or folder (access rules), but this version of meshwright does not act on it. It is refused, so that "
             "nobody relies on a rule that is not enforced."
         ),
         fix="Remove it, or use a version that supports it.",
         example=(
-            "MW-M403 domains/fleet/components:1:1 folder 'domains/fleet/components' is not supported by "
-            "this version of meshwright"
+            "MW-M403 domains/fleet/planes/access.yaml:1:1 file 'domains/fleet/planes/access.yaml' is not "
+            "supported by this version of meshwright"
         ),
     ),
     Code(
@@ -47,8 +47,8 @@ CODES: tuple[Code, ...] = (
         title="reference not supported here",
         meaning=(
             "`${env:NAME}` is read in `store` and `state` of `mesh.yaml`, and with `${file:path}` in `path`, `database`, "
-            "`options`, `headers` and `catalog` of sources; other places and other references (`${vault:..}`, "
-            "`${param:..}`, `${node:..}`) are not supported yet."
+            "`options`, `headers` and `catalog` of sources; `${param:name}` in `params` of components; other places and other "
+            "references (`${vault:..}`, `${node:..}`) are not supported yet."
         ),
         fix="Write the value itself.",
         example=(
