@@ -26,6 +26,7 @@ from meshwright.diagnostics.catalog import (
     standards,
     state,
     types,
+    variations,
     yaml,
 )
 
@@ -55,5 +56,6 @@ TABLES = (
     standards.CODES,
     state.CODES,
     types.CODES,
+    variations.CODES,
     yaml.CODES,
 )

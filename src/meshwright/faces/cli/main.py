@@ -32,6 +32,7 @@ from meshwright.faces.cli.verbs import (
     runs,
     setup,
     state,
+    variations,
 )
 
 _PROGRAMS = ("mw", "meshwright")
@@ -107,6 +108,17 @@ class ExemptionCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"add": policies.exemption_add, "list": policies.exemption_list}
 
 
+class VariationCommands(LazyGroup):
+    """`mw variation`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": variations.variation_list,
+        "diff": variations.variation_diff,
+        "promote": variations.variation_promote,
+        "drop": variations.variation_drop,
+    }
+
+
 class ProductCommands(LazyGroup):
     """`mw product`."""
 
@@ -164,6 +176,7 @@ class RootCommands(LazyGroup):
         "rollback": environments.rollback,
         "pin": environments.pin,
         "unpin": environments.unpin,
+        "variation": _group_of(VariationCommands, "Compare, promote and drop variations of pipelines."),
         "runs": _runs_group(),
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
