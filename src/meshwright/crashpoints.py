@@ -25,6 +25,12 @@ class CrashPoint(enum.StrEnum):
     #: The run has its lease; its record is not written. / It is.
     LEASE_TAKEN = "run.lease-taken"
     RUN_RECORDED = "run.recorded"
+    #: A job is recorded and was not started. / It was started outside; its handle is not recorded. / It is.
+    #: / It ended; what came of it is not collected.
+    JOB_RECORDED = "job.recorded"
+    JOB_STARTED = "job.started"
+    JOB_KNOWN = "job.known"
+    JOB_ENDED = "job.ended"
     #: The engine wrote a version's files; nothing is durable.
     FILES_WRITTEN = "build.files-written"
     #: The files are durable; their folders are not. / Those are as well.

@@ -264,7 +264,7 @@ def test_a_port_that_cannot_be_read_may_hold_what_a_rule_reads(shop: Workspace) 
 
 def test_a_selection_shows_the_findings_of_its_products_alone(shop: Workspace) -> None:
     write_file(shop.root, f"{TOTALS}/tests/x.sql", "select nope from per_customer")
-    write_file(shop.root, f"{REPORT}/pipeline.yaml", "nodes: {revenue: {retry: {attempts: 2}}}")
+    write_file(shop.root, f"{REPORT}/pipeline.yaml", "nodes: {revenue: {timeout: 2s}}")
     totals, report = ("MW-T001", f"{TOTALS}/tests/x.sql:1:8"), ("MW-M406", f"{REPORT}/pipeline.yaml:1:19")
     assert found(shop) == [report, totals]
     assert found(shop, "sales.totals") == [totals]

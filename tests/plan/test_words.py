@@ -140,7 +140,7 @@ def test_the_document_of_a_plan_is_plain_json_with_its_schema_first() -> None:
         {"id": "good", "rule": "query `good` must be 0", "action": "stop"}
     ]
     assert by_key["build:biz.report.delays"]["reasons"] == ["input ops.flights.late has a new version"]
-    assert set(document["counts"]) == {"build", "reuse", "pending", "test", "publish", "blocked"}  # type: ignore[call-overload]
+    assert set(document["counts"]) == {"build", "reuse", "pending", "test", "publish", "blocked", "tool", "skip"}  # type: ignore[call-overload]
 
 
 def test_explaining_a_dataset_tells_reasons_inputs_rules_and_publication() -> None:

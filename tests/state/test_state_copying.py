@@ -40,6 +40,7 @@ from meshwright.state.records import (
     Definition,
     Environment,
     FootprintKey,
+    JobRecord,
     LogLine,
     ObjectKind,
     Pin,
@@ -79,6 +80,9 @@ def fill(state: State) -> None:
     run = make_run(files={"mesh.yaml": "b1"}, planned='{"ü": 1}')
     writer.start_run(run, [make_step("build:d.p.a")], {"b1": b"\x00\xff", "b2": b""})
     writer.record_steps(run.id, [], [LogLine(at=NOW, level="info", step=None, text=f"line {i}") for i in range(3)])
+    writer.start_job(
+        JobRecord(id="j", node="d.p.a", trigger="t", run_id=run.id, tool="shell", state="starting", started_at=NOW)
+    )
     versions = [make_version(str(i), "d.p.a", is_opaque=bool(i % 2), seconds=i / 3) for i in range(450)]
     writer.commit_versions(versions, [make_trigger(f"key {i}", version) for i, version in enumerate(versions[:5])])
     rule = CheckSpec(id="test:ü", dataset="d.p.a", metric=Metric.ROW_COUNT)

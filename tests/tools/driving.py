@@ -38,7 +38,7 @@ def job_of(
     scratch = folder / "scratch" / job_id
     scratch.mkdir(parents=True, exist_ok=True)
     return Job(
-        id=job_id, node="sales.orders.task", options=options, place=place_of(folder), scratch=scratch,
+        id=job_id, key=f"key-{job_id}", node="sales.orders.task", options=options, place=place_of(folder), scratch=scratch,
         inputs=inputs or {}, **more,  # type: ignore[arg-type]
     )  # fmt: skip
 

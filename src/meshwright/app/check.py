@@ -117,7 +117,7 @@ def _counts(opened: OpenedMesh) -> dict[str, int]:
     return {
         "domains": len(opened.mesh.domains),
         "products": len(products),
-        "datasets": sum(len(product.nodes) for product in products),
+        "datasets": sum(len(product.datasets) for product in products),
         "ports": sum(len(product.ports) for product in products),
         "files": len(opened.contents),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from meshwright.app.adoption import adopted_definitions
@@ -15,7 +16,8 @@ from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.frozen import dataclass
-from meshwright.model import Mesh, Node, Product, Scalar, Veil, identity, variation_of
+from meshwright.model import Mesh, Node, Product, Scalar, Veil, identity, product_of, variation_of
+from meshwright.model.outside import InSandbox
 from meshwright.model.parameters import (
     declared_parameters,
     parameter_types,
@@ -89,7 +91,28 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         if wish.interval is not None
         else MappingProxyType({}),
         may_lack_intervals=opened.sandbox is not None,
+        environment=opened.environment,
+        skipped=_left_out(opened),
     )
+
+
+def _left_out(opened: OpenedMesh) -> frozenset[str]:
+    """Return the nodes that a sandbox leaves out, as they say themselves."""
+    if opened.sandbox is None:
+        return frozenset()
+    return frozenset(
+        node.address
+        for node in opened.mesh.all_nodes()
+        if node.outside is not None and node.outside.in_sandbox is InSandbox.SKIP
+    )
+
+
+def _as_here(node: Node, opened: OpenedMesh) -> Node:
+    """Return the node as it is in this environment: in a sandbox other options may take the place of its own."""
+    work = node.outside
+    if opened.sandbox is None or work is None or work.in_sandbox is not InSandbox.SUBSTITUTE:
+        return node
+    return replace(node, outside=replace(work, options=work.substitute or work.options))
 
 
 def _veil(opened: OpenedMesh, published: Published) -> Veil | None:
@@ -158,6 +181,17 @@ def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mappi
         ) from None
 
 
+def asked_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapping[str, Scalar]]:
+    """Resolve the parameters that conditions of nodes ask for; `node_parameters` has found wrong overrides."""
+    return {
+        node.address: parameter_values(
+            declared_parameters(mesh, product_of(node.address), node), node.when.params, overrides
+        )
+        for node in mesh.all_nodes()
+        if node.when is not None and node.when.params
+    }
+
+
 def product_parameters(mesh: Mesh, product: Product, overrides: Mapping[str, str]) -> Mapping[str, Scalar]:
     """Resolve the parameters that hold in a product, for its rules."""
     declared = declared_parameters(mesh, product.address)
@@ -167,6 +201,7 @@ def product_parameters(mesh: Mesh, product: Product, overrides: Mapping[str, str
 def _desired_node(
     node: Node, opened: OpenedMesh, judged: Judged, adopted: Mapping[str, tuple[str, str]]
 ) -> DesiredNode:
+    node = _as_here(node, opened)
     fingerprint, definition = adopted.get(node.address) or node_definition(node)
     return DesiredNode(
         node=node,
@@ -175,6 +210,7 @@ def _desired_node(
         params=judged.params[node.address],
         param_types=parameter_types(opened.mesh, node),
         engine=opened.engine.identity,
+        asked_params=judged.asked_params.get(node.address, MappingProxyType({})),
         checks=judged.checks.get(node.address, ()),
     )
 

@@ -38,6 +38,8 @@ class Judged:
     checks: Mapping[str, tuple[CheckSpec, ...]]
     #: Dataset -> values of the parameters that its SQL reads.
     params: Mapping[str, Mapping[str, Scalar]]
+    #: Node -> values of the parameters that its condition asks for.
+    asked_params: Mapping[str, Mapping[str, Scalar]] = field(default_factory=lambda: MappingProxyType({}))
     #: Every finding, of loading as well.
     diagnostics: tuple[Diagnostic, ...]
     #: The products without errors by themselves, for the next time; empty where nothing was judged.

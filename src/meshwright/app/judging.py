@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from meshwright.app.desired import node_parameters, product_parameters
+from meshwright.app.desired import asked_parameters, node_parameters, product_parameters
 from meshwright.app.judged import Judged
 from meshwright.app.judged_products import JudgedBefore, JudgedProduct, Names, clean_products, datasets_read
 from meshwright.app.lineage_beside import lineage_beside
@@ -107,6 +107,7 @@ def _judged(
         typed=typed,
         checks=checks,
         params=inputs.params,
+        asked_params=asked_parameters(opened.mesh, overrides),
         diagnostics=shown,
         products=clean_products(judged, bound),
         names=world.names.identity,

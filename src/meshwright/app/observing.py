@@ -71,8 +71,10 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
         by_kind[pointer.kind][name] = pointer.revision
     datasets = by_kind[ObjectKind.DATASET]
     sources = _observe_sources(opened, desired)
+    jobs = _jobs(desired, reader)
+    standing = {**datasets, **jobs} if jobs else datasets
     with _books(opened, desired, published) as books:
-        resolution, triggers = _resolve(desired, datasets, sources, reader, books)
+        resolution, triggers = _resolve(desired, standing, sources, reader, books)
     wanted = {version for version in resolution.versions.values() if version is not None}
     known = {version.id: version for version in published.versions.values()}
     known.update(reader.versions(wanted - known.keys()))
@@ -91,8 +93,23 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
         traces=_traces(desired, reader),
         evidence=evidence,
         given=given_parameters(desired, published.versions, published.pointers, reader),
+        jobs=jobs,
     )
     return Observation(observed=observed, resolution=resolution, sources=sources)
+
+
+def _jobs(desired: Desired, reader: Reader) -> dict[str, str]:
+    """Return the newest version of each node out of scope that yields no dataset and is followed by one in scope."""
+    followed = {
+        read
+        for dataset in desired.scope
+        for read in desired.nodes[dataset].node.reads
+        if read not in desired.scope and read in desired.nodes and not desired.nodes[read].node.has_dataset
+    }
+    if not followed:
+        return {}
+    newest = reader.newest_of({plain_address(read) for read in followed})
+    return {read: newest[plain_address(read)].id for read in followed if plain_address(read) in newest}
 
 
 def _observe_sources(opened: OpenedMesh, desired: Desired) -> Observations:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from meshwright.app.environments import find_environment
+from meshwright.app.toolbox import Toolbox
 from meshwright.app.workspace import (
     Workspace,
     open_cache,
@@ -118,10 +119,10 @@ def _weighed(diagnostics: tuple[Diagnostic, ...], mesh: Mesh, state: State, envi
 def _loaded(workspace: Workspace, cache: ParseCache) -> LoadedMesh:
     """Load the mesh; only the root's own files are remembered, not the frozen ones of a run."""
     if workspace.tree == workspace.root:
-        return remembered_mesh(workspace.root, workspace.private, cache)
+        return remembered_mesh(workspace.root, workspace.private, cache, Toolbox(workspace.root, cache))
     from meshwright.files.loader import load_mesh  # lazy: the readers of all formats
 
-    return load_mesh(workspace.tree, cache=cache)
+    return load_mesh(workspace.tree, cache=cache, tools=Toolbox(workspace.tree, cache))
 
 
 def _with_port_names(loaded: LoadedMesh, cache: ParseCache) -> LoadedMesh:

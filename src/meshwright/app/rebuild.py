@@ -84,6 +84,8 @@ def rebuild(version: Version, origin: Origin, number: int) -> Built:
 
     Raises RefusedError where what was recorded cannot be had any more (MW-R061, MW-R062), else what a build raises.
     """
+    if version.node_kind not in {"sql", "view", "python", "source"}:
+        raise _not_as_recorded(version, "it was left by a job, and jobs are not started to repair what they left")
     world = replace(origin.world, attempt=f"{origin.world.attempt}-{number}")
     desired = _recorded_node(version, origin)
     inputs = origin.world.reader.versions(set(version.inputs.values()))
@@ -157,7 +159,7 @@ def _observation(version: Version, desired: DesiredNode, world: RunWorld) -> Sou
         return None
     seen = observe_node(desired, world)
     came_of = version.inputs if not desired.node.is_stateful else came_of_state(version.before, version.id)[0]
-    key = trigger_key(desired, came_of, standing_observation(desired.node, seen.key))
+    key = trigger_key(desired, came_of, standing_observation(desired.node, seen.key, world.environment))
     known = {} if seen.problem is not None else world.reader.triggers([key])
     if key in known and known[key].version == version.id and known[key].observation == seen.key:
         return seen

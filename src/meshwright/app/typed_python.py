@@ -33,7 +33,7 @@ def python_columns(mesh: Mesh, published: Mapping[str, Version], broken: frozens
     columns: dict[str, Columns] = {}
     warnings: list[Diagnostic] = []
     for node in mesh.nodes():
-        if node.python is None or node.address in broken:
+        if not is_called(node) or node.address in broken:
             continue
         version = published.get(node.address)
         if version is not None and version.fingerprint == node_definition(node)[0]:
@@ -48,6 +48,12 @@ def python_columns(mesh: Mesh, published: Mapping[str, Version], broken: frozens
     return PythonColumns(columns=columns, guessed=frozenset(guessed), warnings=tuple(warnings))
 
 
+def is_called(node: Node) -> bool:
+    """Whether a dataset comes of code whose columns nobody can tell by reading it: a function, or a job of a tool."""
+    is_code = node.python is not None or node.outside is not None or node.table_of is not None
+    return is_code and node.has_dataset
+
+
 def python_lineage(node: Node, columns: Mapping[str, Columns]) -> tuple[ColumnSource, ...]:
     """Return the lineage of a Python node: any column of an input may flow into any column of its result.
 
@@ -56,7 +62,7 @@ def python_lineage(node: Node, columns: Mapping[str, Columns]) -> tuple[ColumnSo
     """
     return tuple(
         ColumnSource(output=output.name, table=read, column=column.name, kind=Influence.DIRECT)
-        for read in node.reads
+        for read in node.read_datasets
         for column in columns.get(read, ())
         for output in columns.get(node.address, ())
     )

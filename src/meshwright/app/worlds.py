@@ -13,6 +13,7 @@ from meshwright.app.books import open_books
 from meshwright.app.clock import utc_now
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.outside import ask_of, outside_of
 from meshwright.app.veils import see_of
 from meshwright.app.workspace import who
 from meshwright.engines.protocol import Session
@@ -59,6 +60,9 @@ def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorl
         by=who(),
         lease=holding.lease,
         stop=holding.stop,
+        environment=opened.environment,
+        outside=outside_of(opened),
+        ask=ask_of(opened),
         commit=_clean_commit(opened),
         parallelism=min(_MOST_WORKERS, max(2, os.cpu_count() or 2)),
         lease_ttl_s=LEASE_TTL_S,
@@ -91,6 +95,7 @@ def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Wor
         by=who(),
         lease=nobody,
         stop=threading.Event(),
+        environment=opened.environment,
         parallelism=max(2, os.cpu_count() or 2),
         workers=workers,
         see=see_of(opened),

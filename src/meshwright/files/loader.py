@@ -18,6 +18,7 @@ from meshwright.files.domains import DomainDocument, check_domain_name, read_dom
 from meshwright.files.fields import check_name
 from meshwright.files.governed import Governed, read_governed
 from meshwright.files.loaded import MESH_FILE, LoadedMesh
+from meshwright.files.outside import NoTools, ToolReader
 from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
 from meshwright.files.products import ProductDomain, build_product, source_files
@@ -25,10 +26,25 @@ from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
 from meshwright.files.settings import MeshSettings, read_settings
 from meshwright.files.standing import ReadProduct, bases, standing_products, without
+from meshwright.frozen import dataclass
 from meshwright.model import Domain, Mesh, Product, domain_of
 
 
-def load_mesh(root: Path, *, cache: ParseCache | None = None, before: LoadedMesh | None = None) -> LoadedMesh:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readers:
+    """What reads, or remembers, besides this package."""
+
+    cache: ParseCache | None
+    tools: ToolReader
+
+
+def load_mesh(
+    root: Path,
+    *,
+    cache: ParseCache | None = None,
+    before: LoadedMesh | None = None,
+    tools: ToolReader | None = None,
+) -> LoadedMesh:
     """Read the mesh at `root`. Bad files are diagnostics, never exceptions.
 
     Products that stand as they were read `before`, from the same root, are taken over.
@@ -40,7 +56,7 @@ def load_mesh(root: Path, *, cache: ParseCache | None = None, before: LoadedMesh
     refuse_unsupported(reader)
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
     documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
-    read = _read_products(reader, settings, folders, documents, cache, before)
+    read = _read_products(reader, settings, folders, documents, before, Readers(cache=cache, tools=tools or NoTools()))
     built = [each.built for each in read]
     products = cross_products(built, reader.findings, cache)
     governed = read_governed(reader, folders, cache)
@@ -75,14 +91,14 @@ def _read_products(
     settings: MeshSettings,
     folders: Sequence[DomainFolder],
     documents: Mapping[str, DomainDocument],
-    cache: ParseCache | None,
     before: LoadedMesh | None,
+    readers: Readers,
 ) -> list[ReadProduct]:
     """Read the products of all domains, those aside that stand as they were."""
     basis = bases(settings, folders, documents)
     standing = standing_products(reader, folders, basis, before)
     changed = without(folders, standing)
-    readings = read_expensive(reader, changed, settings, cache)
+    readings = read_expensive(reader, changed, settings, readers.cache, readers.tools)
     found = list(standing.values())
     for folder in changed:
         document = documents[folder.name]
@@ -174,6 +190,7 @@ def _mesh(
         sandboxes=settings.sandboxes,
         retention=settings.retention,
         severity=settings.severity,
+        pools=settings.pools,
         policies=governed[None].policies,
         exemptions=governed[None].exemptions,
         files=source_files(reader, (MESH_FILE, *governed[None].paths)),

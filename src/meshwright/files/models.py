@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -11,12 +11,14 @@ from meshwright.files.cache import ParseCache
 from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import check_name
 from meshwright.files.incremental import with_inputs
+from meshwright.files.outside import OutsideScope, outside_work, table_nodes
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import NodeEntry, PipelineDocument
 from meshwright.files.python import PythonScope, python_model
 from meshwright.files.statements import read_addresses, sql_findings, statements_time_columns, undeclared_parameters
 from meshwright.frozen import dataclass
-from meshwright.model import INTERVAL_PARAMETERS, ByInterval, Node, Source, SqlModel
+from meshwright.model import INTERVAL_PARAMETERS, ByInterval, Node, Source, SqlModel, dataset_name, product_of
+from meshwright.model.outside import OutsideWork
 from meshwright.sql import ParsedStatement, impure_problems
 
 
@@ -34,6 +36,10 @@ class ProductScope:
     engine: str
     python: PythonScope | None = None
     cache: ParseCache | None = None
+    #: What nodes of tools are read against, but for what differs from node to node.
+    outside: OutsideScope | None = None
+    #: Names of the pools that `mesh.yaml` declares.
+    pools: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +51,11 @@ class Nodes:
     names: frozenset[str]
     #: Names of those with an error.
     broken: frozenset[str]
+
+    @property
+    def dataset_names(self) -> frozenset[str]:
+        """Names of datasets, those of nodes that yield none aside."""
+        return self.names - {name for name, node in self.nodes.items() if not node.has_dataset}
 
 
 def build_nodes(
@@ -59,6 +70,10 @@ def build_nodes(
     nodes: dict[str, Node] = {}
     broken = {entry.name for entry in pipeline.nodes.values() if entry.is_broken}
     names = {*pipeline.nodes, *(file.name for file in models)}
+    outside = _outside_nodes(scope, pipeline, names, findings)
+    nodes.update(outside.nodes)
+    broken |= outside.broken
+    names |= outside.names
     for entry in pipeline.nodes.values():
         if entry.source is not None:
             nodes[entry.name] = _source_node(scope, entry, entry.source, names)
@@ -82,7 +97,106 @@ def build_nodes(
     for entry in pipeline.nodes.values():
         if not _check_references(scope, entry, names, findings):
             broken.add(entry.name)
+    nodes = {name: _as_run(node, pipeline.nodes.get(name)) for name, node in nodes.items()}
+    early = list(_early_problems(nodes))
+    findings += early
+    broken |= {dataset_name(found.object or "") for found in early}
+    nodes.update(external_nodes(nodes))
     return Nodes(nodes=MappingProxyType(dict(sorted(nodes.items()))), names=frozenset(names), broken=frozenset(broken))
+
+
+def _as_run(node: Node, entry: NodeEntry | None) -> Node:
+    """Return the node with what its entry says of how it runs."""
+    if entry is None:
+        return node
+    product = product_of(node.address)
+    asked = tuple(f"{product}.{name}" for name in (entry.when.nodes if entry.when else ()))
+    return replace(
+        node,
+        when=entry.when,
+        run_if=entry.run_if,
+        retry=entry.retry,
+        pool=entry.pool,
+        after=tuple(dict.fromkeys((*node.after, *asked))),
+    )
+
+
+def external_nodes(nodes: Mapping[str, Node]) -> Mapping[str, Node]:
+    """Return the external nodes that say nothing of what they come after: they come after all that is not external."""
+    others = tuple(sorted(node.address for node in nodes.values() if not node.is_external))
+    return {
+        name: replace(node, after=others)
+        for name, node in nodes.items()
+        if node.is_external and not node.after and not node.read_datasets
+    }
+
+
+def _outside_nodes(
+    scope: ProductScope, pipeline: PipelineDocument, names: Collection[str], findings: list[Diagnostic]
+) -> Nodes:
+    """Return the nodes of tools, and those of the datasets that they leave."""
+    nodes: dict[str, Node] = {}
+    broken: set[str] = set()
+    added: set[str] = set()
+    for entry in pipeline.nodes.values():
+        if entry.outside is None:
+            continue
+        assert scope.outside is not None  # where nodes are read from files
+        before = len(findings)
+        read_scope = replace(
+            scope.outside,
+            params=merge(scope.params, entry.params),
+            own_params=frozenset(entry.params) | scope.outside.own_params,
+        )
+        read = outside_work(read_scope, entry.outside, entry.name, findings)
+        if read is None or any(finding.severity is Severity.ERROR for finding in findings[before:]):
+            broken.add(entry.name)
+        if read is None:
+            continue
+        for table in read.tables:
+            if table.name in names or table.name in added:
+                findings.append(
+                    Diagnostic(
+                        code="MW-J003",
+                        message=f"dataset '{table.name}' of node '{entry.name}' is the name of another node of {scope.address}",
+                        span=table.span,
+                        fix="rename one of the two",
+                        object=f"{scope.address}.{entry.name}",
+                    )
+                )
+            added.add(table.name)
+        node = _outside_node(scope, entry, read.work, {*names, *added})
+        nodes[entry.name] = node
+        nodes.update((dataset_name(each.address), each) for each in table_nodes(read, node.address))
+        findings += [
+            Diagnostic(
+                code="MW-J006",
+                message=f"node '{entry.name}' uses a value of '{used}', which is no node of {scope.address}",
+                span=span,
+                fix=known_names_hint(used, names, what="nodes"),
+                object=node.address,
+            )
+            for used, span in read.uses
+            if used not in names
+        ]
+    return Nodes(nodes=nodes, names=frozenset(added), broken=frozenset(broken))
+
+
+def _outside_node(scope: ProductScope, entry: NodeEntry, work: OutsideWork, names: Collection[str]) -> Node:
+    used = (f"{scope.address}.{name}" for name in work.uses if name in names)
+    return Node(
+        address=f"{scope.address}.{entry.name}",
+        kind=work.tool,
+        outside=work,
+        columns=entry.columns,
+        params=entry.params,
+        refresh=entry.refresh,
+        timeout_s=entry.timeout_s,
+        after=tuple(dict.fromkeys((*_after(scope, entry, names), *used))),
+        description=entry.description,
+        tags=entry.tags,
+        span=entry.span,
+    )
 
 
 def _source_node(scope: ProductScope, entry: NodeEntry, source: Source, names: Collection[str]) -> Node:
@@ -126,6 +240,7 @@ def _python_node(
         incremental=incremental,
         params=entry.params,
         is_deterministic=entry.is_deterministic,
+        is_none=entry.is_none,
         refresh=entry.refresh,
         timeout_s=entry.timeout_s,
         memory_bytes=entry.memory_bytes,
@@ -215,6 +330,46 @@ def _after(scope: ProductScope, entry: NodeEntry, names: Collection[str]) -> tup
     return tuple(f"{scope.address}.{name}" for name, _ in entry.after if name in names)
 
 
+def _condition_problems(scope: ProductScope, entry: NodeEntry, names: set[str]) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the names in a node's condition, and with the name of its pool."""
+    address = f"{scope.address}.{entry.name}"
+    condition = entry.when
+    params = merge(scope.params, entry.params)
+    wrong: list[tuple[str, str, SourceSpan | None, str]] = []
+    for name in condition.nodes if condition else ():
+        if name not in names or name == entry.name:
+            what = f"'when' asks about '{name}', which is no other node of {scope.address}"
+            wrong.append(("MW-J011", what, condition.span if condition else None, _hint(name, names - {entry.name})))
+    for name in condition.params if condition else ():
+        if name not in params:
+            what = f"'when' asks about parameter '{name}', which is declared nowhere"
+            wrong.append(("MW-M212", what, condition.span if condition else None, _hint(name, params)))
+    if entry.pool is not None and entry.pool not in scope.pools:
+        what = f"there is no pool '{entry.pool}' in mesh.yaml"
+        wrong.append(("MW-J012", what, entry.span, _hint(entry.pool, scope.pools)))
+    for code, message, span, fix in wrong:
+        yield Diagnostic(code=code, message=message, span=span, fix=fix, object=address)
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    return known_names_hint(name, known, what="names")
+
+
+def _early_problems(nodes: Mapping[str, Node]) -> Iterator[Diagnostic]:
+    """Yield the nodes that come after an external one without being external: it runs after they are published."""
+    for node in nodes.values():
+        for before in map(dataset_name, node.after):
+            if before in nodes and nodes[before].is_external and not node.is_external:
+                yield Diagnostic(
+                    code="MW-J009",
+                    message=f"node '{dataset_name(node.address)}' comes after '{before}', whose external effects happen only "
+                    "after both are published",
+                    span=node.span,
+                    fix=f"write 'effects: external' there as well, or 'effects: isolated' at '{before}' if nothing outside changes",
+                    object=node.address,
+                )
+
+
 def _check_references(scope: ProductScope, entry: NodeEntry, names: set[str], findings: list[Diagnostic]) -> bool:
     """Check the names of nodes and engines that an entry gives; whether all are known."""
     address = f"{scope.address}.{entry.name}"
@@ -230,6 +385,7 @@ def _check_references(scope: ProductScope, entry: NodeEntry, names: set[str], fi
                     object=address,
                 )
             )
+    findings += _condition_problems(scope, entry, names)
     if entry.engine and entry.engine[0] not in scope.engines:
         findings.append(
             Diagnostic(

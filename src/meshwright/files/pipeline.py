@@ -1,7 +1,7 @@
 """`pipeline.yaml`: the parameters, nodes and tests of a product.
 
-An entry under ``nodes`` is a source, a Python node, or adds settings to the model file of its name. The other kinds of nodes, and
-every setting that this version does not act on, are refused by name.
+An entry under ``nodes`` is a source, a Python node, a node of a tool, or adds settings to the model file of its name. Every
+setting that this version does not act on is refused by name.
 """
 
 from __future__ import annotations
@@ -10,38 +10,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from types import MappingProxyType
 
-from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
-from meshwright.files.durations import read_duration_ms
+from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.incremental import NO_INCREMENTAL, IncrementalEntry, check_use, read_incremental
-from meshwright.files.literals import SIZE_FORM, column_type, duration_ms, size_bytes
+from meshwright.files.literals import SIZE_FORM, column_type, size_bytes
+from meshwright.files.outside import OutsideEntry, ToolReader, read_outside
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, merge, read_parameters
 from meshwright.files.python import PythonEntry, read_python
+from meshwright.files.running import Running, read_condition, read_running
 from meshwright.files.sources import read_source
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, FileSource, Refresh, Source
+from meshwright.model.outside import Condition, Retry, RunIf
 
 PIPELINE_KEYS = Keys(
     known=("params", "nodes", "tests", "variations", "retry", "timeout", "concurrency"),
     unsupported=frozenset({"triggers", "schedule"}),
 )
-#: The kinds of nodes that the format knows; `source`, `python` and, by a model file, `sql` are the ones that work.
-KIND_KEYS = (
-    "sql", "source", "python", "ingest", "copy", "shell", "http", "container", "pipeline", "component", "dbt",
-    "airflow", "dagster", "prefect", "sqlmesh", "spark", "notebook", "dlt", "great_expectations", "soda", "terraform",
+#: The kinds of nodes that are read here; every other one is a tool's.
+_OWN_KINDS = ("sql", "source", "python")
+_SETTINGS = (
+    "after", "engine", "as", "columns", "params", "deterministic", "refresh", "retry", "timeout", "inputs", "memory",
+    "incremental", "description", "tags", "datasets", "when", "run_if", "pool", "effects", "sandbox",
 )  # fmt: skip
-_NODE_KEYS = Keys(
-    known=(
-        *KIND_KEYS, "after", "engine", "as", "columns", "params", "deterministic", "refresh", "retry", "timeout",
-        "inputs", "memory", "incremental",
-        "description", "tags",
-    ),
-    unsupported=frozenset(
-        {"when", "run_if", "pool", "effects", "sandbox", "for_each", "resource"}
-    ),
-)  # fmt: skip
-_RETRY_KEYS = Keys(known=("attempts", "backoff"), required=("attempts",))
+_LATER = frozenset({"for_each", "resource"})
+#: Settings that nodes of tools have a use for, and no other.
+_OUTSIDE_KEYS = ("datasets", "effects", "sandbox")
+#: Settings that nodes of tools have no use for.
+_NOT_OUTSIDE = ("engine", "as", "deterministic", "memory", "incremental")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +71,14 @@ class NodeEntry:
     tags: tuple[str, ...] = ()
     #: Name of a logical engine, with where it is written.
     engine: tuple[str, SourceSpan] | None = None
+    #: What a tool is to do; None for the other kinds.
+    outside: OutsideEntry | None = None
+    #: Whether a Python node yields no dataset.
+    is_none: bool = False
+    when: Condition | None = None
+    run_if: RunIf = RunIf.SUCCESS
+    retry: Retry | None = None
+    pool: str | None = None
     span: SourceSpan
 
 
@@ -89,7 +94,13 @@ class PipelineDocument:
 
 
 def read_pipeline(
-    mapping: YamlMapping, *, product: str, models: frozenset[str], inherited: Parameters, findings: list[Diagnostic]
+    mapping: YamlMapping,
+    *,
+    product: str,
+    models: frozenset[str],
+    inherited: Parameters,
+    findings: list[Diagnostic],
+    tools: ToolReader,
 ) -> PipelineDocument:
     """Return what the document says of `product`; `models` are the names of its model files."""
     fields = open_fields(mapping, PIPELINE_KEYS, what="the pipeline", findings=findings, address=product)
@@ -98,11 +109,10 @@ def read_pipeline(
     nodes = {}
     for entry in fields.entries("nodes"):
         if check_name(entry.key, entry.key_span, what="a node", findings=findings, address=product):
-            nodes[entry.key] = _node(fields, entry, visible, is_model=entry.key in models)
-    _check_running(fields)
+            nodes[entry.key] = _node(fields, entry, visible, tools, is_model=entry.key in models)
+    defaults = read_running(fields)
+    nodes = {name: with_defaults(entry, defaults) for name, entry in nodes.items()}
     concurrency = fields.whole("concurrency", minimum=1, maximum=10_000)
-    if concurrency is not None:
-        fields.findings.append(_without_effect(fields, "concurrency"))
     return PipelineDocument(
         params=params,
         nodes=MappingProxyType(nodes),
@@ -111,7 +121,7 @@ def read_pipeline(
     )
 
 
-def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: bool) -> NodeEntry:
+def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolReader, *, is_model: bool) -> NodeEntry:
     before = len(pipeline.findings)
     address = f"{pipeline.address}.{entry.key}"
     mapping = entry.value
@@ -121,20 +131,29 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: 
         pipeline.wrong_type(entry.key, mapping, "a mapping such as {source: {path: data/file.csv}}")
         return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
     what = f"node '{entry.key}'"
-    kinds = [key for key in KIND_KEYS if key in mapping]
+    kinds = _kinds(mapping, tools)
     fields = Fields(mapping=mapping, what=what, findings=pipeline.findings, address=address)
-    if not _is_kind_supported(fields, entry, kinds):
-        # Its other keys belong to a kind that this version cannot judge.
+    if len(kinds) > 1:
+        _refuse_kinds(fields, entry, kinds)
+        # Its other keys belong to one of them, nobody knows which.
         return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
-    _check_kind(fields, entry, kinds, is_model=is_model)
-    fields = open_fields(mapping, _NODE_KEYS, what=what, findings=pipeline.findings, address=address)
+    if not _check_kind(fields, entry, kinds, tools, is_model=is_model):
+        # Its other keys belong to a kind that nobody knows.
+        return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
+    known = Keys(known=(*_OWN_KINDS, *kinds, *_SETTINGS), unsupported=_LATER)
+    fields = open_fields(mapping, known, what=what, findings=pipeline.findings, address=address)
+    outside = read_outside(fields, kinds[0]) if kinds and kinds[0] not in _OWN_KINDS else None
+    _check_outside_keys(fields, is_outside=outside is not None)
     source_mapping = fields.nested("source")
     source = read_source(fields, source_mapping) if source_mapping is not None else None
     python = read_python(fields) if "python" in fields else None
-    _check_python_keys(fields)
-    _check_running(fields)
+    _check_python_keys(fields, is_outside=outside is not None)
+    running = read_running(fields)
+    if running.timeout_s is not None and outside is None and "python" not in fields:
+        fields.findings.append(_without_effect(fields, "timeout"))
     deterministic = fields.flag("deterministic")
-    refresh = _refresh(fields, is_opaque=deterministic is False or "source" in fields)
+    is_none = _is_none(fields)
+    refresh = _refresh(fields, is_opaque=deterministic is False or is_none or "source" in fields or outside is not None)
     is_view = _is_view(fields, kinds, is_deterministic=deterministic is not False)
     incremental = _incremental(fields, source, is_view=is_view, is_deterministic=deterministic is not False)
     return NodeEntry(
@@ -143,7 +162,15 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, *, is_model: 
         python=python,
         incremental=incremental,
         refresh=refresh,
-        timeout_s=_timeout_s(fields) if "python" in fields else None,
+        outside=outside,
+        is_none=is_none,
+        when=read_condition(fields),
+        run_if=RunIf(run_if)
+        if (run_if := fields.choice("run_if", tuple(word.value for word in RunIf)))
+        else RunIf.SUCCESS,
+        retry=running.retry,
+        pool=fields.text("pool"),
+        timeout_s=running.timeout_s,
         memory_bytes=_memory_bytes(fields),
         is_source="source" in fields,
         columns=_columns(fields),
@@ -175,33 +202,59 @@ def _incremental(fields: Fields, source: Source | None, *, is_view: bool, is_det
     return entry if is_usable else replace(entry, incremental=None)
 
 
+def with_defaults(entry: NodeEntry, defaults: Running) -> NodeEntry:
+    """Return the entry with what the pipeline says of all of its nodes, where it says nothing itself."""
+    retry = entry.retry or defaults.retry
+    timeout_s = entry.timeout_s or (defaults.timeout_s if entry.python or entry.outside else None)
+    return replace(entry, retry=retry, timeout_s=timeout_s)
+
+
 def _has_new_error(findings: list[Diagnostic], before: int) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings[before:])
 
 
-def _is_kind_supported(fields: Fields, entry: YamlEntry, kinds: Sequence[str]) -> bool:
-    """Whether the entry's one kind works in this version; several kinds are a finding of their own."""
-    if len(kinds) > 1:
-        fields.find(
-            "MW-M202",
-            f"node '{entry.key}' has {len(kinds)} kinds: {', '.join(kinds)}",
-            fields.mapping.span_of(kinds[1]),
-            "keep one kind; make a second node for the other",
-        )
-        return False
-    if kinds and kinds[0] not in {"sql", "source", "python"}:
-        fields.find(
-            "MW-M402",
-            f"node '{entry.key}' is of kind '{kinds[0]}', which is not supported by this version of meshwright",
-            fields.mapping.span_of(kinds[0]),
-            "write a model (models/<dataset>.sql), a source (source: {path: ...}) or a Python node (python: f.py:build)",
-        )
-        return False
-    return True
+def _kinds(mapping: YamlMapping, tools: ToolReader) -> list[str]:
+    """Return the kind keys of a node: its own kinds, and names of tools."""
+    others = [entry.key for entry in mapping if entry.key not in _SETTINGS and entry.key not in _LATER]
+    known = frozenset(tools.names()) if any(key not in _OWN_KINDS for key in others) else frozenset()
+    return [key for key in others if key in _OWN_KINDS or key in known]
 
 
-def _check_kind(fields: Fields, entry: YamlEntry, kinds: Sequence[str], *, is_model: bool) -> None:
-    """A node's kind is that of its one kind key, or `sql` by its model file."""
+def _refuse_kinds(fields: Fields, entry: YamlEntry, kinds: Sequence[str]) -> None:
+    fields.find(
+        "MW-M202",
+        f"node '{entry.key}' has {len(kinds)} kinds: {', '.join(kinds)}",
+        fields.mapping.span_of(kinds[1]),
+        "keep one kind; make a second node for the other",
+    )
+
+
+def _check_outside_keys(fields: Fields, *, is_outside: bool) -> None:
+    """Refuse what nodes of tools, or all but those, have no use for."""
+    for key in _NOT_OUTSIDE if is_outside else _OUTSIDE_KEYS:
+        if key in fields:
+            whom = "not for nodes of tools" if is_outside else "for nodes of tools"
+            fields.find(
+                "MW-J007", f"'{key}' of {fields.what} is {whom}", fields.mapping.span_of(key), f"remove '{key}'"
+            )
+
+
+def _is_none(fields: Fields) -> bool:
+    """Whether ``as: none`` says that a Python node yields no dataset."""
+    if fields.text("as") != "none":
+        return False
+    if "python" not in fields:
+        fields.find(
+            "MW-J007",
+            f"'as: none' of {fields.what} is for Python nodes",
+            fields.span_of("as"),
+            "remove 'as'",
+        )
+    return "python" in fields
+
+
+def _check_kind(fields: Fields, entry: YamlEntry, kinds: Sequence[str], tools: ToolReader, *, is_model: bool) -> bool:
+    """A node's kind is that of its one kind key, or `sql` by its model file; whether it is one that is known."""
     if "sql" in kinds:
         _refuse_inline_sql(fields, entry)
     elif is_model and kinds:
@@ -212,12 +265,29 @@ def _check_kind(fields: Fields, entry: YamlEntry, kinds: Sequence[str], *, is_mo
             "rename one of the two",
         )
     elif not is_model and not kinds:
+        return _no_kind(fields, entry, tools)
+    return True
+
+
+def _no_kind(fields: Fields, entry: YamlEntry, tools: ToolReader) -> bool:
+    """Note that a node has no kind, or one that nobody knows; whether its other keys can be judged."""
+    others = [each for each in fields.mapping if each.key not in _SETTINGS and each.key not in _LATER]
+    known = (*_OWN_KINDS[1:], *tools.names())
+    if others:
         fields.find(
-            "MW-M201",
-            f"node '{entry.key}' has no kind, and there is no models/{entry.key}.sql",
-            entry.key_span,
-            f"write models/{entry.key}.sql, or give the node one of the kinds: {', '.join(KIND_KEYS)}",
+            "MW-J001",
+            f"node '{entry.key}' is of kind '{others[0].key}', which no installed tool knows",
+            others[0].key_span,
+            known_names_hint(others[0].key, known, what="kinds"),
         )
+        return False
+    fields.find(
+        "MW-M201",
+        f"node '{entry.key}' has no kind, and there is no models/{entry.key}.sql",
+        entry.key_span,
+        f"write models/{entry.key}.sql, or give the node one of the kinds: {', '.join(known)}",
+    )
+    return True
 
 
 def _refuse_inline_sql(fields: Fields, entry: YamlEntry) -> None:
@@ -244,11 +314,11 @@ def _refresh(fields: Fields, *, is_opaque: bool) -> Refresh:
     return refresh
 
 
-def _check_python_keys(fields: Fields) -> None:
+def _check_python_keys(fields: Fields, *, is_outside: bool) -> None:
     """Refuse what only Python nodes have a use for."""
     if "python" in fields:
         return
-    for key in ("inputs", "memory"):
+    for key in ("memory",) if is_outside else ("inputs", "memory"):
         if key in fields:
             fields.find(
                 "MW-N111",
@@ -256,14 +326,6 @@ def _check_python_keys(fields: Fields) -> None:
                 fields.mapping.span_of(key),
                 f"remove '{key}'",
             )
-
-
-def _timeout_s(fields: Fields) -> float | None:
-    node = fields.mapping.get("timeout")
-    milliseconds = duration_ms(node.text) if isinstance(node, YamlScalar) else None
-    if milliseconds == 0:
-        fields.wrong_value("timeout", fields.mapping.by_key["timeout"].value, "longer than nothing")
-    return milliseconds / 1000 if milliseconds else None
 
 
 def _memory_bytes(fields: Fields) -> int | None:
@@ -276,7 +338,7 @@ def _memory_bytes(fields: Fields) -> int | None:
 
 def _is_view(fields: Fields, kinds: Sequence[str], *, is_deterministic: bool) -> bool:
     """Whether the node is a view: the SELECT of a model that gives the same rows whenever it is read."""
-    if fields.choice("as", ("table", "view")) != "view":
+    if fields.choice("as", ("table", "view", "none")) != "view":
         return False
     if any(kind != "sql" for kind in kinds):
         fields.find(
@@ -295,23 +357,6 @@ def _is_view(fields: Fields, kinds: Sequence[str], *, is_deterministic: bool) ->
         )
         return False
     return True
-
-
-def _check_running(fields: Fields) -> None:
-    """Check `retry` and `timeout`, and say that they do nothing yet."""
-    before = len(fields.findings)
-    if "timeout" in fields:
-        read_duration_ms(fields, "timeout")
-    retry = fields.nested("retry")
-    if retry is not None:
-        inner = open_fields(retry, _RETRY_KEYS, what="retry", findings=fields.findings, address=fields.address)
-        inner.whole("attempts", minimum=1, maximum=1000)
-        read_duration_ms(inner, "backoff")
-    if _has_new_error(fields.findings, before):
-        return
-    for key in ("retry", "timeout"):
-        if key in fields and not (key == "timeout" and "python" in fields):
-            fields.findings.append(_without_effect(fields, key))
 
 
 def _without_effect(fields: Fields, key: str) -> Diagnostic:

@@ -19,6 +19,7 @@ from meshwright.files.discovery import (
 )
 from meshwright.files.documents import read_mapping
 from meshwright.files.models import Nodes, ProductScope, build_nodes
+from meshwright.files.outside import OutsideScope
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import PipelineDocument, read_pipeline
 from meshwright.files.portpairs import contract_key
@@ -99,6 +100,15 @@ def build_product(
             local=readings.local_modules,
             requires=domain.requires,
         ),
+        outside=OutsideScope(
+            tools=readings.tools,
+            reader=reader,
+            folder=folder.path,
+            settings=settings.tools,
+            product=address,
+            own_params=frozenset(pipeline.params),
+        ),
+        pools=frozenset(settings.pools),
     )
     nodes = build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings)
     document = _document(reader, folder, readings)
@@ -107,7 +117,7 @@ def build_product(
         folder,
         _contracts(reader, folder, readings),
         document,
-        datasets=nodes.names,
+        datasets=nodes.dataset_names,
         findings=reader.findings,
     )
     tests = _dataset_tests(reader, folder, address, pipeline, nodes, readings)
@@ -118,6 +128,7 @@ def build_product(
         read_mapping(reader, f"{folder.path}/{CONSUMERS_FILE}", what=CONSUMERS_FILE) if folder.has_consumers else None
     )
     code = code_files(folder.path, readings.local_modules)
+    code = (*code, *_outside_files(nodes))
     note_strays(reader, folder, [*_source_paths(nodes), *code])
     if not is_pipeline_readable:
         kept = [finding for finding in reader.findings[first_finding:] if finding.code not in _CONSEQUENCES]
@@ -161,7 +172,14 @@ def _pipeline(
     if mapping is None:
         return PipelineDocument(), False
     models = frozenset(file.name for file in folder.models)
-    pipeline = read_pipeline(mapping, product=address, models=models, inherited=inherited, findings=reader.findings)
+    pipeline = read_pipeline(
+        mapping,
+        product=address,
+        models=models,
+        inherited=inherited,
+        findings=reader.findings,
+        tools=readings.tools,
+    )
     nodes = mapping.get("nodes")
     return pipeline, nodes is None or isinstance(nodes, YamlMapping)
 
@@ -199,7 +217,7 @@ def _dataset_tests(
     for dataset, span in pipeline.tests:
         rules, findings = by_dataset[dataset]
         reader.findings.extend(findings)
-        if dataset in nodes.names:
+        if dataset in nodes.dataset_names:
             found.append(DatasetTests(dataset=f"{address}.{dataset}", rules=rules))
             continue
         reader.findings.append(
@@ -207,7 +225,7 @@ def _dataset_tests(
                 code="MW-M213",
                 message=f"'tests' names '{dataset}', which is no dataset of {address}",
                 span=span,
-                fix=known_names_hint(dataset, nodes.names, what="datasets"),
+                fix=known_names_hint(dataset, nodes.dataset_names, what="datasets"),
                 object=address,
             )
         )
@@ -228,7 +246,7 @@ def _sql_tests(
         if parsed is None:
             continue
         test = build_sql_test(
-            scope, file, parsed, datasets=nodes.names, severity=settings.severity, findings=reader.findings
+            scope, file, parsed, datasets=nodes.dataset_names, severity=settings.severity, findings=reader.findings
         )
         if test is not None:
             found.append(test)
@@ -266,6 +284,12 @@ def _source_paths(nodes: Nodes) -> list[str]:
     """Return the places that the product's sources name; of databases there are none."""
     sources = (node.source for node in nodes.nodes.values())
     return [source.path for source in sources if isinstance(source, (FileSource, TableSource))]
+
+
+def _outside_files(nodes: Nodes) -> tuple[str, ...]:
+    """Return the files that tools read for the product's nodes."""
+    found = (path for node in nodes.nodes.values() if node.outside is not None for path in node.outside.files)
+    return tuple(dict.fromkeys(found))
 
 
 def _files(reader: MeshReader, folder: ProductFolder, code: tuple[str, ...]) -> tuple[SourceFile, ...]:

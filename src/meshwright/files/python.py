@@ -73,7 +73,7 @@ def read_python(fields: Fields) -> PythonEntry | None:
         fix = f"write {text.partition('.py')[0]}.py:build" if ".py" in text else "write for example delays.py:build"
         fields.find("MW-N101", f"'{text}' of {fields.what} is not FILE.py:FUNCTION", span, fix)
         return None
-    inputs = _inputs(fields)
+    inputs = read_inputs(fields)
     return None if inputs is None else PythonEntry(file=file, function=function, inputs=inputs, span=span)
 
 
@@ -255,7 +255,7 @@ def _missing(scope: PythonScope, entry: PythonEntry, main: MainFile, address: st
     return _at(entry.span, "MW-N102", f"there is no file {main.path}", hint, address)
 
 
-def _inputs(fields: Fields) -> tuple[tuple[str, str, SourceSpan], ...] | None:
+def read_inputs(fields: Fields) -> tuple[tuple[str, str, SourceSpan], ...] | None:
     """Return the inputs; None where one of them cannot be."""
     node = fields.mapping.get("inputs")
     if node is None:

@@ -17,6 +17,7 @@ from meshwright.files.codecs.contracts import (
 from meshwright.files.codecs.products import decode_product, encode_product
 from meshwright.files.discovery import PIPELINE_FILE, PRODUCT_FILE, DomainFolder
 from meshwright.files.documents import read_mapping
+from meshwright.files.outside import ToolReader
 from meshwright.files.python import main_files
 from meshwright.files.pythonmodules import LocalModules, MainFile, ModuleReader
 from meshwright.files.reading import MeshReader
@@ -46,6 +47,8 @@ class Readings:
     #: Python files, and what each node's file is made of.
     modules: ModuleReader
     local_modules: Mapping[MainFile, LocalModules]
+    #: What tools tell of nodes.
+    tools: ToolReader
     #: By the folder of a product: what was found while its files were read; what is wrong with what they say is beside that.
     findings: Mapping[str, tuple[Diagnostic, ...]]
 
@@ -67,7 +70,11 @@ class _Document:
 
 
 def read_expensive(
-    reader: MeshReader, folders: Sequence[DomainFolder], settings: MeshSettings, cache: ParseCache | None
+    reader: MeshReader,
+    folders: Sequence[DomainFolder],
+    settings: MeshSettings,
+    cache: ParseCache | None,
+    tools: ToolReader,
 ) -> Readings:
     """Read all models, tests, contracts and product documents; the unreadable ones are absent, with findings."""
     statements: list[StatementRequest] = []
@@ -112,6 +119,7 @@ def read_expensive(
         modules=modules,
         local_modules=modules.local_modules(mains),
         findings=findings,
+        tools=tools,
     )
 
 

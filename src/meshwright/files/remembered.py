@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from meshwright.diagnostics import has_errors
 from meshwright.files.cache import ParseCache
@@ -23,6 +23,9 @@ from meshwright.files.records import UnreadableRecord, decode_record, encode_rec
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.model import Mesh, Product, domain_of
+
+if TYPE_CHECKING:
+    from meshwright.files.outside import ToolReader
 
 _NAME = "mesh.snapshot"
 #: The mark of what is too young for its mark to mean anything: nothing looks like this.
@@ -48,7 +51,7 @@ class _Kept:
     products: Mapping[str, _KeptProduct]
 
 
-def remembered_mesh(root: Path, folder: Path, cache: ParseCache) -> LoadedMesh:
+def remembered_mesh(root: Path, folder: Path, cache: ParseCache, tools: ToolReader | None = None) -> LoadedMesh:
     """Return the mesh at `root`, as `loader.load_mesh` does; what was loaded is kept in `folder`."""
     place = folder / _NAME
     found = kept_value(place, str(root))
@@ -64,7 +67,7 @@ def remembered_mesh(root: Path, folder: Path, cache: ParseCache) -> LoadedMesh:
     began_ns = _file_system_time(folder)
     from meshwright.files.loader import load_mesh  # lazy: the readers of all formats
 
-    loaded = load_mesh(root, cache=cache, before=before)
+    loaded = load_mesh(root, cache=cache, before=before, tools=tools)
     # A file that could not be read has no mark, and a mesh with errors is about to change anyway.
     if began_ns is not None and not has_errors(loaded.diagnostics):
         keep_value(place, str(root), _kept(loaded, began_ns, before, kept))

@@ -1,7 +1,7 @@
 """`mesh.yaml`: what all domains share.
 
 Some settings are checked and then have no effect to promise in this version, and are accepted for the day they have:
-``approvals: 0`` (the default), ``http.allow`` (no node calls out). A setting that would protect or change something is
+``approvals: 0`` (the default). A setting that would protect or change something is
 refused: ``approvals``, ``environments.*.engines``, other engines, executors and stores.
 """
 
@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
+from typing import Any  # options of tools
 
 from meshwright.diagnostics import SourceSpan, known_names_hint
 from meshwright.files.addresses import DEFAULT_STATE, DEFAULT_STORE, ENV_REFERENCE, holds_password, is_state_address
@@ -24,6 +25,7 @@ from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_paramete
 from meshwright.files.reading import MeshReader
 from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
+from meshwright.files.yaml_nodes import to_plain
 from meshwright.frozen import dataclass
 from meshwright.model import Action, EngineSettings, EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
@@ -34,13 +36,15 @@ FORMAT_VERSION = 1
 _KEYS = Keys(
     known=(
         "meshwright", "name", "domains", "dialect", "store", "state", "engines", "engine", "executor", "params",
-        "environments", "sandboxes", "http", "severity", "retention",
+        "environments", "sandboxes", "http", "severity", "retention", "tools", "pools",
     ),
     required=("meshwright", "name"),
 )  # fmt: skip
 _ENGINE_KEYS = Keys(known=("type", "memory", "threads"), required=("type",))
 _OTHER_ENGINES = ("spark", "postgres", "snowflake")
 _HTTP_KEYS = Keys(known=("allow",))
+#: Tools that call addresses which a node writes.
+CALLING_TOOLS = ("http", "rest")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +65,9 @@ class MeshSettings:
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
     retention: Retention = field(default_factory=Retention)
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
+    #: Tool -> options that hold for all of its nodes; those that call out are told which private ranges they may reach.
+    tools: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     span: SourceSpan | None = None
 
 
@@ -74,7 +81,7 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
     environments = read_environments(fields)
     _refuse_others(fields, "dialect", "duckdb")
     _refuse_others(fields, "executor", "local")
-    _check_http(fields)
+    allowed = _http_allow(fields)
     state, store = _state(fields), _store(fields)
     if state is None or store is None or _is_twice(reader, "state", "store"):
         return None
@@ -94,6 +101,8 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         sandboxes=read_sandboxes(fields),
         retention=read_retention(fields),
         severity=_severity(fields),
+        tools=_tools(fields, allowed),
+        pools=_pools(fields),
         span=SourceSpan(file=MESH_FILE),
     )
 
@@ -274,16 +283,47 @@ def _refuse_location(fields: Fields, key: str, wanted: str, fix: str) -> None:
     fields.find("MW-M405", message, fields.span_of(key), fix)
 
 
-def _check_http(fields: Fields) -> None:
+def _http_allow(fields: Fields) -> list[str]:
+    """Return the private ranges of addresses that nodes may call."""
     mapping = fields.nested("http")
     if mapping is None:
-        return
+        return []
+    found = []
     inner = open_fields(mapping, _HTTP_KEYS, what="http", findings=fields.findings)
     for item in inner.sequence("allow") or ():
         try:
-            ipaddress.ip_network(item.text if isinstance(item, YamlScalar) else "")
+            found.append(str(ipaddress.ip_network(item.text if isinstance(item, YamlScalar) else "")))
         except ValueError:
             inner.wrong_value("allow", item, "a range of addresses", "write for example 127.0.0.1/32")
+    return found
+
+
+def _tools(fields: Fields, allowed: list[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return what ``tools`` sets for each tool, with the addresses that those which call out may reach."""
+    found: dict[str, dict[str, Any]] = {name: {"allow": allowed} for name in CALLING_TOOLS}
+    for entry in fields.entries("tools"):
+        if isinstance(entry.value, YamlMapping):
+            plain = to_plain(entry.value)
+            assert isinstance(plain, dict)
+            found[entry.key] = {**found.get(entry.key, {}), **plain}
+        else:
+            fields.wrong_type(entry.key, entry.value, "a mapping of options")
+    return MappingProxyType({name: MappingProxyType(options) for name, options in found.items()})
+
+
+def _pools(fields: Fields) -> Mapping[str, int]:
+    """Return how many steps of each pool may run at once."""
+    found = {}
+    mapping = fields.nested("pools")
+    if mapping is not None:
+        inner = Fields(mapping=mapping, what="pools", findings=fields.findings)
+        for entry in mapping:
+            if not check_name(entry.key, entry.key_span, what="a pool", findings=fields.findings):
+                continue
+            size = inner.whole(entry.key, minimum=1, maximum=10_000)
+            if size is not None:
+                found[entry.key] = size
+    return MappingProxyType(found)
 
 
 def _severity(fields: Fields) -> Mapping[str, Action]:

@@ -27,6 +27,9 @@ from meshwright.files.yaml import parse_yaml, root_mapping
 from meshwright.frozen import dataclass
 from meshwright.model import Product, identity
 
+#: A place that never looks as it did: what a tool's node rests on, the tool alone knows.
+_NOWHERE = ".meshwright/nowhere"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadProduct:
@@ -73,6 +76,7 @@ def bases(
     Values are taken as they are written out, places in files among them: a parameter that moved is told elsewhere.
     """
     shared = [sorted(settings.engines), settings.engine, {word: each.value for word, each in settings.severity.items()}]
+    shared += [{name: dict(options) for name, options in settings.tools.items()}, dict(settings.pools)]
     found: dict[str, str] = {}
     for folder in folders:
         document = documents[folder.name]
@@ -113,6 +117,8 @@ def without(folders: Iterable[DomainFolder], standing: Mapping[str, ReadProduct]
 def _rests_on(read: ReadProduct, folder: DomainFolder, before: LoadedMesh) -> list[str]:
     """Return the places that must look as they did."""
     product = read.built.product
+    if any(node.outside is not None for node in product.nodes.values()):
+        return [_NOWHERE]
     if not any(node.python is not None for node in product.nodes.values()):
         return [file.path for file in product.files]
     inside = f"{folder.path}/"

@@ -103,7 +103,7 @@ def _node(fields: Fields, file: FoundFile, product: str, nodes: Mapping[str, Nod
     name = (written or file.name).removeprefix(f"{product}.")
     node = nodes.get(name)
     span = fields.span_of("dataset") if written else SourceSpan(file=file.path)
-    testable = [each for each, found in nodes.items() if found.kind != "source"]
+    testable = [each for each, found in nodes.items() if _is_testable(found)]
     if node is None:
         fields.find(
             "MW-M240",
@@ -111,15 +111,21 @@ def _node(fields: Fields, file: FoundFile, product: str, nodes: Mapping[str, Nod
             span,
             f"name the node with 'dataset:'; {known_names_hint(name, testable, what='nodes')}",
         )
-    elif node.kind == "source":
+    elif not _is_testable(node):
+        what = "a source" if node.kind == "source" else "a node that runs outside or yields no dataset"
         fields.find(
             "MW-M240",
-            f"unit test '{file.name}' is about '{name}', a source: there is no code to test",
+            f"unit test '{file.name}' is about '{name}', {what}: there is no code to test",
             span,
             "test the node that reads it; a rule under 'tests' of pipeline.yaml tests its data",
         )
         return None
     return node
+
+
+def _is_testable(node: Node) -> bool:
+    """Whether a node is code that can be tried on rows that are given."""
+    return (node.sql is not None or node.python is not None) and node.has_dataset
 
 
 def _given(fields: Fields, product: str) -> tuple[GivenRows, ...]:

@@ -44,6 +44,8 @@ class References:
     by_name: Mapping[str, tuple[str, ...]]
     #: Addresses that the files define with an error: what is wrong about them was told where it is.
     broken: frozenset[str]
+    #: Addresses of nodes that yield no dataset.
+    steps: frozenset[str] = frozenset()
     _findings: list[Diagnostic] = field(default_factory=list)
 
     @classmethod
@@ -59,6 +61,7 @@ class References:
             Offers.of(mesh, broken),
             {name: tuple(found) for name, found in by_name.items()},
             broken,
+            frozenset(node.address for node in mesh.all_nodes() if not node.has_dataset),
         )
         for product in mesh.products():  # those of variations are the same files
             for test in product.sql_tests:
@@ -68,7 +71,7 @@ class References:
     def parents(self, node: Node) -> tuple[str, ...]:
         """Return the datasets that `node` reads or waits for, sorted; findings about the others are kept."""
         reader = self._node_reader(node)
-        good = set(self._check(reader, node.reads))
+        good = set(self._check(reader, node.read_datasets))
         for address in node.after:
             if address == node.address:
                 self._findings.append(_self_reference(reader, node.span, waits=True))
@@ -94,7 +97,7 @@ class References:
             text=(node.sql.written or node.sql.text) if node.sql else None,
             dialect=node.sql.dialect if node.sql else self.mesh.dialect,
             span=node.span,
-            places={given.dataset: given.span for given in node.python.inputs} if node.python else {},
+            places=_places(node),
             called={read.dataset: read.name for read in node.through},
         )
 
@@ -109,6 +112,8 @@ class References:
                 continue
             elif address not in self.datasets:
                 self._findings.append(self._unknown(reader, address, _place(reader, address)))
+            elif address in self.steps:
+                self._findings.append(_without_rows(reader, address, _place(reader, address)))
             else:
                 if not self.offers.admits(reader.product, address):
                     self._findings.append(self._past_ports(reader, address))
@@ -168,6 +173,23 @@ class References:
     def _past_ports(self, reader: _Reader, address: str) -> Diagnostic:
         message, fix = self.offers.refusal(f"'{reader.name}'", address)
         return Diagnostic(code="MW-G102", message=message, span=_place(reader, address), fix=fix, object=reader.name)
+
+
+def _places(node: Node) -> Mapping[str, SourceSpan | None]:
+    """Return where a node names the datasets that it reads, where they stand in a list."""
+    if node.python is not None:
+        return {given.dataset: given.span for given in node.python.inputs}
+    return {given.dataset: given.span for given in node.outside.inputs} if node.outside is not None else {}
+
+
+def _without_rows(reader: _Reader, address: str, span: SourceSpan | None) -> Diagnostic:
+    return Diagnostic(
+        code="MW-G108",
+        message=f"'{reader.name}' reads '{address}', a node that yields no dataset",
+        span=span,
+        fix=f"come after it instead (after: [{dataset_name(address)}]), or let it yield a dataset",
+        object=reader.name,
+    )
 
 
 def _test_reader(mesh: Mesh, product: Product, test: SqlTest) -> _Reader:

@@ -17,6 +17,7 @@ from meshwright.model.contracts import Consumer, Port, PortRead
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.incremental import INTERVAL_PARAMETERS, ByAppending, ByInterval, ByMerging, Incremental
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
+from meshwright.model.outside import Condition, Effects, OutsideWork, Retry, RunIf, TableOf
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
 from meshwright.model.texts import column_written
@@ -171,15 +172,26 @@ Source = FileSource | TableSource | DatabaseSource
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Node:
-    """One step of a product's pipeline. It yields the dataset of its own name."""
+    """One step of a product's pipeline. It yields the dataset of its own name, unless it yields none."""
 
-    #: Address of the dataset it yields: ``domain.product.node``.
+    #: ``domain.product.node``: its own address, and that of the dataset it yields.
     address: str
-    #: ``sql``, ``python`` or ``source``.
+    #: ``sql``, ``python``, ``source``, ``table`` (what a job of another node leaves) or the name of a tool.
     kind: str
     sql: SqlModel | None = None
     python: PythonModel | None = None
     source: Source | None = None
+    #: What a tool does outside.
+    outside: OutsideWork | None = None
+    table_of: TableOf | None = None
+    #: ``as: none``: a Python node that yields no dataset.
+    is_none: bool = False
+    #: It is skipped unless this holds.
+    when: Condition | None = None
+    run_if: RunIf = RunIf.SUCCESS
+    retry: Retry | None = None
+    #: Name of the limit that it shares with others.
+    pool: str | None = None
     #: Declared columns; a declared column's type binds, columns not named are inferred.
     columns: Columns = ()
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
@@ -206,13 +218,25 @@ class Node:
     span: SourceSpan | None = None
 
     def __post_init__(self) -> None:
-        parts = {"sql": self.sql, "python": self.python, "source": self.source}
+        parts = {"sql": self.sql, "python": self.python, "source": self.source, "table": self.table_of}
+        if self.outside is not None:
+            parts[self.outside.tool] = self.outside  # type: ignore[assignment]
         if [kind for kind, part in parts.items() if part is not None] != [self.kind]:
             raise ValueError(f"node {self.address} of kind {self.kind!r} does not carry that kind's part alone")
         if self.is_view and (self.sql is None or not self.is_deterministic):
             raise ValueError(f"view {self.address} is not a deterministic SQL node")
         if self.incremental is not None and self.is_view:
             raise ValueError(f"view {self.address} has no parts to build")
+
+    @property
+    def has_dataset(self) -> bool:
+        """Whether it yields the dataset of its own name; what does not is a step alone."""
+        return not self.is_none and (self.outside is None or self.outside.is_own)
+
+    @property
+    def is_external(self) -> bool:
+        """Whether what it does cannot be taken back, and so comes after publication."""
+        return self.outside is not None and self.outside.effects is Effects.EXTERNAL
 
     @property
     def version_kind(self) -> str:
@@ -225,7 +249,9 @@ class Node:
 
         What goes on from the version before is named by that: the same rows are never taken in twice.
         """
-        return self.kind == "source" or not (self.is_deterministic or self.is_stateful)
+        if self.outside is not None or self.table_of is not None or self.is_none or self.kind == "source":
+            return True
+        return not (self.is_deterministic or self.is_stateful)
 
     @property
     def intervals(self) -> ByInterval | None:
@@ -249,12 +275,29 @@ class Node:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Addresses of the datasets that the node reads, each once."""
+        """Addresses of what the node is made from, each once: datasets, and of a node that runs outside what it follows.
+
+        A node that yields no dataset has an effect, or leaves values: it runs again when what it comes after has changed.
+        """
         if self.sql is not None:
             return self.sql.reads
+        if self.outside is not None:
+            return tuple(dict.fromkeys((*(given.dataset for given in self.outside.inputs), *self.after)))
+        if self.table_of is not None:
+            return (self.table_of.node,)
         if self.python is not None:
-            return tuple(dict.fromkeys(given.dataset for given in self.python.inputs))
+            inputs = (given.dataset for given in self.python.inputs)
+            return tuple(dict.fromkeys((*inputs, *self.after) if self.is_none else inputs))
         return ()
+
+    @property
+    def read_datasets(self) -> tuple[str, ...]:
+        """Those of `reads` whose rows the node is given."""
+        if self.outside is not None:
+            return tuple(dict.fromkeys(given.dataset for given in self.outside.inputs))
+        if self.is_none and self.python is not None:
+            return tuple(dict.fromkeys(given.dataset for given in self.python.inputs))
+        return () if self.table_of is not None else self.reads
 
     @property
     def param_names(self) -> tuple[str, ...]:
@@ -273,6 +316,8 @@ class Node:
     def _names_in_code(self) -> tuple[str, ...]:
         if self.sql is not None:
             return self.sql.params
+        if self.outside is not None:
+            return self.outside.params
         return self.python.params if self.python is not None else ()
 
 
@@ -347,6 +392,11 @@ class Product:
     @property
     def datasets(self) -> tuple[str, ...]:
         """Addresses of the product's datasets, sorted."""
+        return tuple(sorted(node.address for node in self.nodes.values() if node.has_dataset))
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses of the product's nodes, those that yield no dataset among them, sorted."""
         return tuple(sorted(node.address for node in self.nodes.values()))
 
 
@@ -401,6 +451,8 @@ class Mesh:
     #: Environment -> what is said of it; one that nothing is said of has the defaults.
     environment_settings: Mapping[str, EnvironmentSettings] = field(default_factory=lambda: MappingProxyType({}))
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
+    #: Name of a pool -> how many steps that name it may run at once.
+    pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     retention: Retention = field(default_factory=Retention)
     #: The environment that the mesh is looked at for: it decides the environment's level of parameters. A sandbox has that
     #: of what it lies over.

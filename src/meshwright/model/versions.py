@@ -43,7 +43,7 @@ class Version:
     content_digest: str
     #: Fingerprint of the node that made it.
     fingerprint: str
-    #: ``sql``, ``view``, ``python`` or ``source``.
+    #: ``sql``, ``view``, ``python``, ``source``, ``table`` (left by a job of another node) or the kind of a node of a tool.
     node_kind: str
     is_opaque: bool
     #: Input dataset -> version id it was built from.
@@ -67,6 +67,8 @@ class Version:
     before: str | None = None
     #: Why only sandboxes may point to it; None for a version that was built from everything that there is.
     restricted: Restricted | None = None
+    #: What came of the job that made it, as canonical JSON (see `model.outside`); None where no job did.
+    outcome: str | None = None
 
     def __post_init__(self) -> None:
         if (self.view is not None) != (self.node_kind == "view") or (self.view is not None and self.files):

@@ -6,12 +6,12 @@ the order of all steps), `publish` (which pointers move).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic
-from meshwright.model import Action, Strength
+from meshwright.model import Action, Strength, product_of
 from meshwright.plan.affected import find_affected
 from meshwright.plan.changes import find_changes
 from meshwright.plan.gates import Gate, order_gates
@@ -52,7 +52,10 @@ def build_plan(desired: Desired, observed: Observed, resolution: Resolution, *, 
     for key, step in tests.items():
         keys[str(step.dataset)] = (*keys.get(str(step.dataset), ()), key)
     publishes = publish_steps(walk, keys)
-    nodes = {step.key: replace(step, after=_node_after(walk, dataset, tests)) for dataset, step in walk.steps.items()}
+    nodes = {
+        step.key: replace(step, after=_node_after(walk, dataset, tests, publishes))
+        for dataset, step in walk.steps.items()
+    }
     return Plan(
         environment=observed.environment,
         generation=observed.generation,
@@ -122,14 +125,17 @@ def _test_after(walk: Walk, dataset: str, specs: Iterable[CheckSpec]) -> tuple[s
     return tuple(dict.fromkeys((node_key(dataset), *(node_key(read) for read in sorted(reads)))))
 
 
-def _node_after(walk: Walk, dataset: str, tests: dict[str, Step]) -> tuple[str, ...]:
-    """A node waits for the nodes it reads or comes after, and for their early tests."""
+def _node_after(walk: Walk, dataset: str, tests: Mapping[str, Step], publishes: Mapping[str, Step]) -> tuple[str, ...]:
+    """A node waits for the nodes it reads or comes after, and for their early tests; an external one for publication."""
     after: list[str] = [node_key(walk.twins.of[dataset])] if dataset in walk.twins.of else []
     for parent in walk.inputs.desired.graph.parents.get(dataset, ()):
         if parent in walk.steps:
             after.append(node_key(parent))
         if f"test:{parent}" in tests:
             after.append(f"test:{parent}")
+    if walk.inputs.desired.nodes[dataset].node.is_external:
+        product = product_of(dataset)
+        after += [key for key, step in publishes.items() if product in step.products]
     return tuple(after)
 
 
@@ -144,7 +150,11 @@ def _in_order(walk: Walk, steps: dict[str, Step]) -> tuple[Step, ...]:
             rank[key] = (place[step.dataset], late, key)
             continue
         members = [
-            place[name] for found in map(products, step.products) if found for name in found.datasets if name in place
+            place[name]
+            for found in map(products, step.products)
+            if found
+            for name, node in ((node.address, node) for node in found.nodes.values())
+            if name in place and not node.is_external
         ]
         rank[key] = (max(members, default=len(place)), 3, key)
     order = topological({key: step.after for key, step in steps.items()}, rank)

@@ -30,6 +30,9 @@ def _differing_datasets(inputs: PlanInputs) -> Iterator[str]:
     """Datasets in scope whose pointer may move, and published ones that are gone, where that is settled by this plan."""
     desired, observed = inputs.desired, inputs.observed
     for dataset, version in inputs.resolution.versions.items():
+        node = desired.nodes.get(dataset)  # of what a promotion removes there is none
+        if node is not None and not node.node.has_dataset:
+            continue
         if version is None or observed.datasets.get(dataset) != version:
             yield dataset
     for dataset in observed.datasets:

@@ -5,6 +5,7 @@ Identities cover what decides the data and nothing else: not layout, comments, p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -27,6 +28,7 @@ from meshwright.model import (
     product_of,
     variation_of,
 )
+from meshwright.model.outside import OutsideWork
 from meshwright.model.variations import plain_node
 from meshwright.plan.pythonnodes import python_definition
 from meshwright.plan.values import DesiredNode, DesiredPort
@@ -54,7 +56,16 @@ def _own_definition(node: Node) -> tuple[str, str]:
     if node.sql is not None:
         return node.sql.fingerprint, node.sql.text
     if node.python is not None:
-        return python_definition(node.python, node.columns)
+        fingerprint, definition = python_definition(node.python, node.columns)
+        return (identity("mwnone1", fingerprint), definition) if node.is_none else (fingerprint, definition)
+    if node.outside is not None:
+        definition = canonical_json(_outside(node.outside, node.columns))
+        return identity("mwoutside1", definition), definition
+    if node.table_of is not None:
+        definition = canonical_json(
+            {"columns": [[column.name, column.type] for column in node.columns], "table": node.table_of.name}
+        )
+        return identity("mwlefttable1", definition), definition
     assert node.source is not None  # a node carries the part of its kind
     definition = canonical_json(_reading(node.source, node.columns))
     return identity("mwsource1", definition), definition
@@ -76,6 +87,18 @@ def _reading(source: Source, columns: Columns) -> dict[str, str | bool | list[st
         "header": source.has_header,
         "nulls": sorted(set(source.nulls)),
         **cells,
+    }
+
+
+def _outside(work: OutsideWork, columns: Columns) -> dict[str, object]:
+    """What a tool is asked to do, as plain values: not where the code lies, but what it says."""
+    return {
+        "tool": work.tool,
+        "options": json.loads(work.options),
+        "inputs": [[given.name, plain_address(given.dataset)] for given in work.inputs],
+        "datasets": list(work.yields),
+        "columns": [[column.name, column.type] for column in columns],
+        "files": {path.removeprefix(f"{work.folder}/"): digest for path, digest in work.files.items()},
     }
 
 

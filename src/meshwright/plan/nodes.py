@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from meshwright.checks.verdict import finding_words, rule_words
 from meshwright.diagnostics import Diagnostic
-from meshwright.model import Action
+from meshwright.model import Action, Node
+from meshwright.model.outside import RunIf
 from meshwright.plan.gates import Gate, GateOrder, judge
 from meshwright.plan.inputs import (
     Blocker,
@@ -22,7 +23,7 @@ from meshwright.plan.resolve import input_versions
 from meshwright.plan.twins import Twins, new_twins
 from meshwright.plan.values import DesiredNode, Step, StepAction, StepKind
 
-_MADE = frozenset({StepAction.BUILD, StepAction.PENDING})
+_MADE = frozenset({StepAction.BUILD, StepAction.PENDING, StepAction.TOOL})
 
 
 @dataclass(kw_only=True, slots=True)
@@ -81,7 +82,10 @@ def walk_nodes(inputs: PlanInputs, order: GateOrder) -> Walk:
     walk = Walk(inputs=inputs, order=order, twins=new_twins(inputs.desired))
     for dataset in order.order:
         node = inputs.desired.nodes[dataset]
-        found = input_versions(inputs.desired, node, inputs.resolution.versions, inputs.observed.datasets)
+        found = input_versions(inputs.desired, node, inputs.resolution.versions, inputs.observed.standing)
+        if dataset in inputs.desired.skipped:
+            walk.steps[dataset] = _skipped_step(dataset, found)
+            continue
         blockers = () if is_as_it_stands(inputs, dataset) else _blockers(walk, node, found)
         if blockers:
             walk.blocked[dataset] = blockers
@@ -141,7 +145,8 @@ def _blockers(walk: Walk, node: DesiredNode, found: Mapping[str, str | None]) ->
     for read, version in found.items():
         if version is None and not inputs.in_scope(read):
             groups[read] = (_never_published(node, read),)
-    for parent in inputs.desired.graph.parents.get(dataset, ()):
+    parents = inputs.desired.graph.parents.get(dataset, ()) if node.node.run_if is RunIf.SUCCESS else ()
+    for parent in parents:
         if parent in walk.blocked:
             groups[parent] = walk.blocked[parent]
         elif parent in walk.steps and (shut := gate_blockers(parent, walk.gate(parent))):
@@ -172,7 +177,9 @@ def _own_blockers(walk: Walk, node: DesiredNode) -> tuple[Blocker, ...]:
     problem = inputs.resolution.problems.get(dataset)
     if problem is not None:
         return (Blocker(dataset=dataset, words=problem.message, problem=problem),)
-    if node.node.source is not None and inputs.resolution.versions.get(dataset) not in inputs.observed.versions:
+    is_waiting = any(walk.steps[each].action in _MADE for each in node.node.after if each in walk.steps)
+    is_source_open = node.node.source is not None and not is_waiting
+    if is_source_open and inputs.resolution.versions.get(dataset) not in inputs.observed.versions:
         seen = inputs.observed.sources.get(dataset)
         if seen is None:
             return (Blocker(dataset=dataset, words="the source was not looked at", problem=_unseen(node)),)
@@ -212,6 +219,18 @@ def _blocked_step(
     )
 
 
+def _skipped_step(dataset: str, found: Mapping[str, str | None]) -> Step:
+    """A node that a sandbox leaves out."""
+    return Step(
+        key=node_key(dataset),
+        kind=StepKind.NODE,
+        action=StepAction.SKIP,
+        dataset=dataset,
+        reasons=("left out in sandboxes ('sandbox: run' would run it)",),
+        inputs=found,
+    )
+
+
 def _open_step(walk: Walk, node: DesiredNode, found: Mapping[str, str | None]) -> Step:
     """A node that nothing blocks: reuse what exists, build what is missing, wait for what is unknown."""
     inputs, dataset = walk.inputs, node.node.address
@@ -221,8 +240,12 @@ def _open_step(walk: Walk, node: DesiredNode, found: Mapping[str, str | None]) -
     elif version is not None or dataset in inputs.resolution.triggers:
         action, reasons = StepAction.BUILD, build_reasons(inputs, node, version, found)
     else:
-        waits = walk.waits_for[dataset] = _told_by(walk, found)
+        waits = walk.waits_for[dataset] = _told_by(walk, node.node, found)
         action, reasons = StepAction.PENDING, pending_reasons(inputs, node, waits, found)
+    if action is StepAction.BUILD and not node.node.has_dataset:
+        action = StepAction.TOOL
+    if node.node.when is not None and action is not StepAction.REUSE:
+        reasons = (*reasons, f"when {node.node.when.text}")
     return Step(
         key=node_key(dataset),
         kind=StepKind.NODE,
@@ -235,11 +258,12 @@ def _open_step(walk: Walk, node: DesiredNode, found: Mapping[str, str | None]) -
     )
 
 
-def _told_by(walk: Walk, found: Mapping[str, str | None]) -> tuple[str, ...]:
+def _told_by(walk: Walk, node: Node, found: Mapping[str, str | None]) -> tuple[str, ...]:
     """The opaque datasets whose builds make a pending version known."""
     told: dict[str, None] = {}
     for read, version in found.items():
         if version is None:
             told.update(dict.fromkeys(walk.waits_for.get(read, (read,))))
-    # Where everything has a name, what is built first tells which intervals there are.
-    return tuple(told) or tuple(read for read in found if read in walk.steps and walk.steps[read].action in _MADE)
+    # Where everything has a name, what is built first tells which intervals there are, or what a source holds.
+    before = (*found, *node.after)
+    return tuple(told) or tuple(each for each in before if each in walk.steps and walk.steps[each].action in _MADE)

@@ -127,7 +127,7 @@ def _unit_step(
         return None
     upstream = _upstream(walk, products, datasets, unit_step)
     blockers = _publish_blockers(walk, datasets, refused, upstream)
-    after = dict.fromkeys(walk.steps[dataset].key for dataset in datasets)
+    after = dict.fromkeys(walk.steps[dataset].key for dataset in (*datasets, *_inner_steps(walk, products)))
     after.update(dict.fromkeys(key for dataset in datasets for key in tests.get(dataset, ())))
     after.update(dict.fromkeys(step.key for step, _ in upstream.values()))
     if blockers and not reasons:
@@ -141,6 +141,18 @@ def _unit_step(
         after=tuple(after),
         blocked_by=evidence_of_blockers(blockers),
         problem=problem_of_blockers(blockers),
+    )
+
+
+def _inner_steps(walk: Walk, products: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the nodes in scope of some products that yield no dataset and must go well before these are published."""
+    found = (walk.inputs.desired.mesh.product(product) for product in products)
+    return tuple(
+        node.address
+        for product in found
+        if product is not None
+        for node in product.nodes.values()
+        if not node.has_dataset and not node.is_external and node.address in walk.steps
     )
 
 

@@ -12,6 +12,7 @@ from meshwright.checks.verdict import rule_words, value_words
 from meshwright.model import FileSource, Refresh, Scalar, Strength, Version, plain_address, product_of
 from meshwright.plan.identities import rule_key
 from meshwright.plan.inputs import Blocker, PlanInputs
+from meshwright.plan.outsidenodes import outside_changes
 from meshwright.plan.pythonnodes import python_changes
 from meshwright.plan.refresh import runs_anyway
 from meshwright.plan.values import DesiredNode
@@ -164,10 +165,15 @@ def _sight_reasons(inputs: PlanInputs, node: DesiredNode, before: Version) -> li
 
 def made_words(kind: str) -> str:
     """Say what a version of a kind is made by."""
-    return {"sql": "a SQL model", "python": "a Python node", "source": "a source"}.get(kind, kind)
+    words = {"sql": "a SQL model", "python": "a Python node", "source": "a source", "table": "left by a tool"}
+    return words.get(kind, kind)
 
 
 def _definition_reasons(node: DesiredNode, before: Version) -> Sequence[str]:
+    if node.node.outside is not None:
+        return outside_changes(before.definition, node.definition)
+    if node.node.table_of is not None:
+        return ("the columns that it declares changed",)
     if node.node.python is not None:
         return python_changes(before.definition, node.definition)
     if node.node.sql is None:

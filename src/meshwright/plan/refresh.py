@@ -20,8 +20,13 @@ def runs_anyway(desired: Desired, dataset: str) -> str | None:
     return "refresh: always" if node.refresh is Refresh.ALWAYS else None
 
 
-def standing_observation(node: Node, seen: str) -> str:
-    """Return what stands in the trigger key for what was seen of the node's outside."""
+def standing_observation(node: Node, seen: str, environment: str) -> str:
+    """Return what stands in the trigger key for what was seen of the node's outside.
+
+    Effects outside happen once in each environment: what was told there was not told here.
+    """
+    if node.is_external:
+        return f"environment {environment}"
     return "" if node.refresh is Refresh.SCHEDULE else seen
 
 

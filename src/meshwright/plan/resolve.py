@@ -97,7 +97,9 @@ class _Resolving:
 
     def _settle_opaque(self, node: DesiredNode, inputs: dict[str, str], hidden: Collection[str]) -> None:
         desired, dataset = self.desired, node.node.address
-        observation = _observation_key(node, self.sources)
+        if node.node.source is not None and self._waits_for_work(node):
+            return
+        observation = _observation_key(node, self.sources, desired.environment)
         if observation is None:
             return
         if node.node.is_stateful:
@@ -117,6 +119,16 @@ class _Resolving:
         self.versions[dataset] = self.triggers.get(key)
         if self.versions[dataset] is None:
             self.unknown.add(key)
+
+    def _waits_for_work(self, node: DesiredNode) -> bool:
+        """Whether a source comes after something that is still to run: what it holds then is not to be seen yet."""
+        after = (self.desired.nodes.get(address) for address in node.node.after)
+        return any(
+            each is not None and not each.node.has_dataset and self._is_to_run(each.node.address) for each in after
+        )
+
+    def _is_to_run(self, address: str) -> bool:
+        return address in self.desired.scope and self.versions.get(address) is None
 
     def _note_restricted(self, dataset: str, seen: SeenInputs) -> None:
         if seen.is_restricted:
@@ -175,11 +187,9 @@ def _possible_others(
     return {others_identity(dict(zip(spec.reads, versions, strict=True))) for versions in product(*choices)}
 
 
-def _observation_key(node: DesiredNode, sources: Mapping[str, SourceObservation]) -> str | None:
+def _observation_key(node: DesiredNode, sources: Mapping[str, SourceObservation], environment: str) -> str | None:
     """What was seen of an opaque node's outside: a source's key, nothing for SQL; None where it cannot be read."""
-    if node.node.source is None:
-        return ""
-    if node.node.refresh is Refresh.SCHEDULE:
-        return standing_observation(node.node, "")
+    if node.node.source is None or node.node.refresh is Refresh.SCHEDULE:
+        return standing_observation(node.node, "", environment)
     seen = sources.get(node.node.address)
     return None if seen is None or seen.problem is not None else seen.key

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -41,6 +42,8 @@ class DesiredNode:
     engine: str
     #: Declared types of those parameters: a date and a text of the same letters are not the same.
     param_types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Parameters that its condition asks for, resolved.
+    asked_params: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
     #: Gate rules of the dataset, in a stable order.
     checks: tuple[CheckSpec, ...] = ()
 
@@ -89,6 +92,10 @@ class Desired:
     asked: Mapping[str, tuple[dt.datetime, dt.datetime]] = field(default_factory=lambda: MappingProxyType({}))
     #: Whether a dataset may get a version without intervals that stand: in sandboxes.
     may_lack_intervals: bool = False
+    #: The environment that is planned for: effects outside happen once in each.
+    environment: str = "prod"
+    #: Nodes that a sandbox leaves out.
+    skipped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,8 +131,15 @@ class Observed:
     #: Dataset -> what made its newest version (opaque nodes).
     traces: Mapping[str, Trace] = field(default_factory=lambda: MappingProxyType({}))
     evidence: Mapping[EvidenceKey, Evidence] = field(default_factory=lambda: MappingProxyType({}))
+    #: Node that yields no dataset -> the newest version of it, which tells what came of it last.
+    jobs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Dataset -> parameter of its published version that a run was given by hand -> that run.
     given: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def standing(self) -> Mapping[str, str]:
+        """What nodes out of scope are read at: the published versions of datasets, the newest ones of other nodes."""
+        return ChainMap(self.datasets, self.jobs) if self.jobs else self.datasets  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,6 +170,10 @@ class StepAction(enum.StrEnum):
     BLOCKED = "blocked"
     TEST = "test"
     PUBLISH = "publish"
+    #: A node that yields no dataset runs.
+    TOOL = "tool"
+    #: Left out: by a condition, or by what a sandbox leaves out.
+    SKIP = "skip"
 
 
 class StepKind(enum.StrEnum):
@@ -251,5 +269,5 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do: everything is reused and nothing is blocked."""
-        return all(step.action is StepAction.REUSE for step in self.steps)
+        """Whether there is nothing to do: everything is reused, or left out, and nothing is blocked."""
+        return all(step.action in {StepAction.REUSE, StepAction.SKIP} for step in self.steps)

@@ -15,12 +15,15 @@ from meshwright.plan.identities import as_recipe, named_as_written, trigger_key,
 from meshwright.plan.incremental import STANDING
 from meshwright.plan.refresh import run_observation, runs_anyway, standing_observation
 from meshwright.plan.sights import SeenInputs, recipe_inputs, restriction, seen_inputs
-from meshwright.plan.values import DesiredNode, Step
+from meshwright.plan.values import DesiredNode, Step, StepAction
 from meshwright.run.board import Board
+from meshwright.run.facts import used_facts
 from meshwright.run.holding import hold
+from meshwright.run.jobs import JobWork
 from meshwright.run.partbinding import bind_appended, bind_intervals, bind_new_files, resolve_parts, state_before
 from meshwright.run.partmeasures import Before
 from meshwright.run.partsteps import PartsWork
+from meshwright.run.sources import observe_node
 from meshwright.run.steps import BuildWork, TestWork
 from meshwright.run.world import RunWorld
 
@@ -29,7 +32,7 @@ from meshwright.run.world import RunWorld
 class Bound:
     """A bound step: work for a worker, or None where there is nothing left to do."""
 
-    work: BuildWork | TestWork | None
+    work: BuildWork | TestWork | JobWork | None
     #: Node steps without work: the version that is there already.
     version: Version | None = None
     #: Node steps of datasets that are built in parts, in place of `work`.
@@ -50,6 +53,10 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
     input_ids = {dataset: version.id for dataset, version in inputs.items()}
     hidden = [dataset for dataset, version in inputs.items() if version.is_restricted]
     observation = board.observed.sources.get(step.dataset)
+    if desired.node.source is not None and step.action is StepAction.PENDING:
+        observation = observe_node(desired, world)  # something before it has run since it was planned
+        if observation.problem is not None:
+            raise WorldError(observation.problem)
     wanted: str | None
     is_run_anyway = runs_anyway(board.desired, step.dataset) is not None
     before: Version | None = None
@@ -58,7 +65,7 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
         input_ids = {STANDING: before.id} if before is not None else {}
     if desired.node.is_opaque:
         seen = seen_inputs(board.desired.veil, input_ids, hidden)
-        outside = standing_observation(desired.node, observation.key if observation else "")
+        outside = standing_observation(desired.node, observation.key if observation else "", world.environment)
         wanted = None if is_run_anyway else _standing_unhidden(desired, seen, input_ids, outside, board)
         if wanted is None:
             outside = run_observation(world.run_id) if is_run_anyway else outside
@@ -71,6 +78,8 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
     if version is not None and hold((version.id,), board, world):
         return Bound(work=None, version=version)
     _require_inputs(desired, inputs)
+    if desired.node.outside is not None:
+        return Bound(work=_job(desired, inputs, seen, hidden, is_run_anyway, board, world))
     if desired.node.is_appending and observation is not None:
         parts = bind_new_files(desired, observation, before, world, is_run_anyway=is_run_anyway)
         return Bound(work=None, parts=parts)
@@ -88,9 +97,45 @@ def bind_node(step: Step, board: Board, world: RunWorld) -> Bound:
     return Bound(work=work)
 
 
+def _job(
+    desired: DesiredNode,
+    inputs: Mapping[str, Version],
+    seen: SeenInputs,
+    hidden: Sequence[str],
+    is_run_anyway: bool,
+    board: Board,
+    world: RunWorld,
+) -> JobWork:
+    """Bind a node of a tool: the job that it is to do, under the trigger that will name what came of it."""
+    if world.outside is None:
+        raise WorldError(
+            Diagnostic(
+                code="MW-J022",
+                message=f"{desired.node.address} runs outside, which nothing may here",
+                span=desired.node.span,
+                fix="run it: mw run",
+                object=desired.node.address,
+            )
+        )
+    outside = (
+        run_observation(world.run_id) if is_run_anyway else standing_observation(desired.node, "", world.environment)
+    )
+    recipe = as_recipe(desired)
+    return JobWork(
+        desired=recipe,
+        trigger=trigger_key(desired, seen.ids, outside),
+        inputs=named_as_written(inputs),
+        bound=board.bound_beneath(inputs.values()),
+        facts=used_facts(desired.node, board),
+        is_run_anyway=is_run_anyway,
+        restricted=restriction(board.desired.veil, seen, hidden, {read: plain_address(read) for read in inputs}),
+    )
+
+
 def _require_inputs(desired: DesiredNode, inputs: Mapping[str, Version]) -> None:
     """Raise WorldError (MW-R017) unless a version of everything that a node reads is there."""
-    missing = [read for read in desired.node.reads if read not in inputs]
+    # What a node merely comes after may have been left out.
+    missing = [read for read in desired.node.read_datasets if read not in inputs]
     if missing:
         raise WorldError(
             Diagnostic(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from meshwright.checks.spec import CheckSpec, Evidence, EvidenceKey, others_identity
-from meshwright.model import Version, product_of
+from meshwright.model import Scalar, Version, product_of
 from meshwright.plan.moves import Standing
 from meshwright.plan.nodes import node_key
 from meshwright.plan.values import Desired, Observed, Plan, Step, StepAction, StepKind
@@ -63,12 +63,26 @@ class Board:
             return self.bound[dataset]
         if dataset in self.desired.scope and not self._is_blocked(dataset):
             return None
-        published = self.datasets.get(dataset)
+        published = self.datasets.get(dataset) or self.observed.jobs.get(dataset)
         return self.version(published) if published else None
 
     def _is_blocked(self, dataset: str) -> bool:
+        """Whether the dataset stays as it is published: its node did not go well, or was left out."""
         report = self.ended.get(node_key(dataset))
-        return report is not None and report.state in _STOPPED_STATES
+        return report is not None and (report.state in _STOPPED_STATES or report.state is StepState.SKIPPED)
+
+    def is_left_out(self, node: str) -> bool:
+        """Whether a node was skipped, by its condition or because of one before it."""
+        report = self.ended.get(node_key(node))
+        return report is not None and report.state is StepState.SKIPPED
+
+    def skipped_before(self, step: Step) -> StepReport | None:
+        """Return the report of the first node step that `step` waits for and that was skipped; None where none was."""
+        for key in step.after:
+            report = self.ended.get(key)
+            if report is not None and report.state is StepState.SKIPPED and report.dataset is not None:
+                return report
+        return None
 
     def version(self, version_id: str) -> Version | None:
         """Return a version by id, from what is known or from the state."""
@@ -124,6 +138,10 @@ class Board:
             and step.action is StepAction.REUSE
             and step.version == self.observed.datasets.get(step.dataset or "")
         )
+
+    def param(self, node: str, name: str) -> Scalar:
+        """Return the value of a parameter that holds for a node."""
+        return self.desired.nodes[node].asked_params.get(name)
 
     def obstacle(self, step: Step) -> StepReport | None:
         """Return the report of the first step that `step` waits for and that did not end well; None where all did."""

@@ -13,12 +13,14 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any  # results of futures
 
 from meshwright.checks.spec import Evidence
 from meshwright.checks.verdict import is_blocking
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, RefusedError, WorldError
 from meshwright.model import Part, StoredFile, Version
+from meshwright.plan.nodes import node_key
 from meshwright.plan.values import Step, StepAction, StepKind
 from meshwright.run.binding import Bound, bind_node, bind_test
 from meshwright.run.board import Board
@@ -29,8 +31,10 @@ from meshwright.run.events import (
     StepEnded,
     StepStarted,
 )
+from meshwright.run.facts import holds
 from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
+from meshwright.run.jobs import JobDone, JobRunner, JobWork, remove_scratch
 from meshwright.run.journal import Journal
 from meshwright.run.lookahead import look_ahead
 from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome, verdicts_of
@@ -40,6 +44,7 @@ from meshwright.run.progress import PartsQueue, Progress
 from meshwright.run.publication import NothingToMove, Published, Refused, publish_unit
 from meshwright.run.report import NotPublished, PartsReport, StepReport, StepState, TestOutcome
 from meshwright.run.steps import BuildWork, Built, TestWork, Written, came_of_state, measure, seal, triggers_of, write
+from meshwright.run.turns import Turns, hindrance_of
 from meshwright.run.world import RunWorld
 
 #: The loop wakes at least this often: to renew the lease and to notice a stop.
@@ -51,8 +56,8 @@ _RUNNING_SHORT = 5
 #: A turn gathers what ends for this long, at most.
 _GATHER_S = 0.05
 
-_Work = BuildWork | TestWork | PartWork
-_Result = Written | WrittenPart | tuple[Evidence, ...]
+_Work = BuildWork | TestWork | PartWork | JobWork
+_Result = Written | WrittenPart | JobDone | tuple[Evidence, ...]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -62,6 +67,8 @@ class _Turn:
     written: list[tuple[Step, Written | WrittenPart]] = field(default_factory=list)
     measured: list[tuple[Step, TestWork, tuple[Evidence, ...]]] = field(default_factory=list)
     failed: list[tuple[Step, MeshwrightError | Diagnostic]] = field(default_factory=list)
+    #: Jobs whose versions are among `written`.
+    jobs: list[tuple[Step, JobDone]] = field(default_factory=list)
 
 
 class Coordinator:
@@ -80,6 +87,12 @@ class Coordinator:
         #: Ready steps that the state was not asked about yet.
         self._unseen: list[Step] = []
         self._running: dict[Future[_Result], tuple[Step, _Work]] = {}
+        #: What runs outside takes up no worker.
+        self._outside: dict[Future[_Result], tuple[Step, _Work]] = {}
+        self._jobs: JobRunner | None = None
+        #: Jobs that left tables, by the node's address.
+        self._left: dict[str, str] = {}
+        self._turns = Turns(board, world.clock)
         self._parts = PartsQueue()
         #: Key of a step -> what it made in parts.
         self._made: dict[str, PartsReport] = {}
@@ -93,7 +106,7 @@ class Coordinator:
         self._line_up()
         with ThreadPoolExecutor(self._world.parallelism, thread_name_prefix="step") as pool:
             try:
-                while ((self._ready or self._parts) and not self._is_stopping()) or self._running:
+                while (self._has_ready() and not self._is_stopping()) or self._running or self._outside:
                     self._start_ready(pool)
                     self._take_turn()
                     self._journal.keep_alive()
@@ -101,12 +114,40 @@ class Coordinator:
                 self._world.stop.set()
                 self._world.session.interrupt()
                 pool.shutdown(cancel_futures=True)
+                self._close_jobs()
                 self._end_rest()
                 if not isinstance(error, RefusedError):  # whoever took the run over writes its record now
                     self._journal.flush()
                 raise
+        self._close_jobs()
+        self._clear_away()
         self._end_rest()
         self._journal.flush()
+
+    def _has_ready(self) -> bool:
+        return bool(self._ready or self._parts or self._turns)
+
+    def _close_jobs(self) -> None:
+        if self._jobs is not None:
+            self._jobs.close()
+
+    def _clear_away(self) -> None:
+        """Remove what jobs left, where everything that was wanted of it is committed."""
+        if self._world.outside is None or not self._left:
+            return
+        good = {StepState.SUCCEEDED}
+        done = [
+            job
+            for node, job in self._left.items()
+            if all(
+                self.board.ended[node_key(address)].state in good
+                for address, desired in self.board.desired.nodes.items()
+                if desired.node.table_of is not None
+                and desired.node.table_of.node == node
+                and node_key(address) in self.board.ended
+            )
+        ]
+        remove_scratch(self._world.outside.scratch, done)
 
     def _line_up(self) -> None:
         keys = {step.key for step in self.board.plan.steps}
@@ -127,6 +168,7 @@ class Coordinator:
 
     def _start_ready(self, pool: ThreadPoolExecutor) -> None:
         most = self._world.parallelism * _HANDED_OUT
+        self._ready.extend(self._turns.due())
         while len(self._running) < most and not self._is_stopping():
             if (part := self._parts.take()) is not None:
                 self._submit(*part, pool)
@@ -138,6 +180,8 @@ class Coordinator:
                     hold(look_ahead(self._unseen, self.board), self.board, self._world)
                 self._unseen = []
             step = self._ready.popleft()
+            if not self._turns.admit(step):
+                continue
             self._started_at[step.key] = self._world.clock()
             try:
                 self._start(step, pool)
@@ -154,9 +198,7 @@ class Coordinator:
         if step.action is StepAction.BLOCKED:
             self._end_blocked_by_plan(step)
             return
-        obstacle = None if self.board.is_as_it_stands(step) else self.board.obstacle(step)
-        if obstacle is not None:
-            self._end(step, action=StepAction.BLOCKED, state=StepState.BLOCKED, error=blocked_by(obstacle), attempts=0)
+        if not self.board.is_as_it_stands(step) and self._is_hindered(step):
             return
         bound = (
             bind_node(step, self.board, self._world)
@@ -171,8 +213,40 @@ class Coordinator:
         if bound.work is None:
             self._end_bound(step, bound)
             return
-        self._listener(StepStarted(key=step.key, attempt=1))
+        self._listener(StepStarted(key=step.key, attempt=self._turns.attempt(step)))
+        if isinstance(bound.work, JobWork):
+            self._begin_job(step, bound.work)
+            return
         self._submit(step, bound.work, pool)
+
+    def _is_hindered(self, step: Step) -> bool:
+        """End a step that is blocked, or skipped, by what it waits for or by its own condition; whether that was so."""
+        if step.action is StepAction.SKIP:
+            self._skip(step)
+            return True
+        node = self.board.desired.nodes[step.dataset].node if step.dataset and step.kind is StepKind.NODE else None
+        hindrance = hindrance_of(step, node, self.board)
+        if hindrance is not None and hindrance.state is StepState.SKIPPED:
+            self._skip(step)
+            return True
+        if hindrance is not None:
+            error = blocked_by(hindrance)
+            self._end(step, action=StepAction.BLOCKED, state=StepState.BLOCKED, error=error, attempts=0)
+            return True
+        if node is not None and node.when is not None and not holds(node, self.board, self._world):
+            self._skip(step)
+            return True
+        return False
+
+    def _skip(self, step: Step) -> None:
+        self._end(step, action=StepAction.SKIP, state=StepState.SKIPPED, attempts=0)
+
+    def _begin_job(self, step: Step, work: JobWork) -> None:
+        if self._jobs is None:
+            self._jobs = JobRunner(self._world)
+        future: Future[Any] = self._jobs.begin(work)
+        self._outside[future] = (step, work)
+        future.add_done_callback(self._finished.put)
 
     def _submit(self, step: Step, work: _Work, pool: ThreadPoolExecutor) -> None:
         future = pool.submit(self._work, step, work)
@@ -184,17 +258,19 @@ class Coordinator:
         if isinstance(work, PartWork):
             return write_part(work, self._world)
         self._started_at[step.key] = self._world.clock()
+        assert not isinstance(work, JobWork)  # those run outside
         return write(work, self._world) if isinstance(work, BuildWork) else measure(work, self._world)
 
     def _take_turn(self) -> None:
         """Wait for workers, then commit what they made in one batch and let what follows become ready."""
-        if not self._running:
+        if not self._running and not self._outside:
+            self._world.stop.wait(self._turns.pause_s(_TURN_S))
             return
         if self._is_stopping():
             self._take_back()
         turn = _Turn()
         for future in self._gather():
-            step, work = self._running.pop(future)
+            step, work = (self._running if future in self._running else self._outside).pop(future)
             self._collect(future, step, work, turn)
         self._commit(turn)
 
@@ -202,13 +278,13 @@ class Coordinator:
         """Wait for what ends: for all that workers can do without before they run short, but no longer than a moment."""
         short = self._world.parallelism * _RUNNING_SHORT
         enough = 1 if self._is_stopping() else max(1, len(self._running) - short)
-        until = self._world.clock() + _TURN_S
+        until = self._world.clock() + self._turns.pause_s(_TURN_S)
         # At least once: what still runs when a stop was asked for is to end as well.
         done = set(self._finished.take(enough, _GATHER_S))
         while not done and self._world.clock() < until and not self._is_stopping():
             done.update(self._finished.take(enough, _GATHER_S))
         # In the order in which they were handed out. What was taken back has ended too, and is not there any more.
-        return [future for future in self._running if future in done]
+        return [future for future in (*self._running, *self._outside) if future in done]
 
     def _take_back(self) -> None:
         """Take back what was handed out and not begun."""
@@ -232,6 +308,9 @@ class Coordinator:
         else:
             if isinstance(result, Written | WrittenPart):
                 turn.written.append((step, result))
+            elif isinstance(result, JobDone):
+                turn.written.append((step, result.written))
+                turn.jobs.append((step, result))
             else:
                 assert isinstance(work, TestWork)
                 turn.measured.append((step, work, result))
@@ -251,6 +330,8 @@ class Coordinator:
         made, parts = self._sealed(turn)
         if made:
             self._commit_versions(made)
+        for step, done in turn.jobs:
+            self._end_job(step, done)
         if parts:
             self._commit_parts(parts)
         if turn.measured:
@@ -269,8 +350,22 @@ class Coordinator:
                 self.board.evidence.update({(one.version, one.check, one.others): one for one in evidence})
                 self._end_tested(step, work.checks)
         for step, error in turn.failed:
-            self._end_failed(step, error)
+            if self._turns.try_again(step, error):
+                self._note_retry(step, error)
+            else:
+                self._end_failed(step, error)
         self._end_parts()
+
+    def _end_job(self, step: Step, done: JobDone) -> None:
+        """Record that a job is over; what it left is removed when all of it is taken."""
+        self._world.writer.change_job(done.record)
+        self._left[_dataset_of(step)] = done.record.id
+
+    def _note_retry(self, step: Step, error: MeshwrightError | Diagnostic) -> None:
+        """Say in the log why a step is tried again, and when."""
+        first = error if isinstance(error, Diagnostic) else error.first
+        wait_s = self._turns.wait_s(step)
+        self._journal.log("warning", step.key, f"{first.message}; tried again in {wait_s:g} s")
 
     def _commit_versions(self, made: list[tuple[Step, Built]]) -> None:
         versions = tuple(built.version for _, built in made)
@@ -283,7 +378,9 @@ class Coordinator:
             if winner.files != built.version.files:
                 self._drop_files(built.version.files)
             self._bind(step, winner)
-            self._end(step, action=StepAction.BUILD, attempts=built.attempts)
+            has_dataset = self.board.desired.nodes[_dataset_of(step)].node.has_dataset
+            action = StepAction.BUILD if has_dataset else StepAction.TOOL
+            self._end(step, action=action, attempts=max(built.attempts, self._turns.attempt(step)))
 
     def _commit_parts(self, made: list[tuple[Step, Part]]) -> None:
         """Commit parts; the versions that they make are put together when the last one of each is there."""
@@ -458,6 +555,7 @@ class Coordinator:
         self._end(
             step,
             action=_action_as_bound(step),
+            attempts=self._turns.attempt(step),
             state=StepState.INTERRUPTED if isinstance(failure, InterruptedRun) else StepState.FAILED,
             error=error,
             is_retryable=is_retryable,
@@ -474,6 +572,7 @@ class Coordinator:
         is_retryable: bool = False,
         tests: tuple[TestOutcome, ...] = (),
     ) -> None:
+        self._turns.leave(step)
         version = self.board.bound.get(step.dataset) if step.dataset else None
         started = self._started_at.get(step.key, self._world.clock())
         parts = self._made.get(step.key)
@@ -485,7 +584,7 @@ class Coordinator:
             action=action,
             state=state,
             version=version.id if version else step.version,
-            rows=version.rows if version else None,
+            rows=version.rows if version and self._has_rows(step) else None,
             seconds=self._world.clock() - started,
             attempts=attempts,
             error=error,
@@ -499,6 +598,9 @@ class Coordinator:
             self._waiting[follower.key] -= 1
             if self._waiting[follower.key] == 0:
                 self._line_up_ready(follower)
+
+    def _has_rows(self, step: Step) -> bool:
+        return self.board.desired.nodes[_dataset_of(step)].node.has_dataset
 
     def _end_rest(self) -> None:
         """Mark what never started when the run was stopped."""

@@ -17,7 +17,7 @@ from meshwright.plan.values import Step
 from meshwright.run.board import Board
 from meshwright.run.manifest import manifest_document
 from meshwright.run.outcome import stopped_by, test_outcome
-from meshwright.run.report import NotPublished, StepReport, TestOutcome
+from meshwright.run.report import NotPublished, StepReport, StepState, TestOutcome
 from meshwright.run.wholeness import require_new_whole
 from meshwright.run.world import RunWorld
 from meshwright.state.errors import Conflict
@@ -93,7 +93,9 @@ def _reasons_against(step: Step, board: Board) -> Refused | None:
     if obstacle is not None:
         return Refused(refusals=_because(step, obstacle, board))
     datasets = _scope_of(step, board)
-    specs = tuple(spec for dataset in datasets for spec in board.desired.nodes[dataset].checks)
+    specs = tuple(
+        spec for dataset in datasets if not board.is_left_out(dataset) for spec in board.desired.nodes[dataset].checks
+    )
     for spec, evidence in zip(specs, board.evidence_for(specs), strict=True):
         if _is_unproved(spec, evidence):
             veil = board.desired.veil
@@ -107,7 +109,7 @@ def _own_obstacle(step: Step, board: Board) -> StepReport | None:
     own = sorted(place for product in step.products for place in board.places.get(product, ()))
     for place in own:
         report = board.ended.get(board.plan.steps[place].key)
-        if report is not None and report.error is not None:
+        if report is not None and report.error is not None and report.state is not StepState.SKIPPED:
             return report
     return None
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any  # values of users
 
 from meshwright.diagnostics import SourceSpan
 from meshwright.engines.protocol import BuiltTable, HandedRead, Relation, Window
-from meshwright.engines.python.protocol import LogSink, ModuleText, PythonBuild
+from meshwright.engines.python.protocol import HandedTable, LogSink, ModuleText, PythonBuild
 from meshwright.model import Frame, PythonModel
 from meshwright.plan.nodes import node_key
 from meshwright.plan.values import DesiredNode
@@ -29,15 +31,7 @@ def build_python(
     """
     node, model = desired.node, desired.node.python
     assert model is not None
-    assert world.workers is not None  # an opened mesh brings them
-    log = _log_of(desired, world)
-    with world.workers.scratch(node.address) as folder:
-        frames = {
-            given.argument: (given.frame, _as_files(given.dataset, inputs[given.dataset], folder, world))
-            for given in model.inputs
-        }
-        call = _call(desired, model, frames)
-        handed = world.workers.call(call, folder, log)
+    with _called(desired, model, inputs, world) as (call, handed):
         read = HandedRead(
             dataset=node.address,
             file=handed.file,
@@ -47,6 +41,30 @@ def build_python(
             span=SourceSpan(file=model.file, line=max(1, call.line)),
         )
         return world.session.build_handed(read, target)
+
+
+def call_python(desired: DesiredNode, inputs: Mapping[str, Relation], world: RunWorld) -> Mapping[str, Any]:
+    """Call the function of a node that yields no dataset, and return the values that it gave."""
+    model = desired.node.python
+    assert model is not None
+    with _called(desired, model, inputs, world) as (_, handed):
+        return handed.values
+
+
+@contextmanager
+def _called(
+    desired: DesiredNode, model: PythonModel, inputs: Mapping[str, Relation], world: RunWorld
+) -> Iterator[tuple[PythonBuild, HandedTable]]:
+    """Call a node's function with its inputs; what it handed over is there while the context lasts."""
+    assert world.workers is not None  # an opened mesh brings them
+    log = _log_of(desired, world)
+    with world.workers.scratch(desired.node.address) as folder:
+        frames = {
+            given.argument: (given.frame, _as_files(given.dataset, inputs[given.dataset], folder, world))
+            for given in model.inputs
+        }
+        call = _call(desired, model, frames)
+        yield call, world.workers.call(call, folder, log)
 
 
 def _call(desired: DesiredNode, model: PythonModel, frames: Mapping[str, tuple[Frame, Relation]]) -> PythonBuild:
@@ -67,6 +85,7 @@ def _call(desired: DesiredNode, model: PythonModel, frames: Mapping[str, tuple[F
         requires=model.requires,
         timeout_s=desired.node.timeout_s,
         memory_bytes=desired.node.memory_bytes,
+        is_none=desired.node.is_none,
         span=desired.node.span,
     )
 

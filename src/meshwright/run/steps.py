@@ -19,7 +19,17 @@ from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import WorldError
 from meshwright.engines.protocol import BuiltTable, MergeBuild, ModelBuild, Relation
 from meshwright.frozen import dataclass
-from meshwright.model import Part, Restricted, Sight, SourceObservation, Version, ViewRecipe
+from meshwright.model import (
+    Part,
+    Restricted,
+    Sight,
+    SourceObservation,
+    Version,
+    ViewRecipe,
+    identity,
+    plain_address,
+)
+from meshwright.model.outside import JobOutcome, LeftTable, outcome_of, outcome_text
 from meshwright.plan.identities import content_version_id, named_as_written, trigger_key
 from meshwright.plan.incremental import STANDING
 from meshwright.plan.refresh import run_observation, standing_observation
@@ -27,7 +37,7 @@ from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
 from meshwright.run.partmeasures import Before, measure_changes
 from meshwright.run.partsteps import WrittenPart, sealed_part
-from meshwright.run.pythonsteps import build_python
+from meshwright.run.pythonsteps import build_python, call_python
 from meshwright.run.relations import Relations, view_key
 from meshwright.run.sources import read_source, source_words
 from meshwright.run.wholeness import require_whole
@@ -122,7 +132,9 @@ def write(work: BuildWork, world: RunWorld) -> Written:
     started = world.clock()
     if work.desired.node.is_view:
         return Written(version=_build_view(work, world, started))
-    table = _build_model(work, world)
+    if work.desired.node.is_none:
+        return _call(work, world, started)
+    table = _left_table(work, world) if work.desired.node.table_of is not None else _build_model(work, world)
     version = _described(work, table, world, started)
     return Written(
         version=version,
@@ -190,6 +202,47 @@ def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:
     return world.session.build_model(_model_build(work, world), target)
 
 
+def _left_table(work: BuildWork, world: RunWorld) -> BuiltTable:
+    """Take over the table that a job of another node left."""
+    from meshwright.run.jobs import source_read  # lazy: jobs are described by these very functions
+
+    node = work.desired.node
+    assert node.table_of is not None
+    job = work.inputs[plain_address(node.table_of.node)]
+    outcome = outcome_of(job.outcome or "{}")
+    left = outcome.tables.get(node.table_of.name, LeftTable(files=()))
+    target = world.store.new_target(node.address, f"pending-{work.attempt}", work.attempt)
+    return world.session.build_source(source_read(work.desired, left), target)
+
+
+def _call(work: BuildWork, world: RunWorld, started: float) -> Written:
+    """Call a Python node that yields no dataset: what it returns are values."""
+    node = work.desired.node
+    values = call_python(work.desired, _input_relations(work, world), world)
+    number = identity("mwcall1", world.run_id, node.address, work.attempt)
+    version = Version(
+        id=identity("mwjobversion1", node.address, number),
+        dataset=node.address,
+        columns=(),
+        files=(),
+        rows=0,
+        content_digest="",
+        fingerprint=work.desired.fingerprint,
+        node_kind=node.kind,
+        is_opaque=True,
+        inputs={dataset: found.id for dataset, found in work.inputs.items()},
+        params=work.desired.params,
+        engine=work.desired.engine,
+        definition=work.desired.definition,
+        run_id=world.run_id,
+        created_at=world.now(),
+        seconds=world.clock() - started,
+        restricted=work.restricted,
+        outcome=outcome_text(JobOutcome(job=number, values=values)),
+    )
+    return Written(version=version, triggers=_triggers(work, version.id, world))
+
+
 def _merge(work: BuildWork, target: str, world: RunWorld) -> BuiltTable:
     """Let the rows that a model gives meet those of the version before."""
     if work.desired.node.python is None:
@@ -239,7 +292,9 @@ def _model_build(work: BuildWork, world: RunWorld) -> ModelBuild:
 
 def _input_relations(work: BuildWork, world: RunWorld) -> dict[str, Relation]:
     relations = Relations(store=world.store, bound=work.bound, parts=world.parts.of, see=world.see)
-    return relations.of_all(work.inputs, work.seen)
+    read = set(map(plain_address, work.desired.node.read_datasets))
+    inputs = {name: version for name, version in work.inputs.items() if name in read}
+    return relations.of_all(inputs, work.seen)
 
 
 def _build_view(work: BuildWork, world: RunWorld, started: float) -> Version:
@@ -355,7 +410,7 @@ def triggers_of(
 ) -> tuple[Trigger, ...]:
     """Return the triggers that lead to a version, one for each mapping of inputs that it came of."""
     key = observation.key if observation else ""
-    seen = standing_observation(desired.node, key)
+    seen = standing_observation(desired.node, key, world.environment)
     return tuple(
         Trigger(
             key=trigger_key(desired, inputs, observed),

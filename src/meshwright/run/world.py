@@ -15,6 +15,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import Columns, FileObservation, Sums
 from meshwright.plan.books import Books
 from meshwright.run.books import Footprints
+from meshwright.run.outside import Ask, Outside
 from meshwright.run.parts import PartsReader
 from meshwright.run.relations import See
 from meshwright.sources.protocol import Sources
@@ -54,6 +55,12 @@ class RunWorld:
     lease: Lease
     #: Set when someone asks the run to stop.
     stop: threading.Event
+    #: Name of the environment that the run is in.
+    environment: str = "prod"
+    #: Carries out nodes of tools; None where nothing may run outside.
+    outside: Outside | None = None
+    #: Answers conditions; None where there are none to answer.
+    ask: Ask | None = None
     #: Commit of the mesh's files, where they are committed.
     commit: str | None = None
     #: Steps at once.

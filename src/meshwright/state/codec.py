@@ -135,13 +135,14 @@ def version_values(version: Version) -> dict[str, object]:
         "restricted": None if version.restricted is None else _restricted_text(version.restricted),
         "manifest": None if version.manifest is None else _manifest_text(version.manifest),
         "before_id": version.before,
+        "outcome": version.outcome,
     }
 
 
 def version_of(row: Sequence[Any]) -> Version:
     """Return the version of a row of `tables.versions`, columns as the reader lists them."""
     id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest = row
-    inputs, params, engine, definition, run_id, created_at, seconds, restricted, manifest, before = rest
+    inputs, params, engine, definition, run_id, created_at, seconds, restricted, manifest, before, outcome = rest
     definition, view = _view_of(definition, _columns(columns)) if kind == "view" else (definition, None)
     return Version(
         id=id_,
@@ -164,6 +165,7 @@ def version_of(row: Sequence[Any]) -> Version:
         restricted=None if restricted is None else _restricted_of(restricted),
         manifest=None if manifest is None else _manifest_of(manifest),
         before=before,
+        outcome=outcome,
     )
 
 

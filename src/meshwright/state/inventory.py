@@ -28,6 +28,8 @@ _VERSIONS = (
     "SELECT v.id, v.dataset, v.files, v.created_at, CASE WHEN v.node_kind = 'view' THEN v.inputs END, c.since, o.version,"
     " v.manifest"
     " FROM versions v LEFT JOIN condemned c ON c.version = v.id LEFT JOIN once_shown o ON o.version = v.id"
+    # What yields no dataset has no rows to collect; were it forgotten, its effects would happen again.
+    " WHERE v.outcome IS NULL OR v.columns <> '[]'"
     " ORDER BY v.dataset, v.id"
 )
 _PARTS = (

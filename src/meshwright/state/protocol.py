@@ -18,6 +18,7 @@ from meshwright.state.records import (
     Environment,
     FootprintKey,
     Generation,
+    JobRecord,
     Lease,
     LogLine,
     Overlaid,
@@ -118,6 +119,18 @@ class Reader(Protocol):
         """Return triggers by key; unknown keys are left out."""
         ...
 
+    def jobs(self, triggers: Collection[str]) -> tuple[JobRecord, ...]:
+        """Return the jobs that were started for triggers, the first started first."""
+        ...
+
+    def jobs_of(self, run_id: str) -> tuple[JobRecord, ...]:
+        """Return the jobs that a run started, the first started first."""
+        ...
+
+    def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
+        """Return the newest version of each of some nodes, by address; of what has none, nothing."""
+        ...
+
     def last_triggers(self, datasets: Collection[str]) -> Mapping[str, Trigger]:
         """Return the newest trigger of each dataset."""
         ...
@@ -211,6 +224,14 @@ class Writer(Protocol):
         raises `Fenced` (RefusedError), nothing changed, where it was taken over or released meanwhile: who took
         a run over may have cleared its unlisted files away.
         """
+        ...
+
+    def start_job(self, job: JobRecord) -> JobRecord:
+        """Record that a job is about to be started, where nothing is recorded under its id; return what stands."""
+        ...
+
+    def change_job(self, job: JobRecord) -> None:
+        """Record the handle, state, end and error of a job. One that is over stays as it ended."""
         ...
 
     def hold_versions(self, lease: Lease, versions: Collection[str]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic, InputError
@@ -31,6 +32,7 @@ from meshwright.state.records import (
     FootprintKey,
     Generation,
     GenerationAction,
+    JobRecord,
     Lease,
     LogLine,
     ObjectKind,
@@ -56,7 +58,7 @@ _KINDS = {kind.value: kind for kind in ObjectKind}
 #: Columns in the order in which `codec.version_of` takes them.
 _VERSIONS = (
     "SELECT id, dataset, columns, files, rows, content_digest, fingerprint, node_kind, is_opaque, inputs, params, engine,"
-    " definition, run_id, created_at, seconds, restricted, manifest, before_id FROM versions"
+    " definition, run_id, created_at, seconds, restricted, manifest, before_id, outcome FROM versions"
 )
 #: Columns in the order in which `codec.part_of` takes them.
 _PARTS = (
@@ -71,6 +73,7 @@ _ENVIRONMENTS = (
 _TOMBSTONE = ""
 _PINS = 'SELECT environment, object, revision, previous, is_lifted, at, "by", reason FROM pins'
 _TRIGGERS = "SELECT key, dataset, version, fingerprint, observation, observed FROM triggers"
+_JOBS = 'SELECT id, node, "trigger", run_id, tool, state, handle, started_at, ended_at, error FROM jobs'
 #: Columns in the order in which `codec.evidence_of` takes them.
 _EVIDENCE = (
     "SELECT version, check_id, others, outcome, value, failing_rows, sample, error, run_id, seconds FROM evidence"
@@ -265,6 +268,37 @@ class DatabaseReader:
     def triggers(self, keys: Collection[str]) -> Mapping[str, Trigger]:
         """Return triggers by key; unknown keys are left out."""
         return {row[0]: _trigger_of(row) for row in self._by_key(f"{_TRIGGERS} WHERE key", keys)}
+
+    def jobs(self, triggers: Collection[str]) -> tuple[JobRecord, ...]:
+        """Return the jobs that were started for triggers, the first started first."""
+        found: list[JobRecord] = []
+        with self._transactions.read() as connection:
+            for batch in batches(triggers):
+                query = f'{_JOBS} WHERE "trigger" IN {marks(batch)}'
+                found.extend(_job_of(row) for row in connection.rows(query, batch))
+        return tuple(sorted(found, key=lambda job: (job.started_at, job.id)))
+
+    def jobs_of(self, run_id: str) -> tuple[JobRecord, ...]:
+        """Return the jobs that a run started, the first started first."""
+        with self._transactions.read() as connection:
+            rows = connection.rows(f"{_JOBS} WHERE run_id = ? ORDER BY started_at, id", (run_id,))
+        return tuple(_job_of(row) for row in rows)
+
+    def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
+        """Return the newest version of each of some nodes, by address; of what has none, nothing."""
+        found: dict[str, Version] = {}
+        with self._transactions.read() as connection:
+            for batch in batches(datasets):
+                newest = (
+                    "SELECT dataset, max(created_at) AS created_at FROM versions"
+                    f" WHERE dataset IN {marks(batch)} GROUP BY dataset"
+                )
+                query = (
+                    f"{_VERSIONS} AS found WHERE EXISTS (SELECT 1 FROM ({newest}) AS newest"
+                    " WHERE newest.dataset = found.dataset AND newest.created_at = found.created_at) ORDER BY id"
+                )
+                found.update((version.dataset, version) for version in map(version_of, connection.rows(query, batch)))
+        return found
 
     def last_triggers(self, datasets: Collection[str]) -> Mapping[str, Trigger]:
         """Return the newest trigger of each dataset, in the order of recording."""
@@ -548,4 +582,20 @@ def _ambiguous(prefix: str, ids: list[str]) -> InputError:
             message=f"'{prefix}' is the beginning of several runs: {', '.join(ids[:_LISTED])}{more}",
             fix="give more characters of the id",
         )
+    )
+
+
+def _job_of(row: Sequence[Any]) -> JobRecord:
+    id_, node, trigger, run_id, tool, state, handle, started_at, ended_at, error = row
+    return JobRecord(
+        id=id_,
+        node=node,
+        trigger=trigger,
+        run_id=run_id,
+        tool=tool,
+        state=state,
+        handle=handle,
+        started_at=from_micros(started_at),
+        ended_at=None if ended_at is None else from_micros(ended_at),
+        error=error,
     )

@@ -191,6 +191,32 @@ class Trigger:
     observed: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobRecord:
+    """Something that runs, or ran, outside: whoever has its id can find it there again."""
+
+    id: str
+    #: Address of the node.
+    node: str
+    #: Trigger key that it was started for.
+    trigger: str
+    #: The run that started it.
+    run_id: str
+    tool: str
+    #: ``starting``, ``running``, ``succeeded``, ``failed``, ``cancelled`` or ``lost``.
+    state: str
+    #: None until it is known to have been started.
+    handle: str | None = None
+    started_at: dt.datetime
+    ended_at: dt.datetime | None = None
+    error: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is to be heard of it any more."""
+        return self.state not in {"starting", "running"}
+
+
 class RunState(enum.StrEnum):
     """The states of a run."""
 

@@ -157,7 +157,26 @@ versions = Table(
     Column(
         "before_id", Text
     ),  # the version that it came of, where new rows meet those of one; it need not be there any more
+    Column("outcome", Text),  # what came of the job that made it, as JSON; null where no job did
     Index(None, "dataset", "created_at"),
+)
+
+#: What runs outside of meshwright, by an id that follows from the trigger: whoever needs the same finds it.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("node", Text, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("run_id", Text, nullable=False),  # the run that started it; others may have taken it over
+    Column("tool", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("handle", Text),  # null until it is known to have been started
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("error", Text),
+    Index(None, "trigger"),
+    Index(None, "run_id"),
 )
 
 #: Pieces of versions. `size_bytes` is that of all files, so that counting bytes decodes none.

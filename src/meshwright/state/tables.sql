@@ -80,6 +80,24 @@ CREATE TABLE holds (
     CONSTRAINT pk_holds PRIMARY KEY (run_id, version)
 );
 
+CREATE TABLE jobs (
+    id TEXT NOT NULL,
+    node TEXT NOT NULL,
+    "trigger" TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    state TEXT NOT NULL,
+    handle TEXT,
+    started_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    error TEXT,
+    CONSTRAINT pk_jobs PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_jobs_run_id ON jobs (run_id);
+
+CREATE INDEX ix_jobs_trigger ON jobs ("trigger");
+
 CREATE TABLE leases (
     name TEXT NOT NULL,
     holder TEXT NOT NULL,
@@ -226,6 +244,7 @@ CREATE TABLE versions (
     restricted TEXT,
     manifest TEXT,
     before_id TEXT,
+    outcome TEXT,
     CONSTRAINT pk_versions PRIMARY KEY (id)
 );
 

@@ -14,6 +14,7 @@ from meshwright.state.codec import (
     evidence_values,
     files_text,
     footprint_values,
+    from_micros,
     is_storable,
     pack,
     pack_text,
@@ -32,6 +33,7 @@ from meshwright.state.records import (
     Definition,
     Environment,
     FootprintKey,
+    JobRecord,
     Lease,
     LogLine,
     Pin,
@@ -171,6 +173,28 @@ class DatabaseWriter:
             return standing
 
         return self._transactions.change(work)
+
+    def start_job(self, job: JobRecord) -> JobRecord:
+        """Record that a job is about to be started, where nothing is recorded under its id; return what stands."""
+
+        def work(connection: Connection) -> JobRecord:
+            upsert(connection, "jobs", ("id",), [_job_values(job)])
+            standing = connection.first("SELECT run_id, state, handle, started_at FROM jobs WHERE id = ?", (job.id,))
+            assert standing is not None  # it was written above, if not before
+            run_id, state, handle, started_at = standing
+            return replace(job, run_id=run_id, state=state, handle=handle, started_at=from_micros(started_at))
+
+        return self._transactions.change(work)
+
+    def change_job(self, job: JobRecord) -> None:
+        """Record the handle, state, end and error of a job. One that is over stays as it ended."""
+        values = _job_values(job)
+        changed = ("handle", "state", "ended_at", "error")
+        assigned = ", ".join(f"{name} = ?" for name in changed)
+        statement = f"UPDATE jobs SET {assigned} WHERE id = ? AND state IN ('starting', 'running')"
+        self._transactions.change(
+            lambda connection: connection.change(statement, (*(values[name] for name in changed), job.id))
+        )
 
     def hold_versions(self, lease: Lease, versions: Collection[str]) -> frozenset[str]:
         """Keep versions, or parts, from garbage collection for as long as the run of `lease` goes on; return those gone.
@@ -487,6 +511,21 @@ def _step_values(run_id: str, step: StepRecord) -> dict[str, object]:
         "seconds": step.seconds,
         "attempts": step.attempts,
         "error": None if step.error is None else storable(step.error),
+    }
+
+
+def _job_values(job: JobRecord) -> dict[str, object]:
+    return {
+        "id": job.id,
+        "node": job.node,
+        "trigger": job.trigger,
+        "run_id": job.run_id,
+        "tool": job.tool,
+        "state": job.state,
+        "handle": None if job.handle is None else storable(job.handle),
+        "started_at": to_micros(job.started_at),
+        "ended_at": None if job.ended_at is None else to_micros(job.ended_at),
+        "error": None if job.error is None else storable(job.error),
     }
 
 

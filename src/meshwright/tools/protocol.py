@@ -19,21 +19,11 @@ from types import MappingProxyType
 from typing import Protocol
 
 from meshwright.frozen import dataclass
+from meshwright.model.outside import Effects as Effects  # noqa: PLC0414 - part of what a tool says
 
 #: A value as JSON has it: what stands in `pipeline.yaml`, and what a job leaves as a value.
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 _NONE: Mapping[str, Json] = MappingProxyType({})
-
-
-class Effects(enum.StrEnum):
-    """What a job does outside of its own folder."""
-
-    #: Nothing: it may run at any time, any number of times.
-    NONE = "none"
-    #: It writes into a candidate place of its own; what comes of it is published, or dropped, by meshwright.
-    ISOLATED = "isolated"
-    #: A call, a mail, a copy out: only after publication, once for each version.
-    EXTERNAL = "external"
 
 
 class Yields(enum.StrEnum):
@@ -99,6 +89,8 @@ class Job:
 
     #: Unique: a job that is started twice with one id is one job. Of letters, digits and ``-``, up to 64.
     id: str
+    #: The same for every attempt at the same thing: what tells the outside to do it once (an idempotency key).
+    key: str = ""
     #: Address of the node.
     node: str
     #: Settings of `mesh.yaml` (``tools: {dbt: {...}}``) and of the node, the node's stronger; references are resolved.

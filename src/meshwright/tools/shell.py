@@ -62,13 +62,15 @@ class Shell:
             )
 
     def fingerprint_files(self, options: Mapping[str, Json], place: Place) -> Iterable[Path]:
-        """Name the files of the pipeline's folder that the command names, so that a changed script runs again."""
+        """Name the scripts that the command names, so that a changed one runs again: files below the pipeline's folder."""
         command = options.get("command")
         words = command.split() if isinstance(command, str) else command if _is_words(command) else ()
+        folder, root = place.folder.resolve(), place.root.resolve()
         for word in words:  # type: ignore[union-attr]
-            path = place.folder / str(word)
-            if path.is_file() and path.resolve().is_relative_to(place.root.resolve()):
-                yield path.resolve().relative_to(place.root.resolve())
+            path = folder / str(word)
+            is_written_so = not str(word).startswith("/")
+            if is_written_so and path.is_file() and path.resolve().is_relative_to(folder):
+                yield path.resolve().relative_to(root)
 
     def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002 - nobody knows before
         """Tell nothing: datasets of a command are named by the node."""

@@ -14,6 +14,8 @@ def dataset_rows(facts: MeshFacts) -> Iterator[Row]:
     """Yield the rows of `mesh.datasets`."""
     holders = datasets_promised(facts.mesh)
     for node in facts.mesh.nodes():
+        if not node.has_dataset:
+            continue
         address = node.address
         ports = holders.get(address, ())
         description, tags = promised_words(ports, address)
@@ -52,7 +54,7 @@ def node_rows(facts: MeshFacts) -> Iterator[Row]:
             node.engine,
             node.description,
             node.tags,
-            node.reads,
+            node.read_datasets,
             node.after,
             node.param_names,
             *place(node.span),
@@ -62,7 +64,7 @@ def node_rows(facts: MeshFacts) -> Iterator[Row]:
 def edge_rows(facts: MeshFacts) -> Iterator[Row]:
     """Yield the rows of `mesh.edges`."""
     for node in facts.mesh.nodes():
-        reads = dict.fromkeys(node.reads, "reads")
+        reads = dict.fromkeys(node.read_datasets, "reads")
         for source, kind in {**dict.fromkeys(node.after, "after"), **reads}.items():
             product, domain = product_of(source), domain_of(source)
             own, home = product_of(node.address), domain_of(node.address)

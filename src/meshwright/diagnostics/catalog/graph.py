@@ -64,6 +64,13 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        code="MW-G108",
+        title="a node without rows is read",
+        meaning="A node reads another one that yields no dataset: a node of a tool without datasets, or a Python node `as: none`.",
+        fix="Come after it (`after: [...]`), or let it yield a dataset.",
+        example="MW-G108 domains/ops/flights/models/sums.sql:1:15 'ops.flights.sums' reads 'ops.flights.tell', a node that yields no dataset",
+    ),
+    Code(
         code="MW-G107",
         title="unused parameter",
         meaning=(

@@ -9,7 +9,7 @@ CODES: tuple[Code, ...] = (
         meaning=(
             "The format defines this key, but this version of meshwright does not act on it. It is "
             "refused, because ignoring it would change results or drop a protection silently. Among "
-            "them: `when`, `for_each`, `pool`, `effects`, `sandbox` of nodes; "
+            "them: `for_each` of nodes; "
             "`triggers`, `schedule` of pipelines and variations; "
             "`environments.*.engines`, `protected: true`, `approvals` and domains in "
             "other repositories in `mesh.yaml`."
@@ -24,15 +24,11 @@ CODES: tuple[Code, ...] = (
         code="MW-M402",
         title="kind or value not supported yet",
         meaning=(
-            "The format knows this kind of node, type of engine or value, but this version of "
-            "meshwright does not: nodes are models, sources and Python nodes, engines are duckdb, every node runs on "
-            "the mesh's `engine`."
+            "The format knows this type of engine or value, but this version of meshwright does not: engines are duckdb, "
+            "every node runs on the mesh's `engine`."
         ),
         fix="Use one that is supported.",
-        example=(
-            "MW-M402 domains/fleet/planes/pipeline.yaml:3:5 node 'planes' is of kind 'shell', which is"
-            " not supported by this version of meshwright"
-        ),
+        example=("MW-M402 mesh.yaml:5:8 the dialect 'snowflake' is not supported by this version of meshwright"),
     ),
     Code(
         code="MW-M403",
@@ -76,12 +72,12 @@ CODES: tuple[Code, ...] = (
         code="MW-M406",
         title="setting without effect yet",
         meaning=(
-            "`retry`, `timeout` (but for that of a Python node) and `concurrency` are checked and kept for later versions; this version "
-            "runs every step once, without a limit of time, and as many at a time as the machine has cores."
+            "`timeout` of a model or a source is checked and kept for later versions: this version ends neither of them. That of a "
+            "Python node and of a node of a tool holds."
         ),
         fix="Do not rely on it yet.",
         example=(
-            "MW-M406 domains/fleet/planes/pipeline.yaml:7:1 'timeout' of the pipeline has no effect in "
+            "MW-M406 domains/fleet/planes/pipeline.yaml:7:22 'timeout' of node 'planes' has no effect in "
             "this version of meshwright"
         ),
     ),

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol  # Any: values of users
 
 from meshwright.diagnostics import SourceSpan
 from meshwright.engines.protocol import Relation
@@ -44,6 +44,8 @@ class PythonBuild:
     requires: tuple[str, ...] = ()
     timeout_s: float | None = None
     memory_bytes: int | None = None
+    #: Whether it gives values and no table.
+    is_none: bool = False
     #: Where the node is written.
     span: SourceSpan | None = None
 
@@ -56,6 +58,8 @@ class HandedTable:
     rows: int
     #: The most memory that the process had.
     peak_bytes: int
+    #: What a function that gives no table returned.
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 #: Takes a line of what a worker printed or logged, with its level (``info``, ``warning``, ...). From any thread.

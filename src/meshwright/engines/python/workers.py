@@ -94,7 +94,13 @@ class PythonWorkers:
         result = _result(folder)
         rows = result.get("rows")
         if ended.status == 0 and isinstance(rows, int) and not ended.killed_for:
-            return HandedTable(file=str(folder / "result.parquet"), rows=rows, peak_bytes=ended.peak_bytes)
+            values = result.get("values")
+            return HandedTable(
+                file=str(folder / "result.parquet"),
+                rows=rows,
+                peak_bytes=ended.peak_bytes,
+                values=values if isinstance(values, dict) else {},
+            )
         raise call_problem(build, ended, result, log)
 
     def _watched(
@@ -138,6 +144,7 @@ class PythonWorkers:
             "params": {name: {"type": kind, "value": value} for name, (kind, value) in build.params.items()},
             "duckdb_settings": [list(setting) for setting in self._settings.duckdb_settings],
             "memory_bytes": build.memory_bytes,
+            "is_none": build.is_none,
             "threads": self._settings.threads,
         }
 

@@ -19,6 +19,8 @@ _STYLES = {
     StepAction.BLOCKED: "red",
     StepAction.TEST: "cyan",
     StepAction.PUBLISH: "blue",
+    StepAction.TOOL: "green",
+    StepAction.SKIP: "dim",
 }
 #: Several reasons stand on one line up to this width.
 _LINE = 100

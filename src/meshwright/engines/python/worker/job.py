@@ -12,7 +12,7 @@ from typing import Any
 from . import modules
 from .failures import Wrong, failure_of, wrong_failure
 from .frames import Frames, parameter
-from .results import write_result
+from .results import values_of, write_result
 
 #: Levels of records that the run's log keeps.
 _LEVEL = logging.INFO
@@ -54,7 +54,10 @@ def run_job(folder: Path) -> None:
 
 def _result(job: dict[str, Any], texts: dict[str, str], folder: Path) -> dict[str, object]:
     try:
-        return {"rows": _call(job, texts, str(folder / "result.parquet"))}
+        result = _call(job, texts)
+        if job["is_none"]:
+            return {"rows": 0, "values": values_of(result)}
+        return {"rows": write_result(result, str(folder / "result.parquet"))}
     except Wrong as wrong:
         return {"failure": wrong_failure(wrong)}
     except SystemExit as error:
@@ -65,8 +68,8 @@ def _result(job: dict[str, Any], texts: dict[str, str], folder: Path) -> dict[st
         return {"failure": failure_of(error, texts)}
 
 
-def _call(job: dict[str, Any], texts: dict[str, str], file: str) -> int:
-    """Import the module, make the arguments, call, and write what comes back."""
+def _call(job: dict[str, Any], texts: dict[str, str]) -> Any:
+    """Import the module, make the arguments, call, and return what comes back."""
     modules.install(texts, job["roots"])
     main = job["modules"][0]["path"]
     module = modules.load_main(main, texts, job["top"])
@@ -86,4 +89,4 @@ def _call(job: dict[str, Any], texts: dict[str, str], file: str) -> int:
             ) from None
     for name, given in job["params"].items():
         arguments[name] = parameter(given["type"], given["value"])
-    return write_result(function(**arguments), file)
+    return function(**arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,6 +12,8 @@ import pyarrow.parquet as pq
 
 from .failures import Wrong
 
+#: As `meshwright.model.outside.MAX_VALUES_BYTES`, which a process of another interpreter does not have.
+_VALUES_BYTES = 64 * 1024
 #: A row group is written when this many rows or bytes are at hand.
 _GROUP_ROWS = 122_880
 _GROUP_BYTES = 16 << 20
@@ -32,6 +35,24 @@ def write_result(result: Any, file: str) -> int:
 
 def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
     return enumerate(batches, 1)
+
+
+def values_of(result: Any) -> dict[str, Any]:
+    """Return what a function that gives no table returned, as values. Raises Wrong."""
+    if result is None:
+        return {}
+    fix = "return nothing, or a dictionary of small values; remove 'as: none' for a table"
+    if not isinstance(result, dict) or not all(isinstance(name, str) for name in result):
+        raise Wrong("returned", f"it returned {_name(result)}", fix)
+    try:
+        size = len(json.dumps(result, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise Wrong("returned", f"the values that it returned are no JSON: {error}", fix) from None
+    if size > _VALUES_BYTES:
+        raise Wrong(
+            "returned", f"it returned {size:,} bytes of values, more than the {_VALUES_BYTES:,} that may be kept", fix
+        )
+    return result
 
 
 class _Writer:

@@ -1,0 +1,438 @@
+"""Nodes that a tool carries out: what `pipeline.yaml` says of them, held against what the tool knows.
+
+The tools themselves are handed in (`ToolReader`): this package knows none. A tool starts nothing here; at most it looks at the
+files that a node names, or asks its own program what a project is made of.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from types import MappingProxyType
+from typing import Any, Protocol  # options are JSON of others
+
+from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.files.fields import Fields, Keys, check_name, open_fields
+from meshwright.files.literals import column_type
+from meshwright.files.parameters import Parameters
+from meshwright.files.python import read_inputs
+from meshwright.files.reading import MeshReader
+from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from meshwright.files.yaml_nodes import span_at, to_plain
+from meshwright.frozen import dataclass
+from meshwright.model import Column, Columns, Node, canonical_json, dataset_name, product_of
+from meshwright.model.outside import (
+    Effects,
+    InSandbox,
+    NamedInput,
+    OptionProblem,
+    OutlinedTable,
+    OutsideWork,
+    TableOf,
+    ToolFacts,
+)
+from meshwright.model.references import Reference, split_text
+
+_DATASET_KEYS = Keys(known=("columns", "description", "name"))
+
+
+class ToolReader(Protocol):
+    """What tools tell of nodes."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the tools that are there."""
+        ...
+
+    def facts(self, tool: str) -> ToolFacts | None:
+        """Return what holds for every node of a tool; None where there is no such tool."""
+        ...
+
+    def problems(self, tool: str, options: Mapping[str, Any], folder: str) -> tuple[OptionProblem, ...]:
+        """Return what is wrong with the options of a node in `folder`."""
+        ...
+
+    def files(self, tool: str, options: Mapping[str, Any], folder: str) -> tuple[str, ...]:
+        """Return the files, relative to the mesh root, that the node's meaning depends on."""
+        ...
+
+    def outline(
+        self, tool: str, options: Mapping[str, Any], folder: str, digests: Mapping[str, str]
+    ) -> tuple[OutlinedTable, ...] | OptionProblem:
+        """Return the datasets that the tool will leave, or why it cannot tell. `digests` are those of its files."""
+        ...
+
+
+class NoTools:
+    """For readings without tools: no kind is known."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return none."""
+        return ()
+
+    def facts(self, tool: str) -> ToolFacts | None:  # noqa: ARG002
+        """Return none."""
+        return None
+
+    def problems(self, tool: str, options: Mapping[str, Any], folder: str) -> tuple[OptionProblem, ...]:  # noqa: ARG002
+        """Find nothing."""
+        return ()
+
+    def files(self, tool: str, options: Mapping[str, Any], folder: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Name none."""
+        return ()
+
+    def outline(
+        self,
+        tool: str,  # noqa: ARG002
+        options: Mapping[str, Any],  # noqa: ARG002
+        folder: str,  # noqa: ARG002
+        digests: Mapping[str, str],  # noqa: ARG002
+    ) -> tuple[OutlinedTable, ...] | OptionProblem:
+        """Tell of none."""
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedDataset:
+    """A dataset that the node says it yields."""
+
+    name: str
+    columns: Columns = ()
+    description: str | None = None
+    span: SourceSpan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideEntry:
+    """What `pipeline.yaml` says of a node of a tool, before the tool was asked."""
+
+    tool: str
+    #: The value under the kind key, for places.
+    options: YamlNode
+    inputs: tuple[tuple[str, str, SourceSpan], ...] = ()
+    #: None where the node names none.
+    datasets: tuple[NamedDataset, ...] | None = None
+    effects: Effects | None = None
+    in_sandbox: InSandbox | None = None
+    substitute: YamlNode | None = None
+    span: SourceSpan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideScope:
+    """What a node of a tool is read against."""
+
+    tools: ToolReader
+    reader: MeshReader
+    #: Folder of the pipeline file, relative to the mesh root.
+    folder: str
+    #: Tool -> what `mesh.yaml` sets for all of its nodes.
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    product: str = ""
+    #: Parameters that hold for the node, and those of them that are the pipeline's or the node's own.
+    params: Parameters = field(default_factory=lambda: MappingProxyType({}))
+    own_params: frozenset[str] = frozenset()
+
+
+def read_outside(fields: Fields, tool: str) -> OutsideEntry:
+    """Return what the entry says, as far as that can be read."""
+    node = fields.mapping.get(tool)
+    assert node is not None  # its kind key
+    in_sandbox, substitute = _sandbox(fields)
+    effects = fields.choice("effects", tuple(word.value for word in Effects))
+    return OutsideEntry(
+        tool=tool,
+        options=node,
+        inputs=read_inputs(fields) or (),
+        datasets=_datasets(fields),
+        effects=Effects(effects) if effects else None,
+        in_sandbox=in_sandbox,
+        substitute=substitute,
+        span=fields.mapping.span_of(tool),
+    )
+
+
+def _sandbox(fields: Fields) -> tuple[InSandbox | None, YamlNode | None]:
+    node = fields.mapping.get("sandbox")
+    if isinstance(node, YamlMapping):
+        inner = open_fields(
+            node,
+            Keys(known=("substitute",), required=("substitute",)),
+            what=f"'sandbox' of {fields.what}",
+            findings=fields.findings,
+            address=fields.address,
+        )
+        return (InSandbox.SUBSTITUTE, inner.mapping.get("substitute")) if "substitute" in inner else (None, None)
+    text = fields.choice("sandbox", (InSandbox.RUN.value, InSandbox.SKIP.value))
+    return (InSandbox(text) if text else None), None
+
+
+def _datasets(fields: Fields) -> tuple[NamedDataset, ...] | None:
+    node = fields.mapping.get("datasets")
+    if node is None:
+        return None
+    found: list[NamedDataset] = []
+    if isinstance(node, YamlSequence):
+        for item in node:
+            if not isinstance(item, YamlScalar) or not isinstance(item.value, str):
+                fields.find(
+                    "MW-M103", f"'datasets' of {fields.what} holds {item.kind}, not text", item.span, "write names"
+                )
+            elif check_name(item.text, item.span, what="a dataset", findings=fields.findings, address=fields.address):
+                found.append(NamedDataset(name=item.text, span=item.span))
+    elif isinstance(node, YamlMapping):
+        found += [
+            _described(fields, entry.key, entry.value, entry.key_span)
+            for entry in node
+            if check_name(entry.key, entry.key_span, what="a dataset", findings=fields.findings, address=fields.address)
+        ]
+    else:
+        fields.wrong_type("datasets", node, "a list of names, or a mapping of names to {columns: ...}")
+    names = [each.name for each in found]
+    for each in found:
+        if names.count(each.name) > 1:
+            fields.find("MW-J003", f"{fields.what} names dataset '{each.name}' twice", each.span, "keep one of the two")
+    return tuple({each.name: each for each in found}.values())
+
+
+def _described(fields: Fields, name: str, node: YamlNode, span: SourceSpan) -> NamedDataset:
+    if isinstance(node, YamlScalar) and node.value is None:
+        return NamedDataset(name=name, span=span)
+    if not isinstance(node, YamlMapping):
+        fields.find("MW-M103", f"dataset '{name}' is {node.kind}, not a mapping", node.span, "write {columns: {...}}")
+        return NamedDataset(name=name, span=span)
+    inner = open_fields(node, _DATASET_KEYS, what=f"dataset '{name}'", findings=fields.findings, address=fields.address)
+    columns = []
+    for entry in inner.entries("columns"):
+        kind = column_type(entry.value.text) if isinstance(entry.value, YamlScalar) else None
+        if kind is None:
+            fields.find("MW-M206", f"column '{entry.key}' of '{name}' has no type", entry.value.span, "write its type")
+        else:
+            columns.append(Column(name=entry.key, type=kind))
+    return NamedDataset(name=name, columns=tuple(columns), description=inner.text("description"), span=span)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideRead:
+    """A node of a tool as the tool understands it, and the datasets that it leaves besides its own."""
+
+    work: OutsideWork
+    tables: tuple[NamedDataset, ...] = ()
+    #: Names of nodes that its options use, with where.
+    uses: tuple[tuple[str, SourceSpan], ...] = ()
+
+
+def outside_work(scope: OutsideScope, entry: OutsideEntry, name: str, findings: list[Diagnostic]) -> OutsideRead | None:
+    """Ask the tool about a node; None, with findings, where it cannot be."""
+    address = f"{scope.product}.{name}"
+    facts = scope.tools.facts(entry.tool)
+    if facts is None:
+        known = scope.tools.names()
+        findings.append(
+            Diagnostic(
+                code="MW-J001",
+                message=f"node '{name}' is of kind '{entry.tool}', which no installed tool knows",
+                span=entry.span,
+                fix=known_names_hint(entry.tool, known, what="tools"),
+                object=address,
+            )
+        )
+        return None
+    first = len(findings)
+    options = _options(scope, facts, entry.options, address, findings)
+    substitute = _options(scope, facts, entry.substitute, address, findings) if entry.substitute is not None else None
+    references = _References(scope=scope, address=address, findings=findings)
+    for node in (entry.options, *((entry.substitute,) if entry.substitute is not None else ())):
+        references.look_at(node)
+    if _has_error(findings, first) or options is None:
+        return None
+    digests = {}
+    for path in scope.tools.files(entry.tool, options, scope.folder):
+        if scope.reader.has_file(path) and scope.reader.read(path) is not None:
+            digests[path] = scope.reader.digest(path)
+    tables = _tables(scope, facts, entry, name, options, digests, findings)
+    if tables is None or _has_error(findings, first):
+        return None
+    is_own = any(each.name == name for each in tables) or (facts.yields_own and not facts.yields_named)
+    effects = entry.effects or facts.effects
+    others = tuple(each for each in tables if each.name != name)
+    if effects is Effects.EXTERNAL and (is_own or others):
+        findings.append(
+            Diagnostic(
+                code="MW-J004",
+                message=f"node '{name}' has external effects and yields datasets: it runs after publication, they come before",
+                span=entry.span,
+                fix="make two nodes of it, or write 'effects: isolated' where nothing outside changes",
+                object=address,
+            )
+        )
+        return None
+    default = InSandbox.SKIP if effects is Effects.EXTERNAL else InSandbox.RUN
+    inputs = tuple(
+        NamedInput(name=given, dataset=written if "." in written else f"{scope.product}.{written}", span=span)
+        for given, written, span in entry.inputs
+    )
+    work = OutsideWork(
+        tool=entry.tool,
+        options=canonical_json(options),
+        effects=effects,
+        in_sandbox=entry.in_sandbox or default,
+        substitute=canonical_json(substitute) if substitute is not None else None,
+        inputs=inputs,
+        is_own=is_own,
+        datasets=tuple(each.name for each in others),
+        params=tuple(sorted(scope.own_params | references.params)),
+        uses=tuple(sorted({used for used, _ in references.nodes})),
+        files=MappingProxyType(digests),
+        folder=scope.folder,
+    )
+    return OutsideRead(work=work, tables=others, uses=tuple(references.nodes))
+
+
+def table_nodes(read: OutsideRead, address: str) -> Iterator[Node]:
+    """Yield the nodes of the datasets that a node of a tool leaves."""
+    for table in read.tables:
+        yield Node(
+            address=f"{product_of(address)}.{table.name}",
+            kind="table",
+            table_of=TableOf(node=address, name=table.name),
+            columns=table.columns,
+            after=(address,),
+            description=table.description,
+            span=table.span,
+        )
+
+
+def _options(
+    scope: OutsideScope, facts: ToolFacts, node: YamlNode, address: str, findings: list[Diagnostic]
+) -> dict[str, Any] | None:
+    """Return the options of a node under those of the mesh; None where they are no options."""
+    name = dataset_name(address)
+    written: Any
+    if isinstance(node, YamlMapping):
+        written = to_plain(node)
+    elif facts.main_option is not None and (not isinstance(node, YamlScalar) or node.value is not None):
+        written = {facts.main_option: to_plain(node)}
+    else:
+        findings.append(
+            Diagnostic(
+                code="MW-J002",
+                message=f"'{facts.name}' of node '{name}' is {node.kind}, not a mapping of options",
+                span=node.span,
+                fix=f"write {facts.name}: {{...}}",
+                object=address,
+            )
+        )
+        return None
+    options = {**scope.settings.get(facts.name, {}), **written}
+    for problem in scope.tools.problems(facts.name, options, scope.folder):
+        path = problem.path if isinstance(node, YamlMapping) else ()
+        findings.append(
+            Diagnostic(
+                code="MW-J002",
+                message=f"{problem.message} ('{facts.name}' of node '{name}')",
+                span=span_at(node, path),
+                fix=problem.fix,
+                severity=Severity.ERROR if problem.is_error else Severity.WARNING,
+                object=address,
+            )
+        )
+    return options
+
+
+def _tables(
+    scope: OutsideScope,
+    facts: ToolFacts,
+    entry: OutsideEntry,
+    name: str,
+    options: Mapping[str, Any],
+    digests: Mapping[str, str],
+    findings: list[Diagnostic],
+) -> tuple[NamedDataset, ...] | None:
+    """Return the datasets that the node yields, its own among them: as it names them, else as the tool tells."""
+    address = f"{scope.product}.{name}"
+    if entry.datasets is not None:
+        is_fitting = facts.yields_named or (facts.yields_own and [each.name for each in entry.datasets] == [name])
+        if entry.datasets and not is_fitting:
+            findings.append(
+                Diagnostic(
+                    code="MW-J003",
+                    message=f"'{facts.name}' leaves no datasets by name",
+                    span=entry.datasets[0].span,
+                    fix="remove 'datasets'",
+                    object=address,
+                )
+            )
+            return None
+        return entry.datasets
+    if not facts.yields_named:
+        return ()
+    told = scope.tools.outline(facts.name, options, scope.folder, digests)
+    if isinstance(told, OptionProblem):
+        findings.append(
+            Diagnostic(
+                code="MW-J005",
+                message=f"'{facts.name}' cannot tell what node '{name}' yields: {told.message}",
+                span=entry.span,
+                fix=told.fix or "name them: datasets: [...]",
+                object=address,
+            )
+        )
+        return None
+    found = []
+    for each in told:
+        if check_name(each.name, entry.span, what="a dataset", findings=findings, address=address):
+            columns = tuple(
+                Column(name=column, type=kind)
+                for column, written in each.columns.items()
+                if (kind := column_type(written)) is not None
+            )
+            found.append(NamedDataset(name=each.name, columns=columns, description=each.description, span=entry.span))
+    return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _References:
+    """The references to parameters and nodes in a node's options."""
+
+    scope: OutsideScope
+    address: str
+    findings: list[Diagnostic]
+    params: set[str] = field(default_factory=set)
+    nodes: list[tuple[str, SourceSpan]] = field(default_factory=list)
+
+    def look_at(self, node: YamlNode) -> None:
+        """Note what is referred to below `node`; wrong references are findings."""
+        if isinstance(node, YamlScalar):
+            if isinstance(node.value, str):
+                # What is wrong with the form of a reference is told by `files.documents`.
+                for reference in split_text(node.value, node.span, holds_shell=True).references:
+                    self._note(reference, node.span)
+        elif isinstance(node, YamlSequence):
+            for item in node:
+                self.look_at(item)
+        else:
+            for entry in node:
+                self.look_at(entry.value)
+
+    def _note(self, reference: Reference, span: SourceSpan) -> None:
+        if reference.kind == "node":
+            self.nodes.append((str(reference.node), span))
+        elif reference.kind == "param" and reference.name in self.scope.params:
+            self.params.add(reference.name)
+        elif reference.kind == "param":
+            hint = known_names_hint(reference.name, self.scope.params, what="parameters")
+            self._find("MW-M212", f"parameter '{reference.name}' is not declared", span, hint)
+
+    def _find(self, code: str, message: str, span: SourceSpan, fix: str) -> None:
+        self.findings.append(Diagnostic(code=code, message=message, span=span, fix=fix, object=self.address))
+
+
+def _has_error(findings: list[Diagnostic], first: int) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings[first:])
+
+
+def relative_to_root(folder: str, path: str) -> str:
+    """Return a path that is relative to the pipeline's folder as one relative to the mesh root."""
+    return posixpath.normpath(posixpath.join(folder, path))

@@ -1,0 +1,130 @@
+"""What became of nodes, as values: for conditions, and for references in the options of tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # values of others
+
+from meshwright.checks.verdict import verdict_word
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.model import Node, dataset_address, plain_address, product_of
+from meshwright.model.outside import outcome_of
+from meshwright.plan.nodes import node_key
+from meshwright.run.board import Board
+from meshwright.run.report import StepState
+from meshwright.run.world import RunWorld
+from meshwright.sql.conditions import Fact, condition_query, parse_condition
+
+#: From good to bad.
+_VERDICTS = ("pass", "log", "warn", "error", "stop")
+#: The table of one row that a condition is asked over.
+ONE_ROW = "facts.one"
+
+
+def holds(node: Node, board: Board, world: RunWorld) -> bool:
+    """Whether the condition of a node holds. Raises InputError (MW-J013) where it is NULL or cannot be evaluated."""
+    assert node.when is not None
+    assert world.ask is not None  # an opened mesh brings it
+    values = {fact: _fact_value(fact, node, board) for fact in parse_condition(node.when.text).facts}
+    answer = world.ask(condition_query(node.when.text, values, ONE_ROW))
+    if isinstance(answer, bool):
+        return answer
+    shown = ", ".join(f"{_written(fact)} is {value!r}" for fact, value in values.items()) or "it asks for nothing"
+    why = "is NULL" if answer is None else f"cannot be evaluated: {answer}"
+    raise InputError(
+        Diagnostic(
+            code="MW-J013",
+            message=f"the condition of {node.address} {why} ({shown})",
+            span=node.when.span or node.span,
+            fix="say what is meant then: coalesce(..., false)",
+            object=node.address,
+        )
+    )
+
+
+def used_facts(node: Node, board: Board) -> dict[str, Any]:
+    """Return the values of the nodes that the options of a node refer to: ``node:delays.rows`` -> 7."""
+    work = node.outside
+    assert work is not None
+    params = {f"param:{name}": value for name, value in board.desired.nodes[node.address].params.items()}
+    return params | {
+        f"node:{name}": _Facts(dataset_address(product_of(node.address), name), board).everything()
+        for name in work.uses
+    }
+
+
+def _fact_value(fact: Fact, node: Node, board: Board) -> object:
+    if fact.kind == "param":
+        return board.param(node.address, fact.name)
+    facts = _Facts(dataset_address(product_of(node.address), fact.name), board)
+    match fact.field:
+        case "state":
+            return facts.state
+        case "tests":
+            return facts.tests
+        case "rows":
+            return facts.rows
+    found: object = facts.values
+    for key in fact.path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+class _Facts:
+    """What became of one node, as far as the run knows it now."""
+
+    def __init__(self, address: str, board: Board) -> None:
+        nodes = board.desired.nodes
+        self._address = address if address in nodes else plain_address(address)
+        self._board = board
+        self._report = board.ended.get(node_key(self._address))
+        is_good = self._report is None or self._report.state is StepState.SUCCEEDED
+        self._version = board.version_of(self._address) if is_good else None
+
+    @property
+    def state(self) -> str | None:
+        """How its step ended; what is not in the run and has a version succeeded before."""
+        if self._report is not None:
+            return self._report.state.value
+        return StepState.SUCCEEDED.value if self._version is not None else None
+
+    @property
+    def rows(self) -> int | None:
+        """Rows of its dataset."""
+        is_dataset = self._board.desired.nodes[self._address].node.has_dataset
+        return self._version.rows if self._version is not None and is_dataset else None
+
+    @property
+    def tests(self) -> str | None:
+        """The worst verdict of its rules; ``pass`` where there is none."""
+        if self._version is None:
+            return None
+        specs = self._board.desired.nodes[self._address].checks
+        found = self._board.evidence_for(specs)
+        words = [verdict_word(spec, each) for spec, each in zip(specs, found, strict=True) if each is not None]
+        return max(words, key=_VERDICTS.index, default="pass")
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The values that its job left."""
+        if self._version is None or self._version.outcome is None:
+            return {}
+        return outcome_of(self._version.outcome).values
+
+    def everything(self) -> Mapping[str, Any]:
+        """Return all of it, by field."""
+        return {"state": self.state, "rows": self.rows, "tests": self.tests, "value": self.values}
+
+
+def fact_at(everything: Mapping[str, Any], path: Sequence[str]) -> object:
+    """Return what stands under ``rows`` or ``value.<key>...``; a lone name that is no field is a value's."""
+    found: object = everything
+    if path and path[0] not in everything:
+        found = everything.get("value", {})
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _written(fact: Fact) -> str:
+    return ".".join(part for part in (fact.kind, fact.name, fact.field, *fact.path) if part)

@@ -1,0 +1,143 @@
+"""``pipeline``: a pipeline as a node of another, in the same or another domain, with a run of its own.
+
+The inner run is a process of its own, under an id that follows from the job: started twice it is one run. What it did, step by
+step, is the inner graph of the node; both records name each other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any  # documents of runs
+
+from meshwright.tools.processes import cancel_program, find_program, poll_program, start_program
+from meshwright.tools.protocol import (
+    Effects,
+    InnerStep,
+    Job,
+    Json,
+    Outcome,
+    Outline,
+    Place,
+    Poll,
+    Problem,
+    ToolFailed,
+    Traits,
+)
+
+_OPTIONS = ("select", "variation", "params", "refresh")
+#: Nodes whose jobs are above this one, in the environment of inner runs.
+_ABOVE = "MESHWRIGHT_PIPELINES"
+_SHOW_S = 60
+
+
+class Pipeline:
+    """Runs products, or datasets, as `mw run` does."""
+
+    name = "pipeline"
+    traits = Traits(effects=Effects.ISOLATED, main_option="select", poll_first_s=0.1, poll_longest_s=2.0)
+
+    def problems(self, options: Mapping[str, Json], place: Place) -> Iterable[Problem]:  # noqa: ARG002 - no file is named
+        """Check the options."""
+        for name in options:
+            if name not in _OPTIONS:
+                yield Problem(path=(name,), message=f"unknown key '{name}'", fix=f"keys: {', '.join(_OPTIONS)}")
+        if not _selection(options):
+            yield Problem(
+                path=("select",) if "select" in options else (),
+                message="it says nothing to run",
+                fix="write for example pipeline: weather.observations",
+            )
+        if not isinstance(options.get("variation", ""), str):
+            yield Problem(path=("variation",), message="a variation is a name")
+        params = options.get("params", {})
+        if not isinstance(params, Mapping) or any(isinstance(value, Mapping | list) for value in params.values()):
+            yield Problem(path=("params",), message="params are names with values")
+        if not isinstance(options.get("refresh", False), bool):
+            yield Problem(path=("refresh",), message="refresh is true or false")
+
+    def fingerprint_files(self, options: Mapping[str, Json], place: Place) -> Iterable[Path]:  # noqa: ARG002
+        """Name none: what the inner run does, its own plan knows."""
+        return ()
+
+    def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002
+        """Tell of no dataset: those of the other product are its own."""
+        return Outline()
+
+    def start(self, job: Job) -> str:
+        """Start the inner run. Raises ToolFailed where the node runs inside of itself."""
+        above = [name for name in job.place.variables.get(_ABOVE, "").split(" > ") if name]
+        if job.node in above:
+            way = " > ".join([*above[above.index(job.node) :], job.node])
+            raise ToolFailed(f"the pipeline runs itself: {way}", is_retryable=False)
+        cause = {
+            "kind": "pipeline",
+            "name": job.node,
+            "at": dt.datetime.now(dt.UTC).isoformat(),
+            "events": [f"run {job.run_id}"],
+            "key": job.id,
+        }
+        words = [sys.executable, "-m", "meshwright", "-C", str(job.place.root), "run", *_selection(job.options)]
+        words += ["--env", job.environment, "--run-id", job.id, "--cause", json.dumps(cause)]
+        if job.options.get("variation"):
+            words += ["--variation", str(job.options["variation"])]
+        if job.options.get("refresh"):
+            words += ["--refresh"]
+        params = job.options.get("params", {})
+        assert isinstance(params, Mapping)
+        for name, value in params.items():
+            words += ["--param", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
+        return start_program(job, words, folder=job.place.root, variables={_ABOVE: " > ".join([*above, job.node])})
+
+    def find(self, job: Job) -> str | None:
+        """Find the process by the job's folder."""
+        return find_program(job)
+
+    def poll(self, job: Job, handle: str, cursor: str) -> Poll:
+        """Look whether the run is over."""
+        return poll_program(job, handle, cursor)
+
+    def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - the run's id is the job's
+        """Take the inner run's record: its steps, and which products it published."""
+        record = _record(job)
+        steps = tuple(_inner(step) for step in record["steps"])
+        values = {"run": job.id, "state": record["state"], "generation": record["generation"], "steps": len(steps)}
+        return Outcome(values=values, steps=steps)
+
+    def cancel(self, job: Job, handle: str) -> None:
+        """Ask the run to stop, as Ctrl-C would."""
+        cancel_program(job, handle, patience_s=15.0)
+
+
+def _selection(options: Mapping[str, Json]) -> list[str]:
+    select = options.get("select")
+    if isinstance(select, str):
+        return select.split()
+    return [str(word) for word in select] if isinstance(select, list | tuple) else []
+
+
+def _record(job: Job) -> Mapping[str, Any]:
+    command = [sys.executable, "-m", "meshwright", "-C", str(job.place.root), "runs", "show", job.id, "--json"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_SHOW_S, check=False, env=dict(job.place.variables))
+        found = json.loads(done.stdout)
+    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
+        raise ToolFailed(f"the record of run {job.id} cannot be read: {error}", is_retryable=True) from error
+    if not isinstance(found, dict) or "steps" not in found:
+        raise ToolFailed(f"run {job.id} is not recorded", is_retryable=True)
+    return found
+
+
+def _inner(step: Mapping[str, Any]) -> InnerStep:
+    key = str(step["key"])
+    return InnerStep(
+        name=key,
+        kind=key.partition(":")[0],
+        state=str(step["state"]),
+        error=step.get("error"),
+        dataset=step.get("dataset"),
+    )

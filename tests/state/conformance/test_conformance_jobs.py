@@ -1,0 +1,62 @@
+"""Jobs: recorded before they are started, found by what they were started for, and over once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from meshwright.state.protocol import State
+from meshwright.state.records import JobRecord
+from tests.state.state_samples import NOW, make_version
+
+SECOND = dt.timedelta(seconds=1)
+
+
+def make_job(id_: str = "job-1", **changes: object) -> JobRecord:
+    values = {
+        "id": id_, "node": "sales.orders.load", "trigger": "t1", "run_id": "run-000001", "tool": "shell",
+        "state": "starting", "started_at": NOW,
+    }  # fmt: skip
+    return JobRecord(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_a_job_is_recorded_once_whoever_starts_it(state: State) -> None:
+    first = state.writer.start_job(make_job())
+    assert first == make_job()
+    again = state.writer.start_job(make_job(run_id="run-000002", started_at=NOW + SECOND))
+    assert (again.run_id, again.started_at) == ("run-000001", NOW)
+    assert state.reader.jobs(["t1", "none"]) == (first,)
+
+
+def test_a_handle_is_found_by_who_comes_later(state: State) -> None:
+    state.writer.start_job(make_job())
+    state.writer.change_job(make_job(state="running", handle="pid 7 \0"))
+    again = state.writer.start_job(make_job(run_id="run-000002"))
+    assert (again.state, again.handle) == ("running", "pid 7 \\x00")
+
+
+def test_a_job_that_is_over_stays_as_it_ended(state: State) -> None:
+    job = state.writer.start_job(make_job())
+    ended = replace(job, state="failed", handle="h", ended_at=NOW + SECOND, error="no such table")
+    state.writer.change_job(ended)
+    state.writer.change_job(replace(job, state="succeeded"))
+    assert state.reader.jobs(["t1"]) == (ended,)
+    assert ended.is_over
+    assert not job.is_over
+
+
+def test_jobs_are_listed_by_run_and_in_the_order_of_their_start(state: State) -> None:
+    late, early = make_job("a", started_at=NOW + SECOND), make_job("b", trigger="t2")
+    other = make_job("c", run_id="run-000002")
+    for job in (late, early, other):
+        state.writer.start_job(job)
+    assert state.reader.jobs_of("run-000001") == (early, late)
+    assert state.reader.jobs(["t1", "t2"]) == (early, other, late)
+
+
+def test_the_newest_version_of_each_node_is_told(state: State) -> None:
+    old = make_version("old", "d.p.a")
+    new = replace(make_version("new", "d.p.a"), created_at=NOW + SECOND, outcome='{"values":{"n":1}}')
+    alone = make_version("alone", "d.p.b")
+    state.writer.commit_versions([new, old, alone], [])
+    assert state.reader.newest_of(["d.p.a", "d.p.b", "d.p.none"]) == {"d.p.a": new, "d.p.b": alone}
