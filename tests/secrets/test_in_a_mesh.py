@@ -118,3 +118,37 @@ def test_no_store_s_secret_reaches_any_sink(tmp_path: Path, monkeypatch: pytest.
     assert [form for form in FORMS if form in text] == []
     assert (root / ".meshwright" / "state.db").exists()
     assert holders(root) == []
+
+
+def test_no_secret_of_a_tool_s_option_reaches_any_sink(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "shop"
+    fake = FakeVault(token="canary-vault-token", secrets={"kv/web": {"token": CANARY, "key": "canary-9431-key"}})
+    one = (
+        "echo it is ${vault:kv/web#key} for ${HOME}; echo ${vault:kv/web#key} | base64; "
+        """echo '{\\"v\\": \\"${vault:kv/web#key}\\"}' > $MESHWRIGHT_VALUES"""
+    )
+    with vault_server(fake):
+        monkeypatch.setenv("VAULT_ADDR", fake.address)
+        monkeypatch.setenv("VAULT_TOKEN", fake.token)
+        monkeypatch.setenv("HOME", "/home/of-the-shell")
+        write_mesh(
+            root,
+            {
+                "mesh.yaml": "meshwright: 1\nname: shop\n",
+                "domains/sales/domain.yaml": "name: sales\npurpose: Selling.\nowners: [team:sales]\n",
+                "domains/sales/orders/pipeline.yaml": f"""
+                    nodes:
+                      one: {{shell: "{one}"}}
+                      two: {{shell: "echo ${{vault:kv/web#key}} >&2; exit 3", after: [one]}}
+                    """,
+            },
+        )
+        printed = [command(root, "check"), command(root, "plan", "--json"), command(root, "run", "--json")]
+        run = re.search(r"\d{8}T\d{6}-[0-9a-f]{6}", command(root, "runs", "list"))
+        assert run is not None, printed
+        printed += [command(root, "runs", word, run[0], "--json") for word in ("show", "logs")]
+    text = "".join(printed)
+    assert "it is ${vault:kv/web#key} for /home/of-the-shell" in text
+    assert "ended with status 3" in text
+    assert [form for form in FORMS if form in text] == []
+    assert holders(root) == []
