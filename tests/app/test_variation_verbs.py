@@ -316,6 +316,23 @@ def test_secrets_stay_references_and_limits_are_shown(tmp_path: Path, monkeypatc
     assert "canary-7731" not in text + json.dumps(resolved_document(found))
 
 
+def test_settings_of_tools_stand_beside_those_of_nodes(tmp_path: Path) -> None:
+    text = FILES[PIPELINE].replace(
+        "raw_orders: {source: {path: data/orders.csv, format: csv}}",
+        "raw_orders: {source: {path: data/orders.csv, format: csv}}\n"
+        "          tell: {shell: {command: 'echo ${env:HOOK}'}, after: [orders]}",
+    )
+    mesh = FILES["mesh.yaml"] + "        tools: {shell: {env: {A: '${env:SECRET}'}}}\n"
+    shop = varied_shop(tmp_path, **{PIPELINE: text, "mesh.yaml": mesh})
+    [pipeline] = resolve_pipelines(shop, ("sales.orders",), None).pipelines
+    tell = next(node for node in pipeline.nodes if node.node.address.endswith("tell"))
+    assert tell.settings["shell"].value == {"command": "echo ${env:HOOK}"}
+    assert (tell.settings["tools.shell"].value, tell.settings["tools.shell"].level) == (
+        {"env": {"A": "${env:SECRET}"}},
+        "mesh",
+    )
+
+
 def test_an_engine_that_a_variation_maps_is_told_from_there(tmp_path: Path) -> None:
     text = FILES[PIPELINE].replace(
         "canary: {params: {least: 8}", "canary: {engines: {local: local}, params: {least: 8}"

@@ -222,7 +222,7 @@ NODES = (
     one("engine that is not the mesh's", {"mesh.yaml": MESH + "engines: {local: {type: duckdb}, big: {type: duckdb}}\nengine: big\n"}, "MW-M402", f"{PIPELINE}:9:46", "engine: big"),
     one("refresh of a model", replaced(PIPELINE, "engine: local", "refresh: schedule"), "MW-M224", f"{PIPELINE}:9:47", "deterministic: false"),
     one("refresh unknown", replaced(PIPELINE, "engine: local", "refresh: alwasy"), "MW-M104", f"{PIPELINE}:9:47", "did you mean 'always'?"),
-    one("fan-out", replaced(PIPELINE, "engine: local", "for_each: [a]"), "MW-M401", f"{PIPELINE}:9:38", "remove 'for_each'"),
+    one("fan-out", replaced(PIPELINE, "engine: local", "for_each: [a]"), "MW-J007", f"{PIPELINE}:9:38", "remove 'for_each'"),
     one("misspelt node key", replaced(PIPELINE, "engine: local", "enginee: local"), "MW-M101", f"{PIPELINE}:9:38", "did you mean 'engine'?"),
     one("unknown engine", replaced(PIPELINE, "engine: local", "engine: locl"), "MW-M110", f"{PIPELINE}:9:46", "did you mean 'local'?"),
     one("unknown after", replaced(PIPELINE, "[raw_flights]", "[raw_fligts]"), "MW-M209", f"{PIPELINE}:9:24", "did you mean 'raw_flights'?"),
@@ -259,10 +259,10 @@ NODES = (
     one("node's bad name", node("rawFlights: {source: {path: a.csv}}"), "MW-M105", f"{PIPELINE}:4:3", "'raw_flights'"),
     one("reserved node", node("default: {source: {path: a.csv}}"), "MW-M106", f"{PIPELINE}:4:3", "default_data"),
     one("deterministic as text", replaced(PIPELINE, "engine: local", "deterministic: no"), "MW-M103", f"{PIPELINE}:9:53", "true or false"),
-    one("triggers", {PIPELINE: GOOD[PIPELINE] + "triggers: []\n"}, "MW-M401", f"{PIPELINE}:12:1", "remove"),
     one("concurrency", {PIPELINE: GOOD[PIPELINE] + "concurrency: 0\n"}, "MW-M104", f"{PIPELINE}:12:14", "from 1"),
     one("retry", {PIPELINE: GOOD[PIPELINE] + "retry: {backoff: 10s}\n"}, "MW-M102", f"{PIPELINE}:12:8", "attempts"),
-    one("concurrency", {PIPELINE: GOOD[PIPELINE] + "concurrency: 0\n"}, "MW-M104", f"{PIPELINE}:12:14", "from 1"),
+    one("timeout without effect", replaced(PIPELINE, "engine: local", "timeout: 3s"), "MW-M406", f"{PIPELINE}:9:38", "do not rely"),
+    one("no concurrency", {PIPELINE: GOOD[PIPELINE] + "concurrency: 0\n"}, "MW-M104", f"{PIPELINE}:12:14", "from 1"),
     one("retry without attempts", {PIPELINE: GOOD[PIPELINE] + "retry: {backoff: 10s}\n"}, "MW-M102", f"{PIPELINE}:12:8", "attempts"),
     one("timeout", {PIPELINE: GOOD[PIPELINE] + "timeout: soon\n"}, "MW-M104", f"{PIPELINE}:12:10", "30m"),
     one("tests of nothing", replaced(PIPELINE, "  departures: [{metric", "  departuers: [{metric"), "MW-M213", f"{PIPELINE}:11:3", "did you mean 'departures'?"),
@@ -385,7 +385,7 @@ def varied(text: str) -> dict[str, str | bytes | None]:
 
 
 VARIATIONS = (
-    one("schedule of a variation", varied("{schedule: {cron: '0 5 * * *'}}"), "MW-M401", f"{PIPELINE}:13:12", "remove 'schedule'"),
+    one("schedule of a variation", varied("{schedule: {cron: '0 25 * * *'}}"), "MW-S010", f"{PIPELINE}:13:29", "write minute, hour"),
     one("misspelt key of a variation", varied("{parms: {}}"), "MW-M101", f"{PIPELINE}:13:12", "did you mean 'params'?"),
     one("variation's bad name", {PIPELINE: GOOD[PIPELINE] + "variations:\n  Canary: {}\n"}, "MW-M105", f"{PIPELINE}:13:3", "another name"),
     one("text as variation", varied("yes"), "MW-M103", f"{PIPELINE}:13:11", "a mapping"),

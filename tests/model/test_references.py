@@ -41,6 +41,7 @@ SPAN = SourceSpan(file="pipeline.yaml", line=3, column=9)
         ("${param:min_distance} of ${node:delays.rows}", ["param:min_distance", " of ", "node:delays.rows"]),
         ("${node:call.value.id.inner-key}", ["node:call.value.id.inner-key"]),
         ("${node:top__inner.state}", ["node:top__inner.state"]),
+        ("a ${item} b", ["a ", "item:", " b"]),
         ("$${env:X} is ${env:X}", ["${env:X} is ", "env:X"]),
         ("$$${env:X}", ["$${env:X}"]),
     ],
@@ -76,6 +77,7 @@ def test_a_text_is_split_at_its_references(text: str, parts: list[str]) -> None:
         ("${node:delays}", "does not say what it asks", "${node:name.rows}"),
         ("${node:delays.colour}", "state, tests, rows or value.KEY", "${node:name.rows}"),
         ("${node:delays.value}", "state, tests, rows or value.KEY", "${node:name.rows}"),
+        ("${item:x}", "it is the item", "${item}"),
         ("${node:De.rows}", "names no node", "${node:name.rows}"),
     ],
 )

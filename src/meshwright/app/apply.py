@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import secrets
 import signal
 import threading
@@ -18,6 +19,7 @@ from dataclasses import field, replace
 
 from meshwright import __version__
 from meshwright.app.adoption import remembered_definition
+from meshwright.app.agreeing import require_agreement
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
@@ -33,10 +35,11 @@ from meshwright.app.workers import open_workers
 from meshwright.app.workspace import Workspace, who
 from meshwright.app.worlds import Holding, run_world
 from meshwright.crashpoints import CrashPoint, reached
-from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError, WorldError
+from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.engines.protocol import Limits, Session
 from meshwright.frozen import dataclass
 from meshwright.model import bytes_identity, canonical_json
+from meshwright.model.causes import Cause, CauseKind, cause_document, cause_of
 from meshwright.plan.documents import plan_document
 from meshwright.plan.values import Plan, Step, StepAction, StepParts
 from meshwright.run.board import Board, new_board
@@ -48,6 +51,7 @@ from meshwright.run.world import Publishing
 from meshwright.state.records import Lease, ObjectKind, RunRecord, RunState, StepRecord
 from meshwright.tools.git import code_state
 
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{5,63}")
 #: How often a run plans again because others published what it read.
 _REPLANS = 3
 
@@ -58,6 +62,15 @@ class RunOptions(PlanOptions):
 
     #: Whether the environment was written out by the caller.
     is_environment_explicit: bool = False
+    #: What started the run, None for a person's command.
+    cause: Cause | None = None
+    #: The id that the run gets, chosen by who starts it: a second run of the same id is refused. None: one is made.
+    run_id: str | None = None
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether its time has come for nodes with `refresh: schedule`."""
+        return self.cause is not None and self.cause.kind is CauseKind.SCHEDULE
 
 
 def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_listener) -> RunReport:
@@ -66,16 +79,18 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
     Raises InputError before anything starts where mesh or options are wrong, RefusedError where a policy forbids it;
     afterwards the report tells.
     """
-    beginning = new_beginning()
+    beginning = new_beginning(options.run_id)
     with open_mesh(workspace, options.environment, create_state=True) as opened:
+        if options.run_id is not None:
+            _require_new(opened, options.run_id)
         use_sandbox(opened.sandbox, opened.state.writer, beginning.now)
         options = replace(options, select=options.select or default_selection(opened.sandbox))
-        prepared = govern(opened, prepare(opened, options))
+        prepared = govern(opened, _agreeing(opened, options))
         _require_committed(opened, prepared, options)
         require_allowed_code(opened, prepared, options.params)
         order = Order(
             options=options_text(options),
-            again=lambda: prepare(opened, options),
+            again=lambda: _agreeing(opened, options),
             retest=options.retest,
         )
         return execute(opened, prepared, order, beginning, listener)
@@ -103,10 +118,15 @@ class Beginning:
     started: float
 
 
-def new_beginning() -> Beginning:
-    """Name a new run."""
+def new_beginning(run_id: str | None = None) -> Beginning:
+    """Name a new run, as whoever starts it wants it named."""
     now = utc_now()
-    return Beginning(run_id=f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", now=now, started=time.monotonic())
+    return Beginning(run_id=run_id or new_run_id(now), now=now, started=time.monotonic())
+
+
+def new_run_id(now: dt.datetime) -> str:
+    """Return an id for a run that begins about now."""
+    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 def execute(
@@ -131,10 +151,44 @@ def execute(
     )
     blobs = {digests[path]: data for path, data in opened.contents.items()}
     reached(CrashPoint.LEASE_TAKEN)
-    opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs)
+    if not opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs, must_be_new=True):
+        opened.state.writer.release_lease(lease)
+        raise _taken(record.id)
     reached(CrashPoint.RUN_RECORDED)
     held = Held(record=record, lease=lease, started=beginning.started, plan=prepared.plan)
     return carry_out(opened, prepared, order, held, listener)
+
+
+def _agreeing(opened: OpenedMesh, options: RunOptions) -> Prepared:
+    """Make the plan of a run; refused where it would mix generations that its trigger joined."""
+    prepared = prepare(opened, options)
+    require_agreement(opened.mesh, options.cause, prepared.published.pointers, opened.state.reader)
+    return prepared
+
+
+def _require_new(opened: OpenedMesh, run_id: str) -> None:
+    """Refuse a chosen id early that is no id, or is taken; what comes first is decided where the run is recorded."""
+    if not _RUN_ID.fullmatch(run_id):
+        raise InputError(
+            Diagnostic(
+                code="MW-S002",
+                message=f"{run_id!r} cannot be the id of a run",
+                fix="take 6 to 64 letters, digits, '.', '_' or '-', for example 20260131T050000-load",
+            )
+        )
+    found = opened.state.reader.run(run_id)
+    if found is not None and found.id == run_id:
+        raise _taken(run_id)
+
+
+def _taken(run_id: str) -> RefusedError:
+    return RefusedError(
+        Diagnostic(
+            code="MW-S001",
+            message=f"there is a run {run_id} already; nothing was started",
+            fix=f"mw runs show {run_id} shows it; leave the id away, or take another",
+        )
+    )
 
 
 def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> RunReport:
@@ -154,8 +208,8 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
     ):
         use_sandbox(opened.sandbox, opened.state.writer, utc_now())
         lease = take_run_lease(opened.state, record.id, utc_now())
-        prepared = govern(opened, prepare(opened, options))
-        order = Order(options=record.options, again=lambda: prepare(opened, options), retest=options.retest)
+        prepared = govern(opened, _agreeing(opened, options))
+        order = Order(options=record.options, again=lambda: _agreeing(opened, options), retest=options.retest)
         return carry_out(opened, prepared, order, Held(record=record, lease=lease, started=started), listener)
 
 
@@ -441,17 +495,24 @@ def waiting_steps(plan: Plan) -> tuple[StepRecord, ...]:
 
 def options_text(options: RunOptions) -> str:
     """Return what a run was asked for, as it is recorded."""
-    return canonical_json(
-        {
-            "select": list(options.select),
-            "variation": options.variation,
-            "only": options.only,
-            "retest": options.retest,
-            "refresh": options.refresh,
-            "interval": options.interval,
-            "params": dict(options.params),
-        }
-    )
+    asked: dict[str, object] = {
+        "select": list(options.select),
+        "variation": options.variation,
+        "only": options.only,
+        "retest": options.retest,
+        "refresh": options.refresh,
+        "interval": options.interval,
+        "params": dict(options.params),
+    }
+    if options.cause is not None:
+        asked["cause"] = cause_document(options.cause)
+    return canonical_json(asked)
+
+
+def recorded_cause(record: RunRecord) -> Cause | None:
+    """Return what started a run, None for a person's command."""
+    found = json.loads(record.options).get("cause")
+    return None if found is None else cause_of(found)
 
 
 def recorded_options(record: RunRecord) -> RunOptions:
@@ -467,4 +528,5 @@ def recorded_options(record: RunRecord) -> RunOptions:
         interval=found.get("interval"),
         params=found.get("params", {}),
         is_environment_explicit=True,
+        cause=recorded_cause(record),
     )

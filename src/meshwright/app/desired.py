@@ -16,7 +16,7 @@ from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.frozen import dataclass
-from meshwright.model import Mesh, Node, Product, Scalar, Veil, identity, product_of, variation_of
+from meshwright.model import Mesh, Node, Product, Refresh, Scalar, Veil, identity, product_of, variation_of
 from meshwright.model.outside import InSandbox
 from meshwright.model.parameters import (
     declared_parameters,
@@ -37,6 +37,8 @@ class Wish:
     variation: str | None = None
     only: bool = False
     refresh: bool = False
+    #: Whether a schedule asks: nodes with `refresh: schedule` run again.
+    is_scheduled: bool = False
     #: ``A..B``, for the datasets that are selected by name.
     interval: str | None = None
     params: Mapping[str, str] | None = None
@@ -83,7 +85,7 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         whole_products=frozenset(whole),
         lineage=judged.typed.lineage,
         columns=judged.typed.columns,
-        refreshed=_refreshed(opened, wish) if wish.refresh else frozenset(),
+        refreshed=_refreshed(opened, wish) if wish.refresh else _on_schedule(opened, wish),
         given=wish.promoted.versions if wish.promoted else MappingProxyType({}),
         is_together=wish.promoted is not None,
         veil=_veil(opened, published),
@@ -147,6 +149,14 @@ def _refreshed(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
     return frozenset(node.address for node in nodes if node.is_opaque or node.incremental is not None)
 
 
+def _on_schedule(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
+    """Return the datasets whose nodes run again because a schedule asks."""
+    if not wish.is_scheduled:
+        return frozenset()
+    nodes = _selected_nodes(opened, wish)
+    return frozenset(node.address for node in nodes if node.is_opaque and node.refresh is Refresh.SCHEDULE)
+
+
 def _removed_products(opened: OpenedMesh, wish: Wish, published: Published) -> set[str]:
     """Return the published products that are gone from the mesh, among what a wish without a selection is about."""
     if wish.select:
@@ -176,9 +186,11 @@ def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mappi
     try:
         return {node.address: resolved_parameters(mesh, node, overrides) for node in mesh.all_nodes()}
     except ValueError as error:
-        raise InputError(
-            Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type")
-        ) from None
+        raise _unfit(error) from None
+
+
+def _unfit(error: ValueError) -> InputError:
+    return InputError(Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type"))
 
 
 def asked_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapping[str, Scalar]]:
@@ -193,9 +205,12 @@ def asked_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapp
 
 
 def product_parameters(mesh: Mesh, product: Product, overrides: Mapping[str, str]) -> Mapping[str, Scalar]:
-    """Resolve the parameters that hold in a product, for its rules."""
+    """Resolve the parameters that hold in a product, for its rules. Raises InputError (MW-R014) for a value of a wrong type."""
     declared = declared_parameters(mesh, product.address)
-    return parameter_values(declared, tuple(declared), overrides)
+    try:
+        return parameter_values(declared, tuple(declared), overrides)
+    except ValueError as error:
+        raise _unfit(error) from None
 
 
 def _desired_node(

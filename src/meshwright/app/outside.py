@@ -63,6 +63,8 @@ class OutsideOfMesh:
 
 
 def _fact(reference: Reference, facts: Facts, need: Need) -> Any:
+    if reference.kind == "item":
+        return facts["item"]
     if reference.kind == "param":
         return facts[f"param:{reference.name}"]
     node, *path = reference.name.split(".")

@@ -53,6 +53,11 @@ class PlanOptions:
     #: Parameter values as text, by name.
     params: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether its time has come for nodes with `refresh: schedule`: only runs of schedules say so."""
+        return False
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prepared:
@@ -237,6 +242,7 @@ def desire(
         variation=options.variation,
         only=options.only,
         refresh=options.refresh,
+        is_scheduled=options.is_scheduled,
         interval=options.interval,
         params=options.params,
         changed=changed_datasets(opened, judged, published, options.select, options.params),

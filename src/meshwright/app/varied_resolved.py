@@ -170,6 +170,8 @@ def _code(node: Node) -> Iterator[str]:
         yield node.span.file
     elif node.python is not None:
         yield node.python.file
+    elif node.outside is not None:
+        yield from sorted(node.outside.files)
 
 
 def _engine(opened: OpenedMesh, product: Product, node: Node, documents: _Documents) -> Sourced:
@@ -205,6 +207,10 @@ def _settings(product: Product, node: Node, documents: _Documents) -> Iterator[t
             said.add(setting.key)
             level = f"node {plain_address(node.address)}"
             yield setting.key, Sourced(value=to_plain(setting.value), level=level, span=setting.value.span)
+    tool = node.outside.tool if node.outside is not None else None
+    shared = documents.at("mesh.yaml", "tools", tool) if tool is not None else None
+    if shared is not None:  # what the node says itself is stronger
+        yield f"tools.{tool}", Sourced(value=to_plain(shared.value), level="mesh", span=shared.value.span)
     for key in _INHERITED:
         above = documents.at(file, key)
         if key not in said and above is not None:

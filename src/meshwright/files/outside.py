@@ -23,7 +23,9 @@ from meshwright.files.yaml_nodes import span_at, to_plain
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, Node, canonical_json, dataset_name, product_of
 from meshwright.model.outside import (
+    MAX_ITEMS,
     Effects,
+    ForEach,
     InSandbox,
     NamedInput,
     OptionProblem,
@@ -34,6 +36,7 @@ from meshwright.model.outside import (
 )
 from meshwright.model.references import Reference, split_text
 
+_FOR_EACH_KEYS = Keys(known=("items", "at_once"), required=("items",))
 _DATASET_KEYS = Keys(known=("columns", "description", "name"))
 
 
@@ -116,6 +119,9 @@ class OutsideEntry:
     effects: Effects | None = None
     in_sandbox: InSandbox | None = None
     substitute: YamlNode | None = None
+    for_each: ForEach | None = None
+    #: Where the items stand, for references.
+    items: YamlNode | None = None
     span: SourceSpan
 
 
@@ -141,6 +147,7 @@ def read_outside(fields: Fields, tool: str) -> OutsideEntry:
     assert node is not None  # its kind key
     in_sandbox, substitute = _sandbox(fields)
     effects = fields.choice("effects", tuple(word.value for word in Effects))
+    for_each, items = _for_each(fields)
     return OutsideEntry(
         tool=tool,
         options=node,
@@ -149,6 +156,8 @@ def read_outside(fields: Fields, tool: str) -> OutsideEntry:
         effects=Effects(effects) if effects else None,
         in_sandbox=in_sandbox,
         substitute=substitute,
+        for_each=for_each,
+        items=items,
         span=fields.mapping.span_of(tool),
     )
 
@@ -166,6 +175,35 @@ def _sandbox(fields: Fields) -> tuple[InSandbox | None, YamlNode | None]:
         return (InSandbox.SUBSTITUTE, inner.mapping.get("substitute")) if "substitute" in inner else (None, None)
     text = fields.choice("sandbox", (InSandbox.RUN.value, InSandbox.SKIP.value))
     return (InSandbox(text) if text else None), None
+
+
+def _for_each(fields: Fields) -> tuple[ForEach | None, YamlNode | None]:
+    """Return the list over which the node fans out; None, with findings, where it is none."""
+    node = fields.mapping.get("for_each")
+    if node is None:
+        return None, None
+    at_once: int | None = None
+    if isinstance(node, YamlMapping):
+        inner = open_fields(
+            node, _FOR_EACH_KEYS, what=f"'for_each' of {fields.what}", findings=fields.findings, address=fields.address
+        )
+        at_once = inner.whole("at_once", minimum=1, maximum=1000)
+        found = inner.mapping.get("items")
+        if found is None:
+            return None, None
+        node = found
+    items: str | None = None
+    if isinstance(node, YamlScalar) and isinstance(node.value, str) and _gives_list(node.value):
+        items = node.value
+    elif isinstance(node, YamlSequence) and all(
+        isinstance(item, YamlScalar) and item.value is not None for item in node
+    ):
+        items = canonical_json([to_plain(item) for item in node]) if 0 < len(node) <= MAX_ITEMS else None
+    if items is None:
+        form = f"a list of 1 to {MAX_ITEMS:,} values, or one reference: ${{node:list.value.files}}"
+        fields.find("MW-J015", f"'for_each' of {fields.what} is not {form}", node.span, "write for_each: [a, b]")
+        return None, None
+    return ForEach(items=items, at_once=at_once or ForEach(items=items).at_once), node
 
 
 def _datasets(fields: Fields) -> tuple[NamedDataset, ...] | None:
@@ -242,9 +280,10 @@ def outside_work(scope: OutsideScope, entry: OutsideEntry, name: str, findings: 
     first = len(findings)
     options = _options(scope, facts, entry.options, address, findings)
     substitute = _options(scope, facts, entry.substitute, address, findings) if entry.substitute is not None else None
-    references = _References(scope=scope, address=address, findings=findings)
-    for node in (entry.options, *((entry.substitute,) if entry.substitute is not None else ())):
-        references.look_at(node)
+    references = _References(scope=scope, address=address, findings=findings, is_each=entry.for_each is not None)
+    for node in (entry.options, entry.substitute, entry.items):
+        if node is not None:
+            references.look_at(node)
     if _has_error(findings, first) or options is None:
         return None
     digests = {}
@@ -286,8 +325,15 @@ def outside_work(scope: OutsideScope, entry: OutsideEntry, name: str, findings: 
         uses=tuple(sorted({used for used, _ in references.nodes})),
         files=MappingProxyType(digests),
         folder=scope.folder,
+        for_each=entry.for_each,
     )
     return OutsideRead(work=work, tables=others, uses=tuple(references.nodes))
+
+
+def _gives_list(text: str) -> bool:
+    """Whether a text is a reference to what a node left, which may be a list."""
+    only = split_text(text).only
+    return only is not None and only.kind == "node"
 
 
 def table_nodes(read: OutsideRead, address: str) -> Iterator[Node]:
@@ -399,6 +445,8 @@ class _References:
     scope: OutsideScope
     address: str
     findings: list[Diagnostic]
+    #: Whether the node fans out.
+    is_each: bool
     params: set[str] = field(default_factory=set)
     nodes: list[tuple[str, SourceSpan]] = field(default_factory=list)
 
@@ -417,7 +465,10 @@ class _References:
                 self.look_at(entry.value)
 
     def _note(self, reference: Reference, span: SourceSpan) -> None:
-        if reference.kind == "node":
+        if reference.kind == "item" and not self.is_each:
+            fix = "add for_each: [...], or remove it"
+            self._find("MW-J006", "there is no item where the node is not 'for_each'", span, fix)
+        elif reference.kind == "node":
             self.nodes.append((str(reference.node), span))
         elif reference.kind == "param" and reference.name in self.scope.params:
             self.params.add(reference.name)

@@ -25,18 +25,17 @@ from meshwright.model import Column, Columns, FileSource, Refresh, Source
 from meshwright.model.outside import Condition, Retry, RunIf
 
 PIPELINE_KEYS = Keys(
-    known=("params", "nodes", "tests", "variations", "retry", "timeout", "concurrency"),
-    unsupported=frozenset({"triggers", "schedule"}),
+    known=("params", "nodes", "tests", "variations", "triggers", "schedule", "retry", "timeout", "concurrency"),
 )
 #: The kinds of nodes that are read here; every other one is a tool's.
 _OWN_KINDS = ("sql", "source", "python")
 _SETTINGS = (
     "after", "engine", "as", "columns", "params", "deterministic", "refresh", "retry", "timeout", "inputs", "memory",
-    "incremental", "description", "tags", "datasets", "when", "run_if", "pool", "effects", "sandbox",
+    "incremental", "description", "tags", "datasets", "when", "run_if", "pool", "effects", "sandbox", "for_each",
 )  # fmt: skip
-_LATER = frozenset({"for_each", "resource"})
+_LATER = frozenset({"resource"})
 #: Settings that nodes of tools have a use for, and no other.
-_OUTSIDE_KEYS = ("datasets", "effects", "sandbox")
+_OUTSIDE_KEYS = ("datasets", "effects", "sandbox", "for_each")
 #: Settings that nodes of tools have no use for.
 _NOT_OUTSIDE = ("engine", "as", "deterministic", "memory", "incremental")
 

@@ -30,6 +30,7 @@ from meshwright.files.readings import Readings
 from meshwright.files.settings import MeshSettings
 from meshwright.files.sqltests import build_sql_test
 from meshwright.files.standards import ProductDocument
+from meshwright.files.triggers import TriggerScope, read_triggers
 from meshwright.files.unittests import build_unit_test
 from meshwright.files.variations import read_variations
 from meshwright.files.yaml import YamlMapping
@@ -46,10 +47,23 @@ from meshwright.model import (
     Variation,
     port_address,
 )
+from meshwright.model.triggers import Trigger
 
 #: Findings that an unreadable pipeline.yaml may cause by itself: the names that it defines are not known.
 _CONSEQUENCES = frozenset(
-    {"MW-M209", "MW-M212", "MW-M213", "MW-M233", "MW-M234", "MW-M240", "MW-M261", "MW-M262", "MW-M305", "MW-M317"}
+    {
+        "MW-M209",
+        "MW-M212",
+        "MW-M213",
+        "MW-M233",
+        "MW-M234",
+        "MW-M240",
+        "MW-M261",
+        "MW-M262",
+        "MW-M305",
+        "MW-M317",
+        "MW-S020",
+    }
 )
 
 
@@ -124,6 +138,7 @@ def build_product(
     sql_tests = _sql_tests(reader, folder, scope, nodes, settings, readings)
     unit_tests = _unit_tests(reader, folder, scope, nodes)
     variations = _variations(reader, folder, scope, nodes, readings)
+    triggers = _triggers(reader, folder, scope, nodes, readings)
     consumers = (
         read_mapping(reader, f"{folder.path}/{CONSUMERS_FILE}", what=CONSUMERS_FILE) if folder.has_consumers else None
     )
@@ -142,6 +157,7 @@ def build_product(
         unit_tests=unit_tests,
         params=pipeline.params,
         variations=variations,
+        triggers=triggers,
         id=document.id if document else None,
         name=document.name if document else None,
         version=document.version if document else None,
@@ -278,6 +294,16 @@ def _variations(
 ) -> Mapping[str, Variation]:
     mapping = readings.pipelines.get(f"{folder.path}/{PIPELINE_FILE}")
     return MappingProxyType({}) if mapping is None else read_variations(mapping, scope, nodes, reader.findings)
+
+
+def _triggers(
+    reader: MeshReader, folder: ProductFolder, scope: ProductScope, nodes: Nodes, readings: Readings
+) -> tuple[Trigger, ...]:
+    mapping = readings.pipelines.get(f"{folder.path}/{PIPELINE_FILE}")
+    if mapping is None or not ("triggers" in mapping or "schedule" in mapping):
+        return ()
+    levels = (scope.params, *(node.params for node in nodes.nodes.values()))
+    return read_triggers(mapping, TriggerScope(product=scope.address, levels=levels), reader.findings)
 
 
 def _source_paths(nodes: Nodes) -> list[str]:

@@ -21,6 +21,7 @@ from meshwright.model.outside import Condition, Effects, OutsideWork, Retry, Run
 from meshwright.model.policies import Exemption, Policy
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
 from meshwright.model.texts import column_written
+from meshwright.model.triggers import Trigger
 from meshwright.model.unittests import UnitTest
 
 
@@ -338,6 +339,8 @@ class Variation:
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     #: Names of the nodes that the variation builds for itself, sorted; the others are read as they are.
     nodes: tuple[str, ...]
+    #: What starts it by itself; None where nothing does.
+    schedule: Trigger | None = None
     span: SourceSpan | None = None
 
 
@@ -367,6 +370,8 @@ class Product:
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     #: Declared variations, by name; a derived product has none.
     variations: Mapping[str, Variation] = field(default_factory=lambda: MappingProxyType({}))
+    #: What starts its runs by itself.
+    triggers: tuple[Trigger, ...] = ()
     #: From the ODPS document, None or empty where there is none.
     id: str | None = None
     name: str | None = None

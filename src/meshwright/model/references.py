@@ -18,6 +18,9 @@ from meshwright.model.names import name_problem
 #: A value as JSON has it.
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
+#: What a node that runs for each of a list is given: the one kind without a name.
+_ITEM = "${item}"
+
 #: Kinds that lead to something that is never stored: kind -> how one is written.
 SECRET_KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,7 +35,9 @@ SECRET_KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 #: Kinds that lead to values of the mesh and of a run.
-VALUE_KINDS: Mapping[str, str] = MappingProxyType({"param": "${param:name}", "node": "${node:name.rows}"})
+VALUE_KINDS: Mapping[str, str] = MappingProxyType(
+    {"param": "${param:name}", "node": "${node:name.rows}", "item": _ITEM}
+)
 ALL_KINDS: Mapping[str, str] = MappingProxyType({**SECRET_KINDS, **VALUE_KINDS})
 
 #: What can be asked of a node, beside ``value.KEY``.
@@ -66,7 +71,7 @@ class Reference:
     span: SourceSpan | None = None
 
     def __str__(self) -> str:
-        return f"${{{self.kind}:{self.name}}}"
+        return f"${{{self.kind}:{self.name}}}" if self.name else f"${{{self.kind}}}"
 
     @property
     def is_secret(self) -> bool:
@@ -178,6 +183,8 @@ def _reference(
     match: re.Match[str], span: SourceSpan | None, kinds: Mapping[str, str], *, holds_shell: bool
 ) -> Reference | ReferenceProblem | None:
     """Return the reference, or what is wrong with it; None for what is the shell's own."""
+    if match[0] == _ITEM:
+        return _checked(Reference(kind="item", name="", span=span), kinds)
     form = _REFERENCE.fullmatch(match[1])
     if form is None or (not match[2] and holds_shell):
         if holds_shell:
@@ -233,6 +240,8 @@ def _name_problem(reference: Reference) -> str | None:
         if match is None:
             return f"does not say what it asks of the node: {', '.join(NODE_FACTS)} or value.KEY"
         return "names no node" if name_problem(match["node"].replace("__", "_")) else None
+    if kind == "item":
+        return "has no name: it is the item" if name else None
     if _NAMES[kind].fullmatch(name) is None:
         return {
             "vault": "does not say which key of which secret it means",

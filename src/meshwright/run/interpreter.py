@@ -34,7 +34,8 @@ from meshwright.run.events import (
 from meshwright.run.facts import holds
 from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
-from meshwright.run.jobs import JobDone, JobRunner, JobWork, remove_scratch
+from meshwright.run.joboutcomes import JobDone, JobWork
+from meshwright.run.jobs import JobRunner, remove_scratch
 from meshwright.run.journal import Journal
 from meshwright.run.lookahead import look_ahead
 from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome, verdicts_of
@@ -91,7 +92,7 @@ class Coordinator:
         self._outside: dict[Future[_Result], tuple[Step, _Work]] = {}
         self._jobs: JobRunner | None = None
         #: Jobs that left tables, by the node's address.
-        self._left: dict[str, str] = {}
+        self._left: dict[str, list[str]] = {}
         self._turns = Turns(board, world.clock)
         self._parts = PartsQueue()
         #: Key of a step -> what it made in parts.
@@ -138,7 +139,8 @@ class Coordinator:
         good = {StepState.SUCCEEDED}
         done = [
             job
-            for node, job in self._left.items()
+            for node, jobs in self._left.items()
+            for job in jobs
             if all(
                 self.board.ended[node_key(address)].state in good
                 for address, desired in self.board.desired.nodes.items()
@@ -358,8 +360,9 @@ class Coordinator:
 
     def _end_job(self, step: Step, done: JobDone) -> None:
         """Record that a job is over; what it left is removed when all of it is taken."""
-        self._world.writer.change_job(done.record)
-        self._left[_dataset_of(step)] = done.record.id
+        for record in done.records:
+            self._world.writer.change_job(record)
+        self._left[_dataset_of(step)] = [record.id for record in done.records]
 
     def _note_retry(self, step: Step, error: MeshwrightError | Diagnostic) -> None:
         """Say in the log why a step is tried again, and when."""

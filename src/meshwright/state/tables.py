@@ -28,6 +28,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    UniqueConstraint,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -389,6 +390,72 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("token", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+)
+
+watched = Table(
+    "watched",
+    metadata,
+    Column("environment", Text, primary_key=True),
+    Column("trigger", Text, primary_key=True),
+    Column("definition", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("mark", Text, nullable=False),
+)
+
+# One row is one run, or the reason why there is none: the key is what makes a firing happen once.
+firings = Table(
+    "firings",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("missed", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("late_at", BigInteger),
+    Column("is_told_late", Boolean, nullable=False),
+    UniqueConstraint("key", name="uq_firings_key"),
+    Index(None, "environment", "state"),
+    Index(None, "environment", "trigger", "number"),
+    sqlite_autoincrement=True,
+)
+
+# Source and id are what makes an event one, as CloudEvents says.
+events = Table(
+    "events",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("handled_at", BigInteger),
+    UniqueConstraint("source", "id", name="uq_events_source"),
+    Index(None, "handled_at"),
+    sqlite_autoincrement=True,
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("environment", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 

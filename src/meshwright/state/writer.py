@@ -43,7 +43,15 @@ from meshwright.state.records import (
     StepRecord,
     Trigger,
 )
-from meshwright.state.statements import batches, for_update, insert_newest, insert_rows, marks, upsert
+from meshwright.state.statements import (
+    batches,
+    for_update,
+    insert_if_absent,
+    insert_newest,
+    insert_rows,
+    marks,
+    upsert,
+)
 from meshwright.state.transactions import Transactions
 from meshwright.state.verdicts import record_verdicts
 
@@ -77,19 +85,28 @@ class DatabaseWriter:
         """Give a lease up; nothing happens where it was taken over."""
         self._transactions.change(lambda connection: leases.release(connection, lease))
 
-    def start_run(self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes]) -> None:
-        """Record a run, its steps and the files it was made from; what is already recorded under its id is kept."""
+    def start_run(
+        self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes], *, must_be_new: bool = False
+    ) -> bool:
+        """Record a run, its steps and the files it was made from; what is already recorded under its id is kept.
+
+        With `must_be_new` False, with nothing recorded, where there is a run of its id.
+        """
         row = _run_values(run)
         missing = self._missing_blobs(blobs)
         stored = [{"digest": digest, "data": pack(blobs[digest])} for digest in missing]
         listed = [_step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> bool:
+            # Who comes second waits here for the first one's commit, and then inserts nothing.
+            is_new = insert_if_absent(connection, "runs", ("id",), row)
+            if must_be_new and not is_new:
+                return False
             upsert(connection, "blobs", ("digest",), stored)
-            upsert(connection, "runs", ("id",), [row])
             upsert(connection, "steps", _STEP_KEY, listed)
+            return True
 
-        self._transactions.change(work)
+        return self._transactions.change(work)
 
     def _missing_blobs(self, blobs: Mapping[str, bytes]) -> list[str]:
         """Return the digests not stored yet, sorted: most files are the same from run to run."""

@@ -9,14 +9,13 @@ CODES: tuple[Code, ...] = (
         meaning=(
             "The format defines this key, but this version of meshwright does not act on it. It is "
             "refused, because ignoring it would change results or drop a protection silently. Among "
-            "them: `for_each` of nodes; "
-            "`triggers`, `schedule` of pipelines and variations; "
+            "them: `resource` of nodes; "
             "`environments.*.engines`, `protected: true`, `approvals` and domains in "
             "other repositories in `mesh.yaml`."
         ),
         fix="Remove it, or use a version that supports it.",
         example=(
-            "MW-M401 domains/fleet/planes/pipeline.yaml:9:1 'triggers' of the pipeline is not "
+            "MW-M401 domains/fleet/planes/pipeline.yaml:9:7 'when' of node 'planes' is not "
             "supported by this version of meshwright"
         ),
     ),

@@ -30,6 +30,7 @@ from meshwright.faces.cli.verbs import (
     policies,
     read,
     runs,
+    schedules,
     setup,
     state,
     variations,
@@ -119,6 +120,22 @@ class VariationCommands(LazyGroup):
     }
 
 
+class ScheduleCommands(LazyGroup):
+    """`mw schedule`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": schedules.schedule_list,
+        "pause": schedules.schedule_pause,
+        "resume": schedules.schedule_resume,
+    }
+
+
+class EventCommands(LazyGroup):
+    """`mw event`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"send": schedules.event_send, "list": schedules.event_list}
+
+
 class ProductCommands(LazyGroup):
     """`mw product`."""
 
@@ -178,6 +195,9 @@ class RootCommands(LazyGroup):
         "unpin": environments.unpin,
         "variation": _group_of(VariationCommands, "Compare, promote and drop variations of pipelines."),
         "runs": _runs_group(),
+        "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
+        "event": _group_of(EventCommands, "Send and list events."),
+        "worker": schedules.worker,
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
         "exemption": _group_of(ExemptionCommands, "Agree on violations of policies, each until a day."),

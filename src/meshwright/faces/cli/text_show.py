@@ -32,6 +32,7 @@ from meshwright.faces.cli.words import (
     time_words,
 )
 from meshwright.model import Version, variation_of
+from meshwright.model.causes import cause_of, cause_words
 
 _LABEL = 12
 
@@ -60,9 +61,23 @@ def runs_lines(runs: Sequence[RunRecord], look: Look) -> list[str]:
     if not runs:
         return ["no run yet; mw run makes the first one"]
     headings = [
-        Heading(title=title) for title in ("run", "state", "environment", "generation", "started", "took", "by")
+        Heading(title=title)
+        for title in ("run", "state", "environment", "generation", "started", "took", "by", "cause")
     ]
     return table_lines(headings, [_run_row(run) for run in runs], look)
+
+
+def _cause_name(run: RunRecord) -> str:
+    return _cause_words(run.options).partition(" for ")[0]
+
+
+def _cause_words(options: str) -> str:
+    """Say what started a run; nothing where a person's command did, or the record is not ours to read."""
+    try:
+        cause = json.loads(options).get("cause")
+        return "" if cause is None else cause_words(cause_of(cause))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
 
 
 def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
@@ -79,6 +94,7 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
                 ("started", f"{time_words(run.started_at)} by {run.by}"),
                 ("took", took),
                 ("repeats", run.parent or ""),
+                ("cause", _cause_words(run.options)),
                 ("options", run.options),
             ]
         ),
@@ -155,7 +171,16 @@ def run_log_lines(log: RunLog, look: Look) -> list[str]:
 
 def _run_row(run: RunRecord) -> list[str]:
     took = seconds_words((run.finished_at - run.started_at).total_seconds()) if run.finished_at else "-"
-    return [run.id, run.state.value, run.environment, _generations(run), time_words(run.started_at), took, run.by]
+    return [
+        run.id,
+        run.state.value,
+        run.environment,
+        _generations(run),
+        time_words(run.started_at),
+        took,
+        run.by,
+        _cause_name(run),
+    ]
 
 
 def _generations(run: RunRecord) -> str:

@@ -24,6 +24,7 @@ from meshwright.faces.cli.options import (
     UnitOption,
     VariationOption,
     exclusive,
+    parse_cause,
     parse_params,
 )
 
@@ -128,6 +129,16 @@ def run(  # noqa: PLR0913 - typer takes one parameter for each option
     refresh: RefreshOption = False,
     interval: IntervalOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only show the plan, as 'mw plan' does.")] = False,
+    run_id: Annotated[
+        str | None,
+        typer.Option(
+            "--run-id",
+            metavar="ID",
+            help="The id that the run gets; a second run of the same id is refused, so that one start is one run.",
+            show_default=False,
+        ),
+    ] = None,
+    cause: Annotated[str | None, typer.Option("--cause", metavar="JSON", hidden=True)] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -155,6 +166,8 @@ def run(  # noqa: PLR0913 - typer takes one parameter for each option
         interval=interval,
         params=parse_params(params),
         is_environment_explicit=environment is not None,
+        run_id=run_id,
+        cause=parse_cause(cause),
     )
     if dry_run:
         _show_plan(invocation, options)
