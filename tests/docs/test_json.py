@@ -26,6 +26,7 @@ from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_sho
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
 from tests.app.test_run_record import state_of
+from tests.app.varied_shop import varied_shop
 from tests.app.versioned_shop import two_versions
 from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
 from tests.events_mesh import LATE, LATER, drop, write_events
@@ -46,6 +47,7 @@ _PARTS = {
     "an-edit": "An edit",
     "an-example": "An example",
     "a-component": "A component",
+    "a-difference": "A difference",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -174,6 +176,7 @@ def _good_day(mw: _Shell) -> None:
     mw("state", "migrate", "--to", "sqlite:///copy.db")
     mw("doctor")
     _collect(mw)
+    _vary(mw)
     _write_together(mw)
     write_file(mw.root, "domains/sales/totals/models/broken.sql", "select error('boom') as e from per_customer")
     failed = mw("run", "sales.totals", expect=2)
@@ -214,6 +217,26 @@ def _break(mw: _Shell) -> None:
         path = mw.root / "domains/sales/orders" / name
         path.write_text(path.read_text(encoding="utf-8").replace(new, old, 1), encoding="utf-8")
     (mw.root / "policies/exemptions.yaml").unlink()
+
+
+def _vary(mw: _Shell) -> None:
+    """Variations of a mesh of their own, from a look at them to the drop."""
+    shop = _Shell(root=varied_shop(mw.root.parent / "varied").root, documents=mw.documents)
+    shop("plan", "--resolved", "sales.orders")
+    shop("run")
+    shop("run", "--variation", "canary")
+    shop("plan", "--resolved", "--variation", "canary")
+    shop("variation", "list")
+    model = shop.root / "domains/sales/orders/models/daily.sql"
+    text = model.read_text(encoding="utf-8")
+    model.write_text(text.replace("count(*) as n", "count(*) as n, 1 as m"), encoding="utf-8")
+    shop("run", "sales.orders.daily")
+    shop("variation", "diff", "sales.orders@canary")
+    model.write_text(text, encoding="utf-8")
+    shop("run", "sales.orders.daily")
+    shop("variation", "promote", "sales.orders@canary", "--dry-run")
+    shop("variation", "promote", "sales.orders@canary")
+    shop("variation", "drop", "sales.orders@canary")
 
 
 def _collect(mw: _Shell) -> None:

@@ -370,6 +370,8 @@ class JobRunner:
         assert record.handle is not None
         if poll.state is not JobState.SUCCEEDED:
             self._change(following, state=poll.state.value, error=poll.error)
+            if poll.state is not JobState.LOST:  # its log was told without secrets; what lies there may hold them
+                remove_scratch(self._outside.scratch, [record.id])
             if following.is_timed_out:
                 seconds = work.desired.node.timeout_s
                 raise self._failure(

@@ -23,12 +23,14 @@ from meshwright.diagnostics.catalog import (
     rules,
     run,
     run_record,
+    secrets,
     sources,
     sql,
     standards,
     state,
     triggers,
     types,
+    variations,
     yaml,
 )
 
@@ -55,11 +57,13 @@ TABLES = (
     rules.CODES,
     run.CODES,
     run_record.CODES,
+    secrets.CODES,
     sources.CODES,
     sql.CODES,
     standards.CODES,
     state.CODES,
     triggers.CODES,
     types.CODES,
+    variations.CODES,
     yaml.CODES,
 )

@@ -34,6 +34,7 @@ from meshwright.faces.cli.verbs import (
     schedules,
     setup,
     state,
+    variations,
 )
 
 _PROGRAMS = ("mw", "meshwright")
@@ -125,6 +126,17 @@ class ExemptionCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"add": policies.exemption_add, "list": policies.exemption_list}
 
 
+class VariationCommands(LazyGroup):
+    """`mw variation`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": variations.variation_list,
+        "diff": variations.variation_diff,
+        "promote": variations.variation_promote,
+        "drop": variations.variation_drop,
+    }
+
+
 class ScheduleCommands(LazyGroup):
     """`mw schedule`."""
 
@@ -198,6 +210,7 @@ class RootCommands(LazyGroup):
         "rollback": environments.rollback,
         "pin": environments.pin,
         "unpin": environments.unpin,
+        "variation": _group_of(VariationCommands, "Compare, promote and drop variations of pipelines."),
         "runs": _runs_group(),
         "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
         "event": _group_of(EventCommands, "Send and list events."),
