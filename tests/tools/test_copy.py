@@ -92,6 +92,13 @@ def test_the_same_bytes_are_not_written_again(tmp_path: Path, flights: dict[str,
     assert copy("job-3")
 
 
+def test_whoever_reads_the_file_goes_on_reading_the_one_before(tmp_path: Path, flights: dict[str, Table]) -> None:
+    (tmp_path / "out.csv").write_text("before")
+    with (tmp_path / "out.csv").open() as before:
+        assert drive(TOOL, job_of(tmp_path, {"to": "out.csv"}, inputs=flights)).state is JobState.SUCCEEDED
+        assert before.read() == "before"
+
+
 def test_a_table_without_rows_is_a_file_without_rows(tmp_path: Path) -> None:
     inputs = {"none": Table(files=(), columns={"carrier": "VARCHAR", "delay": "INTEGER"})}
     assert drive(TOOL, job_of(tmp_path, {"to": "out.csv"}, inputs=inputs)).state is JobState.SUCCEEDED

@@ -30,6 +30,7 @@ if "--discover" in sys.argv:
     sys.exit()
 with open("ran", "a") as file:
     file.write(json.dumps(sys.argv[1:]) + "\\n")
+assert "MESHWRIGHT_CONFIG" not in os.environ
 if "--state" in sys.argv:
     print("state", open(sys.argv[sys.argv.index("--state") + 1]).read(), file=sys.stderr)
 for message in config["messages"]:

@@ -162,7 +162,9 @@ def test_stages_of_an_event_log_are_steps_and_the_rest_of_it_is_passed_over(tmp_
         {"Event": "SparkListenerStageSubmitted", "Stage Info": stage(2, 1, **{"Submission Time": 3000})},
     ]  # fmt: skip
     lines = [json.dumps(event, separators=(",", ":")) for event in events]
-    (tmp_path / "app-1.inprogress").write_text("\n".join(lines) + '\n{"Event":"SparkListenerStageComp')
+    (tmp_path / "app-1.inprogress").write_text(
+        "\n".join(lines) + '\n{"Event":"SparkListenerStageCompleted","Stage Info":{"Stage'
+    )
     stamp, found = read_events(tmp_path, seen="")
     assert read_events(tmp_path, seen=stamp) == (stamp, ())
     steps = spark_steps(found, is_over=False)
