@@ -46,7 +46,7 @@ test: $(DEV)  ## Run all tests; those of PostgreSQL on a server that is installe
 
 tools: $(DEV)  ## Install the foreign tools of scripts/tools, and run their tests, one tool after another.
 	@for pins in scripts/tools/*.txt; do scripts/install_tool.sh "$$(basename "$$pins" .txt)"; done
-	MESHWRIGHT_TEST_TOOLS=1 $(BIN)/pytest -n 1 --dist loadfile -m tools tests/tools
+	MESHWRIGHT_TEST_TOOLS=1 $(BIN)/pytest -n 1 --dist loadfile -m tools tests/tools tests/docs
 
 quick: $(DEV)  ## Run the quick tests.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'

@@ -201,6 +201,51 @@ def test_a_command_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     assert "longer than 0.2 s" in error.message
 
 
+MAKES = (
+    "import duckdb, os; t = duckdb.sql(\"select '\" + os.environ['MESHWRIGHT_PARAM_ITEM'] + \"' as item\"); "
+    "t.write_parquet(os.environ['MESHWRIGHT_TABLES'] + '/load.parquet')"
+)
+
+
+def test_a_node_fans_out_over_a_list_and_is_joined_again(tmp_path: Path) -> None:
+    write_file(tmp_path, "domains/ops/flights/makes.py", MAKES)
+    pipeline = f"""
+        nodes:
+          list: {{shell: "echo '{{\\"files\\": [\\"a\\", \\"b\\", \\"c\\"]}}' > $MESHWRIGHT_VALUES"}}
+          load:
+            shell: "{sys.executable} makes.py && echo ${{item}} >> {tmp_path}/told && echo '{{\\"n\\": 1}}' > $MESHWRIGHT_VALUES"
+            for_each: {{items: "${{node:list.value.files}}", at_once: 2}}
+            datasets: [load]
+          tell: {{shell: "echo ${{node:load.value.items}} ${{node:load.rows}} > {tmp_path}/joined", after: [load]}}
+        """
+    workspace = mesh_of(tmp_path, pipeline, counted="select count(*) as n, min(item) as least from load")
+    report = apply(workspace, RunOptions())
+    assert report.state is RunState.SUCCEEDED, report
+    assert rows(workspace, "select * from ops.flights.counted") == [{"n": 3, "least": "a"}]
+    assert sorted(told(tmp_path)) == ["a", "b", "c"]
+    assert told(tmp_path, "joined") == ["3 3"]
+    assert set(actions(workspace).values()) == {"reuse"}
+
+
+def test_items_that_went_well_are_not_done_again(tmp_path: Path) -> None:
+    pipeline = f"""
+        nodes:
+          load:
+            shell: "echo ${{item}} >> {tmp_path}/told; test ${{item}} != 2 -o -e {tmp_path}/allowed"
+            for_each: {{items: [1, 2, 3], at_once: 1}}
+        """
+    workspace = mesh_of(tmp_path, pipeline)
+    report = apply(workspace, RunOptions())
+    assert states(report) == {"load": "failed"}
+    error = next(step.error for step in report.steps if step.dataset == "ops.flights.load")
+    assert error is not None
+    assert "item 2 (2): the program ended with status 1" in error.message
+    assert told(tmp_path) == ["1", "2"]
+    (tmp_path / "allowed").touch()
+    assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
+    assert told(tmp_path) == ["1", "2", "2", "3"]
+
+
 def test_a_pool_lets_no_more_run_at_once(tmp_path: Path) -> None:
     log = tmp_path / "told"
     body = f"echo in >> {log}; sleep 0.2; echo out >> {log}"
@@ -240,6 +285,8 @@ def test_a_python_node_may_yield_no_dataset(tmp_path: Path) -> None:
         ("nodes:\n  a: {shell: 'echo ${param:b}'}\n", "MW-M212", 2, "parameter 'b'"),
         ("nodes:\n  a: {shell: x, when: 'node.b.rows > 1'}\n", "MW-J011", 2, "'b'"),
         ("nodes:\n  a: {shell: x, when: 'select 1'}\n", "MW-Q102", 2, "'when' of node 'a'"),
+        ("nodes:\n  a: {shell: x, for_each: []}\n", "MW-J015", 2, "a list of 1 to"),
+        ("nodes:\n  a: {shell: 'echo ${item}'}\n", "MW-J006", 2, "no item"),
         ("nodes:\n  a: {shell: x, pool: two}\n", "MW-J012", 2, "'two'"),
         ("nodes:\n  a: {shell: x, memory: 1GB}\n", "MW-J007", 2, "'memory'"),
         ("nodes:\n  a: {shell: x, effects: external}\n  b: {shell: y, after: [a]}\n", "MW-J009", 3, "after 'a'"),

@@ -18,6 +18,8 @@ from meshwright.model import (
     VersionClass,
     identity,
 )
+from meshwright.model.causes import CauseKind
+from meshwright.model.firings import Firing, FiringState, Pause, ReceivedEvent, Watched
 from meshwright.model.parts import added, make_page, page_number
 from meshwright.state.protocol import State
 from meshwright.state.records import Lease, ObjectKind, Publication, Revision, RunRecord, RunState, StepRecord, Trigger
@@ -144,6 +146,56 @@ def take(state: State, name: str = "run", holder: str = "alpha:1", now: dt.datet
     lease = state.writer.take_lease(name, holder, now, 60)
     assert lease is not None
     return lease
+
+
+def make_firing(name: str = "a", **changes: object) -> Firing:
+    """A firing whose key comes from `name`, with something in every field."""
+    values: dict[str, object] = {
+        "key": f"prod d.p:ü {name}",
+        "environment": "prod",
+        "trigger": "d.p:ü",
+        "kind": CauseKind.EVENT,
+        "at": NOW,
+        "recorded_at": NOW + SECOND,
+        "state": FiringState.WAITING,
+        "reason": "because 'ü'",
+        "events": ("/ü 1", "/ü 2"),
+        "params": {"day": "2026-01-01", "ü": "\0"},
+        "missed": 2**40,
+        "attempts": 1,
+        "process": '{"pid": 1}',
+        "late_at": NOW + 2 * SECOND,
+    }
+    return Firing(**(values | changes))  # type: ignore[arg-type]
+
+
+def make_watched(trigger: str = "d.p:ü", **changes: object) -> Watched:
+    values: dict[str, object] = {
+        "environment": "prod",
+        "trigger": trigger,
+        "definition": "d" * 32,
+        "since": NOW,
+        "cursor": NOW + SECOND,
+        "mark": {"a.b": 7, "a.b.c": "1" * 32},
+    }
+    return Watched(**(values | changes))  # type: ignore[arg-type]
+
+
+def make_event(id_: str = "1", **changes: object) -> ReceivedEvent:
+    values: dict[str, object] = {
+        "source": "/ü",
+        "id": id_,
+        "type": "org.example.x",
+        "document": '{"id":"ü"}',
+        "received_at": NOW,
+        "by": "ana@build1",
+    }
+    return ReceivedEvent(**(values | changes))  # type: ignore[arg-type]
+
+
+def make_pause(object_: str = "d.p:ü", **changes: object) -> Pause:
+    values: dict[str, object] = {"environment": "prod", "object": object_, "since": NOW, "by": "ana", "reason": "ü"}
+    return Pause(**(values | changes))  # type: ignore[arg-type]
 
 
 def make_publication(

@@ -17,13 +17,17 @@ from state_samples import (
     DAYS,
     NOW,
     SECOND,
+    make_event,
     make_evidence,
+    make_firing,
     make_manifest,
+    make_pause,
     make_publication,
     make_run,
     make_step,
     make_trigger,
     make_version,
+    make_watched,
     standing,
     take,
 )
@@ -31,6 +35,7 @@ from state_samples import (
 from meshwright.checks.spec import CheckSpec, Metric
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.model import FileObservation, Footprint
+from meshwright.model.firings import Decided
 from meshwright.state import copying, rows, tables
 from meshwright.state.alchemy import AlchemyConnection
 from meshwright.state.copying import Copied, copy_state
@@ -40,6 +45,7 @@ from meshwright.state.records import (
     Definition,
     Environment,
     FootprintKey,
+    InnerStepRecord,
     JobRecord,
     LogLine,
     ObjectKind,
@@ -47,6 +53,7 @@ from meshwright.state.records import (
     Revision,
     RuleVerdict,
     RunState,
+    StopRequest,
 )
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
@@ -80,6 +87,8 @@ def fill(state: State) -> None:
     run = make_run(files={"mesh.yaml": "b1"}, planned='{"ü": 1}')
     writer.start_run(run, [make_step("build:d.p.a")], {"b1": b"\x00\xff", "b2": b""})
     writer.record_steps(run.id, [], [LogLine(at=NOW, level="info", step=None, text=f"line {i}") for i in range(3)])
+    writer.record_inner_steps(run.id, "build:d.p.a", [InnerStepRecord(name="ü", kind="task", state="running")])
+    writer.request_stop(StopRequest(run_id=run.id, token=1, at=NOW, by="ü"))
     writer.start_job(
         JobRecord(id="j", node="d.p.a", trigger="t", run_id=run.id, tool="shell", state="starting", started_at=NOW)
     )
@@ -114,6 +123,12 @@ def fill(state: State) -> None:
     assert writer.commit_manifest(daily, pages) == daily
     key = FootprintKey(of=daily.id, column="day", calendar=DAYS)
     writer.remember_footprints({key: Footprint(ranges=((1, 5), (9, 2**40)), outside=3)})
+    state.schedules.receive([make_event("1"), make_event("2", handled_at=NOW)])
+    decided = Decided(
+        environment="prod", watched=(make_watched(),), firings=(make_firing(), make_firing("b", late_at=NOW))
+    )
+    state.schedules.record(lease, decided, NOW)
+    state.schedules.pause([make_pause()])
 
 
 def copy(urls: tuple[str, str], root: Path, now: dt.datetime = LATER) -> Copied:
@@ -259,6 +274,7 @@ def test_a_state_that_changes_while_it_is_copied_is_noticed(
 _KILLED = """
 import datetime as dt, os, signal, sys
 from pathlib import Path
+from meshwright.model.firings import Decided
 from meshwright.state import copying
 
 honest = copying.copy_table

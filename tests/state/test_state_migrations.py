@@ -28,8 +28,8 @@ _NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "next"
+down_revision = "{head}"
 
 
 def upgrade():
@@ -51,8 +51,8 @@ def next_schema(folder: Path, then: str = "pass") -> Schema:
     """Our migrations and one more, which ends with the statement `then`."""
     scripts = folder / "migrations"
     shutil.copytree(Schema().scripts, scripts)
-    (scripts / "versions" / "v0006.py").write_text(_NEXT.format(then=then))
-    return Schema(versions=(*layout.SCHEMA_VERSIONS, "0006"), scripts=scripts)
+    (scripts / "versions" / "vnext.py").write_text(_NEXT.format(then=then, head=Schema().head))
+    return Schema(versions=(*layout.SCHEMA_VERSIONS, "next"), scripts=scripts)
 
 
 def test_the_statements_that_are_written_down_make_the_tables_described(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_an_older_database_is_migrated_with_everything_in_it_and_a_copy_aside(tm
         assert state.reader.generations("prod")[0].changed == {"a": (None, "1")}
         state.close()
     assert any("extra" in statement for statement in schema_text(tmp_path / "state.db"))
-    assert schema_text(tmp_path / "state.db.before-0005") == before
+    assert schema_text(tmp_path / f"state.db.before-{Schema().head}") == before
     with pytest.raises(NewerDatabase):
         open_state(URL, root=tmp_path)
 
@@ -126,7 +126,7 @@ def test_a_migration_that_fails_leaves_the_old_database(tmp_path: Path, then: st
     with pytest.raises(WorldError) as refused:
         open_state(URL, root=tmp_path, schema=next_schema(tmp_path, then))
     assert refused.value.first.code == "MW-D112"
-    assert "0006" in refused.value.first.message
+    assert "next" in refused.value.first.message
     assert schema_text(tmp_path / "state.db") == before
     state = open_state(URL, root=tmp_path)
     assert standing(state) == {"a": "1"}
@@ -154,7 +154,7 @@ def test_a_process_killed_in_a_migration_leaves_the_old_database_and_the_next_on
     )
     assert killed.returncode == -9
     assert schema_text(tmp_path / "state.db") == before
-    (schema.scripts / "versions" / "v0006.py").write_text(_NEXT.format(then="pass"))
+    (schema.scripts / "versions" / "vnext.py").write_text(_NEXT.format(then="pass", head=Schema().head))
     state = open_state(URL, root=tmp_path, schema=schema)
     assert standing(state) == {"a": "1"}
     state.close()
@@ -192,8 +192,8 @@ def test_a_server_is_migrated_only_when_it_is_asked_for(postgres: Server, tmp_pa
             open_state(url, root=tmp_path, schema=schema, create=create)
         assert refused.value.first.code == "MW-D117"
     upgrade = upgrade_state(url, root=tmp_path, schema=schema)
-    assert (upgrade.found, upgrade.schema, upgrade.backup) == (Schema().head, "0006", None)
-    assert upgrade_state(url, root=tmp_path, schema=schema).found == "0006"
+    assert (upgrade.found, upgrade.schema, upgrade.backup) == (Schema().head, "next", None)
+    assert upgrade_state(url, root=tmp_path, schema=schema).found == "next"
     with closing(open_state(url, root=tmp_path, schema=schema)) as state:
         assert standing(state) == {"a": "1"}
     with pytest.raises(NewerDatabase):

@@ -298,3 +298,16 @@ def test_reading_a_state_that_is_not_there_loads_no_sqlalchemy(tmp_path: Path) -
         "assert 'sqlalchemy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=60)
+
+
+def test_a_second_opening_gives_up_no_lock_of_the_first(tmp_path: Path) -> None:
+    """Else a process that closes its own connection takes the log away under the first one, and the file is damaged."""
+    code = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('select count(*) from runs').fetchone(); c.close()"
+    with closing(open_state("sqlite:///state.db", root=tmp_path)) as first:
+        first.writer.settle_note("key", "value")
+        open_state("sqlite:///state.db", root=tmp_path).close()
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / "state.db")], check=True)
+        assert (tmp_path / "state.db-wal").exists()
+        first.writer.settle_note("another", "value")
+    with closing(open_state("sqlite:///state.db", root=tmp_path)) as again:
+        assert (again.reader.note("key"), again.reader.note("another")) == ("value", "value")

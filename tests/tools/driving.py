@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshwright.tools.protocol import Job, JobState, Json, Outcome, Place, Table, Tool
+from meshwright.tools.protocol import Job, JobState, Json, Outcome, Place, Table, Tool, ToolFailed
 
 
 @dataclass(kw_only=True)
@@ -58,7 +58,12 @@ def follow(tool: Tool, job: Job, handle: str, *, patience_s: float = 120.0) -> D
     until = time.monotonic() + patience_s
     wait_s = tool.traits.poll_first_s
     while True:
-        poll = tool.poll(job, handle, cursor)
+        try:
+            poll = tool.poll(job, handle, cursor)
+        except ToolFailed as failure:  # the coordinator goes on as well: a busy server answers later
+            if not failure.is_retryable or time.monotonic() > until:
+                raise
+            continue
         lines.extend(poll.lines)
         cursor, steps = poll.cursor, poll.steps or steps
         if poll.state not in {JobState.WAITING, JobState.RUNNING}:

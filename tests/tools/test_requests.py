@@ -46,6 +46,14 @@ def test_a_kept_connection_that_was_closed_is_opened_again(connections: Connecti
     assert server.connections == 3
 
 
+def test_what_a_server_says_before_it_closes_is_no_answer(connections: Connections) -> None:
+    late = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with answering(lambda asked: [*reply(1), 0.01, late, None]) as server:
+        for _ in range(2):
+            assert connections.call(Server(url=server.url), Request()).json() == 1
+            time.sleep(0.1)
+
+
 def test_a_connection_that_breaks_when_it_is_used_again_is_opened_again(connections: Connections) -> None:
     with answering(lambda asked: reply(1) if len(server.asked) != 2 else [None]) as server:
         assert connections.call(Server(url=server.url), Request()).json() == 1

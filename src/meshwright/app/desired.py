@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -15,11 +16,13 @@ from meshwright.app.opened import OpenedMesh
 from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.files.loaded import COMPONENTS_FOLDER
 from meshwright.frozen import dataclass
-from meshwright.model import Mesh, Node, Product, Scalar, Veil, identity, product_of, variation_of
+from meshwright.model import Mesh, Node, Product, Refresh, Scalar, Veil, identity, product_of, variation_of
 from meshwright.model.outside import InSandbox
 from meshwright.model.parameters import (
     declared_parameters,
+    node_overrides,
     parameter_types,
     parameter_values,
     resolved_parameters,
@@ -27,6 +30,9 @@ from meshwright.model.parameters import (
 from meshwright.plan.identities import desired_port, node_definition
 from meshwright.plan.values import Desired, DesiredNode, DesiredPort
 from meshwright.state.records import ObjectKind
+
+#: The folder of a component, of the mesh, of a domain, or kept: a version that is kept elsewhere is the same code.
+_COMPONENT = re.compile(rf"^(?:[^/]+/)*?{COMPONENTS_FOLDER}/[^/]+/")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +43,8 @@ class Wish:
     variation: str | None = None
     only: bool = False
     refresh: bool = False
+    #: Whether a schedule asks: nodes with `refresh: schedule` run again.
+    is_scheduled: bool = False
     #: ``A..B``, for the datasets that are selected by name.
     interval: str | None = None
     params: Mapping[str, str] | None = None
@@ -83,7 +91,7 @@ def build_desired(opened: OpenedMesh, judged: Judged, wish: Wish, published: Pub
         whole_products=frozenset(whole),
         lineage=judged.typed.lineage,
         columns=judged.typed.columns,
-        refreshed=_refreshed(opened, wish) if wish.refresh else frozenset(),
+        refreshed=_refreshed(opened, wish) if wish.refresh else _on_schedule(opened, wish),
         given=wish.promoted.versions if wish.promoted else MappingProxyType({}),
         is_together=wish.promoted is not None,
         veil=_veil(opened, published),
@@ -147,6 +155,14 @@ def _refreshed(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
     return frozenset(node.address for node in nodes if node.is_opaque or node.incremental is not None)
 
 
+def _on_schedule(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
+    """Return the datasets whose nodes run again because a schedule asks."""
+    if not wish.is_scheduled:
+        return frozenset()
+    nodes = _selected_nodes(opened, wish)
+    return frozenset(node.address for node in nodes if node.is_opaque and node.refresh is Refresh.SCHEDULE)
+
+
 def _removed_products(opened: OpenedMesh, wish: Wish, published: Published) -> set[str]:
     """Return the published products that are gone from the mesh, among what a wish without a selection is about."""
     if wish.select:
@@ -163,7 +179,7 @@ def _removed_products(opened: OpenedMesh, wish: Wish, published: Published) -> s
 def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapping[str, Scalar]]:
     """Resolve the parameters of every node. Raises InputError (MW-R014) for an override of nothing or of a wrong type."""
     declared = {name for product in mesh.products() for name in declared_parameters(mesh, product.address)}
-    declared |= {name for node in mesh.nodes() for name in node.params}
+    declared |= {name for node in mesh.nodes() if node.origin is None for name in node.params}
     for name in overrides:
         if name not in declared:
             raise InputError(
@@ -176,16 +192,20 @@ def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mappi
     try:
         return {node.address: resolved_parameters(mesh, node, overrides) for node in mesh.all_nodes()}
     except ValueError as error:
-        raise InputError(
-            Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type")
-        ) from None
+        raise _unfit(error) from None
+
+
+def _unfit(error: ValueError) -> InputError:
+    return InputError(Diagnostic(code="MW-R014", message=str(error), fix="give a value of the parameter's type"))
 
 
 def asked_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapping[str, Scalar]]:
     """Resolve the parameters that conditions of nodes ask for; `node_parameters` has found wrong overrides."""
     return {
         node.address: parameter_values(
-            declared_parameters(mesh, product_of(node.address), node), node.when.params, overrides
+            declared_parameters(mesh, product_of(node.address), node),
+            node.when.params,
+            node_overrides(node, overrides),
         )
         for node in mesh.all_nodes()
         if node.when is not None and node.when.params
@@ -193,9 +213,12 @@ def asked_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapp
 
 
 def product_parameters(mesh: Mesh, product: Product, overrides: Mapping[str, str]) -> Mapping[str, Scalar]:
-    """Resolve the parameters that hold in a product, for its rules."""
+    """Resolve the parameters that hold in a product, for its rules. Raises InputError (MW-R014) for a value of a wrong type."""
     declared = declared_parameters(mesh, product.address)
-    return parameter_values(declared, tuple(declared), overrides)
+    try:
+        return parameter_values(declared, tuple(declared), overrides)
+    except ValueError as error:
+        raise _unfit(error) from None
 
 
 def _desired_node(
@@ -221,6 +244,7 @@ def _desired_ports(mesh: Mesh, checks: Mapping[str, tuple[CheckSpec, ...]]) -> d
 
 
 def code_digest(product: Product) -> str:
-    """Return the digest of a product's resolved files, blind to where the product's folder lies."""
+    """Return the digest of a product's resolved files, blind to where its folder lies, and those of its components."""
     prefix = f"{product.folder}/"
-    return identity("mwcode1", sorted([file.path.removeprefix(prefix), file.digest] for file in product.files))
+    parts = [[_COMPONENT.sub("component/", file.path.removeprefix(prefix)), file.digest] for file in product.files]
+    return identity("mwcode1", sorted(parts))

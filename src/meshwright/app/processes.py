@@ -12,13 +12,18 @@ from meshwright.app.workspace import host_identity, who
 
 def this_holder() -> str:
     """Return this process as a lease holder: JSON of who, host, pid and the process's start."""
+    return holder_of_process(os.getpid())
+
+
+def holder_of_process(pid: int) -> str:
+    """Return a process of this host in the form of a lease holder."""
     return json.dumps(
         {
             "by": who(),
             "host": socket.gethostname(),
             "machine": _machine(),
-            "pid": os.getpid(),
-            "start": _start(os.getpid()),
+            "pid": pid,
+            "start": _start(pid),
         }
     )
 
@@ -30,6 +35,15 @@ def holder_of(holder: str) -> str:
         return f"{found['by']} (pid {found['pid']})"
     except (ValueError, KeyError, TypeError):
         return holder
+
+
+def is_of_this_host(holder: str) -> bool:
+    """Whether a holder is, or was, a process of this host."""
+    try:
+        found = json.loads(holder)
+        return bool(found["host"] == socket.gethostname() and found["machine"] == _machine())
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def is_gone(holder: str) -> bool:

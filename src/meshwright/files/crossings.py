@@ -12,6 +12,7 @@ from meshwright.files.consumers import read_consumers
 from meshwright.files.products import BuiltProduct
 from meshwright.files.standards import InputPort
 from meshwright.files.statements import StatementRequest, parse_statements, read_addresses
+from meshwright.files.trigger_crossings import check_publications
 from meshwright.model import Port, Product, bytes_identity, product_of
 from meshwright.model.portversions import unversioned
 from meshwright.sql import render_rule_query
@@ -40,6 +41,7 @@ def cross_products(
             consumers = read_consumers(item.consumers, product=product.address, ports=ports, findings=findings)
             product = replace(product, consumers=consumers)
         products.append(product)
+    check_publications(products, frozenset().union(*(item.broken for item in built)), findings)
     return tuple(products)
 
 

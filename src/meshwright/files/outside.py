@@ -7,7 +7,6 @@ files that a node names, or asks its own program what a project is made of.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -25,7 +24,9 @@ from meshwright.files.yaml_nodes import span_at, to_plain
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, Node, canonical_json, dataset_name, product_of
 from meshwright.model.outside import (
+    MAX_ITEMS,
     Effects,
+    ForEach,
     InSandbox,
     NamedInput,
     OptionProblem,
@@ -34,11 +35,11 @@ from meshwright.model.outside import (
     TableOf,
     ToolFacts,
 )
+from meshwright.model.references import Reference, split_text
 
 #: Option by which tools are told where the mesh lets calls go (`http.allow`).
 _ALLOW = "allow"
-_REFERENCE = re.compile(r"\$\{(param|node|item):?([^}]*)\}")
-_NODE_REFERENCE = re.compile(r"([a-z][a-z0-9_]*)\.(state|tests|rows|value(?:\.[A-Za-z0-9_]+)+|[A-Za-z0-9_]+)")
+_FOR_EACH_KEYS = Keys(known=("items", "at_once"), required=("items",))
 _DATASET_KEYS = Keys(known=("columns", "description", "name"))
 
 
@@ -121,6 +122,9 @@ class OutsideEntry:
     effects: Effects | None = None
     in_sandbox: InSandbox | None = None
     substitute: YamlNode | None = None
+    for_each: ForEach | None = None
+    #: Where the items stand, for references.
+    items: YamlNode | None = None
     span: SourceSpan
 
 
@@ -146,6 +150,7 @@ def read_outside(fields: Fields, tool: str) -> OutsideEntry:
     assert node is not None  # its kind key
     in_sandbox, substitute = _sandbox(fields)
     effects = fields.choice("effects", tuple(word.value for word in Effects))
+    for_each, items = _for_each(fields)
     return OutsideEntry(
         tool=tool,
         options=node,
@@ -154,6 +159,8 @@ def read_outside(fields: Fields, tool: str) -> OutsideEntry:
         effects=Effects(effects) if effects else None,
         in_sandbox=in_sandbox,
         substitute=substitute,
+        for_each=for_each,
+        items=items,
         span=fields.mapping.span_of(tool),
     )
 
@@ -171,6 +178,35 @@ def _sandbox(fields: Fields) -> tuple[InSandbox | None, YamlNode | None]:
         return (InSandbox.SUBSTITUTE, inner.mapping.get("substitute")) if "substitute" in inner else (None, None)
     text = fields.choice("sandbox", (InSandbox.RUN.value, InSandbox.SKIP.value))
     return (InSandbox(text) if text else None), None
+
+
+def _for_each(fields: Fields) -> tuple[ForEach | None, YamlNode | None]:
+    """Return the list over which the node fans out; None, with findings, where it is none."""
+    node = fields.mapping.get("for_each")
+    if node is None:
+        return None, None
+    at_once: int | None = None
+    if isinstance(node, YamlMapping):
+        inner = open_fields(
+            node, _FOR_EACH_KEYS, what=f"'for_each' of {fields.what}", findings=fields.findings, address=fields.address
+        )
+        at_once = inner.whole("at_once", minimum=1, maximum=1000)
+        found = inner.mapping.get("items")
+        if found is None:
+            return None, None
+        node = found
+    items: str | None = None
+    if isinstance(node, YamlScalar) and isinstance(node.value, str) and _gives_list(node.value):
+        items = node.value
+    elif isinstance(node, YamlSequence) and all(
+        isinstance(item, YamlScalar) and item.value is not None for item in node
+    ):
+        items = canonical_json([to_plain(item) for item in node]) if 0 < len(node) <= MAX_ITEMS else None
+    if items is None:
+        form = f"a list of 1 to {MAX_ITEMS:,} values, or one reference: ${{node:list.value.files}}"
+        fields.find("MW-J015", f"'for_each' of {fields.what} is not {form}", node.span, "write for_each: [a, b]")
+        return None, None
+    return ForEach(items=items, at_once=at_once or ForEach(items=items).at_once), node
 
 
 def _datasets(fields: Fields) -> tuple[NamedDataset, ...] | None:
@@ -247,9 +283,10 @@ def outside_work(scope: OutsideScope, entry: OutsideEntry, name: str, findings: 
     first = len(findings)
     options = _options(scope, facts, entry.options, address, findings)
     substitute = _options(scope, facts, entry.substitute, address, findings) if entry.substitute is not None else None
-    references = _References(scope=scope, address=address, findings=findings)
-    for node in (entry.options, *((entry.substitute,) if entry.substitute is not None else ())):
-        references.look_at(node)
+    references = _References(scope=scope, address=address, findings=findings, is_each=entry.for_each is not None)
+    for node in (entry.options, entry.substitute, entry.items):
+        if node is not None:
+            references.look_at(node)
     if _has_error(findings, first) or options is None:
         return None
     digests = {}
@@ -291,8 +328,15 @@ def outside_work(scope: OutsideScope, entry: OutsideEntry, name: str, findings: 
         uses=tuple(sorted({used for used, _ in references.nodes})),
         files=MappingProxyType(digests),
         folder=scope.folder,
+        for_each=entry.for_each,
     )
     return OutsideRead(work=work, tables=others, uses=tuple(references.nodes))
+
+
+def _gives_list(text: str) -> bool:
+    """Whether a text is a reference to what a node left, which may be a list."""
+    only = split_text(text).only
+    return only is not None and only.kind == "node"
 
 
 def table_nodes(read: OutsideRead, address: str) -> Iterator[Node]:
@@ -415,6 +459,8 @@ class _References:
     scope: OutsideScope
     address: str
     findings: list[Diagnostic]
+    #: Whether the node fans out.
+    is_each: bool
     params: set[str] = field(default_factory=set)
     nodes: list[tuple[str, SourceSpan]] = field(default_factory=list)
 
@@ -422,8 +468,9 @@ class _References:
         """Note what is referred to below `node`; wrong references are findings."""
         if isinstance(node, YamlScalar):
             if isinstance(node.value, str):
-                for match in _REFERENCE.finditer(node.value):
-                    self._note(match[1], match[2], node.span)
+                # What is wrong with the form of a reference is told by `files.documents`.
+                for reference in split_text(node.value, node.span, holds_shell=True).references:
+                    self._note(reference, node.span)
         elif isinstance(node, YamlSequence):
             for item in node:
                 self.look_at(item)
@@ -431,17 +478,17 @@ class _References:
             for entry in node:
                 self.look_at(entry.value)
 
-    def _note(self, kind: str, name: str, span: SourceSpan) -> None:
-        if kind == "param" and name in self.scope.params:
-            self.params.add(name)
-        elif kind == "param":
-            hint = known_names_hint(name, self.scope.params, what="parameters")
-            self._find("MW-M212", f"parameter '{name}' is not declared", span, hint)
-        elif kind == "node" and (match := _NODE_REFERENCE.fullmatch(name)):
-            self.nodes.append((match[1], span))
-        elif kind == "node":
-            fix = "write ${node:<name>.rows}, .state, .tests or .value.<key>"
-            self._find("MW-J006", f"'{name}' is no value of a node", span, fix)
+    def _note(self, reference: Reference, span: SourceSpan) -> None:
+        if reference.kind == "item" and not self.is_each:
+            fix = "add for_each: [...], or remove it"
+            self._find("MW-J006", "there is no item where the node is not 'for_each'", span, fix)
+        elif reference.kind == "node":
+            self.nodes.append((str(reference.node), span))
+        elif reference.kind == "param" and reference.name in self.scope.params:
+            self.params.add(reference.name)
+        elif reference.kind == "param":
+            hint = known_names_hint(reference.name, self.scope.params, what="parameters")
+            self._find("MW-M212", f"parameter '{reference.name}' is not declared", span, hint)
 
     def _find(self, code: str, message: str, span: SourceSpan, fix: str) -> None:
         self.findings.append(Diagnostic(code=code, message=message, span=span, fix=fix, object=self.address))

@@ -11,12 +11,13 @@ from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
 from meshwright.files.fields import Fields, Keys, open_fields
 from meshwright.files.models import Nodes, ProductScope
 from meshwright.files.overrides import check_overrides, declarations, read_overrides
+from meshwright.files.triggers import read_schedule
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
 from meshwright.frozen import dataclass
-from meshwright.model import Node, Variation, dataset_name, product_of
+from meshwright.model import Node, Variation, dataset_name, product_of, varied_address
 from meshwright.model.names import ENVIRONMENT_PATTERN
 
-_KEYS = Keys(known=("params", "nodes", "engines"), unsupported=frozenset({"schedule"}))
+_KEYS = Keys(known=("params", "nodes", "engines", "schedule"))
 _WORD = re.compile(r"(?P<up>\+?)(?P<name>[a-z0-9_*]+)(?P<down>\+?)")
 _FORM = "write names of nodes, with '+' before or after for what is up or down stream in the product, '*' for any name"
 
@@ -55,9 +56,13 @@ def _variation(pipeline: Fields, entry: YamlEntry, scope: ProductScope, nodes: N
     pipeline.findings.extend(check_overrides(params, declared, what=what, where=scope.address, address=scope.address))
     _check_engines(fields, scope)
     chosen = _chosen(fields, scope, nodes)
+    schedule = entry.value.entry("schedule")
+    trigger = (
+        read_schedule(fields, schedule, varied_address(scope.address, entry.key)) if schedule is not None else None
+    )
     if chosen is None or len(pipeline.findings) > before:
         return None
-    return Variation(name=entry.key, params=params, nodes=tuple(sorted(chosen)), span=entry.key_span)
+    return Variation(name=entry.key, params=params, nodes=tuple(sorted(chosen)), schedule=trigger, span=entry.key_span)
 
 
 def _check_engines(fields: Fields, scope: ProductScope) -> None:

@@ -81,6 +81,20 @@ class Retry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ForEach:
+    """A list over which a node fans out: a job for each item, joined again."""
+
+    #: The items as canonical JSON; or the reference that gives them, ``${node:list.value.files}``.
+    items: str
+    #: Jobs at once, at most.
+    at_once: int = 16
+
+
+#: Most items of a list.
+MAX_ITEMS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OutsideWork:
     """What a tool is to do."""
 
@@ -105,6 +119,7 @@ class OutsideWork:
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Folder of the pipeline file, relative to the mesh root.
     folder: str = ""
+    for_each: ForEach | None = None
 
     @property
     def yields(self) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ def derived_product(product: Product, variation: Variation) -> Product:
         files=product.files,
         folder=product.folder,
         concurrency=product.concurrency,
+        triggers=(variation.schedule,) if variation.schedule is not None else (),
         span=variation.span,
     )
 

@@ -92,7 +92,9 @@ def _reading(source: Source, columns: Columns) -> dict[str, str | bool | list[st
 
 def _outside(work: OutsideWork, columns: Columns) -> dict[str, object]:
     """What a tool is asked to do, as plain values: not where the code lies, but what it says."""
+    each = {"for_each": work.for_each.items} if work.for_each is not None else {}
     return {
+        **each,
         "tool": work.tool,
         "options": json.loads(work.options),
         "inputs": [[given.name, plain_address(given.dataset)] for given in work.inputs],

@@ -17,9 +17,9 @@ from meshwright.plan.refresh import run_observation, runs_anyway, standing_obser
 from meshwright.plan.sights import SeenInputs, recipe_inputs, restriction, seen_inputs
 from meshwright.plan.values import DesiredNode, Step, StepAction
 from meshwright.run.board import Board
-from meshwright.run.facts import used_facts
+from meshwright.run.facts import fanned_items, used_facts
 from meshwright.run.holding import hold
-from meshwright.run.jobs import JobWork
+from meshwright.run.joboutcomes import JobWork
 from meshwright.run.partbinding import bind_appended, bind_intervals, bind_new_files, resolve_parts, state_before
 from meshwright.run.partmeasures import Before
 from meshwright.run.partsteps import PartsWork
@@ -121,12 +121,14 @@ def _job(
         run_observation(world.run_id) if is_run_anyway else standing_observation(desired.node, "", world.environment)
     )
     recipe = as_recipe(desired)
+    facts = used_facts(desired.node, board)
     return JobWork(
         desired=recipe,
         trigger=trigger_key(desired, seen.ids, outside),
         inputs=named_as_written(inputs),
         bound=board.bound_beneath(inputs.values()),
-        facts=used_facts(desired.node, board),
+        facts=facts,
+        items=fanned_items(desired.node, facts),
         is_run_anyway=is_run_anyway,
         restricted=restriction(board.desired.veil, seen, hidden, {read: plain_address(read) for read in inputs}),
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any  # values of others
 
 from meshwright.checks.verdict import verdict_word
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import Node, dataset_address, plain_address, product_of
-from meshwright.model.outside import outcome_of
+from meshwright.model.outside import MAX_ITEMS, outcome_of
 from meshwright.plan.nodes import node_key
 from meshwright.run.board import Board
 from meshwright.run.report import StepState
@@ -51,6 +52,30 @@ def used_facts(node: Node, board: Board) -> dict[str, Any]:
         f"node:{name}": _Facts(dataset_address(product_of(node.address), name), board).everything()
         for name in work.uses
     }
+
+
+def fanned_items(node: Node, facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Return the items over which a node fans out; None for one that does not. Raises InputError (MW-J015)."""
+    work = node.outside
+    if work is None or work.for_each is None:
+        return None
+    written = work.for_each.items
+    if not written.startswith("${"):
+        return tuple(json.loads(written))
+    name, *path = written.removeprefix("${node:").removesuffix("}").split(".")
+    found = fact_at(facts[f"node:{name}"], path)
+    items = found if isinstance(found, list | tuple) else [None]
+    if len(items) <= MAX_ITEMS and all(isinstance(item, str | int | float | bool) for item in items):
+        return tuple(items)
+    raise InputError(
+        Diagnostic(
+            code="MW-J015",
+            message=f"{node.address} fans out over {written}, which is no list of at most {MAX_ITEMS:,} plain values",
+            span=node.span,
+            fix=f"let '{name}' leave a list of texts or numbers",
+            object=node.address,
+        )
+    )
 
 
 def _fact_value(fact: Fact, node: Node, board: Board) -> object:

@@ -12,93 +12,42 @@ import itertools
 import json
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass as mutable
-from dataclasses import field, replace
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any  # items are values of users
 
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import (
     Diagnostic,
-    InputError,
     InterruptedRun,
-    WorldError,
 )
-from meshwright.engines.protocol import Relation, SourceRead
-from meshwright.frozen import dataclass
-from meshwright.model import FileSource, Restricted, Sight, Version, identity
-from meshwright.model.outside import MAX_VALUES_BYTES, JobOutcome, LeftTable, OutsideWork, outcome_text
-from meshwright.plan.identities import content_version_id
+from meshwright.engines.protocol import Relation
+from meshwright.model import identity
 from meshwright.plan.nodes import node_key
-from meshwright.plan.values import DesiredNode
-from meshwright.run.outside import Facts, Need, Outside
+from meshwright.run.innersteps import inner_records
+from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failure, job_done
+from meshwright.run.outside import Need, Outside
 from meshwright.run.relations import Relations
-from meshwright.run.steps import Written, triggers_of
 from meshwright.run.world import RunWorld
 from meshwright.state.records import JobRecord, LogLine
-from meshwright.tools.protocol import InnerStep, InnerTest, Job, JobState, Outcome, Place, Poll, Table, ToolFailed
+from meshwright.tools.processes import JOBS_ABOVE
+from meshwright.tools.protocol import InnerStep, Job, JobState, Place, Poll, Table, ToolFailed
 
 #: Threads that start jobs, look at them and collect what came of them.
 _THREADS = 8
 #: After a stop was asked for: seconds that jobs get to end.
 _ENDS_S = 20.0
 _GROWTH = 1.5
+#: Of a node that fans out: an item's place in the list, and the item.
+Item = tuple[int, Any]
+#: Takes how a job ended.
+Tell = Callable[[Ended | BaseException], None]
 _WAITING = frozenset({JobState.WAITING, JobState.RUNNING})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JobWork:
-    """A node of a tool, bound: everything that it needs is known."""
-
-    desired: DesiredNode
-    #: Key under which what came of it will be found.
-    trigger: str
-    #: Address -> version, of datasets and of nodes that yield none.
-    inputs: Mapping[str, Version]
-    #: What views among the inputs stand on, by version id.
-    bound: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
-    #: Values that options refer to.
-    facts: Facts = field(default_factory=lambda: MappingProxyType({}))
-    is_run_anyway: bool = False
-    restricted: Restricted | None = None
-
-    @property
-    def work(self) -> OutsideWork:
-        """What the tool is to do."""
-        assert self.desired.node.outside is not None
-        return self.desired.node.outside
-
-    @property
-    def seen(self) -> Mapping[str, Sight]:
-        """What is seen of the inputs, where that is not everything."""
-        return self.restricted.seen if self.restricted is not None else {}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JobDone:
-    """What a job came to: a version to be committed, and what the run record tells of it."""
-
-    written: Written
-    steps: tuple[InnerStep, ...] = ()
-    tests: tuple[InnerTest, ...] = ()
-    record: JobRecord
-
-
-class JobFailed(WorldError):
-    """A job did not succeed, and may when it is tried again."""
-
-    def __init__(self, diagnostic: Diagnostic, steps: tuple[InnerStep, ...] = ()) -> None:
-        super().__init__(diagnostic)
-        self.steps = steps
-
-
-class JobRefused(JobFailed):
-    """A job did not succeed, and will not by being tried again."""
-
-    retryable = False
 
 
 @mutable(kw_only=True, slots=True)
@@ -106,8 +55,11 @@ class _Following:
     """A job that is under way, as the runner knows it."""
 
     work: JobWork
-    future: Future[JobDone]
+    #: What is done with how it ended.
+    tell: Tell
     started_s: float
+    #: Of a node that fans out: the item's place in the list, and the item.
+    item: Item | None = None
     record: JobRecord | None = None
     job: Job | None = None
     cursor: str = ""
@@ -117,6 +69,64 @@ class _Following:
     #: When it will have been too long, on the run's clock; None for no limit.
     until_s: float | None = None
     is_timed_out: bool = False
+
+
+class _Fan:
+    """The jobs of one node: one, or one for each item of a list."""
+
+    def __init__(
+        self,
+        work: JobWork,
+        follow: Callable[[JobWork, Item | None, Tell], None],
+        finish: Callable[[_Fan], None],
+    ) -> None:
+        self.work = work
+        self.future: Future[JobDone] = Future()
+        #: How each job ended, in the order of the items.
+        self.ended: list[Ended] = []
+        self._follow, self._finish = follow, finish
+        items: list[Item | None] = [None] if work.items is None else list(enumerate(work.items))
+        self._waiting = deque(items)
+        self._left = len(items)
+        self._at_once = 1 if work.work.for_each is None else work.work.for_each.at_once
+        self._found: dict[int, Ended] = {}
+        self._failure: BaseException | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Start as many jobs as may run at once."""
+        if not self._left:
+            self._finish(self)
+            return
+        for _ in range(self._at_once):
+            self._start_next()
+
+    def _start_next(self) -> None:
+        with self._lock:
+            if not self._waiting or self._failure is not None:
+                return
+            item = self._waiting.popleft()
+        place = item[0] if item is not None else 0
+        self._follow(self.work, item, lambda ended: self._end(place, ended))
+
+    def _end(self, place: int, ended: Ended | BaseException) -> None:
+        """Note how a job ended. After a failure those that run are waited for, and no further one is started."""
+        with self._lock:
+            if isinstance(ended, BaseException):
+                self._failure = self._failure or ended
+                self._left -= 1 + len(self._waiting)
+                self._waiting.clear()
+            else:
+                self._found[place] = ended
+                self._left -= 1
+            is_over, failure = self._left == 0, self._failure
+        if is_over and failure is not None:
+            self.future.set_exception(failure)
+        elif is_over:
+            self.ended = [self._found[place] for place in sorted(self._found)]
+            self._finish(self)
+        else:
+            self._start_next()
 
 
 class JobRunner:
@@ -135,17 +145,32 @@ class JobRunner:
         self._timer.start()
 
     def begin(self, work: JobWork) -> Future[JobDone]:
-        """Start a job, or take up the one that runs for the same trigger; the future tells what it came to."""
+        """Start a node's job, or take up the one that runs for the same trigger; the future tells what it came to.
+
+        A node that fans out has a job for each item, so many at once as it says.
+        """
+        fan = _Fan(work, self._follow, self._finish)
+        fan.start()
+        return fan.future
+
+    def _follow(self, work: JobWork, item: Item | None, tell: Tell) -> None:
+        """Follow one job to its end."""
         timeout_s = work.desired.node.timeout_s
         now = self._world.clock()
-        following = _Following(
-            work=work,
-            future=Future(),
-            started_s=now,
-            until_s=now + timeout_s if timeout_s is not None else None,
-        )
-        self._submit(self._start, following)
-        return following.future
+        until_s = now + timeout_s if timeout_s is not None else None
+        self._submit(self._start, _Following(work=work, tell=tell, started_s=now, until_s=until_s, item=item))
+
+    def _finish(self, fan: _Fan) -> None:
+        """Put together what came of all jobs of a node."""
+
+        def run() -> None:
+            try:
+                fan.future.set_result(job_done(fan.work, fan.ended, self._world, self._outside))
+            except BaseException as error:  # noqa: BLE001 - a thread's border: the coordinator is told the whole
+                fan.future.set_exception(error)
+
+        with suppress(RuntimeError):  # the pool is closed: nobody waits any more
+            self._pool.submit(run)
 
     def close(self) -> None:
         """Stop looking. Jobs that still run go on outside, and are found by the next run that needs them."""
@@ -170,18 +195,24 @@ class JobRunner:
             self._pool.submit(run)
 
     def _fail(self, following: _Following, error: BaseException) -> None:
-        if not following.future.done():
-            following.future.set_exception(error)
+        following.tell(error)
 
     def _start(self, following: _Following) -> None:
         """Record the job and start it, or find the one that was started."""
         work, world = following.work, self._world
         tool = self._outside.tool(work.work.tool)
-        record = self._recorded(work)
+        record = self._recorded(following)
         following.record = record
+        if record.id in self._outside.variables.get(JOBS_ABOVE, "").split():
+            raise self._failure(
+                following, "it runs inside of itself, and would wait for its own end", is_retryable=False
+            )
         reached(CrashPoint.JOB_RECORDED)
         following.job = job = self._job(following, record)
         handle = record.handle
+        if record.is_over:  # an item of an earlier attempt at the whole list
+            self._collect(following)
+            return
         if handle is None:
             handle = tool.find(job)
         if handle is None:
@@ -200,18 +231,25 @@ class JobRunner:
         following.wait_s = tool.traits.poll_first_s
         self._wait(following)
 
-    def _recorded(self, work: JobWork) -> JobRecord:
-        """Return the record of the job that is under way for the trigger, or of a new one."""
-        known = self._world.reader.jobs([work.trigger])
+    def _recorded(self, following: _Following) -> JobRecord:
+        """Return the record of the job that is under way for the trigger, or of a new one.
+
+        Items that succeeded in an attempt at a list that failed are not done again, while what they left is there.
+        """
+        work, trigger = following.work, following.work.trigger
+        if following.item is not None:
+            trigger = identity("mwjobitem1", trigger, following.item[0], json.dumps(following.item[1], sort_keys=True))
+        known = self._world.reader.jobs([trigger])
         for record in known:
-            if not record.is_over:
+            is_kept = following.item is not None and (self._outside.scratch / record.id).exists()
+            if not record.is_over or (record.state == "succeeded" and is_kept):
                 return record
         number = len(known) + 1
         return self._world.writer.start_job(
             JobRecord(
-                id="mw-" + identity("mwjob1", work.trigger, number),
+                id="mw-" + identity("mwjob1", trigger, number),
                 node=work.desired.node.address,
-                trigger=work.trigger,
+                trigger=trigger,
                 run_id=self._world.run_id,
                 tool=work.work.tool,
                 state="starting",
@@ -223,14 +261,15 @@ class JobRunner:
         """Return the job as its tool is asked for it, with its inputs in files."""
         work, node = following.work, following.work.desired.node
         need = Need(node=node.address, span=node.span)
+        item = {} if following.item is None else {"item": following.item[1]}
         scratch = self._outside.scratch / record.id
         scratch.mkdir(parents=True, exist_ok=True)
         return Job(
             id=record.id,
-            key="mw-" + identity("mwjobkey1", work.trigger),
+            key="mw-" + identity("mwjobkey1", record.trigger),
             node=node.address,
-            options=self._outside.resolved(json.loads(work.work.options), work.facts, need),
-            params=work.desired.params,
+            options=self._outside.resolved(json.loads(work.work.options), {**work.facts, **item}, need),
+            params={**work.desired.params, **item},
             place=Place(
                 root=self._outside.root,
                 folder=self._outside.root / work.work.folder,
@@ -312,6 +351,10 @@ class JobRunner:
         following.cursor, following.steps = poll.cursor, poll.steps or following.steps
         for line in poll.lines:
             self._log(following, "info", line)
+        if poll.steps:
+            item = following.item[0] if following.item is not None else None
+            key = node_key(following.work.desired.node.address)
+            self._world.inner.put((key, inner_records(poll.steps, item=item)))
         if poll.state in _WAITING:
             following.wait_s = min(following.wait_s * _GROWTH, tool.traits.poll_longest_s)
             self._wait(following)
@@ -327,6 +370,8 @@ class JobRunner:
         assert record.handle is not None
         if poll.state is not JobState.SUCCEEDED:
             self._change(following, state=poll.state.value, error=poll.error)
+            if poll.state is not JobState.LOST:  # its log was told without secrets; what lies there may hold them
+                remove_scratch(self._outside.scratch, [record.id])
             if following.is_timed_out:
                 seconds = work.desired.node.timeout_s
                 raise self._failure(
@@ -338,92 +383,27 @@ class JobRunner:
             raise self._failure(
                 following, poll.error or poll.state.value, is_retryable=poll.is_retryable and not is_lost_effect
             )
-        outcome = self._outside.tool(work.work.tool).collect(job, record.handle)
-        written = self._written(following, outcome)
-        following.future.set_result(
-            JobDone(
-                written=written,
+        self._collect(following)
+
+    def _collect(self, following: _Following) -> None:
+        """Take what a job that succeeded left."""
+        job, record = following.job, following.record
+        assert job is not None
+        assert record is not None
+        outcome = self._outside.tool(following.work.work.tool).collect(job, record.handle or "")
+        if following.item is not None and not record.is_over:
+            self._change(following, state="succeeded", error=None)
+            assert following.record is not None
+            record = following.record
+        ended = replace(record, state="succeeded", ended_at=record.ended_at or self._world.now())
+        following.tell(
+            Ended(
+                outcome=outcome,
+                record=ended,
                 steps=outcome.steps or following.steps,
-                tests=outcome.tests,
-                record=replace(record, state="succeeded", ended_at=self._world.now()),
+                seconds=self._world.clock() - following.started_s,
             )
         )
-
-    def _written(self, following: _Following, outcome: Outcome) -> Written:
-        """Describe what came of a job as a version: of the node's own dataset, or of no dataset."""
-        work, world, record = following.work, self._world, following.record
-        assert record is not None
-        node = work.desired.node
-        text = self._outcome_text(following, outcome)
-        base = Version(
-            id="",
-            dataset=node.address,
-            columns=(),
-            files=(),
-            rows=0,
-            content_digest="",
-            fingerprint=work.desired.fingerprint,
-            node_kind=node.kind,
-            is_opaque=True,
-            inputs={read: version.id for read, version in work.inputs.items()},
-            params=work.desired.params,
-            engine=work.desired.engine,
-            definition=work.desired.definition,
-            run_id=world.run_id,
-            created_at=world.now(),
-            seconds=world.clock() - following.started_s,
-            restricted=work.restricted,
-            outcome=text,
-        )
-        if node.has_dataset:
-            name = node.address.rpartition(".")[2]
-            table = outcome.tables.get(name)
-            if table is None:
-                raise self._failure(following, f"it left no table '{name}'", is_retryable=False)
-            left = LeftTable(files=tuple(str(file) for file in table.files), columns=table.columns)
-            target = world.store.new_target(node.address, f"job-{record.id}", world.attempt)
-            built = world.session.build_source(source_read(work.desired, left), target)
-            restricted = work.restricted is not None
-            version = replace(
-                base,
-                id=content_version_id(node.address, built.content_digest, built.columns, is_restricted=restricted),
-                columns=built.columns,
-                rows=built.rows,
-                content_digest=built.content_digest,
-            )
-            files = built.files
-        else:
-            version, files = replace(base, id=identity("mwjobversion1", node.address, record.id)), ()
-        triggers = triggers_of(work.desired, (_ids(work),), version.id, world, None, is_run_anyway=work.is_run_anyway)
-        return Written(version=version, files=files, triggers=triggers)
-
-    def _outcome_text(self, following: _Following, outcome: Outcome) -> str:
-        record = following.record
-        assert record is not None
-        missing = [name for name in following.work.work.datasets if name not in outcome.tables]
-        if missing:
-            raise self._failure(following, f"it left no table {', '.join(map(repr, missing))}", is_retryable=False)
-        kept = JobOutcome(
-            job=record.id,
-            values=outcome.values,
-            tables={
-                name: LeftTable(files=tuple(str(file) for file in table.files), columns=table.columns)
-                for name, table in outcome.tables.items()
-                if name in following.work.work.datasets
-            },
-            costs=outcome.costs,
-            url=outcome.url,
-            unmanaged=outcome.unmanaged,
-        )
-        try:
-            size = len(json.dumps(outcome.values))
-            text = outcome_text(kept)
-        except (TypeError, ValueError) as error:
-            raise self._failure(following, f"the values it left are no JSON: {error}", is_retryable=False) from error
-        if size > MAX_VALUES_BYTES:
-            message = f"it left {size:,} bytes of values, more than the {MAX_VALUES_BYTES:,} that may be kept"
-            raise self._failure(following, message, is_retryable=False, fix="leave large results as a table")
-        return self._outside.hidden(text)
 
     def _change(self, following: _Following, *, state: str, error: str | None) -> None:
         assert following.record is not None
@@ -432,59 +412,23 @@ class JobRunner:
         self._world.writer.change_job(following.record)
 
     def _failure(self, following: _Following, message: str, *, is_retryable: bool, fix: str | None = None) -> JobFailed:
-        node, tool = following.work.desired.node, following.work.work.tool
-        kind = JobFailed if is_retryable else JobRefused
-        return kind(
-            Diagnostic(
-                code="MW-J020",
-                message=f"{tool} of {node.address} failed: {self._outside.hidden(message)}",
-                span=node.span,
-                fix=fix or f"its log: mw runs logs {self._world.run_id} {node.address}",
-                object=node.address,
-            ),
-            following.steps,
-        )
+        if following.item is not None:
+            message = f"item {following.item[0] + 1} ({str(following.item[1])[:80]}): {message}"
+        found = failure(following.work, self._outside.hidden(message), self._world, is_retryable=is_retryable, fix=fix)
+        found.steps = following.steps
+        return found
 
     def _log(self, following: _Following, level: str, text: str) -> None:
         step = node_key(following.work.desired.node.address)
+        if following.item is not None:
+            text = f"[{following.item[0] + 1}] {text}"
         self._world.lines.put(LogLine(at=self._world.now(), level=level, step=step, text=self._outside.hidden(text)))
-
-
-def source_read(desired: DesiredNode, table: LeftTable) -> SourceRead:
-    """Return how the engine reads a table that a job left."""
-    node = desired.node
-    missing = [file for file in table.files if not Path(file).exists()]
-    if missing or not table.files:
-        raise InputError(
-            Diagnostic(
-                code="MW-J021",
-                message=f"the files that a job left for {node.address} are gone"
-                if missing
-                else f"a job left no file for {node.address}",
-                span=node.span,
-                fix="let it run again: mw run --refresh, with the node's address",
-                object=node.address,
-            )
-        )
-    return SourceRead(
-        dataset=node.address,
-        source=FileSource(path=table.files[0], format="parquet"),
-        files=table.files,
-        columns=node.columns,
-        span=node.span,
-    )
 
 
 def remove_scratch(scratch: Path, jobs: list[str]) -> None:
     """Remove the folders of jobs whose outcome was recorded."""
     for job in jobs:
         shutil.rmtree(scratch / job, ignore_errors=True)
-
-
-def _ids(work: JobWork) -> dict[str, str]:
-    from meshwright.plan.sights import seen_ids  # lazy: only what is restricted differs
-
-    return dict(seen_ids({read: version.id for read, version in work.inputs.items()}, work.seen))
 
 
 def _cancelled(following: _Following, more: str) -> Diagnostic:

@@ -204,7 +204,7 @@ def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:
 
 def _left_table(work: BuildWork, world: RunWorld) -> BuiltTable:
     """Take over the table that a job of another node left."""
-    from meshwright.run.jobs import source_read  # lazy: jobs are described by these very functions
+    from meshwright.run.joboutcomes import source_read  # lazy: jobs are described by these very functions
 
     node = work.desired.node
     assert node.table_of is not None

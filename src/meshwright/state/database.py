@@ -22,6 +22,7 @@ from meshwright.state.nowhere import NowherePool
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
+from meshwright.state.schedules import DatabaseSchedules
 from meshwright.state.sqlite import SQLITE, SqlitePool
 from meshwright.state.transactions import Transactions
 from meshwright.state.writer import DatabaseWriter
@@ -72,6 +73,11 @@ class Database:
     def collector(self) -> DatabaseCollector:
         """The deleting side."""
         return self._collector
+
+    @property
+    def schedules(self) -> DatabaseSchedules:
+        """The scheduler's side."""
+        return DatabaseSchedules(self._transactions)
 
     def close(self) -> None:
         """Release connections. A database in memory is gone with them."""

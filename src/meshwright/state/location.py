@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +19,8 @@ from meshwright.state.faults import explained
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-_HEADER = b"SQLite format 3\0"
+#: SQLite's header; a file that is shorter is none of its.
+_HEADER_BYTES = 100
 _SQLITE_FIX = "write for example 'sqlite:///.meshwright/state.db' (three slashes: relative to the mesh root)"
 _URL_FIX = f"{_SQLITE_FIX} or 'postgresql+psycopg://user@host/database'"
 _SQLITE_NAMES = {"sqlite", "sqlite+pysqlite"}
@@ -127,16 +131,33 @@ def make_ready(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise explained(Fault.CANNOT_OPEN, place, "it is a folder")
-        with path.open("rb") as file:
-            header = file.read(len(_HEADER))
+        size = path.stat().st_size
+        if not os.access(path, os.R_OK):
+            raise explained(Fault.CANNOT_OPEN, place, os.strerror(errno.EACCES))
     except FileNotFoundError:
         return
     except (FileExistsError, NotADirectoryError) as error:
         raise explained(Fault.CANNOT_OPEN, place, "a part of its path is a file, not a folder") from error
     except OSError as error:
         raise explained(Fault.CANNOT_OPEN, place, error.strerror or str(error)) from error
-    if header and header != _HEADER:
+    if size and not _is_database(path, size):
         raise explained(Fault.NOT_A_DATABASE, place, "")
+
+
+def _is_database(path: Path, size: int) -> bool:
+    """Whether a file that is not empty begins as SQLite's do. Nothing is written, and no log is looked at.
+
+    SQLite reads it, not we: whoever opens a file and closes it again gives up every lock that the process has on it, those of
+    other connections among them, and another process then takes their log away (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    if size < _HEADER_BYTES:
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        return getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_NOTADB
+    return True
 
 
 def sync_folder(path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
+from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
 from meshwright.state.records import (
     Definition,
@@ -18,6 +19,7 @@ from meshwright.state.records import (
     Environment,
     FootprintKey,
     Generation,
+    InnerStepRecord,
     JobRecord,
     Lease,
     LogLine,
@@ -29,6 +31,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunRecord,
     StepRecord,
+    StopRequest,
     Trigger,
 )
 
@@ -167,12 +170,28 @@ class Reader(Protocol):
         """Return the newest runs, newest first; `brief` leaves plans, report and files at their empty defaults."""
         ...
 
+    def runs_since(self, since: dt.datetime) -> tuple[RunRecord, ...]:
+        """Return the runs that began at a moment or later, newest first, in brief as `runs`."""
+        ...
+
+    def runs_started_by(self, run_ids: Collection[str]) -> tuple[RunRecord, ...]:
+        """Return the runs whose parent is one of some runs, oldest first, in brief as `runs`."""
+        ...
+
     def steps(self, run_id: str) -> tuple[StepRecord, ...]:
         """Return a run's steps in plan order."""
         ...
 
-    def logs(self, run_id: str) -> tuple[LogLine, ...]:
-        """Return a run's log in order."""
+    def inner_steps(self, run_id: str) -> Mapping[str, tuple[InnerStepRecord, ...]]:
+        """Return the inner steps of a run's steps in the tools' order, by the key of the step."""
+        ...
+
+    def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
+        """Return a run's log in order, the lines after the one numbered `after`."""
+        ...
+
+    def stop_request(self, run_id: str) -> StopRequest | None:
+        """Return who asked last that a run stops; None where nobody did."""
         ...
 
     def blobs(self, digests: Collection[str]) -> Mapping[str, bytes]:
@@ -199,12 +218,29 @@ class Writer(Protocol):
         """Give a lease up; nothing happens where it was taken over."""
         ...
 
-    def start_run(self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes]) -> None:
-        """Record a run, its steps and the files it was made from; blobs already stored are kept."""
+    def start_run(
+        self, run: RunRecord, steps: Sequence[StepRecord], blobs: Mapping[str, bytes], *, must_be_new: bool = False
+    ) -> bool:
+        """Record a run, its steps and the files it was made from; what is already recorded under its id is kept.
+
+        With `must_be_new` False, with nothing recorded, where there is a run of its id.
+        """
         ...
 
     def record_steps(self, run_id: str, steps: Sequence[StepRecord], logs: Sequence[LogLine]) -> None:
         """Update steps and append log lines, in one batch."""
+        ...
+
+    def record_inner_steps(self, run_id: str, step: str, inner: Sequence[InnerStepRecord]) -> None:
+        """Record the inner steps of a step as they stand: those that are there are updated, others stay."""
+        ...
+
+    def record_infrastructure(self, run_id: str, infrastructure: str) -> None:
+        """Record what the processes that carried a run out ran on, the one that takes it over among them."""
+        ...
+
+    def request_stop(self, request: StopRequest) -> None:
+        """Ask the coordinator of a run to stop; the newest request stands."""
         ...
 
     def finish_run(self, run: RunRecord, lease: Lease | None = None) -> None:
@@ -376,6 +412,58 @@ class Collector(Protocol):
         ...
 
 
+class Schedules(Protocol):
+    """What the scheduler reads and writes. What it decides is fenced by its lease."""
+
+    def watched(self, environment: str) -> Mapping[str, Watched]:
+        """Return the triggers that were seen in an environment, by address."""
+        ...
+
+    def open_firings(self, environment: str) -> tuple[Firing, ...]:
+        """Return the firings of which something is still to come, in the order of recording."""
+        ...
+
+    def firings(self, environment: str, triggers: Collection[str] = (), limit: int = 20) -> tuple[Firing, ...]:
+        """Return the newest firings, of some triggers or of all, newest first."""
+        ...
+
+    def events(self, limit: int = 20) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events, newest first."""
+        ...
+
+    def unhandled_events(self, limit: int = 500) -> tuple[ReceivedEvent, ...]:
+        """Return events that triggers were not asked about yet, oldest first."""
+        ...
+
+    def known_events(self, source: str) -> frozenset[str]:
+        """Return the ids of all events of a source."""
+        ...
+
+    def pauses(self, environment: str) -> Mapping[str, Pause]:
+        """Return what is paused in an environment, by object."""
+        ...
+
+    def record(self, lease: Lease, decided: Decided, now: dt.datetime) -> None:
+        """Record what was decided. Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more."""
+        ...
+
+    def change_firing(self, lease: Lease, firing: Firing) -> None:
+        """Record how a firing stands now; one that has ended stays. Raises `Fenced` (RefusedError) as `record`."""
+        ...
+
+    def receive(self, events: Sequence[ReceivedEvent]) -> tuple[bool, ...]:
+        """Take events in, and say of each whether it is new: one of the same source and id is there already."""
+        ...
+
+    def pause(self, pauses: Sequence[Pause]) -> None:
+        """Note what is paused; what is paused already keeps its reason."""
+        ...
+
+    def resume(self, environment: str, objects: Collection[str], decided: Decided, now: dt.datetime) -> None:
+        """Let go on what is paused, and record how its triggers go on."""
+        ...
+
+
 class State(Protocol):
     """An open state database."""
 
@@ -392,6 +480,11 @@ class State(Protocol):
     @property
     def collector(self) -> Collector:
         """The deleting side."""
+        ...
+
+    @property
+    def schedules(self) -> Schedules:
+        """The scheduler's side."""
         ...
 
     def close(self) -> None:

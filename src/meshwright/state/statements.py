@@ -70,6 +70,12 @@ def insert_rows(connection: Connection, table: str, rows: Sequence[Mapping[str, 
         connection.change_many(insertion(table, rows[0]), [tuple(row.values()) for row in rows])
 
 
+def insert_if_absent(connection: Connection, table: str, key: Sequence[str], row: Mapping[str, Any]) -> bool:
+    """Insert a row, and say whether it was: False, and the row that stands is kept, where `key` is taken."""
+    statement = f"{insertion(table, row)} ON CONFLICT ({names(key)}) DO NOTHING"
+    return connection.change(statement, tuple(row.values())) == 1
+
+
 def upsert(
     connection: Connection,
     table: str,

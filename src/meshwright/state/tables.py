@@ -28,6 +28,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    UniqueConstraint,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -342,7 +343,11 @@ runs = Table(
     Column("bound", LargeBinary, nullable=False),
     Column("report", LargeBinary, nullable=False),
     Column("files", LargeBinary, nullable=False),
+    Column("parent_step", Text),  # the step of the parent that started it
+    Column("infrastructure", Text),  # of each process that carried it out, in order
+    Column("costs", Text),  # of its products, with the prices that held then
     Index(None, "started_at"),
+    Index(None, "parent"),
 )
 
 steps = Table(
@@ -359,7 +364,38 @@ steps = Table(
     Column("seconds", Float, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("error", Text),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("inputs", Text),  # dataset -> version; like costs null where there are none
+    Column("costs", Text),  # unit -> amount
     Index(None, "run_id", "position"),
+)
+
+#: Steps of the graph of a tool, or of a nested pipeline, inside a step of ours.
+inner_steps = Table(
+    "inner_steps",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("error", Text),
+    Column("dataset", Text),
+)
+
+#: That a run is to stop: asked of the coordinator whose lease has the token, and of none that comes after it.
+stops = Table(
+    "stops",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
 )
 
 logs = Table(
@@ -389,6 +425,72 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("token", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+)
+
+watched = Table(
+    "watched",
+    metadata,
+    Column("environment", Text, primary_key=True),
+    Column("trigger", Text, primary_key=True),
+    Column("definition", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("mark", Text, nullable=False),
+)
+
+# One row is one run, or the reason why there is none: the key is what makes a firing happen once.
+firings = Table(
+    "firings",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("missed", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("late_at", BigInteger),
+    Column("is_told_late", Boolean, nullable=False),
+    UniqueConstraint("key", name="uq_firings_key"),
+    Index(None, "environment", "state"),
+    Index(None, "environment", "trigger", "number"),
+    sqlite_autoincrement=True,
+)
+
+# Source and id are what makes an event one, as CloudEvents says.
+events = Table(
+    "events",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("handled_at", BigInteger),
+    UniqueConstraint("source", "id", name="uq_events_source"),
+    Index(None, "handled_at"),
+    sqlite_autoincrement=True,
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("environment", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 

@@ -39,6 +39,20 @@ CREATE TABLE environments (
     CONSTRAINT pk_environments PRIMARY KEY (name)
 );
 
+CREATE TABLE events (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    document TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    "by" TEXT NOT NULL,
+    handled_at BIGINT,
+    CONSTRAINT uq_events_source UNIQUE (source, id)
+);
+
+CREATE INDEX ix_events_handled_at ON events (handled_at);
+
 CREATE TABLE evidence (
     version TEXT NOT NULL,
     check_id TEXT NOT NULL,
@@ -52,6 +66,32 @@ CREATE TABLE evidence (
     seconds FLOAT NOT NULL,
     CONSTRAINT pk_evidence PRIMARY KEY (version, check_id, others)
 );
+
+CREATE TABLE firings (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "key" TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    "trigger" TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    events TEXT NOT NULL,
+    params TEXT NOT NULL,
+    missed BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    process TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    ended_at BIGINT,
+    late_at BIGINT,
+    is_told_late BOOLEAN NOT NULL,
+    CONSTRAINT uq_firings_key UNIQUE ("key")
+);
+
+CREATE INDEX ix_firings_environment_state ON firings (environment, state);
+
+CREATE INDEX ix_firings_environment_trigger_number ON firings (environment, "trigger", number);
 
 CREATE TABLE footprints (
     "of" TEXT NOT NULL,
@@ -158,6 +198,15 @@ CREATE TABLE parts (
     CONSTRAINT pk_parts PRIMARY KEY (id)
 );
 
+CREATE TABLE pauses (
+    environment TEXT NOT NULL,
+    object TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    "by" TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    CONSTRAINT pk_pauses PRIMARY KEY (environment, object)
+);
+
 CREATE TABLE pins (
     environment TEXT NOT NULL,
     object TEXT NOT NULL,
@@ -200,8 +249,13 @@ CREATE TABLE runs (
     bound BLOB NOT NULL,
     report BLOB NOT NULL,
     files BLOB NOT NULL,
+    parent_step TEXT,
+    infrastructure TEXT,
+    costs TEXT,
     CONSTRAINT pk_runs PRIMARY KEY (id)
 );
+
+CREATE INDEX ix_runs_parent ON runs (parent);
 
 CREATE INDEX ix_runs_started_at ON runs (started_at);
 
@@ -250,6 +304,32 @@ CREATE TABLE versions (
 
 CREATE INDEX ix_versions_dataset_created_at ON versions (dataset, created_at);
 
+CREATE TABLE watched (
+    environment TEXT NOT NULL,
+    "trigger" TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    cursor BIGINT NOT NULL,
+    mark TEXT NOT NULL,
+    CONSTRAINT pk_watched PRIMARY KEY (environment, "trigger")
+);
+
+CREATE TABLE inner_steps (
+    run_id TEXT NOT NULL,
+    step TEXT NOT NULL,
+    name TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    "after" TEXT NOT NULL,
+    started_at BIGINT,
+    ended_at BIGINT,
+    error TEXT,
+    dataset TEXT,
+    CONSTRAINT pk_inner_steps PRIMARY KEY (run_id, step, name),
+    CONSTRAINT fk_inner_steps_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
+);
+
 CREATE TABLE logs (
     number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     run_id TEXT NOT NULL,
@@ -286,11 +366,24 @@ CREATE TABLE steps (
     seconds FLOAT NOT NULL,
     attempts INTEGER NOT NULL,
     error TEXT,
+    started_at BIGINT,
+    ended_at BIGINT,
+    inputs TEXT,
+    costs TEXT,
     CONSTRAINT pk_steps PRIMARY KEY (run_id, "key"),
     CONSTRAINT fk_steps_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
 );
 
 CREATE INDEX ix_steps_run_id_position ON steps (run_id, position);
+
+CREATE TABLE stops (
+    run_id TEXT NOT NULL,
+    token BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    "by" TEXT NOT NULL,
+    CONSTRAINT pk_stops PRIMARY KEY (run_id),
+    CONSTRAINT fk_stops_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
+);
 
 CREATE TABLE triggers (
     number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

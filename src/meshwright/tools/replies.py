@@ -1,12 +1,18 @@
-"""What a server says, made fit for a message: the words out of its JSON or its page, without secrets, and short."""
+"""What a server says: its words made fit for a message, without secrets and short, and the members its JSON must have."""
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import json
 import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import TypeVar
+
+from meshwright.tools.protocol import ToolFailed
+
+T = TypeVar("T")
 
 #: Characters of a server's words in a message.
 _LONGEST = 1000
@@ -55,3 +61,25 @@ def _message_of(found: object, depth: int = 0) -> str:
             return f"{'.'.join(str(part) for part in where)}: {told}"
         return told
     return ""
+
+
+def member(found: object, name: str, kind: type[T], *, what: str) -> T:
+    """Return a member of a JSON object that must be there. Raises ToolFailed where it is not, or is of another kind.
+
+    `what` says whose reply it is: ``Airflow's reply about the DAG run``.
+    """
+    value = found.get(name) if isinstance(found, Mapping) else None
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ToolFailed(f"{what} is malformed: it has no {name!r}", is_retryable=True)
+    return value
+
+
+def moment(text: object) -> dt.datetime | None:
+    """Return a time as servers write it, ``2026-11-30T11:24:52.73Z``; None where it is none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)

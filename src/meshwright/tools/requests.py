@@ -101,6 +101,13 @@ class Refused(ToolFailed):
         self.body = body
 
 
+class ReplyTooLarge(ToolFailed):
+    """The reply has more bytes than the server may send."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, is_retryable=False)
+
+
 class Connections:
     """Calls to any servers, over connections that are kept. Safe to share between threads."""
 
@@ -129,10 +136,13 @@ class Connections:
             sent = Sent(method=request.method, target=target, headers=headers, body=body, is_repeatable=is_repeatable)
             try:
                 found = self._wire.exchange(address, sent, until=until, limit_bytes=server.limit_bytes)
-            except (OSError, http.client.HTTPException, ValueError, TooLarge) as error:
+            except TooLarge as error:
+                raise ReplyTooLarge(
+                    f"{address.origin}: the reply is larger than {server.limit_bytes:,} bytes"
+                ) from error
+            except (OSError, http.client.HTTPException, ValueError) as error:
                 message = hidden(f"{address.origin}: {_failure(error, server)}", secrets)
-                is_retryable = not isinstance(error, ValueError | TooLarge)
-                raise ToolFailed(message, is_retryable=is_retryable) from error
+                raise ToolFailed(message, is_retryable=not isinstance(error, ValueError)) from error
             if found.status < 300 or found.status in request.expected:
                 return Reply(
                     status=found.status, headers=found.headers, body=found.body, origin=address.origin, secrets=secrets
@@ -179,8 +189,6 @@ def _failure(error: Exception, server: Server) -> str:
     """Say why there was no reply."""
     if isinstance(error, TimeoutError):
         return f"no whole reply within {server.timeout_s:g} s"
-    if isinstance(error, TooLarge):
-        return f"the reply is larger than {server.limit_bytes:,} bytes"
     if isinstance(error, socket.gaierror):
         return f"the name of the host is not known ({error.strerror})"
     if isinstance(error, ssl.SSLCertVerificationError):

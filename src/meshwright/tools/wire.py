@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
@@ -22,6 +23,10 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 _KEPT = 8
 _KEPT_S = 60.0
+
+
+#: Connections that are kept, by scheme, host and port, and since when.
+_Idle = dict[tuple[str, str, int], list[tuple[http.client.HTTPConnection, float]]]
 
 
 class TooLarge(Exception):
@@ -94,7 +99,9 @@ class Wire:
     def __init__(self, resolve: Resolve | None = None) -> None:
         self._resolve = resolve
         self._lock = threading.Lock()
-        self._idle: dict[tuple[str, str, int], list[tuple[http.client.HTTPConnection, float]]] = {}
+        self._idle: _Idle = {}
+        # Who makes one has no moment to close it: tools are asked as long as there are jobs.
+        weakref.finalize(self, _close_all, self._idle)
 
     def exchange(self, address: Address, sent: Sent, *, until: float, limit_bytes: int) -> Received:
         """Send a request and return the reply, by the moment `until` of the monotonic clock.
@@ -113,10 +120,7 @@ class Wire:
     def close(self) -> None:
         """Close what is kept."""
         with self._lock:
-            kept = [connection for idle in self._idle.values() for connection, _ in idle]
-            self._idle.clear()
-        for connection in kept:
-            connection.close()
+            _close_all(self._idle)
 
     def _converse(
         self, connection: http.client.HTTPConnection, address: Address, sent: Sent, *, until: float, limit_bytes: int
@@ -227,6 +231,13 @@ def _read(response: http.client.HTTPResponse, limit_bytes: int) -> bytes:
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
     return b"".join(parts)
+
+
+def _close_all(idle: _Idle) -> None:
+    for kept in idle.values():
+        for connection, _ in kept:
+            connection.close()
+    idle.clear()
 
 
 def _is_readable(sock: socket.socket) -> bool:

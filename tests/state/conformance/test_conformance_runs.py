@@ -54,6 +54,15 @@ def test_starting_a_run_twice_keeps_what_is_recorded(state: State) -> None:
     assert [step.state for step in state.reader.steps(run.id)] == ["done"]
 
 
+def test_a_run_that_must_be_new_is_recorded_once(state: State) -> None:
+    first, second = make_run(by="first"), make_run(by="second")
+    assert state.writer.start_run(first, [make_step("build:a")], {}, must_be_new=True)
+    assert not state.writer.start_run(second, [make_step("build:b")], {"b1": b"x"}, must_be_new=True)
+    assert state.reader.run(first.id) == first
+    assert [step.key for step in state.reader.steps(first.id)] == ["build:a"]
+    assert state.reader.blobs(["b1"]) == {}
+
+
 def test_runs_come_newest_first(state: State) -> None:
     runs = [make_run(f"run-{i:06d}", started_at=NOW + i * SECOND) for i in range(4)]
     for run in (runs[1], runs[3], runs[0], runs[2]):

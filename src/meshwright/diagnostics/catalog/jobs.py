@@ -102,6 +102,13 @@ CODES: tuple[Code, ...] = (
         example="MW-J014 domains/ops/flights/pipeline.yaml:6:3 ops.flights.tell uses ${node:fetch.value.m}, and there is no such value",
     ),
     Code(
+        code="MW-J015",
+        title="no list to fan out over",
+        meaning="`for_each` is no list of plain values, nor a reference to one; or the list that a node left is none, or too long.",
+        fix="Write `for_each: [a, b]`, or `for_each: ${node:list.value.files}` where that node leaves a list.",
+        example="MW-J015 domains/ops/flights/pipeline.yaml:4:30 'for_each' of node 'load' is not a list of 1 to 10,000 values",
+    ),
+    Code(
         code="MW-J020",
         title="a job failed",
         meaning="What a tool was asked to do did not succeed; the tool's own words follow. Failures that may pass are tried again where the node has `retry`.",

@@ -22,6 +22,7 @@ from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
 from meshwright.faces.cli.verbs import (
     build,
+    components,
     contract_testing,
     contracts,
     environments,
@@ -30,8 +31,10 @@ from meshwright.faces.cli.verbs import (
     policies,
     read,
     runs,
+    schedules,
     setup,
     state,
+    variations,
 )
 
 _PROGRAMS = ("mw", "meshwright")
@@ -48,8 +51,13 @@ class RunsCommands(LazyGroup):
         "list": runs.runs_list,
         "show": runs.runs_show,
         "logs": runs.runs_logs,
+        "stop": runs.runs_stop,
         "resume": runs.runs_resume,
         "repeat": runs.runs_repeat,
+        "diff": runs.runs_diff,
+        "cost": runs.runs_cost,
+        "export": runs.runs_export,
+        "openlineage": runs.runs_openlineage,
     }
 
 
@@ -101,10 +109,48 @@ class PolicyCommands(LazyGroup):
     }
 
 
+class ComponentCommands(LazyGroup):
+    """`mw component`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": components.component_list,
+        "show": components.component_show,
+        "lock": components.component_lock,
+        "update": components.component_update,
+    }
+
+
 class ExemptionCommands(LazyGroup):
     """`mw exemption`."""
 
     entries: ClassVar[Mapping[str, Entry]] = {"add": policies.exemption_add, "list": policies.exemption_list}
+
+
+class VariationCommands(LazyGroup):
+    """`mw variation`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": variations.variation_list,
+        "diff": variations.variation_diff,
+        "promote": variations.variation_promote,
+        "drop": variations.variation_drop,
+    }
+
+
+class ScheduleCommands(LazyGroup):
+    """`mw schedule`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": schedules.schedule_list,
+        "pause": schedules.schedule_pause,
+        "resume": schedules.schedule_resume,
+    }
+
+
+class EventCommands(LazyGroup):
+    """`mw event`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"send": schedules.event_send, "list": schedules.event_list}
 
 
 class ProductCommands(LazyGroup):
@@ -132,7 +178,7 @@ def _contract() -> None:
 
 
 def _runs_group() -> typer.Typer:
-    group = new_group(RunsCommands, "List, show, resume and repeat recorded runs.")
+    group = new_group(RunsCommands, "Look at recorded runs, stop, resume, repeat and compare them.")
     group.callback()(_runs)
     return group
 
@@ -164,10 +210,15 @@ class RootCommands(LazyGroup):
         "rollback": environments.rollback,
         "pin": environments.pin,
         "unpin": environments.unpin,
+        "variation": _group_of(VariationCommands, "Compare, promote and drop variations of pipelines."),
         "runs": _runs_group(),
+        "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
+        "event": _group_of(EventCommands, "Send and list events."),
+        "worker": schedules.worker,
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
         "exemption": _group_of(ExemptionCommands, "Agree on violations of policies, each until a day."),
+        "component": _group_of(ComponentCommands, "List components, and move their users from version to version."),
         "contract": _contract_group(),
         "gc": garbage.collect_garbage,
         "compact": garbage.compact_parts,

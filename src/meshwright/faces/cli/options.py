@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.cli.completion import complete_environments, complete_selection
+from meshwright.model.causes import Cause, cause_of
 
 SELECT_HELP = (
     "What: 'domain', 'domain.product' or 'domain.product.dataset', '+' before or after for what is up or down "
@@ -98,6 +100,22 @@ class RowFormat(enum.StrEnum):
 def parse_params(words: Iterable[str] | None) -> dict[str, str]:
     """Read the words of ``--param``. Raises InputError (MW-L004)."""
     return _assignments(words, option="--param", what="parameter", example="min_distance=500")
+
+
+def parse_cause(text: str | None) -> Cause | None:
+    """Read the value of ``--cause``, which is for programs that start runs. Raises InputError (MW-S003)."""
+    if text is None:
+        return None
+    try:
+        return cause_of(json.loads(text))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            Diagnostic(
+                code="MW-S003",
+                message=f"'--cause' cannot be read: {error}",
+                fix='write {"kind": "api", "name": ..., "at": ..., "events": [], "key": ...}, with a time zone in "at"',
+            )
+        ) from None
 
 
 def parse_source_keys(words: Iterable[str] | None) -> dict[str, str]:

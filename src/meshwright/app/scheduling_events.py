@@ -1,0 +1,109 @@
+"""The verbs `event send` and `event list`: events come in once, by their source and id."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+
+from meshwright.app.clock import utc_now
+from meshwright.app.environments import open_state_alone
+from meshwright.app.workspace import Workspace, who
+from meshwright.diagnostics import Diagnostic, InputError, WorldError
+from meshwright.frozen import dataclass
+from meshwright.model import canonical_json
+from meshwright.model.firings import ReceivedEvent
+
+#: Of a file, or of standard input.
+_MOST_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentEvent:
+    """An event that was sent, and whether it was not there yet."""
+
+    event: ReceivedEvent
+    is_new: bool
+
+
+def event_bytes(file: Path, stdin: Iterable[bytes]) -> bytes:
+    """Read what is sent; ``-`` is standard input. Raises InputError, WorldError (MW-S032)."""
+    if str(file) == "-":
+        return b"".join(stdin)
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise _unreadable(InputError, file, f"it is larger than {_MOST_BYTES:,} bytes")
+        return file.read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise _unreadable(InputError, file, error.strerror or "it is not there") from error
+    except OSError as error:
+        raise _unreadable(WorldError, file, error.strerror or str(error)) from error
+
+
+def _unreadable(kind: type[InputError | WorldError], file: Path, words: str) -> InputError | WorldError:
+    return kind(
+        Diagnostic(
+            code="MW-S032",
+            message=f"'{file}' cannot be read: {words}",
+            fix="name a file with one event or a list of them, or '-' for standard input",
+        )
+    )
+
+
+def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent, ...]:
+    """Take events in, all or none. What is there already stays as it is. Raises InputError (MW-S031) for what is no event."""
+    from meshwright.files.standards.cloudevents import read_events  # lazy: no other verb reads events
+
+    events, findings = read_events(data, name)
+    if findings:
+        raise InputError(*findings)
+    now, by = utc_now(), who()
+    received = [
+        ReceivedEvent(
+            source=event.source, id=event.id, type=event.type, document=event.document, received_at=now, by=by
+        )
+        for event in events
+    ]
+    with open_state_alone(workspace, create=True) as opened:
+        new = opened.state.schedules.receive(received)
+    return tuple(SentEvent(event=event, is_new=is_new) for event, is_new in zip(received, new, strict=True))
+
+
+def list_events(workspace: Workspace, limit: int) -> tuple[ReceivedEvent, ...]:
+    """Return the newest events, newest first; what meshwright recorded itself among them."""
+    with open_state_alone(workspace) as opened:
+        return opened.state.schedules.events(limit)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnEvent:
+    """What meshwright tells by itself."""
+
+    source: str
+    id: str
+    type: str
+    subject: str
+    data: dict[str, object]
+
+
+def own_event(event: OwnEvent, now: dt.datetime, *, is_handled: bool = False) -> ReceivedEvent:
+    """Write something of our own down as an event; it is asked of triggers like any other."""
+    document = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "subject": event.subject,
+        "time": now.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "data": event.data,
+    }
+    return ReceivedEvent(
+        source=event.source,
+        id=event.id,
+        type=event.type,
+        document=canonical_json(document),
+        received_at=now,
+        by="meshwright",
+        handled_at=now if is_handled else None,
+    )

@@ -1,0 +1,171 @@
+"""The verb `worker`: runs the scheduler of an environment until it is asked to stop, or until there is nothing to do."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from meshwright.app.opened import open_mesh
+from meshwright.app.scheduling_scheduler import Scheduler, SchedulerOptions, Tally, Tell
+from meshwright.app.workspace import Workspace, open_mesh_state
+from meshwright.diagnostics import WorldError
+from meshwright.frozen import dataclass
+from meshwright.state.errors import Fenced
+
+#: A look this often, or when the next schedule is due.
+_LOOK_S = 1.0
+#: Who waits for another scheduler to end looks this often, and so does one that waits for its runs.
+_STANDBY_S = 2.0
+_TEND_S = 0.2
+#: A state that cannot be reached is tried again after so long.
+_TROUBLE_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerOptions(SchedulerOptions):
+    """What `worker` is asked for."""
+
+    #: Look once, and wait for what that started.
+    is_once: bool = False
+    #: End when nothing goes on and nothing is due.
+    is_until_idle: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerReport:
+    """Answer of `worker`: what it did until it ended."""
+
+    environment: str
+    #: Whether it was ever the active one.
+    was_active: bool
+    looks: int
+    recorded: int
+    started: int
+    succeeded: int
+    failed: int
+    skipped: int
+    late: int
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that came of it is as it should be."""
+        return not self.failed
+
+
+def work(workspace: Workspace, options: WorkerOptions, tell: Tell) -> WorkerReport:
+    """Run the scheduler. A first SIGINT or SIGTERM ends it cleanly: nothing new is started, runs that go on go on.
+
+    Raises InputError where there is no such mesh or environment, WorldError where the state cannot be opened.
+    """
+    began = time.monotonic()
+    with open_mesh(workspace, options.environment, create_state=True) as opened:
+        mesh = opened.mesh
+    state = open_mesh_state(workspace, mesh, create=True)
+    scheduler = Scheduler(workspace=workspace, state=state, options=options, tell=tell)
+    try:
+        with _stopping() as stop:
+            was_active = _loop(scheduler, options, stop)
+            scheduler.release()
+    finally:
+        state.close()
+    return _report(options, scheduler.tally, was_active=was_active, seconds=time.monotonic() - began)
+
+
+def _loop(scheduler: Scheduler, options: WorkerOptions, stop: threading.Event) -> bool:
+    """Look until there is a reason to end; return whether this scheduler was ever the active one."""
+    was_active, is_waiting = False, False
+    while not stop.is_set():
+        try:
+            if not scheduler.hold():
+                if options.is_once:
+                    scheduler.tell("another worker is active")
+                    return was_active
+                if not is_waiting:
+                    scheduler.tell("another worker is active: waiting for it to end")
+                is_waiting = True
+                stop.wait(_STANDBY_S)
+                continue
+            if not was_active or is_waiting:
+                scheduler.tell(f"active in {options.environment}")
+            was_active, is_waiting = True, False
+            scheduler.look()
+            if options.is_once:
+                _finish_once(scheduler, stop)
+                return was_active
+            if options.is_until_idle and scheduler.is_idle():
+                return was_active
+        except Fenced:  # silent for too long: another one is active by now, and looks at everything itself
+            scheduler.tell("another worker took over")
+            scheduler.lose()
+            continue
+        except WorldError as error:
+            if options.is_once:
+                raise
+            scheduler.tell(f"{error.first.message}; trying again")
+            scheduler.lose()
+            stop.wait(_TROUBLE_S)
+            continue
+        _wait(scheduler, stop)
+    return was_active
+
+
+def _wait_s(scheduler: Scheduler) -> float:
+    """Return how long nothing will happen that a look would see."""
+    next_s = scheduler.timetable.wait_s(scheduler.now())
+    return _LOOK_S if next_s is None else min(_LOOK_S, max(next_s, 0.01))
+
+
+def _wait(scheduler: Scheduler, stop: threading.Event) -> None:
+    """Wait until there is something to see: a run that ended is seen at once."""
+    end_s = time.monotonic() + _wait_s(scheduler)
+    while (left_s := end_s - time.monotonic()) > 0 and not scheduler.children.has_ended():
+        if stop.wait(min(left_s, _TEND_S) if scheduler.children.are_running else left_s):
+            return
+
+
+def _finish_once(scheduler: Scheduler, stop: threading.Event) -> None:
+    """Let files settle that one look cannot judge, and wait for what was started."""
+    while scheduler.is_settling and not stop.wait(_TEND_S) and scheduler.hold():
+        scheduler.look()
+    while scheduler.is_anything_started() and not stop.wait(_TEND_S) and scheduler.hold():
+        scheduler.tend()
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Turn the first SIGINT or SIGTERM into a clean end; a second one ends the process the hard way."""
+    stop = threading.Event()
+
+    def ask(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _report(options: WorkerOptions, tally: Tally, *, was_active: bool, seconds: float) -> WorkerReport:
+    return WorkerReport(
+        environment=options.environment,
+        was_active=was_active,
+        looks=tally.looks,
+        recorded=tally.recorded,
+        started=tally.started,
+        succeeded=tally.succeeded,
+        failed=tally.failed,
+        skipped=tally.skipped,
+        late=tally.late,
+        seconds=seconds,
+    )

@@ -1,0 +1,246 @@
+"""What came of jobs as a version: of the node's own dataset, or of a node that yields none.
+
+The values here are what the coordinator binds (`JobWork`), and what it is told (`JobDone`, `JobFailed`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any  # values of others
+
+from meshwright.diagnostics import Diagnostic, InputError, WorldError
+from meshwright.engines.protocol import SourceRead
+from meshwright.frozen import dataclass
+from meshwright.model import FileSource, Restricted, Sight, Version, identity
+from meshwright.model.outside import MAX_VALUES_BYTES, JobOutcome, LeftTable, OutsideWork, outcome_text
+from meshwright.plan.identities import content_version_id
+from meshwright.plan.sights import seen_ids
+from meshwright.plan.values import DesiredNode
+from meshwright.run.innersteps import inner_records
+from meshwright.run.outside import Facts, Outside
+from meshwright.run.steps import Written, triggers_of
+from meshwright.run.world import RunWorld
+from meshwright.state.records import InnerStepRecord, JobRecord
+from meshwright.tools.protocol import InnerStep, Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobWork:
+    """A node of a tool, bound: everything that it needs is known."""
+
+    desired: DesiredNode
+    #: Key under which what came of it will be found.
+    trigger: str
+    #: Address -> version, of datasets and of nodes that yield none.
+    inputs: Mapping[str, Version]
+    #: What views among the inputs stand on, by version id.
+    bound: Mapping[str, Version] = field(default_factory=lambda: MappingProxyType({}))
+    #: Values that options refer to.
+    facts: Facts = field(default_factory=lambda: MappingProxyType({}))
+    #: Of a node that fans out: the items, resolved.
+    items: tuple[Any, ...] | None = None
+    is_run_anyway: bool = False
+    restricted: Restricted | None = None
+
+    @property
+    def work(self) -> OutsideWork:
+        """What the tool is to do."""
+        assert self.desired.node.outside is not None
+        return self.desired.node.outside
+
+    @property
+    def seen(self) -> Mapping[str, Sight]:
+        """What is seen of the inputs, where that is not everything."""
+        return self.restricted.seen if self.restricted is not None else {}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobDone:
+    """What a job came to: a version to be committed, and what the run record tells of it."""
+
+    written: Written
+    #: The tool's own graph, its tests among it.
+    inner: tuple[InnerStepRecord, ...] = ()
+    #: Measured costs in units of the tool.
+    costs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    records: tuple[JobRecord, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """How one job ended that succeeded."""
+
+    outcome: Outcome
+    record: JobRecord
+    steps: tuple[InnerStep, ...] = ()
+    #: From when it was asked for.
+    seconds: float = 0.0
+
+
+class JobFailed(WorldError):
+    """A job did not succeed, and may when it is tried again."""
+
+    def __init__(self, diagnostic: Diagnostic, steps: tuple[InnerStep, ...] = ()) -> None:
+        super().__init__(diagnostic)
+        self.steps = steps
+
+
+class JobRefused(JobFailed):
+    """A job did not succeed, and will not by being tried again."""
+
+    retryable = False
+
+
+def failure(work: JobWork, message: str, world: RunWorld, *, is_retryable: bool, fix: str | None = None) -> JobFailed:
+    """Return the failure of a node's job; `message` holds no secret."""
+    kind = JobFailed if is_retryable else JobRefused
+    node = work.desired.node
+    return kind(
+        Diagnostic(
+            code="MW-J020",
+            message=f"{work.work.tool} of {node.address} failed: {message}",
+            span=node.span,
+            fix=fix or f"its log: mw runs logs {world.run_id} {node.address}",
+            object=node.address,
+        )
+    )
+
+
+def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Outside) -> JobDone:
+    """Put together what the jobs of a node came to, and describe it as a version. Raises MeshwrightError."""
+    node = work.desired.node
+    jobs = ended[0].record.id if work.items is None else identity("mwjobs1", *[each.record.id for each in ended])
+    joined = _joined(work, ended)
+    base = Version(
+        id="",
+        dataset=node.address,
+        columns=(),
+        files=(),
+        rows=0,
+        content_digest="",
+        fingerprint=work.desired.fingerprint,
+        node_kind=node.kind,
+        is_opaque=True,
+        inputs={read: version.id for read, version in work.inputs.items()},
+        params=work.desired.params,
+        engine=work.desired.engine,
+        definition=work.desired.definition,
+        run_id=world.run_id,
+        created_at=world.now(),
+        seconds=max((each.seconds for each in ended), default=0.0),
+        restricted=work.restricted,
+        outcome=outside.hidden(_outcome_text(work, joined, jobs, world)),
+    )
+    files: tuple[tuple[str, int], ...] = ()
+    if node.has_dataset:
+        name = node.address.rpartition(".")[2]
+        table = joined.tables.get(name)
+        if table is None:
+            raise failure(work, f"it left no table '{name}'", world, is_retryable=False)
+        left = LeftTable(files=tuple(str(file) for file in table.files), columns=table.columns)
+        target = world.store.new_target(node.address, f"job-{jobs}", world.attempt)
+        built = world.session.build_source(source_read(work.desired, left), target)
+        is_restricted = work.restricted is not None
+        version = replace(
+            base,
+            id=content_version_id(node.address, built.content_digest, built.columns, is_restricted=is_restricted),
+            columns=built.columns,
+            rows=built.rows,
+            content_digest=built.content_digest,
+        )
+        files = built.files
+    else:
+        version = replace(base, id=identity("mwjobversion1", node.address, jobs))
+    ids = dict(seen_ids({read: found.id for read, found in work.inputs.items()}, work.seen))
+    triggers = triggers_of(work.desired, (ids,), version.id, world, None, is_run_anyway=work.is_run_anyway)
+    return JobDone(
+        written=Written(version=version, files=files, triggers=triggers),
+        inner=tuple(
+            record
+            for place, each in enumerate(ended)
+            for record in inner_records(each.steps, each.outcome.tests, None if work.items is None else place)
+        ),
+        costs=joined.costs,
+        records=tuple(each.record for each in ended),
+    )
+
+
+def _joined(work: JobWork, ended: Sequence[Ended]) -> Outcome:
+    """Join what jobs left: tables of one name are one table, values of one name a list to the order of the items."""
+    if work.items is None:
+        return ended[0].outcome
+    outcomes = [each.outcome for each in ended]
+    names = dict.fromkeys(name for outcome in outcomes for name in outcome.values)
+    tables = dict.fromkeys(name for outcome in outcomes for name in outcome.tables)
+    units = dict.fromkeys(unit for outcome in outcomes for unit in outcome.costs)
+    return Outcome(
+        values={name: [outcome.values.get(name) for outcome in outcomes] for name in names} | {"items": len(outcomes)},
+        tables={
+            name: replace(
+                next(outcome.tables[name] for outcome in outcomes if name in outcome.tables),
+                files=tuple(
+                    file for outcome in outcomes if name in outcome.tables for file in outcome.tables[name].files
+                ),
+            )
+            for name in tables
+        },
+        tests=tuple(test for outcome in outcomes for test in outcome.tests),
+        costs={unit: sum(outcome.costs.get(unit, 0.0) for outcome in outcomes) for unit in units},
+        unmanaged=tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.unmanaged)),
+    )
+
+
+def _outcome_text(work: JobWork, outcome: Outcome, jobs: str, world: RunWorld) -> str:
+    missing = [name for name in work.work.datasets if name not in outcome.tables]
+    if missing:
+        raise failure(work, f"it left no table {', '.join(map(repr, missing))}", world, is_retryable=False)
+    kept = JobOutcome(
+        job=jobs,
+        values=outcome.values,
+        tables={
+            name: LeftTable(files=tuple(str(file) for file in table.files), columns=table.columns)
+            for name, table in outcome.tables.items()
+            if name in work.work.datasets
+        },
+        costs=outcome.costs,
+        url=outcome.url,
+        unmanaged=outcome.unmanaged,
+    )
+    try:
+        size = len(json.dumps(outcome.values, allow_nan=False))
+        text = outcome_text(kept)
+    except (TypeError, ValueError) as error:
+        raise failure(work, f"the values it left are no JSON: {error}", world, is_retryable=False) from error
+    if size > MAX_VALUES_BYTES:
+        message = f"it left {size:,} bytes of values, more than the {MAX_VALUES_BYTES:,} that may be kept"
+        raise failure(work, message, world, is_retryable=False, fix="leave large results as a table")
+    return text
+
+
+def source_read(desired: DesiredNode, table: LeftTable) -> SourceRead:
+    """Return how the engine reads a table that a job left."""
+    node = desired.node
+    missing = [file for file in table.files if not Path(file).exists()]
+    if missing or not table.files:
+        raise InputError(
+            Diagnostic(
+                code="MW-J021",
+                message=f"the files that a job left for {node.address} are gone"
+                if missing
+                else f"a job left no file for {node.address}",
+                span=node.span,
+                fix="let it run again: mw run --refresh, with the node's address",
+                object=node.address,
+            )
+        )
+    return SourceRead(
+        dataset=node.address,
+        source=FileSource(path=table.files[0], format="parquet"),
+        files=table.files,
+        columns=node.columns,
+        span=node.span,
+    )
