@@ -89,5 +89,5 @@ def test_the_tool_of_the_how_to_works_as_it_says(tmp_path: Path) -> None:
         write_file(mesh, "domains/ops/flights/pipeline.yaml", "nodes:\n  load: {batch: {jobb: nightly}}\n")
         wrong = mw("check")
         assert wrong.returncode == 2
-        assert "pipeline.yaml:2:18 unknown key 'jobb'" in wrong.stdout
+        assert "pipeline.yaml:2:24 unknown key 'jobb'" in wrong.stdout
         assert "pipeline.yaml:2:17 there is no job" in wrong.stdout

@@ -269,6 +269,14 @@ def test_every_option_stands_in_the_manifest(tmp_path: Path) -> None:
     }
 
 
+def test_a_given_manifest_has_our_name_and_keeps_its_labels(tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text(MANIFEST)
+    assert manifest_of(job_of(tmp_path, {"manifest": "job.yaml"}, job_id="job-1"))["metadata"] == {
+        "name": "mw-job-1",
+        "labels": {"team": "sales", "meshwright/job": "job-1", "meshwright/node": "sales.orders.task"},
+    }
+
+
 @pytest.mark.parametrize("job_id", ["a" * 64, "Job-A", "job-", "x" * 60 + "-"])
 def test_the_name_is_one_that_kubernetes_takes(tmp_path: Path, job_id: str) -> None:
     name = name_of(job_of(tmp_path, {}, job_id=job_id))

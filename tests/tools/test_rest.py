@@ -319,6 +319,12 @@ def test_a_log_by_offset_and_path_is_asked_for_what_is_new(tmp_path: Path, serve
     assert [asked.query for asked in server.web.asked if asked.path.endswith("lines")] == ["from=0", "from=2", "from=3"]
 
 
+def test_a_log_that_is_not_there_yet_is_asked_for_again(tmp_path: Path, server: JobsServer) -> None:
+    missing = iter([True, True])
+    server.fault = lambda asked: (404, {}, b"") if asked.path.endswith("/log") and next(missing, False) else None
+    assert drive(TOOL, job_of(tmp_path, options_for(server))).lines == ["one", "two", "three"]
+
+
 @pytest.mark.parametrize("answer", [(403, {}, b"no"), (200, {}, b"{}")])
 def test_a_log_that_fails_does_not_fail_the_job(tmp_path: Path, server: JobsServer, answer: object) -> None:
     server.fault = lambda asked: answer if asked.path.endswith("/log") else None

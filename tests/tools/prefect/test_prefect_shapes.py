@@ -58,7 +58,7 @@ def test_values_are_the_newest_of_each_artifact_and_small() -> None:
         {"id": "1", "key": "my-rows", "type": "table", "data": "[1]", "updated": "1"},
         {"id": "2", "key": "my-rows", "type": "table", "data": "[2]", "updated": "2"},
         {"id": "3", "key": None, "type": "result", "data": 1, "updated": "3"},
-        {"id": "4", "key": "large", "type": "markdown", "data": "x" * 20_000, "updated": "4"},
+        {"id": "4", "key": "large", "type": "markdown", "data": "x" * 20_000, "updated": "7"},
         {"id": "5", "key": "broken", "type": "table", "data": "[", "updated": "5"},
         *({"id": str(n), "key": f"k{n}", "type": "progress", "data": "x" * 15_000, "updated": "6"} for n in range(9)),
     ]
