@@ -51,6 +51,7 @@ HOMES = {
     "policy_examples": ("Policies",),
     "unittests": ("Unit tests",),
     "variations": ("Variations",),
+    "triggers": ("Triggers",),
     "incremental": ("Incremental datasets",),
     "component_documents": ("Components",),
     "component_lock": ("Components",),

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -384,6 +385,36 @@ def _in_parts(mw: _Shell) -> None:
     mw("verify")
 
 
+def _by_itself(mw: _Shell) -> None:
+    """Triggers of every kind, an event that starts a run, one that cannot, a pause, data that is late."""
+    pipeline = mw.root / "domains/sales/totals/pipeline.yaml"
+    fires = "{event: org.example.closed, params: {day: data.day}, late_after: 1s, name: closed}"
+    text = f"params: {{day: {{type: date, default: 2026-01-01}}}}\ntriggers: [{{on: sales.orders}}, {fires}]\n"
+    write_file(mw.root, "domains/sales/totals/pipeline.yaml", f"{text}schedule: {{every: 1s}}\n")
+    contract = mw.root / "domains/sales/orders/contracts/orders.odcs.yaml"
+    level = "slaProperties: [{property: freshness, value: 1, unit: d, element: orders.placed}]\n"
+    contract.write_text(contract.read_text(encoding="utf-8") + level, encoding="utf-8")
+    mw("run")
+    mw("worker", "--once")
+    mw("schedule", "pause", "sales.totals:schedule", "--reason", "Being looked at.")
+    mw("schedule", "list")
+    time.sleep(1.1)
+    mw("schedule", "resume", "sales.totals:schedule")
+    mw("schedule", "pause", "sales.totals:schedule", "--reason", "Being looked at.")
+    events = [
+        {"specversion": "1.0", "id": str(number), "source": "/pos", "type": "org.example.closed", "data": data}
+        for number, data in enumerate(({"day": "2026-01-05"}, {}))
+    ]
+    write_file(mw.root, "events.json", json.dumps(events))
+    mw("event", "send", str(mw.root / "events.json"))
+    mw("event", "list")
+    mw("worker", "--until-idle", expect=1)
+    mw("schedule", "list")
+    mw("schedule", "list", "sales.totals:closed", "--next", "3")
+    mw("event", "list")
+    pipeline.unlink()
+
+
 def _in_versions(mw: _Shell) -> None:
     """A port of two versions, one of which calls its dataset by another name."""
     mw("show", "sales.orders/orders/v2")
@@ -417,6 +448,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _bad_day(mw)
     _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
     _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
+    _by_itself(_Shell(root=write_mesh(tmp_path_factory.mktemp("itself")), documents=mw.documents))
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
     _of_components(_Shell(root=best_shop(tmp_path_factory.mktemp("components")), documents=mw.documents))
     return mw.documents

@@ -31,6 +31,9 @@ _PRODUCT_FOLDERS = ("contracts", "models", "tests")
 #: Files and folders that the format knows and this version does not act on.
 _UNSUPPORTED_FILES = frozenset({"access.yaml"})
 _UNSUPPORTED_FOLDERS = frozenset({"access"})
+#: Files that make a folder a project of another tool.
+_DBT_FILES = frozenset({"dbt_project.yml"})
+_SQLMESH_FILES = frozenset({"config.yaml", "config.yml", "config.py", "sqlmesh.yaml", "sqlmesh.yml"})
 _GLOB = re.compile(r"[*?\[]")
 _VERSION = re.compile(r"(v\d+)\.", re.IGNORECASE)
 
@@ -180,6 +183,8 @@ def _domain(reader: MeshReader, entry: Entry) -> DomainFolder:
             components = child.path
         elif _is_unsupported(child):
             _unsupported(reader, child)
+        elif child.is_folder and _is_foreign(reader, child):
+            continue  # nodes of the domain's products run it: what it holds is the tool's to judge
         elif child.is_folder:
             product = _product(reader, child)
             if product is not None:
@@ -194,6 +199,15 @@ def _domain(reader: MeshReader, entry: Entry) -> DomainFolder:
         policies=policies,
         components=components,
     )
+
+
+def _is_foreign(reader: MeshReader, folder: Entry) -> bool:
+    """Whether a folder is a project of dbt or SQLMesh, whose folders are called like those of a product."""
+    wanted = {*_DBT_FILES, *_SQLMESH_FILES, *_PRODUCT_FILES, "contracts", "models"}
+    names = {entry.name for entry in reader.folder(folder.path, wanted.__contains__)}
+    if names & {*_PRODUCT_FILES, "contracts"}:
+        return False
+    return bool(names & _DBT_FILES) or ("models" in names and bool(names & _SQLMESH_FILES))
 
 
 def _policies(reader: MeshReader, folder: Entry) -> PolicyFolder:

@@ -34,6 +34,7 @@ from meshwright.run.outside import Need, Outside
 from meshwright.run.relations import Relations
 from meshwright.run.world import RunWorld
 from meshwright.state.records import JobRecord, LogLine
+from meshwright.tools.processes import JOBS_ABOVE
 from meshwright.tools.protocol import InnerStep, Job, JobState, Place, Poll, Table, ToolFailed
 
 #: Threads that start jobs, look at them and collect what came of them.
@@ -201,6 +202,10 @@ class JobRunner:
         tool = self._outside.tool(work.work.tool)
         record = self._recorded(following)
         following.record = record
+        if record.id in self._outside.variables.get(JOBS_ABOVE, "").split():
+            raise self._failure(
+                following, "it runs inside of itself, and would wait for its own end", is_retryable=False
+            )
         reached(CrashPoint.JOB_RECORDED)
         following.job = job = self._job(following, record)
         handle = record.handle
