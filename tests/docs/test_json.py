@@ -7,18 +7,25 @@ import io
 import json
 import re
 import shutil
+import time
+import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.run_stopping import StopReport
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli import status
+from meshwright.faces.cli.documents_record import stop_document
 from meshwright.faces.cli.main import main
+from meshwright.state.records import InnerStepRecord, RunState
+from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
+from tests.app.test_run_record import state_of
 from tests.app.varied_shop import varied_shop
 from tests.app.versioned_shop import two_versions
 from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
@@ -39,6 +46,7 @@ _PARTS = {
     "a-verdict": "A verdict",
     "an-edit": "An edit",
     "an-example": "An example",
+    "a-component": "A component",
     "a-difference": "A difference",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
@@ -312,7 +320,7 @@ def _bad_day(mw: _Shell) -> None:
     mw("show", "sales.orders.orders", "--rule", "plenty")
     write_file(mw.root, edited, written)
     mw("runs", "list")
-    mw("runs", "show", str(bad["run_id"]))
+    _look_at_runs(mw, str(bad["run_id"]))
     mw("runs", "repeat", str(bad["run_id"]))
     with (mw.root / "data/orders.csv").open("a") as data:
         data.write("5,dora,1.0,2026-01-04\n")
@@ -331,6 +339,34 @@ def _bad_day(mw: _Shell) -> None:
     standing = "domains/sales/orders/contracts/orders.odcs.yaml"
     loose = (mw.root / standing).read_text(encoding="utf-8").replace("status: active", "status: retired")
     mw("contract", "diff", standing, str(write_file(mw.root, "loose.odcs.yaml", loose)), expect=1)
+
+
+def _look_at_runs(mw: _Shell, run: str) -> None:
+    """Everything that there is to see of recorded runs: one with a tool's graph inside of a step, and a run below it."""
+    with state_of(open_workspace(mw.root)) as state:
+        record = state.reader.run(run)
+        assert record is not None
+        inner = InnerStepRecord(name="stg", kind="model", state="succeeded", after=("raw",))
+        state.writer.record_inner_steps(run, "build:sales.orders.orders", [inner])
+        elsewhere = record.infrastructure.replace('"host":"', '"host":"other-')
+        verdicts = record.report.replace('"verdict":"pass"', '"verdict":"warn"')
+        below = replace(record, id=f"{run}-below", parent=run, infrastructure=elsewhere, report=verdicts)
+        state.writer.start_run(replace(below, parent_step="pipeline:a.b.c"), [], {})
+        other = next(each.id for each in state.reader.runs(10) if each.id not in {run, f"{run}-below"})
+    mw("runs", "list", "--tree")
+    mw("runs", "show", run)
+    mw("runs", "diff", other, run)
+    mw("runs", "diff", run, f"{run}-below")
+    mw("runs", "cost")
+    mw("runs", "openlineage", run)
+    archive = mw.root / "run.zip"
+    mw("runs", "export", run, str(archive))
+    mw("runs", "export", "--check", str(archive))
+    with zipfile.ZipFile(archive) as members:
+        mw.documents.setdefault("meshwright/archive/1", []).append(json.loads(members.read("manifest.json")))
+    archive.unlink()
+    stopped = StopReport(run_id=run, state=RunState.INTERRUPTED, asked=(run,), seconds=1.0)
+    mw.documents.setdefault("meshwright/runs-stop/1", []).append(stop_document(stopped))
 
 
 def _environments(mw: _Shell) -> None:
@@ -405,10 +441,57 @@ def _in_parts(mw: _Shell) -> None:
     mw("verify")
 
 
+def _by_itself(mw: _Shell) -> None:
+    """Triggers of every kind, an event that starts a run, one that cannot, a pause, data that is late."""
+    pipeline = mw.root / "domains/sales/totals/pipeline.yaml"
+    fires = "{event: org.example.closed, params: {day: data.day}, late_after: 1s, name: closed}"
+    text = f"params: {{day: {{type: date, default: 2026-01-01}}}}\ntriggers: [{{on: sales.orders}}, {fires}]\n"
+    write_file(mw.root, "domains/sales/totals/pipeline.yaml", f"{text}schedule: {{every: 1s}}\n")
+    contract = mw.root / "domains/sales/orders/contracts/orders.odcs.yaml"
+    level = "slaProperties: [{property: freshness, value: 1, unit: d, element: orders.placed}]\n"
+    contract.write_text(contract.read_text(encoding="utf-8") + level, encoding="utf-8")
+    mw("run")
+    mw("worker", "--once")
+    mw("schedule", "pause", "sales.totals:schedule", "--reason", "Being looked at.")
+    mw("schedule", "list")
+    time.sleep(1.1)
+    mw("schedule", "resume", "sales.totals:schedule")
+    mw("schedule", "pause", "sales.totals:schedule", "--reason", "Being looked at.")
+    events = [
+        {"specversion": "1.0", "id": str(number), "source": "/pos", "type": "org.example.closed", "data": data}
+        for number, data in enumerate(({"day": "2026-01-05"}, {}))
+    ]
+    write_file(mw.root, "events.json", json.dumps(events))
+    mw("event", "send", str(mw.root / "events.json"))
+    mw("event", "list")
+    mw("worker", "--until-idle", expect=1)
+    mw("schedule", "list")
+    mw("schedule", "list", "sales.totals:closed", "--next", "3")
+    mw("event", "list")
+    pipeline.unlink()
+
+
 def _in_versions(mw: _Shell) -> None:
     """A port of two versions, one of which calls its dataset by another name."""
     mw("show", "sales.orders/orders/v2")
     mw("show", "sales.totals.per_customer")
+
+
+def _of_components(mw: _Shell) -> None:
+    """A component that is locked, changed and moved to."""
+    mw("component", "list")
+    mw("component", "lock")
+    mw("run")
+    mw("show", "sales.totals.best_orders")
+    for version in ("1.1.0", "2.0.0"):
+        write_file(mw.root, BEST, BEST_SHOP[BEST].replace("1.0.0", version))
+        write_file(mw.root, RANKED, BEST_SHOP[RANKED].replace("desc", "asc"))
+        mw("plan")
+        mw("component", "update", "best")
+    mw("component", "show", "best")
+    write_file(mw.root, PIPELINE, "nodes: {}")
+    (mw.root / "domains/sales/totals/models/leftover.sql").unlink()
+    mw("component", "update")
 
 
 @pytest.fixture(scope="module")
@@ -421,7 +504,9 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _bad_day(mw)
     _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
     _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
+    _by_itself(_Shell(root=write_mesh(tmp_path_factory.mktemp("itself")), documents=mw.documents))
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
+    _of_components(_Shell(root=best_shop(tmp_path_factory.mktemp("components")), documents=mw.documents))
     return mw.documents
 
 

@@ -212,7 +212,7 @@ NODES = (
     one("python memory", py("x: {python: main.py:build, memory: lots}", "def build(): ...\n"), "MW-M104", f"{PIPELINE}:4:38", "4GB"),
     one("python timeout", py("x: {python: main.py:build, timeout: 0s}", "def build(): ...\n"), "MW-M104", f"{PIPELINE}:4:39", "longer"),
     one("python called as Python's", {**py("x: {python: main.py:build}", "import json\ndef build(): ...\n"), f"{FLIGHTS}/json.py": "a = 1\n"}, "MW-N112", f"{MAIN}:1:1", "rename"),
-    one("component", node("x: {component: top_n@1, inputs: {rows: departures}}"), "MW-J001", f"{PIPELINE}:4:7", "python"),
+    one("component", node("x: {component: top_n@1, inputs: {rows: departures}}"), "MW-K002", f"{PIPELINE}:4:18", "top_n"),
     one("inline sql", node("x: {sql: select 1}"), "MW-M204", f"{PIPELINE}:4:7", "models/x.sql"),
     one("source and model", replaced(PIPELINE, "departures: {after", "departures: {source: {path: a.csv}, after"), "MW-M203", f"{PIPELINE}:9:3", "rename"),
     one("text as node", node("x: y.csv"), "MW-M103", f"{PIPELINE}:4:6", "source: {path"),

@@ -18,17 +18,19 @@ _SOURCE_KEYS = frozenset({"path", "database", "options", "headers", "catalog"})
 #: Keys of nodes that hold no options of a tool.
 _OTHER_NODE_KEYS = frozenset(
     {
-        "sql", "source", "python", "pipeline", "component", "after", "when", "run_if", "engine", "as", "columns", "inputs",
-        "params", "retry", "timeout", "pool", "deterministic", "refresh", "effects", "sandbox", "memory", "incremental",
+        "sql", "source", "python", "component", "after", "when", "run_if", "engine", "as", "columns", "inputs",
+        "params", "retry", "timeout", "pool", "deterministic", "refresh", "effects", "memory", "incremental",
         "description", "tags", "datasets", "resource",
     }
 )  # fmt: skip
 #: Kinds of nodes, and options of any kind, whose texts may be a shell's, with a ``${HOME}`` of its own.
-_SHELL_KINDS = frozenset({"shell", "ssh"})
+_SHELL_KINDS = frozenset({"shell", "ssh", "sandbox"})
 _SHELL_OPTIONS = frozenset({"command", "script", "args", "entrypoint"})
 #: Keys of `mesh.yaml` whose values may refer to secrets.
 _SETTINGS = frozenset({"tools", "openlineage"})
 _ENV_ALONE: Mapping[str, str] = MappingProxyType({"env": SECRET_KINDS["env"]})
+#: What a node may refer to in what it gives to a component.
+_PARAMETERS_ALONE: Mapping[str, str] = MappingProxyType({"param": VALUE_KINDS["param"]})
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -73,18 +75,21 @@ def _places(entry: YamlEntry, env_keys: Collection[str]) -> Iterator[_Place]:
     elif entry.key == "nodes" and isinstance(entry.value, YamlMapping):
         for node in entry.value:
             if isinstance(node.value, YamlMapping):
+                is_component = "component" in node.value
                 for part in node.value:
-                    yield from _node_places(part)
+                    yield from _node_places(part, is_component=is_component)
             else:
                 yield from _all(node.value, _NOWHERE)
     else:
         yield from _all(entry.value, _NOWHERE, is_parameter=entry.key == "params")
 
 
-def _node_places(part: YamlEntry) -> Iterator[_Place]:
+def _node_places(part: YamlEntry, *, is_component: bool) -> Iterator[_Place]:
     if part.key == "source" and isinstance(part.value, YamlMapping):
         for setting in part.value:
             yield from _all(setting.value, SECRET_KINDS if setting.key in _SOURCE_KEYS else _NOWHERE)
+    elif part.key == "params" and is_component:
+        yield from _all(part.value, _PARAMETERS_ALONE)
     elif part.key == "for_each":
         yield from _all(part.value, VALUE_KINDS)
     elif part.key in _OTHER_NODE_KEYS:

@@ -18,6 +18,7 @@ from meshwright.files.literals import column_type
 from meshwright.files.parameters import Parameters
 from meshwright.files.python import read_inputs
 from meshwright.files.reading import MeshReader
+from meshwright.files.settings import CALLING_TOOLS
 from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.files.yaml_nodes import span_at, to_plain
 from meshwright.frozen import dataclass
@@ -36,6 +37,8 @@ from meshwright.model.outside import (
 )
 from meshwright.model.references import Reference, split_text
 
+#: Option by which tools are told where the mesh lets calls go (`http.allow`).
+_ALLOW = "allow"
 _FOR_EACH_KEYS = Keys(known=("items", "at_once"), required=("items",))
 _DATASET_KEYS = Keys(known=("columns", "description", "name"))
 
@@ -367,6 +370,17 @@ def _options(
                 message=f"'{facts.name}' of node '{name}' is {node.kind}, not a mapping of options",
                 span=node.span,
                 fix=f"write {facts.name}: {{...}}",
+                object=address,
+            )
+        )
+        return None
+    if facts.name in CALLING_TOOLS and _ALLOW in written:  # where calls may go is not for a domain to say
+        findings.append(
+            Diagnostic(
+                code="MW-J002",
+                message=f"'{_ALLOW}' is not an option of a node ('{facts.name}' of node '{name}')",
+                span=span_at(node, (_ALLOW,)),
+                fix="the mesh says which private addresses are reached: http: {allow: [...]} in mesh.yaml",
                 object=address,
             )
         )

@@ -15,6 +15,7 @@ from typing import Any  # options of tools
 
 from meshwright.diagnostics import SourceSpan, known_names_hint
 from meshwright.files.addresses import DEFAULT_STATE, DEFAULT_STORE, ENV_REFERENCE, holds_password, is_state_address
+from meshwright.files.component_sources import GitComponents, read_component_sources
 from meshwright.files.discovery import DomainPattern
 from meshwright.files.documents import read_mapping
 from meshwright.files.environments import read_environments, read_retention, read_sandboxes
@@ -23,12 +24,15 @@ from meshwright.files.literals import SIZE_FORM, size_bytes
 from meshwright.files.loaded import MESH_FILE
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
+from meshwright.files.reporting import read_lineage, read_prices
 from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
 from meshwright.files.yaml_nodes import to_plain
 from meshwright.frozen import dataclass
 from meshwright.model import Action, EngineSettings, EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
+from meshwright.model.prices import NO_PRICES, Prices
+from meshwright.model.reporting import NO_LINEAGE, LineageSettings
 
 #: The version of the mesh format that this version reads.
 FORMAT_VERSION = 1
@@ -36,7 +40,7 @@ FORMAT_VERSION = 1
 _KEYS = Keys(
     known=(
         "meshwright", "name", "domains", "dialect", "store", "state", "engines", "engine", "executor", "params",
-        "environments", "sandboxes", "http", "severity", "retention", "tools", "pools",
+        "environments", "sandboxes", "http", "severity", "retention", "tools", "pools", "components", "prices", "openlineage",
     ),
     required=("meshwright", "name"),
 )  # fmt: skip
@@ -65,6 +69,10 @@ class MeshSettings:
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
     retention: Retention = field(default_factory=Retention)
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
+    #: Repositories that components are fetched from.
+    components: tuple[GitComponents, ...] = ()
+    prices: Prices = NO_PRICES
+    openlineage: LineageSettings = NO_LINEAGE
     #: Tool -> options that hold for all of its nodes; those that call out are told which private ranges they may reach.
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -73,7 +81,7 @@ class MeshSettings:
 
 def read_settings(reader: MeshReader) -> MeshSettings | None:
     """Return the settings of the mesh; None where `mesh.yaml` is unusable, with findings."""
-    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state"))
+    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state", "openlineage"))
     if mapping is None or not _is_known_format(reader, mapping):
         return None
     fields = open_fields(mapping, _KEYS, what=MESH_FILE, findings=reader.findings)
@@ -101,6 +109,9 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         sandboxes=read_sandboxes(fields),
         retention=read_retention(fields),
         severity=_severity(fields),
+        components=read_component_sources(fields),
+        prices=read_prices(fields),
+        openlineage=read_lineage(fields),
         tools=_tools(fields, allowed),
         pools=_pools(fields),
         span=SourceSpan(file=MESH_FILE),

@@ -29,11 +29,13 @@ from meshwright.diagnostics import (
 from meshwright.engines.protocol import Relation
 from meshwright.model import identity
 from meshwright.plan.nodes import node_key
+from meshwright.run.innersteps import inner_records
 from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failure, job_done
 from meshwright.run.outside import Need, Outside
 from meshwright.run.relations import Relations
 from meshwright.run.world import RunWorld
 from meshwright.state.records import JobRecord, LogLine
+from meshwright.tools.processes import JOBS_ABOVE
 from meshwright.tools.protocol import InnerStep, Job, JobState, Place, Poll, Table, ToolFailed
 
 #: Threads that start jobs, look at them and collect what came of them.
@@ -201,6 +203,10 @@ class JobRunner:
         tool = self._outside.tool(work.work.tool)
         record = self._recorded(following)
         following.record = record
+        if record.id in self._outside.variables.get(JOBS_ABOVE, "").split():
+            raise self._failure(
+                following, "it runs inside of itself, and would wait for its own end", is_retryable=False
+            )
         reached(CrashPoint.JOB_RECORDED)
         following.job = job = self._job(following, record)
         handle = record.handle
@@ -345,6 +351,10 @@ class JobRunner:
         following.cursor, following.steps = poll.cursor, poll.steps or following.steps
         for line in poll.lines:
             self._log(following, "info", line)
+        if poll.steps:
+            item = following.item[0] if following.item is not None else None
+            key = node_key(following.work.desired.node.address)
+            self._world.inner.put((key, inner_records(poll.steps, item=item)))
         if poll.state in _WAITING:
             following.wait_s = min(following.wait_s * _GROWTH, tool.traits.poll_longest_s)
             self._wait(following)

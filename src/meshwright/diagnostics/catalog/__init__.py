@@ -3,6 +3,7 @@
 from meshwright.diagnostics.catalog import (
     checks,
     cli,
+    components,
     contract_testing,
     engine,
     environments,
@@ -21,6 +22,7 @@ from meshwright.diagnostics.catalog import (
     python,
     rules,
     run,
+    run_record,
     secrets,
     sources,
     sql,
@@ -35,6 +37,7 @@ from meshwright.diagnostics.catalog import (
 TABLES = (
     checks.CODES,
     cli.CODES,
+    components.CODES,
     contract_testing.CODES,
     engine.CODES,
     environments.CODES,
@@ -53,6 +56,7 @@ TABLES = (
     python.CODES,
     rules.CODES,
     run.CODES,
+    run_record.CODES,
     secrets.CODES,
     sources.CODES,
     sql.CODES,

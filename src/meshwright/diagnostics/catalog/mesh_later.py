@@ -33,13 +33,13 @@ CODES: tuple[Code, ...] = (
         code="MW-M403",
         title="file not supported yet",
         meaning=(
-            "The format defines this file or folder (components, access rules), but this version of meshwright does not act on it. It is refused, so that "
+            "The format defines this file or folder (access rules), but this version of meshwright does not act on it. It is refused, so that "
             "nobody relies on a rule that is not enforced."
         ),
         fix="Remove it, or use a version that supports it.",
         example=(
-            "MW-M403 domains/fleet/components:1:1 folder 'domains/fleet/components' is not supported by "
-            "this version of meshwright"
+            "MW-M403 domains/fleet/planes/access.yaml:1:1 file 'domains/fleet/planes/access.yaml' is not "
+            "supported by this version of meshwright"
         ),
     ),
     Code(
@@ -48,7 +48,7 @@ CODES: tuple[Code, ...] = (
         meaning=(
             "References are read where a value is used late: `${env:NAME}` in `store` and `state` of `mesh.yaml`; all kinds of "
             "secrets in `path`, `database`, `options`, `headers` and `catalog` of sources and in the options of tools; "
-            "`${param:..}` and `${node:..}` in the options of nodes. A parameter is no secret: its value is stored with "
+            "`${param:..}` and `${node:..}` in the options of nodes, `${param:..}` in `params` of components. A parameter is no secret: its value is stored with "
             "every version."
         ),
         fix="Write the value itself, or the reference where the value is used.",

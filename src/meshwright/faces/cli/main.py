@@ -22,6 +22,7 @@ from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
 from meshwright.faces.cli.verbs import (
     build,
+    components,
     contract_testing,
     contracts,
     environments,
@@ -50,8 +51,13 @@ class RunsCommands(LazyGroup):
         "list": runs.runs_list,
         "show": runs.runs_show,
         "logs": runs.runs_logs,
+        "stop": runs.runs_stop,
         "resume": runs.runs_resume,
         "repeat": runs.runs_repeat,
+        "diff": runs.runs_diff,
+        "cost": runs.runs_cost,
+        "export": runs.runs_export,
+        "openlineage": runs.runs_openlineage,
     }
 
 
@@ -100,6 +106,17 @@ class PolicyCommands(LazyGroup):
         "list": policies.policy_list,
         "test": policies.policy_test,
         "add": policies.policy_add,
+    }
+
+
+class ComponentCommands(LazyGroup):
+    """`mw component`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": components.component_list,
+        "show": components.component_show,
+        "lock": components.component_lock,
+        "update": components.component_update,
     }
 
 
@@ -161,7 +178,7 @@ def _contract() -> None:
 
 
 def _runs_group() -> typer.Typer:
-    group = new_group(RunsCommands, "List, show, resume and repeat recorded runs.")
+    group = new_group(RunsCommands, "Look at recorded runs, stop, resume, repeat and compare them.")
     group.callback()(_runs)
     return group
 
@@ -201,6 +218,7 @@ class RootCommands(LazyGroup):
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
         "exemption": _group_of(ExemptionCommands, "Agree on violations of policies, each until a day."),
+        "component": _group_of(ComponentCommands, "List components, and move their users from version to version."),
         "contract": _contract_group(),
         "gc": garbage.collect_garbage,
         "compact": garbage.compact_parts,
