@@ -322,13 +322,14 @@ def test_settings_of_tools_stand_beside_those_of_nodes(tmp_path: Path) -> None:
         "raw_orders: {source: {path: data/orders.csv, format: csv}}\n"
         "          tell: {shell: {command: 'echo ${env:HOOK}'}, after: [orders]}",
     )
-    mesh = FILES["mesh.yaml"] + "        tools: {shell: {env: {A: '${env:SECRET}'}}}\n"
+    name = "        name: shop\n"
+    mesh = FILES["mesh.yaml"].replace(name, name + "        tools: {shell: {variables: {A: '${env:SECRET}'}}}\n")
     shop = varied_shop(tmp_path, **{PIPELINE: text, "mesh.yaml": mesh})
     [pipeline] = resolve_pipelines(shop, ("sales.orders",), None).pipelines
     tell = next(node for node in pipeline.nodes if node.node.address.endswith("tell"))
     assert tell.settings["shell"].value == {"command": "echo ${env:HOOK}"}
     assert (tell.settings["tools.shell"].value, tell.settings["tools.shell"].level) == (
-        {"env": {"A": "${env:SECRET}"}},
+        {"variables": {"A": "${env:SECRET}"}},
         "mesh",
     )
 
