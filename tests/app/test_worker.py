@@ -557,3 +557,36 @@ def test_what_comes_in_time_is_not_late(tmp_path: Path) -> None:
         assert later.tally.late == 1
         later.look()
         assert later.tally.late == 1
+
+
+def two_lines(root: Path) -> Workspace:
+    """Two products that are cut into days, and a third that waits until both have a day."""
+    files = {"mesh.yaml": "meshwright: 1\nname: lines\ndomains: [domains/*]\n"}
+    files["domains/web/domain.yaml"] = "name: web\npurpose: Lines.\nowners: [team:web]\n"
+    for name in ("left", "rite"):
+        files[f"data/{name}.csv"] = "t,n\n2026-01-01T10:00:00,1\n2026-01-02T10:00:00,2\n"
+        source = f"raw: {{source: {{path: data/{name}.csv, format: csv}}, columns: {{t: TIMESTAMP, n: INTEGER}}}}"
+        files[f"domains/web/{name}/pipeline.yaml"] = (
+            f"nodes:\n  {source}\n  daily: {{incremental: {{by: t, grain: day}}}}\n"
+        )
+        files[f"domains/web/{name}/models/daily.sql"] = "select t, n from raw"
+    files["domains/web/both/models/days.sql"] = "select count(*) as n from web.left.daily, web.rite.daily"
+    join = "triggers: [{on: [web.left.daily, web.rite.daily], join: interval, name: days}]\n"
+    files["domains/web/both/pipeline.yaml"] = join
+    return open_workspace(write_mesh(root, files))
+
+
+def test_days_that_both_have_start_a_run_and_days_of_one_alone_do_not(tmp_path: Path) -> None:
+    workspace = two_lines(tmp_path)
+    apply(workspace, RunOptions())
+    until_idle(workspace)
+    for name, runs in (("left", 0), ("rite", 1)):
+        with (tmp_path / f"data/{name}.csv").open("a") as data:
+            data.write("2026-01-03T10:00:00,3\n")
+        apply(workspace, RunOptions(select=(f"web.{name}",)))
+        assert until_idle(workspace).started == runs
+    name, events, state = causes(workspace)[-1]
+    assert (name, state) == ("web.both:days", "succeeded")
+    # 2026-01-03 by its number, as calendars count days.
+    assert events.endswith(f"intervals {dt.date(2026, 1, 3).toordinal()}")
+    assert until_idle(workspace).started == 0

@@ -8,19 +8,25 @@ import json
 import re
 import shutil
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.run_stopping import StopReport
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli import status
+from meshwright.faces.cli.documents_record import stop_document
 from meshwright.faces.cli.main import main
+from meshwright.state.records import InnerStepRecord, RunState
 from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
+from tests.app.test_run_record import state_of
+from tests.app.varied_shop import varied_shop
 from tests.app.versioned_shop import two_versions
 from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
 from tests.events_mesh import LATE, LATER, drop, write_events
@@ -41,6 +47,7 @@ _PARTS = {
     "an-edit": "An edit",
     "an-example": "An example",
     "a-component": "A component",
+    "a-difference": "A difference",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -169,6 +176,7 @@ def _good_day(mw: _Shell) -> None:
     mw("state", "migrate", "--to", "sqlite:///copy.db")
     mw("doctor")
     _collect(mw)
+    _vary(mw)
     _write_together(mw)
     write_file(mw.root, "domains/sales/totals/models/broken.sql", "select error('boom') as e from per_customer")
     failed = mw("run", "sales.totals", expect=2)
@@ -209,6 +217,26 @@ def _break(mw: _Shell) -> None:
         path = mw.root / "domains/sales/orders" / name
         path.write_text(path.read_text(encoding="utf-8").replace(new, old, 1), encoding="utf-8")
     (mw.root / "policies/exemptions.yaml").unlink()
+
+
+def _vary(mw: _Shell) -> None:
+    """Variations of a mesh of their own, from a look at them to the drop."""
+    shop = _Shell(root=varied_shop(mw.root.parent / "varied").root, documents=mw.documents)
+    shop("plan", "--resolved", "sales.orders")
+    shop("run")
+    shop("run", "--variation", "canary")
+    shop("plan", "--resolved", "--variation", "canary")
+    shop("variation", "list")
+    model = shop.root / "domains/sales/orders/models/daily.sql"
+    text = model.read_text(encoding="utf-8")
+    model.write_text(text.replace("count(*) as n", "count(*) as n, 1 as m"), encoding="utf-8")
+    shop("run", "sales.orders.daily")
+    shop("variation", "diff", "sales.orders@canary")
+    model.write_text(text, encoding="utf-8")
+    shop("run", "sales.orders.daily")
+    shop("variation", "promote", "sales.orders@canary", "--dry-run")
+    shop("variation", "promote", "sales.orders@canary")
+    shop("variation", "drop", "sales.orders@canary")
 
 
 def _collect(mw: _Shell) -> None:
@@ -292,7 +320,7 @@ def _bad_day(mw: _Shell) -> None:
     mw("show", "sales.orders.orders", "--rule", "plenty")
     write_file(mw.root, edited, written)
     mw("runs", "list")
-    mw("runs", "show", str(bad["run_id"]))
+    _look_at_runs(mw, str(bad["run_id"]))
     mw("runs", "repeat", str(bad["run_id"]))
     with (mw.root / "data/orders.csv").open("a") as data:
         data.write("5,dora,1.0,2026-01-04\n")
@@ -311,6 +339,34 @@ def _bad_day(mw: _Shell) -> None:
     standing = "domains/sales/orders/contracts/orders.odcs.yaml"
     loose = (mw.root / standing).read_text(encoding="utf-8").replace("status: active", "status: retired")
     mw("contract", "diff", standing, str(write_file(mw.root, "loose.odcs.yaml", loose)), expect=1)
+
+
+def _look_at_runs(mw: _Shell, run: str) -> None:
+    """Everything that there is to see of recorded runs: one with a tool's graph inside of a step, and a run below it."""
+    with state_of(open_workspace(mw.root)) as state:
+        record = state.reader.run(run)
+        assert record is not None
+        inner = InnerStepRecord(name="stg", kind="model", state="succeeded", after=("raw",))
+        state.writer.record_inner_steps(run, "build:sales.orders.orders", [inner])
+        elsewhere = record.infrastructure.replace('"host":"', '"host":"other-')
+        verdicts = record.report.replace('"verdict":"pass"', '"verdict":"warn"')
+        below = replace(record, id=f"{run}-below", parent=run, infrastructure=elsewhere, report=verdicts)
+        state.writer.start_run(replace(below, parent_step="pipeline:a.b.c"), [], {})
+        other = next(each.id for each in state.reader.runs(10) if each.id not in {run, f"{run}-below"})
+    mw("runs", "list", "--tree")
+    mw("runs", "show", run)
+    mw("runs", "diff", other, run)
+    mw("runs", "diff", run, f"{run}-below")
+    mw("runs", "cost")
+    mw("runs", "openlineage", run)
+    archive = mw.root / "run.zip"
+    mw("runs", "export", run, str(archive))
+    mw("runs", "export", "--check", str(archive))
+    with zipfile.ZipFile(archive) as members:
+        mw.documents.setdefault("meshwright/archive/1", []).append(json.loads(members.read("manifest.json")))
+    archive.unlink()
+    stopped = StopReport(run_id=run, state=RunState.INTERRUPTED, asked=(run,), seconds=1.0)
+    mw.documents.setdefault("meshwright/runs-stop/1", []).append(stop_document(stopped))
 
 
 def _environments(mw: _Shell) -> None:

@@ -311,6 +311,17 @@ def test_a_component_that_changes_is_read_again_by_those_who_use_it(tmp_path: Pa
     assert before.sql.fingerprint != after.sql.fingerprint
 
 
+def test_a_component_that_comes_before_the_one_in_use_is_taken_by_products_that_stand(tmp_path: Path) -> None:
+    root = best_shop(tmp_path)
+    first = load_mesh(root)
+    for path, text in BEST_SHOP.items():
+        if path.startswith("components/"):
+            write_file(root, f"domains/sales/{path}", text.replace("1.0.0", "1.3.0"))
+    again = load_mesh(root, before=first)
+    assert again.mesh is not None
+    assert [(use.component, use.version) for use in again.mesh.uses()] == [("sales.best", "1.3.0")]
+
+
 def test_a_component_that_is_laid_out_otherwise_means_the_same(tmp_path: Path) -> None:
     root = best_shop(tmp_path)
     before = mesh_of(root).node("sales.totals.best_orders__ranked")

@@ -8,12 +8,13 @@ import pytest
 from incremental_cases import INCREMENTAL
 from loader_cases import CASES, Case
 from mesh_folders import GOOD, shown, write_mesh
+from reporting_cases import REPORTING
 from version_cases import VERSIONS
 
 from meshwright.diagnostics.codes import all_codes
 from meshwright.files.loader import load_mesh
 
-ALL_CASES = (*CASES, *INCREMENTAL, *VERSIONS)
+ALL_CASES = (*CASES, *INCREMENTAL, *REPORTING, *VERSIONS)
 
 
 @pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name.replace(" ", "_"))

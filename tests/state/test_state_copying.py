@@ -45,6 +45,7 @@ from meshwright.state.records import (
     Definition,
     Environment,
     FootprintKey,
+    InnerStepRecord,
     JobRecord,
     LogLine,
     ObjectKind,
@@ -52,6 +53,7 @@ from meshwright.state.records import (
     Revision,
     RuleVerdict,
     RunState,
+    StopRequest,
 )
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
@@ -85,6 +87,8 @@ def fill(state: State) -> None:
     run = make_run(files={"mesh.yaml": "b1"}, planned='{"ü": 1}')
     writer.start_run(run, [make_step("build:d.p.a")], {"b1": b"\x00\xff", "b2": b""})
     writer.record_steps(run.id, [], [LogLine(at=NOW, level="info", step=None, text=f"line {i}") for i in range(3)])
+    writer.record_inner_steps(run.id, "build:d.p.a", [InnerStepRecord(name="ü", kind="task", state="running")])
+    writer.request_stop(StopRequest(run_id=run.id, token=1, at=NOW, by="ü"))
     writer.start_job(
         JobRecord(id="j", node="d.p.a", trigger="t", run_id=run.id, tool="shell", state="starting", started_at=NOW)
     )

@@ -84,6 +84,7 @@ def _variables(folder: Path, programs: Path, port: int) -> Mapping[str, str]:
         "API_AUTH__JWT_SECRET": "0123456789" * 7,
         "DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        "WORKERS__EXECUTION_API_TIMEOUT": "60",  # tasks fail where a busy machine answers them late
     }
     return {
         "PATH": f"{programs}:{os.environ['PATH']}",
@@ -96,7 +97,7 @@ def _variables(folder: Path, programs: Path, port: int) -> Mapping[str, str]:
 
 def _ready(url: str, folder: Path) -> AirflowServer:
     """Wait until the DAGs are there, and the file that is broken is known to be."""
-    until = time.monotonic() + 90
+    until = time.monotonic() + 300
     while True:
         with suppress(urllib.error.URLError, ConnectionError):
             name = {"username": "ana", "password": _PASSWORDS["ana"]}

@@ -63,7 +63,7 @@ def running_dagster(folder: Path) -> Iterator[DagsterServer]:
         process = subprocess.Popen(command, env=variables, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder)
     try:
         server = DagsterServer(f"http://127.0.0.1:{port}")
-        until = time.monotonic() + 90
+        until = time.monotonic() + 300
         while not _is_ready(server):
             assert time.monotonic() < until, f"Dagster did not start:\n{(folder / 'server.log').read_text()[-4000:]}"
             time.sleep(0.5)

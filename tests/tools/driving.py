@@ -61,8 +61,8 @@ def follow(tool: Tool, job: Job, handle: str, *, patience_s: float = 120.0) -> D
         try:
             poll = tool.poll(job, handle, cursor)
         except ToolFailed as failure:  # the coordinator goes on as well: a busy server answers later
-            assert failure.is_retryable
-            assert time.monotonic() < until, f"cannot be looked at: {failure}"
+            if not failure.is_retryable or time.monotonic() > until:
+                raise
             continue
         lines.extend(poll.lines)
         cursor, steps = poll.cursor, poll.steps or steps

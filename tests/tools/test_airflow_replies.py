@@ -165,9 +165,19 @@ def test_logs_that_cannot_be_read_hold_nothing_up(tmp_path: Path) -> None:
     with answering(fake) as server:
         poll = Airflow().poll(job(tmp_path, server), "d/j", "")
     assert poll.state is JobState.FAILED
-    assert poll.error == "task 'load' failed: it failed without a word in its log"
+    assert poll.error == "task 'load' failed: it told no error in its log"
     assert "its log could not be read" in poll.lines[0]
     assert "bucket is gone" in poll.lines[0]
+
+
+def test_the_last_lines_of_a_failure_are_those_of_the_task(tmp_path: Path) -> None:
+    fake = Fake()
+    fake.run = {**fake.run, "state": "failed"}  # type: ignore[dict-item]
+    fake.instances = [instance("load", "failed")]
+    fake.answers["/logs/1"] = log_of(["last"], is_running=False)
+    with answering(fake) as server:
+        poll = Airflow().poll(job(tmp_path, server), "d/j", "")
+    assert poll.error == "task 'load' failed: it told no error in its log\n[load] 11:29:02 last"
 
 
 def test_a_run_that_failed_without_a_failed_task_says_what_its_tasks_are(tmp_path: Path) -> None:

@@ -303,6 +303,7 @@ def test_types_survive_the_way_through_parquet(tmp_path: Path) -> None:
             'b0a7f8b4-1f6c-4a3c-9d7e-000000000000'::UUID AS "m "" m", [union_value(n := 3)] AS n"""
         )
         found = save_table(database, "t", tmp_path / "a[1]" / "t.parquet")
+        save_table(database, "(SELECT 0 AS other)", tmp_path / "a1" / "t.parquet")  # which the pattern a[1] would match
         make_view(database, ("mesh", "back"), {"files": found["files"], "columns": {}})
         (row,) = database.execute("FROM mesh.back").fetchall()
         make_view(database, ("mesh", "none"), {"files": [], "columns": {"a": "INTEGER", "b c": "VARCHAR[]"}})

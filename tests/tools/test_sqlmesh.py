@@ -195,6 +195,17 @@ def test_a_gateway_of_its_own_leaves_tables_where_they_are(mesh: Path) -> None:
         TOOL.start(_job(mesh, options=options, datasets=("carriers",)))
 
 
+def test_a_warehouse_that_is_not_there_may_be_tried_again(mesh: Path) -> None:
+    job = _job(
+        mesh, options={**_options(gateway="warehouse", command="plan"), "execution_time": "2013-01-10"}, inputs={}
+    )
+    driven = drive(TOOL, job)
+    assert driven.state is JobState.FAILED
+    assert driven.error is not None
+    assert "/nowhere/at/all.duckdb" in driven.error
+    assert TOOL.poll(job, driven.handle, "").is_retryable
+
+
 def test_steps_are_seen_while_it_runs_and_it_can_be_cancelled(mesh: Path) -> None:
     (mesh / "sqlmesh/models/endless.sql").write_text(f"MODEL (name flights.endless, kind FULL);\n{_ENDLESS}")
     job = _job(mesh)

@@ -13,9 +13,10 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import field, replace
+from types import MappingProxyType
 
 from meshwright import __version__
 from meshwright.app.adoption import remembered_definition
@@ -23,13 +24,16 @@ from meshwright.app.agreeing import require_agreement
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
+from meshwright.app.infrastructure import infrastructure_text
+from meshwright.app.listeners import Listeners, listening
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.parties import surroundings_of, with_parties
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
 from meshwright.app.processes import is_gone
 from meshwright.app.protection import require_allowed_code
 from meshwright.app.readers import export_environment
-from meshwright.app.readers_ahead import ReadersAhead, readers_ahead
+from meshwright.app.readers_ahead import ReadersAhead
+from meshwright.app.run_finding import steps_of
 from meshwright.app.sandboxes import default_selection
 from meshwright.app.workers import open_workers
 from meshwright.app.workspace import Workspace, who
@@ -40,18 +44,24 @@ from meshwright.engines.protocol import Limits, Session
 from meshwright.frozen import dataclass
 from meshwright.model import bytes_identity, canonical_json
 from meshwright.model.causes import Cause, CauseKind, cause_document, cause_of
+from meshwright.model.prices import Prices
 from meshwright.plan.documents import plan_document
+from meshwright.plan.nodes import node_key
 from meshwright.plan.values import Plan, Step, StepAction, StepParts
 from meshwright.run.board import Board, new_board
+from meshwright.run.costs import Costs, RunCosts, costs_text, summed_steps
 from meshwright.run.documents import run_document
 from meshwright.run.events import Listener, RunStarted, no_listener
 from meshwright.run.interpreter import Coordinator
+from meshwright.run.meter import Meter
 from meshwright.run.report import NotPublished, PartsReport, RunReport, StepReport, StepState
 from meshwright.run.world import Publishing
 from meshwright.state.records import Lease, ObjectKind, RunRecord, RunState, StepRecord
 from meshwright.tools.git import code_state
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{5,63}")
+#: What names the run above among the events that a pipeline's node gives as the cause of a run.
+_RUN_EVENT = "run "
 #: How often a run plans again because others published what it read.
 _REPLANS = 3
 
@@ -148,7 +158,9 @@ def execute(
         planned=canonical_json(plan_document(prepared.plan)),
         files=digests,
         meshwright=__version__,
+        infrastructure=infrastructure_text(opened, beginning.now),
     )
+    record = _below(record)
     blobs = {digests[path]: data for path, data in opened.contents.items()}
     reached(CrashPoint.LEASE_TAKEN)
     if not opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs, must_be_new=True):
@@ -157,6 +169,15 @@ def execute(
     reached(CrashPoint.RUN_RECORDED)
     held = Held(record=record, lease=lease, started=beginning.started, plan=prepared.plan)
     return carry_out(opened, prepared, order, held, listener)
+
+
+def _below(record: RunRecord) -> RunRecord:
+    """Return a run with the run and the step that started it, where a node of a pipeline did."""
+    cause = recorded_cause(record)
+    if cause is None or cause.kind is not CauseKind.PIPELINE:
+        return record
+    runs = [event.removeprefix(_RUN_EVENT) for event in cause.events if event.startswith(_RUN_EVENT)]
+    return replace(record, parent=runs[0], parent_step=node_key(cause.name)) if runs else record
 
 
 def _agreeing(opened: OpenedMesh, options: RunOptions) -> Prepared:
@@ -191,11 +212,14 @@ def _taken(run_id: str) -> RefusedError:
     )
 
 
-def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> RunReport:
+def resume(
+    workspace: Workspace, run_id: str, listener: Listener = no_listener, from_node: str | None = None
+) -> RunReport:
     """Go on with a run that was killed or interrupted, from its own frozen files. Finished work is not repeated.
 
-    Raises InputError (MW-R005, MW-R010) for a run that is not there or not to be resumed, RefusedError (MW-R004)
-    where a live process holds it.
+    With `from_node` it is about that node and what is made from it: rules are measured again and opaque nodes run again,
+    whatever came of them before. Raises InputError (MW-R005, MW-R010, MW-R081) for a run that is not there or not to be
+    resumed, or has no such node, RefusedError (MW-R004) where a live process holds it.
     """
     from meshwright.app.frozen import frozen_workspace, resumable_run
 
@@ -206,11 +230,19 @@ def resume(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
         frozen_workspace(workspace, record) as frozen,
         open_mesh(frozen, record.environment, create_state=True) as opened,
     ):
+        if from_node is not None:
+            address, _ = steps_of(opened.state.reader, record, from_node, code="MW-R081")
+            options = replace(options, select=(f"{address}+",), refresh=True, retest=True, interval=None)
         use_sandbox(opened.sandbox, opened.state.writer, utc_now())
         lease = take_run_lease(opened.state, record.id, utc_now())
+        infrastructure = infrastructure_text(opened, utc_now(), record.infrastructure)
+        opened.state.writer.record_infrastructure(record.id, infrastructure)
+        record = replace(record, infrastructure=infrastructure)
         prepared = govern(opened, _agreeing(opened, options))
         order = Order(options=record.options, again=lambda: _agreeing(opened, options), retest=options.retest)
-        return carry_out(opened, prepared, order, Held(record=record, lease=lease, started=started), listener)
+        spent = {step.key: step.costs for step in opened.state.reader.steps(record.id)}
+        held = Held(record=record, lease=lease, started=started, is_resumed=True, spent=spent)
+        return carry_out(opened, prepared, order, held, listener)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -223,16 +255,19 @@ class Held:
     started: float
     #: The plan that the record tells as planned, where it was made by this command.
     plan: Plan | None = None
+    #: Whether an earlier command began it, and what its steps had cost then, by their keys.
+    is_resumed: bool = False
+    spent: Mapping[str, Costs] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def carry_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: Listener) -> RunReport:
     """Execute the plan; where others overtook it, plan again and go on, a few times. Then write the files for plain readers."""
-    with readers_ahead(opened, held.record.environment, listener) as ahead:
-        return _carried_out(opened, prepared, order, held, ahead)
+    with listening(opened, held.record, prepared, listener, is_resumed=held.is_resumed) as listeners:
+        return _carried_out(opened, prepared, order, held, listeners)
 
 
-def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: ReadersAhead) -> RunReport:
-    stop = threading.Event()
+def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held, listener: Listeners) -> RunReport:
+    stop, meter = threading.Event(), Meter(spent=held.spent)
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"), readable=opened.store.folders)
     broken: MeshwrightError | None = None
     with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
@@ -253,6 +288,7 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
                 workers=workers,
                 files=prepared.observation.sources.files,
                 publishing=order.publishing,
+                meter=meter,
             )
             world = run_world(opened, session, holding)
             board = new_board(prepared.plan, prepared.desired, prepared.observation.observed, opened.state.reader)
@@ -272,18 +308,23 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
                 MeshwrightError
             ):  # what was planned cannot be done any more; the caller says why, the record that it is over
                 with suppress(RefusedError, WorldError):
-                    _finish(opened, held, board, _report(held, boards, stop, None))
+                    report = _with_costs(_report(held, boards, stop, None), meter, opened.mesh.prices)
+                    ended_at = utc_now()
+                    _finish(opened, held, board, listener.finished(report, ended_at), ended_at)
                 raise
-    report = _report(held, boards, stop, broken)
+    ended_at = utc_now()
+    report = _with_costs(_report(held, boards, stop, broken), meter, opened.mesh.prices)
+    if not isinstance(broken, RefusedError):  # whoever took the run over tells its end
+        report = listener.finished(report, ended_at)
     if broken is not None:
         return report
     try:
         _remember(opened, prepared, boards)
         reached(CrashPoint.RUN_OVER)
-        _finish(opened, held, boards[-1], report)
+        _finish(opened, held, boards[-1], report, ended_at)
     except (RefusedError, WorldError) as error:  # what was published stands; the record says less than happened
-        return _report(held, boards, stop, error)
-    return _exported(opened, report, listener)
+        return _with_costs(_report(held, boards, stop, error), meter, opened.mesh.prices)
+    return _exported(opened, report, listener.ahead)
 
 
 def _held(opened: OpenedMesh, prepared: Prepared, order: Order, held: Held) -> tuple[Prepared, frozenset[str]]:
@@ -416,6 +457,12 @@ def _report(held: Held, boards: list[Board], stop: threading.Event, broken: Mesh
     )
 
 
+def _with_costs(report: RunReport, meter: Meter, prices: Prices) -> RunReport:
+    """Add what the steps of each product cost, and what the run cost beside them."""
+    costs = RunCosts(products=summed_steps(report.steps), beside=meter.beside(), prices=prices)
+    return replace(report, costs=costs)
+
+
 def _is_own(before: StepReport | None, now: StepReport) -> bool:
     """Whether a step reused what this very run had built for it before it planned again."""
     return (
@@ -438,15 +485,16 @@ def _never_reached(board: Board) -> tuple[NotPublished, ...]:
     )
 
 
-def _finish(opened: OpenedMesh, held: Held, board: Board, report: RunReport) -> None:
+def _finish(opened: OpenedMesh, held: Held, board: Board, report: RunReport, ended_at: dt.datetime) -> None:
     opened.state.writer.finish_run(
         replace(
             held.record,
             state=report.state,
-            finished_at=utc_now(),
+            finished_at=ended_at,
             generation=report.generation,
             bound=_bound_text(held, board),
             report=canonical_json(run_document(report)),
+            costs=costs_text(report.costs),
         ),
         held.lease,
     )

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from meshwright.app.opened import open_mesh
+from meshwright.app.run_finding import is_repetition, require_run
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.state.records import RunRecord, RunState
@@ -24,7 +25,7 @@ _ENDED = {RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED}
 def resumable_run(workspace: Workspace, run_id: str) -> RunRecord:
     """Find a run that can be gone on with. Raises InputError (MW-R005, MW-R010)."""
     record = recorded_run(workspace, run_id)
-    if record.parent is not None:
+    if is_repetition(record):
         raise InputError(
             Diagnostic(
                 code="MW-R010",
@@ -60,12 +61,7 @@ def refuse_promotion(record: RunRecord) -> None:
 def recorded_run(workspace: Workspace, run_id: str) -> RunRecord:
     """Find a run by its id or the beginning of it. Raises InputError (MW-R005)."""
     with open_mesh(workspace, "prod") as opened:
-        record = opened.state.reader.run(run_id)
-    if record is None:
-        raise InputError(
-            Diagnostic(code="MW-R005", message=f"no run {run_id!r}", fix="mw runs list shows the recent ones")
-        )
-    return record
+        return require_run(opened.state.reader, run_id)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from meshwright.app.apply import Held, Order, carry_out, recorded_options, waiti
 from meshwright.app.clock import utc_now
 from meshwright.app.frozen import frozen_workspace, recorded_run, refuse_promotion
 from meshwright.app.holding import take_run_lease
+from meshwright.app.infrastructure import infrastructure_text
 from meshwright.app.observing import Published, published_from
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import Prepared, prepare_against
@@ -99,6 +100,7 @@ def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
             files=record.files,
             meshwright=__version__,
             parent=record.id,
+            infrastructure=infrastructure_text(opened, now),
         )
         opened.state.writer.start_run(repeating, waiting_steps(prepared.plan), {})
         held = Held(record=repeating, lease=lease, started=started)

@@ -12,8 +12,9 @@ from meshwright.diagnostics import Diagnostic, Severity, has_errors
 from meshwright.frozen import dataclass
 from meshwright.graph.lineage import Influence
 from meshwright.model import ComponentOrigin, PortRead, Version
+from meshwright.run.costs import NO_COSTS, RunCosts
 from meshwright.run.report import TestOutcome
-from meshwright.state.records import LogLine, RunRecord, StepRecord
+from meshwright.state.records import InnerStepRecord, LogLine, RunRecord, StepRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +66,17 @@ class RunLog:
     run_id: str
     dataset: str | None
     lines: tuple[LogLine, ...]
+    #: The text that every line holds, where one was searched for.
+    search: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedRun:
+    """A run in an answer of `runs list`."""
+
+    run: RunRecord
+    #: How many runs stand above it in the tree.
+    depth: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +88,12 @@ class RunDetail:
     logs: tuple[LogLine, ...]
     #: Whether a live coordinator holds the run now.
     is_held: bool
+    #: Steps of tools' own graphs, by the key of the step that they are in.
+    inner: Mapping[str, tuple[InnerStepRecord, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Runs that it started, or that repeat it.
+    children: tuple[RunRecord, ...] = ()
+    #: At the prices that held when it ended; of one that knew none, or goes on, at today's.
+    costs: RunCosts = NO_COSTS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

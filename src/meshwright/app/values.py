@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from meshwright.run.costs import RunCosts, amount_of, costs_document
 from meshwright.run.documents import recorded_outcome, run_document, test_document
 from meshwright.run.events import (
     Event,
@@ -12,6 +13,7 @@ from meshwright.run.events import (
     ProductNotPublished,
     ProductPublished,
     RunStarted,
+    StepBegun,
     StepEnded,
     StepStarted,
     no_listener,
@@ -26,17 +28,29 @@ from meshwright.run.report import (
     Supplier,
     TestOutcome,
 )
-from meshwright.state.records import Environment, Generation, LogLine, Pin, RunRecord, RunState, StepRecord
+from meshwright.state.records import (
+    Environment,
+    Generation,
+    InnerStepRecord,
+    LogLine,
+    Pin,
+    RunRecord,
+    RunState,
+    StepRecord,
+)
 
 if TYPE_CHECKING:  # a command that runs nothing need not know how engines answer
+    from meshwright.engines.protocol import ColumnDistribution as ColumnDistribution  # noqa: PLC0414
     from meshwright.engines.protocol import ColumnSummary as ColumnSummary  # noqa: PLC0414 - so that faces may take it from here
     from meshwright.engines.protocol import Comparison as Comparison  # noqa: PLC0414
+    from meshwright.engines.protocol import Distribution as Distribution  # noqa: PLC0414
     from meshwright.engines.protocol import QueryAnswer as QueryAnswer  # noqa: PLC0414
 
 __all__ = [
     "Environment",
     "Event",
     "Generation",
+    "InnerStepRecord",
     "Listener",
     "LogLine",
     "NotPublished",
@@ -46,10 +60,12 @@ __all__ = [
     "ProductNotPublished",
     "ProductPublished",
     "Reached",
+    "RunCosts",
     "RunRecord",
     "RunReport",
     "RunStarted",
     "RunState",
+    "StepBegun",
     "StepEnded",
     "StepRecord",
     "StepReport",
@@ -57,6 +73,8 @@ __all__ = [
     "StepState",
     "Supplier",
     "TestOutcome",
+    "amount_of",
+    "costs_document",
     "no_listener",
     "recorded_outcome",
     "run_document",

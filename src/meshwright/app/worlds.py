@@ -20,6 +20,7 @@ from meshwright.engines.protocol import Session
 from meshwright.engines.python.protocol import Workers
 from meshwright.frozen import dataclass
 from meshwright.model import FileObservation
+from meshwright.run.meter import Meter
 from meshwright.run.world import Publishing, RunWorld
 from meshwright.state.records import Lease
 from meshwright.tools.git import code_state
@@ -42,6 +43,7 @@ class Holding:
     #: Source files as observed before, by absolute path.
     files: Mapping[str, FileObservation] = field(default_factory=dict)
     publishing: Publishing = field(default_factory=Publishing)
+    meter: Meter = field(default_factory=Meter)
 
 
 def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorld:
@@ -63,13 +65,14 @@ def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorl
         environment=opened.environment,
         outside=outside_of(opened),
         ask=ask_of(opened),
-        commit=_clean_commit(opened),
+        commit=clean_commit(opened),
         parallelism=min(_MOST_WORKERS, max(2, os.cpu_count() or 2)),
         lease_ttl_s=LEASE_TTL_S,
         attempt=holding.attempt,
         files=holding.files,
         workers=holding.workers,
         publishing=holding.publishing,
+        meter=holding.meter,
         see=see_of(opened),
         parts=looks.parts,
         books=looks.books,
@@ -106,7 +109,7 @@ def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Wor
     )
 
 
-def _clean_commit(opened: OpenedMesh) -> str | None:
+def clean_commit(opened: OpenedMesh) -> str | None:
     """Return the commit of the mesh's files where all of them are committed."""
     if opened.workspace.tree != opened.workspace.root:
         return None

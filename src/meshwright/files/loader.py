@@ -210,6 +210,8 @@ def _mesh(
         sandboxes=settings.sandboxes,
         retention=settings.retention,
         severity=settings.severity,
+        prices=settings.prices,
+        openlineage=settings.openlineage,
         pools=settings.pools,
         policies=governed[None].policies,
         exemptions=governed[None].exemptions,

@@ -24,12 +24,15 @@ from meshwright.files.literals import SIZE_FORM, size_bytes
 from meshwright.files.loaded import MESH_FILE
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
+from meshwright.files.reporting import read_lineage, read_prices
 from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
 from meshwright.files.yaml_nodes import to_plain
 from meshwright.frozen import dataclass
 from meshwright.model import Action, EngineSettings, EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
+from meshwright.model.prices import NO_PRICES, Prices
+from meshwright.model.reporting import NO_LINEAGE, LineageSettings
 
 #: The version of the mesh format that this version reads.
 FORMAT_VERSION = 1
@@ -37,7 +40,7 @@ FORMAT_VERSION = 1
 _KEYS = Keys(
     known=(
         "meshwright", "name", "domains", "dialect", "store", "state", "engines", "engine", "executor", "params",
-        "environments", "sandboxes", "http", "severity", "retention", "tools", "pools", "components",
+        "environments", "sandboxes", "http", "severity", "retention", "tools", "pools", "components", "prices", "openlineage",
     ),
     required=("meshwright", "name"),
 )  # fmt: skip
@@ -68,6 +71,8 @@ class MeshSettings:
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
     #: Repositories that components are fetched from.
     components: tuple[GitComponents, ...] = ()
+    prices: Prices = NO_PRICES
+    openlineage: LineageSettings = NO_LINEAGE
     #: Tool -> options that hold for all of its nodes; those that call out are told which private ranges they may reach.
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -76,7 +81,7 @@ class MeshSettings:
 
 def read_settings(reader: MeshReader) -> MeshSettings | None:
     """Return the settings of the mesh; None where `mesh.yaml` is unusable, with findings."""
-    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state"))
+    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state", "openlineage"))
     if mapping is None or not _is_known_format(reader, mapping):
         return None
     fields = open_fields(mapping, _KEYS, what=MESH_FILE, findings=reader.findings)
@@ -105,6 +110,8 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         retention=read_retention(fields),
         severity=_severity(fields),
         components=read_component_sources(fields),
+        prices=read_prices(fields),
+        openlineage=read_lineage(fields),
         tools=_tools(fields, allowed),
         pools=_pools(fields),
         span=SourceSpan(file=MESH_FILE),

@@ -20,6 +20,8 @@ from meshwright.model.incremental import INTERVAL_PARAMETERS, ByAppending, ByInt
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.outside import Condition, Effects, OutsideWork, Retry, RunIf, TableOf
 from meshwright.model.policies import Exemption, Policy
+from meshwright.model.prices import NO_PRICES, Prices
+from meshwright.model.reporting import NO_LINEAGE, LineageSettings
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
 from meshwright.model.texts import column_written
 from meshwright.model.triggers import Trigger
@@ -481,6 +483,9 @@ class Mesh:
     severity: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
     #: Every version of every component that its files hold or use, by name, oldest first.
     components: tuple[Component, ...] = ()
+    #: What resources cost, and where OpenLineage events of runs go.
+    prices: Prices = NO_PRICES
+    openlineage: LineageSettings = NO_LINEAGE
     #: Policies of the whole mesh, by name, and the exemptions from them.
     policies: tuple[Policy, ...] = ()
     exemptions: tuple[Exemption, ...] = ()

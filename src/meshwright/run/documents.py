@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any  # a recorded document: its shape is this module's own
 
 from meshwright.diagnostics import Diagnostic
 from meshwright.plan.documents import spans_document
+from meshwright.run.costs import costs_document
 from meshwright.run.report import Reached, RunReport, StepReport, Supplier, TestOutcome
 
 
@@ -26,6 +28,7 @@ def run_document(report: RunReport) -> dict[str, object]:
             for refusal in report.not_published
         ],
         "notes": list(report.notes),
+        "costs": costs_document(report.costs),
         "error": _error(report.error),
         "seconds": round(report.seconds, 3),
     }
@@ -42,6 +45,8 @@ def test_document(outcome: TestOutcome) -> dict[str, object]:
         "operator": outcome.operator,
         "bound": list(outcome.bound) if isinstance(outcome.bound, tuple) else outcome.bound,
         "failing_rows": outcome.failing_rows,
+        "metric": outcome.metric or None,
+        "columns": list(outcome.columns),
         "rule": outcome.words,
         "finding": outcome.finding,
         "sample": [dict(row) for row in outcome.sample],
@@ -90,6 +95,8 @@ def recorded_outcome(document: Mapping[str, Any]) -> TestOutcome:
         sample=tuple(document["sample"]),
         error=document["error"],
         is_recorded=document["recorded"],
+        metric=document.get("metric") or "",
+        columns=tuple(document.get("columns", ())),
         suppliers=tuple(
             Supplier(**{**each, "owners": tuple(each["owners"]), "columns": tuple(each["columns"])})
             for each in document.get("supplier", ())
@@ -112,6 +119,10 @@ def _step(step: StepReport) -> dict[str, object]:
         "seconds": round(step.seconds, 4),
         "attempts": step.attempts,
         "error": _error(step.error),
+        "started_at": _moment(step.started_at),
+        "ended_at": _moment(step.ended_at),
+        "inputs": dict(step.inputs),
+        "costs": dict(step.costs),
     }
     if step.parts is not None:
         document["intervals"] = {
@@ -123,6 +134,10 @@ def _step(step: StepReport) -> dict[str, object]:
             "dropped": step.parts.dropped,
         }
     return document
+
+
+def _moment(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _error(error: Diagnostic | None) -> dict[str, object] | None:

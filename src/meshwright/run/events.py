@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Protocol
 
 from meshwright.frozen import dataclass
@@ -23,6 +25,17 @@ class StepStarted:
 
     key: str
     attempt: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepBegun:
+    """A step is at work since a while. Not told of steps that ended before it could be."""
+
+    key: str
+    #: When a worker began, aware UTC: what was handed out to it had to wait.
+    at: dt.datetime
+    #: Dataset -> version of what it reads.
+    inputs: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +71,7 @@ class ProductNotPublished:
     refusal: NotPublished
 
 
-Event = RunStarted | StepStarted | PartsBuilt | StepEnded | ProductPublished | ProductNotPublished
+Event = RunStarted | StepStarted | StepBegun | PartsBuilt | StepEnded | ProductPublished | ProductNotPublished
 
 
 class Listener(Protocol):

@@ -8,8 +8,10 @@ asked seldom, and never by a worker. No state transaction is ever open while som
 
 from __future__ import annotations
 
+import datetime as dt
 import traceback
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +30,7 @@ from meshwright.run.events import (
     Listener,
     ProductNotPublished,
     ProductPublished,
+    StepBegun,
     StepEnded,
     StepStarted,
 )
@@ -36,17 +39,20 @@ from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
 from meshwright.run.joboutcomes import JobDone, JobWork
 from meshwright.run.jobs import JobRunner, remove_scratch
-from meshwright.run.journal import Journal
+from meshwright.run.journal import Journal, running_record
 from meshwright.run.lookahead import look_ahead
+from meshwright.run.meter import BYTES_READ, BYTES_WRITTEN, ROWS_WRITTEN
 from meshwright.run.outcome import blocked_by, recorded_stops, stopped_by, test_outcome, verdicts_of
 from meshwright.run.partsreport import standing_parts, worked_parts
 from meshwright.run.partsteps import PartWork, WrittenPart, put_together, write_part
 from meshwright.run.progress import PartsQueue, Progress
 from meshwright.run.publication import NothingToMove, Published, Refused, publish_unit
+from meshwright.run.reading import bytes_given
 from meshwright.run.report import NotPublished, PartsReport, StepReport, StepState, TestOutcome
 from meshwright.run.steps import BuildWork, Built, TestWork, Written, came_of_state, measure, seal, triggers_of, write
 from meshwright.run.turns import Turns, hindrance_of
 from meshwright.run.world import RunWorld
+from meshwright.state.records import StepRecord
 
 #: The loop wakes at least this often: to renew the lease and to notice a stop.
 _TURN_S = 0.5
@@ -98,6 +104,11 @@ class Coordinator:
         #: Key of a step -> what it made in parts.
         self._made: dict[str, PartsReport] = {}
         self._finished: Finished[Future[_Result]] = Finished()
+        #: Key -> the record of a step that a worker has begun and that has not ended; workers put them in.
+        self._begun: dict[str, StepRecord] = {}
+        self._told: set[str] = set()
+        #: Key -> dataset -> version of what a step reads, once it is bound.
+        self._inputs: dict[str, Mapping[str, str]] = {}
 
     def run(self) -> None:
         """Run the plan to its end, or to the stop that was asked for. Everything learned is on the board afterwards.
@@ -105,12 +116,17 @@ class Coordinator:
         Raises RefusedError (MW-R008) where the lease was lost; nothing more is published then.
         """
         self._line_up()
-        with ThreadPoolExecutor(self._world.parallelism, thread_name_prefix="step") as pool:
+        with (
+            ThreadPoolExecutor(self._world.parallelism, thread_name_prefix="step") as pool,
+            self._world.meter.coordinating(),
+        ):
             try:
                 while (self._has_ready() and not self._is_stopping()) or self._running or self._outside:
                     self._start_ready(pool)
                     self._take_turn()
-                    self._journal.keep_alive()
+                    begun = dict(self._begun)
+                    self._tell_begun(begun)
+                    self._journal.keep_alive(begun)
             except BaseException as error:
                 self._world.stop.set()
                 self._world.session.interrupt()
@@ -207,6 +223,7 @@ class Coordinator:
             if step.kind is StepKind.NODE
             else bind_test(step, self.board, retest=self._retest)
         )
+        self._note_inputs(step, bound)
         if bound.parts is not None:
             self._listener(StepStarted(key=step.key, attempt=1))
             self._listener(self._parts.begin(step, bound.parts).event)
@@ -220,6 +237,17 @@ class Coordinator:
             self._begin_job(step, bound.work)
             return
         self._submit(step, bound.work, pool)
+
+    def _note_inputs(self, step: Step, bound: Bound) -> None:
+        """Note what a step reads, for its record: each dataset at the version it is bound to."""
+        if isinstance(bound.work, TestWork):
+            others = {dataset: version.id for dataset, version in bound.work.others.items()}
+            self._inputs[step.key] = {_dataset_of(step): bound.work.version.id, **others}
+        elif bound.version is not None:
+            self._inputs[step.key] = bound.version.inputs
+        elif step.kind is StepKind.NODE:
+            inputs = self.board.inputs_of(_dataset_of(step))
+            self._inputs[step.key] = {dataset: version.id for dataset, version in inputs.items()}
 
     def _is_hindered(self, step: Step) -> bool:
         """End a step that is blocked, or skipped, by what it waits for or by its own condition; whether that was so."""
@@ -246,6 +274,8 @@ class Coordinator:
     def _begin_job(self, step: Step, work: JobWork) -> None:
         if self._jobs is None:
             self._jobs = JobRunner(self._world)
+        self._begun.setdefault(step.key, running_record(step, self._world.now(), self._inputs.get(step.key, {})))
+        self._world.meter.charge(BYTES_READ, bytes_given(work), step.key)
         future: Future[Any] = self._jobs.begin(work)
         self._outside[future] = (step, work)
         future.add_done_callback(self._finished.put)
@@ -257,11 +287,22 @@ class Coordinator:
 
     def _work(self, step: Step, work: _Work) -> _Result:
         """Do a step's work, on a worker's thread; its time begins now, not when it was handed out."""
-        if isinstance(work, PartWork):
-            return write_part(work, self._world)
-        self._started_at[step.key] = self._world.clock()
+        if step.key not in self._begun:
+            self._begun[step.key] = running_record(step, self._world.now(), self._inputs.get(step.key, {}))
         assert not isinstance(work, JobWork)  # those run outside
-        return write(work, self._world) if isinstance(work, BuildWork) else measure(work, self._world)
+        with self._world.meter.working(step.key):
+            self._world.meter.charge(BYTES_READ, bytes_given(work))
+            if isinstance(work, PartWork):
+                return write_part(work, self._world)
+            self._started_at[step.key] = self._world.clock()
+            return write(work, self._world) if isinstance(work, BuildWork) else measure(work, self._world)
+
+    def _tell_begun(self, begun: Mapping[str, StepRecord]) -> None:
+        """Tell the steps that are at work, each once."""
+        for key, record in begun.items():
+            if key not in self._told and record.started_at is not None:
+                self._told.add(key)
+                self._listener(StepBegun(key=key, at=record.started_at, inputs=record.inputs))
 
     def _take_turn(self) -> None:
         """Wait for workers, then commit what they made in one batch and let what follows become ready."""
@@ -311,6 +352,7 @@ class Coordinator:
             if isinstance(result, Written | WrittenPart):
                 turn.written.append((step, result))
             elif isinstance(result, JobDone):
+                self._note_job(step, result)
                 turn.written.append((step, result.written))
                 turn.jobs.append((step, result))
             else:
@@ -358,6 +400,12 @@ class Coordinator:
                 self._end_failed(step, error)
         self._end_parts()
 
+    def _note_job(self, step: Step, done: JobDone) -> None:
+        """Note what a job did for the record: the graph of its tool, and what it cost."""
+        self._journal.inner(step.key, done.inner)
+        for unit, amount in done.costs.items():
+            self._world.meter.charge(unit, amount, step.key)
+
     def _end_job(self, step: Step, done: JobDone) -> None:
         """Record that a job is over; what it left is removed when all of it is taken."""
         for record in done.records:
@@ -378,6 +426,7 @@ class Coordinator:
         reached(CrashPoint.VERSIONS_COMMITTED)
         for step, built in made:
             winner = standing[built.version.id]
+            self._charge_written(step, built.version.size_bytes, built.version.rows)
             if winner.files != built.version.files:
                 self._drop_files(built.version.files)
             self._bind(step, winner)
@@ -394,6 +443,7 @@ class Coordinator:
         moved: dict[str, Progress] = {}
         for step, part in made:
             winner = standing[part.id]
+            self._charge_written(step, part.size_bytes, part.rows)
             if winner.files != part.files:
                 self._drop_files(part.files)
             progress = self._parts.of(step)
@@ -464,6 +514,12 @@ class Coordinator:
             else:
                 turn.failed.append((step, result))
         return made, parts
+
+    def _charge_written(self, step: Step, size_bytes: int, rows: int) -> None:
+        """Count what a step wrote for it; a view, which writes nothing, has no size."""
+        self._world.meter.charge(BYTES_WRITTEN, size_bytes, step.key)
+        if size_bytes:
+            self._world.meter.charge(ROWS_WRITTEN, rows, step.key)
 
     def _drop_files(self, files: tuple[StoredFile, ...]) -> None:
         """Another build of the same version committed first: ours is not needed."""
@@ -578,6 +634,9 @@ class Coordinator:
         self._turns.leave(step)
         version = self.board.bound.get(step.dataset) if step.dataset else None
         started = self._started_at.get(step.key, self._world.clock())
+        ended_at = self._world.now()
+        seconds = self._world.clock() - started
+        begun = self._begun.pop(step.key, None)
         parts = self._made.get(step.key)
         if parts is None and step.kind is StepKind.NODE and state is StepState.SUCCEEDED:
             parts = standing_parts(self.board.desired.nodes[_dataset_of(step)].node, version)
@@ -588,11 +647,15 @@ class Coordinator:
             state=state,
             version=version.id if version else step.version,
             rows=version.rows if version and self._has_rows(step) else None,
-            seconds=self._world.clock() - started,
+            seconds=seconds,
             attempts=attempts,
             error=error,
             is_retryable=is_retryable,
             parts=parts,
+            started_at=begun.started_at if begun is not None else ended_at - dt.timedelta(seconds=seconds),
+            ended_at=ended_at,
+            inputs=self._inputs.pop(step.key, {}),
+            costs=self._world.meter.costs(step.key),
         )
         self.board.ended[step.key] = report
         self._journal.step(report)
@@ -607,8 +670,10 @@ class Coordinator:
 
     def _end_rest(self) -> None:
         """Mark what never started when the run was stopped."""
+        begun = dict(self._begun)
         for step in self.board.plan.steps:
             if step.key not in self.board.ended:
+                at_work = begun.get(step.key)
                 progress = self._parts.find(step)
                 when = "before it started" if progress is None else "while it was built"
                 error = Diagnostic(code="MW-R006", message=f"interrupted {when}")
@@ -620,6 +685,10 @@ class Coordinator:
                     version=step.version,
                     error=error,
                     parts=None if progress is None else worked_parts(progress.work, len(progress.built)),
+                    started_at=at_work.started_at if at_work is not None else None,
+                    ended_at=self._world.now() if at_work is not None else None,
+                    inputs=self._inputs.get(step.key, {}),
+                    costs=self._world.meter.costs(step.key),
                 )
                 self.board.ended[step.key] = report
                 self._journal.step(report)

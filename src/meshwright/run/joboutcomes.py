@@ -20,11 +20,12 @@ from meshwright.model.outside import MAX_VALUES_BYTES, JobOutcome, LeftTable, Ou
 from meshwright.plan.identities import content_version_id
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
+from meshwright.run.innersteps import inner_records
 from meshwright.run.outside import Facts, Outside
 from meshwright.run.steps import Written, triggers_of
 from meshwright.run.world import RunWorld
-from meshwright.state.records import JobRecord
-from meshwright.tools.protocol import InnerStep, InnerTest, Outcome
+from meshwright.state.records import InnerStepRecord, JobRecord
+from meshwright.tools.protocol import InnerStep, Outcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,8 +63,10 @@ class JobDone:
     """What a job came to: a version to be committed, and what the run record tells of it."""
 
     written: Written
-    steps: tuple[InnerStep, ...] = ()
-    tests: tuple[InnerTest, ...] = ()
+    #: The tool's own graph, its tests among it.
+    inner: tuple[InnerStepRecord, ...] = ()
+    #: Measured costs in units of the tool.
+    costs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     records: tuple[JobRecord, ...]
 
 
@@ -156,8 +159,12 @@ def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Ou
     triggers = triggers_of(work.desired, (ids,), version.id, world, None, is_run_anyway=work.is_run_anyway)
     return JobDone(
         written=Written(version=version, files=files, triggers=triggers),
-        steps=tuple(step for each in ended for step in each.steps),
-        tests=joined.tests,
+        inner=tuple(
+            record
+            for place, each in enumerate(ended)
+            for record in inner_records(each.steps, each.outcome.tests, None if work.items is None else place)
+        ),
+        costs=joined.costs,
         records=tuple(each.record for each in ended),
     )
 

@@ -29,6 +29,7 @@ from meshwright.diagnostics import (
 from meshwright.engines.protocol import Relation
 from meshwright.model import identity
 from meshwright.plan.nodes import node_key
+from meshwright.run.innersteps import inner_records
 from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failure, job_done
 from meshwright.run.outside import Need, Outside
 from meshwright.run.relations import Relations
@@ -350,6 +351,10 @@ class JobRunner:
         following.cursor, following.steps = poll.cursor, poll.steps or following.steps
         for line in poll.lines:
             self._log(following, "info", line)
+        if poll.steps:
+            item = following.item[0] if following.item is not None else None
+            key = node_key(following.work.desired.node.address)
+            self._world.inner.put((key, inner_records(poll.steps, item=item)))
         if poll.state in _WAITING:
             following.wait_s = min(following.wait_s * _GROWTH, tool.traits.poll_longest_s)
             self._wait(following)
@@ -365,6 +370,8 @@ class JobRunner:
         assert record.handle is not None
         if poll.state is not JobState.SUCCEEDED:
             self._change(following, state=poll.state.value, error=poll.error)
+            if poll.state is not JobState.LOST:  # its log was told without secrets; what lies there may hold them
+                remove_scratch(self._outside.scratch, [record.id])
             if following.is_timed_out:
                 seconds = work.desired.node.timeout_s
                 raise self._failure(

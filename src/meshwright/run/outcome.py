@@ -36,6 +36,8 @@ def test_outcome(spec: CheckSpec, evidence: Evidence, *, is_recorded: bool, veil
         error=evidence.error,
         seconds=evidence.seconds,
         is_recorded=is_recorded,
+        metric=spec.metric.value,
+        columns=spec.columns,
     )
 
 

@@ -64,7 +64,7 @@ def _called(
             for given in model.inputs
         }
         call = _call(desired, model, frames)
-        yield call, world.workers.call(call, folder, log)
+        yield call, world.workers.call(call, folder, log, world.meter.charge)
 
 
 def _call(desired: DesiredNode, model: PythonModel, frames: Mapping[str, tuple[Frame, Relation]]) -> PythonBuild:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Mapping
+from dataclasses import field
+from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic
 from meshwright.frozen import dataclass
 from meshwright.model import Scalar, VersionClass
 from meshwright.plan.values import StepAction
-from meshwright.state.records import RunState
+from meshwright.run.costs import NO_COSTS, RunCosts
+from meshwright.state.records import InnerStepRecord, RunState
 
 
 class StepState(enum.StrEnum):
@@ -62,6 +65,15 @@ class StepReport:
     is_retryable: bool = False
     #: Node steps of datasets that are built in parts, by merging into what stands too.
     parts: PartsReport | None = None
+    #: When it began and ended, aware UTC; None where it never began.
+    started_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    #: Dataset -> version of what it read, as bound.
+    inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Unit -> amount, as measured (`run.meter`).
+    costs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    #: Steps of the tool's own graph, where the step is a job outside.
+    inner: tuple[InnerStepRecord, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +134,9 @@ class TestOutcome:
     sample: tuple[Mapping[str, object], ...] = ()
     error: str | None = None
     seconds: float = 0.0
+    #: What was measured (`checks.spec.Metric`), and on which columns; empty in records of earlier releases.
+    metric: str = ""
+    columns: tuple[str, ...] = ()
     #: Whether the verdict was recorded by an earlier run and is reported again.
     is_recorded: bool = False
     #: Of a rule that is not kept: who supplies its dataset, and whom that would have reached.
@@ -155,6 +170,8 @@ class RunReport:
     seconds: float
     #: Findings to show beside the result, for example a weak observation.
     notes: tuple[str, ...] = ()
+    #: What its products cost, and what it cost beside its steps.
+    costs: RunCosts = field(default_factory=lambda: NO_COSTS)
     #: What ended the run from outside its steps (the lease or the state was lost); whether a retry can help.
     error: Diagnostic | None = None
     is_retryable: bool = False

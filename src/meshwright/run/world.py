@@ -15,12 +15,13 @@ from meshwright.frozen import dataclass
 from meshwright.model import Columns, FileObservation, Sums
 from meshwright.plan.books import Books
 from meshwright.run.books import Footprints
+from meshwright.run.meter import Meter
 from meshwright.run.outside import Ask, Outside
 from meshwright.run.parts import PartsReader
 from meshwright.run.relations import See
 from meshwright.sources.protocol import Sources
 from meshwright.state.protocol import Reader, Writer
-from meshwright.state.records import GenerationAction, Lease, LogLine
+from meshwright.state.records import GenerationAction, InnerStepRecord, Lease, LogLine
 from meshwright.store.protocol import Store
 
 
@@ -82,5 +83,9 @@ class RunWorld:
     digest_of_sums: Callable[[Columns, int, Sums], str]
     #: Hides what a sandbox hides; None where nothing is hidden.
     see: See | None = None
+    #: Measures what steps cost.
+    meter: Meter = field(default_factory=Meter)
     #: Lines for the run's log, put by steps, taken by the journal.
     lines: SimpleQueue[LogLine] = field(default_factory=SimpleQueue)
+    #: Key of a step and how the graph of its tool stands, as for `lines`.
+    inner: SimpleQueue[tuple[str, tuple[InnerStepRecord, ...]]] = field(default_factory=SimpleQueue)

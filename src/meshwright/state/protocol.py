@@ -19,6 +19,7 @@ from meshwright.state.records import (
     Environment,
     FootprintKey,
     Generation,
+    InnerStepRecord,
     JobRecord,
     Lease,
     LogLine,
@@ -30,6 +31,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunRecord,
     StepRecord,
+    StopRequest,
     Trigger,
 )
 
@@ -168,12 +170,28 @@ class Reader(Protocol):
         """Return the newest runs, newest first; `brief` leaves plans, report and files at their empty defaults."""
         ...
 
+    def runs_since(self, since: dt.datetime) -> tuple[RunRecord, ...]:
+        """Return the runs that began at a moment or later, newest first, in brief as `runs`."""
+        ...
+
+    def runs_started_by(self, run_ids: Collection[str]) -> tuple[RunRecord, ...]:
+        """Return the runs whose parent is one of some runs, oldest first, in brief as `runs`."""
+        ...
+
     def steps(self, run_id: str) -> tuple[StepRecord, ...]:
         """Return a run's steps in plan order."""
         ...
 
-    def logs(self, run_id: str) -> tuple[LogLine, ...]:
-        """Return a run's log in order."""
+    def inner_steps(self, run_id: str) -> Mapping[str, tuple[InnerStepRecord, ...]]:
+        """Return the inner steps of a run's steps in the tools' order, by the key of the step."""
+        ...
+
+    def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
+        """Return a run's log in order, the lines after the one numbered `after`."""
+        ...
+
+    def stop_request(self, run_id: str) -> StopRequest | None:
+        """Return who asked last that a run stops; None where nobody did."""
         ...
 
     def blobs(self, digests: Collection[str]) -> Mapping[str, bytes]:
@@ -211,6 +229,18 @@ class Writer(Protocol):
 
     def record_steps(self, run_id: str, steps: Sequence[StepRecord], logs: Sequence[LogLine]) -> None:
         """Update steps and append log lines, in one batch."""
+        ...
+
+    def record_inner_steps(self, run_id: str, step: str, inner: Sequence[InnerStepRecord]) -> None:
+        """Record the inner steps of a step as they stand: those that are there are updated, others stay."""
+        ...
+
+    def record_infrastructure(self, run_id: str, infrastructure: str) -> None:
+        """Record what the processes that carried a run out ran on, the one that takes it over among them."""
+        ...
+
+    def request_stop(self, request: StopRequest) -> None:
+        """Ask the coordinator of a run to stop; the newest request stands."""
         ...
 
     def finish_run(self, run: RunRecord, lease: Lease | None = None) -> None:

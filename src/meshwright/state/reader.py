@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any  # a row's values, as the driver gives them
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic, InputError
@@ -18,6 +19,7 @@ from meshwright.state.codec import (
     is_storable,
     page_of,
     part_of,
+    to_micros,
     unpack,
     unpack_text,
     unsigned,
@@ -32,6 +34,7 @@ from meshwright.state.records import (
     FootprintKey,
     Generation,
     GenerationAction,
+    InnerStepRecord,
     JobRecord,
     Lease,
     LogLine,
@@ -44,6 +47,7 @@ from meshwright.state.records import (
     RunRecord,
     RunState,
     StepRecord,
+    StopRequest,
     Trigger,
 )
 from meshwright.state.statements import batches, marks
@@ -79,10 +83,16 @@ _EVIDENCE = (
     "SELECT version, check_id, others, outcome, value, failing_rows, sample, error, run_id, seconds FROM evidence"
 )
 _RUN_COLUMNS = (
-    'id, environment, state, options, "by", started_at, finished_at, base_generation, generation, meshwright, parent'
+    'id, environment, state, options, "by", started_at, finished_at, base_generation, generation, meshwright, parent,'
+    " parent_step, infrastructure, costs"
 )
 _RUNS = f"SELECT {_RUN_COLUMNS}, planned, bound, report, files FROM runs"
 _RUNS_IN_BRIEF = f"SELECT {_RUN_COLUMNS} FROM runs"
+_STEPS = (
+    "SELECT key, dataset, action, state, version, rows, seconds, attempts, error, started_at, ended_at, inputs, costs"
+    " FROM steps"
+)
+_INNER_STEPS = 'SELECT step, name, kind, state, "after", started_at, ended_at, error, dataset FROM inner_steps'
 #: Matches ids by their beginning, letter case and all; the range lets the index do it.
 _STARTS_WITH = "WHERE id >= ? AND id < ? AND substr(id, 1, ?) = ?"
 
@@ -381,32 +391,48 @@ class DatabaseReader:
         with self._transactions.read() as connection:
             return tuple(map(_run_of, connection.rows(query, (max(limit, 0),))))
 
+    def runs_since(self, since: dt.datetime) -> tuple[RunRecord, ...]:
+        """Return the runs that began at a moment or later, newest first, in brief."""
+        query = f"{_RUNS_IN_BRIEF} WHERE started_at >= ? ORDER BY started_at DESC, id DESC"
+        with self._transactions.read() as connection:
+            return tuple(map(_run_of, connection.rows(query, (to_micros(since),))))
+
+    def runs_started_by(self, run_ids: Collection[str]) -> tuple[RunRecord, ...]:
+        """Return the runs whose parent is one of some runs, oldest first, in brief."""
+        found = map(_run_of, self._by_key(f"{_RUNS_IN_BRIEF} WHERE parent", run_ids))
+        return tuple(sorted(found, key=lambda run: (run.started_at, run.id)))
+
     def steps(self, run_id: str) -> tuple[StepRecord, ...]:
         """Return a run's steps in plan order."""
-        query = "SELECT key, dataset, action, state, version, rows, seconds, attempts, error FROM steps"
         with self._transactions.read() as connection:
-            found = connection.rows(f"{query} WHERE run_id = ? ORDER BY position", (run_id,))
+            return tuple(map(_step_of, connection.rows(f"{_STEPS} WHERE run_id = ? ORDER BY position", (run_id,))))
+
+    def inner_steps(self, run_id: str) -> Mapping[str, tuple[InnerStepRecord, ...]]:
+        """Return the inner steps of a run's steps in the tools' order, by the key of the step."""
+        found: dict[str, list[InnerStepRecord]] = {}
+        with self._transactions.read() as connection:
+            for step, *row in connection.rows(f"{_INNER_STEPS} WHERE run_id = ? ORDER BY step, position", (run_id,)):
+                found.setdefault(step, []).append(_inner_step_of(row))
+        return {step: tuple(inner) for step, inner in found.items()}
+
+    def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
+        """Return a run's log in the order it was recorded, the lines after the one numbered `after`."""
+        query = "SELECT at, level, step, text, number FROM logs WHERE run_id = ? AND number > ? ORDER BY number"
+        with self._transactions.read() as connection:
+            found = connection.rows(query, (run_id, after))
         return tuple(
-            StepRecord(
-                key=key,
-                dataset=dataset,
-                action=action,
-                state=state,
-                version=version,
-                rows=rows,
-                seconds=seconds,
-                attempts=attempts,
-                error=error,
-            )
-            for key, dataset, action, state, version, rows, seconds, attempts, error in found
+            LogLine(at=from_micros(at), level=level, step=step, text=text, number=number)
+            for at, level, step, text, number in found
         )
 
-    def logs(self, run_id: str) -> tuple[LogLine, ...]:
-        """Return a run's log in the order it was recorded."""
-        query = "SELECT at, level, step, text FROM logs WHERE run_id = ? ORDER BY number"
+    def stop_request(self, run_id: str) -> StopRequest | None:
+        """Return who asked last that a run stops; None where nobody did."""
         with self._transactions.read() as connection:
-            found = connection.rows(query, (run_id,))
-        return tuple(LogLine(at=from_micros(at), level=level, step=step, text=text) for at, level, step, text in found)
+            row = connection.first('SELECT token, at, "by" FROM stops WHERE run_id = ?', (run_id,))
+        if row is None:
+            return None
+        token, at, by = row
+        return StopRequest(run_id=run_id, token=token, at=from_micros(at), by=by)
 
     def blobs(self, digests: Collection[str]) -> Mapping[str, bytes]:
         """Return stored file contents by digest."""
@@ -553,7 +579,8 @@ def _trigger_of(row: Row) -> Trigger:
 
 def _run_of(row: Row) -> RunRecord:
     """Return the run of a row: its columns in brief, and those that are packed where they were asked for."""
-    id_, environment, state, options, by, started_at, finished_at, base, generation, meshwright, parent, *packed = row
+    id_, environment, state, options, by, started_at, finished_at, base, generation, meshwright, parent, *more = row
+    parent_step, infrastructure, costs, *packed = more
     planned, bound, report, files = map(unpack_text, packed) if packed else ("{}",) * 4
     return RunRecord(
         id=id_,
@@ -562,7 +589,7 @@ def _run_of(row: Row) -> RunRecord:
         options=options,
         by=by,
         started_at=from_micros(started_at),
-        finished_at=None if finished_at is None else from_micros(finished_at),
+        finished_at=_moment(finished_at),
         base_generation=base,
         generation=generation,
         planned=planned,
@@ -571,7 +598,47 @@ def _run_of(row: Row) -> RunRecord:
         files=MappingProxyType(json.loads(files)),
         meshwright=meshwright,
         parent=parent,
+        parent_step=parent_step,
+        infrastructure=infrastructure or "[]",
+        costs=costs or "{}",
     )
+
+
+def _step_of(row: Row) -> StepRecord:
+    key, dataset, action, state, version, rows, seconds, attempts, error, started_at, ended_at, inputs, costs = row
+    return StepRecord(
+        key=key,
+        dataset=dataset,
+        action=action,
+        state=state,
+        version=version,
+        rows=rows,
+        seconds=seconds,
+        attempts=attempts,
+        error=error,
+        started_at=_moment(started_at),
+        ended_at=_moment(ended_at),
+        inputs=MappingProxyType(json.loads(inputs) if inputs else {}),
+        costs=MappingProxyType(json.loads(costs) if costs else {}),
+    )
+
+
+def _inner_step_of(row: Sequence[Any]) -> InnerStepRecord:
+    name, kind, state, after, started_at, ended_at, error, dataset = row
+    return InnerStepRecord(
+        name=name,
+        kind=kind,
+        state=state,
+        after=tuple(json.loads(after)),
+        started_at=_moment(started_at),
+        ended_at=_moment(ended_at),
+        error=error,
+        dataset=dataset,
+    )
+
+
+def _moment(micros: int | None) -> dt.datetime | None:
+    return None if micros is None else from_micros(micros)
 
 
 def _ambiguous(prefix: str, ids: list[str]) -> InputError:

@@ -114,6 +114,8 @@ class GenerationAction(enum.StrEnum):
     ROLLBACK = "rollback"
     REBASE = "rebase"
     PIN = "pin"
+    #: A variation's datasets leave the environment.
+    DROP = "drop"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -249,8 +251,14 @@ class RunRecord:
     #: path -> blob digest of every mesh file the run was made from.
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     meshwright: str = ""
-    #: Run that this one resumes or repeats.
+    #: Run that started this one, or that it repeats.
     parent: str | None = None
+    #: Key of the parent's step that started it, where one did.
+    parent_step: str | None = None
+    #: Canonical JSON: a list with what each process that carried it out ran on, in order (`run.infrastructure`).
+    infrastructure: str = "[]"
+    #: Canonical JSON: what its products cost, with the prices that held (`run.costs`); empty until it ended.
+    costs: str = "{}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,6 +274,39 @@ class StepRecord:
     seconds: float = 0.0
     attempts: int = 0
     error: str | None = None
+    started_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    #: Dataset -> version of what it read, as bound.
+    inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Unit -> amount, as measured: ``cpu_s``, ``bytes_read``, ``bytes_written``, ``rows`` and units of tools.
+    costs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InnerStepRecord:
+    """A step of a tool's own graph, inside a step of ours, as it stood when it was last looked at."""
+
+    name: str
+    #: In the tool's words: ``model``, ``test``, ``task``.
+    kind: str
+    #: ``waiting``, ``running``, ``succeeded``, ``failed``, ``skipped``, ``blocked`` or ``cancelled``.
+    state: str
+    #: Names of the inner steps that it waits for.
+    after: tuple[str, ...] = ()
+    started_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    error: str | None = None
+    dataset: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopRequest:
+    """That somebody wants a run to stop. It is meant for the coordinator that held the run then, by its lease's token."""
+
+    run_id: str
+    token: int
+    at: dt.datetime
+    by: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -276,6 +317,8 @@ class LogLine:
     level: str
     step: str | None
     text: str
+    #: Where it stands among the lines of all runs: grows within a run; 0 of one that is not recorded yet.
+    number: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -343,7 +343,11 @@ runs = Table(
     Column("bound", LargeBinary, nullable=False),
     Column("report", LargeBinary, nullable=False),
     Column("files", LargeBinary, nullable=False),
+    Column("parent_step", Text),  # the step of the parent that started it
+    Column("infrastructure", Text),  # of each process that carried it out, in order
+    Column("costs", Text),  # of its products, with the prices that held then
     Index(None, "started_at"),
+    Index(None, "parent"),
 )
 
 steps = Table(
@@ -360,7 +364,38 @@ steps = Table(
     Column("seconds", Float, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("error", Text),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("inputs", Text),  # dataset -> version; like costs null where there are none
+    Column("costs", Text),  # unit -> amount
     Index(None, "run_id", "position"),
+)
+
+#: Steps of the graph of a tool, or of a nested pipeline, inside a step of ours.
+inner_steps = Table(
+    "inner_steps",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("error", Text),
+    Column("dataset", Text),
+)
+
+#: That a run is to stop: asked of the coordinator whose lease has the token, and of none that comes after it.
+stops = Table(
+    "stops",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
 )
 
 logs = Table(

@@ -249,8 +249,13 @@ CREATE TABLE runs (
     bound BLOB NOT NULL,
     report BLOB NOT NULL,
     files BLOB NOT NULL,
+    parent_step TEXT,
+    infrastructure TEXT,
+    costs TEXT,
     CONSTRAINT pk_runs PRIMARY KEY (id)
 );
+
+CREATE INDEX ix_runs_parent ON runs (parent);
 
 CREATE INDEX ix_runs_started_at ON runs (started_at);
 
@@ -309,6 +314,22 @@ CREATE TABLE watched (
     CONSTRAINT pk_watched PRIMARY KEY (environment, "trigger")
 );
 
+CREATE TABLE inner_steps (
+    run_id TEXT NOT NULL,
+    step TEXT NOT NULL,
+    name TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    "after" TEXT NOT NULL,
+    started_at BIGINT,
+    ended_at BIGINT,
+    error TEXT,
+    dataset TEXT,
+    CONSTRAINT pk_inner_steps PRIMARY KEY (run_id, step, name),
+    CONSTRAINT fk_inner_steps_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
+);
+
 CREATE TABLE logs (
     number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     run_id TEXT NOT NULL,
@@ -345,11 +366,24 @@ CREATE TABLE steps (
     seconds FLOAT NOT NULL,
     attempts INTEGER NOT NULL,
     error TEXT,
+    started_at BIGINT,
+    ended_at BIGINT,
+    inputs TEXT,
+    costs TEXT,
     CONSTRAINT pk_steps PRIMARY KEY (run_id, "key"),
     CONSTRAINT fk_steps_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
 );
 
 CREATE INDEX ix_steps_run_id_position ON steps (run_id, position);
+
+CREATE TABLE stops (
+    run_id TEXT NOT NULL,
+    token BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    "by" TEXT NOT NULL,
+    CONSTRAINT pk_stops PRIMARY KEY (run_id),
+    CONSTRAINT fk_stops_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
+);
 
 CREATE TABLE triggers (
     number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -33,6 +33,7 @@ from meshwright.state.records import (
     Definition,
     Environment,
     FootprintKey,
+    InnerStepRecord,
     JobRecord,
     Lease,
     LogLine,
@@ -41,6 +42,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunRecord,
     StepRecord,
+    StopRequest,
     Trigger,
 )
 from meshwright.state.statements import (
@@ -56,9 +58,15 @@ from meshwright.state.transactions import Transactions
 from meshwright.state.verdicts import record_verdicts
 
 #: Columns of a run that its end decides; the others are fixed at its start.
-_RUN_END = ("state", "finished_at", "generation", "bound", "report")
+_RUN_END = ("state", "finished_at", "generation", "bound", "report", "costs")
 _STEP_KEY = ("run_id", "key")
-_STEP_CHANGES = ("dataset", "action", "state", "version", "rows", "seconds", "attempts", "error")
+_STEP_CHANGES = (
+    "dataset", "action", "state", "version", "rows", "seconds", "attempts", "error",
+    "started_at", "ended_at", "inputs", "costs",
+)  # fmt: skip
+_INNER_KEY = ("run_id", "step", "name")
+_INNER_CHANGES = ("position", "kind", "state", "after", "started_at", "ended_at", "error", "dataset")
+_STOP_CHANGES = ("token", "at", "by")
 _EVIDENCE_KEY = ("version", "check_id", "others")
 _EVIDENCE_CHANGES = ("outcome", "value", "failing_rows", "sample", "error", "run_id", "seconds")
 _OBSERVATION_CHANGES = ("size_bytes", "mtime_ns", "inode", "hash", "hashed_at_ns")
@@ -145,6 +153,24 @@ class DatabaseWriter:
             insert_rows(connection, "logs", lines)
 
         self._transactions.change(work)
+
+    def record_inner_steps(self, run_id: str, step: str, inner: Sequence[InnerStepRecord]) -> None:
+        """Record the inner steps of a step as they stand: those that are there are updated, others stay.
+
+        Of steps that are given twice under one name the last one stands.
+        """
+        rows = {each.name: _inner_values(run_id, step, place, each) for place, each in enumerate(inner)}
+        self._upsert("inner_steps", _INNER_KEY, list(rows.values()), replaced=_INNER_CHANGES)
+
+    def record_infrastructure(self, run_id: str, infrastructure: str) -> None:
+        """Record what the processes that carried a run out ran on, the one that takes it over among them."""
+        change = "UPDATE runs SET infrastructure = ? WHERE id = ?"
+        self._transactions.change(lambda connection: connection.change(change, (storable(infrastructure), run_id)))
+
+    def request_stop(self, request: StopRequest) -> None:
+        """Ask the coordinator of a run to stop; the newest request stands."""
+        row = {"run_id": request.run_id, "token": request.token, "at": to_micros(request.at), "by": request.by}
+        self._upsert("stops", ("run_id",), [row], replaced=_STOP_CHANGES)
 
     def finish_run(self, run: RunRecord, lease: Lease | None = None) -> None:
         """Record how a run ended (state, times, generation, bound plan, report), and give its lease up.
@@ -504,7 +530,7 @@ def _run_values(run: RunRecord) -> dict[str, object]:
         "options": storable(run.options),
         "by": storable(run.by),
         "started_at": to_micros(run.started_at),
-        "finished_at": None if run.finished_at is None else to_micros(run.finished_at),
+        "finished_at": _micros(run.finished_at),
         "base_generation": run.base_generation,
         "generation": run.generation,
         "meshwright": run.meshwright,
@@ -513,6 +539,9 @@ def _run_values(run: RunRecord) -> dict[str, object]:
         "bound": pack_text(run.bound),
         "report": pack_text(run.report),
         "files": pack_text(to_json(run.files)),
+        "parent_step": run.parent_step,
+        "infrastructure": storable(run.infrastructure),
+        "costs": run.costs,
     }
 
 
@@ -528,7 +557,31 @@ def _step_values(run_id: str, step: StepRecord) -> dict[str, object]:
         "seconds": step.seconds,
         "attempts": step.attempts,
         "error": None if step.error is None else storable(step.error),
+        "started_at": _micros(step.started_at),
+        "ended_at": _micros(step.ended_at),
+        "inputs": to_json(step.inputs) if step.inputs else None,
+        "costs": to_json(step.costs) if step.costs else None,
     }
+
+
+def _inner_values(run_id: str, step: str, position: int, inner: InnerStepRecord) -> dict[str, object]:
+    return {
+        "run_id": run_id,
+        "step": step,
+        "name": storable(inner.name),
+        "position": position,
+        "kind": storable(inner.kind),
+        "state": inner.state,
+        "after": to_json([storable(name) for name in inner.after]),
+        "started_at": _micros(inner.started_at),
+        "ended_at": _micros(inner.ended_at),
+        "error": None if inner.error is None else storable(inner.error),
+        "dataset": inner.dataset,
+    }
+
+
+def _micros(moment: dt.datetime | None) -> int | None:
+    return None if moment is None else to_micros(moment)
 
 
 def _job_values(job: JobRecord) -> dict[str, object]:

@@ -90,10 +90,10 @@ def failure_of(api: Api, dag: str, run_id: str, instances: Sequence[Instance]) -
     parts, errors = [], {}
     for each in failed[:_FAILURES_TOLD]:
         try:
-            entries = api.log(dag, run_id, each, each.tries, None)[0]
+            entries, _ = new_entries(api.log(dag, run_id, each, each.tries, None)[0], ReadUpTo())
         except ToolFailed:
             entries = ()
-        errors[each.name] = failure_in(entries) or "it failed without a word in its log"
+        errors[each.name] = failure_in(entries) or "it told no error in its log"
         tries = f" (try {each.tries} of {each.most_tries})" if each.most_tries > 1 else ""
         last = list(lines_of(each.name, entries))[-_LAST_LINES:]
         parts.append("\n".join([f"task {each.name!r} failed{tries}: {errors[each.name]}", *last]))

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from meshwright.tools.clients import Said, called
 from meshwright.tools.container_logs import LINES, new_lines, since_words
 from meshwright.tools.container_options import (
     INSTALL,
@@ -23,7 +24,6 @@ from meshwright.tools.container_options import (
     program_of,
     variables_of,
 )
-from meshwright.tools.clients import Said, called
 from meshwright.tools.protocol import (
     Effects,
     Job,

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from meshwright.tools.clients import Said, called
 from meshwright.tools.container_logs import LINES, new_lines, since_words
 from meshwright.tools.kubernetes_manifest import INSTALL, manifest_file, manifest_of, name_of, option_problems
 from meshwright.tools.kubernetes_pods import failure_of, has_log, state_of, steps_of, values_of, why_waiting
-from meshwright.tools.clients import Said, called
 from meshwright.tools.protocol import (
     Effects,
     Job,

@@ -44,17 +44,15 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         code="MW-M404",
-        title="reference not supported here",
+        title="reference that cannot stand here",
         meaning=(
-            "`${env:NAME}` is read in `store` and `state` of `mesh.yaml`, and with `${file:path}` in `path`, `database`, "
-            "`options`, `headers` and `catalog` of sources; `${param:name}` in `params` of components; other places and other "
-            "references (`${vault:..}`, `${node:..}`) are not supported yet."
+            "References are read where a value is used late: `${env:NAME}` in `store` and `state` of `mesh.yaml`; all kinds of "
+            "secrets in `path`, `database`, `options`, `headers` and `catalog` of sources and in the options of tools; "
+            "`${param:..}` and `${node:..}` in the options of nodes, `${param:..}` in `params` of components. A parameter is no secret: its value is stored with "
+            "every version."
         ),
-        fix="Write the value itself.",
-        example=(
-            "MW-M404 domains/fleet/domain.yaml:2:10 the reference '${env:TEAM}' is not supported here "
-            "by this version of meshwright"
-        ),
+        fix="Write the value itself, or the reference where the value is used.",
+        example=("MW-M404 domains/fleet/domain.yaml:2:10 the reference '${env:TEAM}' cannot stand here"),
     ),
     Code(
         code="MW-M405",

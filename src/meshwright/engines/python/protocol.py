@@ -65,6 +65,13 @@ class HandedTable:
 #: Takes a line of what a worker printed or logged, with its level (``info``, ``warning``, ...). From any thread.
 LogSink = Callable[[str, str], None]
 
+#: Takes what a call cost, by unit (``cpu_s``), however it ended. From the thread that called.
+CostSink = Callable[[str, float], None]
+
+
+def charge_nobody(_unit: str, _amount: float) -> None:
+    """Take a cost that nobody asks for."""
+
 
 class Workers(Protocol):
     """Calls functions of nodes in processes of their own. Methods may be called from several threads at once."""
@@ -73,7 +80,7 @@ class Workers(Protocol):
         """Make a folder for one call; it goes with what is in it when the context closes."""
         ...
 
-    def call(self, build: PythonBuild, folder: Path, log: LogSink) -> HandedTable:
+    def call(self, build: PythonBuild, folder: Path, log: LogSink, costs: CostSink = charge_nobody) -> HandedTable:
         """Call the function, with files of its own in `folder`.
 
         Raises InputError (MW-N...) at the line of the user's file that failed, WorldError where the world did,

@@ -35,6 +35,8 @@ class Ended:
     killed_for: str | None
     peak_bytes: int
     seconds: float
+    #: CPU time of the process and of those that it waited for; 0 where the waiting process died first.
+    cpu_s: float = 0.0
 
 
 class LogLines:
@@ -112,11 +114,13 @@ def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stoppi
         pass
     lines.finish()
     status, why, peak = ended.get("status"), ended.get("killed_for"), ended.get("peak_bytes")
+    cpu_s = ended.get("cpu_s")
     return Ended(
         status=status if isinstance(status, int) else None,
         killed_for=killed_for or (why if why == "memory" else None),
         peak_bytes=peak if isinstance(peak, int) else 0,
         seconds=time.monotonic() - started,
+        cpu_s=float(cpu_s) if isinstance(cpu_s, int | float) else 0.0,
     )
 
 

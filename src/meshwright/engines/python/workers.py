@@ -14,7 +14,7 @@ from pathlib import Path
 from meshwright.diagnostics import Diagnostic, InterruptedRun, WorldError
 from meshwright.engines.python.environments import Environments
 from meshwright.engines.python.problems import call_problem
-from meshwright.engines.python.protocol import HandedTable, LogSink, PythonBuild
+from meshwright.engines.python.protocol import CostSink, HandedTable, LogSink, PythonBuild, charge_nobody
 from meshwright.engines.python.watching import Ended, watch
 from meshwright.engines.python.zygote import Channel, Zygote
 from meshwright.frozen import dataclass
@@ -68,12 +68,12 @@ class PythonWorkers:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def call(self, build: PythonBuild, folder: Path, log: LogSink) -> HandedTable:
+    def call(self, build: PythonBuild, folder: Path, log: LogSink, costs: CostSink = charge_nobody) -> HandedTable:
         """Call the function; what it returned is in `folder`."""
         interpreter = sys.executable
         if build.requires:
             interpreter = self._environments.interpreter(build.requires, log)
-        return self._call(build, interpreter, folder, log)
+        return self._call(build, interpreter, folder, log, costs)
 
     def close(self) -> None:
         """End every process."""
@@ -82,13 +82,14 @@ class PythonWorkers:
                 zygote.close()
             self._zygotes.clear()
 
-    def _call(self, build: PythonBuild, interpreter: str, folder: Path, log: LogSink) -> HandedTable:
+    def _call(self, build: PythonBuild, interpreter: str, folder: Path, log: LogSink, costs: CostSink) -> HandedTable:
         try:
             (folder / "job.json").write_text(json.dumps(self._job(build)), encoding="utf-8")
         except OSError as error:
             raise _disk_problem(build.dataset, error) from error
         libraries = sorted({_LIBRARIES[frame] for frame, _ in build.inputs.values() if frame in _LIBRARIES})
         ended = self._watched(build, interpreter, folder, libraries, log)
+        costs("cpu_s", ended.cpu_s)
         if ended.killed_for == "stop":
             raise InterruptedRun(Diagnostic(code="MW-R006", message="interrupted", object=build.dataset))
         result = _result(folder)

@@ -6,6 +6,7 @@ by `plan.documents` and `run.documents`.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 
@@ -15,11 +16,12 @@ from meshwright.app.reports import (
     DoctorReport,
     InitReport,
     LineageReport,
+    ListedRun,
     RunDetail,
     RunLog,
     TestReport,
 )
-from meshwright.app.values import LogLine, RunRecord, test_document
+from meshwright.app.values import InnerStepRecord, LogLine, RunRecord, costs_document, test_document
 from meshwright.faces.cli.findings import diagnostic_document
 from meshwright.faces.cli.plainvalues import Document, plain
 
@@ -49,6 +51,14 @@ def runs_document(runs: Sequence[RunRecord]) -> Document:
     return {"schema": "meshwright/runs/1", "runs": [_run_record(run) for run in runs]}
 
 
+def run_trees_document(runs: Sequence[ListedRun]) -> Document:
+    """`runs list --tree`."""
+    return {
+        "schema": "meshwright/runs/1",
+        "runs": [{**_run_record(listed.run), "depth": listed.depth} for listed in runs],
+    }
+
+
 def run_detail_document(detail: RunDetail) -> Document:
     """`runs show`."""
     return {
@@ -66,9 +76,19 @@ def run_detail_document(detail: RunDetail) -> Document:
                 "seconds": step.seconds,
                 "attempts": step.attempts,
                 "error": step.error,
+                "started_at": _moment(step.started_at),
+                "ended_at": _moment(step.ended_at),
+                "inputs": dict(step.inputs),
+                "costs": dict(step.costs),
+                "inner": [_inner_step(inner) for inner in detail.inner.get(step.key, ())],
             }
             for step in detail.steps
         ],
+        "children": [
+            {"run_id": child.id, "state": child.state.value, "step": child.parent_step} for child in detail.children
+        ],
+        "infrastructure": _recorded(detail.run.infrastructure),
+        "costs": costs_document(detail.costs),
         "log": [_log_line(line) for line in detail.logs],
         "planned": _recorded(detail.run.planned),
         "bound": _recorded(detail.run.bound),
@@ -83,12 +103,36 @@ def run_log_document(log: RunLog) -> Document:
         "schema": "meshwright/run-log/1",
         "run_id": log.run_id,
         "dataset": log.dataset,
+        "search": log.search,
         "log": [_log_line(line) for line in log.lines],
     }
 
 
 def _log_line(line: LogLine) -> Document:
-    return {"at": line.at.isoformat(), "level": line.level, "step": line.step, "text": line.text}
+    return {
+        "number": line.number,
+        "at": line.at.isoformat(),
+        "level": line.level,
+        "step": line.step,
+        "text": line.text,
+    }
+
+
+def _inner_step(inner: InnerStepRecord) -> Document:
+    return {
+        "name": inner.name,
+        "kind": inner.kind,
+        "state": inner.state,
+        "after": list(inner.after),
+        "started_at": _moment(inner.started_at),
+        "ended_at": _moment(inner.ended_at),
+        "error": inner.error,
+        "dataset": inner.dataset,
+    }
+
+
+def _moment(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _run_record(run: RunRecord) -> Document:
@@ -98,10 +142,11 @@ def _run_record(run: RunRecord) -> Document:
         "state": run.state.value,
         "by": run.by,
         "started_at": run.started_at.isoformat(),
-        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "finished_at": _moment(run.finished_at),
         "base_generation": run.base_generation,
         "generation": run.generation,
         "parent": run.parent,
+        "parent_step": run.parent_step,
         "options": _recorded(run.options),
         "meshwright": run.meshwright,
     }

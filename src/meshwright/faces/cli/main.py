@@ -34,6 +34,7 @@ from meshwright.faces.cli.verbs import (
     schedules,
     setup,
     state,
+    variations,
 )
 
 _PROGRAMS = ("mw", "meshwright")
@@ -50,8 +51,13 @@ class RunsCommands(LazyGroup):
         "list": runs.runs_list,
         "show": runs.runs_show,
         "logs": runs.runs_logs,
+        "stop": runs.runs_stop,
         "resume": runs.runs_resume,
         "repeat": runs.runs_repeat,
+        "diff": runs.runs_diff,
+        "cost": runs.runs_cost,
+        "export": runs.runs_export,
+        "openlineage": runs.runs_openlineage,
     }
 
 
@@ -120,6 +126,17 @@ class ExemptionCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"add": policies.exemption_add, "list": policies.exemption_list}
 
 
+class VariationCommands(LazyGroup):
+    """`mw variation`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": variations.variation_list,
+        "diff": variations.variation_diff,
+        "promote": variations.variation_promote,
+        "drop": variations.variation_drop,
+    }
+
+
 class ScheduleCommands(LazyGroup):
     """`mw schedule`."""
 
@@ -161,7 +178,7 @@ def _contract() -> None:
 
 
 def _runs_group() -> typer.Typer:
-    group = new_group(RunsCommands, "List, show, resume and repeat recorded runs.")
+    group = new_group(RunsCommands, "Look at recorded runs, stop, resume, repeat and compare them.")
     group.callback()(_runs)
     return group
 
@@ -193,6 +210,7 @@ class RootCommands(LazyGroup):
         "rollback": environments.rollback,
         "pin": environments.pin,
         "unpin": environments.unpin,
+        "variation": _group_of(VariationCommands, "Compare, promote and drop variations of pipelines."),
         "runs": _runs_group(),
         "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
         "event": _group_of(EventCommands, "Send and list events."),

@@ -11,6 +11,7 @@ from meshwright.app.values import (
     ProductNotPublished,
     ProductPublished,
     RunStarted,
+    StepBegun,
     StepEnded,
     StepStarted,
     StepState,
@@ -65,7 +66,7 @@ def progress_lines(event: Event, progress: Progress, *, parts_before: int = 0) -
             return [f"published {event.product} (generation {event.generation})"]
         case ProductNotPublished():
             return [f"not published {event.refusal.product}: {first_line(event.refusal.reason)}"]
-        case StepStarted():
+        case StepStarted() | StepBegun():
             return []
 
 

@@ -21,6 +21,16 @@ from meshwright.app.reports import (
 from meshwright.app.values import RunRecord, TestOutcome, recorded_outcome
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad, printable
+from meshwright.faces.cli.text_record import (
+    children_lines,
+    cost_words,
+    infrastructure_fields,
+    inner_lines,
+    log_line,
+    parent_label,
+    parent_words,
+    product_cost_lines,
+)
 from meshwright.faces.cli.text_run import failing_row_lines, outcome_lines
 from meshwright.faces.cli.words import (
     bytes_words,
@@ -93,9 +103,11 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
                 ("environment", f"{run.environment}, generation {_generations(run)}"),
                 ("started", f"{time_words(run.started_at)} by {run.by}"),
                 ("took", took),
-                ("repeats", run.parent or ""),
+                (parent_label(run), parent_words(run)),
                 ("cause", _cause_words(run.options)),
                 ("options", run.options),
+                *infrastructure_fields(run.infrastructure),
+                ("cost", cost_words(detail.costs)),
             ]
         ),
     ]
@@ -108,6 +120,7 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
             Heading(title="rows", is_right=True),
             *([Heading(title="parts")] if parts else []),
             Heading(title="took", is_right=True),
+            Heading(title="CPU", is_right=True),
             Heading(title="error"),
         ]
         rows = [
@@ -118,18 +131,19 @@ def run_detail_lines(detail: RunDetail, look: Look) -> list[str]:
                 number_words(step.rows) if step.rows is not None else "",
                 *([parts.get(step.key, "")] if parts else []),
                 seconds_words(step.seconds),
+                seconds_words(step.costs["cpu_s"]) if "cpu_s" in step.costs else "",
                 step.error or "",
             ]
             for step in detail.steps
         ]
         lines += ["", *table_lines(headings, rows, look)]
+        lines += inner_lines(detail, look)
+    lines += children_lines(detail, look)
+    lines += product_cost_lines(detail.costs, look)
     lines += _recorded_tests(run.report, look)
     if detail.logs:
         lines += ["", look.paint("log:", "bold")]
-        lines += [
-            f"  {time_words(line.at)} {pad(line.level, 7)} {one_line(f'{line.step}: ' if line.step else '')}{one_line(line.text)}"
-            for line in detail.logs
-        ]
+        lines += [log_line(line) for line in detail.logs]
     return lines
 
 
@@ -158,13 +172,15 @@ def _parts_made(report: str) -> dict[str, str]:
 def run_log_lines(log: RunLog, look: Look) -> list[str]:
     """`runs logs`: each line with its time and level, under the step that said it."""
     if not log.lines:
-        return [f"run {log.run_id} said nothing{f' of {log.dataset}' if log.dataset else ''}"]
+        of = f" of {log.dataset}" if log.dataset else ""
+        return [f"run {log.run_id} said nothing{of}{f' with {log.search!r} in it' if log.search else ''}"]
     found: list[str] = []
     for step, lines in itertools.groupby(log.lines, key=lambda line: line.step):
         found.append(look.paint(one_line(step or f"run {log.run_id}"), "bold"))
         for line in lines:
             first, *more = line.text.splitlines() or [""]
-            found.append(f"  {time_words(line.at)} {pad(line.level, 7)} {printable(first)}")
+            place = f"{line.number:>6} " if log.search else ""
+            found.append(f"  {place}{time_words(line.at)} {pad(line.level, 7)} {printable(first)}")
             found += [f"  {printable(text)}" for text in more]
     return found
 

@@ -23,6 +23,8 @@ class Watch(NoopConsole):  # type: ignore[misc]  # SQLMesh is not there where ty
         self.names: dict[str, str] = {}
         #: What failed, a text for each model.
         self.failures: list[str] = []
+        #: Whether an audit is among the failures: the data will be the same the next time.
+        self.is_final = False
         #: What was said of the whole: unit tests, the configuration.
         self.errors: list[str] = []
         self.audits: dict[tuple[str, str], dict[str, Any]] = {}
@@ -69,6 +71,7 @@ class Watch(NoopConsole):  # type: ignore[misc]  # SQLMesh is not there where ty
             full = getattr(node, "snapshot_name", None) or getattr(node, "name", None) or node[0]
             name = self.names.get(str(full), str(full))
             words = _words(error.__cause__ or error)
+            self.is_final |= isinstance(error.__cause__, NodeAuditsErrors)
             self.failures.append(f"model {name}: {words}")
             self._say(f"{name}: failed: {words}")
             if name in self._steps.known:

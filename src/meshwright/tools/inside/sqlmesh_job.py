@@ -184,7 +184,10 @@ def _run(request: Mapping[str, Any], place: Path, steps: Steps) -> None:
     watch.names = {full: model.name for full, model in project.models.items()}
     _apply(project, watch)
     if watch.failures:
-        raise JobFailed("\n".join([f"{len(watch.failures)} of {len(project.models)} models failed", *watch.failures]))
+        raise JobFailed(
+            "\n".join([f"{len(watch.failures)} of {len(project.models)} models failed", *watch.failures]),
+            is_retryable=project.is_own_gateway and not watch.is_final,
+        )
     tests = [{**each, "dataset": project.made.get(each["dataset"])} for each in watch.audits.values()]
     result: dict[str, Any] = {"tests": tests, "unmanaged": [], "tables": {}, "lineage": {}}
     if project.is_own_gateway:
@@ -247,8 +250,6 @@ def _apply(project: Project, watch: Watch) -> None:
     except SQLMeshError as error:
         if not watch.failures:
             raise JobFailed("\n".join([str(error), *watch.errors])) from error
-    except Exception as error:  # drivers of warehouses have errors of their own; told with their names
-        raise JobFailed(f"{type(error).__name__}: {error}", is_retryable=project.is_own_gateway) from error
     else:
         if not is_good and not watch.failures:
             raise JobFailed("SQLMesh did not say what failed")
@@ -327,6 +328,13 @@ def _work(what: str, place: Path, request: Mapping[str, Any]) -> None:
         (outline if what == "outline" else run)(request, place)
     except SQLMeshError as error:  # a configuration or a model that does not load
         raise JobFailed(str(error)) from error
+    except JobFailed:
+        raise
+    except Exception as error:
+        if request["gateway"] is None:
+            raise
+        # Drivers of warehouses have errors of their own.
+        raise JobFailed(f"{type(error).__name__}: {error}", is_retryable=True) from error
 
 
 def main(words: list[str]) -> int:

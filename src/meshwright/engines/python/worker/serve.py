@@ -195,7 +195,9 @@ class Server:
         with contextlib.suppress(KeyError):
             self._selector.unregister(child.control)
         peak = max(child.peak_bytes, usage.ru_maxrss * 1024)
-        _tell(child.control, {"status": status, "killed_for": child.killed_for, "peak_bytes": peak})
+        cpu_s = usage.ru_utime + usage.ru_stime
+        ended = {"status": status, "killed_for": child.killed_for, "peak_bytes": peak, "cpu_s": cpu_s}
+        _tell(child.control, ended)
         child.control.close()
 
     def _end(self) -> None:

@@ -1,12 +1,14 @@
-"""Commands on recorded runs: `runs list`, `runs show`, `runs logs`, `runs resume`, `runs repeat`."""
+"""Commands on recorded runs: `runs list`, `show`, `logs`, `stop`, `resume`, `repeat` and `cost`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from meshwright.faces.cli.invocation import answer, begin
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.faces.cli.invocation import answer, begin, write_lines
 from meshwright.faces.cli.options import DirectoryOption, JsonOption, QuietOption
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, as 'mw runs list' shows it.")]
@@ -15,16 +17,29 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, as
 def runs_list(
     context: typer.Context,
     limit: Annotated[int, typer.Option("--limit", "-l", metavar="N", min=1, help="How many, newest first.")] = 20,
+    is_tree: Annotated[
+        bool, typer.Option("--tree", help="Below each run those that it started, and those that repeat it.")
+    ] = False,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
     """List recorded runs, newest first."""
-    from meshwright.app.runs import list_runs
+    from meshwright.app.runs import list_runs, run_trees
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import runs_document
+    from meshwright.faces.cli.documents import run_trees_document, runs_document
+    from meshwright.faces.cli.text_record import run_tree_lines
     from meshwright.faces.cli.text_show import runs_lines
 
     invocation = begin(context, directory, is_json=as_json)
+    if is_tree:
+        trees = run_trees(open_workspace(invocation.start), limit)
+        answer(
+            invocation,
+            status=0,
+            document=lambda: run_trees_document(trees),
+            lines=lambda look: run_tree_lines(trees, look),
+        )
+        return
     runs = list_runs(open_workspace(invocation.start), limit)
     answer(invocation, status=0, document=lambda: runs_document(runs), lines=lambda look: runs_lines(runs, look))
 
@@ -48,31 +63,209 @@ def runs_show(
     )
 
 
-def runs_logs(
+def runs_logs(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="Id of a run, as 'mw runs list' shows it; the newest without.")
     ] = None,
-    dataset: Annotated[
-        str | None, typer.Option("--dataset", "-d", metavar="DATASET", help="Only what the steps of this dataset said.")
+    node: Annotated[
+        str | None,
+        typer.Argument(metavar="[NODE]", help="Only what the steps of this node said: its address, or name."),
     ] = None,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", "-d", metavar="DATASET", help="As NODE, without naming the run.")
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option("--search", "-s", metavar="TEXT", help="Only lines that hold this text, in whatever case."),
+    ] = None,
+    is_followed: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with each line that comes, until the run has ended.")
+    ] = False,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
     """Print the log of a run: what Python nodes printed and logged, the way to the line that failed, errors of steps."""
-    from meshwright.app.runs import run_log
+    from meshwright.app.runs import follow_log, run_log
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents import run_log_document
+    from meshwright.faces.cli.text_record import log_line
     from meshwright.faces.cli.text_show import run_log_lines
 
     invocation = begin(context, directory, is_json=as_json)
-    log = run_log(open_workspace(invocation.start), run, dataset)
+    if node is not None and dataset is not None:
+        raise _together("NODE and --dataset name the same thing", "give one of them")
+    workspace = open_workspace(invocation.start)
+    if is_followed:
+        if as_json:
+            raise _together("--follow prints lines as they come, and --json prints one document", "leave one away")
+        for line in follow_log(workspace, run, node or dataset, search):
+            write_lines([log_line(line).strip()])
+        return
+    log = run_log(workspace, run, node or dataset, search)
     answer(invocation, status=0, document=lambda: run_log_document(log), lines=lambda look: run_log_lines(log, look))
+
+
+def runs_stop(
+    context: typer.Context,
+    run: RunArgument,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait until it has ended.")
+    ] = 30.0,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Ask whoever carries a run out to stop, on whatever host that is, and the runs that it has started.
+
+    It ends as interrupted: what was built is kept, what was not published is unchanged, and 'mw runs resume' goes on with it.
+    Status 0: it has ended; 2: there is nothing to stop; 3: it goes on still after the time to wait.
+    """
+    from meshwright.app.run_stopping import stop_run
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_record import stop_document
+    from meshwright.faces.cli.status import DONE, WORLD_FAILED
+    from meshwright.faces.cli.text_record import stop_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    report = stop_run(open_workspace(invocation.start), run, wait)
+    answer(
+        invocation,
+        status=DONE if report.is_over else WORLD_FAILED,
+        document=lambda: stop_document(report),
+        lines=lambda look: stop_lines(report, look),
+    )
+
+
+def runs_cost(
+    context: typer.Context,
+    by: Annotated[str, typer.Option("--by", metavar="product|domain", help="What costs are summed by.")] = "product",
+    since: Annotated[
+        str, typer.Option("--since", metavar="DURATION", help="Runs that began no longer ago, for example 30d.")
+    ] = "30d",
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Sum what runs cost: CPU seconds, bytes given to read and written, units of tools, and what that comes to.
+
+    Prices are those of 'prices' in mesh.yaml when a run ended.
+    """
+    from meshwright.app.run_costs import Grouping, run_costs
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_record import costs_report_document
+    from meshwright.faces.cli.text_record import costs_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    if by not in {grouping.value for grouping in Grouping}:
+        raise _together(f"costs are not summed by '{by}'", "write --by product or --by domain")
+    report = run_costs(open_workspace(invocation.start), Grouping(by), since)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: costs_report_document(report),
+        lines=lambda look: costs_lines(report, look),
+    )
+
+
+def runs_diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="A", help="Id of a run, as 'mw runs list' shows it.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="Id of another one, mostly a later one.")],
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Compare two recorded runs: code, options, versions of what they read and made, steps, verdicts and costs. Status 0."""
+    from meshwright.app.run_differences import run_difference
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_record import run_difference_document
+    from meshwright.faces.cli.text_record import run_difference_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    difference = run_difference(open_workspace(invocation.start), before, after)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: run_difference_document(difference),
+        lines=lambda look: run_difference_lines(difference, look),
+    )
+
+
+def runs_export(
+    context: typer.Context,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="Id of a run, as 'mw runs list' shows it.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The archive to write, a zip file.")] = None,
+    checked: Annotated[
+        Path | None, typer.Option("--check", metavar="FILE", help="Check an archive instead; needs no mesh.")
+    ] = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Write the whole record of a run into one archive, or check one: its files, plan, steps, tests, log, versions, events.
+
+    It holds no data and no secrets; the same record gives the same bytes. Status of --check: 0: all is as it was written; 1: it
+    is not.
+    """
+    from meshwright.app.run_archive import check_archive, export_run
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_record import archive_check_document, archived_document
+    from meshwright.faces.cli.status import DONE, NO
+    from meshwright.faces.cli.text_record import archive_check_lines, archived_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    if checked is not None:
+        if run is not None or file is not None:
+            raise _together("--check takes an archive, and no run", "write mw runs export --check FILE")
+        check = check_archive(checked)
+        answer(
+            invocation,
+            status=DONE if check.ok else NO,
+            document=lambda: archive_check_document(check),
+            lines=lambda look: archive_check_lines(check, look),
+        )
+        return
+    if run is None or file is None:
+        raise _together("a run and a file are needed", "write mw runs export RUN FILE.zip, or --check FILE.zip")
+    archived = export_run(open_workspace(invocation.start), run, file)
+    answer(
+        invocation,
+        status=DONE,
+        document=lambda: archived_document(archived),
+        lines=lambda look: archived_lines(archived, look),
+    )
+
+
+def runs_openlineage(
+    context: typer.Context, run: RunArgument, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Print the OpenLineage events of a recorded run, one a line: what was sent while it went on, or would have been.
+
+    With --json they stand in one document. Nothing is sent.
+    """
+    from meshwright.app.run_openlineage import run_events
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_record import run_events_document, run_events_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    found = run_events(open_workspace(invocation.start), run)
+    answer(
+        invocation, status=0, document=lambda: run_events_document(found), lines=lambda _look: run_events_lines(found)
+    )
+
+
+def _together(message: str, fix: str) -> InputError:
+    return InputError(Diagnostic(code="MW-R083", message=message, fix=fix))
 
 
 def runs_resume(
     context: typer.Context,
     run: RunArgument,
+    from_node: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="NODE",
+            help="Go on from this node: it and what is made from it, opaque nodes again and every rule again.",
+        ),
+    ] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -89,7 +282,7 @@ def runs_resume(
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
     with listener_for(invocation, is_quiet=quiet) as listener:
-        report = resume(workspace, run, listener)
+        report = resume(workspace, run, listener, from_node)
     answer_run(invocation, report)
 
 

@@ -1,0 +1,68 @@
+"""Finding recorded runs, and saying how they stand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+from meshwright.app.holding import lease_name
+from meshwright.app.processes import is_gone
+from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.state.protocol import Reader
+from meshwright.state.records import Lease, RunRecord, RunState
+
+
+def require_run(reader: Reader, run_id: str) -> RunRecord:
+    """Return a run by its id or a unique prefix. Raises InputError (MW-R005)."""
+    run = reader.run(run_id)
+    if run is None:
+        raise InputError(
+            Diagnostic(code="MW-R005", message=f"no run {run_id!r}", fix="mw runs list shows the recent ones")
+        )
+    return run
+
+
+def as_it_is(run: RunRecord, reader: Reader) -> RunRecord:
+    """A record says `running` until its coordinator ends it; one that was killed, or lost its lease, cannot."""
+    if run.state is not RunState.RUNNING:
+        return run
+    lease = reader.lease(lease_name(run.id))
+    # Of a coordinator on another host nothing is known but that it renews its lease while it lives.
+    return replace(run, state=RunState.INTERRUPTED) if lease is not None and not is_live(lease) else run
+
+
+def is_live(lease: Lease) -> bool:
+    """Whether the holder of a lease lives, as far as can be told here."""
+    return bool(lease.holder) and not is_gone(lease.holder) and lease.expires_at > dt.datetime.now(dt.UTC)
+
+
+def is_repetition(run: RunRecord) -> bool:
+    """Whether a run repeats its parent; others that have one were started by it."""
+    return run.parent is not None and run.parent_step is None and not json.loads(run.options).get("cause")
+
+
+def steps_of(reader: Reader, run: RunRecord, node: str, code: str = "MW-R011") -> tuple[str, frozenset[str]]:
+    """Return the address of a node of a run and the keys of its steps; `node` is the address, or the last part of it.
+
+    Raises InputError (`code`) where the run has no step of it, or where a last part names several.
+    """
+    steps = reader.steps(run.id)
+    # What stands after the kind: the address of a node that yields no dataset is one as well.
+    addresses = {step.key: step.key.partition(":")[2] for step in steps}
+    known = set(addresses.values())
+    if node not in known:
+        fitting = sorted(address for address in known if address.rpartition(".")[2] == node)
+        if len(fitting) > 1:
+            message = f"'{node}' names several nodes of run {run.id}: {', '.join(fitting)}"
+            raise InputError(Diagnostic(code=code, message=message, fix="write the whole address"))
+        if not fitting:
+            raise InputError(
+                Diagnostic(
+                    code=code,
+                    message=f"run {run.id} has no step for dataset {node!r}",
+                    fix=known_names_hint(node, {step.dataset for step in steps if step.dataset}, what="datasets"),
+                )
+            )
+        (node,) = fitting
+    return node, frozenset(key for key, address in addresses.items() if address == node)
