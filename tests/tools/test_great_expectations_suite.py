@@ -49,10 +49,8 @@ def test_each_expectation_is_a_test_with_the_verdict_of_its_severity(tmp_path: P
     given = options(
         tmp_path,
         expectation("table_row_count_to_be_between", min_value=1, max_value=10),
-        expectation("column_values_to_not_be_null", column="carrier"),
         expectation("column_values_to_be_between", column="delay", max_value=100, severity="warning", description="no long delays"),
         expectation("column_values_to_be_between", column="delay", min_value=2, severity="info"),
-        expectation("column_values_to_not_be_null", column="missing", severity="info"),
         {"expectation_type": "expect_column_to_exist", "kwargs": {"column": "delay"}},
     )  # fmt: skip
     driven = drive(TOOL, job_of(tmp_path, given, inputs=flights))
@@ -62,21 +60,36 @@ def test_each_expectation_is_a_test_with_the_verdict_of_its_severity(tmp_path: P
         ("expect_column_to_exist delay", "pass", "delay", None),
         ("expect_column_values_to_be_between delay", "warn", "delay", 1),
         ("expect_column_values_to_be_between delay (2)", "log", "delay", 1),
-        ("expect_column_values_to_not_be_null carrier", "stop", "carrier", 1),
-        ("expect_column_values_to_not_be_null missing", "error", "missing", None),
         ("expect_table_row_count_to_be_between", "pass", None, None),
     ]
     assert {test.dataset for test in found.values()} == {"flights"}
     long = found["expect_column_values_to_be_between delay"].message
     assert long == "no long delays, 1 of 4 rows are unexpected, max_value 100.0"
-    missing = found["expect_column_values_to_not_be_null missing"].message
-    assert missing is not None
-    assert 'The column "missing" in BatchData does not exist' in missing
-    assert driven.outcome.values == {"rows": 4, "expectations": 6, "passed": 2, "success": False}
+    assert driven.outcome.values == {"rows": 4, "expectations": 4, "passed": 2, "success": False}
     assert driven.outcome.costs["cpu_s"] > 0
     assert "4 rows of flights" in driven.lines
     assert not any("400" in line for line in driven.lines)  # values of rows are told nowhere
     assert not any("it/s" in line for line in driven.lines)  # nor is progress drawn
+
+
+def test_an_expectation_that_stops_or_cannot_be_evaluated_fails_the_job(
+    tmp_path: Path, flights: dict[str, Table]
+) -> None:
+    given = options(
+        tmp_path,
+        expectation("table_row_count_to_be_between", min_value=1, max_value=10),
+        expectation("column_values_to_not_be_null", column="carrier"),
+        expectation("column_values_to_not_be_null", column="missing", severity="info"),
+    )
+    poll = ended(job := job_of(tmp_path, given, inputs=flights), TOOL.start(job))
+    assert poll.state is JobState.FAILED
+    assert poll.error is not None
+    first, stop, error, *_ = poll.error.splitlines()
+    assert first == "2 of 3 expectations failed"
+    assert stop == "stop expect_column_values_to_not_be_null carrier (1 rows): 1 of 4 rows are unexpected"
+    assert error.startswith("error expect_column_values_to_not_be_null missing: ")
+    assert 'The column "missing" in BatchData does not exist' in error
+    assert not poll.is_retryable
 
 
 @pytest.mark.parametrize(

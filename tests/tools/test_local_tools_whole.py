@@ -102,3 +102,29 @@ def test_a_notebook_makes_a_dataset_that_a_model_reads_and_its_error_holds_it_ba
     report = apply(workspace, RunOptions())
     assert not report.published
     assert len(rows(workspace, "select * from ops.flights.late")) == 2
+
+
+@pytest.mark.tools
+def test_an_expectation_that_stops_holds_the_publication_back_and_one_that_warns_does_not(tmp_path: Path) -> None:
+    data_of(tmp_path)
+    suite = PIPELINE.replace("pipeline.yaml", "suite.json")
+
+    def suite_of(severity: str) -> None:
+        kwargs = {"column": "carrier"}
+        expectation = {"type": "expect_column_values_to_not_be_null", "kwargs": kwargs, "severity": severity}
+        write_file(tmp_path, suite, json.dumps({"name": "s", "expectations": [expectation]}))
+
+    bin_folder = tool_bin("great_expectations")
+    text = (
+        f"nodes:\n  {FLIGHTS}\n"
+        f"  sure: {{great_expectations: {{suite: suite.json, bin: {bin_folder}}}, inputs: [flights]}}\n"
+    )
+    suite_of("critical")
+    workspace = mesh_of(tmp_path, text)
+    report = apply(workspace, RunOptions())
+    assert not report.published
+    failed = next(step for step in report.steps if step.state is StepState.FAILED)
+    assert "1 of 1 expectations failed" in str(failed.error)
+    suite_of("warning")
+    assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
+    assert set(actions(workspace).values()) <= {"reuse"}

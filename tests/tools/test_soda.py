@@ -92,32 +92,54 @@ def test_where_soda_is_missing_it_says_how_to_install_it(tmp_path: Path, flights
 @pytest.mark.tools
 def test_each_check_of_a_contract_is_a_test(tmp_path: Path, flights: dict[str, Table]) -> None:
     given = {"contract": "contract.yml", "bin": str(tool_bin("soda"))}
+    (tmp_path / "contract.yml").write_text(
+        CONTRACT.replace("must_be_less_than: 100", "must_be_greater_than: 500").replace("delay >=", "delay <")
+    )
     driven = drive(TOOL, job_of(tmp_path, given, inputs=flights, params={"least": 2}))
     assert driven.outcome is not None, driven.error
     assert [
         (test.name, test.verdict, test.dataset, test.column, test.failing_rows) for test in driven.outcome.tests
     ] == [
-        ("columns.carrier.checks.missing", "stop", "flights", "carrier", 1),
+        ("columns.carrier.checks.missing", "pass", "flights", "carrier", 0),
         ("columns.delay.checks.aggregate", "warn", "flights", "delay", None),
         ("checks.row_count", "pass", "flights", None, None),
     ]
-    assert driven.outcome.values == {"checks": 3, "passed": 1, "success": False}
+    assert driven.outcome.values == {"checks": 3, "passed": 2, "success": False}
     assert driven.outcome.costs["cpu_s"] > 0
     assert not any("collect.soda.io" in line for line in driven.lines)  # nothing is told to its makers
 
 
 @pytest.mark.tools
 def test_each_check_in_sodacl_is_a_test(tmp_path: Path, flights: dict[str, Table]) -> None:
+    (tmp_path / "checks.yml").write_text(CHECKS.replace("missing_count(carrier) = 0", "missing_count(carrier) < 2"))
     given = {"checks": "checks.yml", "bin": str(tool_bin("soda3"))}
-    driven = drive(TOOL, job_of(tmp_path, given, inputs=flights, params={"most": 5}))
+    driven = drive(TOOL, job_of(tmp_path, given, inputs=flights, params={"most": 1}))
     assert driven.outcome is not None, driven.error
-    assert [
-        (test.name, test.verdict, test.dataset, test.column, test.failing_rows) for test in driven.outcome.tests
-    ] == [
-        ("row_count > 5", "stop", "flights", None, None),
-        ("carriers are there", "stop", "flights", "carrier", 1),
-        ("max(delay) warn when > 100", "warn", "flights", "delay", None),
+    assert [(test.name, test.verdict, test.dataset, test.column) for test in driven.outcome.tests] == [
+        ("row_count > 1", "pass", "flights", None),
+        ("carriers are there", "pass", "flights", "carrier"),
+        ("max(delay) warn when > 100", "warn", "flights", "delay"),
     ]
+
+
+@pytest.mark.tools
+@pytest.mark.parametrize(
+    ("given", "tool", "words"),
+    [
+        ({"contract": "contract.yml"}, "soda", "stop columns.carrier.checks.missing (1 rows): No missing values"),
+        ({"checks": "checks.yml"}, "soda3", "stop carriers are there (1 rows): value 1"),
+    ],
+)
+def test_a_check_that_fails_fails_the_job(
+    tmp_path: Path, flights: dict[str, Table], given: dict, tool: str, words: str
+) -> None:
+    job = job_of(tmp_path, {**given, "bin": str(tool_bin(tool))}, inputs=flights, params={"most": 1, "least": 0})
+    poll = ended(job, TOOL.start(job))
+    assert poll.state is JobState.FAILED
+    assert poll.error is not None
+    assert words in poll.error
+    assert "of 3 checks failed" in poll.error
+    assert not poll.is_retryable
 
 
 @pytest.mark.tools
@@ -152,9 +174,9 @@ def test_a_column_that_is_not_there_is_an_error_of_the_checks_that_ask_for_it(
 ) -> None:
     (tmp_path / "contract.yml").write_text(CONTRACT.replace("name: delay", "name: dely"))
     driven = drive(TOOL, job_of(tmp_path, {"contract": "contract.yml", "bin": str(tool_bin("soda"))}, inputs=flights))
-    assert driven.outcome is not None, driven.error
-    assert "error" in {test.verdict for test in driven.outcome.tests}
-    assert "pass" not in {test.verdict for test in driven.outcome.tests}
+    assert driven.state is JobState.FAILED
+    assert driven.error is not None
+    assert "error columns.dely.checks.aggregate: " in driven.error
 
 
 @pytest.mark.tools
@@ -171,6 +193,7 @@ def test_the_other_soda_is_told_from_the_one_that_is_needed(tmp_path: Path, flig
 def test_a_verification_outlives_the_process_that_started_it_and_can_be_cancelled(
     tmp_path: Path, flights: dict[str, Table]
 ) -> None:
+    (tmp_path / "contract.yml").write_text("dataset: a/b/c\ncolumns:\n  - name: delay\nchecks:\n  - row_count:\n")
     given = {"contract": "contract.yml", "bin": str(tool_bin("soda"))}
     paths = {"flights": str(flights["flights"].files[0])}
     start_and_die("meshwright.tools.soda:Soda", tmp_path, given, inputs=paths)

@@ -1,7 +1,7 @@
 """``great_expectations``: a suite, or a checkpoint of a project, validated on an input dataset.
 
-Each expectation is a test of the node, with the verdict that its severity asks for where it fails. The job itself succeeds
-where all could be evaluated: what a failed one stops is decided by its verdict.
+Each expectation is a test of the node, with the verdict that its severity asks for where it fails. One that stops, or cannot be
+evaluated, fails the job.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from meshwright.tools.options import Option, is_reference, option_problems, sett
 from meshwright.tools.processes import cancel_program, find_program, poll_program
 from meshwright.tools.protocol import (
     Effects,
-    InnerTest,
     Job,
     Json,
     Outcome,
@@ -29,6 +28,7 @@ from meshwright.tools.protocol import (
 )
 from meshwright.tools.scripts import files_below, left_costs, python_of, relative_file, start_script, told
 from meshwright.tools.shell import left_values
+from meshwright.tools.verdicts import judged, left_tests
 
 _INSTALL = (
     "pip install great_expectations pandas pyarrow, and name its environment: tools: {great_expectations: {bin: .venv}}"
@@ -41,8 +41,6 @@ _OPTIONS: Mapping[str, Option] = {
     "variables": settings(),
     "bin": text(),
 }
-#: Severity of Great Expectations -> verdict of a test that fails.
-_VERDICTS = {"critical": "stop", "warning": "warn", "info": "log"}
 _SETTINGS = "great_expectations.yml"
 
 
@@ -133,25 +131,15 @@ class GreatExpectations:
         return find_program(job)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
-        """Look whether it has ended."""
-        return told(job, poll_program(job, handle, cursor), install=_INSTALL)
+        """Look whether it has ended, and whether an expectation stops what comes after."""
+        poll = told(job, poll_program(job, handle, cursor), install=_INSTALL)
+        return judged(job, poll, words="expectations")
 
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - everything is in the folder
         """Take what each expectation found."""
-        tests = json.loads((job.scratch / "tests.json").read_text("utf-8"))
         return Outcome(
             values=left_values(job.scratch / "values.json"),
-            tests=tuple(
-                InnerTest(
-                    name=test["name"],
-                    verdict=test["verdict"] or _VERDICTS.get(test["severity"], "stop"),
-                    dataset=_dataset(job),
-                    column=test["column"],
-                    failing_rows=test["failing_rows"],
-                    message=test["message"] or None,
-                )
-                for test in tests
-            ),
+            tests=left_tests(job, dataset=_dataset(job)),
             costs=left_costs(job),
         )
 

@@ -1,12 +1,10 @@
 """``soda``: a contract of Soda, or checks in SodaCL, verified on the input datasets.
 
-Each check is a test of the node. The job itself succeeds where all could be evaluated: what a failed one stops is decided by
-its verdict.
+Each check is a test of the node. One that fails, or cannot be evaluated, fails the job; a warning does not.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -16,7 +14,6 @@ from meshwright.tools.options import Option, is_reference, option_problems, sett
 from meshwright.tools.processes import cancel_program, find_program, poll_program
 from meshwright.tools.protocol import (
     Effects,
-    InnerTest,
     Job,
     Json,
     Outcome,
@@ -29,6 +26,7 @@ from meshwright.tools.protocol import (
 )
 from meshwright.tools.scripts import left_costs, python_of, relative_file, start_script, told
 from meshwright.tools.shell import left_values
+from meshwright.tools.verdicts import judged, left_tests
 
 _INSTALL = (
     "pip install soda-core soda-duckdb for contracts, or 'soda-core-duckdb<4' for SodaCL, and name its environment: "
@@ -107,26 +105,15 @@ class Soda:
         return find_program(job)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
-        """Look whether it has ended."""
-        return told(job, poll_program(job, handle, cursor), install=_INSTALL)
+        """Look whether it has ended, and whether a check stops what comes after."""
+        return judged(job, told(job, poll_program(job, handle, cursor), install=_INSTALL), words="checks")
 
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - everything is in the folder
         """Take what each check found."""
-        tests = json.loads((job.scratch / "tests.json").read_text("utf-8"))
         only = next(iter(job.inputs)) if len(job.inputs) == 1 else None
         return Outcome(
             values=left_values(job.scratch / "values.json"),
-            tests=tuple(
-                InnerTest(
-                    name=test["name"],
-                    verdict=test["verdict"],
-                    dataset=test.get("dataset") or (_dataset(job) if "contract" in job.options else only),
-                    column=test["column"],
-                    failing_rows=test["failing_rows"],
-                    message=test["message"] or None,
-                )
-                for test in tests
-            ),
+            tests=left_tests(job, dataset=_dataset(job) if "contract" in job.options else only),
             costs=left_costs(job),
         )
 

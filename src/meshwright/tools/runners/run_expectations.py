@@ -18,6 +18,8 @@ from typing import Any
 
 _NOT_COPIED = shutil.ignore_patterns("validations", "data_docs", "local_site", ".ipynb_checkpoints", "__pycache__")
 _MESSAGE = 500
+#: Severity of Great Expectations -> verdict of a test that fails.
+_VERDICTS = {"critical": "stop", "warning": "warn", "info": "log"}
 
 
 class WrongInput(Exception):
@@ -154,8 +156,7 @@ def _tests(results: list[Any]) -> Iterator[dict[str, Any]]:
             yield {
                 "name": " ".join([str(config.type), *named]),
                 "column": column,
-                "severity": _severity(config),
-                "verdict": "pass" if each.success else "error" if error else "",
+                "verdict": "pass" if each.success else "error" if error else _VERDICTS.get(_severity(config), "stop"),
                 "failing_rows": told.get("unexpected_count"),
                 "order": json.dumps(dict(kwargs), sort_keys=True, default=str),
                 "message": (error or _message(config, told))[:_MESSAGE],
