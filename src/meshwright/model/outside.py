@@ -181,7 +181,7 @@ def outcome_text(outcome: JobOutcome) -> str:
         },
         sort_keys=True,
         separators=(",", ":"),
-        default=_plain,
+        default=plain_value,
     )
 
 
@@ -203,7 +203,8 @@ def outcome_of(text: str) -> JobOutcome:
     )
 
 
-def _plain(value: object) -> object:
+def plain_value(value: object) -> object:
+    """Return a read-only map or a tuple as the JSON writer takes it. Raises TypeError for what is no JSON."""
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, tuple):

@@ -16,7 +16,7 @@ from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.engines.protocol import SourceRead
 from meshwright.frozen import dataclass
 from meshwright.model import FileSource, Restricted, Sight, Version, identity
-from meshwright.model.outside import MAX_VALUES_BYTES, JobOutcome, LeftTable, OutsideWork, outcome_text
+from meshwright.model.outside import MAX_VALUES_BYTES, JobOutcome, LeftTable, OutsideWork, outcome_text, plain_value
 from meshwright.plan.identities import content_version_id
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
@@ -115,6 +115,12 @@ def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Ou
     node = work.desired.node
     jobs = ended[0].record.id if work.items is None else identity("mwjobs1", *[each.record.id for each in ended])
     joined = _joined(work, ended)
+    stops = [test for test in joined.tests if test.verdict == "stop"]
+    if stops:
+        first = stops[0]
+        more = f" and {len(stops) - 1} more" if len(stops) > 1 else ""
+        words = f"test '{first.name}'{more} stopped it" + (f": {first.message}" if first.message else "")
+        raise failure(work, outside.hidden(words), world, is_retryable=False)
     base = Version(
         id="",
         dataset=node.address,
@@ -211,7 +217,7 @@ def _outcome_text(work: JobWork, outcome: Outcome, jobs: str, world: RunWorld) -
         unmanaged=outcome.unmanaged,
     )
     try:
-        size = len(json.dumps(outcome.values, allow_nan=False))
+        size = len(json.dumps(outcome.values, allow_nan=False, default=plain_value))
         text = outcome_text(kept)
     except (TypeError, ValueError) as error:
         raise failure(work, f"the values it left are no JSON: {error}", world, is_retryable=False) from error
