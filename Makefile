@@ -11,7 +11,7 @@ DEV := $(VENV)/.installed-dev
 DEMO := demo-mesh
 WORKERS ?= 2
 
-.PHONY: help demo test check format quick torture bench docs clean
+.PHONY: help demo test tools check format quick torture bench docs clean
 
 help:  ## Show what there is to make.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -43,6 +43,10 @@ demo: $(USED)  ## Build and publish the example mesh, and say what to try next.
 test: $(DEV)  ## Run all tests; those of PostgreSQL on a server that is installed if there is none.
 	scripts/install_postgresql.sh
 	MESHWRIGHT_TEST_POSTGRESQL=required $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+tools: $(DEV)  ## Install the foreign tools of scripts/tools, and run their tests, one tool after another.
+	@for pins in scripts/tools/*.txt; do scripts/install_tool.sh "$$(basename "$$pins" .txt)"; done
+	MESHWRIGHT_TEST_TOOLS=1 $(BIN)/pytest -n 1 --dist loadfile -m tools tests/tools tests/docs
 
 quick: $(DEV)  ## Run the quick tests.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,3 +16,21 @@ def postgres() -> Iterator[Server]:
     """A PostgreSQL server, started for the first test that wants one and stopped after the last."""
     with running_server() as server:
         yield server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--tools", action="store_true", help="also run the tests that install and start foreign tools")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests marked `tools`, unless they are asked for: `--tools`, `MESHWRIGHT_TEST_TOOLS=1`, or `-m` naming them.
+
+    Not by `-m` in addopts: another `-m` on the command line (`-m 'not slow'`) would replace that one.
+    """
+    is_named = re.search(r"\btools\b", config.getoption("markexpr", "") or "")
+    if is_named or config.getoption("tools") or os.environ.get("MESHWRIGHT_TEST_TOOLS") == "1":
+        return
+    left_out = [item for item in items if item.get_closest_marker("tools")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("tools")]

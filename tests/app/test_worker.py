@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -502,3 +504,89 @@ def test_what_has_not_ended_in_time_is_told_once_as_an_event(tmp_path: Path) -> 
     [late, _] = list_events(workspace, 10)
     assert (late.type, json.loads(late.document)["data"]["trigger"]) == ("meshwright.run.late", "sales.orders:closed")
     assert list_schedules(workspace, "prod").firings[0].is_told_late
+
+
+SLA = """
+    slaProperties:
+      - {property: freshness, value: 3, unit: d, element: orders.placed}
+    """
+
+
+def fresh_shop(root: Path, newest: dt.date) -> Workspace:
+    """A shop whose contract says how old its newest order may be."""
+    workspace = shop(root, ON_EVENT)
+    contract = root / "domains/sales/orders/contracts/orders.odcs.yaml"
+    contract.write_text(contract.read_text() + textwrap.dedent(SLA))
+    write_orders(root, newest)
+    return workspace
+
+
+def write_orders(root: Path, newest: dt.date) -> None:
+    days = [newest - dt.timedelta(days=back) for back in range(3)]
+    lines = [f"{number},ana,{number + 1}.5,{day.isoformat()}" for number, day in enumerate(days)]
+    (root / "data/orders.csv").write_text("order_id,customer,amount,placed\n" + "\n".join(lines) + "\n")
+
+
+def test_data_that_does_not_come_is_told_once_as_an_event_and_stands_in_the_list_until_it_comes(tmp_path: Path) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    workspace = fresh_shop(tmp_path, today - dt.timedelta(days=5))
+    apply(workspace, RunOptions())
+    assert [until_idle(workspace).late for _ in range(2)] == [1, 0]
+    [event] = list_events(workspace, 10)
+    assert event.type == "meshwright.dataset.late"
+    data = json.loads(event.document)["data"]
+    assert (data["dataset"], data["rule"]) == ("sales.orders.orders", "contract:freshness(placed)")
+    assert data["newest"][:10] == (today - dt.timedelta(days=5)).isoformat()
+    [late] = list_schedules(workspace, "prod").late
+    assert (late.late_at - late.newest).days == 3
+    write_orders(tmp_path, today)
+    apply(workspace, RunOptions())
+    assert until_idle(workspace).late == 0
+    assert list_schedules(workspace, "prod").late == ()
+
+
+def test_what_comes_in_time_is_not_late(tmp_path: Path) -> None:
+    workspace = fresh_shop(tmp_path, dt.datetime.now(dt.UTC).date())
+    apply(workspace, RunOptions())
+    assert until_idle(workspace).late == 0
+    with opened(workspace) as state:
+        later = scheduler(workspace, state)
+        later.now = lambda: dt.datetime.now(dt.UTC) + dt.timedelta(days=4)
+        assert later.hold()
+        later.look()
+        assert later.tally.late == 1
+        later.look()
+        assert later.tally.late == 1
+
+
+def two_lines(root: Path) -> Workspace:
+    """Two products that are cut into days, and a third that waits until both have a day."""
+    files = {"mesh.yaml": "meshwright: 1\nname: lines\ndomains: [domains/*]\n"}
+    files["domains/web/domain.yaml"] = "name: web\npurpose: Lines.\nowners: [team:web]\n"
+    for name in ("left", "rite"):
+        files[f"data/{name}.csv"] = "t,n\n2026-01-01T10:00:00,1\n2026-01-02T10:00:00,2\n"
+        source = f"raw: {{source: {{path: data/{name}.csv, format: csv}}, columns: {{t: TIMESTAMP, n: INTEGER}}}}"
+        files[f"domains/web/{name}/pipeline.yaml"] = (
+            f"nodes:\n  {source}\n  daily: {{incremental: {{by: t, grain: day}}}}\n"
+        )
+        files[f"domains/web/{name}/models/daily.sql"] = "select t, n from raw"
+    files["domains/web/both/models/days.sql"] = "select count(*) as n from web.left.daily, web.rite.daily"
+    join = "triggers: [{on: [web.left.daily, web.rite.daily], join: interval, name: days}]\n"
+    files["domains/web/both/pipeline.yaml"] = join
+    return open_workspace(write_mesh(root, files))
+
+
+def test_days_that_both_have_start_a_run_and_days_of_one_alone_do_not(tmp_path: Path) -> None:
+    workspace = two_lines(tmp_path)
+    apply(workspace, RunOptions())
+    until_idle(workspace)
+    for name, runs in (("left", 0), ("rite", 1)):
+        with (tmp_path / f"data/{name}.csv").open("a") as data:
+            data.write("2026-01-03T10:00:00,3\n")
+        apply(workspace, RunOptions(select=(f"web.{name}",)))
+        assert until_idle(workspace).started == runs
+    name, events, state = causes(workspace)[-1]
+    assert (name, state) == ("web.both:days", "succeeded")
+    # 2026-01-03 by its number, as calendars count days.
+    assert events.endswith(f"intervals {dt.date(2026, 1, 3).toordinal()}")
+    assert until_idle(workspace).started == 0

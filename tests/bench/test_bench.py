@@ -12,6 +12,7 @@ from bench.__main__ import main
 from bench.measures import MEASURES, Figure
 from bench.mesh import mesh_sql, middle, write_bench_mesh
 from bench.models import make_models
+from bench.schedules import measure as measure_schedules
 from bench.tables import GOALS, table_lines
 from meshwright.app.check import check
 from meshwright.app.workspace import open_workspace
@@ -74,3 +75,10 @@ def test_a_figure_over_its_goal_is_shown_as_such() -> None:
     quick = Figure(figure="plan, nothing to do", models=1000, seconds=0.7)
     assert "**no**" in table_lines([slow])[-1]
     assert "| yes |" in table_lines([quick])[-1]
+
+
+def test_a_table_of_schedules_is_measured(tmp_path: Path) -> None:
+    figures = measure_schedules(tmp_path, entries=120, seconds=1.5)
+    assert figures["entries"] == 120
+    assert {"cpu_s", "share_of_a_core", "looks", "fired"} <= figures.keys()
+    assert int(str(figures["looks"])) >= 2

@@ -52,7 +52,11 @@ HOMES = {
     "policy_examples": ("Policies",),
     "unittests": ("Unit tests",),
     "variations": ("Variations",),
+    "triggers": ("Triggers",),
     "incremental": ("Incremental datasets",),
+    "component_documents": ("Components",),
+    "component_lock": ("Components",),
+    "component_sources": ("mesh.yaml",),
     "running": ("pipeline.yaml",),
     "outside": ("Nodes of tools",),
 }

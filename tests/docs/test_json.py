@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,9 +22,11 @@ from meshwright.faces.cli import status
 from meshwright.faces.cli.documents_record import stop_document
 from meshwright.faces.cli.main import main
 from meshwright.state.records import InnerStepRecord, RunState
+from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
 from tests.app.test_run_record import state_of
+from tests.app.varied_shop import varied_shop
 from tests.app.versioned_shop import two_versions
 from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
 from tests.events_mesh import LATE, LATER, drop, write_events
@@ -43,6 +46,8 @@ _PARTS = {
     "a-verdict": "A verdict",
     "an-edit": "An edit",
     "an-example": "An example",
+    "a-component": "A component",
+    "a-difference": "A difference",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -171,6 +176,7 @@ def _good_day(mw: _Shell) -> None:
     mw("state", "migrate", "--to", "sqlite:///copy.db")
     mw("doctor")
     _collect(mw)
+    _vary(mw)
     _write_together(mw)
     write_file(mw.root, "domains/sales/totals/models/broken.sql", "select error('boom') as e from per_customer")
     failed = mw("run", "sales.totals", expect=2)
@@ -211,6 +217,26 @@ def _break(mw: _Shell) -> None:
         path = mw.root / "domains/sales/orders" / name
         path.write_text(path.read_text(encoding="utf-8").replace(new, old, 1), encoding="utf-8")
     (mw.root / "policies/exemptions.yaml").unlink()
+
+
+def _vary(mw: _Shell) -> None:
+    """Variations of a mesh of their own, from a look at them to the drop."""
+    shop = _Shell(root=varied_shop(mw.root.parent / "varied").root, documents=mw.documents)
+    shop("plan", "--resolved", "sales.orders")
+    shop("run")
+    shop("run", "--variation", "canary")
+    shop("plan", "--resolved", "--variation", "canary")
+    shop("variation", "list")
+    model = shop.root / "domains/sales/orders/models/daily.sql"
+    text = model.read_text(encoding="utf-8")
+    model.write_text(text.replace("count(*) as n", "count(*) as n, 1 as m"), encoding="utf-8")
+    shop("run", "sales.orders.daily")
+    shop("variation", "diff", "sales.orders@canary")
+    model.write_text(text, encoding="utf-8")
+    shop("run", "sales.orders.daily")
+    shop("variation", "promote", "sales.orders@canary", "--dry-run")
+    shop("variation", "promote", "sales.orders@canary")
+    shop("variation", "drop", "sales.orders@canary")
 
 
 def _collect(mw: _Shell) -> None:
@@ -415,10 +441,57 @@ def _in_parts(mw: _Shell) -> None:
     mw("verify")
 
 
+def _by_itself(mw: _Shell) -> None:
+    """Triggers of every kind, an event that starts a run, one that cannot, a pause, data that is late."""
+    pipeline = mw.root / "domains/sales/totals/pipeline.yaml"
+    fires = "{event: org.example.closed, params: {day: data.day}, late_after: 1s, name: closed}"
+    text = f"params: {{day: {{type: date, default: 2026-01-01}}}}\ntriggers: [{{on: sales.orders}}, {fires}]\n"
+    write_file(mw.root, "domains/sales/totals/pipeline.yaml", f"{text}schedule: {{every: 1s}}\n")
+    contract = mw.root / "domains/sales/orders/contracts/orders.odcs.yaml"
+    level = "slaProperties: [{property: freshness, value: 1, unit: d, element: orders.placed}]\n"
+    contract.write_text(contract.read_text(encoding="utf-8") + level, encoding="utf-8")
+    mw("run")
+    mw("worker", "--once")
+    mw("schedule", "pause", "sales.totals:schedule", "--reason", "Being looked at.")
+    mw("schedule", "list")
+    time.sleep(1.1)
+    mw("schedule", "resume", "sales.totals:schedule")
+    mw("schedule", "pause", "sales.totals:schedule", "--reason", "Being looked at.")
+    events = [
+        {"specversion": "1.0", "id": str(number), "source": "/pos", "type": "org.example.closed", "data": data}
+        for number, data in enumerate(({"day": "2026-01-05"}, {}))
+    ]
+    write_file(mw.root, "events.json", json.dumps(events))
+    mw("event", "send", str(mw.root / "events.json"))
+    mw("event", "list")
+    mw("worker", "--until-idle", expect=1)
+    mw("schedule", "list")
+    mw("schedule", "list", "sales.totals:closed", "--next", "3")
+    mw("event", "list")
+    pipeline.unlink()
+
+
 def _in_versions(mw: _Shell) -> None:
     """A port of two versions, one of which calls its dataset by another name."""
     mw("show", "sales.orders/orders/v2")
     mw("show", "sales.totals.per_customer")
+
+
+def _of_components(mw: _Shell) -> None:
+    """A component that is locked, changed and moved to."""
+    mw("component", "list")
+    mw("component", "lock")
+    mw("run")
+    mw("show", "sales.totals.best_orders")
+    for version in ("1.1.0", "2.0.0"):
+        write_file(mw.root, BEST, BEST_SHOP[BEST].replace("1.0.0", version))
+        write_file(mw.root, RANKED, BEST_SHOP[RANKED].replace("desc", "asc"))
+        mw("plan")
+        mw("component", "update", "best")
+    mw("component", "show", "best")
+    write_file(mw.root, PIPELINE, "nodes: {}")
+    (mw.root / "domains/sales/totals/models/leftover.sql").unlink()
+    mw("component", "update")
 
 
 @pytest.fixture(scope="module")
@@ -431,7 +504,9 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _bad_day(mw)
     _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
     _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
+    _by_itself(_Shell(root=write_mesh(tmp_path_factory.mktemp("itself")), documents=mw.documents))
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
+    _of_components(_Shell(root=best_shop(tmp_path_factory.mktemp("components")), documents=mw.documents))
     return mw.documents
 
 

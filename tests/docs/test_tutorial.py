@@ -1,6 +1,7 @@
 """The tutorial and the how-tos work as written: every command in order, with the status it promises, every edit applied.
 
-A how-to is run where its first line is ``<!-- run as a test -->``. It begins in an empty folder.
+A how-to is run where its first line is ``<!-- run as a test -->``, or with a foreign tool on PATH (`make tools`) where it is
+``<!-- run as a test with dbt -->``. It begins in an empty folder.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.installed import tool_bin
+
 DOCS = Path(__file__).parents[2] / "docs"
-RUN = "<!-- run as a test -->"
+RUN = re.compile(r"<!-- run as a test(?: with (?P<tool>[a-z_]+))? -->")
 PAGES = [
     DOCS / "tutorial.md",
-    *(page for page in sorted(DOCS.glob("how-to/*.md")) if page.read_text(encoding="utf-8").startswith(RUN)),
+    *(page for page in sorted(DOCS.glob("how-to/*.md")) if RUN.match(page.read_text(encoding="utf-8"))),
 ]
 BLOCK = re.compile(
     r"(?:^(?P<verb>Edit|Write) `(?P<path>[^`]+)`:\n+)?^```(?P<language>\w+)\n(?P<body>.*?)^```$",
@@ -64,12 +67,21 @@ def steps(page: Path) -> Iterator[Edit | Command | Shown]:
             yield Shown(tuple(line for line in block["body"].splitlines() if line.strip()))
 
 
+def tool_of(page: Path) -> str | None:
+    found = RUN.match(page.read_text(encoding="utf-8"))
+    return found["tool"] if found else None
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.tools if tool_of(page) else (), id=page.stem) for page in PAGES],
+)
 def test_the_page_works_as_written(page: Path, tmp_path: Path) -> None:
     folder = tmp_path
-    binaries = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
+    tool = tool_of(page)
+    binaries = [str(Path(sys.executable).parent), *([str(tool_bin(tool))] if tool else [])]
+    environment = {**os.environ, "PATH": os.pathsep.join([*binaries, os.environ["PATH"]])}
     done = 0
     printed = ""
     for step in steps(page):

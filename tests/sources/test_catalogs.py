@@ -23,10 +23,10 @@ from meshwright.engines.duckdb.engine import DuckDBEngine
 from meshwright.engines.protocol import SourceRead
 from meshwright.model import Columns, DatabaseSource, Node
 from meshwright.model.shapes import Relation, Shape, TableShape
+from meshwright.secrets import Secrets
 from meshwright.sources.catalogs import Catalog, read_catalog
 from meshwright.sources.catalogs.parquet import check_readable, with_nullability
 from meshwright.sources.readers import SourceReaders
-from meshwright.sources.references import Secrets
 from tests.postgres import Server
 
 PG_TYPES = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshwright.tools.protocol import Job, JobState, Json, Outcome, Place, Table, Tool
+from meshwright.tools.protocol import Job, JobState, Json, Outcome, Place, Table, Tool, ToolFailed
 
 
 @dataclass(kw_only=True)
@@ -31,10 +32,12 @@ def job_of(
     folder: Path,
     options: Mapping[str, Json],
     *,
-    job_id: str = "job-1",
+    job_id: str | None = None,
     inputs: Mapping[str, Table] | None = None,
     **more: object,
 ) -> Job:
+    # Of each test its own: processes are known, and ended, by the job's id.
+    job_id = job_id or f"job-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
     scratch = folder / "scratch" / job_id
     scratch.mkdir(parents=True, exist_ok=True)
     return Job(
@@ -55,7 +58,12 @@ def follow(tool: Tool, job: Job, handle: str, *, patience_s: float = 120.0) -> D
     until = time.monotonic() + patience_s
     wait_s = tool.traits.poll_first_s
     while True:
-        poll = tool.poll(job, handle, cursor)
+        try:
+            poll = tool.poll(job, handle, cursor)
+        except ToolFailed as failure:  # the coordinator goes on as well: a busy server answers later
+            if not failure.is_retryable or time.monotonic() > until:
+                raise
+            continue
         lines.extend(poll.lines)
         cursor, steps = poll.cursor, poll.steps or steps
         if poll.state not in {JobState.WAITING, JobState.RUNNING}:

@@ -85,6 +85,14 @@ def test_a_cancelled_command_ends_with_what_it_started(tmp_path: Path) -> None:
     assert not Path(f"/proc/{inner}").exists()
 
 
+def test_a_command_that_is_cancelled_before_it_began_does_not_run_to_its_end(tmp_path: Path) -> None:
+    for number in range(20):
+        job = job_of(tmp_path, {"command": "sleep 3; echo ran >> ran"}, job_id=f"job-{number}")
+        TOOL.cancel(job, TOOL.start(job))
+        assert follow(TOOL, job, str(TOOL.find(job))).state is JobState.CANCELLED
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_program_that_is_gone_without_a_word_is_lost(tmp_path: Path) -> None:
     job = job_of(tmp_path, {"command": ["sleep", "60"]})
     handle = TOOL.start(job)

@@ -98,13 +98,15 @@ def _of_selection(
 
 
 def _places(mesh: Mesh, products: set[str]) -> frozenset[str]:
-    """Return the folders of the products, and the files that speak for them: those of their domains and of the mesh."""
+    """Return the folders of the products and of what they use, and the files that speak for them: of domains and mesh."""
     found = [mesh.product(address) for address in products]
     folders = {product.folder for product in found if product is not None and product.folder}
     spans = {mesh.domains[domain].span for domain in map(domain_of, products) if domain in mesh.domains}
     files = {span.file for span in spans if span is not None}
     policies = {f"{file.rpartition('/')[0]}/{POLICIES_FOLDER}" for file in files}
-    return frozenset({MESH_FILE, POLICIES_FOLDER, *folders, *files, *policies})
+    used = {f"{use.component}@{use.version}" for product in found if product is not None for use in product.uses}
+    components = {each.folder for each in mesh.components if each.reference in used}
+    return frozenset({MESH_FILE, POLICIES_FOLDER, *folders, *files, *policies, *components})
 
 
 def _is_within(path: str, places: frozenset[str]) -> bool:

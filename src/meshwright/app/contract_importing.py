@@ -205,8 +205,8 @@ def _notes_about(notes: Sequence[Note], all_: Sequence[TableShape], kept: Sequen
 
 
 def _read_database(options: ImportOptions, kind: str) -> _Found:
+    from meshwright.secrets import Secrets
     from meshwright.sources.catalogs import read_catalog  # lazy: drivers
-    from meshwright.sources.references import Secrets
 
     place = options.source
     if kind != "postgresql" and "://" in place:

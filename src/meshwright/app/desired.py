@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -15,11 +16,13 @@ from meshwright.app.opened import OpenedMesh
 from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.files.loaded import COMPONENTS_FOLDER
 from meshwright.frozen import dataclass
 from meshwright.model import Mesh, Node, Product, Refresh, Scalar, Veil, identity, product_of, variation_of
 from meshwright.model.outside import InSandbox
 from meshwright.model.parameters import (
     declared_parameters,
+    node_overrides,
     parameter_types,
     parameter_values,
     resolved_parameters,
@@ -27,6 +30,9 @@ from meshwright.model.parameters import (
 from meshwright.plan.identities import desired_port, node_definition
 from meshwright.plan.values import Desired, DesiredNode, DesiredPort
 from meshwright.state.records import ObjectKind
+
+#: The folder of a component, of the mesh, of a domain, or kept: a version that is kept elsewhere is the same code.
+_COMPONENT = re.compile(rf"^(?:[^/]+/)*?{COMPONENTS_FOLDER}/[^/]+/")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,7 +179,7 @@ def _removed_products(opened: OpenedMesh, wish: Wish, published: Published) -> s
 def node_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapping[str, Scalar]]:
     """Resolve the parameters of every node. Raises InputError (MW-R014) for an override of nothing or of a wrong type."""
     declared = {name for product in mesh.products() for name in declared_parameters(mesh, product.address)}
-    declared |= {name for node in mesh.nodes() for name in node.params}
+    declared |= {name for node in mesh.nodes() if node.origin is None for name in node.params}
     for name in overrides:
         if name not in declared:
             raise InputError(
@@ -197,7 +203,9 @@ def asked_parameters(mesh: Mesh, overrides: Mapping[str, str]) -> dict[str, Mapp
     """Resolve the parameters that conditions of nodes ask for; `node_parameters` has found wrong overrides."""
     return {
         node.address: parameter_values(
-            declared_parameters(mesh, product_of(node.address), node), node.when.params, overrides
+            declared_parameters(mesh, product_of(node.address), node),
+            node.when.params,
+            node_overrides(node, overrides),
         )
         for node in mesh.all_nodes()
         if node.when is not None and node.when.params
@@ -236,6 +244,7 @@ def _desired_ports(mesh: Mesh, checks: Mapping[str, tuple[CheckSpec, ...]]) -> d
 
 
 def code_digest(product: Product) -> str:
-    """Return the digest of a product's resolved files, blind to where the product's folder lies."""
+    """Return the digest of a product's resolved files, blind to where its folder lies, and those of its components."""
     prefix = f"{product.folder}/"
-    return identity("mwcode1", sorted([file.path.removeprefix(prefix), file.digest] for file in product.files))
+    parts = [[_COMPONENT.sub("component/", file.path.removeprefix(prefix)), file.digest] for file in product.files]
+    return identity("mwcode1", sorted(parts))

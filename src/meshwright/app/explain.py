@@ -38,7 +38,7 @@ def explain(workspace: Workspace, name: str, environment: str = "prod") -> Expla
             planned = prepared.observation.resolution.intervals.get(name)
             windowed = planned.windowed if planned is not None else None
             lines = explain_dataset(prepared.plan, prepared.desired, prepared.observation.observed, name, windowed)
-            return Explanation(object=name, kind="dataset", lines=lines)
+            return Explanation(object=name, kind="dataset", lines=(*_origin_lines(opened, name), *lines))
         if (product := opened.mesh.product(name)) is not None:
             pipeline = resolved_pipeline(opened.mesh, product, _checks(opened))
             return Explanation(
@@ -63,6 +63,22 @@ def explain(workspace: Workspace, name: str, environment: str = "prod") -> Expla
                 fix=known_names_hint(name, known, what="names"),
             )
         )
+
+
+def _origin_lines(opened: OpenedMesh, dataset: str) -> tuple[str, ...]:
+    """Say which component a dataset comes of, at which version, and what its code is."""
+    node = opened.mesh.node(dataset)
+    origin = node.origin if node is not None else None
+    if origin is None or node is None:
+        return ()
+    users = {use.node: use for use in opened.mesh.uses()}
+    use = users.get(origin.node)
+    asked = f" as {use.asked} ({'locked' if use.is_locked else 'not locked'})" if use is not None else ""
+    role = "output" if origin.is_output else "node"
+    return (
+        f"{role} {origin.inner} of component {origin.label} ({node.span}), used{asked} by {origin.node}"
+        + (f" ({use.span})" if use is not None else ""),
+    )
 
 
 def _checks(opened: OpenedMesh) -> Mapping[str, tuple[CheckSpec, ...]]:

@@ -44,7 +44,7 @@ def given_parameters(
 def idle_parameters(desired: Desired, given: Collection[str]) -> Iterator[str]:
     """Name the parameters given to a run that nothing it is about uses: they are declared, but change nothing here."""
     nodes = [desired.nodes[dataset] for dataset in desired.scope] if given else []
-    used = {name for node in nodes for name in node.params}
+    used = {name for node in nodes for name in node.node.outer_param_names}
     used |= {name for node in nodes for spec in node.checks for name in spec.params}
     for name in sorted(set(given) - used):
         yield f"parameter `{name}` is used by nothing that is selected"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any  # options are JSON of others
@@ -13,12 +12,13 @@ from meshwright.app.toolbox import find_tool
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.engines.protocol import SmallLimits, SmallQuery, SmallTable
 from meshwright.model import Column
+from meshwright.model.references import Reference
 from meshwright.run.facts import ONE_ROW, fact_at
 from meshwright.run.outside import Ask, Facts, Need
-from meshwright.sources.references import Secrets
+from meshwright.secrets import Need as SecretNeed
+from meshwright.secrets import Secrets
 from meshwright.tools.protocol import Tool
 
-_REFERENCE = re.compile(r"\$\{(param|node|item):?([^}]*)\}")
 _LIMITS = SmallLimits(seconds=10.0, memory_bytes=256 * 1024 * 1024, rows=1)
 _ONE_ROW = SmallTable(name=ONE_ROW, columns=(Column(name="one", type="BIGINT"),), rows=((1,),))
 
@@ -46,8 +46,14 @@ class OutsideOfMesh:
         return found
 
     def resolved(self, options: Mapping[str, Any], facts: Facts, need: Need) -> Mapping[str, Any]:
-        """Return options with their references replaced by their values. Raises InputError (MW-J014, MW-X602)."""
-        found = self._value(options, facts, need)
+        """Return options with their references replaced by their values, secrets asked for anew.
+
+        Raises InputError (MW-J014, MW-X602, MW-X66x), WorldError where a store of secrets may answer later.
+        """
+        secret_need = SecretNeed(by=f"node {need.node}", span=need.span, object=need.node)
+        found = self._secrets.fresh().resolved_value(
+            options, secret_need, lambda reference: _fact(reference, facts, need)
+        )
         assert isinstance(found, Mapping)
         return found
 
@@ -55,48 +61,25 @@ class OutsideOfMesh:
         """Return a text without any secret that was resolved."""
         return self._secrets.hidden(text)
 
-    def _value(self, value: Any, facts: Facts, need: Need) -> Any:
-        if isinstance(value, str):
-            return self._text(value, facts, need) if "${" in value else value
-        if isinstance(value, Mapping):
-            return {name: self._value(each, facts, need) for name, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._value(each, facts, need) for each in value]
-        return value
 
-    def _text(self, text: str, facts: Facts, need: Need) -> Any:
-        """Return a text with its references replaced; one that is nothing but a reference keeps the value's type."""
-        whole = _REFERENCE.fullmatch(text)
-        if whole is not None:
-            return self._fact(whole, facts, need)
-        filled = _REFERENCE.sub(lambda match: _shown(self._fact(match, facts, need)), text)
-        return self._secrets.resolved(filled, span=need.span, dataset=need.node)
-
-    def _fact(self, match: re.Match[str], facts: Facts, need: Need) -> Any:
-        kind, name = match.groups()
-        if kind == "item":
-            return facts["item"]
-        if kind == "param":
-            return facts[f"param:{name}"]
-        node, *path = name.split(".")
-        value = fact_at(facts[f"node:{node}"], path)
-        if value is None:
-            raise InputError(
-                Diagnostic(
-                    code="MW-J014",
-                    message=f"{need.node} uses ${{node:{name}}}, and there is no such value",
-                    span=need.span,
-                    fix=f"let '{node}' leave it, or take another value",
-                    object=need.node,
-                )
+def _fact(reference: Reference, facts: Facts, need: Need) -> Any:
+    if reference.kind == "item":
+        return facts["item"]
+    if reference.kind == "param":
+        return facts[f"param:{reference.name}"]
+    node, *path = reference.name.split(".")
+    value = fact_at(facts[f"node:{node}"], path)
+    if value is None:
+        raise InputError(
+            Diagnostic(
+                code="MW-J014",
+                message=f"{need.node} uses {reference}, and there is no such value",
+                span=need.span,
+                fix=f"let '{node}' leave it, or take another value",
+                object=need.node,
             )
-        return value
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+        )
+    return value
 
 
 def outside_of(opened: OpenedMesh) -> OutsideOfMesh | None:

@@ -29,6 +29,7 @@ from meshwright.state.records import Pin
 
 if TYPE_CHECKING:
     from meshwright.checks.policies import Verdict
+    from meshwright.plan.component_moves import ComponentMove
     from meshwright.plan.impact import Impact
 
 NO_PINS: Mapping[str, Pin] = MappingProxyType({})
@@ -91,7 +92,16 @@ def plan(workspace: Workspace, options: PlanOptions) -> Plan:
             prepared = govern(opened, prepared)
         except RefusedError as refused:
             raise PlanRefused(prepared.plan, *refused.diagnostics) from refused
-        return replace(prepared.plan, notes=(*prepared.plan.notes, *_lost(opened, prepared)))
+        return replace(prepared.plan, moves=_moves(opened), notes=(*prepared.plan.notes, *_lost(opened, prepared)))
+
+
+def _moves(opened: OpenedMesh) -> tuple[ComponentMove, ...]:
+    """Return who could move to a newer version of a component."""
+    if not any(True for _ in opened.mesh.uses()):
+        return ()
+    from meshwright.app.component_moves import component_moves  # lazy: few meshes use components
+
+    return component_moves(opened)
 
 
 def govern(opened: OpenedMesh, prepared: Prepared) -> Prepared:

@@ -11,7 +11,7 @@ from meshwright.checks.refusals import refusals
 from meshwright.diagnostics import Diagnostic, Severity, has_errors
 from meshwright.frozen import dataclass
 from meshwright.graph.lineage import Influence
-from meshwright.model import PortRead, Version
+from meshwright.model import ComponentOrigin, PortRead, Version
 from meshwright.run.costs import NO_COSTS, RunCosts
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import InnerStepRecord, LogLine, RunRecord, StepRecord
@@ -117,6 +117,8 @@ class DatasetCard:
     through: tuple[PortRead, ...] = ()
     #: What the published version is made of, in words; nothing where it is not made of parts.
     parts: tuple[str, ...] = ()
+    #: The component that it comes of, None where a person wrote it.
+    origin: ComponentOrigin | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

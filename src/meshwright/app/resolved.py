@@ -100,7 +100,7 @@ def _places(mesh: Mesh, product: str | None) -> Iterator[tuple[str, Mapping[str,
         if product in {None, found.address}:
             yield found.address, parameter_settings(mesh, found.address)
             for node in found.nodes.values():
-                if node.params:
+                if node.params and node.origin is None:  # a component's own are nobody's else
                     yield node.address, parameter_settings(mesh, found.address, node)
 
 
@@ -116,12 +116,17 @@ def _uses(
         own = product_of(node.address)
         if product not in {None, own}:
             continue
-        if name in node.param_names and (chain := parameter_settings(mesh, own, node).get(name)):
+        if name in node.outer_param_names and (chain := _chain(mesh, own, node, name)):
             yield node.address, chain
         if any(name in spec.params for spec in checks.get(node.address, ())) and (
             chain := parameter_settings(mesh, own).get(name)
         ):
             yield f"rules of {node.address}", chain
+
+
+def _chain(mesh: Mesh, product: str, node: Node, name: str) -> tuple[Setting, ...] | None:
+    """Return what the levels say of a parameter that a node uses; a component's nodes use it under another name."""
+    return parameter_settings(mesh, product, node if node.origin is None else None).get(name)
 
 
 def parameter_lines(found: tuple[ResolvedParameter, ...]) -> tuple[str, ...]:
@@ -147,7 +152,8 @@ def pipeline_lines(mesh: Mesh, found: ResolvedPipeline) -> tuple[str, ...]:
         lines.append(f"variation {variation} of {plain_address(product.address)}{_at(product.span)}")
     for resolved in found.nodes:
         node = resolved.node
-        lines.append(f"{dataset_name(node.address)}: {node.kind}{_at(node.span)}")
+        of = f" of component {node.origin.label}" if node.origin is not None else ""
+        lines.append(f"{dataset_name(node.address)}: {node.kind}{of}{_at(node.span)}")
         why = {read.dataset: f" ({read.why})" for read in node.through}
         lines += [f"  reads {read}{why.get(read, '')}" for read in node.reads]
         lines += [f"  after {other}" for other in node.after]

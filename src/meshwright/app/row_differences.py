@@ -29,6 +29,8 @@ class RowsWish:
     key: tuple[str, ...] = ()
     tolerance: float = 0.0
     sample_rows: int = 5
+    #: Whether it is told how the values of columns lie.
+    has_distributions: bool = False
 
 
 def compare_rows(
@@ -105,6 +107,7 @@ def _read(
                 key=keys[name],
                 tolerance=wish.tolerance,
                 sample_rows=wish.sample_rows,
+                has_distributions=wish.has_distributions,
             )
             compared = session.compare(request)
             yield name, _with_shared(compared, sum(part.rows for part in shared[name]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from itertools import islice, repeat
@@ -16,14 +17,17 @@ from meshwright.app.scheduling_published import PublicationWatch
 from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.frozen import dataclass
-from meshwright.model.firings import Decided, Firing, FiringState, Pause, Watched
+from meshwright.model.firings import DATASET_LATE, Decided, Firing, FiringState, Pause, Watched
 from meshwright.model.intervals import zone_of
 from meshwright.model.schedules import CronSchedule, moments
 from meshwright.model.triggers import OnPublication, Trigger, fires_words, product_of_trigger
 from meshwright.plan.firing import Situation, readiness, resumed
+from meshwright.state.protocol import State
 
 #: Moments that were missed are counted up to here.
 _MOST_COUNTED = 10_000
+#: Among so many of the newest events it is looked for what is late.
+_LATE_LOOKED_AT = 2_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +62,17 @@ class TriggerView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LateData:
+    """A dataset that a worker found late, and that nothing newer came for since."""
+
+    dataset: str
+    rule: str
+    #: The newest moment in its data, and when it was late.
+    newest: dt.datetime
+    late_at: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ScheduleReport:
     """Answer of `schedule list`."""
 
@@ -68,6 +83,8 @@ class ScheduleReport:
     next: tuple[Upcoming, ...]
     #: What waits, goes on, or was last, newest first.
     firings: tuple[Firing, ...] = field(default=())
+    #: Datasets whose newest data is older than their contracts allow, and that stand so.
+    late: tuple[LateData, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +118,7 @@ def list_schedules(workspace: Workspace, environment: str, name: str | None = No
             triggers=views,
             next=tuple(islice(_upcoming(chosen, situation), limit)),
             firings=tuple(each for each in last if not name or each.trigger in chosen),
+            late=() if name else late_data(opened.state, environment),
         )
 
 
@@ -196,6 +214,25 @@ def _newest(opened: OpenedMesh, environment: str, chosen: Mapping[str, Trigger])
         found = (schedules.firings(environment, [address], 1) for address in chosen)
         return {each[0].trigger: each[0] for each in found if each}
     return {firing.trigger: firing for firing in reversed(schedules.firings(environment, limit=1000))}
+
+
+def late_data(state: State, environment: str) -> tuple[LateData, ...]:
+    """Return what was told as late and stands as it did then, by dataset."""
+    pointers = state.reader.pointers(environment)
+    found: dict[tuple[str, str], LateData] = {}
+    for event in state.schedules.events(_LATE_LOOKED_AT):
+        if event.type != DATASET_LATE or event.source != f"/meshwright/{environment}":
+            continue
+        data = json.loads(event.document)["data"]
+        standing = pointers.get(data["dataset"])
+        if standing is not None and standing.revision == data["version"]:
+            found[data["dataset"], data["rule"]] = LateData(
+                dataset=data["dataset"],
+                rule=data["rule"],
+                newest=dt.datetime.fromisoformat(data["newest"]),
+                late_at=dt.datetime.fromisoformat(data["late_at"]),
+            )
+    return tuple(each for _, each in sorted(found.items()))
 
 
 def _worker(opened: OpenedMesh, environment: str) -> str | None:

@@ -1,12 +1,48 @@
-"""What is late, told once as an event."""
+"""What is late, told once as an event: runs that have not ended in time, and datasets whose newest data is too old.
+
+How old data may be is said by the service levels of contracts (freshness, latency). A version is measured once, when it is
+published: its newest moment does not change, so that from then on the clock alone says when it is late.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass as mutable_dataclass
+from dataclasses import field
 
+from meshwright.app.clock import utc_now
+from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.scheduling_events import OwnEvent, own_event
-from meshwright.model.firings import RUN_LATE, Firing, ReceivedEvent
+from meshwright.app.workspace import Workspace
+from meshwright.checks.service_levels import compile_service_levels
+from meshwright.checks.spec import CheckSpec, Metric
+from meshwright.frozen import dataclass
+from meshwright.model import Operator, Version
+from meshwright.model.firings import DATASET_LATE, RUN_LATE, Firing, ReceivedEvent
 from meshwright.model.triggers import product_of_trigger
+
+_AT_MOST = frozenset({Operator.MUST_BE_LESS_OR_EQUAL_TO, Operator.MUST_BE_LESS_THAN})
+#: Versions are measured no oftener than this, those of a while together.
+_MEASURE_S = 10.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deadline:
+    """When a dataset is late, as long as this version stands."""
+
+    dataset: str
+    #: Id of the rule, for example ``contract:freshness(at)``.
+    rule: str
+    version: str
+    #: The newest moment in the data.
+    newest: dt.datetime
+    late_at: dt.datetime
+
+    @property
+    def id(self) -> str:
+        """What makes the occasion one: it is told once for a version, however long that stands."""
+        return f"{self.dataset} {self.rule} {self.version}"
 
 
 def late_firing_event(firing: Firing, now: dt.datetime) -> ReceivedEvent:
@@ -27,3 +63,130 @@ def late_firing_event(firing: Firing, now: dt.datetime) -> ReceivedEvent:
         ),
         now,
     )
+
+
+def late_dataset_event(deadline: Deadline, environment: str, now: dt.datetime) -> ReceivedEvent:
+    """Tell that the newest data of a dataset is older than its contract allows."""
+    return own_event(
+        OwnEvent(
+            source=f"/meshwright/{environment}",
+            id=deadline.id,
+            type=DATASET_LATE,
+            subject=deadline.dataset,
+            data={
+                "dataset": deadline.dataset,
+                "rule": deadline.rule,
+                "version": deadline.version,
+                "newest": deadline.newest.isoformat(),
+                "late_at": deadline.late_at.isoformat(),
+            },
+        ),
+        now,
+    )
+
+
+@mutable_dataclass(kw_only=True, slots=True)
+class LateWatch:
+    """Knows when the datasets of an environment are late."""
+
+    workspace: Workspace
+    environment: str
+    #: Of the mesh whose rules were looked at.
+    _identity: str = ""
+    _generation: int | None = None
+    _deadlines: dict[str, tuple[Deadline, ...]] = field(default_factory=dict)
+    _measured: dict[str, str] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+    _not_before_s: float = 0.0
+
+    def look(self, generation: int, identity: str, clock_s: float, now: dt.datetime) -> list[Deadline]:
+        """Return what is late now and was not told by this worker. Measures what was published since the last look."""
+        is_news = generation != self._generation or identity != self._identity
+        if is_news and clock_s >= self._not_before_s:
+            if identity != self._identity:
+                self._measured.clear()
+            self._measure()
+            self._generation, self._identity = generation, identity
+            self._not_before_s = clock_s + _MEASURE_S
+        late = [
+            each
+            for own in self._deadlines.values()
+            for each in own
+            if each.late_at <= now and each.id not in self._told
+        ]
+        self._told.update(each.id for each in late)
+        return late
+
+    def _measure(self) -> None:
+        """Measure the versions that are new; what stands no more is forgotten."""
+        with open_mesh(self.workspace, self.environment) as opened:
+            now = utc_now()
+            rules = _rules(opened, now)
+            self._deadlines = {dataset: each for dataset, each in self._deadlines.items() if dataset in rules}
+            if not rules:
+                return
+            standing = _standing(opened, rules)
+            new = {name: each for name, each in standing.items() if self._measured.get(name) != each.id}
+            if new:
+                self._deadlines.update(_measured(opened, rules, new, now))
+                self._measured.update((name, each.id) for name, each in new.items())
+
+
+def _rules(opened: OpenedMesh, now: dt.datetime) -> dict[str, tuple[CheckSpec, ...]]:
+    """Return what says how old the newest data may be, by dataset."""
+    found: dict[str, tuple[CheckSpec, ...]] = {}
+    for product in opened.mesh.products():
+        if not product.ports and not product.tests:
+            continue
+        for dataset, specs in compile_service_levels(product, now).specs.items():
+            ages = tuple(spec for spec in specs if spec.metric is Metric.LATEST_AGE and spec.operator in _AT_MOST)
+            if ages:
+                found[dataset] = ages
+    return found
+
+
+def _standing(opened: OpenedMesh, datasets: Iterable[str]) -> dict[str, Version]:
+    """Return the versions that stand; what was never published is not there."""
+    reader = opened.state.reader
+    pointers = reader.pointers(opened.environment)
+    ids = {name: pointers[name].revision for name in datasets if name in pointers}
+    versions = reader.versions(set(ids.values()))
+    return {name: versions[id_] for name, id_ in ids.items() if id_ in versions}
+
+
+def _measured(
+    opened: OpenedMesh, rules: Mapping[str, tuple[CheckSpec, ...]], versions: Mapping[str, Version], now: dt.datetime
+) -> dict[str, tuple[Deadline, ...]]:
+    """Measure versions, and return by when each is late; one without any moment has no such time."""
+    from meshwright.app.worlds import unleased_world  # lazy: an engine, which only service levels need here
+    from meshwright.engines.protocol import Limits
+    from meshwright.run.relations import bound_versions
+    from meshwright.run.steps import TestWork, measure
+
+    bound = bound_versions(versions.values(), opened.state.reader.versions)
+    limits = Limits(temp_directory=str(opened.workspace.private / "spill"), readable=opened.store.folders)
+    found: dict[str, tuple[Deadline, ...]] = {}
+    with opened.engine.open(limits) as session:
+        world = unleased_world(opened, session, "late")
+        for dataset, version in versions.items():
+            evidence = measure(TestWork(version=version, checks=rules[dataset], others={}, bound=bound), world)
+            ages = {one.check: one.value for one in evidence}
+            found[dataset] = tuple(_deadlines(dataset, version, rules[dataset], ages.get, now))
+    return found
+
+
+def _deadlines(
+    dataset: str, version: Version, specs: Iterable[CheckSpec], age_of: Callable[[str], object], now: dt.datetime
+) -> Iterable[Deadline]:
+    for spec in specs:
+        age_s, bound_s = age_of(spec.fingerprint), spec.bound
+        if not isinstance(age_s, int | float) or not isinstance(bound_s, int | float):
+            continue
+        newest = now - dt.timedelta(seconds=age_s)
+        yield Deadline(
+            dataset=dataset,
+            rule=spec.id,
+            version=version.id,
+            newest=newest,
+            late_at=newest + dt.timedelta(seconds=bound_s),
+        )

@@ -39,6 +39,8 @@ class PublicationWatch:
     _identity: str = ""
     _pointers: Mapping[str, Pointer] = field(default_factory=dict)
     _published: dict[str, Published] = field(default_factory=dict)
+    #: Trigger -> what its intervals were reckoned from, and they.
+    _reckoned: dict[str, tuple[object, Mapping[str, Arrived]]] = field(default_factory=dict)
     #: Version -> number of interval -> part.
     _entries: dict[str, dict[int, str]] = field(default_factory=dict)
 
@@ -55,9 +57,8 @@ class PublicationWatch:
             self._pointers = self.reader.pointers(self.environment)
             self._published = self._found(waiting, table)
             self._generation, self._identity = generation, table.identity
-        arrived = {
-            each.address: self._arrived(each, watched.get(each.address)) for each in waiting if _is_by_interval(each)
-        }
+        joined = [each for each in waiting if _is_by_interval(each)]
+        arrived = {each.address: self._remembered(each, watched.get(each.address)) for each in joined}
         return Publications(published=self._published, arrived=arrived)
 
     def _found(self, waiting: Iterable[Trigger], table: TriggerTable) -> dict[str, Published]:
@@ -74,6 +75,14 @@ class PublicationWatch:
                 found[address] = Published(generation=generation, stands_on=beneath)
         return found
 
+    def _remembered(self, trigger: Trigger, watched: Watched | None) -> Mapping[str, Arrived]:
+        """Return the intervals for a trigger; reckoned again when something was published, or the trigger fired."""
+        key = (self._generation, self._identity, tuple(sorted(watched.mark.items())) if watched else None)
+        found = self._reckoned.get(trigger.address)
+        if found is None or found[0] != key:
+            found = self._reckoned[trigger.address] = (key, self._arrived(trigger, watched))
+        return found[1]
+
     def _arrived(self, trigger: Trigger, watched: Watched | None) -> dict[str, Arrived]:
         assert isinstance(trigger.fires, OnPublication)  # as above
         found = {}
@@ -85,9 +94,19 @@ class PublicationWatch:
                 self._intervals(version),
                 self._intervals(before) if before != version else self._intervals(version),
             )
-            changed = frozenset(number for number, part in now.items() if then.get(number) != part)
+            changed = self._changed(now, then)
             found[address] = Arrived(version=version, present=frozenset(now), changed=changed)
         return found
+
+    def _changed(self, now: Mapping[int, str], then: Mapping[int, str]) -> frozenset[int]:
+        """Return the intervals that came or hold other rows; one that was built again and came out the same is none."""
+        new = {number for number in now if number not in then}
+        built = {number: (part, then[number]) for number, part in now.items() if then.get(number, part) != part}
+        parts = self.reader.parts({part for pair in built.values() for part in pair})
+        rows = {id_: (part.rows, part.sums) for id_, part in parts.items()}
+        # A part that is gone by now cannot be compared: what stands counts as other rows.
+        other = {number for number, (part, was) in built.items() if was not in rows or rows.get(part) != rows[was]}
+        return frozenset(new | other)
 
     def _intervals(self, version_id: str) -> Mapping[int, str]:
         """Return the parts of a version by their interval; none where it is not there (any more), or not made so."""

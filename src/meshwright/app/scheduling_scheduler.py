@@ -19,6 +19,7 @@ from meshwright.app.processes import is_gone, this_holder
 from meshwright.app.scheduling_children import ChildEnd, Children
 from meshwright.app.scheduling_events import own_event
 from meshwright.app.scheduling_files import FileWatch
+from meshwright.app.scheduling_late import LateWatch, late_dataset_event, late_firing_event
 from meshwright.app.scheduling_mesh import TriggerTable, trigger_table
 from meshwright.app.scheduling_published import PublicationWatch
 from meshwright.app.scheduling_timetable import Timetable
@@ -90,6 +91,7 @@ class Scheduler:
     children: Children = field(init=False)
     files: FileWatch = field(init=False)
     publications: PublicationWatch = field(init=False)
+    late: LateWatch = field(init=False)
     _renewed_s: float = 0.0
     _reload_at_s: float = 0.0
     _files_at_s: float = 0.0
@@ -107,6 +109,7 @@ class Scheduler:
             is_environment_explicit=self.options.is_environment_explicit,
         )
         self.files = FileWatch(root=self.workspace.root)
+        self.late = LateWatch(workspace=self.workspace, environment=self.options.environment)
         self.publications = PublicationWatch(reader=self.state.reader, environment=self.options.environment)
 
     @property
@@ -351,15 +354,28 @@ class Scheduler:
         self._files_at_s = self.clock() + max(_FILES_S, _RELOAD_SHARE * (self.clock() - began))
 
     def _tell_late(self, now: dt.datetime) -> None:
-        """Tell once of each firing that has not ended when it should have."""
-        from meshwright.app.scheduling_late import late_firing_event  # lazy: seldom is anything late
-
+        """Tell once of each firing that has not ended when it should have, and of each dataset whose data is too old."""
         for firing in self.state.schedules.open_firings(self.options.environment):
             if firing.late_at is not None and firing.late_at <= now and not firing.is_told_late:
                 self.state.schedules.receive([late_firing_event(firing, now)])
                 self.state.schedules.change_firing(self._held(), replace(firing, is_told_late=True))
                 self.tally.late += 1
                 self.tell(f"{firing.trigger} is late: its run for {_words(firing.at)} has not ended")
+        self._tell_late_data(now)
+
+    def _tell_late_data(self, now: dt.datetime) -> None:
+        assert self.table is not None  # as above
+        if not self.table.is_whole:
+            return
+        generation = self.state.reader.generation(self.options.environment)
+        late = self.late.look(generation, self.table.identity, self.clock(), now)
+        events = [late_dataset_event(each, self.options.environment, now) for each in late]
+        for deadline, is_new in zip(late, self.state.schedules.receive(events), strict=True):
+            if is_new:
+                self.tally.late += 1
+                self.tell(
+                    f"{deadline.dataset} is late: its newest data is of {_words(deadline.newest)} ({deadline.rule})"
+                )
 
     def is_idle(self) -> bool:
         """Whether nothing is going on, due, or waiting for anything but the end of a pause."""

@@ -161,6 +161,7 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
         ports=ports,
         tests=_outcomes(opened, judged, dataset, version, published) if version else (),
         parts=manifest_lines(version.manifest) if version and version.manifest is not None else (),
+        origin=node.origin,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from meshwright.app.lineage_beside import LineageBeside
+from meshwright.app.typed_components import component_findings
 from meshwright.app.typed_intervals import interval_findings
 from meshwright.app.typed_lineage import LineageInputs, later_lineage
 from meshwright.app.typed_sources import columns_from, columns_text
@@ -36,7 +37,7 @@ from meshwright.model.variations import plain_reads
 from meshwright.plan.identities import incremental_definition
 
 #: Findings that rest on the columns of inputs.
-_OF_COLUMNS = frozenset({"MW-T001", "MW-T002", "MW-T004", "MW-C104", "MW-C105", "MW-C106"})
+_OF_COLUMNS = frozenset({"MW-T001", "MW-T002", "MW-T004", "MW-C104", "MW-C105", "MW-C106", "MW-K013", "MW-K014"})
 
 _ANY_INTERVAL = (dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2000, 1, 2, tzinfo=dt.UTC))
 
@@ -64,7 +65,9 @@ def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache, following
     keys = _bind_keys(inputs, columns, engine)
     columns.update(_as_before(inputs.before, columns, keys))
     problems = _bind_models(inputs, columns, keys, engine, cache, following)
-    diagnostics.extend(problems)
+    lacking, inside = component_findings(inputs.mesh, columns)
+    diagnostics.extend(lacking)
+    diagnostics.extend(problem for problem in problems if problem.object not in inside)
     diagnostics.extend(_declared_differences(inputs.mesh, columns))
     diagnostics.extend(interval_findings(inputs.mesh, columns))
     lineage = later_lineage(lambda: LineageInputs(mesh=inputs.mesh, columns=columns, keys=keys), cache)
@@ -215,7 +218,12 @@ def _model_problem(node: Node, problem: BindProblem, columns: Mapping[str, Colum
     column = node.sql.column_written(problem.line, problem.column) if node.sql is not None else problem.column
     span = SourceSpan(file=file, line=problem.line, column=column)
     offered = {column.name for read in node.reads for column in columns.get(read, ())}
-    return bind_diagnostic(problem, reader=node.address, offered=offered, span=span, address=node.address)
+    origin = node.origin
+    reader = node.address if origin is None else f"{node.address} (component {origin.label}, used by {origin.node})"
+    found = bind_diagnostic(problem, reader=reader, offered=offered, span=span, address=node.address)
+    if origin is not None and reader not in found.message:
+        found = replace(found, message=f"{found.message} (component {origin.label}, used by {origin.node})")
+    return found
 
 
 def bind_diagnostic(

@@ -30,6 +30,8 @@ def unused_parameters(
                 product.params, by_product[product.address], f"pipeline {product.address}", product.address
             )
             for node in product.nodes.values():
+                if node.origin is not None:  # a component's, of which each node uses some
+                    continue
                 found += _unused(node.params, frozenset(node.param_names), f"node {node.address}", node.address)
     return tuple(found)
 
@@ -38,7 +40,7 @@ def _used(product: Product, checks: Mapping[str, tuple[CheckSpec, ...]]) -> froz
     """Names of the parameters that the product's nodes, tests and rules use."""
     return frozenset(
         (
-            *(name for node in product.nodes.values() for name in node.param_names),
+            *(name for node in product.nodes.values() for name in node.outer_param_names),
             *(name for test in product.sql_tests for name in test.params),
             *(name for dataset in product.datasets for spec in checks.get(dataset, ()) for name in spec.params),
         )

@@ -40,8 +40,10 @@ from meshwright.state.records import (
 )
 
 if TYPE_CHECKING:  # a command that runs nothing need not know how engines answer
+    from meshwright.engines.protocol import ColumnDistribution as ColumnDistribution  # noqa: PLC0414
     from meshwright.engines.protocol import ColumnSummary as ColumnSummary  # noqa: PLC0414 - so that faces may take it from here
     from meshwright.engines.protocol import Comparison as Comparison  # noqa: PLC0414
+    from meshwright.engines.protocol import Distribution as Distribution  # noqa: PLC0414
     from meshwright.engines.protocol import QueryAnswer as QueryAnswer  # noqa: PLC0414
 
 __all__ = [

@@ -7,6 +7,7 @@ dataset addresses; the caller says which files stand behind each.
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType, TracebackType
@@ -324,6 +325,8 @@ class CompareRequest:
     tolerance: float = 0.0
     #: How many rows of each kind (added, removed, changed) are shown at most.
     sample_rows: int = 10
+    #: Whether it is told how the values of each column lie (`ColumnComparison.distribution`): two more passes a column.
+    has_distributions: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -342,6 +345,36 @@ class ColumnSummary:
     mean: float | str | None = None
 
 
+class Distance(enum.StrEnum):
+    """How far two distributions are apart, from 0 (the same) to 1 (no value in common)."""
+
+    #: Greatest difference of the shares of rows up to any value, nulls after all values.
+    KOLMOGOROV_SMIRNOV = "kolmogorov_smirnov"
+    #: Half the sum of the differences of the shares of each value, null being one.
+    TOTAL_VARIATION = "total_variation"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Distribution:
+    """How the values of a column lie in one version; values are plain as in samples of failing rows."""
+
+    #: The values below which 5, 25, 50, 75 and 95 percent of the rows lie; empty where values have no order, or are all null.
+    quantiles: tuple[object, ...] = ()
+    #: The most frequent values that stand in more than one row, with their rows.
+    top: tuple[tuple[object, int], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnDistribution:
+    """How the values of a column lie in both versions."""
+
+    before: Distribution
+    after: Distribution
+    #: None where a version has no rows.
+    distance: float | None
+    measured_by: Distance
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ColumnComparison:
     """How one column that both versions have differs; columns are matched by name, blind to case."""
@@ -355,6 +388,8 @@ class ColumnComparison:
     #: None where both versions are the same files, of which nothing is read.
     before: ColumnSummary | None = None
     after: ColumnSummary | None = None
+    #: Where it is asked for, and values may differ.
+    distribution: ColumnDistribution | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from fnmatch import translate
 from functools import partial
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
-from meshwright.files.loaded import POLICIES_FOLDER
+from meshwright.files.loaded import COMPONENTS_FOLDER, POLICIES_FOLDER
 from meshwright.files.reading import Entry, MeshReader
 from meshwright.frozen import dataclass
 
@@ -30,7 +30,10 @@ _PRODUCT_FILES = (PRODUCT_FILE, PIPELINE_FILE, CONSUMERS_FILE)
 _PRODUCT_FOLDERS = ("contracts", "models", "tests")
 #: Files and folders that the format knows and this version does not act on.
 _UNSUPPORTED_FILES = frozenset({"access.yaml"})
-_UNSUPPORTED_FOLDERS = frozenset({"components", "access"})
+_UNSUPPORTED_FOLDERS = frozenset({"access"})
+#: Files that make a folder a project of another tool.
+_DBT_FILES = frozenset({"dbt_project.yml"})
+_SQLMESH_FILES = frozenset({"config.yaml", "config.yml", "config.py", "sqlmesh.yaml", "sqlmesh.yml"})
 _GLOB = re.compile(r"[*?\[]")
 _VERSION = re.compile(r"(v\d+)\.", re.IGNORECASE)
 
@@ -86,6 +89,8 @@ class DomainFolder:
     has_document: bool
     products: tuple[ProductFolder, ...]
     policies: PolicyFolder | None = None
+    #: The folder of the components that the domain shares.
+    components: str | None = None
 
 
 def find_domains(reader: MeshReader, patterns: Sequence[DomainPattern]) -> tuple[DomainFolder, ...]:
@@ -96,7 +101,8 @@ def find_domains(reader: MeshReader, patterns: Sequence[DomainPattern]) -> tuple
         if not matched:
             _no_match(reader, pattern)
         found.update((entry.path, entry) for entry in matched)
-    found.pop(POLICIES_FOLDER, None)  # a pattern such as '*' matches it, and it is no domain
+    for folder in (POLICIES_FOLDER, COMPONENTS_FOLDER):  # a pattern such as '*' matches them, and they are no domains
+        found.pop(folder, None)
     return tuple(_domain(reader, entry) for _, entry in sorted(found.items()))
 
 
@@ -165,7 +171,7 @@ def _no_match(reader: MeshReader, pattern: DomainPattern) -> None:
 def _domain(reader: MeshReader, entry: Entry) -> DomainFolder:
     has_document = False
     products = []
-    policies = None
+    policies = components = None
     for child in reader.folder(entry.path):
         if child.name == DOMAIN_FILE:
             has_document = True
@@ -173,8 +179,12 @@ def _domain(reader: MeshReader, entry: Entry) -> DomainFolder:
             policies = _policies(reader, child)
         elif child.name in {POLICIES_FOLDER, EXEMPTIONS_FILE}:
             _misplaced(reader, child, f"{entry.path}/")
+        elif child.name == COMPONENTS_FOLDER and child.is_folder:
+            components = child.path
         elif _is_unsupported(child):
             _unsupported(reader, child)
+        elif child.is_folder and _is_foreign(reader, child):
+            continue  # nodes of the domain's products run it: what it holds is the tool's to judge
         elif child.is_folder:
             product = _product(reader, child)
             if product is not None:
@@ -182,8 +192,22 @@ def _domain(reader: MeshReader, entry: Entry) -> DomainFolder:
         elif not child.name.endswith(".py"):  # Python nodes of the domain's products may import it
             _stray_in(reader, child, (DOMAIN_FILE,), "a domain's folder holds domain.yaml and product folders")
     return DomainFolder(
-        name=entry.name, path=entry.path, has_document=has_document, products=tuple(products), policies=policies
+        name=entry.name,
+        path=entry.path,
+        has_document=has_document,
+        products=tuple(products),
+        policies=policies,
+        components=components,
     )
+
+
+def _is_foreign(reader: MeshReader, folder: Entry) -> bool:
+    """Whether a folder is a project of dbt or SQLMesh, whose folders are called like those of a product."""
+    wanted = {*_DBT_FILES, *_SQLMESH_FILES, *_PRODUCT_FILES, "contracts", "models"}
+    names = {entry.name for entry in reader.folder(folder.path, wanted.__contains__)}
+    if names & {*_PRODUCT_FILES, "contracts"}:
+        return False
+    return bool(names & _DBT_FILES) or ("models" in names and bool(names & _SQLMESH_FILES))
 
 
 def _policies(reader: MeshReader, folder: Entry) -> PolicyFolder:
@@ -233,6 +257,10 @@ def _product(reader: MeshReader, folder: Entry) -> ProductFolder | None:
             _unsupported(reader, child)
         elif child.name in {POLICIES_FOLDER, EXEMPTIONS_FILE}:
             _misplaced(reader, child, f"{folder.path.rpartition('/')[0]}/")
+        elif child.name == COMPONENTS_FOLDER:
+            message = f"'{child.path}' would not be read: components belong to the mesh or to a domain"
+            fix = f"move it to {folder.path.rpartition('/')[0]}/{COMPONENTS_FOLDER}/"
+            reader.add("MW-M007", message, child.path, fix)
         elif not _near_miss(reader, child, _PRODUCT_FOLDERS if child.is_folder else _PRODUCT_FILES):
             others.append(child)
     if not files and not kinds and len(reader.findings) == findings_before:

@@ -1,54 +1,54 @@
-"""One YAML file of the mesh as a mapping: read, parsed, and free of references that this version does not resolve."""
+"""One YAML file of the mesh as a mapping: read, parsed, and free of references that would not be resolved."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from meshwright.diagnostics import Diagnostic
-from meshwright.files.addresses import ENV_REFERENCE
 from meshwright.files.reading import MeshReader
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence, parse_yaml, root_mapping
+from meshwright.model.references import ALL_KINDS, SECRET_KINDS, VALUE_KINDS, split_text
 
 _REFERENCE = re.compile(r"\$\{[^}]*\}?")
-#: What sources may refer to: environment variables, and files of the mesh.
-SOURCE_REFERENCE = re.compile(r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^${}]+)\}")
-#: Where in a pipeline sources may: what says where they are, and how to get in.
-#: Keys of nodes that no tool is told.
-_CLOSED_KEYS = frozenset(
-    {
-        "source",
-        "sql",
-        "python",
-        "columns",
-        "params",
-        "after",
-        "engine",
-        "as",
-        "refresh",
-        "retry",
-        "timeout",
-        "inputs",
-        "memory",
-        "incremental",
-        "description",
-        "tags",
-        "datasets",
-        "when",
-        "run_if",
-        "pool",
-        "effects",
-        "deterministic",
-    }
-)
+#: Where in a pipeline sources may refer to secrets: what says where they are, and how to get in.
 _SOURCE_KEYS = frozenset({"path", "database", "options", "headers", "catalog"})
+#: Keys of nodes that hold no options of a tool.
+_OTHER_NODE_KEYS = frozenset(
+    {
+        "sql", "source", "python", "component", "after", "when", "run_if", "engine", "as", "columns", "inputs",
+        "params", "retry", "timeout", "pool", "deterministic", "refresh", "effects", "memory", "incremental",
+        "description", "tags", "datasets", "resource",
+    }
+)  # fmt: skip
+#: Kinds of nodes, and options of any kind, whose texts may be a shell's, with a ``${HOME}`` of its own.
+_SHELL_KINDS = frozenset({"shell", "ssh", "sandbox"})
+_SHELL_OPTIONS = frozenset({"command", "script", "args", "entrypoint"})
+#: Keys of `mesh.yaml` whose values may refer to secrets.
+_SETTINGS = frozenset({"tools", "openlineage"})
+_ENV_ALONE: Mapping[str, str] = MappingProxyType({"env": SECRET_KINDS["env"]})
+#: What a node may refer to in what it gives to a component.
+_PARAMETERS_ALONE: Mapping[str, str] = MappingProxyType({"param": VALUE_KINDS["param"]})
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
+
+
+class _Place(NamedTuple):
+    """A text, and which references may stand in it."""
+
+    scalar: YamlScalar
+    kinds: Mapping[str, str]
+    holds_shell: bool = False
+    is_parameter: bool = False
 
 
 def read_mapping(reader: MeshReader, path: str, *, what: str, env_keys: Collection[str] = ()) -> YamlMapping | None:
     """Return the mapping that file `path` holds; None, with findings, where it holds none.
 
-    ``${env:NAME}`` is kept as written in the values of the top-level keys `env_keys`, and with ``${file:path}`` in what
-    says where a source under ``nodes`` is; every other ``${...}`` is a finding.
+    References are kept as written where they may stand: to environment variables in the values of the top-level keys
+    `env_keys`, to secrets in what says where a source is, to secrets and values in the options of tools. Every other
+    ``${...}`` is a finding.
     """
     data = reader.read(path)
     if data is None:
@@ -61,14 +61,59 @@ def read_mapping(reader: MeshReader, path: str, *, what: str, env_keys: Collecti
     reader.findings.extend(findings)
     if mapping is not None and b"${" in data:
         for entry in mapping:
-            allowed = {id(scalar) for scalar in _source_scalars(entry.value)} if entry.key == "nodes" else set()
-            free = {id(scalar) for scalar in _tool_scalars(entry)}
-            for scalar in _scalars(entry.value):
-                if id(scalar) in free:  # `files.outside` looks at those
-                    continue
-                known = SOURCE_REFERENCE if id(scalar) in allowed else ENV_REFERENCE if entry.key in env_keys else None
-                _refuse_references(reader, scalar, known)
+            for place in _places(entry, env_keys):
+                reader.findings.extend(_problems(place))
     return mapping
+
+
+def _places(entry: YamlEntry, env_keys: Collection[str]) -> Iterator[_Place]:
+    """Yield the texts below an entry of a document, each with what may stand there."""
+    if entry.key in env_keys:
+        yield from _all(entry.value, _ENV_ALONE)
+    elif entry.key in _SETTINGS:
+        yield from _options(entry.value, SECRET_KINDS, holds_shell=False)
+    elif entry.key == "nodes" and isinstance(entry.value, YamlMapping):
+        for node in entry.value:
+            if isinstance(node.value, YamlMapping):
+                is_component = "component" in node.value
+                for part in node.value:
+                    yield from _node_places(part, is_component=is_component)
+            else:
+                yield from _all(node.value, _NOWHERE)
+    else:
+        yield from _all(entry.value, _NOWHERE, is_parameter=entry.key == "params")
+
+
+def _node_places(part: YamlEntry, *, is_component: bool) -> Iterator[_Place]:
+    if part.key == "source" and isinstance(part.value, YamlMapping):
+        for setting in part.value:
+            yield from _all(setting.value, SECRET_KINDS if setting.key in _SOURCE_KEYS else _NOWHERE)
+    elif part.key == "params" and is_component:
+        yield from _all(part.value, _PARAMETERS_ALONE)
+    elif part.key == "for_each":
+        yield from _all(part.value, VALUE_KINDS)
+    elif part.key in _OTHER_NODE_KEYS:
+        yield from _all(part.value, _NOWHERE, is_parameter=part.key == "params")
+    else:
+        yield from _options(part.value, ALL_KINDS, holds_shell=part.key in _SHELL_KINDS)
+
+
+def _options(node: YamlNode, kinds: Mapping[str, str], *, holds_shell: bool) -> Iterator[_Place]:
+    """Yield the texts of a tool's options."""
+    if isinstance(node, YamlMapping):
+        for entry in node:
+            is_shell = holds_shell or entry.key in _SHELL_OPTIONS or entry.key in _SHELL_KINDS
+            yield from _options(entry.value, kinds, holds_shell=is_shell)
+    elif isinstance(node, YamlSequence):
+        for item in node:
+            yield from _options(item, kinds, holds_shell=holds_shell)
+    else:
+        yield _Place(scalar=node, kinds=kinds, holds_shell=holds_shell)
+
+
+def _all(node: YamlNode, kinds: Mapping[str, str], *, is_parameter: bool = False) -> Iterator[_Place]:
+    for scalar in _scalars(node):
+        yield _Place(scalar=scalar, kinds=kinds, is_parameter=is_parameter)
 
 
 def _scalars(node: YamlNode) -> Iterator[YamlScalar]:
@@ -83,36 +128,29 @@ def _scalars(node: YamlNode) -> Iterator[YamlScalar]:
             yield from _scalars(entry.value)
 
 
-def _source_scalars(nodes: YamlNode) -> Iterator[YamlScalar]:
-    """Yield the scalars of sources that may hold references."""
-    for node in nodes if isinstance(nodes, YamlMapping) else ():
-        source = node.value.get("source") if isinstance(node.value, YamlMapping) else None
-        for entry in source if isinstance(source, YamlMapping) else ():
-            if entry.key in _SOURCE_KEYS:
-                yield from _scalars(entry.value)
+def _problems(place: _Place) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the references of a text."""
+    if not place.kinds:
+        for match in _REFERENCE.finditer(place.scalar.text):
+            yield _misplaced(match[0], place)
+        return
+    split = split_text(place.scalar.text, place.scalar.span, kinds=place.kinds, holds_shell=place.holds_shell)
+    for problem in split.problems:
+        if problem.is_misplaced:
+            yield _misplaced(problem.written, place)
+        else:
+            yield Diagnostic(code="MW-X651", message=problem.message, span=problem.span, fix=problem.fix)
 
 
-def _tool_scalars(entry: YamlEntry) -> Iterator[YamlScalar]:
-    """Yield the scalars of tools' settings in `mesh.yaml`, and of what nodes of a pipeline tell tools."""
-    if entry.key == "tools":
-        yield from _scalars(entry.value)
-    elif entry.key == "nodes" and isinstance(entry.value, YamlMapping):
-        for node in entry.value:
-            for part in node.value if isinstance(node.value, YamlMapping) else ():
-                if part.key not in _CLOSED_KEYS:
-                    yield from _scalars(part.value)
-
-
-def _refuse_references(reader: MeshReader, scalar: YamlScalar, known: re.Pattern[str] | None) -> None:
-    for match in _REFERENCE.finditer(scalar.text):
-        if known is not None and known.fullmatch(match[0]):
-            continue
-        reader.findings.append(
-            Diagnostic(
-                code="MW-M404",
-                message=f"the reference '{match[0]}' is not supported here by this version of meshwright",
-                span=scalar.span,
-                fix="write the value itself; ${env:NAME} is read in 'store', 'state' and 'openlineage' of mesh.yaml, and with "
-                "${file:path} in 'path', 'database', 'options', 'headers' and 'catalog' of sources",
-            )
-        )
+def _misplaced(written: str, place: _Place) -> Diagnostic:
+    fix = "write the value itself"
+    if place.is_parameter:
+        fix = "write the value itself; a secret is no parameter, since values of parameters are stored with every version: "
+        fix += "write the reference where the value is used, in the options of the node"
+    elif place.kinds == _ENV_ALONE:
+        fix = "write ${env:NAME}, or the value itself: other stores are asked when the state is open already"
+    elif place.kinds:
+        fix = f"write the value itself; here may stand {', '.join(place.kinds.values())}"
+    return Diagnostic(
+        code="MW-M404", message=f"the reference '{written}' cannot stand here", span=place.scalar.span, fix=fix
+    )

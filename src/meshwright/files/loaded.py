@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MESH_FILE = "mesh.yaml"
 #: The folder of policies, of the mesh and of a domain.
 POLICIES_FOLDER = "policies"
+#: The folder of components, of the mesh and of a domain.
+COMPONENTS_FOLDER = "components"
 _NEAR = ("mesh.yml", "Mesh.yaml", "meshwright.yaml")
 
 

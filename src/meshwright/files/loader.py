@@ -7,11 +7,16 @@ parse cache, then domains and products from memory. A broken file drops that pie
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from meshwright.diagnostics import SourceSpan, sort_diagnostics
 from meshwright.files.cache import ParseCache
+from meshwright.files.component_catalog import ComponentCatalog, read_catalog
+from meshwright.files.component_inside import CatalogBasis
+from meshwright.files.component_lock import LOCK_FILE
+from meshwright.files.component_reads import inside_reads
 from meshwright.files.crossings import cross_products
 from meshwright.files.discovery import DOMAIN_FILE, DomainFolder, find_domains, refuse_unsupported
 from meshwright.files.domains import DomainDocument, check_domain_name, read_domain
@@ -22,6 +27,7 @@ from meshwright.files.outside import NoTools, ToolReader
 from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
 from meshwright.files.products import ProductDomain, build_product, source_files
+from meshwright.files.python import node_files
 from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
 from meshwright.files.settings import MeshSettings, read_settings
@@ -44,10 +50,14 @@ def load_mesh(
     cache: ParseCache | None = None,
     before: LoadedMesh | None = None,
     tools: ToolReader | None = None,
+    moved: Mapping[str, str] | None = None,
+    beside: Mapping[str, Mapping[str, bytes]] | None = None,
 ) -> LoadedMesh:
     """Read the mesh at `root`. Bad files are diagnostics, never exceptions.
 
-    Products that stand as they were read `before`, from the same root, are taken over.
+    Products that stand as they were read `before`, from the same root, are taken over. `moved` is node -> version of a
+    component (``top_n@1.1.0``) that it is read with, whatever the lock file says; `beside` are versions of components
+    (``lib.top_n@1.1.0`` -> path -> bytes) that are taken for kept ones.
     """
     reader = MeshReader.open(root)
     settings = read_settings(reader)
@@ -56,11 +66,20 @@ def load_mesh(
     refuse_unsupported(reader)
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
     documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
-    read = _read_products(reader, settings, folders, documents, before, Readers(cache=cache, tools=tools or NoTools()))
+    readers = Readers(cache=cache, tools=tools or NoTools())
+    basis = CatalogBasis(cache=cache, tools=readers.tools, severity=settings.severity)
+    catalog = read_catalog(reader, folders, basis, moved, beside)
+    read = _read_products(reader, settings, folders, documents, before, readers, catalog)
     built = [each.built for each in read]
+    for use in (use for item in built for use in item.product.uses):
+        catalog.of(use.component)  # of products that stand nobody has asked yet
     products = cross_products(built, reader.findings, cache)
+    reader.findings += inside_reads(products)
     governed = read_governed(reader, folders, cache)
     mesh = _mesh(reader, settings, folders, documents, products, governed)
+    paths = {path for each in catalog.definitions() for path in each.folder.files}
+    files = source_files(reader, (*(file.path for file in mesh.files), LOCK_FILE, *sorted(paths)))
+    mesh = replace(mesh, components=catalog.components(), files=files)
     broken = frozenset().union(*(item.broken for item in built))
     findings = check_environments(mesh)
     # Of what cannot be read, it is not known what it declares.
@@ -93,12 +112,19 @@ def _read_products(
     documents: Mapping[str, DomainDocument],
     before: LoadedMesh | None,
     readers: Readers,
+    catalog: ComponentCatalog,
 ) -> list[ReadProduct]:
     """Read the products of all domains, those aside that stand as they were."""
-    basis = bases(settings, folders, documents)
+    basis = bases(settings, folders, documents, catalog.identity)
     standing = standing_products(reader, folders, basis, before)
     changed = without(folders, standing)
-    readings = read_expensive(reader, changed, settings, readers.cache, readers.tools)
+    code = [
+        main
+        for each in catalog.definitions()
+        if each.document.nodes is not None
+        for main in node_files(each.document.nodes, each.folder.path, each.folder.path)
+    ]
+    readings = read_expensive(reader, changed, settings, readers.cache, readers.tools, code)
     found = list(standing.values())
     for folder in changed:
         document = documents[folder.name]
@@ -106,7 +132,7 @@ def _read_products(
         domain = ProductDomain(name=folder.name, folder=folder.path, requires=document.requires)
         for product in folder.products:
             first = len(reader.findings)
-            built = build_product(reader, product, domain, inherited, settings, readings)
+            built = build_product(reader, product, domain, inherited, settings, readings, catalog)
             if not document.is_readable:
                 # What it declares is not known, so nothing can be called undeclared.
                 reader.findings[first:] = [each for each in reader.findings[first:] if each.code != "MW-M212"]
@@ -140,13 +166,7 @@ def _good_domains(reader: MeshReader, folders: Sequence[DomainFolder]) -> tuple[
                 address=folder.name,
             )
         )
-        found[folder.name] = DomainFolder(
-            name=folder.name,
-            path=folder.path,
-            has_document=folder.has_document,
-            products=products,
-            policies=folder.policies,
-        )
+        found[folder.name] = replace(folder, products=products)
     return tuple(found[name] for name in sorted(found))
 
 

@@ -36,6 +36,12 @@ class ProductScope:
     engine: str
     python: PythonScope | None = None
     cache: ParseCache | None = None
+    #: Whether nodes are those of a component, which are called as nobody could call them.
+    is_component: bool = False
+    #: Names of further nodes, which are built elsewhere.
+    siblings: frozenset[str] = frozenset()
+    #: Addresses of those of them that come before what is external and says nothing of its order.
+    early: tuple[str, ...] = ()
     #: What nodes of tools are read against, but for what differs from node to node.
     outside: OutsideScope | None = None
     #: Names of the pools that `mesh.yaml` declares.
@@ -69,7 +75,7 @@ def build_nodes(
     reads it is not reported as well; its name is among the broken ones."""
     nodes: dict[str, Node] = {}
     broken = {entry.name for entry in pipeline.nodes.values() if entry.is_broken}
-    names = {*pipeline.nodes, *(file.name for file in models)}
+    names = {*pipeline.nodes, *(file.name for file in models), *scope.siblings}
     outside = _outside_nodes(scope, pipeline, names, findings)
     nodes.update(outside.nodes)
     broken |= outside.broken
@@ -101,7 +107,7 @@ def build_nodes(
     early = list(_early_problems(nodes))
     findings += early
     broken |= {dataset_name(found.object or "") for found in early}
-    nodes.update(external_nodes(nodes))
+    nodes.update(external_nodes(nodes, scope.early))
     return Nodes(nodes=MappingProxyType(dict(sorted(nodes.items()))), names=frozenset(names), broken=frozenset(broken))
 
 
@@ -121,9 +127,12 @@ def _as_run(node: Node, entry: NodeEntry | None) -> Node:
     )
 
 
-def external_nodes(nodes: Mapping[str, Node]) -> Mapping[str, Node]:
-    """Return the external nodes that say nothing of what they come after: they come after all that is not external."""
-    others = tuple(sorted(node.address for node in nodes.values() if not node.is_external))
+def external_nodes(nodes: Mapping[str, Node], further: tuple[str, ...] = ()) -> Mapping[str, Node]:
+    """Return the external nodes that say nothing of what they come after: they come after all that is not external.
+
+    `further` are addresses of nodes that are not external either.
+    """
+    others = tuple(sorted((*further, *(node.address for node in nodes.values() if not node.is_external))))
     return {
         name: replace(node, after=others)
         for name, node in nodes.items()
@@ -264,7 +273,9 @@ def _sql_node(
     span = SourceSpan(file=file.path)
     entry = entry or NodeEntry(name=file.name, span=span)
     address = f"{scope.address}.{file.name}"
-    if not check_name(file.name, span, what="a dataset", findings=findings, address=address) or parsed is None:
+    if not scope.is_component and not check_name(file.name, span, what="a dataset", findings=findings, address=address):
+        return None
+    if parsed is None:
         return None
     findings += sql_findings(parsed.problems, file.path, address=address)
     findings += sql_findings(parsed.warnings, file.path, address=address, severity=Severity.WARNING)

@@ -7,7 +7,6 @@ files that a node names, or asks its own program what a project is made of.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from meshwright.files.literals import column_type
 from meshwright.files.parameters import Parameters
 from meshwright.files.python import read_inputs
 from meshwright.files.reading import MeshReader
+from meshwright.files.settings import CALLING_TOOLS
 from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.files.yaml_nodes import span_at, to_plain
 from meshwright.frozen import dataclass
@@ -35,11 +35,10 @@ from meshwright.model.outside import (
     TableOf,
     ToolFacts,
 )
+from meshwright.model.references import Reference, split_text
 
-_REFERENCE = re.compile(r"\$\{(param|node|item):?([^}]*)\}")
-_NODE_REFERENCE = re.compile(r"([a-z][a-z0-9_]*)\.(state|tests|rows|value(?:\.[A-Za-z0-9_]+)+|[A-Za-z0-9_]+)")
-#: What gives a list by itself.
-_WHOLE_REFERENCE = re.compile(r"\$\{node:[^}]+\}")
+#: Option by which tools are told where the mesh lets calls go (`http.allow`).
+_ALLOW = "allow"
 _FOR_EACH_KEYS = Keys(known=("items", "at_once"), required=("items",))
 _DATASET_KEYS = Keys(known=("columns", "description", "name"))
 
@@ -197,7 +196,7 @@ def _for_each(fields: Fields) -> tuple[ForEach | None, YamlNode | None]:
             return None, None
         node = found
     items: str | None = None
-    if isinstance(node, YamlScalar) and isinstance(node.value, str) and _WHOLE_REFERENCE.fullmatch(node.value):
+    if isinstance(node, YamlScalar) and isinstance(node.value, str) and _gives_list(node.value):
         items = node.value
     elif isinstance(node, YamlSequence) and all(
         isinstance(item, YamlScalar) and item.value is not None for item in node
@@ -334,6 +333,12 @@ def outside_work(scope: OutsideScope, entry: OutsideEntry, name: str, findings: 
     return OutsideRead(work=work, tables=others, uses=tuple(references.nodes))
 
 
+def _gives_list(text: str) -> bool:
+    """Whether a text is a reference to what a node left, which may be a list."""
+    only = split_text(text).only
+    return only is not None and only.kind == "node"
+
+
 def table_nodes(read: OutsideRead, address: str) -> Iterator[Node]:
     """Yield the nodes of the datasets that a node of a tool leaves."""
     for table in read.tables:
@@ -365,6 +370,17 @@ def _options(
                 message=f"'{facts.name}' of node '{name}' is {node.kind}, not a mapping of options",
                 span=node.span,
                 fix=f"write {facts.name}: {{...}}",
+                object=address,
+            )
+        )
+        return None
+    if facts.name in CALLING_TOOLS and _ALLOW in written:  # where calls may go is not for a domain to say
+        findings.append(
+            Diagnostic(
+                code="MW-J002",
+                message=f"'{_ALLOW}' is not an option of a node ('{facts.name}' of node '{name}')",
+                span=span_at(node, (_ALLOW,)),
+                fix="the mesh says which private addresses are reached: http: {allow: [...]} in mesh.yaml",
                 object=address,
             )
         )
@@ -452,8 +468,9 @@ class _References:
         """Note what is referred to below `node`; wrong references are findings."""
         if isinstance(node, YamlScalar):
             if isinstance(node.value, str):
-                for match in _REFERENCE.finditer(node.value):
-                    self._note(match[1], match[2], node.span)
+                # What is wrong with the form of a reference is told by `files.documents`.
+                for reference in split_text(node.value, node.span, holds_shell=True).references:
+                    self._note(reference, node.span)
         elif isinstance(node, YamlSequence):
             for item in node:
                 self.look_at(item)
@@ -461,20 +478,17 @@ class _References:
             for entry in node:
                 self.look_at(entry.value)
 
-    def _note(self, kind: str, name: str, span: SourceSpan) -> None:
-        if kind == "param" and name in self.scope.params:
-            self.params.add(name)
-        elif kind == "param":
-            hint = known_names_hint(name, self.scope.params, what="parameters")
-            self._find("MW-M212", f"parameter '{name}' is not declared", span, hint)
-        elif kind == "node" and (match := _NODE_REFERENCE.fullmatch(name)):
-            self.nodes.append((match[1], span))
-        elif kind == "item" and not self.is_each:
+    def _note(self, reference: Reference, span: SourceSpan) -> None:
+        if reference.kind == "item" and not self.is_each:
             fix = "add for_each: [...], or remove it"
             self._find("MW-J006", "there is no item where the node is not 'for_each'", span, fix)
-        elif kind == "node":
-            fix = "write ${node:<name>.rows}, .state, .tests or .value.<key>"
-            self._find("MW-J006", f"'{name}' is no value of a node", span, fix)
+        elif reference.kind == "node":
+            self.nodes.append((str(reference.node), span))
+        elif reference.kind == "param" and reference.name in self.scope.params:
+            self.params.add(reference.name)
+        elif reference.kind == "param":
+            hint = known_names_hint(reference.name, self.scope.params, what="parameters")
+            self._find("MW-M212", f"parameter '{reference.name}' is not declared", span, hint)
 
     def _find(self, code: str, message: str, span: SourceSpan, fix: str) -> None:
         self.findings.append(Diagnostic(code=code, message=message, span=span, fix=fix, object=self.address))

@@ -11,6 +11,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names_hint
+from meshwright.files.component_uses import USE_KEYS, ComponentEntry, read_use
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.incremental import NO_INCREMENTAL, IncrementalEntry, check_use, read_incremental
 from meshwright.files.literals import SIZE_FORM, column_type, size_bytes
@@ -28,7 +29,7 @@ PIPELINE_KEYS = Keys(
     known=("params", "nodes", "tests", "variations", "triggers", "schedule", "retry", "timeout", "concurrency"),
 )
 #: The kinds of nodes that are read here; every other one is a tool's.
-_OWN_KINDS = ("sql", "source", "python")
+_OWN_KINDS = ("sql", "source", "python", "component")
 _SETTINGS = (
     "after", "engine", "as", "columns", "params", "deterministic", "refresh", "retry", "timeout", "inputs", "memory",
     "incremental", "description", "tags", "datasets", "when", "run_if", "pool", "effects", "sandbox", "for_each",
@@ -49,6 +50,9 @@ class NodeEntry:
     source: Source | None = None
     #: Python nodes: None where what it says cannot be used.
     python: PythonEntry | None = None
+    #: The component that it is: None where what it says cannot be used.
+    component: ComponentEntry | None = None
+    is_component: bool = False
     refresh: Refresh = Refresh.ON_CHANGE
     #: Python nodes: limits of one build.
     timeout_s: float | None = None
@@ -90,6 +94,8 @@ class PipelineDocument:
     #: Names under ``tests``, with where they are written; the rules are read by `files.readings`.
     tests: tuple[tuple[str, SourceSpan], ...] = ()
     concurrency: int | None = None
+    #: What holds for each node that says nothing itself.
+    running: Running = field(default_factory=Running)
 
 
 def read_pipeline(
@@ -105,10 +111,7 @@ def read_pipeline(
     fields = open_fields(mapping, PIPELINE_KEYS, what="the pipeline", findings=findings, address=product)
     params = read_parameters(fields, inherited)
     visible = merge(inherited, params)
-    nodes = {}
-    for entry in fields.entries("nodes"):
-        if check_name(entry.key, entry.key_span, what="a node", findings=findings, address=product):
-            nodes[entry.key] = _node(fields, entry, visible, tools, is_model=entry.key in models)
+    nodes = read_nodes(fields, visible, tools, models=models)
     defaults = read_running(fields)
     nodes = {name: with_defaults(entry, defaults) for name, entry in nodes.items()}
     concurrency = fields.whole("concurrency", minimum=1, maximum=10_000)
@@ -117,7 +120,19 @@ def read_pipeline(
         nodes=MappingProxyType(nodes),
         tests=tuple((entry.key, entry.key_span) for entry in fields.entries("tests")),
         concurrency=concurrency,
+        running=defaults,
     )
+
+
+def read_nodes(
+    fields: Fields, visible: Parameters, tools: ToolReader, *, models: frozenset[str]
+) -> dict[str, NodeEntry]:
+    """Return the entries under ``nodes`` of a pipeline, or of a component; `visible` are the parameters that hold there."""
+    nodes = {}
+    for entry in fields.entries("nodes"):
+        if check_name(entry.key, entry.key_span, what="a node", findings=fields.findings, address=fields.address):
+            nodes[entry.key] = _node(fields, entry, visible, tools, is_model=entry.key in models)
+    return nodes
 
 
 def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolReader, *, is_model: bool) -> NodeEntry:
@@ -139,6 +154,8 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
     if not _check_kind(fields, entry, kinds, tools, is_model=is_model):
         # Its other keys belong to a kind that nobody knows.
         return NodeEntry(name=entry.key, is_broken=True, span=entry.key_span)
+    if kinds == ["component"]:
+        return _component(pipeline, entry, mapping)
     known = Keys(known=(*_OWN_KINDS, *kinds, *_SETTINGS), unsupported=_LATER)
     fields = open_fields(mapping, known, what=what, findings=pipeline.findings, address=address)
     outside = read_outside(fields, kinds[0]) if kinds and kinds[0] not in _OWN_KINDS else None
@@ -180,6 +197,24 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
         description=fields.text("description"),
         tags=fields.texts("tags") or (),
         engine=(name, fields.span_of("engine")) if (name := fields.text("engine")) else None,
+        is_broken=_has_new_error(pipeline.findings, before),
+        span=entry.key_span,
+    )
+
+
+def _component(pipeline: Fields, entry: YamlEntry, mapping: YamlMapping) -> NodeEntry:
+    """Return a node that is a component; what it becomes is found by `files.component_expansion`."""
+    before = len(pipeline.findings)
+    address = f"{pipeline.address}.{entry.key}"
+    what = f"component node '{entry.key}'"
+    fields = open_fields(mapping, Keys(known=USE_KEYS), what=what, findings=pipeline.findings, address=address)
+    return NodeEntry(
+        name=entry.key,
+        component=read_use(fields),
+        is_component=True,
+        after=_after(fields),
+        description=fields.text("description"),
+        tags=fields.texts("tags") or (),
         is_broken=_has_new_error(pipeline.findings, before),
         span=entry.key_span,
     )

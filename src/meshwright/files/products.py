@@ -6,10 +6,12 @@ Consumers and input ports name ports of other products, so they wait until all a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
+from meshwright.files.component_catalog import ComponentCatalog
+from meshwright.files.component_expansion import Expanded, expand_components
 from meshwright.files.discovery import (
     CONSUMERS_FILE,
     PIPELINE_FILE,
@@ -96,6 +98,7 @@ def build_product(
     inherited: Parameters,
     settings: MeshSettings,
     readings: Readings,
+    catalog: ComponentCatalog,
 ) -> BuiltProduct:
     """Return the product in `folder`; `inherited` are the parameters of mesh and domain."""
     address = f"{domain.name}.{folder.name}"
@@ -124,7 +127,10 @@ def build_product(
         ),
         pools=frozenset(settings.pools),
     )
-    nodes = build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings)
+    expanded = expand_components(scope, pipeline, catalog, reader.findings)
+    early = tuple(node.address for node in expanded.nodes.values() if not node.is_external)
+    scope = replace(scope, siblings=expanded.names, early=early)
+    nodes = _with_expanded(build_nodes(scope, folder.models, readings.statements, pipeline, reader.findings), expanded)
     document = _document(reader, folder, readings)
     ports = build_ports(
         address,
@@ -152,11 +158,12 @@ def build_product(
         address=address,
         nodes=nodes.nodes,
         ports=ports,
-        tests=tests,
+        tests=_with_component_tests(tests, expanded),
         sql_tests=sql_tests,
         unit_tests=unit_tests,
         params=pipeline.params,
         variations=variations,
+        uses=expanded.uses,
         triggers=triggers,
         id=document.id if document else None,
         name=document.name if document else None,
@@ -165,7 +172,7 @@ def build_product(
         description=document.description if document else None,
         tags=document.tags if document else (),
         document=document.document if document else "{}",
-        files=_files(reader, folder, code),
+        files=_files(reader, folder, (*code, *expanded.files)),
         folder=folder.path,
         concurrency=pipeline.concurrency,
         span=_span(folder),
@@ -176,6 +183,26 @@ def build_product(
     if not is_pipeline_readable:
         broken.add(address)
     return BuiltProduct(product=product, document=document, consumers=consumers, broken=frozenset(broken))
+
+
+def _with_expanded(nodes: Nodes, expanded: Expanded) -> Nodes:
+    """Return the product's nodes with those that its components became."""
+    if not expanded.names:
+        return nodes
+    return Nodes(
+        nodes=MappingProxyType(dict(sorted({**nodes.nodes, **expanded.nodes}.items()))),
+        names=nodes.names | expanded.names,
+        broken=nodes.broken | expanded.broken,
+    )
+
+
+def _with_component_tests(tests: tuple[DatasetTests, ...], expanded: Expanded) -> tuple[DatasetTests, ...]:
+    """Add the tests of components: those of one dataset stand together, the product's own first."""
+    found = {each.dataset: each for each in tests}
+    for each in expanded.tests:
+        own = found.get(each.dataset)
+        found[each.dataset] = replace(each, rules=(*own.rules, *each.rules)) if own else each
+    return tuple(found.values())
 
 
 def _pipeline(

@@ -88,8 +88,13 @@ def main_file(file: str, folder: str, domain_folder: str) -> MainFile | None:
 def main_files(pipeline: YamlMapping, folder: str, domain_folder: str) -> list[MainFile]:
     """Return the files that the Python nodes of a pipeline name, as far as they can be told; for reading ahead."""
     nodes = pipeline.get("nodes")
+    return node_files(nodes, folder, domain_folder) if isinstance(nodes, YamlMapping) else []
+
+
+def node_files(nodes: YamlMapping, folder: str, domain_folder: str) -> list[MainFile]:
+    """Return the files that the Python nodes among `nodes` name, as `main_files` does."""
     found = []
-    for entry in nodes if isinstance(nodes, YamlMapping) else ():
+    for entry in nodes:
         said = entry.value.get("python") if isinstance(entry.value, YamlMapping) else None
         if isinstance(said, YamlScalar) and isinstance(said.value, str):
             main = main_file(said.value.rpartition(":")[0], folder, domain_folder)

@@ -75,13 +75,17 @@ def read_expensive(
     settings: MeshSettings,
     cache: ParseCache | None,
     tools: ToolReader,
+    code: Sequence[MainFile] = (),
 ) -> Readings:
-    """Read all models, tests, contracts and product documents; the unreadable ones are absent, with findings."""
+    """Read all models, tests, contracts and product documents; the unreadable ones are absent, with findings.
+
+    `code` are files of Python nodes that no pipeline names.
+    """
     statements: list[StatementRequest] = []
     contracts: list[_Document] = []
     documents: list[_Document] = []
     pipelines: dict[str, YamlMapping] = {}
-    mains: list[MainFile] = []
+    mains: list[MainFile] = [main for main in code if reader.has_file(main.path)]
     modules = ModuleReader(reader=reader, cache=cache)
     findings: dict[str, tuple[Diagnostic, ...]] = {}
     for domain in folders:

@@ -89,7 +89,7 @@ def _node(
     if parsed is None or found.sql is None:
         return found
     sql = replace(found.sql, text=parsed.text, canonical=parsed.canonical, fingerprint=parsed.fingerprint)
-    return replace(found, sql=replace(sql, written=found.sql.text))
+    return replace(found, sql=replace(sql, written=found.sql.written or found.sql.text))
 
 
 def _sql_test(test: SqlTest, product: str, statements: Mapping[str, ParsedStatement]) -> SqlTest:

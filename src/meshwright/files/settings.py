@@ -15,6 +15,7 @@ from typing import Any  # options of tools
 
 from meshwright.diagnostics import SourceSpan, known_names_hint
 from meshwright.files.addresses import DEFAULT_STATE, DEFAULT_STORE, ENV_REFERENCE, holds_password, is_state_address
+from meshwright.files.component_sources import GitComponents, read_component_sources
 from meshwright.files.discovery import DomainPattern
 from meshwright.files.documents import read_mapping
 from meshwright.files.environments import read_environments, read_retention, read_sandboxes
@@ -39,7 +40,7 @@ FORMAT_VERSION = 1
 _KEYS = Keys(
     known=(
         "meshwright", "name", "domains", "dialect", "store", "state", "engines", "engine", "executor", "params",
-        "environments", "sandboxes", "http", "severity", "retention", "tools", "pools", "prices", "openlineage",
+        "environments", "sandboxes", "http", "severity", "retention", "tools", "pools", "components", "prices", "openlineage",
     ),
     required=("meshwright", "name"),
 )  # fmt: skip
@@ -68,6 +69,8 @@ class MeshSettings:
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
     retention: Retention = field(default_factory=Retention)
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
+    #: Repositories that components are fetched from.
+    components: tuple[GitComponents, ...] = ()
     prices: Prices = NO_PRICES
     openlineage: LineageSettings = NO_LINEAGE
     #: Tool -> options that hold for all of its nodes; those that call out are told which private ranges they may reach.
@@ -106,6 +109,7 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         sandboxes=read_sandboxes(fields),
         retention=read_retention(fields),
         severity=_severity(fields),
+        components=read_component_sources(fields),
         prices=read_prices(fields),
         openlineage=read_lineage(fields),
         tools=_tools(fields, allowed),

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from meshwright.files.documents import SOURCE_REFERENCE
 from meshwright.files.fields import Fields, Keys, open_fields
 from meshwright.files.tablesources import TABLE_FORMATS, read_database, read_table, secret_settings, settings_of
 from meshwright.files.yaml import YamlMapping, YamlScalar
 from meshwright.model import FileSource, Source
+from meshwright.model.references import holds_secret, without_references
 
 FORMATS = ("csv", "parquet", "json", "ndjson", "excel", "avro")
 #: Keys of formats -> the formats that they are about.
@@ -78,7 +78,7 @@ def _path(fields: Fields) -> str | None:
     path = fields.text("path", may_refer=True)
     if path is None:
         return None
-    if not _ADDRESS.match(path) and SOURCE_REFERENCE.search(path):
+    if not _ADDRESS.match(path) and holds_secret(path):
         fields.wrong_value(
             "path",
             fields.mapping.by_key["path"].value,
@@ -115,7 +115,8 @@ def _format(fields: Fields, path: str | None) -> str | None:
 
 def format_of(path: str) -> str | None:
     """Return the format that the ending of a path or URL tells, None where it tells none."""
-    folded = (urlsplit(path).path if _is_web(path) else path).lower()
+    plain = without_references(path, "value")  # the '#' of a reference begins no fragment
+    folded = (urlsplit(plain).path if _is_web(plain) else plain).lower()
     return next((kind for kind, endings in _ENDINGS if folded.endswith(endings)), None)
 
 

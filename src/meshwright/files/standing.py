@@ -69,14 +69,16 @@ def read_before(product: Product, basis: str, rest: Any, contents: Mapping[str, 
 
 
 def bases(
-    settings: MeshSettings, folders: Sequence[DomainFolder], documents: Mapping[str, DomainDocument]
+    settings: MeshSettings, folders: Sequence[DomainFolder], documents: Mapping[str, DomainDocument], components: str
 ) -> dict[str, str]:
     """Return what each product takes from elsewhere than its own files, as an identity by the product's folder.
+
+    `components` is the identity of the mesh's components.
 
     Values are taken as they are written out, places in files among them: a parameter that moved is told elsewhere.
     """
     shared = [sorted(settings.engines), settings.engine, {word: each.value for word, each in settings.severity.items()}]
-    shared += [{name: dict(options) for name, options in settings.tools.items()}, dict(settings.pools)]
+    shared += [{name: dict(options) for name, options in settings.tools.items()}, dict(settings.pools), components]
     found: dict[str, str] = {}
     for folder in folders:
         document = documents[folder.name]
@@ -120,7 +122,8 @@ def _rests_on(read: ReadProduct, folder: DomainFolder, before: LoadedMesh) -> li
     if any(node.outside is not None for node in product.nodes.values()):
         return [_NOWHERE]
     if not any(node.python is not None for node in product.nodes.values()):
-        return [file.path for file in product.files]
+        # What ships with meshwright has no place in the mesh, and changes with the program alone.
+        return [file.path for file in product.files if file.path in before.marks]
     inside = f"{folder.path}/"
     return [path for path in before.marks if path == folder.path or path.startswith(inside)]
 

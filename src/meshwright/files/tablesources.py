@@ -1,7 +1,7 @@
 """Sources that are no files: tables of open table formats, rows of databases; and the settings that lead to a place.
 
-A secret stands in a file of the mesh only as a reference, ``${env:NAME}`` or ``${file:path}``: every run keeps a copy of the
-files that it was made from.
+A secret stands in a file of the mesh only as a reference (``${env:NAME}``, ``${vault:kv/path#key}`` and others): every run
+keeps a copy of the files that it was made from.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from meshwright.files.documents import SOURCE_REFERENCE
 from meshwright.files.fields import Fields, Keys, open_fields
 from meshwright.files.yaml import YamlMapping, YamlScalar
 from meshwright.model import DatabaseSource, TableSource
+from meshwright.model.references import holds_secret, without_references
 
 TABLE_FORMATS = ("delta", "iceberg")
 _TABLE_KEYS = Keys(known=("path", "format", "version", "options", "catalog", "table"))
@@ -116,13 +116,13 @@ def secret_settings(fields: Fields, key: str, settings: Mapping[str, str]) -> bo
             "MW-M216",
             f"{what} of {fields.what} holds a secret, and every run keeps a copy of this file",
             span,
-            "write a reference in its place: ${env:NAME} or ${file:path}",
+            "write a reference in its place: ${env:NAME}, ${file:path}, ${vault:kv/path#key} or another store's",
         )
     return bool(written_out)
 
 
 def _is_secret(name: str, text: str) -> bool:
-    if _SECRET.search(name) and text.lower() not in _OPEN and not SOURCE_REFERENCE.search(text):
+    if _SECRET.search(name) and text.lower() not in _OPEN and not holds_secret(text):
         return True
-    password = _PASSWORD.search(SOURCE_REFERENCE.sub("$", text))
+    password = _PASSWORD.search(without_references(text, "$"))
     return password is not None and "$" not in password[1]

@@ -11,6 +11,7 @@ from meshwright.frozen import dataclass
 from meshwright.graph.offers import Offers
 from meshwright.graph.variations import is_plain
 from meshwright.model import Mesh, Node, Product, SqlTest, dataset_name, plain_address, product_of, variation_of
+from meshwright.model.names import COMPONENT_SIGN
 from meshwright.sql import parse_statement
 
 #: How many ports or datasets a fix lists.
@@ -91,6 +92,15 @@ class References:
         return _place(self._node_reader(node), read) if node else None
 
     def _node_reader(self, node: Node) -> _Reader:
+        if node.origin is not None:  # its text names inputs; which datasets they are stands where the component is used
+            return _Reader(
+                name=node.address,
+                product=product_of(node.address),
+                text=None,
+                dialect=self.mesh.dialect,
+                span=node.span,
+                places=node.origin.places,
+            )
         return _Reader(
             name=node.address,
             product=product_of(node.address),
@@ -108,7 +118,7 @@ class References:
                 self._findings.append(_self_reference(reader, _place(reader, address), waits=False))
             elif variation_of(address) and variation_of(address) != variation_of(reader.product):
                 self._findings.append(self._varied(reader, address))
-            elif address not in self.datasets and self.broken & {plain_address(address), product_of(address)}:
+            elif address not in self.datasets and self.broken & {*_around(plain_address(address)), product_of(address)}:
                 continue
             elif address not in self.datasets:
                 self._findings.append(self._unknown(reader, address, _place(reader, address)))
@@ -214,6 +224,14 @@ def _self_reference(reader: _Reader, span: SourceSpan | None, *, waits: bool) ->
         ),
         object=reader.name,
     )
+
+
+def _around(address: str) -> Iterator[str]:
+    """Yield a dataset and, of what lies inside a component, the nodes around it: where those are broken it is not known."""
+    yield address
+    while COMPONENT_SIGN in address:
+        address = address.rpartition(COMPONENT_SIGN)[0]
+        yield address
 
 
 def _place(reader: _Reader, address: str) -> SourceSpan | None:

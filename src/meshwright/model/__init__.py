@@ -1,6 +1,16 @@
 """The mesh's own records: frozen, plain, complete. Integrity is checked when a record is made."""
 
 from meshwright.model.columns import Column, Columns
+from meshwright.model.components import (
+    Component,
+    ComponentOrigin,
+    ComponentParameter,
+    ComponentUse,
+    UsedColumns,
+    UsedInput,
+    admits,
+    version_parts,
+)
 from meshwright.model.contracts import (
     Consumer,
     Contract,
@@ -48,6 +58,7 @@ from meshwright.model.mesh import (
 from meshwright.model.names import (
     dataset_address,
     dataset_name,
+    dataset_name_problem,
     domain_of,
     name_problem,
     plain_address,
@@ -76,6 +87,10 @@ __all__ = [
     "Calendar",
     "Column",
     "Columns",
+    "Component",
+    "ComponentOrigin",
+    "ComponentParameter",
+    "ComponentUse",
     "Consumer",
     "Contract",
     "ContractObject",
@@ -133,15 +148,19 @@ __all__ = [
     "Sums",
     "TableSource",
     "UnitTest",
+    "UsedColumns",
+    "UsedInput",
     "Variation",
     "Veil",
     "Version",
     "VersionClass",
     "ViewRecipe",
+    "admits",
     "bytes_identity",
     "canonical_json",
     "dataset_address",
     "dataset_name",
+    "dataset_name_problem",
     "domain_of",
     "example_columns",
     "identity",
@@ -152,4 +171,5 @@ __all__ = [
     "product_of_object",
     "variation_of",
     "varied_address",
+    "version_parts",
 ]

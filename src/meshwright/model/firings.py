@@ -71,7 +71,8 @@ class Firing:
     @property
     def run_id(self) -> str:
         """The id of its run, which follows from its key: whoever starts it starts the same run."""
-        return f"{self.at.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{identity('mwfiring1', self.key)[:12]}"
+        name = identity("mwfiring1", self.key)
+        return f"{self.at.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{name[:12]}"
 
     @property
     def is_open(self) -> bool:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from meshwright.diagnostics import SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.model.columns import Columns
+from meshwright.model.components import Component, ComponentOrigin, ComponentUse
 from meshwright.model.contracts import Consumer, Port, PortRead
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.incremental import INTERVAL_PARAMETERS, ByAppending, ByInterval, ByMerging, Incremental
@@ -217,6 +218,8 @@ class Node:
     engine: str | None = None
     #: What it reads through a port that has several versions, or calls a dataset by another name.
     through: tuple[PortRead, ...] = ()
+    #: The component that it comes of, None for a node that a person wrote.
+    origin: ComponentOrigin | None = None
     #: Where the node is written: the model file at 1:1, or its key in `pipeline.yaml`.
     span: SourceSpan | None = None
 
@@ -309,6 +312,14 @@ class Node:
         return names if self.intervals is None else tuple(name for name in names if name not in INTERVAL_PARAMETERS)
 
     @property
+    def outer_param_names(self) -> tuple[str, ...]:
+        """Names by which people know the parameters that its code uses: a component's are the product's that it is bound to."""
+        if self.origin is None:
+            return self.param_names
+        references = self.origin.references
+        return tuple(sorted({references[name] for name in self.param_names if name in references}))
+
+    @property
     def interval_param_names(self) -> tuple[str, ...]:
         """Which of `INTERVAL_PARAMETERS` the node's code uses; none where it is not cut into intervals."""
         if self.intervals is None:
@@ -372,6 +383,8 @@ class Product:
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     #: Declared variations, by name; a derived product has none.
     variations: Mapping[str, Variation] = field(default_factory=lambda: MappingProxyType({}))
+    #: The components that its nodes come of; a derived product has none.
+    uses: tuple[ComponentUse, ...] = ()
     #: What starts its runs by itself.
     triggers: tuple[Trigger, ...] = ()
     #: From the ODPS document, None or empty where there is none.
@@ -468,6 +481,8 @@ class Mesh:
     varied: Mapping[str, Product] = field(default_factory=lambda: MappingProxyType({}))
     #: Foreign severity word -> action.
     severity: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
+    #: Every version of every component that its files hold or use, by name, oldest first.
+    components: tuple[Component, ...] = ()
     #: What resources cost, and where OpenLineage events of runs go.
     prices: Prices = NO_PRICES
     openlineage: LineageSettings = NO_LINEAGE
@@ -529,6 +544,11 @@ class Mesh:
         yield from self.exemptions
         for _, domain in sorted(self.domains.items()):
             yield from domain.exemptions
+
+    def uses(self) -> Iterator[ComponentUse]:
+        """Yield every use of a component, ordered by address; those inside of components among them."""
+        for product in self.products():
+            yield from product.uses
 
     def all_files(self) -> Iterator[SourceFile]:
         """Yield every file that the mesh was read from."""

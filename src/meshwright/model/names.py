@@ -16,6 +16,10 @@ ENVIRONMENT_PATTERN = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 #: Names that engines or the mesh itself use.
 RESERVED_NAMES = frozenset({"main", "system", "temp", "memory", "mesh", "default", "information_schema", "pg_catalog"})
 
+#: Between a node that is a component and what lies inside of it.
+COMPONENT_SIGN = "__"
+#: Of what lies inside of components in components; every name that people write is shorter.
+LONGEST_DATASET_NAME = 200
 #: Between an address and the name of a variation.
 VARIATION_SIGN = "@"
 
@@ -29,6 +33,17 @@ def name_problem(name: str) -> str | None:
     if name in RESERVED_NAMES:
         return f"{name!r} is reserved"
     return None
+
+
+def dataset_name_problem(name: str) -> str | None:
+    """Say why `name` cannot be the last part of a dataset's address; None where it can.
+
+    What lies inside a component is called after the node that uses it: ``per_carrier__ranked``.
+    """
+    if len(name) > LONGEST_DATASET_NAME:
+        return f"a name has at most {LONGEST_DATASET_NAME} characters"
+    first, *inner = name.split(COMPONENT_SIGN)
+    return next((problem for part in (first, *inner) if (problem := name_problem(part))), None)
 
 
 def product_of(dataset: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from meshwright.frozen import dataclass
+from meshwright.model.components import ComponentOrigin
 from meshwright.model.incremental import INTERVAL_PARAMETERS
 from meshwright.model.mesh import Mesh, Node, Parameter
 from meshwright.model.names import domain_of, plain_address, product_of, variation_of
@@ -37,8 +38,11 @@ def parameter_settings(mesh: Mesh, product_address: str, node: Node | None = Non
     """Return what the levels say of each parameter that holds in a product (or node), the weakest first.
 
     From weak to strong: mesh, domain, pipeline, node, environment, variation; a run's overrides stand above them
-    all. Environments and variations set values of what is declared below them, they declare nothing.
+    all. Environments and variations set values of what is declared below them, they declare nothing. A node of a
+    component sees what its use binds, else the component's own defaults, and nothing else.
     """
+    if node is not None and node.origin is not None:
+        return _component_settings(mesh, product_address, node, node.origin)
     plain = plain_address(product_address)
     domain = mesh.domains[domain_of(plain)]
     product = mesh.product(plain)
@@ -60,6 +64,21 @@ def parameter_settings(mesh: Mesh, product_address: str, node: Node | None = Non
             if name in found:
                 value = overriding_value(found[name][-1].parameter, override)
                 found[name] = (*found[name], Setting(level=level, parameter=value))
+    return found
+
+
+def _component_settings(
+    mesh: Mesh, product_address: str, node: Node, origin: ComponentOrigin
+) -> Mapping[str, tuple[Setting, ...]]:
+    found: dict[str, tuple[Setting, ...]] = {}
+    outside = parameter_settings(mesh, product_address) if origin.references else {}
+    for name, parameter in node.params.items():
+        reference = origin.references.get(name)
+        if reference is not None and reference in outside:
+            found[name] = outside[reference]
+            continue
+        level = f"node {origin.node}" if name in origin.given else f"component {origin.label}"
+        found[name] = (Setting(level=level, parameter=parameter),)
     return found
 
 
@@ -87,7 +106,15 @@ def resolved_parameters(mesh: Mesh, node: Node, overrides: Mapping[str, str]) ->
     if not node.param_names:
         return {}
     declared = declared_parameters(mesh, product_of(node.address), node)
-    return parameter_values(declared, node.param_names, overrides)
+    return parameter_values(declared, node.param_names, node_overrides(node, overrides))
+
+
+def node_overrides(node: Node, overrides: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a run's overrides, which speak of products' parameters, by the names that the node's code uses."""
+    if node.origin is None:
+        return overrides
+    references = node.origin.references
+    return {name: overrides[outer] for name, outer in references.items() if outer in overrides}
 
 
 def parameter_types(mesh: Mesh, node: Node) -> Mapping[str, str]:

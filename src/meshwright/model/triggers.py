@@ -118,7 +118,7 @@ class Trigger:
     @property
     def definition(self) -> str:
         """Identity of when it fires; rules and parameters are no part of it."""
-        return identity("mwtrigger1", *_definition(self.fires))
+        return identity("mwfires1", *_definition(self.fires))
 
 
 def _definition(fires: Fires) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from meshwright.plan.compatibility import Change, ObjectChange
 from meshwright.plan.values import Affected, Plan, Step
 
 if TYPE_CHECKING:
+    from meshwright.plan.component_moves import ComponentMove
     from meshwright.plan.impact import Impact, Use
 
 
@@ -26,7 +27,21 @@ def plan_document(plan: Plan) -> dict[str, object]:
         "changes": [_object_change_document(one) for one in plan.changes],
         "impact": [impact_document(one) for one in plan.impacts],
         "counts": dict(plan.counts),
+        "moves": [move_document(one) for one in plan.moves],
         "notes": list(plan.notes),
+    }
+
+
+def move_document(move: ComponentMove) -> dict[str, object]:
+    """Return a use of a component that could move as plain JSON values."""
+    return {
+        "node": move.node,
+        "component": move.component,
+        "version": move.version,
+        "newest": move.newest,
+        "in_range": move.is_in_range,
+        "datasets": list(move.datasets),
+        "problem": move.problem,
     }
 
 

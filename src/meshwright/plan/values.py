@@ -23,6 +23,7 @@ from meshwright.model import Columns, Mesh, Node, Scalar, Sight, SourceObservati
 from meshwright.plan.compatibility import Level, ObjectChange, greatest
 
 if TYPE_CHECKING:
+    from meshwright.plan.component_moves import ComponentMove
     from meshwright.plan.impact import Impact
     from meshwright.plan.intervals import IntervalPlan
 
@@ -251,6 +252,8 @@ class Plan:
     changes: tuple[ObjectChange, ...] = ()
     #: What breaks of published ports, by address, with the live consumers that use it.
     impacts: tuple[Impact, ...] = ()
+    #: Uses of components that could move to a newer version.
+    moves: tuple[ComponentMove, ...] = ()
     #: Things worth knowing that stop nothing, for example a weak observation.
     notes: tuple[str, ...] = ()
 

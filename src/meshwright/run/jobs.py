@@ -35,6 +35,7 @@ from meshwright.run.outside import Need, Outside
 from meshwright.run.relations import Relations
 from meshwright.run.world import RunWorld
 from meshwright.state.records import JobRecord, LogLine
+from meshwright.tools.processes import JOBS_ABOVE
 from meshwright.tools.protocol import InnerStep, Job, JobState, Place, Poll, Table, ToolFailed
 
 #: Threads that start jobs, look at them and collect what came of them.
@@ -202,6 +203,10 @@ class JobRunner:
         tool = self._outside.tool(work.work.tool)
         record = self._recorded(following)
         following.record = record
+        if record.id in self._outside.variables.get(JOBS_ABOVE, "").split():
+            raise self._failure(
+                following, "it runs inside of itself, and would wait for its own end", is_retryable=False
+            )
         reached(CrashPoint.JOB_RECORDED)
         following.job = job = self._job(following, record)
         handle = record.handle
@@ -365,6 +370,8 @@ class JobRunner:
         assert record.handle is not None
         if poll.state is not JobState.SUCCEEDED:
             self._change(following, state=poll.state.value, error=poll.error)
+            if poll.state is not JobState.LOST:  # its log was told without secrets; what lies there may hold them
+                remove_scratch(self._outside.scratch, [record.id])
             if following.is_timed_out:
                 seconds = work.desired.node.timeout_s
                 raise self._failure(

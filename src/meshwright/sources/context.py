@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeVar
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model import Node, SourceObservation, identity
+from meshwright.secrets import Secrets
 from meshwright.sources.protocol import Fetched
-from meshwright.sources.references import Secrets
 
 Result = TypeVar("Result")
 

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from meshwright.diagnostics import MeshwrightError
 from meshwright.frozen import dataclass
 from meshwright.model import FileSource, Node, SourceObservation, Strength, identity
+from meshwright.model.references import without_references
 from meshwright.sources.context import Context, Kind, source_error, unseen_key
 from meshwright.sources.localfiles import hash_file
 from meshwright.sources.protocol import Fetched
@@ -134,7 +135,7 @@ def _names(target: Path, source: FileSource) -> dict[str, str]:
 
 def _file_name(path: str) -> str:
     """Return a name with the ending of the URL's path, by which archives and formats are told."""
-    name = PurePosixPath(unquote(urlsplit(path).path)).name
+    name = PurePosixPath(unquote(urlsplit(without_references(path, "value")).path)).name
     suffixes = "".join(PurePosixPath(name).suffixes[-2:])
     return f"download{suffixes}" if suffixes.isprintable() and len(suffixes) < 32 else "download"
 

@@ -28,10 +28,10 @@ from meshwright.model import (
     identity,
     plain_address,
 )
+from meshwright.secrets import Secrets
 from meshwright.sources.context import GLANCE, STUDY, Context, Kind, Patience, unseen_key
 from meshwright.sources.localfiles import LocalFiles, matching_files, not_found
 from meshwright.sources.protocol import Fetched, Observations
-from meshwright.sources.references import Secrets
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _AT_ONCE = 8
@@ -61,31 +61,32 @@ class SourceReaders:
         """Return the absolute paths of the local files behind the source nodes."""
         found: dict[str, None] = {}
         for node in nodes:
-            pattern = self._local_pattern(node)
+            pattern = self._local_pattern(node, self._glance)
             if pattern is not None:
                 found.update(dict.fromkeys(self._local_files(node, pattern)))
         return tuple(found)
 
     def observe(self, nodes: Iterable[Node], remembered: Mapping[str, FileObservation], now_ns: int) -> Observations:
         """Observe the source nodes: local files by content, places elsewhere by what they tell."""
-        local = LocalFiles(self._root, remembered, now_ns)
+        local, context = LocalFiles(self._root, remembered, now_ns), self._anew(self._glance)
         found: dict[str, SourceObservation] = {}
         afar: list[Node] = []
         for node in nodes:
-            pattern = self._local_pattern(node)
+            pattern = self._local_pattern(node, context)
             if pattern is not None:
                 found[node.address] = local.observe(node, pattern, self._local_files(node, pattern))
             elif node.source is not None:
                 afar.append(node)
-        found.update(self._observe_afar(afar))
+        found.update(self._observe_afar(afar, context))
         return Observations(sources=found, files=local.seen, hashed=local.hashed)
 
     def glance(self, nodes: Iterable[Node]) -> Mapping[str, SourceObservation]:
         """Observe the source nodes for `check`: local files by size and time, so that nothing of them is read."""
+        context = self._anew(self._glance)
         found: dict[str, SourceObservation] = {}
         afar: list[Node] = []
         for node in nodes:
-            pattern = self._local_pattern(node)
+            pattern = self._local_pattern(node, context)
             if pattern is not None:
                 found[node.address] = _by_stat(node, pattern, self._local_files(node, pattern))
             elif isinstance(node.source, DatabaseSource):
@@ -95,14 +96,14 @@ class SourceReaders:
                 )
             elif node.source is not None:
                 afar.append(node)
-        found.update(self._observe_afar(afar))
+        found.update(self._observe_afar(afar, context))
         return found
 
     @contextmanager
     def fetch(self, node: Node, seen: SourceObservation, stop: threading.Event) -> Iterator[Fetched]:
         """Bring the data of a source node into local files that last as long as the context."""
-        context = replace(self._study, stop=stop)
-        if _is_plain(node) and self._local_pattern(node) is not None:
+        context = self._anew(replace(self._study, stop=stop))
+        if _is_plain(node) and self._local_pattern(node, context) is not None:
             assert isinstance(node.source, FileSource)
             yield Fetched(source=node.source, files=seen.files)
             return
@@ -114,7 +115,8 @@ class SourceReaders:
     @contextmanager
     def head(self, node: Node) -> Iterator[Fetched]:
         """Bring as little of a source into local files as tells its columns."""
-        pattern = self._local_pattern(node)
+        context = self._anew(self._glance)
+        pattern = self._local_pattern(node, context)
         if pattern is not None and isinstance(node.source, FileSource) and _is_plain(node):
             yield Fetched(source=node.source, files=matching_files(self._root, pattern))
             return
@@ -125,24 +127,29 @@ class SourceReaders:
                 files = matching_files(self._root, pattern)
                 fetched = _local(node, _by_stat(node, pattern, files))
             else:
-                fetched = kind.head(node, self._glance, folder)
-            yield _rewritten(node, fetched, self._glance, folder, is_head=True)
+                fetched = kind.head(node, context, folder)
+            yield _rewritten(node, fetched, context, folder, is_head=True)
 
-    def _observe_afar(self, nodes: list[Node]) -> dict[str, SourceObservation]:
+    def _anew(self, context: Context) -> Context:
+        """Return the context for another look: its secrets are asked for again."""
+        return replace(context, secrets=self._secrets.fresh())
+
+    def _observe_afar(self, nodes: list[Node], context: Context) -> dict[str, SourceObservation]:
         """Observe places elsewhere; the variations of a source are one place."""
         plain = {plain_address(node.address): node for node in nodes}
         if len(plain) < 2:
-            seen = {address: self._observe_one(node) for address, node in plain.items()}
+            seen = {address: self._observe_one(node, context) for address, node in plain.items()}
         else:
             with ThreadPoolExecutor(min(_AT_ONCE, len(plain)), thread_name_prefix="source") as pool:
-                seen = dict(zip(plain, pool.map(self._observe_one, plain.values()), strict=True))
+                found = pool.map(lambda node: self._observe_one(node, context), plain.values())
+                seen = dict(zip(plain, found, strict=True))
         return {node.address: replace(seen[plain_address(node.address)], dataset=node.address) for node in nodes}
 
-    def _observe_one(self, node: Node) -> SourceObservation:
+    def _observe_one(self, node: Node, context: Context) -> SourceObservation:
         try:
             kind = self._kind(node)
             assert kind is not None
-            return kind.observe(node, self._glance)
+            return kind.observe(node, context)
         except MeshwrightError as error:
             return SourceObservation(
                 dataset=node.address,
@@ -152,7 +159,7 @@ class SourceReaders:
                 is_retryable=error.retryable,
             )
 
-    def _local_pattern(self, node: Node) -> str | None:
+    def _local_pattern(self, node: Node, context: Context) -> str | None:
         """Return the path or glob of a source that is files of this machine; None for every other one."""
         source = node.source
         if isinstance(source, FileSource) and not _URL.match(source.path):
@@ -161,7 +168,7 @@ class SourceReaders:
             from meshwright.sources.databases.sqlite import database_file
 
             try:
-                return database_file(node, self._glance)
+                return database_file(node, context)
             except MeshwrightError:
                 return None  # told when it is observed
         return None

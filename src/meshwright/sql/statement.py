@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from meshwright.model import Calendar, Columns
 from meshwright.sql.fingerprints import fingerprint_of, rename_tables
-from meshwright.sql.values import ColumnSource, GuardedStatement, ParsedStatement, SqlProblem
+from meshwright.sql.values import ColumnSource, GuardedStatement, ParsedStatement, PlacedText, SqlProblem
 
 #: Counts the changes of canonical forms, findings and lineage made here; part of what the parse cache is keyed by.
 _OWN_VERSION = 2
@@ -69,6 +69,18 @@ def substitute_tables(
     from meshwright.sql.substitution import substitute  # lazy: sqlglot
 
     return substitute(text, dialect, names, text if as_read is None else as_read)
+
+
+def placed_columns(
+    text: str, dialect: str, columns: Mapping[str, tuple[str, ...]], *, lists: frozenset[str] = frozenset()
+) -> PlacedText:
+    """Return `text` with columns by their names, quoted, in the places of the parameters that `columns` holds.
+
+    `lists` are those that may be several columns; they stand where a list may.
+    """
+    from meshwright.sql.placing import place_columns  # lazy: sqlglot
+
+    return place_columns(text, dialect, columns, lists)
 
 
 def same_meaning(old_text: str, new_text: str, dialect: str) -> bool:

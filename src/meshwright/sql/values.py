@@ -97,3 +97,14 @@ class ColumnSource:
     #: The column, in the dataset's own spelling.
     column: str
     kind: Influence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlacedText:
+    """A text in which names of columns stand in the places of parameters."""
+
+    text: str
+    #: Names of the parameters that had a place in it, sorted.
+    used: tuple[str, ...] = ()
+    #: Why a name cannot stand where it does, in order of the text.
+    problems: tuple[SqlProblem, ...] = ()

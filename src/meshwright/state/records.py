@@ -114,6 +114,8 @@ class GenerationAction(enum.StrEnum):
     ROLLBACK = "rollback"
     REBASE = "rebase"
     PIN = "pin"
+    #: A variation's datasets leave the environment.
+    DROP = "drop"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

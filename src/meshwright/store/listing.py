@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from meshwright.frozen import dataclass
-from meshwright.model import name_problem
+from meshwright.model import dataset_name_problem, name_problem
 from meshwright.store.faults import explained
 
 #: Folder of what was taken out of service, in the store so that a file gets there by a rename.
@@ -32,7 +32,7 @@ class FoundFile:
     def run_id(self) -> str | None:
         """The run (or repair) whose name the file has; None where no build of ours names a file like this."""
         parts = self.path.split("/")
-        if len(parts) != _DEPTH or any(name_problem(part) for part in parts[:3]):
+        if len(parts) != _DEPTH or any(map(name_problem, parts[:2])) or dataset_name_problem(parts[2]):
             return None
         found = _OWN_FILE.fullmatch(parts[-1])
         return found["run"] if found else None

@@ -16,7 +16,7 @@ import xxhash
 
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
-from meshwright.model import StoredFile, name_problem
+from meshwright.model import StoredFile, dataset_name_problem, name_problem
 from meshwright.store.faults import faults_explained, gone
 from meshwright.store.listing import QUARANTINE, FoundFile, found_files
 
@@ -63,9 +63,8 @@ class LocalStore:
         parts = dataset.split(".")
         if len(parts) != 3:
             raise _outside(dataset)
-        for part in parts:
-            if name_problem(part):
-                raise _outside(dataset)
+        if any(map(name_problem, parts[:2])) or dataset_name_problem(parts[2]):
+            raise _outside(dataset)
         for part in (version, attempt):
             if not _SAFE_PART.fullmatch(part):
                 raise _outside(part)

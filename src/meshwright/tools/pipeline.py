@@ -30,8 +30,6 @@ from meshwright.tools.protocol import (
 )
 
 _OPTIONS = ("select", "variation", "params", "refresh")
-#: Nodes whose jobs are above this one, in the environment of inner runs.
-_ABOVE = "MESHWRIGHT_PIPELINES"
 _SHOW_S = 60
 
 
@@ -69,11 +67,7 @@ class Pipeline:
         return Outline()
 
     def start(self, job: Job) -> str:
-        """Start the inner run. Raises ToolFailed where the node runs inside of itself."""
-        above = [name for name in job.place.variables.get(_ABOVE, "").split(" > ") if name]
-        if job.node in above:
-            way = " > ".join([*above[above.index(job.node) :], job.node])
-            raise ToolFailed(f"the pipeline runs itself: {way}", is_retryable=False)
+        """Start the inner run. One that runs inside of itself is found out by the coordinator: it would wait for its own job."""
         cause = {
             "kind": "pipeline",
             "name": job.node,
@@ -91,7 +85,7 @@ class Pipeline:
         assert isinstance(params, Mapping)
         for name, value in params.items():
             words += ["--param", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
-        return start_program(job, words, folder=job.place.root, variables={_ABOVE: " > ".join([*above, job.node])})
+        return start_program(job, words, folder=job.place.root)
 
     def find(self, job: Job) -> str | None:
         """Find the process by the job's folder."""

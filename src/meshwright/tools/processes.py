@@ -7,6 +7,7 @@ appears whole or not at all. Whoever looks at the job needs nothing but the fold
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -21,6 +22,8 @@ from meshwright.tools.protocol import Job, JobState, Place, Poll, ToolFailed
 
 #: Names the job in the environment of its processes: a process id alone may have gone to somebody else.
 _MARK = "MESHWRIGHT_JOB"
+#: The jobs that a process is inside of, itself among them: a run that waits for one of them waits for itself.
+JOBS_ABOVE = "MESHWRIGHT_JOBS"
 #: Arguments: the folder, then the program with its arguments.
 _WATCH = """
 set -C
@@ -56,6 +59,7 @@ def start_program(
     the program is not there.
     """
     environment = {**job.place.variables, **(variables or {}), _MARK: job.id}
+    environment[JOBS_ABOVE] = " ".join([*environment.get(JOBS_ABOVE, "").split(), job.id])
     if which(command[0], path=environment.get("PATH")) is None:
         raise ToolFailed(f"program {command[0]!r} was not found", is_retryable=False)
     place = _place(job)
@@ -122,14 +126,28 @@ def cancel_program(job: Job, handle: str, *, patience_s: float = 5.0) -> None:
         group = os.getpgid(shell)
         # The watching shell ends with its program; asked itself, it would leave without telling how that ended.
         for number in (signal.SIGTERM, signal.SIGKILL):
-            for process in _processes(group, job.id) - {shell}:
-                with suppress(ProcessLookupError):
-                    os.kill(process, number)
+            told: set[int] = set()
             until = time.monotonic() + patience_s
             while time.monotonic() < until:
+                # Looked for again and again: the shell may not have begun its program yet, nor that one its own. The oldest
+                # first: a shell whose command is ended before it is would go on with its next one.
+                for process in sorted(_processes(group, job.id) - told - {shell}, key=_age):
+                    told.add(process)
+                    with suppress(ProcessLookupError):
+                        os.kill(process, number)
                 if not _is_alive(job, shell):
                     return
                 time.sleep(0.02)
+
+
+def cancelled_at(job: Job) -> dt.datetime | None:
+    """Return when the program was asked to end; None where it was not."""
+    try:
+        # To the millisecond, as tools note their times.
+        moment = (_place(job) / "cancelled").stat().st_mtime_ns // 1_000_000
+    except FileNotFoundError:
+        return None
+    return dt.datetime.fromtimestamp(moment / 1000, dt.UTC)
 
 
 def find_executable(name: str, place: Place, *, given: str | None = None) -> str | None:
@@ -159,6 +177,16 @@ def _is_alive(job: Job, process: int) -> bool:
     except OSError:
         return False
     return f"{_MARK}={job.id}".encode() in environment.split(b"\0")
+
+
+def _age(process: int) -> tuple[int, int]:
+    """Return what sorts processes by when they began; one that is gone comes first."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return 0, process
+    # After the name, which may hold anything, come the fields from the third on; the 22nd is the beginning in ticks.
+    return int(told.rpartition(b")")[2].split()[19]), process
 
 
 def _processes(group: int, job_id: str) -> set[int]:

@@ -3,6 +3,7 @@
 from meshwright.diagnostics.catalog import (
     checks,
     cli,
+    components,
     contract_testing,
     engine,
     environments,
@@ -22,18 +23,21 @@ from meshwright.diagnostics.catalog import (
     rules,
     run,
     run_record,
+    secrets,
     sources,
     sql,
     standards,
     state,
     triggers,
     types,
+    variations,
     yaml,
 )
 
 TABLES = (
     checks.CODES,
     cli.CODES,
+    components.CODES,
     contract_testing.CODES,
     engine.CODES,
     environments.CODES,
@@ -53,11 +57,13 @@ TABLES = (
     rules.CODES,
     run.CODES,
     run_record.CODES,
+    secrets.CODES,
     sources.CODES,
     sql.CODES,
     standards.CODES,
     state.CODES,
     triggers.CODES,
     types.CODES,
+    variations.CODES,
     yaml.CODES,
 )

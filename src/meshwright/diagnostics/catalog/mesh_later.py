@@ -33,28 +33,26 @@ CODES: tuple[Code, ...] = (
         code="MW-M403",
         title="file not supported yet",
         meaning=(
-            "The format defines this file or folder (components, access rules), but this version of meshwright does not act on it. It is refused, so that "
+            "The format defines this file or folder (access rules), but this version of meshwright does not act on it. It is refused, so that "
             "nobody relies on a rule that is not enforced."
         ),
         fix="Remove it, or use a version that supports it.",
         example=(
-            "MW-M403 domains/fleet/components:1:1 folder 'domains/fleet/components' is not supported by "
-            "this version of meshwright"
+            "MW-M403 domains/fleet/planes/access.yaml:1:1 file 'domains/fleet/planes/access.yaml' is not "
+            "supported by this version of meshwright"
         ),
     ),
     Code(
         code="MW-M404",
-        title="reference not supported here",
+        title="reference that cannot stand here",
         meaning=(
-            "`${env:NAME}` is read in `store` and `state` of `mesh.yaml`, and with `${file:path}` in `path`, `database`, "
-            "`options`, `headers` and `catalog` of sources; other places and other references (`${vault:..}`, "
-            "`${param:..}`, `${node:..}`) are not supported yet."
+            "References are read where a value is used late: `${env:NAME}` in `store` and `state` of `mesh.yaml`; all kinds of "
+            "secrets in `path`, `database`, `options`, `headers` and `catalog` of sources and in the options of tools; "
+            "`${param:..}` and `${node:..}` in the options of nodes, `${param:..}` in `params` of components. A parameter is no secret: its value is stored with "
+            "every version."
         ),
-        fix="Write the value itself.",
-        example=(
-            "MW-M404 domains/fleet/domain.yaml:2:10 the reference '${env:TEAM}' is not supported here "
-            "by this version of meshwright"
-        ),
+        fix="Write the value itself, or the reference where the value is used.",
+        example=("MW-M404 domains/fleet/domain.yaml:2:10 the reference '${env:TEAM}' cannot stand here"),
     ),
     Code(
         code="MW-M405",

@@ -14,7 +14,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-X602",
         title="a reference cannot be resolved",
-        meaning="A setting of a source takes its value from an environment variable or a file (`${env:X}`, `${file:path}`) "
+        meaning="A setting takes its value from an environment variable or a file (`${env:X}`, `${file:path}`) "
         "that is not there.",
         fix="Set the variable, or put the file there; its path is relative to the mesh root.",
         example="MW-X602 domains/sales/orders/pipeline.yaml:2:3 environment variable 'WAREHOUSE_URL' is not set, and source "

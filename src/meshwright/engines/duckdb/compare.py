@@ -14,6 +14,7 @@ import duckdb
 
 from meshwright.engines.duckdb.bags import compare_bags
 from meshwright.engines.duckdb.differences import Differences, Sides
+from meshwright.engines.duckdb.distributions import distribution_of
 from meshwright.engines.duckdb.equality import Pair, common_type, holds_floats
 from meshwright.engines.duckdb.matching import NoKey, check_key, key_pairs, match_rows
 from meshwright.engines.duckdb.names import address
@@ -86,7 +87,7 @@ def compare_versions(cursor: duckdb.DuckDBPyConnection, request: CompareRequest)
         changed=found.changed,
         unchanged=before.rows - found.removed - (found.changed or 0),
         key=tuple(pair.after.name for pair in key),
-        columns=tuple(_columns(cursor, pairs, found, before, after)),
+        columns=tuple(_columns(cursor, pairs, found, (before, after), has_distributions=request.has_distributions)),
         sample=found.sample,
         key_problem=problem,
     )
@@ -157,22 +158,27 @@ def _columns(
     cursor: duckdb.DuckDBPyConnection,
     pairs: tuple[Pair, ...],
     found: Differences,
-    before: _Version,
-    after: _Version,
+    versions: tuple[_Version, _Version],
+    *,
+    has_distributions: bool,
 ) -> Iterator[ColumnComparison]:
     """Yield what differs in each column, and what stands in it."""
+    before, after = versions
     matched = before.rows - found.removed
     for place, pair in enumerate(pairs):
         changed = found.changed_by_column[place] if found.changed_by_column is not None else None
+        is_still = _is_still(pair, found, changed)
         summary = summarize(cursor, before.source, pair.before, before.rows)
+        distribution = None
+        if has_distributions and not is_still:
+            distribution = distribution_of(cursor, pair, before.source, after.source, (before.rows, after.rows))
         yield ColumnComparison(
             name=pair.after.name,
             changed=changed,
             change_rate=changed / matched if changed is not None and matched else None,
             before=summary,
-            after=summary
-            if _is_still(pair, found, changed)
-            else summarize(cursor, after.source, pair.after, after.rows),
+            after=summary if is_still else summarize(cursor, after.source, pair.after, after.rows),
+            distribution=distribution,
         )
 
 

@@ -29,7 +29,7 @@ def environment_diff_document(diff: EnvironmentDiff) -> Document:
         "generation": sandbox.generation,
         "base": sandbox.base,
         "base_generation": sandbox.base_generation,
-        "datasets": [_dataset(one) for one in diff.datasets],
+        "datasets": [dataset_document(one) for one in diff.datasets],
         "products": [_product(one) for one in diff.products],
         "policies": [
             {"policy": one.policy, "level": one.level, "object": one.object, "message": one.message}
@@ -40,7 +40,8 @@ def environment_diff_document(diff: EnvironmentDiff) -> Document:
     }
 
 
-def _dataset(one: DatasetDifference) -> Document:
+def dataset_document(one: DatasetDifference) -> Document:
+    """One dataset of `env diff`, or of `variation diff`."""
     return {
         "dataset": one.dataset,
         "change": one.change.value,

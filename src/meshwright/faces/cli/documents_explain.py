@@ -27,7 +27,7 @@ def _node(resolved: ResolvedNode) -> Document:
         "kind": node.kind,
         "reads": list(node.reads),
         "after": list(node.after),
-        "params": {name: _setting(setting) for name, setting in resolved.params.items()},
+        "params": {name: setting_document(setting) for name, setting in resolved.params.items()},
         "file": node.span.file if node.span else None,
         "line": node.span.line if node.span else None,
     }
@@ -39,11 +39,14 @@ def _parameter(parameter: ResolvedParameter) -> Document:
         "type": parameter.type,
         "value": plain(parameter.value),
         "used_by": list(parameter.users),
-        "levels": [{**_setting(setting), "wins": index == 0} for index, setting in enumerate(parameter.settings)],
+        "levels": [
+            {**setting_document(setting), "wins": index == 0} for index, setting in enumerate(parameter.settings)
+        ],
     }
 
 
-def _setting(setting: Setting) -> Document:
+def setting_document(setting: Setting) -> Document:
+    """What one level says of a parameter."""
     span = setting.parameter.span
     return {
         "level": setting.level,

@@ -34,6 +34,10 @@ def schedules_document(report: ScheduleReport) -> Document:
             for each in report.next
         ],
         "firings": [firing_document(each) for each in report.firings],
+        "late": [
+            {"dataset": each.dataset, "rule": each.rule, "newest": plain(each.newest), "late_at": plain(each.late_at)}
+            for each in report.late
+        ],
     }
 
 

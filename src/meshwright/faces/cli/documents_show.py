@@ -8,7 +8,7 @@ from meshwright.app.parts import interval_words
 from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, PortVersion, ProductCard, VersionCard
 from meshwright.app.values import test_document
 from meshwright.faces.cli.plainvalues import plain
-from meshwright.model import Manifest, Version
+from meshwright.model import ComponentOrigin, Manifest, Version
 
 Document = dict[str, object]
 
@@ -60,6 +60,17 @@ def _dataset(card: DatasetCard) -> Document:
         "read_by": list(card.read_by),
         "ports": list(card.ports),
         "tests": [plain(test_document(test)) for test in card.tests],
+        "component": None if card.origin is None else _origin(card.origin),
+    }
+
+
+def _origin(origin: ComponentOrigin) -> Document:
+    return {
+        "name": origin.component,
+        "version": origin.version,
+        "node": origin.node,
+        "inner": origin.inner,
+        "output": origin.is_output,
     }
 
 

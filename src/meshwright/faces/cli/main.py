@@ -22,6 +22,7 @@ from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
 from meshwright.faces.cli.verbs import (
     build,
+    components,
     contract_testing,
     contracts,
     environments,
@@ -33,6 +34,7 @@ from meshwright.faces.cli.verbs import (
     schedules,
     setup,
     state,
+    variations,
 )
 
 _PROGRAMS = ("mw", "meshwright")
@@ -107,10 +109,32 @@ class PolicyCommands(LazyGroup):
     }
 
 
+class ComponentCommands(LazyGroup):
+    """`mw component`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": components.component_list,
+        "show": components.component_show,
+        "lock": components.component_lock,
+        "update": components.component_update,
+    }
+
+
 class ExemptionCommands(LazyGroup):
     """`mw exemption`."""
 
     entries: ClassVar[Mapping[str, Entry]] = {"add": policies.exemption_add, "list": policies.exemption_list}
+
+
+class VariationCommands(LazyGroup):
+    """`mw variation`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": variations.variation_list,
+        "diff": variations.variation_diff,
+        "promote": variations.variation_promote,
+        "drop": variations.variation_drop,
+    }
 
 
 class ScheduleCommands(LazyGroup):
@@ -186,6 +210,7 @@ class RootCommands(LazyGroup):
         "rollback": environments.rollback,
         "pin": environments.pin,
         "unpin": environments.unpin,
+        "variation": _group_of(VariationCommands, "Compare, promote and drop variations of pipelines."),
         "runs": _runs_group(),
         "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
         "event": _group_of(EventCommands, "Send and list events."),
@@ -193,6 +218,7 @@ class RootCommands(LazyGroup):
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
         "exemption": _group_of(ExemptionCommands, "Agree on violations of policies, each until a day."),
+        "component": _group_of(ComponentCommands, "List components, and move their users from version to version."),
         "contract": _contract_group(),
         "gc": garbage.collect_garbage,
         "compact": garbage.compact_parts,

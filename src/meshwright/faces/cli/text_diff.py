@@ -60,28 +60,29 @@ def _product_lines(product: ProductDifference, look: Look) -> Iterator[str]:
     yield f"{look.paint(product.product, 'bold')}  {words}{files}"
     for port in product.ports:
         messages = [one_line(change.message) for change in port.changes] or ["promises the same in another form"]
-        yield f"  port {port.port}  {port.level.value}: {'; '.join(_some(messages))}"
+        yield f"  port {port.port}  {port.level.value}: {'; '.join(change_words(messages))}"
 
 
 def _dataset_lines(one: DatasetDifference, look: Look) -> Iterator[str]:
     yield f"  {look.paint(one.dataset, 'bold')}  {look.paint(one.change.value, _STYLES[one.change])}"
     if one.change is Presence.CHANGED:
         if one.making.reasons:
-            yield f"    code    {one_line('; '.join(_some(list(one.making.reasons))))}"
+            yield f"    code    {one_line('; '.join(change_words(list(one.making.reasons))))}"
         messages = [one_line(change.message) for change in (*one.columns, *one.contract)]
         if messages:
-            yield f"    schema  {one.level.value}: {'; '.join(_some(messages))}"
-    yield f"    rows    {'not compared' if one.rows is None else _rows_words(one, one.rows)}"
+            yield f"    schema  {one.level.value}: {'; '.join(change_words(messages))}"
+    yield f"    rows    {'not compared' if one.rows is None else rows_words(one, one.rows)}"
     if one.rows is not None:
-        yield from (f"      {line}" for line in _column_lines(one.rows, look))
-        yield from (f"      {line}" for line in _sample_lines(one.rows, look))
+        yield from (f"      {line}" for line in column_lines(one.rows, look))
+        yield from (f"      {line}" for line in sample_lines(one.rows, look))
     if one.change is Presence.CHANGED:
         yield from _rule_lines(one.tests)
     elif one.tests:
         yield f"    tests   {count_words(len(one.tests), 'rule')}, {_verdicts(one.tests)}"
 
 
-def _rows_words(one: DatasetDifference, found: Comparison) -> str:
+def rows_words(one: DatasetDifference, found: Comparison) -> str:
+    """Say how rows differ."""
     if one.change is Presence.NEW:
         return count_words(found.rows_after, "row")
     if one.change is Presence.REMOVED:
@@ -97,7 +98,7 @@ def _rows_words(one: DatasetDifference, found: Comparison) -> str:
     return f"{told}, {number_words(found.unchanged)} unchanged ({totals}; {by})"
 
 
-def _column_lines(found: Comparison, look: Look) -> list[str]:
+def column_lines(found: Comparison, look: Look) -> list[str]:
     """Show the columns whose values differ: how often, and what stands in them now and did before."""
     changed = [
         column
@@ -135,10 +136,10 @@ def _moves(before: ColumnSummary | None, after: ColumnSummary | None, look: Look
         (before.mean, after.mean),
     )
     for old, new in pairs:
-        yield _cell(new) if old == new else f"{_cell(old)} {look.marks.arrow} {_cell(new)}"
+        yield cell_words(new) if old == new else f"{cell_words(old)} {look.marks.arrow} {cell_words(new)}"
 
 
-def _sample_lines(found: Comparison, look: Look) -> list[str]:
+def sample_lines(found: Comparison, look: Look) -> list[str]:
     """Show the sample as a table: ``+`` added, ``-`` removed, ``<`` and ``>`` a changed row before and now."""
     rows: list[tuple[str, Mapping[str, object], int]] = []
     for row in found.sample:
@@ -160,7 +161,7 @@ def _sample_lines(found: Comparison, look: Look) -> list[str]:
         *(Heading(title=name) for name in ordered),
     ]
     cells = [
-        [sign, *([str(times)] if has_times else []), *(_cell(values.get(name)) for name in ordered)]
+        [sign, *([str(times)] if has_times else []), *(cell_words(values.get(name)) for name in ordered)]
         for sign, values, times in rows
     ]
     return table_lines(headings, cells, look, _CELL)
@@ -178,12 +179,13 @@ def _rule_words(rule: RuleDifference) -> str:
     if before is None or after is None:
         found = after or before
         assert found is not None  # a rule stands on one side
-        return f"{rule.change}: {one_line(found.rule or 'no words are recorded')}, {_verdict(found)}"
+        return f"{rule.change}: {one_line(found.rule or 'no words are recorded')}, {verdict_words(found)}"
     demand = f"{one_line(after.rule or '')}: " if rule.change == "changed" and after.rule else ""
-    return f"{demand}{_verdict(before)} before, {_verdict(after)} now"
+    return f"{demand}{verdict_words(before)} before, {verdict_words(after)} now"
 
 
-def _verdict(answer: RuleAnswer) -> str:
+def verdict_words(answer: RuleAnswer) -> str:
+    """Say what a rule answered."""
     rows = f" ({count_words(answer.failing_rows, 'row')})" if answer.failing_rows else ""
     return f"{answer.verdict or 'no verdict'}{rows}"
 
@@ -193,12 +195,14 @@ def _verdicts(rules: tuple[RuleDifference, ...]) -> str:
     return list_words(tuple(f"{found.count(word)} {word}" for word in dict.fromkeys(found)))
 
 
-def _some(messages: list[str]) -> list[str]:
+def change_words(messages: list[str]) -> list[str]:
+    """Return the first messages, and how many more there are."""
     more = len(messages) - _LISTED
     return [*messages[:_LISTED], f"{more} more"] if more > 0 else messages
 
 
-def _cell(value: object) -> str:
+def cell_words(value: object) -> str:
+    """Write a value of a sample or a summary."""
     if value is None:
         return "null"
     if isinstance(value, bool):

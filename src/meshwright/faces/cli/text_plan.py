@@ -35,7 +35,7 @@ def plan_lines(plan: Plan, look: Look) -> list[str]:
         reused = count_words(plan.counts[StepAction.REUSE.value], "dataset")
         stand = f"{plan.environment} is up to date ({reused}, generation {plan.generation})"
         done = f"{look.paint(look.marks.ok, 'green')} nothing to do: {stand}"
-        return [done, *notes]
+        return [done, *_move_lines(plan, look), *notes]
     lines = [look.paint(header, "bold")]
     told: set[Diagnostic] = set()
     for product, steps in _by_product(plan).items():
@@ -52,9 +52,18 @@ def plan_lines(plan: Plan, look: Look) -> list[str]:
     affected = [item for item in plan.affected if item.product not in named]
     if affected:
         lines += ["", look.paint("affected:", "bold"), *(_affected_line(item) for item in affected)]
+    lines += _move_lines(plan, look)
     if notes:
         lines += ["", *notes]
     return [*lines, "", _counts_line(plan, look)]
+
+
+def _move_lines(plan: Plan, look: Look) -> list[str]:
+    if not plan.moves:
+        return []
+    from meshwright.faces.cli.text_components import move_lines  # lazy: few meshes have any
+
+    return ["", *move_lines(plan.moves, look)]
 
 
 def _by_product(plan: Plan) -> dict[str, list[Step]]:

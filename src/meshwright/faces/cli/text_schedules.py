@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 def schedules_lines(report: ScheduleReport, look: Look) -> list[str]:
     """`schedule list`: the triggers, what comes next, what was last."""
+    late = [
+        f"{look.paint('!', 'yellow')} {each.dataset} is late since {time_words(each.late_at)}: its newest data is of "
+        f"{time_words(each.newest)} ({each.rule})"
+        for each in report.late
+    ]
     if not report.triggers:
-        return ["nothing starts runs by itself; write 'schedule:' or 'triggers:' into a pipeline.yaml"]
+        return [*late, "nothing starts runs by itself; write 'schedule:' or 'triggers:' into a pipeline.yaml"]
     headings = [Heading(title=title) for title in ("trigger", "fires", "next, or waits", "last")]
     lines = [*table_lines(headings, [_trigger_row(each) for each in report.triggers], look), ""]
     if report.next:
@@ -30,6 +35,7 @@ def schedules_lines(report: ScheduleReport, look: Look) -> list[str]:
     if report.firings:
         headings = [Heading(title=title) for title in ("fired for", "trigger", "state", "run", "why")]
         lines += [*table_lines(headings, [_firing_row(each) for each in report.firings], look), ""]
+    lines += late
     if report.worker is None:
         lines.append(
             f"{look.paint('!', 'yellow')} no worker runs in {report.environment}: nothing starts until mw worker does"

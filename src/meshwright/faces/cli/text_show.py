@@ -41,7 +41,7 @@ from meshwright.faces.cli.words import (
     seconds_words,
     time_words,
 )
-from meshwright.model import Version, variation_of
+from meshwright.model import ComponentOrigin, Version, variation_of
 from meshwright.model.causes import cause_of, cause_words
 
 _LABEL = 12
@@ -214,6 +214,7 @@ def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
                 ("description", card.description or ""),
                 ("owners", ", ".join(card.owners)),
                 ("ports", ", ".join(card.ports)),
+                ("component", origin_words(card.origin) if card.origin else ""),
                 (card.environment, _version_words(published) if published else "not published yet"),
                 ("parts", "\n".join(card.parts)),
             ]
@@ -238,6 +239,12 @@ def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
             sign = look.marks.arrow if version.id == current else " "
             lines.append(f"  {pad(sign, 2)} {_version_words(version)}")
     return lines
+
+
+def origin_words(origin: ComponentOrigin) -> str:
+    """Say which component a dataset comes of."""
+    what = "an output" if origin.is_output else "inside"
+    return f"{origin.label}, used by {origin.node} ({what}: {origin.inner})"
 
 
 def _product_lines(card: ProductCard, look: Look) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from meshwright.frozen import dataclass
 from meshwright.model.shapes import Note, TableShape
-from meshwright.sources.references import Secrets
+from meshwright.secrets import Secrets
 
 #: Whether a table is asked for: its schema (empty where there are none), its name, and whether it is found without one.
 Wanted = Callable[[str, str, bool], bool]

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from meshwright.model import DatabaseSource, Node
 from meshwright.model.shapes import Shape
+from meshwright.secrets import Secrets
 from meshwright.sources.catalogs import Catalog, Wanted
 from meshwright.sources.catalogs.drafts import add_column, add_foreign_key
 from meshwright.sources.context import GLANCE, Context
 from meshwright.sources.databases.address import address_of
 from meshwright.sources.databases.postgresql import snapshot
-from meshwright.sources.references import Secrets
 from meshwright.sql.ddl import TableDraft, read_condition, read_type
 
 if TYPE_CHECKING:

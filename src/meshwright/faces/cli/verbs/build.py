@@ -23,6 +23,7 @@ from meshwright.faces.cli.options import (
     SelectArgument,
     UnitOption,
     VariationOption,
+    exclusive,
     parse_cause,
     parse_params,
 )
@@ -74,6 +75,13 @@ def plan(  # noqa: PLR0913 - typer takes one parameter for each option
     retest: RetestOption = False,
     refresh: RefreshOption = False,
     interval: IntervalOption = None,
+    resolved: Annotated[
+        bool,
+        typer.Option(
+            "--resolved",
+            help="Instead write the pipelines out as YAML, whole: every value that they are run with, and where it comes from.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
@@ -84,6 +92,18 @@ def plan(  # noqa: PLR0913 - typer takes one parameter for each option
     from meshwright.app.planning import PlanOptions
 
     invocation = begin(context, directory, is_json=as_json)
+    if resolved:
+        for option, is_given in (
+            ("--param", params),
+            ("--only", only),
+            ("--retest", retest),
+            ("--refresh", refresh),
+            ("--interval", interval),
+        ):
+            if is_given:
+                raise exclusive("--resolved", option)
+        _show_resolved(invocation, tuple(select or ()), variation, environment or DEFAULT_ENVIRONMENT)
+        return
     options = PlanOptions(
         select=tuple(select or ()),
         variation=variation,
@@ -196,6 +216,21 @@ def run_tests(  # noqa: PLR0913 - typer takes one parameter for each option
         status=answer_status(report),
         document=lambda: test_report_document(report),
         lines=lambda look: rule_report_lines(report, look),
+    )
+
+
+def _show_resolved(invocation: Invocation, select: tuple[str, ...], variation: str | None, environment: str) -> None:
+    from meshwright.app.varied_resolved import resolve_pipelines
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.documents_variations import resolved_document
+    from meshwright.faces.cli.text_resolved import resolved_lines
+
+    found = resolve_pipelines(open_workspace(invocation.start), select, variation, environment)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: resolved_document(found),
+        lines=lambda look: resolved_lines(found, look),
     )
 
 

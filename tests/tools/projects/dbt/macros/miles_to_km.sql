@@ -1,0 +1,1 @@
+{% macro miles_to_km(column) %}(round({{ column }} * 1.609344))::integer{% endmacro %}

@@ -1,0 +1,1 @@
+select * from {{ ref('fct_delays') }} where dep_delay > {{ var('longest_delay') }}
