@@ -226,7 +226,11 @@ def test_head_ends_help_quietly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "offered"), [("mw che", ["check"]), ("mw runs ", ["list", "show", "logs", "resume", "repeat"])]
+    ("typed", "offered"),
+    [
+        ("mw che", ["check"]),
+        ("mw runs ", ["list", "show", "logs", "stop", "resume", "repeat", "diff", "cost", "export", "openlineage"]),
+    ],
 )
 def test_the_shell_completes_commands(typed: str, offered: list[str]) -> None:
     words = {"_MW_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
