@@ -37,7 +37,7 @@ def test_a_call_is_made_once_for_a_published_version(tmp_path: Path, web: Web, m
     pipeline = """
 nodes:
   tell: {http: {url: "${env:HOOK}", json: {rows: "${node:rows1.rows}"}, values: {id: "$.id"}}, after: [rows1]}
-  more: {shell: {command: 'test "$ID" = 7', variables: {ID: "${node:tell.id}"}}, after: [tell], effects: external}
+  more: {shell: {command: 'test "$ID" = 7', variables: {ID: "${node:tell.value.id}"}}, after: [tell], effects: external}
 """
     for _ in range(2):
         report = apply(mesh_of(tmp_path, pipeline), RunOptions())
@@ -103,7 +103,7 @@ nodes:
       poll: {{url: "/runs/{{handle}}", state: "$.status", succeeded: done, failed: broken}}
       log: "/runs/{{handle}}/log"
       result: {{url: "/runs/{{handle}}/result", values: {{loaded: "$.rows"}}}}
-  more: {{shell: {{command: 'test "$ROWS" = 42', variables: {{ROWS: "${{node:job.loaded}}"}}}}, after: [job]}}
+  more: {{shell: {{command: 'test "$ROWS" = 42', variables: {{ROWS: "${{node:job.value.loaded}}"}}}}, after: [job]}}
 """
         report = apply(mesh_of(tmp_path, pipeline), RunOptions())
         assert report.state.value == "succeeded", report
