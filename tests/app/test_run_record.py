@@ -253,14 +253,14 @@ def test_a_run_is_stopped_by_another_process_and_resumed_with_its_costs(shop: Wo
 
 
 def test_a_request_to_an_earlier_coordinator_stops_no_later_one(shop: Workspace) -> None:
-    """The request names the lease's token; who resumes the run has another."""
-    change_model(shop)
+    """The request names the lease's token; who resumes the run has another, and works for longer than it takes to look."""
+    add_python(shop, "import time\ntime.sleep(2.5)")
     report = apply(shop, RunOptions())
     with state_of(shop) as state:
         now = dt.datetime.now(dt.UTC)
         state.writer.request_stop(StopRequest(run_id=report.run_id, token=1, at=now, by="somebody"))
         end_as(state, report.run_id, RunState.INTERRUPTED)
-    assert resume(shop, report.run_id).state is RunState.SUCCEEDED
+    assert resume(shop, report.run_id, from_node="busy").state is RunState.SUCCEEDED
 
 
 def test_a_run_that_has_ended_or_died_has_nothing_to_stop(shop: Workspace) -> None:
