@@ -378,3 +378,19 @@ def test_two_variations_and_the_plain_pipeline_run_at_once_in_processes_of_their
     assert diff_variation(shop, VariationDiffWish(variation=CANARY, other="full")).is_empty
     for variation in ("canary", "full", None):
         assert plan(shop, PlanOptions(variation=variation)).is_empty
+
+
+def test_nodes_that_yield_no_dataset_hold_no_promotion_up(tmp_path: Path) -> None:
+    root = tmp_path / "mesh"
+    write_file(root, "mesh.yaml", "meshwright: 1\nname: try\n")
+    write_file(root, "domains/ops/domain.yaml", "name: ops\npurpose: Trying.\nowners: [team:ops]\n")
+    pipeline = (
+        "params: {n: 3}\nnodes:\n  note: {shell: 'true', after: [numbers]}\nvariations:\n  canary: {params: {n: 5}}\n"
+    )
+    write_file(root, "domains/ops/p/pipeline.yaml", pipeline)
+    write_file(root, "domains/ops/p/models/numbers.sql", "select $n as n")
+    workspace = Workspace(root=root, tree=root)
+    assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
+    assert apply(workspace, RunOptions(variation="canary")).state is RunState.SUCCEEDED
+    assert promote_variation(workspace, "ops.p@canary").is_written
+    assert "params: {n: 5}" in (root / "domains/ops/p/pipeline.yaml").read_text()

@@ -120,7 +120,10 @@ def _require_standing(opened: OpenedMesh, found: NamedVariation, declared: Varia
     moved = [
         step
         for step in plan.steps
-        if step.action is StepAction.REUSE and step.dataset and not _stands(pointers, step.dataset, step.version)
+        if step.action is StepAction.REUSE
+        and step.dataset
+        and _has_dataset(opened, step.dataset)
+        and not _stands(pointers, step.dataset, step.version)
     ]
     told = [f"{count} to {action}" for action, count in busy.items() if count]
     told += [f"{len(moved)} to publish"] if moved else []
@@ -136,6 +139,12 @@ def _require_standing(opened: OpenedMesh, found: NamedVariation, declared: Varia
                 object=found.address,
             )
         )
+
+
+def _has_dataset(opened: OpenedMesh, address: str) -> bool:
+    """Whether the node of a step yields a dataset: what yields none is pointed to by nothing."""
+    node = opened.mesh.node(address)
+    return node is None or node.has_dataset
 
 
 def _stands(pointers: Mapping[str, Pointer], dataset: str, version: str | None) -> bool:

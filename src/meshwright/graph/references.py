@@ -78,7 +78,7 @@ class References:
                 self._findings.append(_self_reference(reader, node.span, waits=True))
             elif address in self.datasets:
                 good.add(address)
-            else:
+            elif not self.broken & {plain_address(address), product_of(address)}:
                 self._findings.append(self._unknown(reader, address, node.span))
         return tuple(sorted(good))
 
