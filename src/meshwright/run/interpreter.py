@@ -307,7 +307,8 @@ class Coordinator:
     def _take_turn(self) -> None:
         """Wait for workers, then commit what they made in one batch and let what follows become ready."""
         if not self._running and not self._outside:
-            self._world.stop.wait(self._turns.pause_s(_TURN_S))
+            if self._turns and not self._ready:  # what failed is tried again after a while, and nothing else is left
+                self._world.stop.wait(self._turns.pause_s(_TURN_S))
             return
         if self._is_stopping():
             self._take_back()
