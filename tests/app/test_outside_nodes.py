@@ -16,8 +16,10 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.check import check
 from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.query import QueryOptions, query
+from meshwright.app.reports import DatasetCard
 from meshwright.app.runs import run_log
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
+from meshwright.app.show import show
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.run.report import RunReport, StepState
 from meshwright.state.records import RunState
@@ -97,6 +99,16 @@ def test_a_flow_of_commands_conditions_and_models(tmp_path: Path) -> None:
     assert told(tmp_path) == ["anyway", "rows 1 n 2 day 7"]
     assert "loading 7" in [line.text for line in run_log(workspace).lines]
     assert [step.action.value for step in report.steps if step.key == "build:ops.flights.fetch"] == ["tool"]
+
+
+def test_a_node_without_rows_is_shown_with_what_it_left(tmp_path: Path) -> None:
+    workspace = mesh_of(tmp_path, FLOW.replace("ROOT", str(tmp_path)), sums="select sum(a) as a, sum(b) as b from raw")
+    apply(workspace, RunOptions())
+    card = show(workspace, "ops.flights.fetch")
+    assert isinstance(card, DatasetCard)
+    assert card.is_step
+    assert card.outcome is not None
+    assert card.outcome.values == {"n": 2}
 
 
 def test_nothing_is_done_again_unless_something_changed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from meshwright.diagnostics import Diagnostic, Severity, has_errors
 from meshwright.frozen import dataclass
 from meshwright.graph.lineage import Influence
 from meshwright.model import ComponentOrigin, PortRead, Version
+from meshwright.model.outside import JobOutcome
 from meshwright.run.costs import NO_COSTS, RunCosts
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import InnerStepRecord, LogLine, RunRecord, StepRecord
@@ -119,6 +120,10 @@ class DatasetCard:
     parts: tuple[str, ...] = ()
     #: The component that it comes of, None where a person wrote it.
     origin: ComponentOrigin | None = None
+    #: What came of the job that made the newest version; None where no job did.
+    outcome: JobOutcome | None = None
+    #: Whether the node yields no dataset, and is a step alone.
+    is_step: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,7 @@ from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.graph import is_plain
 from meshwright.model import Port, Product, Version, domain_of, plain_address, product_of, varied_address
+from meshwright.model.outside import outcome_of
 from meshwright.model.portversions import by_port, find_port, newest_active
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import ObjectKind
@@ -148,13 +149,15 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
     )
     version = published.versions.get(dataset)
     judged = judge_mesh(opened, published.versions, {})
+    versions = opened.state.reader.versions_of(plain_address(dataset))
+    left = next((each.outcome for each in versions if each.outcome is not None), None)
     return DatasetCard(
         address=dataset,
         description=node.description,
         owners=opened.mesh.domains[domain_of(dataset)].owners,
         environment=opened.environment,
         published=version,
-        versions=opened.state.reader.versions_of(plain_address(dataset)),
+        versions=versions,
         reads=node.reads,
         through=node.through,
         read_by=opened.graph.children.get(dataset, ()),
@@ -162,6 +165,8 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
         tests=_outcomes(opened, judged, dataset, version, published) if version else (),
         parts=manifest_lines(version.manifest) if version and version.manifest is not None else (),
         origin=node.origin,
+        outcome=outcome_of(left) if left is not None else None,
+        is_step=not node.has_dataset,
     )
 
 

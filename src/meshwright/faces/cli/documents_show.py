@@ -9,6 +9,7 @@ from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, Port
 from meshwright.app.values import test_document
 from meshwright.faces.cli.plainvalues import plain
 from meshwright.model import ComponentOrigin, Manifest, Version
+from meshwright.model.outside import JobOutcome
 
 Document = dict[str, object]
 
@@ -46,7 +47,7 @@ def _card(card: Card) -> Document:
 
 def _dataset(card: DatasetCard) -> Document:
     return {
-        "kind": "dataset",
+        "kind": "node" if card.is_step else "dataset",
         "address": card.address,
         "description": card.description,
         "owners": list(card.owners),
@@ -61,6 +62,18 @@ def _dataset(card: DatasetCard) -> Document:
         "ports": list(card.ports),
         "tests": [plain(test_document(test)) for test in card.tests],
         "component": None if card.origin is None else _origin(card.origin),
+        "outcome": None if card.outcome is None else _outcome(card.outcome),
+    }
+
+
+def _outcome(outcome: JobOutcome) -> Document:
+    return {
+        "job": outcome.job,
+        "values": dict(outcome.values),
+        "tables": sorted(outcome.tables),
+        "costs": dict(outcome.costs),
+        "url": outcome.url,
+        "unmanaged": list(outcome.unmanaged),
     }
 
 

@@ -43,8 +43,11 @@ from meshwright.faces.cli.words import (
 )
 from meshwright.model import ComponentOrigin, Version, variation_of
 from meshwright.model.causes import cause_of, cause_words
+from meshwright.model.outside import JobOutcome
 
 _LABEL = 12
+#: Characters of a value that are shown.
+_VALUE = 200
 
 
 def card_lines(card: Card, look: Look) -> list[str]:
@@ -208,14 +211,15 @@ def _generations(run: RunRecord) -> str:
 def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
     published = card.published
     lines = [
-        look.paint(f"dataset {card.address}", "bold"),
+        look.paint(f"{'node' if card.is_step else 'dataset'} {card.address}", "bold"),
         *_fields(
             [
                 ("description", card.description or ""),
                 ("owners", ", ".join(card.owners)),
                 ("ports", ", ".join(card.ports)),
                 ("component", origin_words(card.origin) if card.origin else ""),
-                (card.environment, _version_words(published) if published else "not published yet"),
+                (card.environment, _standing_words(card)),
+                *_left(card.outcome),
                 ("parts", "\n".join(card.parts)),
             ]
         ),
@@ -239,6 +243,25 @@ def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
             sign = look.marks.arrow if version.id == current else " "
             lines.append(f"  {pad(sign, 2)} {_version_words(version)}")
     return lines
+
+
+def _standing_words(card: DatasetCard) -> str:
+    if card.is_step:
+        return "yields no dataset" if card.versions else "yields no dataset, never run"
+    return _version_words(card.published) if card.published else "not published yet"
+
+
+def _left(outcome: JobOutcome | None) -> list[tuple[str, str]]:
+    """Say what the newest job left, as far as that is no table."""
+    if outcome is None:
+        return []
+    values = "\n".join(f"{name}: {json.dumps(value)[:_VALUE]}" for name, value in sorted(outcome.values.items()))
+    return [
+        ("job", outcome.job),
+        ("at", outcome.url or ""),
+        ("values", values),
+        ("in place", ", ".join(outcome.unmanaged)),
+    ]
 
 
 def origin_words(origin: ComponentOrigin) -> str:
