@@ -51,14 +51,14 @@ def test_parameters_go_in_and_values_tables_cells_and_the_notebook_come_out(tmp_
     assert "7 1e+16 Jürgen {x} 'q' \U0001f600 None hallo" in driven.lines
     outcome = driven.outcome
     assert outcome is not None
-    assert outcome.values == {"rows": 3, "job": "job-1"}
+    assert outcome.values == {"rows": 3, "job": job.id}
     assert pq.read_table(outcome.tables["united"].files[0]).num_rows == 2
     assert [(step.name, step.state, step.after) for step in outcome.steps] == [
         ("cell 1", "succeeded", ()), ("cell 3", "succeeded", ("cell 1",)), ("cell 4", "succeeded", ("cell 3",)),
     ]  # fmt: skip
     assert all(step.started_at and step.ended_at and step.started_at <= step.ended_at for step in outcome.steps)
     assert outcome.costs["cpu_s"] > 0
-    kept = tmp_path / ".meshwright/notebooks/sales.orders.task/job-1.ipynb"
+    kept = tmp_path / f".meshwright/notebooks/sales.orders.task/{job.id}.ipynb"
     assert outcome.url == kept.as_uri()
     assert "hallo" in kept.read_text()
 
@@ -71,7 +71,8 @@ def test_an_error_is_told_in_the_words_of_the_notebook_with_its_cell(tmp_path: P
         "def f(n):\n    raise ValueError('no flights on day %d' % n)\nf(7)",
         "3",
     )
-    driven = drive(TOOL, job_of(tmp_path, options(keep="kept"), params={"day": 1}))
+    job = job_of(tmp_path, options(keep="kept"), params={"day": 1})
+    driven = drive(TOOL, job)
     assert driven.state is JobState.FAILED
     assert driven.error is not None
     first, *trace = driven.error.splitlines()
@@ -82,7 +83,7 @@ def test_an_error_is_told_in_the_words_of_the_notebook_with_its_cell(tmp_path: P
         ("cell 2", "succeeded"), ("cell 3", "failed"), ("cell 4", "blocked"),
     ]  # fmt: skip
     assert driven.steps[1].error == "ValueError: no flights on day 7"
-    assert "no flights on day 7" in (tmp_path / "kept/sales.orders.task/job-1.ipynb").read_text()
+    assert "no flights on day 7" in (tmp_path / f"kept/sales.orders.task/{job.id}.ipynb").read_text()
 
 
 def test_cells_are_seen_while_they_run_and_a_cancelled_notebook_ends_with_its_kernel(tmp_path: Path) -> None:
@@ -175,4 +176,4 @@ def test_only_the_newest_executed_notebooks_are_kept(tmp_path: Path) -> None:
     assert drive(TOOL, job).state is JobState.SUCCEEDED
     names = sorted(path.name for path in kept.iterdir())
     assert len(names) == 20
-    assert "job-1.ipynb" in names
+    assert f"{job.id}.ipynb" in names

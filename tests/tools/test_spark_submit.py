@@ -56,7 +56,7 @@ json.dump(found, open(mine("values"), "w"))
     driven = drive(TOOL, job)
     assert driven.outcome is not None, driven.error
     outcome = driven.outcome
-    assert outcome.values == {"rows": 3, "limit": "7", "args": ["--day", "a b"], "job": "job-1"}
+    assert outcome.values == {"rows": 3, "limit": "7", "args": ["--day", "a b"], "job": job.id}
     files = [str(file) for file in outcome.tables["per_carrier"].files]
     assert sorted(duckdb.sql(f"select carrier, count from read_parquet({files})").fetchall()) == [("AA", 1), ("UA", 2)]
     assert duckdb.sql(f'select typeof("at") from read_parquet({files})').fetchall()[0] == ("TIMESTAMP WITH TIME ZONE",)
