@@ -20,9 +20,12 @@ from meshwright.app.reports import DatasetCard
 from meshwright.app.runs import run_log
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.show import show
+from meshwright.app.toolbox import find_tool
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.run.report import RunReport, StepState
 from meshwright.state.records import RunState
+from meshwright.tools.protocol import Job, ToolFailed
+from meshwright.tools.shell import Shell
 from tests.meshes import write_file
 
 PIPELINE = "domains/ops/flights/pipeline.yaml"
@@ -284,6 +287,53 @@ def test_a_python_node_may_yield_no_dataset(tmp_path: Path) -> None:
     assert report.state is RunState.SUCCEEDED, report
     assert told(tmp_path) == ["14"]
     assert actions(workspace) == {"raw": "reuse", "count": "reuse", "tell": "reuse"}
+
+
+def test_a_source_is_looked_at_again_after_what_fills_it_has_run(tmp_path: Path) -> None:
+    first = f"""
+        nodes:
+          fetch: {{shell: "printf 'a\\nNUMBER\\n' > {tmp_path}/raw.csv"}}
+          raw: {{source: {{path: raw.csv}}, after: [fetch]}}
+        """
+    workspace = mesh_of(tmp_path, first.replace("NUMBER", "1"))
+    apply(workspace, RunOptions())
+    assert rows(workspace, "select a from ops.flights.raw") == [{"a": 1}]
+    write_file(tmp_path, PIPELINE, first.replace("NUMBER", "2"))
+    assert actions(workspace) == {"fetch": "tool", "raw": "pending"}
+    apply(workspace, RunOptions())
+    assert rows(workspace, "select a from ops.flights.raw") == [{"a": 2}]
+
+
+def test_external_effects_happen_once_in_each_environment(tmp_path: Path) -> None:
+    pipeline = f"nodes:\n  tell: {{shell: 'echo $HOME >> {tmp_path}/told', effects: external, after: [numbers]}}\n"
+    workspace = mesh_of(tmp_path, pipeline, numbers="select 1 as n")
+    settings = (tmp_path / "mesh.yaml").read_text()
+    write_file(tmp_path, "mesh.yaml", settings + "environments: {prod: {}, qa: {}}\n")
+    for environment in ("prod", "qa", "prod", "qa"):
+        apply(workspace, RunOptions(environment=environment))
+    assert len(told(tmp_path)) == 2
+
+
+def test_what_may_have_been_started_is_looked_for_before_it_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Losing(Shell):
+        """Starts the job, and loses the answer: as a server that accepts a call and dies."""
+
+        def start(self, job: Job) -> str:
+            with (tmp_path / "started").open("a") as file:
+                file.write("started\n")
+            super().start(job)
+            raise ToolFailed("the connection was reset", is_retryable=True)
+
+    find_tool.cache_clear()
+    monkeypatch.setattr("meshwright.tools.shell.Shell", Losing)
+    pipeline = f"nodes:\n  load: {{shell: 'echo ran >> {tmp_path}/told', retry: {{attempts: 3, backoff: 10ms}}}}\n"
+    report = apply(mesh_of(tmp_path, pipeline), RunOptions())
+    find_tool.cache_clear()
+    assert report.state is RunState.SUCCEEDED
+    assert (tmp_path / "started").read_text() == "started\n"
+    assert told(tmp_path) == ["ran"]
 
 
 @pytest.mark.parametrize(
