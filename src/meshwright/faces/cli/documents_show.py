@@ -47,8 +47,9 @@ def _card(card: Card) -> Document:
 
 def _dataset(card: DatasetCard) -> Document:
     return {
-        "kind": "node" if card.is_step else "dataset",
+        "kind": "dataset",
         "address": card.address,
+        "step": card.is_step,
         "description": card.description,
         "owners": list(card.owners),
         "environment": card.environment,
