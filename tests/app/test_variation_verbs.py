@@ -394,3 +394,22 @@ def test_nodes_that_yield_no_dataset_hold_no_promotion_up(tmp_path: Path) -> Non
     assert apply(workspace, RunOptions(variation="canary")).state is RunState.SUCCEEDED
     assert promote_variation(workspace, "ops.p@canary").is_written
     assert "params: {n: 5}" in (root / "domains/ops/p/pipeline.yaml").read_text()
+
+
+def test_a_value_that_a_node_takes_from_the_pipeline_stays_a_reference(tmp_path: Path) -> None:
+    root = tmp_path / "mesh"
+    write_file(root, "mesh.yaml", "meshwright: 1\nname: try\n")
+    write_file(root, "domains/ops/domain.yaml", "name: ops\npurpose: Trying.\nowners: [team:ops]\n")
+    component = "std.top_n@1, inputs: {rows: numbers}, params: {key: k, by: n, n: '${param:n}'}"
+    pipeline = (
+        f"params: {{n: 1}}\nnodes:\n  best: {{component: {component}}}\nvariations:\n  canary: {{params: {{n: 2}}}}\n"
+    )
+    write_file(root, "domains/ops/p/pipeline.yaml", pipeline)
+    write_file(root, "domains/ops/p/models/numbers.sql", "select 1 as k, unnest([1, 2, 3]) as n")
+    workspace = Workspace(root=root, tree=root)
+    assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
+    assert apply(workspace, RunOptions(variation="canary")).state is RunState.SUCCEEDED
+    assert [change.level for change in promote_variation(workspace, "ops.p@canary").changes] == ["pipeline ops.p"]
+    text = (root / "domains/ops/p/pipeline.yaml").read_text()
+    assert "params: {n: 2}" in text
+    assert "n: '${param:n}'" in text

@@ -19,6 +19,8 @@ from meshwright.app.varied_named import NamedVariation, known_variations, named_
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, SourceSpan, WorldError
 from meshwright.files.editing import NotEditable, ValueEdit, edited, scalar_text
+from meshwright.files.yaml import YamlScalar, parse_yaml
+from meshwright.files.yaml_nodes import YamlDocument, node_at
 from meshwright.frozen import dataclass
 from meshwright.model import Parameter, Product, Scalar, Variation
 from meshwright.model.parameters import declared_parameters, parameter_settings
@@ -158,10 +160,14 @@ def _edits(
     edits: list[ValueEdit] = []
     changes: list[ValueChange] = []
     winning = declared_parameters(opened.mesh, product.address)
+    written = opened.contents.get(f"{product.folder}/pipeline.yaml", b"")
+    document, _ = parse_yaml(written, f"{product.folder}/pipeline.yaml")
     for name, override in declared.params.items():
         _require_unset(opened, name)
         for node_name in declared.nodes:
             own = product.nodes[node_name].params.get(name)
+            if document is not None and _is_bound(document, node_name, name):
+                continue  # it follows the pipeline's value
             if own is not None and own.value != _as_declared(own, override):
                 edits.append(_edit(("nodes", node_name, "params", name), own, override))
                 changes.append(_change(name, own, override, f"node {product.nodes[node_name].address}"))
@@ -172,6 +178,12 @@ def _edits(
             edits.append(_edit(("params", name), product.params.get(name), override))
             changes.append(_change(name, above, override, f"pipeline {product.address}"))
     return tuple(edits), tuple(changes)
+
+
+def _is_bound(document: YamlDocument, node: str, name: str) -> bool:
+    """Whether what a node gives to its component is a reference to a parameter, and not a value."""
+    found = node_at(document.root, ("nodes", node, "params", name))
+    return isinstance(found, YamlScalar) and found.text.startswith("${param:")
 
 
 def _as_declared(declared: Parameter, override: Parameter) -> Scalar:
