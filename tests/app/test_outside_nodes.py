@@ -22,6 +22,7 @@ from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.show import show
 from meshwright.app.toolbox import find_tool
 from meshwright.app.workspace import Workspace, open_workspace
+from meshwright.faces.cli.main import main
 from meshwright.run.report import RunReport, StepState
 from meshwright.state.records import RunState
 from meshwright.tools.protocol import Job, ToolFailed
@@ -453,3 +454,12 @@ def test_a_stopped_run_ends_its_commands(tmp_path: Path) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(inner, 0)
     assert actions(workspace) == {"load": "tool"}
+
+
+def test_a_run_that_only_ran_commands_does_not_say_that_there_was_nothing_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mesh_of(tmp_path, "nodes:\n  load: {shell: 'true'}\n")
+    for words in ("run 20", "nothing to do"):
+        assert main(["-C", str(tmp_path), "run"]) == 0
+        assert words in capsys.readouterr().out

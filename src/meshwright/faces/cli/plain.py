@@ -26,6 +26,8 @@ from meshwright.plan.values import StepAction, StepKind
 #: Steps of fewer parts are told when they end; of the others, so many times in between.
 _MANY_PARTS = 20
 _TOLD = 10
+#: What is said of a step that is no test and no build.
+_ACTIONS = {StepAction.REUSE: "reuse", StepAction.TOOL: "run", StepAction.SKIP: "node"}
 _WORDS = {
     StepState.SUCCEEDED: "done",
     StepState.FAILED: "failed",
@@ -93,7 +95,7 @@ def _step_lines(event: StepEnded, progress: Progress) -> list[str]:
     total = len(progress.steps)
     count = f"[{progress.done:>{len(str(total))}}/{total}]"
     word = "stop" if has_stop(event.tests) else _WORDS.get(report.state, report.state.value)
-    action = "test" if is_test else "reuse" if report.action is StepAction.REUSE else "build"
+    action = "test" if is_test else _ACTIONS.get(report.action, "build")
     told = ", ".join(fact for fact in _facts(event, known, is_test=is_test) if fact)
     line = f"{count} {word} {action} {report.dataset or report.key}" + (f" ({told})" if told else "")
     if report.error is not None and report.state is StepState.BLOCKED:

@@ -190,9 +190,11 @@ def _section(title: str, lines: Iterable[str], look: Look) -> list[str]:
 def _result_lines(report: RunReport, look: Look) -> list[str]:
     built = sum(_is(step, StepAction.BUILD) for step in report.steps)
     reused = sum(_is(step, StepAction.REUSE) for step in report.steps)
+    ran = sum(_is(step, StepAction.TOOL) for step in report.steps)
     time = seconds_words(report.seconds)
     where = f"{report.environment} is at generation {report.generation}"
-    is_idle = report.state is RunState.SUCCEEDED and not built and not report.published and not report.tests
+    is_done = not (built or ran or report.published or report.tests)
+    is_idle = report.state is RunState.SUCCEEDED and is_done
     if is_idle:
         mark = look.paint(look.marks.ok, "green")
         datasets = f"{count_words(reused, 'dataset')} up to date" if reused else "everything is up to date"
@@ -202,7 +204,7 @@ def _result_lines(report: RunReport, look: Look) -> list[str]:
         if report.state is RunState.SUCCEEDED
         else look.paint(look.marks.failed, "red")
     )
-    parts = [f"{built} built", f"{reused} reused"]
+    parts = [f"{built} built", *([f"{ran} without rows ran"] if ran else []), f"{reused} reused"]
     if report.tests:
         parts.append(tests_words(report.tests))
     parts.append(f"{count_words(len(report.published), 'product')} published" + _refused_words(report))
