@@ -22,6 +22,8 @@ _STYLES = {
     StepAction.TOOL: "green",
     StepAction.SKIP: "dim",
 }
+#: What the counts call an action, where that is another word.
+_TO_DO = {StepAction.TOOL.value: "run"}
 #: Several reasons stand on one line up to this width.
 _LINE = 100
 _WIDTH = max(len(action.value) for action in StepAction)
@@ -127,7 +129,7 @@ def _affected_line(item: Affected) -> str:
 
 def _counts_line(plan: Plan, look: Look) -> str:
     words = [
-        f"{number} to {action}"
+        f"{number} to {_TO_DO.get(action, action)}"
         for action, number in plan.counts.items()
         if number and action not in {"reuse", "blocked", "pending"}
     ]
