@@ -11,7 +11,7 @@ DEV := $(VENV)/.installed-dev
 DEMO := demo-mesh
 WORKERS ?= 2
 
-.PHONY: help demo test tools check format quick torture bench docs clean
+.PHONY: help demo test tools random check format quick torture bench docs clean
 
 help:  ## Show what there is to make.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -50,6 +50,9 @@ tools: $(DEV)  ## Install the foreign tools of scripts/tools, and run their test
 
 quick: $(DEV)  ## Run the quick tests.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
+
+random: $(DEV)  ## Run the tests that draw their examples with new ones: what they find becomes a case of a table.
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --hypothesis-profile=random $$(grep -rlE '^from hypothesis' tests --include='test_*.py')
 
 check: $(DEV)  ## Format, lint, types, layers, docs, quick tests.
 	$(BIN)/ruff format --check src tests scripts torture bench

@@ -7,8 +7,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import Server, running_server
+
+# A change is judged by the same examples every time; `make random` looks for new ones.
+settings.register_profile("fixed", derandomize=True)
+settings.register_profile("random", derandomize=False, print_blob=True)
+settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session")

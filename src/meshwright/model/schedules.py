@@ -30,6 +30,7 @@ MACROS = {
 #: Intervals count from a Monday, at midnight in UTC.
 _FIRST_MONDAY = dt.datetime(1970, 1, 5, tzinfo=UTC)
 _MINUTE = dt.timedelta(minutes=1)
+_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,22 +78,67 @@ def next_moment(schedule: Schedule, after: dt.datetime) -> dt.datetime | None:
 
 def _cron_moments(schedule: CronSchedule, after: dt.datetime) -> Iterator[dt.datetime]:
     """Yield the moments of a cron expression."""
-    from cronsim import CronSim, CronSimError  # lazy: only who reckons with schedules needs it
-
     zone = zone_of(schedule.timezone)
     expression, is_hourly = _by_the_hour(schedule.expression)
-    local = after.astimezone(zone)
-    try:
-        # Without a zone it counts on a clock that never changes, and the rule of this module is applied to what it says.
-        found = CronSim(expression, local if is_hourly else local.replace(tzinfo=None))
-    except CronSimError as error:
-        raise ValueError(str(error)) from error
+    if is_hourly:
+        yield from _hourly_moments(expression, zone, after)
+        return
     last = after
-    for each in found:
-        moment = each.astimezone(UTC) if is_hourly else first_moment(each, zone)
+    for local in _local_times(expression, after.astimezone(zone)):
+        moment = first_moment(local, zone)
         if moment > last:
             yield moment
             last = moment
+
+
+def _local_times(expression: str, local: dt.datetime) -> Iterator[dt.datetime]:
+    """Yield the times of an expression after a local time, on a clock that never changes."""
+    from cronsim import CronSim, CronSimError  # lazy: only who reckons with schedules needs it
+
+    try:
+        # With a zone it would apply rules of its own, which pass over a half hour that a clock repeats.
+        yield from CronSim(expression, local.replace(tzinfo=None))
+    except CronSimError as error:
+        raise ValueError(str(error)) from error
+
+
+def _hourly_moments(expression: str, zone: dt.tzinfo, after: dt.datetime) -> Iterator[dt.datetime]:
+    """Yield every moment at which the clock of a zone shows a time of the expression, as often as it shows it.
+
+    The clock is followed from one of its changes to the next; in between, one offset from UTC tells what it shows.
+    """
+    seen_to, offset = after, _offset(after, zone)
+    while True:
+        for local in _local_times(expression, seen_to + offset):
+            moment = local.replace(tzinfo=UTC) - offset
+            change = _change(seen_to, moment, zone)
+            if change is not None:
+                seen_to, offset = change - _MINUTE, _offset(change, zone)
+                break
+            yield moment
+            seen_to = moment
+        else:
+            return
+
+
+def _offset(moment: dt.datetime, zone: dt.tzinfo) -> dt.timedelta:
+    """Return what the clock of a zone is ahead of UTC at a moment."""
+    return moment.astimezone(zone).utcoffset() or dt.timedelta()
+
+
+def _change(after: dt.datetime, until: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
+    """Return the first whole minute after a moment, up to another one, at which the clock of a zone has changed."""
+    offset = _offset(after, zone)
+    low = after.replace(second=0, microsecond=0)
+    while low < until:  # by the day: no zone changes its clock back again within one
+        high = min(low + _DAY, until)
+        if _offset(high, zone) != offset:
+            while high - low > _MINUTE:
+                middle = low + (high - low) // _MINUTE // 2 * _MINUTE
+                low, high = (middle, high) if _offset(middle, zone) == offset else (low, middle)
+            return high
+        low = high
+    return None
 
 
 @lru_cache(maxsize=4096)
