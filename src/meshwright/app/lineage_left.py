@@ -31,10 +31,20 @@ class LeftLineage:
         outcome = self._outcomes[job.address]
         return column_sources(self._mesh, node, outcome.lineage) if outcome is not None else ()
 
-    def is_untold(self, node: Node) -> bool:
-        """Whether a dataset is one of a job that has never run, so that its lineage may be known later."""
+    def note(self, node: Node) -> str | None:
+        """Say why columns of a dataset that a job leaves are not followed; None where they are, or no job leaves it."""
         job = self._job_of(node)
-        return job is not None and not self.of(node) and self._outcomes[job.address] is None
+        if job is None or job.outside is None or self.of(node):
+            return None
+        if self._outcomes[job.address] is None:
+            why = f"they are known when {job.address} has run"
+        else:
+            why = f"{job.outside.tool} told nothing of them"
+        return f"columns of {node.address} are not followed, only tables: {why}"
+
+    def tables_of(self, job: Node) -> tuple[str, ...]:
+        """Return the addresses of the datasets that a node of a tool leaves, sorted."""
+        return tuple(sorted(_datasets(self._mesh, job).values())) if job.outside is not None else ()
 
     def _job_of(self, node: Node) -> Node | None:
         if node.table_of is not None:

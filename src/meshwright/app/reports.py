@@ -220,6 +220,8 @@ class LineageReport:
     nodes: tuple[str, ...]
     #: (from, to, kind), sorted.
     edges: tuple[tuple[str, str, Influence], ...]
+    #: What could not be followed, and why.
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

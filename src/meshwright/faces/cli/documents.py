@@ -167,6 +167,7 @@ def lineage_document(report: LineageReport) -> Document:
         "object": report.object,
         "nodes": list(report.nodes),
         "edges": [{"from": source, "to": target, "kind": kind.value} for source, target, kind in report.edges],
+        "notes": list(report.notes),
     }
 
 
