@@ -71,9 +71,7 @@ def left_lineage(opened: OpenedMesh, versions: Mapping[str, Version]) -> LeftLin
     return LeftLineage(opened.mesh, opened.state.reader, versions)
 
 
-def column_sources(
-    mesh: Mesh, node: Node, lineage: Mapping[str, tuple[LeftSource, ...]]
-) -> tuple[ColumnSource, ...]:
+def column_sources(mesh: Mesh, node: Node, lineage: Mapping[str, tuple[LeftSource, ...]]) -> tuple[ColumnSource, ...]:
     """Return what the columns of a dataset that a job left come of, by addresses; what the files do not name is left out."""
     job = mesh.node(node.table_of.node) if node.table_of is not None else node
     if job is None or job.outside is None:
@@ -81,9 +79,7 @@ def column_sources(
     name = node.table_of.name if node.table_of is not None else node.address.rpartition(".")[2]
     inputs = {given.name: given.dataset for given in job.outside.inputs}
     datasets = _datasets(mesh, job)
-    found = (
-        (each, (inputs if each.is_input else datasets).get(each.name)) for each in lineage.get(name, ())
-    )
+    found = ((each, (inputs if each.is_input else datasets).get(each.name)) for each in lineage.get(name, ()))
     return tuple(
         ColumnSource(
             output=each.output,

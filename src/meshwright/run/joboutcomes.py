@@ -16,7 +16,15 @@ from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.engines.protocol import SourceRead
 from meshwright.frozen import dataclass
 from meshwright.model import FileSource, Restricted, Sight, Version, identity
-from meshwright.model.outside import MAX_VALUES_BYTES, JobOutcome, LeftSource, LeftTable, OutsideWork, outcome_text, plain_value
+from meshwright.model.outside import (
+    MAX_VALUES_BYTES,
+    JobOutcome,
+    LeftSource,
+    LeftTable,
+    OutsideWork,
+    outcome_text,
+    plain_value,
+)
 from meshwright.plan.identities import content_version_id
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode

@@ -350,7 +350,7 @@ def _inside(results: Mapping[str, Any], project: Project, request: Mapping[str, 
 
     compiled = {each["unique_id"]: each.get("compiled_code") for each in results["results"]}
     known = known_columns(DuckDBConnectionManager.env().handle().cursor())
-    found = [
+    found: list[dict[str, Any]] = [
         {"name": parts, "columns": known.get(folded(parts), []), "input": name}
         for parts, name in input_relations(project, request["inputs"]).items()
     ]

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from meshwright.tools.inside.duckdb_tables import folded, known_columns, known_types, literal, make_view, quoted, save_table
+    from meshwright.tools.inside.duckdb_tables import (
+        folded,
+        known_columns,
+        known_types,
+        literal,
+        make_view,
+        quoted,
+        save_table,
+    )
     from meshwright.tools.inside.job_files import JobFailed, Steps, costs, run_job, tidy_name, write_json
     from meshwright.tools.inside.sqlmesh_console import Watch
 else:  # this folder is on the path, and meshwright is not
@@ -123,15 +131,15 @@ class Project:
         """Return the tables that were read and made, and the embedded models between them, with their queries as rendered."""
         inputs = self.request["inputs"]
         known = known_columns(self.context.engine_adapter.cursor)
-        given = {(_OWN, "mesh", name): name for name in inputs}
+        given: dict[tuple[str, ...], str] = {(_OWN, "mesh", name): name for name in inputs}
         given |= {_parts(full): name for full in self.needed() if (name := self.input_of(full, inputs))}
-        found = [
+        found: list[dict[str, Any]] = [
             {"name": parts, "columns": known.get(folded(parts), []), "input": name} for parts, name in given.items()
         ]
         embedded = {full: model for full, model in self.context.models.items() if model.kind.is_embedded}
         for full, model in {**self.models, **embedded}.items():
             is_query = model.is_sql
-            columns = known.get(folded(_parts(full))) or list(model.columns_to_types_ or {})
+            columns = known.get(folded(_parts(full))) or list(model.columns_to_types or {})
             reads = [] if is_query or model.is_seed else [_parts(each) for each in sorted(model.depends_on)]
             found.append(
                 {
