@@ -96,7 +96,8 @@ def test_a_name_that_could_be_two_tables_is_neither() -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "this is no sql", "select 1; select 2", "insert into x select * from orders", "select id from nowhere"]
+    "query",
+    ["", "this is no sql", "select 1; select 2", "insert into x select * from orders", "select id from nowhere"],
 )
 def test_a_query_that_cannot_be_followed_fails_nothing(query: str) -> None:
     inside = (

@@ -44,7 +44,7 @@ class LeftLineage:
 
     def tables_of(self, job: Node) -> tuple[str, ...]:
         """Return the addresses of the datasets that a node of a tool leaves, sorted."""
-        return tuple(sorted(_datasets(self._mesh, job).values())) if job.outside is not None else ()
+        return tuple(sorted(left_datasets(self._mesh, job).values())) if job.outside is not None else ()
 
     def _job_of(self, node: Node) -> Node | None:
         if node.table_of is not None:
@@ -78,7 +78,7 @@ def column_sources(mesh: Mesh, node: Node, lineage: Mapping[str, tuple[LeftSourc
         return ()
     name = node.table_of.name if node.table_of is not None else node.address.rpartition(".")[2]
     inputs = {given.name: given.dataset for given in job.outside.inputs}
-    datasets = _datasets(mesh, job)
+    datasets = left_datasets(mesh, job)
     found = ((each, (inputs if each.is_input else datasets).get(each.name)) for each in lineage.get(name, ()))
     return tuple(
         ColumnSource(
@@ -92,7 +92,7 @@ def column_sources(mesh: Mesh, node: Node, lineage: Mapping[str, tuple[LeftSourc
     )
 
 
-def _datasets(mesh: Mesh, job: Node) -> Mapping[str, str]:
+def left_datasets(mesh: Mesh, job: Node) -> Mapping[str, str]:
     """Return the datasets of a job by the names that its tool has for them."""
     product = mesh.product(product_of(job.address))
     nodes = product.nodes.values() if product is not None else ()

@@ -415,6 +415,16 @@ class DatabaseReader:
                 found.setdefault(step, []).append(_inner_step_of(row))
         return {step: tuple(inner) for step, inner in found.items()}
 
+    def newest_inside(self, step: str, environment: str | None = None) -> str | None:
+        """Return the newest run, of an environment where one is named, that has inner steps of a step; None where none has."""
+        query = (
+            "SELECT id FROM runs WHERE (? IS NULL OR environment = ?) AND EXISTS (SELECT 1 FROM inner_steps "
+            "WHERE inner_steps.run_id = runs.id AND inner_steps.step = ?) ORDER BY started_at DESC, id DESC LIMIT 1"
+        )
+        with self._transactions.read() as connection:
+            found = next(iter(connection.rows(query, (environment, environment, step))), None)
+        return None if found is None else str(found[0])
+
     def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
         """Return a run's log in the order it was recorded, the lines after the one numbered `after`."""
         query = "SELECT at, level, step, text, number FROM logs WHERE run_id = ? AND number > ? ORDER BY number"

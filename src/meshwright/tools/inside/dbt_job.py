@@ -289,7 +289,10 @@ def _note_results(results: list[Mapping[str, Any]], project: Project, steps: Ste
         state = _STATES.get(each["status"], "failed")
         if known is None or (known["state"] == state and state == "succeeded" and each["status"] != "warn"):
             continue
-        steps.put(name, state=state, error=each["message"] if state == "failed" or each["status"] == "warn" else None)
+        words = each["message"] if state == "failed" or each["status"] == "warn" else None
+        if words is not None and is_test(project.node(each["unique_id"])):
+            words = f"{_VERDICTS.get(each['status'], 'error')}: {words}"
+        steps.put(name, state=state, error=words)
 
 
 def _test(result: Mapping[str, Any], project: Project) -> dict[str, Any]:
