@@ -71,6 +71,11 @@ def left_lineage(opened: OpenedMesh, versions: Mapping[str, Version]) -> LeftLin
     return LeftLineage(opened.mesh, opened.state.reader, versions)
 
 
+def left_sources(mesh: Mesh, node: Node, outcome: str) -> tuple[ColumnSource, ...]:
+    """Return the lineage of a dataset as the job told it whose outcome, as it is kept, this is."""
+    return column_sources(mesh, node, outcome_of(outcome).lineage)
+
+
 def column_sources(mesh: Mesh, node: Node, lineage: Mapping[str, tuple[LeftSource, ...]]) -> tuple[ColumnSource, ...]:
     """Return what the columns of a dataset that a job left come of, by addresses; what the files do not name is left out."""
     job = mesh.node(node.table_of.node) if node.table_of is not None else node

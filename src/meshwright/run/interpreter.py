@@ -657,6 +657,7 @@ class Coordinator:
             ended_at=ended_at,
             inputs=self._inputs.pop(step.key, {}),
             costs=self._world.meter.costs(step.key),
+            inner=self._journal.take_inside(step.key),
         )
         self.board.ended[step.key] = report
         self._journal.step(report)
@@ -690,6 +691,7 @@ class Coordinator:
                     ended_at=self._world.now() if at_work is not None else None,
                     inputs=self._inputs.get(step.key, {}),
                     costs=self._world.meter.costs(step.key),
+                    inner=self._journal.take_inside(step.key),
                 )
                 self.board.ended[step.key] = report
                 self._journal.step(report)
