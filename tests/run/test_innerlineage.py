@@ -109,6 +109,17 @@ def test_a_query_that_cannot_be_followed_fails_nothing(query: str) -> None:
     assert set(found) == {"fine"}
 
 
+def test_what_comes_of_nothing_is_known(tmp_path: Path) -> None:
+    found = inner_lineage(recorded(tmp_path, "dbt"), inputs=INPUTS, datasets=("carriers",))
+    assert found == {"carriers": ()}
+    inside = (
+        table("one", "a", dataset="one", query="select 1 as a"),
+        table("code", "a", dataset="code", reads=(("x",),)),
+    )
+    assert inner_lineage(Outcome(inside=inside), inputs=INPUTS, datasets=("one", "code")) == {"one": ()}
+    assert outcome_of(outcome_text(JobOutcome(job="a", lineage={"one": ()}))).lineage == {"one": ()}
+
+
 def test_tables_that_read_one_another_end() -> None:
     inside = (
         table("orders", "id", input="departures"),

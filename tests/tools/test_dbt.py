@@ -124,6 +124,7 @@ def test_selected_models_become_tables_with_their_tests_and_steps(mesh: Path) ->
     assert "__dbt__cte__delayed" in (inside["meshwright", "main", "fct_delays"].query or "")
     assert inside["meshwright", "main", "carriers"].query is None
     assert inside["meshwright", "main", "carriers"].columns == ("carrier", "name")
+    assert inner_lineage(outcome, inputs=job.inputs, datasets=job.datasets)["carriers"] == ()  # a seed
     lineage = _lineage(job, outcome)
     assert lineage["dim_carriers", "distance_km"] == {
         "stg_ops_departures.distance_km": True, "carriers.carrier": False, "carriers.name": False,

@@ -21,20 +21,20 @@ class LeftLineage:
         self._versions = versions
         self._outcomes: dict[str, JobOutcome | None] = {}
 
-    def of(self, node: Node) -> tuple[ColumnSource, ...]:
-        """Return the lineage of a dataset that a job left; nothing where none did, or nobody knows it."""
+    def of(self, node: Node) -> tuple[ColumnSource, ...] | None:
+        """Return the lineage of a dataset that a job left; None where none did, or nobody knows it."""
         job = self._job_of(node)
         if job is None:
-            return ()
+            return None
         if job.address not in self._outcomes:
             self._outcomes[job.address] = self._outcome(job)
         outcome = self._outcomes[job.address]
-        return column_sources(self._mesh, node, outcome.lineage) if outcome is not None else ()
+        return column_sources(self._mesh, node, outcome.lineage) if outcome is not None else None
 
     def note(self, node: Node) -> str | None:
         """Say why columns of a dataset that a job leaves are not followed; None where they are, or no job leaves it."""
         job = self._job_of(node)
-        if job is None or job.outside is None or self.of(node):
+        if job is None or job.outside is None or self.of(node) is not None:
             return None
         if self._outcomes[job.address] is None:
             why = f"they are known when {job.address} has run"
@@ -72,19 +72,24 @@ def left_lineage(opened: OpenedMesh, versions: Mapping[str, Version]) -> LeftLin
 
 
 def left_sources(mesh: Mesh, node: Node, outcome: str) -> tuple[ColumnSource, ...]:
-    """Return the lineage of a dataset as the job told it whose outcome, as it is kept, this is."""
-    return column_sources(mesh, node, outcome_of(outcome).lineage)
+    """Return the lineage of a dataset as the job told it whose outcome, as it is kept, this is; nothing where it did not."""
+    return column_sources(mesh, node, outcome_of(outcome).lineage) or ()
 
 
-def column_sources(mesh: Mesh, node: Node, lineage: Mapping[str, tuple[LeftSource, ...]]) -> tuple[ColumnSource, ...]:
-    """Return what the columns of a dataset that a job left come of, by addresses; what the files do not name is left out."""
+def column_sources(
+    mesh: Mesh, node: Node, lineage: Mapping[str, tuple[LeftSource, ...]]
+) -> tuple[ColumnSource, ...] | None:
+    """Return what the columns of a dataset that a job left come of, by addresses; what the files do not name is left out.
+
+    None where the job did not tell.
+    """
     job = mesh.node(node.table_of.node) if node.table_of is not None else node
-    if job is None or job.outside is None:
-        return ()
     name = node.table_of.name if node.table_of is not None else node.address.rpartition(".")[2]
+    if job is None or job.outside is None or name not in lineage:
+        return None
     inputs = {given.name: given.dataset for given in job.outside.inputs}
     datasets = left_datasets(mesh, job)
-    found = ((each, (inputs if each.is_input else datasets).get(each.name)) for each in lineage.get(name, ()))
+    found = ((each, (inputs if each.is_input else datasets).get(each.name)) for each in lineage[name])
     return tuple(
         ColumnSource(
             output=each.output,

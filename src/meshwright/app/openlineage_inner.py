@@ -96,7 +96,7 @@ class _Inside:
 
     def _sources(self, made: str) -> tuple[ColumnSource, ...]:
         node = self._mesh.node(made)
-        return column_sources(self._mesh, node, self._lineage) if node is not None else ()
+        return (column_sources(self._mesh, node, self._lineage) or ()) if node is not None else ()
 
 
 def _assertions(inner: InnerStepRecord) -> tuple[Assertion, ...]:

@@ -90,7 +90,7 @@ class _LaterEdges(Mapping[str, tuple[ColumnEdge, ...]]):
         for node in followed:
             if node.python is not None and node.address in inputs.columns:
                 self._sources[node.address] = (node, python_lineage(node, inputs.columns))
-            elif inputs.left is not None and (sources := inputs.left.of(node)):
+            elif inputs.left is not None and (sources := inputs.left.of(node)) is not None:
                 self._sources[node.address] = (node, sources)
         self._sources.update(_statements(followed, inputs, self._cache))
 

@@ -14,7 +14,7 @@ from graphlib import CycleError, TopologicalSorter
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns
 from meshwright.model.outside import LeftSource
-from meshwright.sql import ColumnSource, Influence, statement_lineage
+from meshwright.sql import ColumnSource, Influence, parse_statement, statement_lineage
 from meshwright.tools.protocol import InnerTable, Outcome
 
 #: Column, folded -> what it comes of.
@@ -25,9 +25,9 @@ _WORDS = re.compile(r"\w+")
 def inner_lineage(
     outcome: Outcome, *, inputs: Collection[str], datasets: Collection[str]
 ) -> Mapping[str, tuple[LeftSource, ...]]:
-    """Return what the columns of each of the yielded `datasets` come of; those of which nothing is known are left out.
+    """Return what the columns of each of the yielded `datasets` come of; those of which nobody knows are left out.
 
-    A query that cannot be read gives nothing, and fails nothing.
+    A dataset that comes of nothing, as a seed of dbt, is not left out. A query that cannot be read fails nothing.
     """
     given = {
         dataset: _sorted(
@@ -40,7 +40,7 @@ def inner_lineage(
         if dataset in datasets
     }
     found = {**_followed(outcome.inside, frozenset(datasets)), **given}
-    return {dataset: sources for dataset, sources in sorted(found.items()) if sources}
+    return dict(sorted(found.items()))
 
 
 def joined_lineage(
@@ -63,7 +63,7 @@ def _followed(tables: Sequence[InnerTable], datasets: frozenset[str]) -> dict[st
     return {
         name: _sorted(source for sources in composed[place].values() for source in sources)
         for place, table in enumerate(tables)
-        if (name := table.dataset) is not None and name in datasets
+        if (name := table.dataset) is not None and name in datasets and (own[place] or _is_known(table))
     }
 
 
@@ -113,6 +113,14 @@ def _own_sources(place: int, tables: Sequence[InnerTable], named: _Names) -> tup
         for each in read
         for column in tables[each].columns
     )
+
+
+def _is_known(table: InnerTable) -> bool:
+    """Whether it is known of a table for which no source was found that it has none."""
+    if table.query is None:
+        return not table.reads
+    parsed = parse_statement(table.query, table.dialect)
+    return bool(parsed.canonical) and not parsed.tables
 
 
 def _in_order(own: Sequence[Sequence[ColumnSource]]) -> Iterable[int]:

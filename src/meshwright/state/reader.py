@@ -417,12 +417,13 @@ class DatabaseReader:
 
     def newest_inside(self, step: str, environment: str | None = None) -> str | None:
         """Return the newest run, of an environment where one is named, that has inner steps of a step; None where none has."""
+        where, values = ("", ()) if environment is None else ("environment = ? AND ", (environment,))
         query = (
-            "SELECT id FROM runs WHERE (? IS NULL OR environment = ?) AND EXISTS (SELECT 1 FROM inner_steps "
+            f"SELECT id FROM runs WHERE {where}EXISTS (SELECT 1 FROM inner_steps "
             "WHERE inner_steps.run_id = runs.id AND inner_steps.step = ?) ORDER BY started_at DESC, id DESC LIMIT 1"
         )
         with self._transactions.read() as connection:
-            found = next(iter(connection.rows(query, (environment, environment, step))), None)
+            found = next(iter(connection.rows(query, (*values, step))), None)
         return None if found is None else str(found[0])
 
     def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
