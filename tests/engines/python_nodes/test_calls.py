@@ -312,13 +312,13 @@ def test_an_interpreter_that_does_not_start_is_told(tmp_path: Path) -> None:
     from meshwright.engines.python.zygote import Zygote
 
     with pytest.raises(WorldError) as caught:
-        Zygote(str(tmp_path / "python"), tmp_path)
+        Zygote(str(tmp_path / "python"), tmp_path, has_tables=False)
     assert caught.value.first.code == "MW-N302"
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\necho 'no pyarrow here' >&2\nexit 1\n")
     broken.chmod(0o755)
     with pytest.raises(WorldError, match="no pyarrow here"):
-        Zygote(str(broken), tmp_path)
+        Zygote(str(broken), tmp_path, has_tables=True)
 
 
 def test_scratch_files_go_with_the_call(call: Caller) -> None:
