@@ -122,6 +122,7 @@ class PythonWorkers:
             return HandedTable(
                 file=str(folder / "result.parquet"),
                 rows=rows,
+                schema=str(result.get("schema", "")),
                 peak_bytes=ended.peak_bytes,
                 values=values if isinstance(values, dict) else {},
             )

@@ -57,13 +57,14 @@ def _result(job: dict[str, Any], texts: dict[str, str], folder: str) -> dict[str
             return {"rows": 0, "values": values_of(result)}
         from .results import write_result  # lazy: pyarrow
 
-        return {"rows": write_result(result, f"{folder}/result.parquet")}
+        rows, schema = write_result(result, f"{folder}/result.parquet")
     except Wrong as wrong:
         return {"failure": wrong.failure}
     except BaseException as error:  # noqa: BLE001  the border of the user's code: the whole is told
         from .failures import failure_of  # lazy: traceback
 
         return {"failure": failure_of(error, texts)}
+    return {"rows": rows, "schema": schema}
 
 
 def _call(job: dict[str, Any], texts: dict[str, str]) -> Any:

@@ -19,8 +19,11 @@ _SLICE_ROWS = 65_536
 _KINDS = "a pyarrow Table, a DuckDB relation, a Polars or pandas frame, or an iterator of those or of record batches"
 
 
-def write_result(result: Any, file: str) -> int:
-    """Write what the function returned, and return its number of rows. Raises Wrong, and what the user's code raises."""
+def write_result(result: Any, file: str) -> tuple[int, str]:
+    """Write what the function returned, and return its number of rows, and a text that is the same for equal columns.
+
+    Raises Wrong, and what the user's code raises.
+    """
     writer = _Writer(file)
     try:
         for number, batch in _numbered(_batches(result)):
@@ -73,15 +76,15 @@ class _Writer:
             self._rows += self._held_rows
         self._held, self._held_rows, self._held_bytes = [], 0, 0
 
-    def finish(self) -> int:
-        if self._writer is None:
+    def finish(self) -> tuple[int, str]:
+        if self._writer is None or self._schema is None:
             raise Wrong(
                 "nothing",
                 "it yielded nothing, so its columns are not known",
                 "yield at least one batch, an empty one where there are no rows",
             )
         self._flush()
-        return self._rows
+        return self._rows, self._schema.serialize().to_pybytes().hex()
 
     def close(self) -> None:
         if self._writer is not None:
