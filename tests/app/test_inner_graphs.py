@@ -8,8 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from meshwright.sql import Influence
 from meshwright.state.records import RunState
 from meshwright.tools.protocol import InnerStep, InnerTable, InnerTest, Job, JobState, Outcome, Poll
 from meshwright.tools.shell import Shell
+from tests.app.test_outside_nodes import rows
 from tests.meshes import write_file
 from tests.openlineage_spec import problems
 
@@ -306,3 +309,16 @@ def test_the_record_tells_the_inner_steps_that_were_sent(mesh: Workspace) -> Non
     assert sorted(json.dumps(event, sort_keys=True) for event in told) == sorted(
         json.dumps(event, sort_keys=True) for event in sent
     )
+
+
+def test_a_variation_takes_the_tables_of_its_own_job(mesh: Workspace) -> None:
+    apply(mesh, RunOptions())
+    pipeline = mesh.root / "domains/ops/marts/pipeline.yaml"
+    text = pipeline.read_text().replace("4.5 as peak", "$MESHWRIGHT_PARAM_PEAK as peak")
+    write_file(mesh.root, "domains/ops/marts/pipeline.yaml", "params: {peak: 4.5}\n" + textwrap.dedent(text))
+    with pipeline.open("a") as file:
+        file.write("variations: {late: {params: {peak: 9.5}}}\n")
+    assert apply(mesh, RunOptions(variation="late")).state is RunState.SUCCEEDED
+    assert rows(mesh, 'select peak from ops.marts."worst@late"') == [{"peak": Decimal("9.5")}]
+    found = edges(mesh, "ops.marts.worst@late.peak")
+    assert ("ops.marts.daily@late.total", "ops.marts.worst@late.peak", Influence.DIRECT) in found

@@ -72,6 +72,13 @@ def renamed_node(node: Node, names: Mapping[str, str]) -> Node:
     if python is not None:
         inputs = tuple(replace(given, dataset=names.get(given.dataset, given.dataset)) for given in python.inputs)
         python = replace(python, inputs=inputs)
+    outside = node.outside
+    if outside is not None:
+        handed = tuple(replace(given, dataset=names.get(given.dataset, given.dataset)) for given in outside.inputs)
+        outside = replace(outside, inputs=handed)
+    left = node.table_of
+    if left is not None:
+        left = replace(left, node=names.get(left.node, left.node))
     incremental = node.incremental
     if isinstance(incremental, ByInterval):
         depends = {names.get(read, read): how for read, how in incremental.depends.items()}
@@ -84,6 +91,8 @@ def renamed_node(node: Node, names: Mapping[str, str]) -> Node:
         address=names.get(node.address, node.address),
         sql=sql,
         python=python,
+        outside=outside,
+        table_of=left,
         incremental=incremental,
         after=_renamed(node.after, names),
     )
