@@ -144,6 +144,20 @@ class OutsideScope:
     own_params: frozenset[str] = frozenset()
 
 
+def unknown_tools(spans: Mapping[str, SourceSpan], tools: ToolReader) -> Iterator[Diagnostic]:
+    """Yield a warning for each name under ``tools`` of `mesh.yaml` that no installed tool has: what it says holds for nobody."""
+    known = tools.names() if spans else ()
+    for name, span in spans.items():
+        if known and name not in known:
+            yield Diagnostic(
+                code="MW-M420",
+                message=f"'tools' names '{name}', and no installed tool is called so: what it says has no effect",
+                span=span,
+                fix=known_names_hint(name, known, what="tools"),
+                severity=Severity.WARNING,
+            )
+
+
 def read_outside(fields: Fields, tool: str) -> OutsideEntry:
     """Return what the entry says, as far as that can be read."""
     node = fields.mapping.get(tool)

@@ -18,7 +18,7 @@ from meshwright.files.literals import SIZE_FORM, column_type, size_bytes
 from meshwright.files.outside import OutsideEntry, ToolReader, read_outside
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, merge, read_parameters
 from meshwright.files.python import PythonEntry, read_python
-from meshwright.files.running import Running, read_condition, read_running
+from meshwright.files.running import Running, read_concurrency, read_condition, read_running
 from meshwright.files.sources import read_source
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
 from meshwright.frozen import dataclass
@@ -114,12 +114,11 @@ def read_pipeline(
     nodes = read_nodes(fields, visible, tools, models=models)
     defaults = read_running(fields)
     nodes = {name: with_defaults(entry, defaults) for name, entry in nodes.items()}
-    concurrency = fields.whole("concurrency", minimum=1, maximum=10_000)
     return PipelineDocument(
         params=params,
         nodes=MappingProxyType(nodes),
         tests=tuple((entry.key, entry.key_span) for entry in fields.entries("tests")),
-        concurrency=concurrency,
+        concurrency=read_concurrency(fields),
         running=defaults,
     )
 

@@ -11,6 +11,8 @@ from meshwright.model.outside import Condition, Retry
 
 _RETRY_KEYS = Keys(known=("attempts", "backoff"), required=("attempts",))
 _BACKOFF_MS = 10_000
+#: Where more than this may run at once, nothing is limited.
+MOST_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +38,11 @@ def read_running(fields: Fields) -> Running:
         if attempts is not None:
             retry = Retry(attempts=attempts, backoff_s=(_BACKOFF_MS if backoff_ms is None else backoff_ms) / 1000)
     return Running(retry=retry, timeout_s=timeout_ms / 1000 if timeout_ms else None)
+
+
+def read_concurrency(fields: Fields) -> int | None:
+    """Return how much may run at once; None for no limit."""
+    return fields.whole("concurrency", minimum=1, maximum=MOST_AT_ONCE)
 
 
 def read_condition(fields: Fields) -> Condition | None:

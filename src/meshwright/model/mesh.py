@@ -435,6 +435,8 @@ class Domain:
     policies: tuple[Policy, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     files: tuple[SourceFile, ...] = ()
+    #: So many of its nodes run at once in a run, None for no limit.
+    concurrency: int | None = None
     span: SourceSpan | None = None
 
 
@@ -448,6 +450,8 @@ class EngineSettings:
     #: Memory limit in bytes, None for the engine's default.
     memory_bytes: int | None = None
     threads: int | None = None
+    #: So many steps use it at once in a run, None for no limit.
+    concurrency: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -473,6 +477,9 @@ class Mesh:
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
     #: Name of a pool -> how many steps that name it may run at once.
     pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: So many nodes run at once in a run, None for no limit; and tool -> how many of its jobs.
+    concurrency: int | None = None
+    tool_concurrency: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     retention: Retention = field(default_factory=Retention)
     #: The environment that the mesh is looked at for: it decides the environment's level of parameters. A sandbox has that
     #: of what it lies over.

@@ -188,7 +188,7 @@ class Coordinator:
         most = self._world.parallelism * _HANDED_OUT
         self._ready.extend(self._turns.due())
         while len(self._running) < most and not self._is_stopping():
-            if (part := self._parts.take()) is not None:
+            if (part := self._parts.take(self._turns.admit_part)) is not None:
                 self._submit(*part, pool)
                 continue
             if not self._ready:
@@ -336,6 +336,7 @@ class Coordinator:
             step, work = self._running.pop(future)
             if isinstance(work, PartWork):
                 self._parts.put_back(step, work)
+                self._turns.leave_part(step)
 
     def _collect(self, future: Future[_Result], step: Step, work: _Work, turn: _Turn) -> None:
         failure: MeshwrightError | Diagnostic
@@ -369,6 +370,7 @@ class Coordinator:
         """Note that a part was not made: the step begins no further one, and ends when those at work have."""
         progress = self._parts.of(step)
         progress.at_work -= 1
+        self._turns.leave_part(step)
         progress.fail(failure)
 
     def _commit(self, turn: _Turn) -> None:
@@ -449,6 +451,7 @@ class Coordinator:
                 self._drop_files(part.files)
             progress = self._parts.of(step)
             progress.at_work -= 1
+            self._turns.leave_part(step)
             progress.built.append(winner)
             moved[step.key] = progress
         for progress in moved.values():
