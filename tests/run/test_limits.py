@@ -39,7 +39,9 @@ def named(limits: tuple[Limit, ...]) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def test_a_node_counts_against_all_that_applies_to_it() -> None:
-    node = Node(address="ops.flights.sums", kind="table", table_of=TableOf(node="ops.flights.load", name="sums"), pool="one")
+    node = Node(
+        address="ops.flights.sums", kind="table", table_of=TableOf(node="ops.flights.load", name="sums"), pool="one"
+    )
     assert named(limits_of(mesh_with(), node)) == {
         ("engine", "local"): (2, 1),
         ("mesh", ""): (6, 1),

@@ -248,7 +248,8 @@ class _Inside:
                     for name, entry in entries.items()
                     if not entry.is_component
                 }
-            )
+            ),
+            running=expansion.running,
         )
         scope = replace(
             expansion.scope,

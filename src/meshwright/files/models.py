@@ -13,7 +13,7 @@ from meshwright.files.fields import check_name
 from meshwright.files.incremental import with_inputs
 from meshwright.files.outside import OutsideScope, outside_work, table_nodes
 from meshwright.files.parameters import Parameters, merge
-from meshwright.files.pipeline import NodeEntry, PipelineDocument
+from meshwright.files.pipeline import NodeEntry, PipelineDocument, with_defaults
 from meshwright.files.python import PythonScope, python_model
 from meshwright.files.statements import read_addresses, sql_findings, statements_time_columns, undeclared_parameters
 from meshwright.frozen import dataclass
@@ -92,9 +92,10 @@ def build_nodes(
             if made is not None:
                 nodes[entry.name] = made
     time_columns = _time_columns(scope, models, statements, pipeline)
+    entries = {**{file.name: _implied(file, pipeline) for file in models}, **pipeline.nodes}
     for file in models:
         before = len(findings)
-        said, cut_by = pipeline.nodes.get(file.name), time_columns.get(file.path, {})
+        said, cut_by = entries[file.name], time_columns.get(file.path, {})
         node = _sql_node(scope, file, statements.get(file.path), said, names, cut_by, findings)
         if node is None or any(finding.severity is Severity.ERROR for finding in findings[before:]):
             broken.add(file.name)
@@ -103,12 +104,17 @@ def build_nodes(
     for entry in pipeline.nodes.values():
         if not _check_references(scope, entry, names, findings):
             broken.add(entry.name)
-    nodes = {name: _as_run(node, pipeline.nodes.get(name)) for name, node in nodes.items()}
+    nodes = {name: _as_run(node, entries.get(name)) for name, node in nodes.items()}
     early = list(_early_problems(nodes))
     findings += early
     broken |= {dataset_name(found.object or "") for found in early}
     nodes.update(external_nodes(nodes, scope.early))
     return Nodes(nodes=MappingProxyType(dict(sorted(nodes.items()))), names=frozenset(names), broken=frozenset(broken))
+
+
+def _implied(file: FoundFile, pipeline: PipelineDocument) -> NodeEntry:
+    """Return the entry of a model that the pipeline does not name."""
+    return with_defaults(NodeEntry(name=file.name, span=SourceSpan(file=file.path)), pipeline.running)
 
 
 def _as_run(node: Node, entry: NodeEntry | None) -> Node:
@@ -265,13 +271,12 @@ def _sql_node(
     scope: ProductScope,
     file: FoundFile,
     parsed: ParsedStatement | None,
-    entry: NodeEntry | None,
+    entry: NodeEntry,
     names: Collection[str],
     time_columns: Mapping[str, str],
     findings: list[Diagnostic],
 ) -> Node | None:
     span = SourceSpan(file=file.path)
-    entry = entry or NodeEntry(name=file.name, span=span)
     address = f"{scope.address}.{file.name}"
     if not scope.is_component and not check_name(file.name, span, what="a dataset", findings=findings, address=address):
         return None
@@ -306,6 +311,8 @@ def _sql_node(
         is_view=entry.is_view,
         incremental=incremental,
         refresh=entry.refresh,
+        timeout_s=entry.timeout_s,
+        timeout_span=entry.timeout_span,
         after=_after(scope, entry, names),
         description=entry.description,
         tags=entry.tags,

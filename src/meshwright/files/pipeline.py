@@ -54,9 +54,11 @@ class NodeEntry:
     component: ComponentEntry | None = None
     is_component: bool = False
     refresh: Refresh = Refresh.ON_CHANGE
-    #: Python nodes: limits of one build.
+    #: Limits of one attempt; the second is of Python nodes.
     timeout_s: float | None = None
     memory_bytes: int | None = None
+    #: Where the first one stands.
+    timeout_span: SourceSpan | None = None
     #: Whether the entry says that it is a source, readable or not.
     is_source: bool = False
     #: Whether anything in the entry is wrong.
@@ -164,7 +166,7 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
     python = read_python(fields) if "python" in fields else None
     _check_python_keys(fields, is_outside=outside is not None)
     running = read_running(fields)
-    if running.timeout_s is not None and outside is None and "python" not in fields:
+    if running.timeout_s is not None and "source" in fields:
         fields.findings.append(_without_effect(fields, "timeout"))
     deterministic = fields.flag("deterministic")
     is_none = _is_none(fields)
@@ -186,6 +188,7 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
         retry=running.retry,
         pool=fields.text("pool"),
         timeout_s=running.timeout_s,
+        timeout_span=running.timeout_span,
         memory_bytes=_memory_bytes(fields),
         is_source="source" in fields,
         columns=_columns(fields),
@@ -237,9 +240,10 @@ def _incremental(fields: Fields, source: Source | None, *, is_view: bool, is_det
 
 def with_defaults(entry: NodeEntry, defaults: Running) -> NodeEntry:
     """Return the entry with what the pipeline says of all of its nodes, where it says nothing itself."""
-    retry = entry.retry or defaults.retry
-    timeout_s = entry.timeout_s or (defaults.timeout_s if entry.python or entry.outside else None)
-    return replace(entry, retry=retry, timeout_s=timeout_s)
+    entry = replace(entry, retry=entry.retry or defaults.retry)
+    if entry.timeout_s is not None or entry.is_source:
+        return entry
+    return replace(entry, timeout_s=defaults.timeout_s, timeout_span=defaults.timeout_span)
 
 
 def _has_new_error(findings: list[Diagnostic], before: int) -> bool:

@@ -22,6 +22,8 @@ class Running:
     retry: Retry | None = None
     #: Seconds that one attempt may take.
     timeout_s: float | None = None
+    #: Where that stands.
+    timeout_span: SourceSpan | None = None
 
 
 def read_running(fields: Fields) -> Running:
@@ -37,7 +39,11 @@ def read_running(fields: Fields) -> Running:
         backoff_ms = read_duration_ms(inner, "backoff")
         if attempts is not None:
             retry = Retry(attempts=attempts, backoff_s=(_BACKOFF_MS if backoff_ms is None else backoff_ms) / 1000)
-    return Running(retry=retry, timeout_s=timeout_ms / 1000 if timeout_ms else None)
+    return Running(
+        retry=retry,
+        timeout_s=timeout_ms / 1000 if timeout_ms else None,
+        timeout_span=fields.mapping.by_key["timeout"].value.span if timeout_ms else None,
+    )
 
 
 def read_concurrency(fields: Fields) -> int | None:

@@ -207,8 +207,11 @@ class Node:
     incremental: Incremental | None = None
     #: Opaque nodes: when it runs again.
     refresh: Refresh = Refresh.ON_CHANGE
-    #: Python nodes: limits of one build, None for none.
+    #: Seconds that one attempt may take, None for any number. Sources have no such limit.
     timeout_s: float | None = None
+    #: Where that stands.
+    timeout_span: SourceSpan | None = None
+    #: Python nodes: the memory that one build may use.
     memory_bytes: int | None = None
     #: Addresses of nodes of the product that must be built first without being read.
     after: tuple[str, ...] = ()

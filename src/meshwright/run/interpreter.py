@@ -464,6 +464,9 @@ class Coordinator:
         for progress in self._parts.ended():
             self._made[progress.step.key] = worked_parts(progress.work, len(progress.built))
             if progress.failure is not None:
+                if self._turns.try_again(progress.step, progress.failure):
+                    self._note_retry(progress.step, progress.failure)
+                    continue
                 self._end_failed(progress.step, progress.failure)
                 continue
             try:
