@@ -14,6 +14,7 @@ from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names
 from meshwright.files.component_uses import USE_KEYS, ComponentEntry, read_use
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.incremental import NO_INCREMENTAL, IncrementalEntry, check_use, read_incremental
+from meshwright.files.items import ItemList, read_items
 from meshwright.files.literals import SIZE_FORM, column_type, size_bytes
 from meshwright.files.outside import OutsideEntry, ToolReader, read_outside
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, merge, read_parameters
@@ -36,7 +37,7 @@ _SETTINGS = (
 )  # fmt: skip
 _LATER = frozenset({"resource"})
 #: Settings that nodes of tools have a use for, and no other.
-_OUTSIDE_KEYS = ("datasets", "effects", "sandbox", "for_each")
+_OUTSIDE_KEYS = ("datasets", "effects", "sandbox")
 #: Settings that nodes of tools have no use for.
 _NOT_OUTSIDE = ("engine", "as", "deterministic", "memory", "incremental")
 
@@ -78,6 +79,10 @@ class NodeEntry:
     engine: tuple[str, SourceSpan] | None = None
     #: What a tool is to do; None for the other kinds.
     outside: OutsideEntry | None = None
+    #: The list over which a model or a function fans out.
+    items: ItemList | None = None
+    #: Whether it means to, whether or not the list can be used.
+    is_fanned: bool = False
     #: Whether a Python node yields no dataset.
     is_none: bool = False
     when: Condition | None = None
@@ -172,6 +177,7 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
     is_none = _is_none(fields)
     refresh = _refresh(fields, is_opaque=deterministic is False or is_none or "source" in fields or outside is not None)
     is_view = _is_view(fields, kinds, is_deterministic=deterministic is not False)
+    items = read_items(fields, visible) if outside is None else None
     incremental = _incremental(fields, source, is_view=is_view, is_deterministic=deterministic is not False)
     return NodeEntry(
         name=entry.key,
@@ -179,6 +185,8 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
         python=python,
         incremental=incremental,
         refresh=refresh,
+        items=items,
+        is_fanned="for_each" in fields,
         outside=outside,
         is_none=is_none,
         when=read_condition(fields),

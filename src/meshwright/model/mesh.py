@@ -17,6 +17,7 @@ from meshwright.model.components import Component, ComponentOrigin, ComponentUse
 from meshwright.model.contracts import Consumer, Port, PortRead
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.incremental import INTERVAL_PARAMETERS, ByAppending, ByInterval, ByMerging, Incremental
+from meshwright.model.items import ItemOf
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.outside import Condition, Effects, OutsideWork, Retry, RunIf, TableOf
 from meshwright.model.policies import Exemption, Policy
@@ -221,6 +222,8 @@ class Node:
     engine: str | None = None
     #: What it reads through a port that has several versions, or calls a dataset by another name.
     through: tuple[PortRead, ...] = ()
+    #: The item that it is for, where the node that a person wrote fans out over a list.
+    item: ItemOf | None = None
     #: The component that it comes of, None for a node that a person wrote.
     origin: ComponentOrigin | None = None
     #: Where the node is written: the model file at 1:1, or its key in `pipeline.yaml`.

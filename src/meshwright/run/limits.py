@@ -23,6 +23,8 @@ class LimitKind(enum.StrEnum):
     POOL = "pool"
     ENGINE = "engine"
     TOOL = "tool"
+    #: Items of one list, each of which has a node.
+    ITEMS = "items"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +62,8 @@ def _limits(mesh: Mesh, node: Node, *, is_test: bool) -> Iterator[Limit]:
         yield Limit(kind=LimitKind.PRODUCT, name=product.address, most=product.concurrency)
     if node.pool is not None and node.pool in mesh.pools:
         yield Limit(kind=LimitKind.POOL, name=node.pool, most=mesh.pools[node.pool])
+    if node.item is not None:
+        yield Limit(kind=LimitKind.ITEMS, name=node.item.node, most=node.item.at_once)
     if node.outside is not None and node.outside.tool in mesh.tool_concurrency:
         most = mesh.tool_concurrency[node.outside.tool]
         yield Limit(kind=LimitKind.TOOL, name=node.outside.tool, most=most, taken=jobs_at_once(node, mesh))

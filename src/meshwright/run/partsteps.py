@@ -38,8 +38,8 @@ from meshwright.plan.values import DesiredNode
 from meshwright.run.pythonsteps import build_python
 from meshwright.run.relations import Relations
 from meshwright.run.sources import read_source
-from meshwright.run.wholeness import require_whole, require_whole_parts
 from meshwright.run.timelimits import time_limit
+from meshwright.run.wholeness import require_whole, require_whole_parts
 from meshwright.run.world import RunWorld
 
 #: What a part of a source says it was made from: the files that were read.

@@ -10,7 +10,7 @@ from meshwright.run.world import RunWorld
 
 
 def time_limit(node: Node, world: RunWorld) -> AbstractContextManager[None]:
-    """Let what the engine does for a model in the block take no longer than the node's `timeout`; the block raises as `Session.within`.
+    """Let what the engine does for a model in a block take no longer than the node's `timeout`; raises as `Session.within`.
 
     The time of a Python node is that of its call, which its worker process watches over.
     """
