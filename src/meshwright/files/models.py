@@ -18,7 +18,7 @@ from meshwright.files.pipeline import NodeEntry, PipelineDocument, with_defaults
 from meshwright.files.python import PythonScope, python_model
 from meshwright.files.statements import read_addresses, sql_findings, statements_time_columns, undeclared_parameters
 from meshwright.frozen import dataclass
-from meshwright.model import INTERVAL_PARAMETERS, ITEM_PARAMETER, ByInterval, Node, Source, SqlModel, dataset_name, product_of
+from meshwright.model import ByInterval, Node, Source, SqlModel, dataset_name, product_of
 from meshwright.model.outside import OutsideWork
 from meshwright.sql import ParsedStatement, impure_problems
 
@@ -112,7 +112,9 @@ def build_nodes(
     fanned = _fanned_out(scope, pipeline, nodes)
     nodes.update(fanned)
     names |= fanned.keys()
-    broken |= {name for name, node in fanned.items() if node.item is not None and dataset_name(node.item.node) in broken}
+    broken |= {
+        name for name, node in fanned.items() if node.item is not None and dataset_name(node.item.node) in broken
+    }
     nodes.update(external_nodes(nodes, scope.early))
     return Nodes(nodes=MappingProxyType(dict(sorted(nodes.items()))), names=frozenset(names), broken=frozenset(broken))
 
@@ -252,7 +254,7 @@ def _python_node(
     assert entry.python is not None
     address = f"{scope.address}.{entry.name}"
     before = len(findings)
-    params = frozenset(merge(scope.params, entry.params)) | _own_names(entry)
+    params = frozenset(merge(scope.params, entry.params)) | entry.own_names
     assert scope.python is not None  # where nodes are read from files
     model = python_model(scope.python, entry.python, address=address, params=params, findings=findings)
     if model is None:
@@ -303,7 +305,7 @@ def _sql_node(
     findings += sql_findings(parsed.warnings, file.path, address=address, severity=Severity.WARNING)
     if entry.is_deterministic:
         findings += sql_findings(impure_problems(parsed), file.path, address=address)
-    declared = {*merge(scope.params, entry.params), *_own_names(entry)}
+    declared = {*merge(scope.params, entry.params), *entry.own_names}
     undeclared = undeclared_parameters(parsed, file.path, declared=declared, address=address)
     findings += undeclared or check_item_is_used(entry.items, parsed.params, file.path, address)
     reads = read_addresses(parsed, scope.address)
@@ -355,12 +357,6 @@ def _time_columns(
     }
     found = statements_time_columns(tuple(cuts.values()), scope.address, scope.cache) if cuts else []
     return {path: MappingProxyType(columns) for path, columns in zip(cuts, found, strict=True)}
-
-
-def _own_names(entry: NodeEntry) -> frozenset[str]:
-    """Return the names that mean the interval's moments, or the item of a list, in the node's code."""
-    names = INTERVAL_PARAMETERS if entry.incremental.has_intervals else ()
-    return frozenset((*names, ITEM_PARAMETER) if entry.is_fanned else names)
 
 
 def _after(scope: ProductScope, entry: NodeEntry, names: Collection[str]) -> tuple[str, ...]:

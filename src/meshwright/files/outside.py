@@ -213,9 +213,7 @@ def read_for_each(fields: Fields, most: int = MAX_ITEMS) -> tuple[ForEach | None
     items: str | None = None
     if isinstance(node, YamlScalar) and isinstance(node.value, str) and _gives_list(node.value):
         items = node.value
-    elif isinstance(node, YamlSequence) and all(
-        isinstance(item, YamlScalar) and _is_item(item.value) for item in node
-    ):
+    elif isinstance(node, YamlSequence) and all(isinstance(item, YamlScalar) and _is_item(item.value) for item in node):
         items = canonical_json([to_plain(item) for item in node]) if 0 < len(node) <= most else None
     if items is None:
         form = f"a list of 1 to {most:,} values" + (

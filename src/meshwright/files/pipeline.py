@@ -23,7 +23,7 @@ from meshwright.files.running import Running, read_concurrency, read_condition, 
 from meshwright.files.sources import read_source
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
 from meshwright.frozen import dataclass
-from meshwright.model import Column, Columns, FileSource, Refresh, Source
+from meshwright.model import INTERVAL_PARAMETERS, ITEM_PARAMETER, Column, Columns, FileSource, Refresh, Source
 from meshwright.model.outside import Condition, Retry, RunIf
 
 PIPELINE_KEYS = Keys(
@@ -90,6 +90,12 @@ class NodeEntry:
     retry: Retry | None = None
     pool: str | None = None
     span: SourceSpan
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """Names that mean the interval's moments, or the item of a list, in the node's code."""
+        names = INTERVAL_PARAMETERS if self.incremental.has_intervals else ()
+        return frozenset((*names, ITEM_PARAMETER) if self.is_fanned else names)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
