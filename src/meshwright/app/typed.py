@@ -70,7 +70,9 @@ def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache, following
     diagnostics.extend(problem for problem in problems if problem.object not in inside)
     diagnostics.extend(_declared_differences(inputs.mesh, columns))
     diagnostics.extend(interval_findings(inputs.mesh, columns))
-    lineage = later_lineage(lambda: LineageInputs(mesh=inputs.mesh, columns=columns, keys=keys), cache)
+    lineage = later_lineage(
+        lambda: LineageInputs(mesh=inputs.mesh, columns=columns, keys=keys, left=inputs.told.left), cache
+    )
     sure = {dataset: found for dataset, found in columns.items() if plain_address(dataset) not in inputs.told.guessed}
     found = tuple(_of_items_once(diagnostics, inputs.mesh))
     return TypedMesh(columns=sure, lineage=lineage, diagnostics=found, keys=keys)
@@ -78,7 +80,12 @@ def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache, following
 
 def lineage_inputs(inputs: TypingInputs, typed: TypedMesh) -> LineageInputs:
     """Return what the lineage of a mesh follows from that was typed before, from the same `inputs`."""
-    return LineageInputs(mesh=inputs.mesh, columns={**typed.columns, **_unbound_columns(inputs)}, keys=typed.keys)
+    return LineageInputs(
+        mesh=inputs.mesh,
+        columns={**typed.columns, **_unbound_columns(inputs)},
+        keys=typed.keys,
+        left=inputs.told.left,
+    )
 
 
 def _of_items_once(found: list[Diagnostic], mesh: Mesh) -> Iterator[Diagnostic]:

@@ -152,6 +152,19 @@ class TableOf:
 MAX_VALUES_BYTES = 64 * 1024
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class LeftSource:
+    """One column that a column of a table comes of which a job left."""
+
+    output: str
+    #: Name of an input of the node, or of another dataset that it yields.
+    name: str
+    is_input: bool
+    column: str
+    #: Whether its value reaches the other; else it only decides: filter, join key, grouping, order.
+    is_direct: bool = True
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobOutcome:
     """What came of a job, as it is kept with the version: small values, and where its tables were left."""
@@ -165,6 +178,8 @@ class JobOutcome:
     url: str | None = None
     #: Tables that were changed in place, and are not under our rollback.
     unmanaged: tuple[str, ...] = ()
+    #: Dataset name -> what its columns come of, sorted; a dataset of which nobody knows is absent.
+    lineage: Mapping[str, tuple[LeftSource, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,6 +204,7 @@ def outcome_text(outcome: JobOutcome) -> str:
             "costs": dict(outcome.costs),
             "url": outcome.url,
             "unmanaged": list(outcome.unmanaged),
+            **({"lineage": _lineage_values(outcome.lineage)} if outcome.lineage else {}),
         },
         sort_keys=True,
         separators=(",", ":"),
@@ -211,6 +227,32 @@ def outcome_of(text: str) -> JobOutcome:
         costs=MappingProxyType(found["costs"]),
         url=found["url"],
         unmanaged=tuple(found["unmanaged"]),
+        lineage=MappingProxyType({name: _lineage_of(each) for name, each in found.get("lineage", {}).items()}),
+    )
+
+
+def _lineage_values(lineage: Mapping[str, tuple[LeftSource, ...]]) -> dict[str, Any]:
+    """Return lineage as it is kept: the columns that are read are listed once, and named by their places."""
+    found: dict[str, Any] = {}
+    for dataset, sources in lineage.items():
+        places: dict[tuple[str, bool, str], int] = {}
+        columns: dict[str, tuple[list[int], list[int]]] = {}
+        for each in sources:
+            place = places.setdefault((each.name, each.is_input, each.column), len(places))
+            direct, indirect = columns.setdefault(each.output, ([], []))
+            (direct if each.is_direct else indirect).append(place)
+        found[dataset] = {"from": [list(each) for each in places], "columns": columns}
+    return found
+
+
+def _lineage_of(found: Mapping[str, Any]) -> tuple[LeftSource, ...]:
+    return tuple(
+        sorted(
+            LeftSource(output=output, name=name, is_input=is_input, column=column, is_direct=is_direct)
+            for output, (direct, indirect) in found["columns"].items()
+            for places, is_direct in ((direct, True), (indirect, False))
+            for name, is_input, column in (found["from"][place] for place in places)
+        )
     )
 
 

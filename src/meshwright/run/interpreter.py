@@ -34,7 +34,6 @@ from meshwright.run.events import (
     StepEnded,
     StepStarted,
 )
-from meshwright.run.facts import holds
 from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
 from meshwright.run.joboutcomes import JobDone, JobWork
@@ -263,9 +262,12 @@ class Coordinator:
             error = blocked_by(hindrance)
             self._end(step, action=StepAction.BLOCKED, state=StepState.BLOCKED, error=error, attempts=0)
             return True
-        if node is not None and node.when is not None and not holds(node, self.board, self._world):
-            self._skip(step)
-            return True
+        if node is not None and node.when is not None:
+            from meshwright.run.conditions import holds  # lazy: the parser of SQL, for the few nodes with a condition
+
+            if not holds(node, self.board, self._world):
+                self._skip(step)
+                return True
         return False
 
     def _skip(self, step: Step) -> None:
@@ -663,6 +665,7 @@ class Coordinator:
             ended_at=ended_at,
             inputs=self._inputs.pop(step.key, {}),
             costs=self._world.meter.costs(step.key),
+            inner=self._journal.take_inside(step.key),
         )
         self.board.ended[step.key] = report
         self._journal.step(report)
@@ -696,6 +699,7 @@ class Coordinator:
                     ended_at=self._world.now() if at_work is not None else None,
                     inputs=self._inputs.get(step.key, {}),
                     costs=self._world.meter.costs(step.key),
+                    inner=self._journal.take_inside(step.key),
                 )
                 self.board.ended[step.key] = report
                 self._journal.step(report)

@@ -16,10 +16,19 @@ from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.engines.protocol import SourceRead
 from meshwright.frozen import dataclass
 from meshwright.model import FileSource, Restricted, Sight, Version, identity
-from meshwright.model.outside import MAX_VALUES_BYTES, JobOutcome, LeftTable, OutsideWork, outcome_text, plain_value
+from meshwright.model.outside import (
+    MAX_VALUES_BYTES,
+    JobOutcome,
+    LeftSource,
+    LeftTable,
+    OutsideWork,
+    outcome_text,
+    plain_value,
+)
 from meshwright.plan.identities import content_version_id
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
+from meshwright.run.innerlineage import inner_lineage, joined_lineage
 from meshwright.run.innersteps import inner_records
 from meshwright.run.outside import Facts, Outside
 from meshwright.run.steps import Written, triggers_of
@@ -141,7 +150,7 @@ def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Ou
         created_at=world.now(),
         seconds=max((each.seconds for each in ended), default=0.0),
         restricted=work.restricted,
-        outcome=outside.hidden(_outcome_text(work, joined, jobs, world)),
+        outcome=outside.hidden(_outcome_text(work, joined, jobs, world, _lineage(work, ended))),
     )
     files: tuple[tuple[str, int], ...] = ()
     if node.has_dataset:
@@ -202,7 +211,17 @@ def _joined(work: JobWork, ended: Sequence[Ended]) -> Outcome:
     )
 
 
-def _outcome_text(work: JobWork, outcome: Outcome, jobs: str, world: RunWorld) -> str:
+def _lineage(work: JobWork, ended: Sequence[Ended]) -> Mapping[str, tuple[LeftSource, ...]]:
+    """Return what the columns of the node's datasets come of, by the names that the tool has for datasets and inputs."""
+    inputs = [given.name for given in work.work.inputs]
+    own = work.desired.node.address.rpartition(".")[2]
+    datasets = [name or own for name in work.work.yields]
+    return joined_lineage(inner_lineage(each.outcome, inputs=inputs, datasets=datasets) for each in ended)
+
+
+def _outcome_text(
+    work: JobWork, outcome: Outcome, jobs: str, world: RunWorld, lineage: Mapping[str, tuple[LeftSource, ...]]
+) -> str:
     missing = [name for name in work.work.datasets if name not in outcome.tables]
     if missing:
         raise failure(work, f"it left no table {', '.join(map(repr, missing))}", world, is_retryable=False)
@@ -217,6 +236,7 @@ def _outcome_text(work: JobWork, outcome: Outcome, jobs: str, world: RunWorld) -
         costs=outcome.costs,
         url=outcome.url,
         unmanaged=outcome.unmanaged,
+        lineage=lineage,
     )
     try:
         size = len(json.dumps(outcome.values, allow_nan=False, default=plain_value))

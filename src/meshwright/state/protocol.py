@@ -186,6 +186,10 @@ class Reader(Protocol):
         """Return the inner steps of a run's steps in the tools' order, by the key of the step."""
         ...
 
+    def newest_inside(self, step: str, environment: str | None = None) -> str | None:
+        """Return the newest run, of an environment where one is named, that has inner steps of a step; None where none has."""
+        ...
+
     def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
         """Return a run's log in order, the lines after the one numbered `after`."""
         ...

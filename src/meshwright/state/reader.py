@@ -415,6 +415,17 @@ class DatabaseReader:
                 found.setdefault(step, []).append(_inner_step_of(row))
         return {step: tuple(inner) for step, inner in found.items()}
 
+    def newest_inside(self, step: str, environment: str | None = None) -> str | None:
+        """Return the newest run, of an environment where one is named, that has inner steps of a step; None where none has."""
+        where, values = ("", ()) if environment is None else ("environment = ? AND ", (environment,))
+        query = (
+            f"SELECT id FROM runs WHERE {where}EXISTS (SELECT 1 FROM inner_steps "
+            "WHERE inner_steps.run_id = runs.id AND inner_steps.step = ?) ORDER BY started_at DESC, id DESC LIMIT 1"
+        )
+        with self._transactions.read() as connection:
+            found = next(iter(connection.rows(query, (*values, step))), None)
+        return None if found is None else str(found[0])
+
     def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
         """Return a run's log in the order it was recorded, the lines after the one numbered `after`."""
         query = "SELECT at, level, step, text, number FROM logs WHERE run_id = ? AND number > ? ORDER BY number"

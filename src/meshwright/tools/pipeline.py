@@ -28,6 +28,7 @@ from meshwright.tools.protocol import (
     ToolFailed,
     Traits,
 )
+from meshwright.tools.scripts import moment_of
 
 _OPTIONS = ("select", "variation", "params", "refresh")
 _SHOW_S = 60
@@ -98,7 +99,8 @@ class Pipeline:
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - the run's id is the job's
         """Take the inner run's record: its steps, and which products it published."""
         record = _record(job)
-        steps = tuple(_inner(step) for step in record["steps"])
+        made_by = {step["dataset"]: step["key"] for step in record["steps"] if str(step["key"]).startswith("build:")}
+        steps = tuple(_inner(step, made_by) for step in record["steps"])
         values = {"run": job.id, "state": record["state"], "generation": record["generation"], "steps": len(steps)}
         return Outcome(values=values, steps=steps)
 
@@ -126,12 +128,15 @@ def _record(job: Job) -> Mapping[str, Any]:
     return found
 
 
-def _inner(step: Mapping[str, Any]) -> InnerStep:
+def _inner(step: Mapping[str, Any], made_by: Mapping[str, str]) -> InnerStep:
     key = str(step["key"])
     return InnerStep(
         name=key,
         kind=key.partition(":")[0],
         state=str(step["state"]),
+        after=tuple(made_by[read] for read in step["inputs"] if made_by.get(read, key) != key),
+        started_at=moment_of(step["started_at"]),
+        ended_at=moment_of(step["ended_at"]),
         error=step.get("error"),
         dataset=step.get("dataset"),
     )

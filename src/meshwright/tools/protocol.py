@@ -169,6 +169,24 @@ class InnerTest:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class InnerTable:
+    """A table, view or inlined query of the tool's own graph. Column lineage is followed through all that a job tells of."""
+
+    #: Its name in full, a part each: ``("warehouse", "main", "stg_orders")``.
+    name: tuple[str, ...]
+    #: Names of its columns in order; empty where nobody knows.
+    columns: tuple[str, ...] = ()
+    #: Name of the dataset that it is, or of the input that it stands for.
+    dataset: str | None = None
+    input: str | None = None
+    #: The query that makes it; tables in it are named in full, or by the end of their names.
+    query: str | None = None
+    dialect: str = "duckdb"
+    #: Names in full of what code reads that is no SQL: each of its columns may come of any of theirs.
+    reads: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What came of a job that succeeded."""
 
@@ -178,7 +196,9 @@ class Outcome:
     tables: Mapping[str, Table] = field(default_factory=lambda: MappingProxyType({}))
     steps: tuple[InnerStep, ...] = ()
     tests: tuple[InnerTest, ...] = ()
-    #: Dataset -> column -> columns it is made from, as (dataset or input name, column).
+    #: What column lineage is found from: the tables between the inputs and the datasets, with their queries.
+    inside: tuple[InnerTable, ...] = ()
+    #: Of a tool that knows it better: dataset -> column -> columns it is made from, as (dataset or input name, column).
     lineage: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = field(
         default_factory=lambda: MappingProxyType({})
     )
