@@ -21,12 +21,14 @@ PIPELINE = "domains/ops/one/pipeline.yaml"
 MODEL = "select region, amount * 2 as amount from raw where region = $item"
 RAW = "  raw: {source: {path: raw.csv}, columns: {region: VARCHAR, amount: BIGINT}}\n"
 TWICE = """
+import time
 import pyarrow as pa
 import pyarrow.compute as pc
 
 def build(raw, item: int, floor: int):
     with open("ROOT/told", "a") as file:
         print("in", item, file=file)
+    time.sleep(0.3)
     found = raw.filter(pc.greater_equal(raw["amount"], item + floor))
     with open("ROOT/told", "a") as file:
         print("out", item, file=file)
