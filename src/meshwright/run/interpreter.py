@@ -147,6 +147,7 @@ class Coordinator:
     def _close_jobs(self) -> None:
         if self._jobs is not None:
             self._jobs.close()
+            self.board.notes.extend(self._jobs.notes)
 
     def _clear_away(self) -> None:
         """Remove what jobs left, where everything that was wanted of it is committed."""

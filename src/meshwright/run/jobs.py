@@ -25,12 +25,14 @@ from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import (
     Diagnostic,
     InterruptedRun,
+    MeshwrightError,
 )
 from meshwright.engines.protocol import Relation
 from meshwright.model import identity
 from meshwright.plan.nodes import node_key
 from meshwright.run.innersteps import inner_records
-from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failure, job_done
+from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failure, item_trigger, job_done
+from meshwright.run.leftjobs import LeftJobs
 from meshwright.run.outside import Need, Outside
 from meshwright.run.relations import Relations
 from meshwright.run.world import RunWorld
@@ -69,6 +71,8 @@ class _Following:
     #: When it will have been too long, on the run's clock; None for no limit.
     until_s: float | None = None
     is_timed_out: bool = False
+    #: Other jobs of the node that were left behind.
+    others: tuple[JobRecord, ...] = ()
 
 
 class _Fan:
@@ -136,6 +140,11 @@ class JobRunner:
         assert world.outside is not None
         self._world = world
         self._outside: Outside = world.outside
+        #: What the report of the run tells.
+        self.notes: list[str] = []
+        self._left = LeftJobs(world, self._outside)
+        #: Trigger of a job -> one that was left behind and does the same.
+        self._same: dict[str, JobRecord] = {}
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="job")
         self._due: list[tuple[float, int, _Following]] = []
         self._count = itertools.count()
@@ -149,6 +158,12 @@ class JobRunner:
 
         A node that fans out has a job for each item, so many at once as it says.
         """
+        left = self._left.of(work)
+        self._same.update(left.same)
+        if left.others:
+            item = None if not work.items else (0, work.items[0])
+            telling = _Following(work=work, tell=_nobody, started_s=0.0, item=item, others=left.others)
+            self._submit(self._tell_others, telling)
         fan = _Fan(work, self._follow, self._finish)
         fan.start()
         return fan.future
@@ -231,6 +246,29 @@ class JobRunner:
         following.wait_s = tool.traits.poll_first_s
         self._wait(following)
 
+    def _tell_others(self, following: _Following) -> None:
+        """Tell of jobs of the node that run outside for what nobody wants any more. They are left alone.
+
+        The options that would reach them may be others now: a call to end one could meet a stranger's.
+        """
+        work = following.work
+        for record in following.others:
+            if record.tool != work.work.tool or record.handle is None:
+                continue
+            try:
+                job = self._job(following, record, is_to_start=False)
+                poll = self._outside.tool(record.tool).poll(job, record.handle, "")
+            except (ToolFailed, MeshwrightError):
+                continue  # the node's own job meets the same, and says so
+            if poll.state in _WAITING:
+                words = (
+                    f"{work.desired.node.address}: run {record.run_id} left a job behind that goes on outside "
+                    f"({record.tool} {self._outside.hidden(record.handle)[:200]}), for other options, parameters or inputs; "
+                    f"another one was started. mw runs resume {record.run_id} takes it up"
+                )
+                self._log(following, "warning", words)
+                self.notes.append(words)
+
     def _recorded(self, following: _Following) -> JobRecord:
         """Return the record of the job that is under way for the trigger, or of a new one.
 
@@ -238,12 +276,17 @@ class JobRunner:
         """
         work, trigger = following.work, following.work.trigger
         if following.item is not None:
-            trigger = identity("mwjobitem1", trigger, following.item[0], json.dumps(following.item[1], sort_keys=True))
+            trigger = item_trigger(trigger, *following.item)
         known = self._world.reader.jobs([trigger])
         for record in known:
             is_kept = following.item is not None and (self._outside.scratch / record.id).exists()
             if not record.is_over or (record.state == "succeeded" and is_kept):
                 return record
+        left = self._same.pop(trigger, None)
+        if left is not None:  # it may have ended since
+            for record in self._world.reader.jobs([left.trigger]):
+                if record.id == left.id and not record.is_over:
+                    return record
         number = len(known) + 1
         return self._world.writer.start_job(
             JobRecord(
@@ -257,8 +300,8 @@ class JobRunner:
             )
         )
 
-    def _job(self, following: _Following, record: JobRecord) -> Job:
-        """Return the job as its tool is asked for it, with its inputs in files."""
+    def _job(self, following: _Following, record: JobRecord, *, is_to_start: bool = True) -> Job:
+        """Return the job as its tool is asked for it, with its inputs in files where it is to start."""
         work, node = following.work, following.work.desired.node
         need = Need(node=node.address, span=node.span)
         item = {} if following.item is None else {"item": following.item[1]}
@@ -276,7 +319,7 @@ class JobRunner:
                 variables=self._outside.variables,
             ),
             scratch=scratch,
-            inputs=self._inputs(work, scratch),
+            inputs=self._inputs(work, scratch) if is_to_start else {},
             datasets=tuple(name or node.address.rpartition(".")[2] for name in work.work.yields),
             environment=self._world.environment,
             run_id=self._world.run_id,
@@ -429,6 +472,10 @@ def remove_scratch(scratch: Path, jobs: list[str]) -> None:
     """Remove the folders of jobs whose outcome was recorded."""
     for job in jobs:
         shutil.rmtree(scratch / job, ignore_errors=True)
+
+
+def _nobody(ended: Ended | BaseException) -> None:
+    """Take how something ended that nobody waits for."""
 
 
 def _cancelled(following: _Following, more: str) -> Diagnostic:
