@@ -37,7 +37,7 @@ from meshwright.run.events import (
 from meshwright.run.facts import holds
 from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
-from meshwright.run.joboutcomes import JobDone, JobWork
+from meshwright.run.joboutcomes import JobDone, JobStopped, JobWork
 from meshwright.run.jobs import JobRunner, remove_scratch
 from meshwright.run.journal import Journal, running_record
 from meshwright.run.lookahead import look_ahead
@@ -620,6 +620,7 @@ class Coordinator:
             state=StepState.INTERRUPTED if isinstance(failure, InterruptedRun) else StepState.FAILED,
             error=error,
             is_retryable=is_retryable,
+            is_refused=isinstance(failure, JobStopped),
         )
 
     def _end(
@@ -631,6 +632,7 @@ class Coordinator:
         error: Diagnostic | None = None,
         attempts: int = 1,
         is_retryable: bool = False,
+        is_refused: bool = False,
         tests: tuple[TestOutcome, ...] = (),
     ) -> None:
         self._turns.leave(step)
@@ -653,6 +655,7 @@ class Coordinator:
             attempts=attempts,
             error=error,
             is_retryable=is_retryable,
+            is_refused=is_refused,
             parts=parts,
             started_at=begun.started_at if begun is not None else ended_at - dt.timedelta(seconds=seconds),
             ended_at=ended_at,

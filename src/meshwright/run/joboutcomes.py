@@ -111,9 +111,21 @@ class JobRefused(JobFailed):
     retryable = False
 
 
-def failure(work: JobWork, message: str, world: RunWorld, *, is_retryable: bool, fix: str | None = None) -> JobFailed:
+class JobStopped(JobRefused):
+    """A test of the tool said no."""
+
+
+def failure(
+    work: JobWork,
+    message: str,
+    world: RunWorld,
+    *,
+    is_retryable: bool,
+    fix: str | None = None,
+    is_refused: bool = False,
+) -> JobFailed:
     """Return the failure of a node's job; `message` holds no secret."""
-    kind = JobFailed if is_retryable else JobRefused
+    kind = JobStopped if is_refused else JobFailed if is_retryable else JobRefused
     node = work.desired.node
     return kind(
         Diagnostic(
@@ -136,7 +148,7 @@ def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Ou
         first = stops[0]
         more = f" and {len(stops) - 1} more" if len(stops) > 1 else ""
         words = f"test '{first.name}'{more} stopped it" + (f": {first.message}" if first.message else "")
-        raise failure(work, outside.hidden(words), world, is_retryable=False)
+        raise failure(work, outside.hidden(words), world, is_retryable=False, is_refused=True)
     base = Version(
         id="",
         dataset=node.address,

@@ -2,7 +2,7 @@
 
 A job's id follows from the trigger of its step, so that whoever needs the same finds the job that runs already: it is recorded
 before it is started, and looked for outside before it is started once more. Jobs wait outside; a few threads are enough to
-look at a thousand of them, and each is looked at the more seldom the longer it takes.
+look at a thousand of them, and each is looked at the more seldom the longer nothing is heard of it.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from meshwright.run.innersteps import inner_records
 from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failure, item_trigger, job_done
 from meshwright.run.leftjobs import LeftJobs
 from meshwright.run.outside import Need, Outside
+from meshwright.run.pollwaits import next_wait_s
 from meshwright.run.relations import Relations
 from meshwright.run.world import RunWorld
 from meshwright.state.records import JobRecord, LogLine
@@ -44,7 +45,6 @@ from meshwright.tools.protocol import InnerStep, Job, JobState, Place, Poll, Tab
 _THREADS = 8
 #: After a stop was asked for: seconds that jobs get to end.
 _ENDS_S = 20.0
-_GROWTH = 1.5
 #: Of a node that fans out: an item's place in the list, and the item.
 Item = tuple[int, Any]
 #: Takes how a job ended.
@@ -201,7 +201,14 @@ class JobRunner:
                 stage(following)
             except ToolFailed as error:
                 self._fail(
-                    following, self._failure(following, str(error), is_retryable=error.is_retryable, fix=error.fix)
+                    following,
+                    self._failure(
+                        following,
+                        str(error),
+                        is_retryable=error.is_retryable,
+                        fix=error.fix,
+                        is_refused=error.is_refused,
+                    ),
                 )
             except BaseException as error:  # noqa: BLE001 - a thread's border: the coordinator is told the whole
                 self._fail(following, error)
@@ -391,6 +398,7 @@ class JobRunner:
                 raise
             self._log(following, "warning", f"cannot be looked at: {error}")
             poll = Poll(state=JobState.RUNNING, cursor=following.cursor)
+        is_new = bool(poll.lines) or (bool(poll.steps) and poll.steps != following.steps)
         following.cursor, following.steps = poll.cursor, poll.steps or following.steps
         for line in poll.lines:
             self._log(following, "info", line)
@@ -399,7 +407,7 @@ class JobRunner:
             key = node_key(following.work.desired.node.address)
             self._world.inner.put((key, inner_records(poll.steps, item=item)))
         if poll.state in _WAITING:
-            following.wait_s = min(following.wait_s * _GROWTH, tool.traits.poll_longest_s)
+            following.wait_s = next_wait_s(following.wait_s, tool.traits, is_new=is_new, waiting=len(self._due))
             self._wait(following)
             return
         reached(CrashPoint.JOB_ENDED)
@@ -424,7 +432,10 @@ class JobRunner:
                 raise InterruptedRun(_cancelled(following, ""))
             is_lost_effect = poll.state is JobState.LOST and work.desired.node.is_external
             raise self._failure(
-                following, poll.error or poll.state.value, is_retryable=poll.is_retryable and not is_lost_effect
+                following,
+                poll.error or poll.state.value,
+                is_retryable=poll.is_retryable and not is_lost_effect,
+                is_refused=poll.is_refused,
             )
         self._collect(following)
 
@@ -454,10 +465,25 @@ class JobRunner:
         following.record = replace(following.record, state=state, error=shown, ended_at=self._world.now())
         self._world.writer.change_job(following.record)
 
-    def _failure(self, following: _Following, message: str, *, is_retryable: bool, fix: str | None = None) -> JobFailed:
+    def _failure(
+        self,
+        following: _Following,
+        message: str,
+        *,
+        is_retryable: bool,
+        fix: str | None = None,
+        is_refused: bool = False,
+    ) -> JobFailed:
         if following.item is not None:
             message = f"item {following.item[0] + 1} ({str(following.item[1])[:80]}): {message}"
-        found = failure(following.work, self._outside.hidden(message), self._world, is_retryable=is_retryable, fix=fix)
+        found = failure(
+            following.work,
+            self._outside.hidden(message),
+            self._world,
+            is_retryable=is_retryable,
+            fix=fix,
+            is_refused=is_refused,
+        )
         found.steps = following.steps
         return found
 
