@@ -101,6 +101,8 @@ class Coordinator:
         self._left: dict[str, list[str]] = {}
         self._turns = Turns(board, world.clock)
         self._parts = PartsQueue()
+        #: Keys of steps in which a test of a tool said no.
+        self._refused: set[str] = set()
         #: Key of a step -> what it made in parts.
         self._made: dict[str, PartsReport] = {}
         self._finished: Finished[Future[_Result]] = Finished()
@@ -613,6 +615,8 @@ class Coordinator:
         error, is_retryable = (
             (failure, False) if isinstance(failure, Diagnostic) else (failure.first, failure.retryable)
         )
+        if isinstance(failure, JobStopped):
+            self._refused.add(step.key)
         self._end(
             step,
             action=_action_as_bound(step),
@@ -620,7 +624,6 @@ class Coordinator:
             state=StepState.INTERRUPTED if isinstance(failure, InterruptedRun) else StepState.FAILED,
             error=error,
             is_retryable=is_retryable,
-            is_refused=isinstance(failure, JobStopped),
         )
 
     def _end(
@@ -632,7 +635,6 @@ class Coordinator:
         error: Diagnostic | None = None,
         attempts: int = 1,
         is_retryable: bool = False,
-        is_refused: bool = False,
         tests: tuple[TestOutcome, ...] = (),
     ) -> None:
         self._turns.leave(step)
@@ -655,7 +657,7 @@ class Coordinator:
             attempts=attempts,
             error=error,
             is_retryable=is_retryable,
-            is_refused=is_refused,
+            is_refused=step.key in self._refused,
             parts=parts,
             started_at=begun.started_at if begun is not None else ended_at - dt.timedelta(seconds=seconds),
             ended_at=ended_at,

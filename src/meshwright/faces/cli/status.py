@@ -50,8 +50,8 @@ def repetition_status(repetition: Repetition) -> int:
 def run_status(report: RunReport) -> int:  # noqa: PLR0911 - a table of cases, first match wins
     """Return the exit status of a run that started.
 
-    A test that stops, ours or one inside of a tool, is the answer "no" and outweighs what else failed; then a step that cannot work with the
-    files as they are; then a step that a retry may bring through; what is left was refused or blocked.
+    A test that stops, ours or one inside of a tool, is the answer "no" and outweighs what else failed; then a step that
+    cannot work with the files as they are; then a step that a retry may bring through; what is left was refused or blocked.
     """
     if report.state is RunState.INTERRUPTED:
         return INTERRUPTED
