@@ -142,7 +142,12 @@ def _spark(_: Path) -> Iterator[OutsideJob]:
 
     def node(product: Path) -> dict[str, object]:
         write_file(product, "slow.py", _SPARK.format(begins=_begins(product)))
-        options = {"application": "slow.py", "master": "local[1]", "bin": programs, "conf": {"spark.ui.enabled": "false"}}
+        options = {
+            "application": "slow.py",
+            "master": "local[1]",
+            "bin": programs,
+            "conf": {"spark.ui.enabled": "false"},
+        }
         return {"spark": options, "datasets": ["slow"]}
 
     yield OutsideJob(node=node, started=_told, table="slow")
@@ -172,7 +177,9 @@ def _dagster(folder: Path) -> Iterator[OutsideJob]:
             return {"dagster": {"url": server.url, "job": "good", "config": config}}
 
         def started(product: Path) -> int:
-            found = server.ask("{ runsOrError { ... on Runs { results { runConfigYaml } } } }")["runsOrError"]["results"]
+            found = server.ask("{ runsOrError { ... on Runs { results { runConfigYaml } } } }")["runsOrError"][
+                "results"
+            ]
             return sum(f"n: {product.name[1:]}" in run["runConfigYaml"].splitlines()[-1] for run in found)
 
         yield OutsideJob(node=node, started=started)
@@ -183,7 +190,9 @@ def _airflow(folder: Path) -> Iterator[OutsideJob]:
     with running_airflow(folder) as server:
 
         def node(product: Path) -> dict[str, object]:
-            return {"airflow": {**server.options("good"), "conf": {"n": int(product.name[1:]), "product": product.name}}}
+            return {
+                "airflow": {**server.options("good"), "conf": {"n": int(product.name[1:]), "product": product.name}}
+            }
 
         def started(product: Path) -> int:
             runs = server.ask("/api/v2/dags/good/dagRuns?limit=100")["dag_runs"]

@@ -25,8 +25,8 @@ from torture.report import Proof, Tally, main
 
 PROOF = Proof(
     test="outside_kills",
-    claim="kill -9 of the coordinator while a job of a tool runs outside (shell, REST, notebook, dbt, SQLMesh, Spark, Prefect, Dagster, Airflow), "
-    "gone on with by `runs resume` or another run: taken up, started exactly once, published",
+    claim="kill -9 of the coordinator while a job of a tool runs outside (shell, REST, notebook, dbt, SQLMesh, Spark, Prefect, "
+    "Dagster, Airflow), gone on with by `runs resume` or another run: taken up, started exactly once, published",
     unit="kills",
     short=2,
     long=90,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from meshwright.app.opened import OpenedMesh
-from meshwright.graph.walk import downstream
-from meshwright.model import Version, plain_address
+from meshwright.graph.walk import descendants
+from meshwright.model import Version, plain_address, product_of
 from meshwright.model.outside import InSandbox
 from meshwright.state.protocol import Reader
 
@@ -38,12 +38,13 @@ def made_otherwise(opened: OpenedMesh, offered: Mapping[str, Version], products:
     """
     other = [
         node.address
-        for address in products
-        if (product := opened.mesh.product(address)) is not None
-        for node in product.nodes
-        if node.outside is not None and node.outside.in_sandbox is not InSandbox.RUN
+        for node in opened.mesh.all_nodes()
+        if node.outside is not None
+        and node.outside.in_sandbox is not InSandbox.RUN
+        and not node.is_external
+        and product_of(node.address) in products
     ]
-    return frozenset(name for name in downstream(opened.graph, other) if name in offered) if other else frozenset()
+    return frozenset(name for name in descendants(opened.graph, other) if name in offered) if other else frozenset()
 
 
 def otherwise_note(environment: str, datasets: Iterable[str]) -> str:

@@ -29,6 +29,7 @@ from meshwright.diagnostics import (
 )
 from meshwright.engines.protocol import Relation
 from meshwright.model import identity
+from meshwright.model.outside import NamedInput
 from meshwright.plan.nodes import node_key
 from meshwright.run.innersteps import inner_records
 from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failure, item_trigger, job_done
@@ -339,17 +340,17 @@ class JobRunner:
         found = {}
         for given in work.work.inputs:
             relation = relations.of(work.inputs[given.dataset], work.seen.get(given.dataset))
-            found[given.name] = self._as_files(given.name, relation, scratch)
+            found[given.name] = self._as_files(given, relation, scratch)
         return found
 
-    def _as_files(self, name: str, relation: Relation, scratch: Path) -> Table:
+    def _as_files(self, given: NamedInput, relation: Relation, scratch: Path) -> Table:
         columns = {column.name: column.type for column in relation.columns}
         if relation.is_plain and relation.files:
             return Table(files=tuple(Path(file).absolute() for file in relation.files), columns=columns)
-        file = scratch / "inputs" / f"{name}.parquet"
+        file = scratch / "inputs" / f"{given.name}.parquet"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._world.session.hand_over(name, relation, str(file))
+            self._world.session.hand_over(given.dataset, relation, str(file))
         return Table(files=(file,), columns=columns)
 
     def _wait(self, following: _Following) -> None:
