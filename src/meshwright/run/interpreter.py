@@ -34,7 +34,6 @@ from meshwright.run.events import (
     StepEnded,
     StepStarted,
 )
-from meshwright.run.facts import holds
 from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
 from meshwright.run.joboutcomes import JobDone, JobStopped, JobWork
@@ -266,9 +265,12 @@ class Coordinator:
             error = blocked_by(hindrance)
             self._end(step, action=StepAction.BLOCKED, state=StepState.BLOCKED, error=error, attempts=0)
             return True
-        if node is not None and node.when is not None and not holds(node, self.board, self._world):
-            self._skip(step)
-            return True
+        if node is not None and node.when is not None:
+            from meshwright.run.conditions import holds  # lazy: the parser of SQL, for the few nodes with a condition
+
+            if not holds(node, self.board, self._world):
+                self._skip(step)
+                return True
         return False
 
     def _skip(self, step: Step) -> None:
