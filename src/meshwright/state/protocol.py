@@ -130,6 +130,10 @@ class Reader(Protocol):
         """Return the jobs that a run started, the first started first."""
         ...
 
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Return the jobs that are not known to have ended, the first started first."""
+        ...
+
     def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
         """Return the newest version of each of some nodes, by address; of what has none, nothing."""
         ...

@@ -294,6 +294,12 @@ class DatabaseReader:
             rows = connection.rows(f"{_JOBS} WHERE run_id = ? ORDER BY started_at, id", (run_id,))
         return tuple(_job_of(row) for row in rows)
 
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Return the jobs that are not known to have ended, the first started first."""
+        with self._transactions.read() as connection:
+            rows = connection.rows(f"{_JOBS} WHERE state IN ('starting', 'running') ORDER BY started_at, id")
+        return tuple(_job_of(row) for row in rows)
+
     def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
         """Return the newest version of each of some nodes, by address; of what has none, nothing."""
         found: dict[str, Version] = {}
