@@ -89,6 +89,17 @@ class ForEach:
     #: Jobs at once, at most.
     at_once: int = 16
 
+    @property
+    def known_items(self) -> tuple[Any, ...] | None:
+        """The items where they are written out; None where a node leaves them."""
+        return tuple(json.loads(self.items)) if self.items.startswith("[") else None
+
+    @property
+    def most_at_once(self) -> int:
+        """Jobs at once, at most: no more than there are items."""
+        items = self.known_items
+        return self.at_once if items is None else min(self.at_once, len(items))
+
 
 #: Most items of a list.
 MAX_ITEMS = 10_000

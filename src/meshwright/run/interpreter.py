@@ -190,7 +190,7 @@ class Coordinator:
         most = self._world.parallelism * _HANDED_OUT
         self._ready.extend(self._turns.due())
         while len(self._running) < most and not self._is_stopping():
-            if (part := self._parts.take()) is not None:
+            if (part := self._parts.take(self._turns.admit_part)) is not None:
                 self._submit(*part, pool)
                 continue
             if not self._ready:
@@ -341,6 +341,7 @@ class Coordinator:
             step, work = self._running.pop(future)
             if isinstance(work, PartWork):
                 self._parts.put_back(step, work)
+                self._turns.leave_part(step)
 
     def _collect(self, future: Future[_Result], step: Step, work: _Work, turn: _Turn) -> None:
         failure: MeshwrightError | Diagnostic
@@ -374,6 +375,7 @@ class Coordinator:
         """Note that a part was not made: the step begins no further one, and ends when those at work have."""
         progress = self._parts.of(step)
         progress.at_work -= 1
+        self._turns.leave_part(step)
         progress.fail(failure)
 
     def _commit(self, turn: _Turn) -> None:
@@ -454,6 +456,7 @@ class Coordinator:
                 self._drop_files(part.files)
             progress = self._parts.of(step)
             progress.at_work -= 1
+            self._turns.leave_part(step)
             progress.built.append(winner)
             moved[step.key] = progress
         for progress in moved.values():
@@ -466,6 +469,9 @@ class Coordinator:
         for progress in self._parts.ended():
             self._made[progress.step.key] = worked_parts(progress.work, len(progress.built))
             if progress.failure is not None:
+                if self._turns.try_again(progress.step, progress.failure):
+                    self._note_retry(progress.step, progress.failure)
+                    continue
                 self._end_failed(progress.step, progress.failure)
                 continue
             try:

@@ -53,6 +53,8 @@ class JobWork:
     facts: Facts = field(default_factory=lambda: MappingProxyType({}))
     #: Of a node that fans out: the items, resolved.
     items: tuple[Any, ...] | None = None
+    #: How many of its jobs may run at once.
+    at_once: int = 1
     is_run_anyway: bool = False
     restricted: Restricted | None = None
 

@@ -93,7 +93,7 @@ class _Fan:
         items: list[Item | None] = [None] if work.items is None else list(enumerate(work.items))
         self._waiting = deque(items)
         self._left = len(items)
-        self._at_once = 1 if work.work.for_each is None else work.work.for_each.at_once
+        self._at_once = work.at_once
         self._found: dict[int, Ended] = {}
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
