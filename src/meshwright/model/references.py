@@ -20,6 +20,8 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 #: What a node that runs for each of a list is given: the one kind without a name.
 _ITEM = "${item}"
+#: What can be asked of a sandbox that is provisioned.
+SANDBOX_FACTS = ("name", "base", "who")
 
 #: Kinds that lead to something that is never stored: kind -> how one is written.
 SECRET_KINDS: Mapping[str, str] = MappingProxyType(
@@ -36,7 +38,7 @@ SECRET_KINDS: Mapping[str, str] = MappingProxyType(
 )
 #: Kinds that lead to values of the mesh and of a run.
 VALUE_KINDS: Mapping[str, str] = MappingProxyType(
-    {"param": "${param:name}", "node": "${node:name.rows}", "item": _ITEM}
+    {"param": "${param:name}", "node": "${node:name.rows}", "item": _ITEM, "sandbox": "${sandbox:name}"}
 )
 ALL_KINDS: Mapping[str, str] = MappingProxyType({**SECRET_KINDS, **VALUE_KINDS})
 
@@ -242,6 +244,8 @@ def _name_problem(reference: Reference) -> str | None:
         return "names no node" if name_problem(match["node"].replace("__", "_")) else None
     if kind == "item":
         return "has no name: it is the item" if name else None
+    if kind == "sandbox":
+        return None if name in SANDBOX_FACTS else f"does not say what it asks of the sandbox: {', '.join(SANDBOX_FACTS)}"
     if _NAMES[kind].fullmatch(name) is None:
         return {
             "vault": "does not say which key of which secret it means",
