@@ -58,9 +58,9 @@ def _is_in_the_way(
         return True
     names = {entry.component.name for entry in settings.provisions}
     broken = names if any(each.definition is None for each in provisions) else set()
-    return any(
-        file.startswith(f"{each.folder.path}/") for name in broken for each in catalog.of(name)
-    ) or any(file.startswith(f"components/{name}/") for name in broken)
+    return any(file.startswith(f"{each.folder.path}/") for name in broken for each in catalog.of(name)) or any(
+        file.startswith(f"components/{name}/") for name in broken
+    )
 
 
 def _errors(findings: list[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -85,6 +85,8 @@ def _read(
         return ProvisionRead(name=entry.name, use=use)
     around = Around(lookup=lambda *_: None, params=settings.params)
     bound = bind(asked, definition, around, address=node, findings=findings, is_asked=True)
+    if bound is not None:
+        use = replace(use, params=tuple(sorted(set(bound.references.values()))))
     reading = _Reading(entry=entry, settings=settings, catalog=catalog, definition=definition)
     first = len(findings)
     nodes = reading.nodes()
@@ -181,13 +183,17 @@ class _Reading:
             assert isinstance(mapping, YamlMapping)  # it has a tool
             for key in mapping:
                 if key.key != entry.outside.tool and key.key not in keys:
-                    fix = f"remove '{key.key}'; beside its tool a {what.partition(' ')[0]} says {', '.join(sorted(keys))}"
+                    fix = (
+                        f"remove '{key.key}'; beside its tool a {what.partition(' ')[0]} says {', '.join(sorted(keys))}"
+                    )
                     self._find(f"'{key.key}' of {what} '{name}' has no meaning here", key.key_span, fix)
             read = outside_work(self._scope, entry.outside, name, self.findings)
             if read is None:
                 continue
             if read.work.yields:
-                self._unfit(f"makes data ('{name}')", entry.span, "only nodes of tools that yield no data can be undone")
+                self._unfit(
+                    f"makes data ('{name}')", entry.span, "only nodes of tools that yield no data can be undone"
+                )
                 continue
             for used, span in read.uses:
                 if used not in self._names:

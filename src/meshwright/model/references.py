@@ -50,6 +50,7 @@ _ANY = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
 _REFERENCE = re.compile(r"([a-z][a-z_-]*):([^-=+?:\s].*|)", re.DOTALL)
 _NAMES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
+        "sandbox": re.compile("|".join(SANDBOX_FACTS)),
         "env": re.compile(r"[A-Za-z_][A-Za-z0-9_]*"),
         "file": re.compile(r"[^${}\n]+"),
         "vault": re.compile(r"(?!(?:.*/)?\.\.?[/#])[^\s#/${}]+(?:/[^\s#/${}]+)+#[^\s#]+"),
@@ -244,12 +245,11 @@ def _name_problem(reference: Reference) -> str | None:
         return "names no node" if name_problem(match["node"].replace("__", "_")) else None
     if kind == "item":
         return "has no name: it is the item" if name else None
-    if kind == "sandbox":
-        return None if name in SANDBOX_FACTS else f"does not say what it asks of the sandbox: {', '.join(SANDBOX_FACTS)}"
     if _NAMES[kind].fullmatch(name) is None:
         return {
             "vault": "does not say which key of which secret it means",
             "keyring": "does not say which user of which service it means",
+            "sandbox": f"does not say what it asks of the sandbox: {', '.join(SANDBOX_FACTS)}",
             "gcp": "does not say which secret of which project it means",
             "azure": "does not say which secret of which vault it means",
         }.get(kind, "does not name one")

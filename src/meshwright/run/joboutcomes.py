@@ -44,6 +44,8 @@ class JobWork:
     #: Of a node that fans out: the items, resolved.
     items: tuple[Any, ...] | None = None
     is_run_anyway: bool = False
+    #: Whether a job that was begun is followed to its end, and none is started.
+    is_only_followed: bool = False
     restricted: Restricted | None = None
 
     @property
