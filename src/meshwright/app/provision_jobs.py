@@ -77,6 +77,11 @@ class Left:
     node: str
     why: str
 
+    @property
+    def words(self) -> str:
+        """What stays and why, in words."""
+        return f"what '{self.node}' did stays: {self.why}"
+
 
 class ProvisionRun:
     """One command's work on a provisioning: a run of its own, with its record and its log. Used by one thread."""
@@ -183,10 +188,22 @@ class ProvisionRun:
         self._sweep(done)
 
     def _settle(self, provision: Provision, node: ProvisionNode) -> None:
-        """Wait for a job that was begun before a crash: what it leaves is needed to undo it, and it must not go on after that."""
+        """Wait for a job that was begun before a crash: what it leaves is needed to undo it, and it must not go on after that.
+
+        A node whose job was never started waits again, with nothing to undo: jobs are recorded before they are started.
+        """
         found = progress_at(self.progress, provision, node)
-        if found.state is not ProvisionState.BEGUN or not self._open_jobs(provision, node, "do"):
+        if found.state is not ProvisionState.BEGUN:
             return
+        if self._open_jobs(provision, node, "do"):
+            self._follow(provision, node)
+        jobs = self._opened.state.reader.jobs([self._trigger(provision, node, "do")])
+        is_begun = progress_at(self.progress, provision, node).state is ProvisionState.BEGUN
+        if is_begun and all(job.state == "cancelled" and job.handle is None for job in jobs):
+            self._note(provision, node, replace(found, state=ProvisionState.WAITING))
+
+    def _follow(self, provision: Provision, node: ProvisionNode) -> None:
+        """Follow the job that a node began to its end, and note what it left."""
         self._tell(f"{provision.name}.{node.name}: waiting for what was begun")
         try:
             done = self._carried_out(provision, node, node.job, "do", is_only_followed=True)
@@ -205,7 +222,7 @@ class ProvisionRun:
         others = {each.name: each for each in provision.nodes}
         for used in node.undo.uses:
             if progress_at(self.progress, provision, others[used]).outcome is None:
-                return f"its undo needs what '{used}' gives, which did not succeed"
+                return f"its undo needs a value that '{used}' never gave; look whether it left a part"
         return None
 
     def _undo(self, provision: Provision, node: ProvisionNode) -> None:

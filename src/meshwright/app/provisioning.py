@@ -200,7 +200,7 @@ def _like(error: MeshwrightError) -> type[MeshwrightError]:
 
 
 def _left_words(left: tuple[Left, ...]) -> str:
-    return "".join(f"; '{each.node}' stays: {each.why}" for each in left)
+    return "".join(f"; {each.words}" for each in left)
 
 
 def _given_up(opened: OpenedState, work: ProvisionRun, lease: Lease, by_hand: frozenset[str]) -> tuple[Left, ...]:
@@ -213,12 +213,18 @@ def _given_up(opened: OpenedState, work: ProvisionRun, lease: Lease, by_hand: fr
         raise
     except MeshwrightError as error:
         found = error.first
+        again = f"mw env delete {record.sandbox}"
+        node = (found.object or "").partition(".")[2]
+        by_itself = f" ({found.fix})" if found.fix else ""
+        is_stopped = isinstance(error, InterruptedRun)
         raise _like(error)(
             replace(
                 found,
-                code="MW-K085" if not isinstance(error, InterruptedRun) else found.code,
+                code=found.code if is_stopped else "MW-K085",
                 message=f"sandbox '{record.sandbox}' is not given up yet: {found.message}",
-                fix=f"put that right, then: mw env delete {record.sandbox}; what is undone by hand: --leave NODE",
+                fix=f"{again} goes on"
+                if is_stopped
+                else f"put that right{by_itself}, then: {again}; or undo it by hand, then: {again} --leave {node}",
             )
         ) from error
     reached(CrashPoint.UNDO_WHOLE)

@@ -191,7 +191,7 @@ def delete_sandbox(
             from meshwright.app.provisioning import undo_provisioned  # lazy: what jobs are run with
 
             left = undo_provisioned(opened, name, tell, by_hand)
-            notes = tuple(f"'{each.node}' stays: {each.why}" for each in left)
+            notes = tuple(each.words for each in left)
         opened.state.writer.delete_sandbox(name)
         reached(CrashPoint.SANDBOX_GONE)
         return EnvironmentAnswer(
