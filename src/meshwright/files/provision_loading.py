@@ -11,6 +11,7 @@ from meshwright.files.component_catalog import ComponentCatalog, read_catalog
 from meshwright.files.component_inside import CatalogBasis
 from meshwright.files.component_lock import LOCK_FILE
 from meshwright.files.discovery import find_domains
+from meshwright.files.loaded import MESH_FILE
 from meshwright.files.outside import ToolReader
 from meshwright.files.provisions import ProvisionRead, read_provisions
 from meshwright.files.reading import MeshReader
@@ -54,7 +55,7 @@ def _is_in_the_way(
     if (found.object or "").startswith("provision."):
         return True
     file = found.span.file if found.span is not None else ""
-    if file == LOCK_FILE:
+    if file in {LOCK_FILE, MESH_FILE}:
         return True
     names = {entry.component.name for entry in settings.provisions}
     broken = names if any(each.definition is None for each in provisions) else set()

@@ -33,6 +33,8 @@ from meshwright.model.references import references_in, split_text
 _NODE_KEYS = frozenset({"after", "retry", "timeout", "description", "tags"})
 #: An undo runs when everything that came after its node is undone.
 _UNDO_KEYS = _NODE_KEYS - {"after"}
+#: What stands in messages before the place of the use.
+_USED = " (sandboxes are provisioned with it:"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +94,9 @@ def _read(
     nodes = reading.nodes()
     # Two uses of one component: what is wrong with it is told once.
     for each in reading.findings:
-        if str(each) not in told:
-            told.add(str(each))
+        what = f"{each.code} {each.span} {each.message.partition(_USED)[0]}"
+        if what not in told:
+            told.add(what)
             findings.append(each)
     has_error = any(each.severity is Severity.ERROR for each in (*findings[first:], *reading.findings))
     if bound is None or has_error:
@@ -184,7 +187,7 @@ class _Reading:
             for key in mapping:
                 if key.key != entry.outside.tool and key.key not in keys:
                     fix = (
-                        f"remove '{key.key}'; beside its tool a {what.partition(' ')[0]} says {', '.join(sorted(keys))}"
+                        f"remove '{key.key}'; what it says beside its tool: {', '.join(sorted(keys))}"
                     )
                     self._find(f"'{key.key}' of {what} '{name}' has no meaning here", key.key_span, fix)
             read = outside_work(self._scope, entry.outside, name, self.findings)
@@ -255,7 +258,7 @@ class _Reading:
         self.findings.append(
             Diagnostic(
                 code="MW-K080",
-                message=f"{message} (sandboxes are provisioned with it: {where})",
+                message=f"{message}{_USED} {where})",
                 span=span,
                 fix=fix,
                 object=f"provision.{self._entry.name}",
