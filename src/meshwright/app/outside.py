@@ -74,8 +74,8 @@ class OutsideOfMesh:
 def _fact(reference: Reference, facts: Facts, need: Need) -> Any:
     if reference.kind == "item":
         return facts["item"]
-    if reference.kind == "param":
-        return facts[f"param:{reference.name}"]
+    if reference.kind in {"param", "sandbox"}:
+        return facts[f"{reference.kind}:{reference.name}"]
     node, *path = reference.name.split(".")
     value = fact_at(facts[f"node:{node}"], path)
     if value is None:

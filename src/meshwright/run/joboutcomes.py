@@ -56,6 +56,8 @@ class JobWork:
     #: How many of its jobs may run at once.
     at_once: int = 1
     is_run_anyway: bool = False
+    #: Whether a job that was begun is followed to its end, and none is started.
+    is_only_followed: bool = False
     restricted: Restricted | None = None
 
     @property

@@ -238,6 +238,9 @@ class JobRunner:
             return
         if handle is None:
             handle = tool.find(job)
+        if handle is None and work.is_only_followed:
+            self._change(following, state="cancelled", error="it was never started")
+            raise self._failure(following, "it was never started", is_retryable=False)
         if handle is None:
             try:
                 handle = tool.start(job)
