@@ -199,6 +199,18 @@ class _Expansion:
         if definition.is_broken or definition.reference in place.stack:  # both are told where they are
             self._break(place)
             return
+        if not definition.document.outputs:
+            self.findings.append(
+                Diagnostic(
+                    code="MW-K087",
+                    message=f"{definition.label} has no outputs: it provisions sandboxes, and is no part of a pipeline",
+                    span=entry.span,
+                    fix="write it under sandboxes.provision of mesh.yaml, or take another component",
+                    object=address,
+                )
+            )
+            self._break(place)
+            return
         bound = bind(entry, definition, around, address=self.address(place.own), findings=self.findings)
         if bound is None:
             self._break(place)

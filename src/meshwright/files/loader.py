@@ -27,6 +27,7 @@ from meshwright.files.outside import NoTools, ToolReader, unknown_tools
 from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
 from meshwright.files.products import ProductDomain, build_product, source_files
+from meshwright.files.provisions import read_provisions
 from meshwright.files.python import node_files
 from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
@@ -74,13 +75,15 @@ def load_mesh(
     built = [each.built for each in read]
     for use in (use for item in built for use in item.product.uses):
         catalog.of(use.component)  # of products that stand nobody has asked yet
+    provisions = read_provisions(settings, catalog)
     products = cross_products(built, reader.findings, cache)
     reader.findings += inside_reads(products)
     governed = read_governed(reader, folders, cache)
     mesh = _mesh(reader, settings, folders, documents, products, governed)
     paths = {path for each in catalog.definitions() for path in each.folder.files}
     files = source_files(reader, (*(file.path for file in mesh.files), LOCK_FILE, *sorted(paths)))
-    mesh = replace(mesh, components=catalog.components(), files=files)
+    uses = tuple(sorted((each.use for each in provisions), key=lambda use: use.node))
+    mesh = replace(mesh, components=catalog.components(), provisions=uses, files=files)
     broken = frozenset().union(*(item.broken for item in built))
     findings = check_environments(mesh)
     # Of what cannot be read, it is not known what it declares.

@@ -143,6 +143,8 @@ class OutsideScope:
     #: Parameters that hold for the node, and those of them that are the pipeline's or the node's own.
     params: Parameters = field(default_factory=lambda: MappingProxyType({}))
     own_params: frozenset[str] = frozenset()
+    #: Whether it provisions sandboxes, and may ask about the sandbox.
+    is_provision: bool = False
 
 
 def unknown_tools(spans: Mapping[str, SourceSpan], tools: ToolReader) -> Iterator[Diagnostic]:
@@ -501,6 +503,9 @@ class _References:
         if reference.kind == "item" and not self.is_each:
             fix = "add for_each: [...], or remove it"
             self._find("MW-J006", "there is no item where the node is not 'for_each'", span, fix)
+        elif reference.kind == "sandbox" and not self.scope.is_provision:
+            fix = "make it a parameter; components under sandboxes.provision of mesh.yaml know the sandbox"
+            self._find("MW-J006", f"'{reference}' is known only where a sandbox is provisioned", span, fix)
         elif reference.kind == "node":
             self.nodes.append((str(reference.node), span))
         elif reference.kind == "param" and reference.name in self.scope.params:

@@ -23,6 +23,7 @@ from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.literals import SIZE_FORM, size_bytes
 from meshwright.files.loaded import MESH_FILE
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
+from meshwright.files.provision_entries import ProvisionEntry, read_provision_entries
 from meshwright.files.reading import MeshReader
 from meshwright.files.reporting import read_lineage, read_prices
 from meshwright.files.running import MOST_AT_ONCE, read_concurrency
@@ -71,6 +72,8 @@ class MeshSettings:
     environment_params: Mapping[str, Parameters] = field(default_factory=lambda: MappingProxyType({}))
     environment_settings: Mapping[str, EnvironmentSettings] = field(default_factory=lambda: MappingProxyType({}))
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
+    #: Components that sandboxes are provisioned with, in the order in which they are.
+    provisions: tuple[ProvisionEntry, ...] = ()
     retention: Retention = field(default_factory=Retention)
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
     #: Repositories that components are fetched from.
@@ -116,6 +119,7 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         ),
         environment_settings=MappingProxyType({name: found.settings for name, found in environments.items()}),
         sandboxes=read_sandboxes(fields),
+        provisions=read_provision_entries(fields),
         retention=read_retention(fields),
         severity=_severity(fields),
         components=read_component_sources(fields),

@@ -496,6 +496,8 @@ class Mesh:
     severity: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
     #: Every version of every component that its files hold or use, by name, oldest first.
     components: tuple[Component, ...] = ()
+    #: Uses of components under ``sandboxes.provision``; their nodes are called ``provision.<name>``.
+    provisions: tuple[ComponentUse, ...] = ()
     #: What resources cost, and where OpenLineage events of runs go.
     prices: Prices = NO_PRICES
     openlineage: LineageSettings = NO_LINEAGE
@@ -559,9 +561,11 @@ class Mesh:
             yield from domain.exemptions
 
     def uses(self) -> Iterator[ComponentUse]:
-        """Yield every use of a component, ordered by address; those inside of components among them."""
+        """Yield every use of a component, ordered by address, those inside of components among them; then those that
+        sandboxes are provisioned with."""
         for product in self.products():
             yield from product.uses
+        yield from self.provisions
 
     def all_files(self) -> Iterator[SourceFile]:
         """Yield every file that the mesh was read from."""

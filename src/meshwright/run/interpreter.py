@@ -36,7 +36,7 @@ from meshwright.run.events import (
 )
 from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
-from meshwright.run.joboutcomes import JobDone, JobWork
+from meshwright.run.joboutcomes import JobDone, JobStopped, JobWork
 from meshwright.run.jobs import JobRunner, remove_scratch
 from meshwright.run.journal import Journal, running_record
 from meshwright.run.lookahead import look_ahead
@@ -100,6 +100,8 @@ class Coordinator:
         self._left: dict[str, list[str]] = {}
         self._turns = Turns(board, world.clock)
         self._parts = PartsQueue()
+        #: Keys of steps in which a test of a tool said no.
+        self._refused: set[str] = set()
         #: Key of a step -> what it made in parts.
         self._made: dict[str, PartsReport] = {}
         self._finished: Finished[Future[_Result]] = Finished()
@@ -146,6 +148,7 @@ class Coordinator:
     def _close_jobs(self) -> None:
         if self._jobs is not None:
             self._jobs.close()
+            self.board.notes.extend(self._jobs.notes)
 
     def _clear_away(self) -> None:
         """Remove what jobs left, where everything that was wanted of it is committed."""
@@ -620,6 +623,8 @@ class Coordinator:
         error, is_retryable = (
             (failure, False) if isinstance(failure, Diagnostic) else (failure.first, failure.retryable)
         )
+        if isinstance(failure, JobStopped):
+            self._refused.add(step.key)
         self._end(
             step,
             action=_action_as_bound(step),
@@ -660,6 +665,7 @@ class Coordinator:
             attempts=attempts,
             error=error,
             is_retryable=is_retryable,
+            is_refused=step.key in self._refused,
             parts=parts,
             started_at=begun.started_at if begun is not None else ended_at - dt.timedelta(seconds=seconds),
             ended_at=ended_at,

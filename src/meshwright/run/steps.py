@@ -413,10 +413,15 @@ def triggers_of(
     observation: SourceObservation | None,
     *,
     is_run_anyway: bool,
+    began: Sequence[str] = (),
 ) -> tuple[Trigger, ...]:
-    """Return the triggers that lead to a version, one for each mapping of inputs that it came of."""
+    """Return the triggers that lead to a version, one for each mapping of inputs that it came of.
+
+    `began` are the ids of runs that began what this one took up: it came of their triggers as well.
+    """
     key = observation.key if observation else ""
     seen = standing_observation(desired.node, key, world.environment)
+    runs = (*began, world.run_id) if is_run_anyway else began
     return tuple(
         Trigger(
             key=trigger_key(desired, inputs, observed),
@@ -427,5 +432,5 @@ def triggers_of(
             observed=source_words(observation) if observation else "",
         )
         for inputs in came_of
-        for observed in ((run_observation(world.run_id), seen) if is_run_anyway else (seen,))
+        for observed in dict.fromkeys((*map(run_observation, runs), seen))
     )

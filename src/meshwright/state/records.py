@@ -12,6 +12,7 @@ from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.frozen import dataclass
 from meshwright.model import FootprintKey as FootprintKey  # noqa: PLC0414 - a key of the state
 from meshwright.model import Scalar, StoredFile
+from meshwright.model.provisions import ProvisioningState
 
 
 class ObjectKind(enum.StrEnum):
@@ -76,6 +77,28 @@ class Environment:
         if self.touched_at is None or self.expire_after_s is None:
             return None
         return self.touched_at + dt.timedelta(seconds=self.expire_after_s)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provisioning:
+    """What a sandbox is provisioned with, recorded before anything is done and until all is undone."""
+
+    sandbox: str
+    #: Tells it from those of other sandboxes that had the name.
+    id: str
+    state: ProvisioningState
+    #: What the sandbox is made with: see `Environment`.
+    base: str
+    expire_after_s: int | None
+    options: str
+    #: The components with their parameters, as `model.provisions.provisions_text` writes them.
+    document: str
+    #: How far each node is, as `model.provisions.progress_text` writes it.
+    progress: str = "{}"
+    begun_at: dt.datetime
+    begun_by: str
+    #: The run that does it, or undoes it, or did so last.
+    run_id: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,14 +11,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any  # documents of runs
 
-from meshwright.tools.processes import cancel_program, find_program, poll_program, start_program
+from meshwright.tools.processes import cancel_program, ended_program, find_program, poll_program, start_program
 from meshwright.tools.protocol import (
     Effects,
     InnerStep,
     Job,
+    JobState,
     Json,
     Outcome,
     Outline,
@@ -32,6 +34,8 @@ from meshwright.tools.scripts import moment_of
 
 _OPTIONS = ("select", "variation", "params", "refresh")
 _SHOW_S = 60
+#: Status of a run that ends with the answer no.
+_NO = 1
 
 
 class Pipeline:
@@ -93,8 +97,11 @@ class Pipeline:
         return find_program(job)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
-        """Look whether the run is over."""
-        return poll_program(job, handle, cursor)
+        """Look whether the run is over; one that ends with status 1 was told no by a test, or refused."""
+        poll = poll_program(job, handle, cursor)
+        if poll.state is not JobState.FAILED:
+            return poll
+        return replace(poll, is_refused=ended_program(job).status == _NO)
 
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - the run's id is the job's
         """Take the inner run's record: its steps, and which products it published."""
