@@ -186,9 +186,7 @@ class _Reading:
             assert isinstance(mapping, YamlMapping)  # it has a tool
             for key in mapping:
                 if key.key != entry.outside.tool and key.key not in keys:
-                    fix = (
-                        f"remove '{key.key}'; what it says beside its tool: {', '.join(sorted(keys))}"
-                    )
+                    fix = f"remove '{key.key}'; what it says beside its tool: {', '.join(sorted(keys))}"
                     self._find(f"'{key.key}' of {what} '{name}' has no meaning here", key.key_span, fix)
             read = outside_work(self._scope, entry.outside, name, self.findings)
             if read is None:
