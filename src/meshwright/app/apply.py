@@ -451,7 +451,7 @@ def _report(held: Held, boards: list[Board], stop: threading.Event, broken: Mesh
         published=published,
         not_published=not_published,
         seconds=time.monotonic() - held.started,
-        notes=last.plan.notes,
+        notes=(*last.plan.notes, *(note for board in boards for note in board.notes)),
         error=broken.first if broken else None,
         is_retryable=broken.retryable if broken else False,
     )

@@ -260,7 +260,8 @@ class _Inside:
                     for name, entry in entries.items()
                     if not entry.is_component
                 }
-            )
+            ),
+            running=expansion.running,
         )
         scope = replace(
             expansion.scope,
@@ -275,6 +276,11 @@ class _Inside:
         expansion.broken.update(name for name in built.broken)
         inner_of = {name: inner for inner, name in called.items()}
         for name, node in built.nodes.items():
+            if node.item is not None:
+                expansion.names.add(name)
+                base = node.item.node.rpartition(".")[2]
+                expansion.nodes[name] = self._placed(node, f"{inner_of[base]}{name.removeprefix(base)}", texts)
+                continue
             if node.table_of is None:
                 expansion.nodes[name] = self._placed(node, inner_of[name], texts)
                 continue

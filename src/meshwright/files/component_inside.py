@@ -24,7 +24,7 @@ from meshwright.files.standards import DEFAULT_SEVERITIES, read_quality_rules
 from meshwright.files.statements import StatementRequest, parse_statements, sql_findings, undeclared_parameters
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.frozen import dataclass
-from meshwright.model import INTERVAL_PARAMETERS, Action, Parameter, bytes_identity
+from meshwright.model import Action, Parameter, bytes_identity
 from meshwright.model.names import COMPONENT_SIGN
 from meshwright.sql import ParsedStatement, placed_columns
 
@@ -190,11 +190,9 @@ def _check_statement(
     findings: list[Diagnostic],
 ) -> None:
     findings += sql_findings(parsed.problems, file.path, address=None)
-    has_intervals = entry is not None and entry.incremental.has_intervals
     declared = {
         *value_parameters(document),
-        *(INTERVAL_PARAMETERS if has_intervals else ()),
-        *(entry.params if entry else ()),
+        *((*entry.own_names, *entry.params) if entry else ()),
     }
     for found in undeclared_parameters(parsed, file.path, declared=declared, address=""):
         message = found.message.partition(" is declared")[0] + " is no parameter of the component"

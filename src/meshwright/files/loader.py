@@ -23,7 +23,7 @@ from meshwright.files.domains import DomainDocument, check_domain_name, read_dom
 from meshwright.files.fields import check_name
 from meshwright.files.governed import Governed, read_governed
 from meshwright.files.loaded import MESH_FILE, LoadedMesh
-from meshwright.files.outside import NoTools, ToolReader
+from meshwright.files.outside import NoTools, ToolReader, unknown_tools
 from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
 from meshwright.files.products import ProductDomain, build_product, source_files
@@ -68,6 +68,7 @@ def load_mesh(
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
     documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
     readers = Readers(cache=cache, tools=tools or NoTools())
+    reader.findings += unknown_tools(settings.tool_spans, readers.tools)
     basis = CatalogBasis(cache=cache, tools=readers.tools, severity=settings.severity)
     catalog = read_catalog(reader, folders, basis, moved, beside)
     read = _read_products(reader, settings, folders, documents, before, readers, catalog)
@@ -195,6 +196,7 @@ def _mesh(
             policies=governed[folder.name].policies,
             exemptions=governed[folder.name].exemptions,
             files=source_files(reader, (f"{folder.path}/{DOMAIN_FILE}", *governed[folder.name].paths)),
+            concurrency=documents[folder.name].concurrency,
             span=documents[folder.name].span,
         )
         for folder in folders
@@ -216,6 +218,8 @@ def _mesh(
         prices=settings.prices,
         openlineage=settings.openlineage,
         pools=settings.pools,
+        concurrency=settings.concurrency,
+        tool_concurrency=settings.tool_concurrency,
         policies=governed[None].policies,
         exemptions=governed[None].exemptions,
         files=source_files(reader, (MESH_FILE, *governed[None].paths)),

@@ -139,6 +139,10 @@ class Reader(Protocol):
         """Return the jobs that a run started, the first started first."""
         ...
 
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Return the jobs that are not known to have ended, the first started first."""
+        ...
+
     def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
         """Return the newest version of each of some nodes, by address; of what has none, nothing."""
         ...
@@ -193,6 +197,10 @@ class Reader(Protocol):
 
     def inner_steps(self, run_id: str) -> Mapping[str, tuple[InnerStepRecord, ...]]:
         """Return the inner steps of a run's steps in the tools' order, by the key of the step."""
+        ...
+
+    def newest_inside(self, step: str, environment: str | None = None) -> str | None:
+        """Return the newest run, of an environment where one is named, that has inner steps of a step; None where none has."""
         ...
 
     def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:

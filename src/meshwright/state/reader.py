@@ -295,6 +295,12 @@ class DatabaseReader:
             rows = connection.rows(f"{_JOBS} WHERE run_id = ? ORDER BY started_at, id", (run_id,))
         return tuple(_job_of(row) for row in rows)
 
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Return the jobs that are not known to have ended, the first started first."""
+        with self._transactions.read() as connection:
+            rows = connection.rows(f"{_JOBS} WHERE state IN ('starting', 'running') ORDER BY started_at, id")
+        return tuple(_job_of(row) for row in rows)
+
     def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
         """Return the newest version of each of some nodes, by address; of what has none, nothing."""
         found: dict[str, Version] = {}
@@ -415,6 +421,17 @@ class DatabaseReader:
             for step, *row in connection.rows(f"{_INNER_STEPS} WHERE run_id = ? ORDER BY step, position", (run_id,)):
                 found.setdefault(step, []).append(_inner_step_of(row))
         return {step: tuple(inner) for step, inner in found.items()}
+
+    def newest_inside(self, step: str, environment: str | None = None) -> str | None:
+        """Return the newest run, of an environment where one is named, that has inner steps of a step; None where none has."""
+        where, values = ("", ()) if environment is None else ("environment = ? AND ", (environment,))
+        query = (
+            f"SELECT id FROM runs WHERE {where}EXISTS (SELECT 1 FROM inner_steps "
+            "WHERE inner_steps.run_id = runs.id AND inner_steps.step = ?) ORDER BY started_at DESC, id DESC LIMIT 1"
+        )
+        with self._transactions.read() as connection:
+            found = next(iter(connection.rows(query, (*values, step))), None)
+        return None if found is None else str(found[0])
 
     def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
         """Return a run's log in the order it was recorded, the lines after the one numbered `after`."""

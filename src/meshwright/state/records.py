@@ -305,6 +305,10 @@ class StepRecord:
     costs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
+#: Kinds of inner steps that are tests: those of every tool that tells `InnerTest`, and dbt's own words.
+_TESTS = frozenset({"test", "unit_test"})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InnerStepRecord:
     """A step of a tool's own graph, inside a step of ours, as it stood when it was last looked at."""
@@ -318,8 +322,26 @@ class InnerStepRecord:
     after: tuple[str, ...] = ()
     started_at: dt.datetime | None = None
     ended_at: dt.datetime | None = None
+    #: Why it failed; of a test, its verdict and what it found, where it did not pass.
     error: str | None = None
     dataset: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None where it has not ended, or nobody knows."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+    @property
+    def verdict(self) -> str | None:
+        """Of a test that was run: ``pass``, ``log``, ``warn``, ``stop`` or ``error``; None of all else."""
+        if self.kind not in _TESTS or self.state not in {"succeeded", "failed"}:
+            return None
+        told = (self.error or "").partition(":")[0]
+        if self.state == "succeeded":
+            return told if told in {"log", "warn"} else "pass"
+        return told if told in {"stop", "error"} else "stop"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
