@@ -21,12 +21,14 @@ PIPELINE = "domains/ops/one/pipeline.yaml"
 MODEL = "select region, amount * 2 as amount from raw where region = $item"
 RAW = "  raw: {source: {path: raw.csv}, columns: {region: VARCHAR, amount: BIGINT}}\n"
 TWICE = """
+import time
 import pyarrow as pa
 import pyarrow.compute as pc
 
 def build(raw, item: int, floor: int):
     with open("ROOT/told", "a") as file:
         print("in", item, file=file)
+    time.sleep(0.3)
     found = raw.filter(pc.greater_equal(raw["amount"], item + floor))
     with open("ROOT/told", "a") as file:
         print("out", item, file=file)
@@ -220,6 +222,21 @@ def test_a_variation_has_items_of_its_own(tmp_path: Path) -> None:
     good(apply(workspace, RunOptions(variation="big")))
     assert rows(workspace, 'select count(*) from ops.one."sales@big"') == [(2,)]
     assert rows(workspace, "select count(*) from ops.one.sales") == [(3,)]
+
+
+def test_who_names_the_node_means_its_items_too(tmp_path: Path) -> None:
+    """In the nodes of a variation, and where a run is to build one node alone."""
+    model = f"{MODEL} and amount >= $least"
+    more = "params: {least: 0}\nvariations:\n  big: {params: {least: 2}, nodes: [sales]}\n"
+    workspace = mesh_of(tmp_path, "  sales: {for_each: [eu, us]}\n", model, more=more)
+    good(apply(workspace, RunOptions()))
+    good(apply(workspace, RunOptions(variation="big")))
+    assert rows(workspace, 'select count(*) from ops.one."sales@big"') == [(2,)]
+    write_file(tmp_path, "domains/ops/one/models/sales.sql", model.replace("* 2", "* 3"))
+    assert built(good(apply(workspace, RunOptions(select=("ops.one.sales",), only=True)))) == {
+        "sales", "sales__eu", "sales__us",
+    }  # fmt: skip
+    assert rows(workspace, "select sum(amount) from ops.one.sales") == [(24,)]
 
 
 @pytest.mark.parametrize(
