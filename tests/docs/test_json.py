@@ -415,6 +415,13 @@ def _environments(mw: _Shell) -> None:
     mw("env", "delete", "box")
     mw("env", "create", "part", "--sample", "50%")
     mw("env", "show", "part")
+    write_file(mw.root, "components/scratch/component.yaml", SCRATCH)
+    with (mw.root / "mesh.yaml").open("a") as mesh:
+        mesh.write("sandboxes: {provision: {scratch: {component: scratch@1}}}\n")
+    mw("env", "create", "provided", "--param", "size=small")
+    mw("env", "show", "provided")
+    mw("env", "list")
+    mw("env", "delete", "provided")
 
 
 def _in_parts(mw: _Shell) -> None:
@@ -517,6 +524,14 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
 
 
 #: Without a mesh there is nobody: the lists are there, and nothing is in them.
+#: Provisions a sandbox with a value.
+SCRATCH = """
+    name: scratch
+    version: 1.0.0
+    params: {size: {type: string}}
+    nodes: {value: {shell: "echo '{\\"size\\": \\"${param:size}\\"}' > $MESHWRIGHT_VALUES"}}
+    undo: {value: none}
+"""
 _NOBODY = {"meshwright/contract-test/1": ("tests[].supplier[].", "tests[].consumers[].")}
 
 
