@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
-from meshwright.app.workspace import open_workspace
-from meshwright.run.report import StepState
+from meshwright.app.lineage import lineage
+from meshwright.app.reports import DatasetCard
+from meshwright.app.run_openlineage import run_events
+from meshwright.app.show import show
+from meshwright.app.workspace import Workspace, open_workspace
+from meshwright.run.report import RunReport, StepState
+from meshwright.sql import Influence
 from meshwright.state.records import RunState
 from tests.app.test_outside_nodes import actions, rows
 from tests.meshes import write_file
+from tests.openlineage_spec import problems
 from tests.tools.airflow_server import running_airflow
 from tests.tools.dagster_server import running_dagster
 from tests.tools.installed import tool_bin
@@ -92,3 +98,37 @@ def test_one_pipeline_runs_six_tools_in_order(tmp_path: Path, monkeypatch: pytes
         assert set(actions(workspace).values()) == {"reuse"}
         apply(workspace, RunOptions())
         assert len(airflow.runs("good")) == 1
+        _graphs_are_inside(workspace, report)
+        _columns_are_followed(workspace)
+
+
+def _graphs_are_inside(workspace: Workspace, report: RunReport) -> None:
+    """Each tool's graph is on the card of its node, with times and edges, and its steps are runs of OpenLineage."""
+    events = run_events(workspace, report.run_id).events
+    assert [found for event in events for found in problems(event)] == []
+    told = {str(event["job"]["name"]): event["run"]["facets"] for event in events}  # type: ignore[index]
+    uuids = {str(event["job"]["name"]): event["run"]["runId"] for event in events}  # type: ignore[index]
+    for node in ("load", "assets", "flow", "models", "late", "counted"):
+        card = show(workspace, f"ops.flights.{node}")
+        assert isinstance(card, DatasetCard)
+        assert card.inside is not None, node
+        assert card.inside.run_id == report.run_id
+        steps = {each.name: each for each in card.inside.steps}
+        assert any(each.after for each in steps.values()), node
+        for each in steps.values():
+            assert set(each.after) <= set(steps), (node, each)
+            if each.started_at is None:
+                continue
+            parent = told[f"ops.flights.{node}.{each.name}"]["parent"]
+            assert parent["run"]["runId"] == uuids[f"ops.flights.{node}"]
+            assert parent["root"]["run"]["runId"] == uuids["run"]
+
+
+def _columns_are_followed(workspace: Workspace) -> None:
+    """From an input through dbt, or SQLMesh, to what each yields; Spark told nothing of columns."""
+    found = lineage(workspace, "ops.flights.departures.dep_delay")
+    direct = {target for _, target, kind in found.edges if kind is Influence.DIRECT}
+    assert {"ops.flights.fct_delays.dep_delay", "ops.flights.late_by_day.worst"} <= direct
+    assert found.notes == (
+        "columns of ops.flights.per_carrier are not followed, only tables: spark told nothing of them",
+    )
