@@ -22,7 +22,7 @@ from meshwright.diagnostics import Diagnostic, InputError, has_errors, sort_diag
 from meshwright.files.loaded import LoadedMesh
 from meshwright.files.remembered import remembered_mesh
 from meshwright.frozen import dataclass
-from meshwright.graph import Graph, build_graph
+from meshwright.graph import Graph, build_graph, told_once
 from meshwright.model import Mesh, identity, plain_address
 from meshwright.model.portoffers import port_offers
 from meshwright.model.variations import with_variations
@@ -90,7 +90,7 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
                 workspace=workspace,
                 mesh=mesh,
                 graph=graph,
-                diagnostics=sort_diagnostics(diagnostics),
+                diagnostics=sort_diagnostics(told_once(mesh, diagnostics)),
                 contents=loaded.contents,
                 files_identity=loaded.identity,
                 product_keys=loaded.product_keys,

@@ -6,12 +6,12 @@ parse cache, then domains and products from memory. A broken file drops that pie
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from meshwright.diagnostics import SourceSpan, sort_diagnostics
+from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint, sort_diagnostics
 from meshwright.files.cache import ParseCache
 from meshwright.files.component_catalog import ComponentCatalog, read_catalog
 from meshwright.files.component_inside import CatalogBasis
@@ -32,6 +32,7 @@ from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
 from meshwright.files.settings import MeshSettings, read_settings
 from meshwright.files.standing import ReadProduct, bases, standing_products, without
+from meshwright.files.yaml import shown
 from meshwright.frozen import dataclass
 from meshwright.model import Domain, Mesh, Product, domain_of
 
@@ -67,6 +68,7 @@ def load_mesh(
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
     documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
     readers = Readers(cache=cache, tools=tools or NoTools())
+    reader.findings += _unknown_tools(settings, readers.tools)
     basis = CatalogBasis(cache=cache, tools=readers.tools, severity=settings.severity)
     catalog = read_catalog(reader, folders, basis, moved, beside)
     read = _read_products(reader, settings, folders, documents, before, readers, catalog)
@@ -88,6 +90,19 @@ def load_mesh(
     else:
         reader.findings += [finding for finding in findings if finding.code != "MW-M261"]
     return _loaded(reader, mesh, broken, read)
+
+
+def _unknown_tools(settings: MeshSettings, tools: ToolReader) -> Iterator[Diagnostic]:
+    """Yield a finding for each name under ``tools`` that no tool has."""
+    known = tools.names() if settings.tool_places else ()
+    for name, entry in settings.tool_places.items():
+        if known and name not in known:
+            yield Diagnostic(
+                code="MW-J001",
+                message=f"'tools' of {MESH_FILE} sets options of '{shown(name)}', which no installed tool is called",
+                span=entry.key_span,
+                fix=known_names_hint(name, known, what="tools"),
+            )
 
 
 def _loaded(

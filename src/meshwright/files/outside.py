@@ -19,7 +19,7 @@ from meshwright.files.parameters import Parameters
 from meshwright.files.python import read_inputs
 from meshwright.files.reading import MeshReader
 from meshwright.files.settings import CALLING_TOOLS
-from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.files.yaml_nodes import span_at, to_plain
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, Node, canonical_json, dataset_name, product_of
@@ -138,6 +138,8 @@ class OutsideScope:
     folder: str
     #: Tool -> what `mesh.yaml` sets for all of its nodes.
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Tool -> where that is written.
+    places: Mapping[str, YamlEntry] = field(default_factory=lambda: MappingProxyType({}))
     product: str = ""
     #: Parameters that hold for the node, and those of them that are the pipeline's or the node's own.
     params: Parameters = field(default_factory=lambda: MappingProxyType({}))
@@ -386,19 +388,44 @@ def _options(
         )
         return None
     options = {**scope.settings.get(facts.name, {}), **written}
-    for problem in scope.tools.problems(facts.name, options, scope.folder):
-        path = problem.path if isinstance(node, YamlMapping) else ()
-        findings.append(
-            Diagnostic(
-                code="MW-J002",
-                message=f"{problem.message} ('{facts.name}' of node '{name}')",
-                span=span_at(node, path),
-                fix=problem.fix,
-                severity=Severity.ERROR if problem.is_error else Severity.WARNING,
-                object=address,
-            )
-        )
+    findings += [
+        _option_problem(scope, facts, node, written, problem, address)
+        for problem in scope.tools.problems(facts.name, options, scope.folder)
+    ]
     return options
+
+
+def _option_problem(
+    scope: OutsideScope,
+    facts: ToolFacts,
+    node: YamlNode,
+    written: Mapping[str, Any],
+    problem: OptionProblem,
+    address: str,
+) -> Diagnostic:
+    """Return what is wrong with an option, where it is written.
+
+    That is `mesh.yaml` for what the node does not say itself. There it is about no node, so that all nodes find the same.
+    """
+    severity = Severity.ERROR if problem.is_error else Severity.WARNING
+    shared = scope.places.get(facts.name)
+    is_shared = shared is not None and bool(problem.path) and problem.path[0] not in written
+    if shared is not None and is_shared and isinstance(shared.value, YamlMapping) and problem.path[0] in shared.value:
+        return Diagnostic(
+            code="MW-J002",
+            message=f"{problem.message} ('tools: {facts.name}')",
+            span=span_at(shared.value, problem.path),
+            fix=problem.fix,
+            severity=severity,
+        )
+    return Diagnostic(
+        code="MW-J002",
+        message=f"{problem.message} ('{facts.name}' of node '{dataset_name(address)}')",
+        span=span_at(node, problem.path if isinstance(node, YamlMapping) else ()),
+        fix=problem.fix,
+        severity=severity,
+        object=address,
+    )
 
 
 def _tables(

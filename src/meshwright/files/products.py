@@ -122,6 +122,7 @@ def build_product(
             reader=reader,
             folder=folder.path,
             settings=settings.tools,
+            places=settings.tool_places,
             product=address,
             own_params=frozenset(pipeline.params),
         ),

@@ -75,6 +75,8 @@ class MeshSettings:
     openlineage: LineageSettings = NO_LINEAGE
     #: Tool -> options that hold for all of its nodes; those that call out are told which private ranges they may reach.
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Tool -> where those options are written.
+    tool_places: Mapping[str, YamlEntry] = field(default_factory=lambda: MappingProxyType({}))
     pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     span: SourceSpan | None = None
 
@@ -113,6 +115,7 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         prices=read_prices(fields),
         openlineage=read_lineage(fields),
         tools=_tools(fields, allowed),
+        tool_places=MappingProxyType({entry.key: entry for entry in fields.entries("tools")}),
         pools=_pools(fields),
         span=SourceSpan(file=MESH_FILE),
     )

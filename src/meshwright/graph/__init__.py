@@ -14,6 +14,7 @@ from meshwright.graph.lineage import (
 from meshwright.graph.offers import Offers
 from meshwright.graph.references import place_of_reference
 from meshwright.graph.selection import CHANGED, names_changed, select, split_words
+from meshwright.graph.uses import told_once
 from meshwright.graph.variations import is_plain, of_variation, plain_graph, without_echoes
 from meshwright.graph.walk import ancestors, descendants
 
@@ -36,6 +37,7 @@ __all__ = [
     "plain_graph",
     "select",
     "split_words",
+    "told_once",
     "upstream_columns",
     "used_columns",
     "without_echoes",
