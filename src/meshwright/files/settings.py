@@ -83,7 +83,7 @@ class MeshSettings:
 
 def read_settings(reader: MeshReader) -> MeshSettings | None:
     """Return the settings of the mesh; None where `mesh.yaml` is unusable, with findings."""
-    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state", "openlineage"))
+    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state"))
     if mapping is None or not _is_known_format(reader, mapping):
         return None
     fields = open_fields(mapping, _KEYS, what=MESH_FILE, findings=reader.findings)
