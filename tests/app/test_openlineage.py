@@ -384,7 +384,9 @@ def test_a_file_that_cannot_be_written_and_a_key_that_is_not_set_are_told(shop: 
     assert report.state is RunState.SUCCEEDED
     unwritten, unset = report.notes
     assert unwritten.endswith("lineage.ndjson: File exists")
-    assert "did not reach http://127.0.0.1:1/api/v1/lineage: environment variable 'NOT_SET_ANYWHERE' is not set" in unset
+    assert (
+        "did not reach http://127.0.0.1:1/api/v1/lineage: environment variable 'NOT_SET_ANYWHERE' is not set" in unset
+    )
 
 
 def test_every_kind_of_secret_reaches_the_receiver_and_nothing_else(shop: Workspace) -> None:

@@ -22,9 +22,7 @@ THREE_USES = """
 
 
 def errors(report: CheckReport) -> list[tuple[str, str, str]]:
-    return [
-        (each.code, str(each.span), each.message) for each in report.diagnostics if each.severity is Severity.ERROR
-    ]
+    return [(each.code, str(each.span), each.message) for each in report.diagnostics if each.severity is Severity.ERROR]
 
 
 def used_shop(folder: Path, **changed: str) -> Path:

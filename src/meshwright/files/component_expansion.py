@@ -46,6 +46,7 @@ from meshwright.model import (
     bytes_identity,
 )
 from meshwright.model.names import COMPONENT_SIGN, LONGEST_DATASET_NAME
+from meshwright.model.parameters import SECRET_TYPE
 from meshwright.sql import ParsedStatement, parser_version, placed_columns, quote_identifier, substitute_tables
 
 #: What a name inside adds at most is kept free.
@@ -254,7 +255,7 @@ class _Inside:
             expansion.scope,
             params=merge(value_parameters(document), self.bound.values),
             python=_python_scope(expansion.scope, folder.path),
-            outside=_outside_scope(expansion.scope, folder.path, frozenset(self.bound.values)),
+            outside=_outside_scope(expansion.scope, folder.path, self._told_parameters()),
             is_component=True,
             siblings=frozenset((*expansion.scope.siblings, *called.values(), *(name for name, _ in self.place.after))),
         )
@@ -277,6 +278,10 @@ class _Inside:
         if any(each.severity is Severity.ERROR for each in findings[first_finding:]):
             expansion.broken.add(self.place.own)
         return tuple(expansion.names - before | {self.place.own})
+
+    def _told_parameters(self) -> frozenset[str]:
+        """Return what jobs are told of without being asked for it: a secret goes where an option names it, nowhere else."""
+        return frozenset(name for name, each in self.bound.values.items() if each.type != SECRET_TYPE)
 
     def _names(self) -> dict[str, str]:
         """Return what each node inside is called in the product."""

@@ -26,6 +26,7 @@ from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, 
 from meshwright.frozen import dataclass
 from meshwright.model import INTERVAL_PARAMETERS, Action, Parameter, bytes_identity
 from meshwright.model.names import COMPONENT_SIGN
+from meshwright.model.parameters import SECRET_TYPE
 from meshwright.sql import ParsedStatement, placed_columns
 
 DIALECT = "duckdb"
@@ -126,6 +127,7 @@ def inside_findings(
     readable = {*names, *document.inputs, *_outputs_of_uses(entries)}
     for entry in entries.values():
         _check_entry(entry, readable, names, findings)
+        findings += _shown_secrets(entry, document)
     texts = {file.path: text for file in folder.models if (text := reader.read_text(file.path)) is not None}
     lists = column_lists(document.params)
     for file, parsed in _parsed(folder, texts, sample, lists, basis.cache, findings):
@@ -174,6 +176,12 @@ def _check_statement(
         *(INTERVAL_PARAMETERS if has_intervals else ()),
         *(entry.params if entry else ()),
     }
+    if entry is not None and entry.is_view:
+        findings += (
+            _shown_secret(name, "a view: its text, with the values in it, is what readers get", entry.span)
+            for name in parsed.params
+            if _is_secret(name, document)
+        )
     for found in undeclared_parameters(parsed, file.path, declared=declared, address=""):
         message = found.message.partition(" is declared")[0] + " is no parameter of the component"
         findings.append(replace(found, message=message, object=None))
@@ -233,12 +241,40 @@ def _check_tests(document: ComponentDocument, severity: Mapping[str, Action], fi
         for name, each in document.params.items()
     }
     for entry in document.tests or ():
+        findings += (
+            _shown_secret(name, "a test: its rules are recorded", span)
+            for name, span in _all_places(entry.value)
+            if _is_secret(name, document)
+        )
         for name, span in _single_places(entry.value):
             if name in lists:
                 message = f"'${name}' may be several columns, which cannot stand here: one is expected"
                 fix = f"write it as an item of a list, [${name}], or make the parameter 'type: column'"
                 findings.append(Diagnostic(code="MW-K007", message=message, span=span, fix=fix))
         findings += read_quality_rules(with_values(entry.value, sample), entry.file, severity)[1]
+
+
+def _shown_secrets(entry: NodeEntry, document: ComponentDocument) -> Iterator[Diagnostic]:
+    """Yield a finding for each secret that a node's condition asks about."""
+    if entry.when is None:
+        return
+    for name in entry.when.params:
+        if _is_secret(name, document):
+            yield _shown_secret(name, "a condition, which knows the reference alone", entry.when.span or entry.span)
+
+
+def _is_secret(name: str, document: ComponentDocument) -> bool:
+    declared = document.params.get(name)
+    return declared is not None and declared.type == SECRET_TYPE
+
+
+def _shown_secret(name: str, where: str, span: SourceSpan) -> Diagnostic:
+    return Diagnostic(
+        code="MW-J080",
+        message=f"parameter '{name}' is a secret, which cannot stand in {where}",
+        span=span,
+        fix="use it in a model that is a table, in a Python node, or in the options of a tool",
+    )
 
 
 #: A value of each type, where none is known.
@@ -250,8 +286,21 @@ _SAMPLES: Mapping[str, object] = MappingProxyType(
         "boolean": True,
         "date": "2020-01-01",
         "timestamp": "2020-01-01T00:00:00Z",
+        SECRET_TYPE: "x",
     }
 )
+
+
+def _all_places(node: YamlNode) -> Iterator[tuple[str, SourceSpan]]:
+    """Yield the parameters that stand as whole values, in lists as well."""
+    if isinstance(node, YamlMapping):
+        for entry in node:
+            yield from _all_places(entry.value)
+    elif isinstance(node, YamlSequence):
+        for item in node.items:
+            yield from _all_places(item)
+    elif (name := place_named(node)) is not None:
+        yield name, node.span
 
 
 def _single_places(node: YamlNode) -> Iterator[tuple[str, SourceSpan]]:

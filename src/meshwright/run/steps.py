@@ -39,6 +39,7 @@ from meshwright.run.partmeasures import Before, measure_changes
 from meshwright.run.partsteps import WrittenPart, sealed_part
 from meshwright.run.pythonsteps import build_python, call_python
 from meshwright.run.relations import Relations, view_key
+from meshwright.run.secretparams import hiding, secret_values
 from meshwright.run.sources import read_source, source_words
 from meshwright.run.wholeness import require_whole
 from meshwright.run.world import RunWorld
@@ -123,6 +124,11 @@ def build(work: BuildWork, world: RunWorld) -> Built:
 
 def write(work: BuildWork, world: RunWorld) -> Written:
     """Build a node into files that are not durable yet. Raises MeshwrightError; nothing is left behind then."""
+    with hiding(work.desired, world):
+        return _write(work, world)
+
+
+def _write(work: BuildWork, world: RunWorld) -> Written:
     before = (work.before,) if work.before is not None else ()
     require_whole((*work.inputs.values(), *work.bound.values(), *before), world)
     if work.desired.node.merging is not None and work.at is None:
@@ -220,6 +226,7 @@ def _call(work: BuildWork, world: RunWorld, started: float) -> Written:
     node = work.desired.node
     values = call_python(work.desired, _input_relations(work, world), world)
     number = identity("mwcall1", world.run_id, node.address, work.attempt)
+    outcome = outcome_text(JobOutcome(job=number, values=values))
     version = Version(
         id=identity("mwjobversion1", node.address, number),
         dataset=node.address,
@@ -238,7 +245,7 @@ def _call(work: BuildWork, world: RunWorld, started: float) -> Written:
         created_at=world.now(),
         seconds=world.clock() - started,
         restricted=work.restricted,
-        outcome=outcome_text(JobOutcome(job=number, values=values)),
+        outcome=world.secrets.hidden(outcome) if world.secrets is not None else outcome,
     )
     return Written(version=version, triggers=_triggers(work, version.id, world))
 
@@ -284,7 +291,7 @@ def _model_build(work: BuildWork, world: RunWorld) -> ModelBuild:
         text=sql.text,
         dialect=sql.dialect,
         inputs=_input_relations(work, world),
-        params=work.desired.params,
+        params={**work.desired.params, **secret_values(work.desired, world)},
         param_types=work.desired.param_types,
         span=node.span,
     )

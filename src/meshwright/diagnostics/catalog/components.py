@@ -129,4 +129,11 @@ CODES: tuple[Code, ...] = (
         fix="Write {git: <url>, ref: <branch, tag or commit>, path: <folder>}, and `as: <name>` for a name before the dot.",
         example="MW-K018 mesh.yaml:4:6 the address of a repository holds a password",
     ),
+    Code(
+        code="MW-J080",
+        title="secret parameter where it would be seen",
+        meaning="A component's parameter of `type: secret` stands where its value would be stored or shown (a view, a test, a condition), or has a default.",
+        fix="Use it in a model that is a table, in a Python node or in the options of a tool; remove its default.",
+        example="MW-J080 components/hidden/component.yaml:9:3 parameter 'salt' is a secret, which cannot stand in a view: its text, with the values in it, is what readers get",
+    ),
 )
