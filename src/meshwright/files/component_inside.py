@@ -128,6 +128,7 @@ def inside_findings(
     for entry in entries.values():
         _check_entry(entry, readable, names, findings)
         findings += _shown_secrets(entry, document)
+        findings += _unknown_parameters(entry, document)
     texts = {file.path: text for file in folder.models if (text := reader.read_text(file.path)) is not None}
     lists = column_lists(document.params)
     for file, parsed in _parsed(folder, texts, sample, lists, basis.cache, findings):
@@ -261,6 +262,21 @@ def _shown_secrets(entry: NodeEntry, document: ComponentDocument) -> Iterator[Di
     for name in entry.when.params:
         if _is_secret(name, document):
             yield _shown_secret(name, "a condition, which knows the reference alone", entry.when.span or entry.span)
+
+
+def _unknown_parameters(entry: NodeEntry, document: ComponentDocument) -> Iterator[Diagnostic]:
+    """Yield a finding for each name in a node's condition that is no parameter of the component."""
+    known = {*value_parameters(document), *entry.params}
+    if entry.when is None:
+        return
+    for name in entry.when.params:
+        if name not in known:
+            yield Diagnostic(
+                code="MW-M212",
+                message=f"'when' of node '{entry.name}' asks about '{name}', which is no parameter of the component",
+                span=entry.when.span,
+                fix=known_names_hint(name, known, what="parameters"),
+            )
 
 
 def _is_secret(name: str, document: ComponentDocument) -> bool:

@@ -15,6 +15,7 @@ from meshwright.files.outside import OutsideScope, outside_work, table_nodes
 from meshwright.files.parameters import Parameters, merge
 from meshwright.files.pipeline import NodeEntry, PipelineDocument
 from meshwright.files.python import PythonScope, python_model
+from meshwright.files.running import Running
 from meshwright.files.statements import read_addresses, sql_findings, statements_time_columns, undeclared_parameters
 from meshwright.frozen import dataclass
 from meshwright.model import INTERVAL_PARAMETERS, ByInterval, Node, Source, SqlModel, dataset_name, product_of
@@ -103,7 +104,7 @@ def build_nodes(
     for entry in pipeline.nodes.values():
         if not _check_references(scope, entry, names, findings):
             broken.add(entry.name)
-    nodes = {name: _as_run(node, pipeline.nodes.get(name)) for name, node in nodes.items()}
+    nodes = {name: _as_run(node, pipeline.nodes.get(name), pipeline.running) for name, node in nodes.items()}
     early = list(_early_problems(nodes))
     findings += early
     broken |= {dataset_name(found.object or "") for found in early}
@@ -111,10 +112,10 @@ def build_nodes(
     return Nodes(nodes=MappingProxyType(dict(sorted(nodes.items()))), names=frozenset(names), broken=frozenset(broken))
 
 
-def _as_run(node: Node, entry: NodeEntry | None) -> Node:
-    """Return the node with what its entry says of how it runs."""
+def _as_run(node: Node, entry: NodeEntry | None, running: Running) -> Node:
+    """Return the node with what its entry says of how it runs; a model file alone has what holds for all nodes."""
     if entry is None:
-        return node
+        return replace(node, retry=running.retry) if running.retry is not None else node
     product = product_of(node.address)
     asked = tuple(f"{product}.{name}" for name in (entry.when.nodes if entry.when else ()))
     return replace(
@@ -396,6 +397,9 @@ def _check_references(scope: ProductScope, entry: NodeEntry, names: set[str], fi
                     object=address,
                 )
             )
+        elif name == entry.name and entry.is_component:
+            message, fix = f"'after' of '{name}' names the node itself", f"remove '{name}'"
+            findings.append(Diagnostic(code="MW-M209", message=message, span=span, fix=fix, object=address))
     findings += _condition_problems(scope, entry, names)
     if entry.engine and entry.engine[0] not in scope.engines:
         findings.append(

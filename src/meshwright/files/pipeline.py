@@ -181,9 +181,7 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
         outside=outside,
         is_none=is_none,
         when=read_condition(fields),
-        run_if=RunIf(run_if)
-        if (run_if := fields.choice("run_if", tuple(word.value for word in RunIf)))
-        else RunIf.SUCCESS,
+        run_if=_run_if(fields),
         retry=running.retry,
         pool=fields.text("pool"),
         timeout_s=running.timeout_s,
@@ -208,16 +206,27 @@ def _component(pipeline: Fields, entry: YamlEntry, mapping: YamlMapping) -> Node
     address = f"{pipeline.address}.{entry.key}"
     what = f"component node '{entry.key}'"
     fields = open_fields(mapping, Keys(known=USE_KEYS), what=what, findings=pipeline.findings, address=address)
+    running = read_running(fields)
     return NodeEntry(
         name=entry.key,
         component=read_use(fields),
         is_component=True,
+        when=read_condition(fields),
+        run_if=_run_if(fields),
+        retry=running.retry,
+        timeout_s=running.timeout_s,
+        pool=fields.text("pool"),
         after=_after(fields),
         description=fields.text("description"),
         tags=fields.texts("tags") or (),
         is_broken=_has_new_error(pipeline.findings, before),
         span=entry.key_span,
     )
+
+
+def _run_if(fields: Fields) -> RunIf:
+    word = fields.choice("run_if", tuple(word.value for word in RunIf))
+    return RunIf(word) if word else RunIf.SUCCESS
 
 
 def _incremental(fields: Fields, source: Source | None, *, is_view: bool, is_deterministic: bool) -> IncrementalEntry:
@@ -239,7 +248,8 @@ def _incremental(fields: Fields, source: Source | None, *, is_view: bool, is_det
 def with_defaults(entry: NodeEntry, defaults: Running) -> NodeEntry:
     """Return the entry with what the pipeline says of all of its nodes, where it says nothing itself."""
     retry = entry.retry or defaults.retry
-    timeout_s = entry.timeout_s or (defaults.timeout_s if entry.python or entry.outside else None)
+    has_limit = entry.python or entry.outside or entry.is_component
+    timeout_s = entry.timeout_s or (defaults.timeout_s if has_limit else None)
     return replace(entry, retry=retry, timeout_s=timeout_s)
 
 
