@@ -255,6 +255,8 @@ class HandedRead:
     dataset: str
     #: Absolute path of the Parquet file.
     file: str
+    #: The same for files of the same columns; empty where who wrote it did not tell.
+    schema: str = ""
     #: What made it, for messages: ``build()``.
     maker: str
     #: Declared columns (they bind); the others are as handed.
