@@ -10,7 +10,8 @@ from meshwright.tools.imports import program_files
 from meshwright.tools.launches import Launch
 from meshwright.tools.options import Option, flag, mapping, settings, settings_of, text, whole_number
 from meshwright.tools.protocol import Job, Json, Place, Problem
-from meshwright.tools.scripts import python_of, relative_file
+from meshwright.tools.pythons import python_for
+from meshwright.tools.scripts import relative_file
 
 INSTALL = "pip install 'dlt[duckdb]', and name its environment: tools: {ingest: {bin: .venv}}"
 OPTIONS: Mapping[str, Option] = {
@@ -54,8 +55,8 @@ def launch(job: Job) -> Launch:
     """Say how the load is started."""
     module, _, attribute = str(job.options["dlt"]).rpartition(":")
     return Launch(
-        python=python_of(job.place, bin_folder=job.options.get("bin"), program="dlt", install=INSTALL),
-        script="run_dlt",
+        python=str(python_for("dlt", job.options, job.place, install=INSTALL, is_needed=False)),
+        script="dlt_job",
         request={
             "module": str(job.place.folder / module) if module.endswith(".py") else module,
             "attribute": attribute,
