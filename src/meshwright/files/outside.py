@@ -266,22 +266,58 @@ class OutsideRead:
     uses: tuple[tuple[str, SourceSpan], ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Said:
+    """What a node says to its tool, as far as it is sound."""
+
+    options: Mapping[str, Any]
+    substitute: Mapping[str, Any] | None
+    references: _References
+
+
 def outside_work(scope: OutsideScope, entry: OutsideEntry, name: str, findings: list[Diagnostic]) -> OutsideRead | None:
     """Ask the tool about a node; None, with findings, where it cannot be."""
     address = f"{scope.product}.{name}"
     facts = scope.tools.facts(entry.tool)
     if facts is None:
-        known = scope.tools.names()
-        findings.append(
-            Diagnostic(
-                code="MW-J001",
-                message=f"node '{name}' is of kind '{entry.tool}', which no installed tool knows",
-                span=entry.span,
-                fix=known_names_hint(entry.tool, known, what="tools"),
-                object=address,
-            )
-        )
+        findings.append(_unknown_tool(scope, entry, address))
         return None
+    first = len(findings)
+    said = _said(scope, facts, entry, address, findings)
+    if said is None:
+        return None
+    digests = _digests(scope, entry.tool, said.options)
+    tables = _tables(scope, facts, entry, name, said.options, digests, findings)
+    if tables is None or _has_error(findings, first):
+        return None
+    is_own = any(each.name == name for each in tables) or (facts.yields_own and not facts.yields_named)
+    others = tuple(each for each in tables if each.name != name)
+    effects = entry.effects or facts.effects
+    if effects is Effects.EXTERNAL and (is_own or others):
+        findings.append(_too_late(entry, address))
+        return None
+    work = OutsideWork(
+        tool=entry.tool,
+        options=canonical_json(said.options),
+        effects=effects,
+        in_sandbox=entry.in_sandbox or (InSandbox.SKIP if effects is Effects.EXTERNAL else InSandbox.RUN),
+        substitute=canonical_json(said.substitute) if said.substitute is not None else None,
+        inputs=_named_inputs(scope, entry),
+        is_own=is_own,
+        datasets=tuple(each.name for each in others),
+        params=tuple(sorted(scope.own_params | said.references.params)),
+        uses=tuple(sorted({used for used, _ in said.references.nodes})),
+        files=MappingProxyType(digests),
+        folder=scope.folder,
+        for_each=entry.for_each,
+    )
+    return OutsideRead(work=work, tables=others, uses=tuple(said.references.nodes))
+
+
+def _said(
+    scope: OutsideScope, facts: ToolFacts, entry: OutsideEntry, address: str, findings: list[Diagnostic]
+) -> _Said | None:
+    """Return what a node says to its tool; None, with findings, where any of it is wrong."""
     first = len(findings)
     options = _options(scope, facts, entry.options, address, findings)
     substitute = _options(scope, facts, entry.substitute, address, findings) if entry.substitute is not None else None
@@ -291,48 +327,44 @@ def outside_work(scope: OutsideScope, entry: OutsideEntry, name: str, findings: 
             references.look_at(node)
     if _has_error(findings, first) or options is None:
         return None
-    digests = {}
-    for path in scope.tools.files(entry.tool, options, scope.folder):
-        if scope.reader.has_file(path) and scope.reader.read(path) is not None:
-            digests[path] = scope.reader.digest(path)
-    tables = _tables(scope, facts, entry, name, options, digests, findings)
-    if tables is None or _has_error(findings, first):
-        return None
-    is_own = any(each.name == name for each in tables) or (facts.yields_own and not facts.yields_named)
-    effects = entry.effects or facts.effects
-    others = tuple(each for each in tables if each.name != name)
-    if effects is Effects.EXTERNAL and (is_own or others):
-        findings.append(
-            Diagnostic(
-                code="MW-J004",
-                message=f"node '{name}' has external effects and yields datasets: it runs after publication, they come before",
-                span=entry.span,
-                fix="make two nodes of it, or write 'effects: isolated' where nothing outside changes",
-                object=address,
-            )
-        )
-        return None
-    default = InSandbox.SKIP if effects is Effects.EXTERNAL else InSandbox.RUN
-    inputs = tuple(
+    return _Said(options=options, substitute=substitute, references=references)
+
+
+def _digests(scope: OutsideScope, tool: str, options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the digests of the files that a node's meaning depends on, by path."""
+    return {
+        path: scope.reader.digest(path)
+        for path in scope.tools.files(tool, options, scope.folder)
+        if scope.reader.has_file(path) and scope.reader.read(path) is not None
+    }
+
+
+def _named_inputs(scope: OutsideScope, entry: OutsideEntry) -> tuple[NamedInput, ...]:
+    return tuple(
         NamedInput(name=given, dataset=written if "." in written else f"{scope.product}.{written}", span=span)
         for given, written, span in entry.inputs
     )
-    work = OutsideWork(
-        tool=entry.tool,
-        options=canonical_json(options),
-        effects=effects,
-        in_sandbox=entry.in_sandbox or default,
-        substitute=canonical_json(substitute) if substitute is not None else None,
-        inputs=inputs,
-        is_own=is_own,
-        datasets=tuple(each.name for each in others),
-        params=tuple(sorted(scope.own_params | references.params)),
-        uses=tuple(sorted({used for used, _ in references.nodes})),
-        files=MappingProxyType(digests),
-        folder=scope.folder,
-        for_each=entry.for_each,
+
+
+def _unknown_tool(scope: OutsideScope, entry: OutsideEntry, address: str) -> Diagnostic:
+    return Diagnostic(
+        code="MW-J001",
+        message=f"node '{dataset_name(address)}' is of kind '{entry.tool}', which no installed tool knows",
+        span=entry.span,
+        fix=known_names_hint(entry.tool, scope.tools.names(), what="tools"),
+        object=address,
     )
-    return OutsideRead(work=work, tables=others, uses=tuple(references.nodes))
+
+
+def _too_late(entry: OutsideEntry, address: str) -> Diagnostic:
+    return Diagnostic(
+        code="MW-J004",
+        message=f"node '{dataset_name(address)}' has external effects and yields datasets: it runs after publication, they come "
+        "before",
+        span=entry.span,
+        fix="make two nodes of it, or write 'effects: isolated' where nothing outside changes",
+        object=address,
+    )
 
 
 def _gives_list(text: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from types import MappingProxyType
+from typing import Protocol
 
 from meshwright.checks.conform import schema_measurement
 from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, others_identity, spec_as_written
@@ -227,27 +228,53 @@ def _call(work: BuildWork, world: RunWorld, started: float) -> Written:
     values = call_python(work.desired, _input_relations(work, world), world)
     number = identity("mwcall1", world.run_id, node.address, work.attempt)
     outcome = outcome_text(JobOutcome(job=number, values=values))
-    version = Version(
-        id=identity("mwjobversion1", node.address, number),
-        dataset=node.address,
+    shown = world.secrets.hidden(outcome) if world.secrets is not None else outcome
+    version = job_version(work, number, shown, world.clock() - started, world)
+    return Written(version=version, triggers=_triggers(work, version.id, world))
+
+
+class BoundWork(Protocol):
+    """What a version says of a node that was bound: of `BuildWork` and of a job's."""
+
+    @property
+    def desired(self) -> DesiredNode:
+        """The node."""
+        ...
+
+    @property
+    def inputs(self) -> Mapping[str, Version]:
+        """The versions that it reads."""
+        ...
+
+    @property
+    def restricted(self) -> Restricted | None:
+        """Why only sandboxes may point to what comes of it."""
+        ...
+
+
+def job_version(work: BoundWork, job: str, outcome: str, seconds: float, world: RunWorld) -> Version:
+    """Return the version of a node that yields no dataset: what its call or its `job` came to. `outcome` holds no secret."""
+    desired = work.desired
+    return Version(
+        id=identity("mwjobversion1", desired.node.address, job),
+        dataset=desired.node.address,
         columns=(),
         files=(),
         rows=0,
         content_digest="",
-        fingerprint=work.desired.fingerprint,
-        node_kind=node.kind,
+        fingerprint=desired.fingerprint,
+        node_kind=desired.node.kind,
         is_opaque=True,
         inputs={dataset: found.id for dataset, found in work.inputs.items()},
-        params=work.desired.params,
-        engine=work.desired.engine,
-        definition=work.desired.definition,
+        params=desired.params,
+        engine=desired.engine,
+        definition=desired.definition,
         run_id=world.run_id,
         created_at=world.now(),
-        seconds=world.clock() - started,
+        seconds=seconds,
         restricted=work.restricted,
-        outcome=world.secrets.hidden(outcome) if world.secrets is not None else outcome,
+        outcome=outcome,
     )
-    return Written(version=version, triggers=_triggers(work, version.id, world))
 
 
 def _merge(work: BuildWork, target: str, world: RunWorld) -> BuiltTable:
