@@ -189,7 +189,7 @@ def test_an_external_node_inside_comes_after_what_is_inside_whatever_the_use_wai
         ('when: "select 1"', "3:56", "MW-Q102", ""),
         ("when: [a]", "3:56", "MW-M103", ""),
         ("when: true and", "3:56", "MW-Q102", ""),
-        ("pool: nowhere", "3:3", "MW-J012", "no pool 'nowhere'"),
+        ("pool: nowhere", "3:56", "MW-J012", "no pool 'nowhere'"),
         ("retry: {attempts: 0}", "3:68", "MW-M104", ""),
         ("retry: 3", "3:57", "MW-M103", ""),
         ("timeout: fast", "3:59", "MW-M104", ""),

@@ -27,6 +27,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import INTERVAL_PARAMETERS, Action, Parameter, bytes_identity
 from meshwright.model.names import COMPONENT_SIGN
 from meshwright.model.parameters import SECRET_TYPE
+from meshwright.model.references import split_text
 from meshwright.sql import ParsedStatement, placed_columns
 
 DIALECT = "duckdb"
@@ -345,6 +346,9 @@ def _check_entry(
     given += [(each.dataset, each.span) for each in entry.component.inputs] if entry.component else []
     given += [(dataset, span) for _, dataset, span in entry.outside.inputs] if entry.outside else []
     asked = [(name, entry.when.span or entry.span) for name in entry.when.nodes] if entry.when else []
+    if entry.outside is not None:
+        for option in (entry.outside.options, entry.outside.substitute, entry.outside.items):
+            asked += _used_nodes(option) if option is not None else ()
     for name, span, known in (
         *((dataset, span, readable) for dataset, span in given),
         *((name, span, names) for name, span in (*entry.after, *asked)),
@@ -358,6 +362,20 @@ def _check_entry(
                     fix=known_names_hint(name, known, what="inputs and nodes"),
                 )
             )
+
+
+def _used_nodes(node: YamlNode) -> Iterator[tuple[str, SourceSpan]]:
+    """Yield the nodes whose values options refer to."""
+    if isinstance(node, YamlMapping):
+        for entry in node:
+            yield from _used_nodes(entry.value)
+    elif isinstance(node, YamlSequence):
+        for item in node.items:
+            yield from _used_nodes(item)
+    elif isinstance(node.value, str):
+        for reference in split_text(node.value, node.span, holds_shell=True).references:
+            if reference.node is not None:
+                yield reference.node, node.span
 
 
 def _is_known(name: str, known: Collection[str]) -> bool:

@@ -22,7 +22,7 @@ from meshwright.model.names import COMPONENT_SIGN
 from meshwright.model.outside import Condition, RunIf
 
 #: A parameter in a condition, and texts in quotes, which are left alone.
-_PARAM = re.compile(r"'(?:[^']|'')*'|(?<![\w.])param\.([A-Za-z_][A-Za-z0-9_]*)")
+_PARAM = re.compile(r"""'(?:[^']|'')*'|(?<![\w.])(?:param|"param")\.("?)([A-Za-z_][A-Za-z0-9_]*)\1""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +109,7 @@ def _with_params(condition: Condition, fresh: Mapping[str, str]) -> Condition:
     """Return a condition that asks for parameters by their new names."""
 
     def renamed(found: re.Match[str]) -> str:
-        name = found[1]
+        name = found[2]
         return found[0] if name is None else f"param.{fresh.get(name, name)}"
 
     return replace(

@@ -123,6 +123,8 @@ class OutsideEntry:
     in_sandbox: InSandbox | None = None
     substitute: YamlNode | None = None
     for_each: ForEach | None = None
+    #: Whether the node means to fan out, readable or not.
+    is_each: bool = False
     #: Where the items stand, for references.
     items: YamlNode | None = None
     span: SourceSpan
@@ -162,6 +164,7 @@ def read_outside(fields: Fields, tool: str) -> OutsideEntry:
         in_sandbox=in_sandbox,
         substitute=substitute,
         for_each=for_each,
+        is_each="for_each" in fields,
         items=items,
         span=fields.mapping.span_of(tool),
     )
@@ -321,7 +324,7 @@ def _said(
     first = len(findings)
     options = _options(scope, facts, entry.options, address, findings)
     substitute = _options(scope, facts, entry.substitute, address, findings) if entry.substitute is not None else None
-    references = _References(scope=scope, address=address, findings=findings, is_each=entry.for_each is not None)
+    references = _References(scope=scope, address=address, findings=findings, is_each=entry.is_each)
     for node in (entry.options, entry.substitute, entry.items):
         if node is not None:
             references.look_at(node)
@@ -370,7 +373,7 @@ def _too_late(entry: OutsideEntry, address: str) -> Diagnostic:
 def _gives_list(text: str) -> bool:
     """Whether a text is a reference to what a node left, which may be a list."""
     only = split_text(text).only
-    return only is not None and only.kind == "node"
+    return only is not None and only.kind == "node" and (only.fact or "").startswith("value")
 
 
 def table_nodes(read: OutsideRead, address: str) -> Iterator[Node]:

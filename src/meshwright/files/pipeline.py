@@ -82,6 +82,8 @@ class NodeEntry:
     run_if: RunIf = RunIf.SUCCESS
     retry: Retry | None = None
     pool: str | None = None
+    #: Where the pool is named.
+    pool_span: SourceSpan | None = None
     span: SourceSpan
 
 
@@ -184,6 +186,7 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
         run_if=_run_if(fields),
         retry=running.retry,
         pool=fields.text("pool"),
+        pool_span=fields.span_of("pool"),
         timeout_s=running.timeout_s,
         memory_bytes=_memory_bytes(fields),
         is_source="source" in fields,
@@ -216,6 +219,7 @@ def _component(pipeline: Fields, entry: YamlEntry, mapping: YamlMapping) -> Node
         retry=running.retry,
         timeout_s=running.timeout_s,
         pool=fields.text("pool"),
+        pool_span=fields.span_of("pool"),
         after=_after(fields),
         description=fields.text("description"),
         tags=fields.texts("tags") or (),

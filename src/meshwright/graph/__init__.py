@@ -11,6 +11,7 @@ from meshwright.graph.lineage import (
     upstream_columns,
     used_columns,
 )
+from meshwright.graph.nested import nested_findings
 from meshwright.graph.offers import Offers
 from meshwright.graph.references import place_of_reference
 from meshwright.graph.selection import CHANGED, names_changed, select, split_words
@@ -32,6 +33,7 @@ __all__ = [
     "downstream_columns",
     "is_plain",
     "names_changed",
+    "nested_findings",
     "of_variation",
     "place_of_reference",
     "plain_graph",

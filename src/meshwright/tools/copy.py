@@ -16,6 +16,7 @@ from meshwright.tools.launches import Launch
 from meshwright.tools.local import LocalTool
 from meshwright.tools.options import (
     Option,
+    environment,
     flag,
     is_reference,
     one_of,
@@ -60,7 +61,7 @@ _OPTIONS: Mapping[str, Option] = {
     "delimiter": Option(accepts=lambda value: isinstance(value, str) and len(value) == 1, form="one character"),
     "compression": one_of("gzip", "zstd", "snappy", "none"),
     "options": settings(example="options: {endpoint_url: 'https://s3.example.org', key: '${env:KEY}'}"),
-    "variables": settings(),
+    "variables": environment(),
 }
 
 

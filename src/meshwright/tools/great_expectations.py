@@ -13,7 +13,7 @@ from pathlib import Path
 from meshwright.tools.inputs import chosen_input, input_files
 from meshwright.tools.launches import Launch
 from meshwright.tools.local import LocalTool
-from meshwright.tools.options import Option, is_reference, option_problems, settings, settings_of, text
+from meshwright.tools.options import Option, environment, is_reference, option_problems, settings_of, text
 from meshwright.tools.processes import poll_program
 from meshwright.tools.protocol import (
     Effects,
@@ -40,7 +40,7 @@ _OPTIONS: Mapping[str, Option] = {
     "project": text(example="project: gx"),
     "checkpoint": text(example="checkpoint: daily"),
     "dataset": text(),
-    "variables": settings(),
+    "variables": environment(),
     "bin": text(),
 }
 _SETTINGS = "great_expectations.yml"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from meshwright.tools.imports import program_files
 from meshwright.tools.launches import Launch
-from meshwright.tools.options import Option, flag, mapping, settings, settings_of, text, whole_number
+from meshwright.tools.options import Option, environment, flag, mapping, settings_of, text, whole_number
 from meshwright.tools.protocol import Job, Json, Place, Problem
 from meshwright.tools.pythons import python_for
 from meshwright.tools.scripts import relative_file
@@ -19,7 +19,7 @@ OPTIONS: Mapping[str, Option] = {
     "resource": text(),
     "table": text(),
     "args": mapping(example="args: {table_names: [flights]}"),
-    "variables": settings(example="variables: {SOURCES__BOOKINGS__API_KEY: '${env:API_KEY}'}"),
+    "variables": environment(example="variables: {SOURCES__BOOKINGS__API_KEY: '${env:API_KEY}'}"),
     "nesting": whole_number(),
     "dlt_columns": flag(),
     "incremental": flag(),

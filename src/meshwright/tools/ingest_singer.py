@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from meshwright.tools.launches import Launch
-from meshwright.tools.options import Option, flag, is_reference, mapping, settings, settings_of, text
+from meshwright.tools.options import Option, environment, flag, is_reference, mapping, settings_of, text
 from meshwright.tools.protocol import Job, Json, Place, Problem
 from meshwright.tools.pythons import program_for
 from meshwright.tools.scripts import relative_file
@@ -20,7 +20,7 @@ OPTIONS: Mapping[str, Option] = {
     "config": mapping(example="config: {start_date: 2026-01-01}"),
     "catalog": text(),
     "properties": flag(),
-    "variables": settings(),
+    "variables": environment(),
     "incremental": flag(),
     "bin": text(),
 }

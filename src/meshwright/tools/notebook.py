@@ -26,10 +26,10 @@ from meshwright.tools.local import LocalTool
 from meshwright.tools.options import (
     Option,
     duration,
+    environment,
     is_reference,
     option_problems,
     seconds_of,
-    settings,
     settings_of,
     text,
 )
@@ -57,7 +57,7 @@ _OPTIONS = {
     "kernel": text(),
     "bin": text(),
     "cell_timeout": duration(),
-    "variables": settings(example="variables: {API_KEY: '${env:API_KEY}'}"),
+    "variables": environment(example="variables: {API_KEY: '${env:API_KEY}'}"),
     "keep": Option(
         accepts=lambda value: value is False or (isinstance(value, str) and bool(value.strip())),
         form="a folder, or false",

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from meshwright.tools.local import LocalTool
+from meshwright.tools.options import wrong_variable
 from meshwright.tools.processes import start_program
 from meshwright.tools.protocol import (
     Effects,
@@ -52,6 +53,9 @@ class Shell(LocalTool):
         variables = options.get("variables", {})
         if not isinstance(variables, Mapping) or not all(isinstance(value, str) for value in variables.values()):
             yield Problem(path=("variables",), message="variables are names with texts")
+        elif wrong := [str(name) for name in variables if wrong_variable(name)]:
+            fix = "write a name as the system takes it: letters, digits and '_'"
+            yield Problem(path=("variables", wrong[0]), message=f"no variable can be called '{wrong[0]}'", fix=fix)
         folder = options.get("folder", ".")
         if not isinstance(folder, str):
             yield Problem(path=("folder",), message="a folder is a text")

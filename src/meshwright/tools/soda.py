@@ -11,7 +11,15 @@ from pathlib import Path
 from meshwright.tools.inputs import chosen_input, input_files
 from meshwright.tools.launches import Launch
 from meshwright.tools.local import LocalTool
-from meshwright.tools.options import Option, is_reference, option_problems, settings, settings_of, text, word_of
+from meshwright.tools.options import (
+    Option,
+    environment,
+    is_reference,
+    option_problems,
+    settings_of,
+    text,
+    word_of,
+)
 from meshwright.tools.processes import poll_program
 from meshwright.tools.protocol import (
     Effects,
@@ -38,7 +46,7 @@ _OPTIONS: Mapping[str, Option] = {
     "contract": text(example="soda: contract.yml"),
     "checks": text(example="checks: checks.yml"),
     "dataset": text(),
-    "variables": settings(),
+    "variables": environment(),
     "bin": text(),
 }
 

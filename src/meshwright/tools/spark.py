@@ -21,6 +21,7 @@ from meshwright.tools.inputs import input_folders
 from meshwright.tools.local import LocalTool
 from meshwright.tools.options import (
     Option,
+    environment,
     is_reference,
     option_problems,
     settings,
@@ -60,7 +61,7 @@ _OPTIONS: Mapping[str, Option] = {
     "class": text(),
     "py_files": texts(),
     "jars": texts(),
-    "variables": settings(),
+    "variables": environment(),
     "bin": text(),
 }
 _OURS = "spark.meshwright."

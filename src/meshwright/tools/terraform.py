@@ -14,6 +14,7 @@ from meshwright.tools.launches import Launch
 from meshwright.tools.local import LocalTool
 from meshwright.tools.options import (
     Option,
+    environment,
     is_reference,
     mapping,
     one_of,
@@ -39,7 +40,7 @@ _OPTIONS: Mapping[str, Option] = {
     "vars": mapping(example="vars: {bucket: exports}"),
     "workspace": text(),
     "backend": settings(example="backend: {bucket: states}"),
-    "variables": settings(),
+    "variables": environment(),
     "program": one_of("terraform", "tofu"),
     "bin": text(),
 }
