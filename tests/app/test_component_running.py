@@ -149,14 +149,14 @@ def test_how_nodes_run_is_said_by_the_node_the_use_the_pipeline_in_this_order(tm
         node = nodes[name]
         return node.retry.attempts if node.retry else None, node.timeout_s, node.pool, node.run_if
 
-    assert said("used") == (3, None, "one", RunIf.ANY)
+    assert said("used") == (3, 10.0, "one", RunIf.ANY)
     assert said("used__said") == (3, 10.0, "one", RunIf.ANY)
     assert said("used__own") == (7, 300.0, "other", RunIf.ALWAYS)
-    assert said("used__rows") == (3, None, "one", RunIf.ANY)
-    assert said("plain") == (4, None, None, RunIf.SUCCESS)
+    assert said("used__rows") == (3, 10.0, "one", RunIf.ANY)
+    assert said("plain") == (4, 30.0, None, RunIf.SUCCESS)
     assert said("plain__said") == (4, 30.0, None, RunIf.SUCCESS)
     assert said("deep__inner__said") == (2, 30.0, "one", RunIf.SUCCESS)
-    assert said("deep") == (4, None, "one", RunIf.SUCCESS)
+    assert said("deep") == (4, 30.0, "one", RunIf.SUCCESS)
 
 
 def test_what_holds_for_all_nodes_holds_for_a_model_file_alone(tmp_path: Path) -> None:

@@ -115,7 +115,9 @@ def test_names_in_quotes_are_those_of_the_component(tmp_path: Path) -> None:
 
 def test_what_a_secret_holds_may_be_no_variable(tmp_path: Path) -> None:
     (tmp_path / "nul.txt").write_bytes(b"a\0b")
-    report = apply(with_node(tmp_path, 'n: {shell: {command: "true", variables: {A: "${file:nul.txt}"}}}'), RunOptions())
+    report = apply(
+        with_node(tmp_path, 'n: {shell: {command: "true", variables: {A: "${file:nul.txt}"}}}'), RunOptions()
+    )
     [error] = [step.error for step in report.steps if step.dataset == "ops.flights.n"]
     assert error is not None
     assert error.code == "MW-J020"

@@ -59,7 +59,9 @@ class UseRunning:
             ),
             run_if=entry.run_if if entry.run_if is not RunIf.SUCCESS else self.run_if,
             running=Running(
-                retry=entry.retry or self.running.retry, timeout_s=entry.timeout_s or self.running.timeout_s
+                retry=entry.retry or self.running.retry,
+                timeout_s=entry.timeout_s or self.running.timeout_s,
+                timeout_span=entry.timeout_span if entry.timeout_s else self.running.timeout_span,
             ),
             pool=entry.pool or self.pool,
             depth=depth,
@@ -69,13 +71,14 @@ class UseRunning:
         """Return a node inside with what the uses around it say."""
         product = product_of(node.address)
         asked = tuple(f"{product}.{name}" for name in (self.when.nodes if self.when is not None else ()))
-        has_limit = node.python is not None or node.outside is not None
+        is_limited = node.timeout_s is None and node.source is None
         return replace(
             node,
             when=both(self.when, node.when),
             run_if=node.run_if if node.run_if is not RunIf.SUCCESS else self.run_if,
             retry=node.retry or self.running.retry,
-            timeout_s=node.timeout_s or (self.running.timeout_s if has_limit else None),
+            timeout_s=self.running.timeout_s if is_limited else node.timeout_s,
+            timeout_span=self.running.timeout_span if is_limited else node.timeout_span,
             pool=node.pool or self.pool,
             params=merge(self.params, node.params),
             after=tuple(dict.fromkeys((*node.after, *asked))),
