@@ -358,7 +358,7 @@ def test_what_may_have_been_started_is_looked_for_before_it_is_started_again(
         ("nodes:\n  a: {shell: {comand: x}}\n", "MW-J002", 2, "unknown key 'comand'"),
         ("nodes:\n  a: {shell: x, effects: external, datasets: [b]}\n", "MW-J004", 2, "external effects"),
         ("nodes:\n  a: {shell: x, datasets: [b, b]}\n", "MW-J003", 2, "twice"),
-        ("nodes:\n  a: {shell: 'echo ${node:b.rows}'}\n", "MW-J006", 2, "no node of"),
+        ("nodes:\n  a: {shell: 'echo ${node:b.rows}'}\n", "MW-J006", 2, "no other node of"),
         ("nodes:\n  a: {shell: 'echo ${param:b}'}\n", "MW-M212", 2, "parameter 'b'"),
         ("nodes:\n  a: {shell: x, when: 'node.b.rows > 1'}\n", "MW-J011", 2, "'b'"),
         ("nodes:\n  a: {shell: x, when: 'select 1'}\n", "MW-Q102", 2, "'when' of node 'a'"),

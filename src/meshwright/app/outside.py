@@ -29,12 +29,14 @@ _ONE_ROW = SmallTable(name=ONE_ROW, columns=(Column(name="one", type="BIGINT"),)
 class OutsideOfMesh:
     """Implements `run.outside.Outside`."""
 
-    def __init__(self, root: Path, private: Path, variables: Mapping[str, str], reader: Reader) -> None:
+    def __init__(
+        self, root: Path, private: Path, variables: Mapping[str, str], secrets: Secrets, reader: Reader
+    ) -> None:
         self._reader = reader
         self.root = root
         self.scratch = private / "jobs"
         self.variables = variables
-        self._secrets = Secrets(root, variables)
+        self._secrets = secrets
 
     def tool(self, name: str) -> Tool:
         """Return a tool. Raises InputError (MW-J001) where it is not installed."""
@@ -71,6 +73,23 @@ class OutsideOfMesh:
         return self._secrets.hidden(text)
 
 
+class SecretsOfMesh:
+    """Implements `run.outside.SecretTexts`; what is resolved here is hidden by all that share `secrets`."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    def text(self, reference: str, need: Need) -> str:
+        """Return what a reference leads to, asked for anew: it may have changed since the step before."""
+        return self._secrets.fresh().resolved_text(
+            reference, SecretNeed(by=f"node {need.node}", span=need.span, object=need.node)
+        )
+
+    def hidden(self, text: str) -> str:
+        """Return a text without any secret that was resolved."""
+        return self._secrets.hidden(text)
+
+
 def _fact(reference: Reference, facts: Facts, need: Need) -> Any:
     if reference.kind == "item":
         return facts["item"]
@@ -91,12 +110,17 @@ def _fact(reference: Reference, facts: Facts, need: Need) -> Any:
     return value
 
 
-def outside_of(opened: OpenedMesh) -> OutsideOfMesh | None:
+def secrets_of(opened: OpenedMesh) -> Secrets:
+    """Return what asks for the secrets of an opened mesh."""
+    return Secrets(opened.workspace.root, os.environ)
+
+
+def outside_of(opened: OpenedMesh, secrets: Secrets) -> OutsideOfMesh | None:
     """Return what runs use of tools; None where no node needs one."""
     if all(node.outside is None for node in opened.mesh.nodes()):
         return None
     workspace = opened.workspace
-    return OutsideOfMesh(workspace.root, workspace.private, os.environ, opened.state.reader)
+    return OutsideOfMesh(workspace.root, workspace.private, os.environ, secrets, opened.state.reader)
 
 
 def ask_of(opened: OpenedMesh) -> Ask | None:

@@ -26,7 +26,7 @@ from meshwright.app.books import open_books
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState
 from meshwright.app.holding import LEASE_TTL_S, take_run_lease
-from meshwright.app.outside import OutsideOfMesh
+from meshwright.app.outside import OutsideOfMesh, SecretsOfMesh
 from meshwright.app.workspace import open_engine, open_sources, who
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import MeshwrightError
@@ -55,6 +55,7 @@ from meshwright.run.jobs import JobRunner, remove_scratch
 from meshwright.run.journal import Journal
 from meshwright.run.report import RunReport, StepReport, StepState
 from meshwright.run.world import RunWorld
+from meshwright.secrets import Secrets
 from meshwright.state.errors import Fenced
 from meshwright.state.records import JobRecord, Lease, Provisioning, RunRecord, RunState, StepRecord
 
@@ -476,6 +477,7 @@ def _world(opened: OpenedState, session: Session, run: RunRecord, lease: Lease, 
     """Put the ports together for jobs that read and yield no data."""
     looks = open_books(opened.state.reader, opened.store, lambda: session)
     workspace = opened.workspace
+    secrets = Secrets(workspace.root, os.environ)
     return RunWorld(
         root=workspace.root,
         reader=opened.state.reader,
@@ -490,7 +492,8 @@ def _world(opened: OpenedState, session: Session, run: RunRecord, lease: Lease, 
         lease=lease,
         stop=stop,
         environment=run.environment,
-        outside=OutsideOfMesh(workspace.root, workspace.private, os.environ, opened.state.reader),
+        outside=OutsideOfMesh(workspace.root, workspace.private, os.environ, secrets, opened.state.reader),
+        secrets=SecretsOfMesh(secrets),
         lease_ttl_s=LEASE_TTL_S,
         attempt=f"{run.id}-{lease.token}",
         parts=looks.parts,

@@ -67,7 +67,7 @@ def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache, following
     problems = _bind_models(inputs, columns, keys, engine, cache, following)
     lacking, inside = component_findings(inputs.mesh, columns)
     diagnostics.extend(lacking)
-    diagnostics.extend(problem for problem in problems if problem.object not in inside)
+    diagnostics.extend(problem for problem in problems if plain_address(problem.object or "") not in inside)
     diagnostics.extend(_declared_differences(inputs.mesh, columns))
     diagnostics.extend(interval_findings(inputs.mesh, columns))
     lineage = later_lineage(

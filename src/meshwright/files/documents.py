@@ -31,8 +31,8 @@ _NODES = frozenset({"nodes", "undo"})
 #: Keys of `mesh.yaml` whose values may refer to secrets.
 _SETTINGS = frozenset({"tools", "openlineage"})
 _ENV_ALONE: Mapping[str, str] = MappingProxyType({"env": SECRET_KINDS["env"]})
-#: What a node may refer to in what it gives to a component.
-_PARAMETERS_ALONE: Mapping[str, str] = MappingProxyType({"param": VALUE_KINDS["param"]})
+#: What a node may refer to in what it gives to a component; whether its parameter is a secret is known where it is bound.
+_GIVEN: Mapping[str, str] = MappingProxyType({"param": VALUE_KINDS["param"], **SECRET_KINDS})
 #: What `mesh.yaml` may refer to in what it gives to a component that provisions sandboxes.
 _PROVISION_PARAMETERS: Mapping[str, str] = MappingProxyType({kind: VALUE_KINDS[kind] for kind in ("param", "sandbox")})
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
@@ -112,7 +112,7 @@ def _node_places(part: YamlEntry, *, is_component: bool) -> Iterator[_Place]:
         for setting in part.value:
             yield from _all(setting.value, SECRET_KINDS if setting.key in _SOURCE_KEYS else _NOWHERE)
     elif part.key == "params" and is_component:
-        yield from _all(part.value, _PARAMETERS_ALONE)
+        yield from _all(part.value, _GIVEN)
     elif part.key == "for_each":
         yield from _all(part.value, VALUE_KINDS)
     elif part.key in _OTHER_NODE_KEYS:

@@ -68,7 +68,9 @@ def load_mesh(
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
     documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
     readers = Readers(cache=cache, tools=tools or NoTools())
-    reader.findings += unknown_tools(settings.tool_spans, readers.tools)
+    reader.findings += unknown_tools(
+        {name: entry.key_span for name, entry in settings.tool_places.items()}, readers.tools
+    )
     basis = CatalogBasis(cache=cache, tools=readers.tools, severity=settings.severity)
     catalog = read_catalog(reader, folders, basis, moved, beside)
     read = _read_products(reader, settings, folders, documents, before, readers, catalog)

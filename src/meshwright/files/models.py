@@ -138,7 +138,8 @@ def _as_run(node: Node, entry: NodeEntry | None) -> Node:
     if entry is None:
         return node
     product = product_of(node.address)
-    asked = tuple(f"{product}.{name}" for name in (entry.when.nodes if entry.when else ()))
+    # That a node asks about itself is told as such: it is no cycle.
+    asked = tuple(f"{product}.{name}" for name in (entry.when.nodes if entry.when else ()) if name != entry.name)
     return replace(
         node,
         when=entry.when,
@@ -202,19 +203,19 @@ def _outside_nodes(
         findings += [
             Diagnostic(
                 code="MW-J006",
-                message=f"node '{entry.name}' uses a value of '{used}', which is no node of {scope.address}",
+                message=f"node '{entry.name}' uses a value of '{used}', which is no other node of {scope.address}",
                 span=span,
-                fix=known_names_hint(used, names, what="nodes"),
+                fix=known_names_hint(used, {*names} - {entry.name}, what="nodes"),
                 object=node.address,
             )
             for used, span in read.uses
-            if used not in names
+            if used not in names or used == entry.name
         ]
     return Nodes(nodes=nodes, names=frozenset(added), broken=frozenset(broken))
 
 
 def _outside_node(scope: ProductScope, entry: NodeEntry, work: OutsideWork, names: Collection[str]) -> Node:
-    used = (f"{scope.address}.{name}" for name in work.uses if name in names)
+    used = (f"{scope.address}.{name}" for name in work.uses if name in names and name != entry.name)
     return Node(
         address=f"{scope.address}.{entry.name}",
         kind=work.tool,
@@ -379,7 +380,8 @@ def _condition_problems(scope: ProductScope, entry: NodeEntry, names: set[str]) 
             wrong.append(("MW-M212", what, condition.span if condition else None, _hint(name, params)))
     if entry.pool is not None and entry.pool not in scope.pools:
         what = f"there is no pool '{entry.pool}' in mesh.yaml"
-        wrong.append(("MW-J012", what, entry.span, _hint(entry.pool, scope.pools)))
+        fix = _hint(entry.pool, scope.pools) if scope.pools else f"write pools: {{{entry.pool}: 2}} in mesh.yaml"
+        wrong.append(("MW-J012", what, entry.pool_span or entry.span, fix))
     for code, message, span, fix in wrong:
         yield Diagnostic(code=code, message=message, span=span, fix=fix, object=address)
 
@@ -418,6 +420,9 @@ def _check_references(scope: ProductScope, entry: NodeEntry, names: set[str], fi
                     object=address,
                 )
             )
+        elif name == entry.name and entry.is_component:
+            message, fix = f"'after' of '{name}' names the node itself", f"remove '{name}'"
+            findings.append(Diagnostic(code="MW-M209", message=message, span=span, fix=fix, object=address))
     findings += _condition_problems(scope, entry, names)
     if entry.engine and entry.engine[0] not in scope.engines:
         findings.append(

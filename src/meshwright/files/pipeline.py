@@ -89,6 +89,8 @@ class NodeEntry:
     run_if: RunIf = RunIf.SUCCESS
     retry: Retry | None = None
     pool: str | None = None
+    #: Where the pool is named.
+    pool_span: SourceSpan | None = None
     span: SourceSpan
 
     @property
@@ -196,11 +198,10 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
         outside=outside,
         is_none=is_none,
         when=read_condition(fields),
-        run_if=RunIf(run_if)
-        if (run_if := fields.choice("run_if", tuple(word.value for word in RunIf)))
-        else RunIf.SUCCESS,
+        run_if=_run_if(fields),
         retry=running.retry,
         pool=fields.text("pool"),
+        pool_span=fields.span_of("pool"),
         timeout_s=running.timeout_s,
         timeout_span=running.timeout_span,
         memory_bytes=_memory_bytes(fields),
@@ -224,16 +225,29 @@ def _component(pipeline: Fields, entry: YamlEntry, mapping: YamlMapping) -> Node
     address = f"{pipeline.address}.{entry.key}"
     what = f"component node '{entry.key}'"
     fields = open_fields(mapping, Keys(known=USE_KEYS), what=what, findings=pipeline.findings, address=address)
+    running = read_running(fields)
     return NodeEntry(
         name=entry.key,
         component=read_use(fields),
         is_component=True,
+        when=read_condition(fields),
+        run_if=_run_if(fields),
+        retry=running.retry,
+        timeout_s=running.timeout_s,
+        timeout_span=running.timeout_span,
+        pool=fields.text("pool"),
+        pool_span=fields.span_of("pool"),
         after=_after(fields),
         description=fields.text("description"),
         tags=fields.texts("tags") or (),
         is_broken=_has_new_error(pipeline.findings, before),
         span=entry.key_span,
     )
+
+
+def _run_if(fields: Fields) -> RunIf:
+    word = fields.choice("run_if", tuple(word.value for word in RunIf))
+    return RunIf(word) if word else RunIf.SUCCESS
 
 
 def _incremental(fields: Fields, source: Source | None, *, is_view: bool, is_deterministic: bool) -> IncrementalEntry:

@@ -26,6 +26,7 @@ from meshwright.graph.cycles import components as strongly_connected
 from meshwright.graph.cycles import shortest_cycle
 from meshwright.model import ComponentUse, Parameter, Scalar
 from meshwright.model.outside import Effects, OutsideWork, Retry
+from meshwright.model.parameters import SECRET_TYPE
 from meshwright.model.provisions import ProvisionJob, ProvisionNode
 from meshwright.model.references import references_in, split_text
 
@@ -167,6 +168,9 @@ class _Reading:
             if param.names_columns:
                 fix = "there are no columns here: make it 'type: string'"
                 self._unfit(f"has parameter '{param.name}', which names columns", param.span, fix)
+            elif param.type == SECRET_TYPE:
+                fix = "write the reference in the options of its nodes: what a sandbox is given is recorded"
+                self._unfit(f"has parameter '{param.name}', which is a secret", param.span, fix)
         for file in self._definition.folder.models:
             self._unfit(f"makes data ('{file.name}')", SourceSpan(file=file.path), "only nodes of tools can be undone")
 

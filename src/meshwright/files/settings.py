@@ -82,18 +82,18 @@ class MeshSettings:
     openlineage: LineageSettings = NO_LINEAGE
     #: Tool -> options that hold for all of its nodes; those that call out are told which private ranges they may reach.
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Tool -> where those options are written.
+    tool_places: Mapping[str, YamlEntry] = field(default_factory=lambda: MappingProxyType({}))
     pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     concurrency: int | None = None
     #: Tool -> how many of its jobs run at once.
     tool_concurrency: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    #: Tool -> where ``tools`` names it.
-    tool_spans: Mapping[str, SourceSpan] = field(default_factory=lambda: MappingProxyType({}))
     span: SourceSpan | None = None
 
 
 def read_settings(reader: MeshReader) -> MeshSettings | None:
     """Return the settings of the mesh; None where `mesh.yaml` is unusable, with findings."""
-    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state", "openlineage"))
+    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state"))
     if mapping is None or not _is_known_format(reader, mapping):
         return None
     fields = open_fields(mapping, _KEYS, what=MESH_FILE, findings=reader.findings)
@@ -126,10 +126,10 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         prices=read_prices(fields),
         openlineage=read_lineage(fields),
         tools=_tools(fields, allowed),
+        tool_places=MappingProxyType({entry.key: entry for entry in fields.entries("tools")}),
         pools=_pools(fields),
         concurrency=read_concurrency(fields),
         tool_concurrency=_tool_concurrency(fields),
-        tool_spans=MappingProxyType({entry.key: entry.key_span for entry in fields.entries("tools")}),
         span=SourceSpan(file=MESH_FILE),
     )
 

@@ -16,9 +16,12 @@ from meshwright.model.mesh import Mesh, Node, Parameter
 from meshwright.model.names import domain_of, plain_address, product_of, variation_of
 from meshwright.model.rules import Scalar
 
-#: Numbers as people write them: Python's own reading also takes ``1_0``, ``nan``, ``inf`` and digits of other scripts.
+#: Type of a component's parameter whose value is a reference, ``${vault:kv/salts#shop}``: what it leads to is known to the
+#: call that needs it, and to nothing that is kept.
+SECRET_TYPE = "secret"  # noqa: S105 - the name of a type
 #: Values of a parameter of type integer.
 INTEGERS = range(-(2**63), 2**63)
+#: Numbers as people write them: Python's own reading also takes ``1_0``, ``nan``, ``inf`` and digits of other scripts.
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
@@ -127,6 +130,11 @@ def node_overrides(node: Node, overrides: Mapping[str, str]) -> Mapping[str, str
         return overrides
     references = node.origin.references
     return {name: overrides[outer] for name, outer in references.items() if outer in overrides}
+
+
+def secret_names(types: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the parameters that are secrets, sorted; `types` as `parameter_types` gives them."""
+    return tuple(sorted(name for name, kind in types.items() if kind == SECRET_TYPE))
 
 
 def parameter_types(mesh: Mesh, node: Node) -> Mapping[str, str]:

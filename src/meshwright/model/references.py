@@ -176,6 +176,12 @@ def holds_secret(text: str) -> bool:
     return any(reference.is_secret for reference in split_text(text, holds_shell=True).references)
 
 
+def is_secret_reference(text: str) -> bool:
+    """Whether a text is one reference to something that is never stored, and nothing else."""
+    split = split_text(text, kinds=SECRET_KINDS)
+    return split.only is not None and not split.problems
+
+
 def without_references(text: str, mark: str) -> str:
     """Return a text with `mark` in place of every reference to something that is never stored."""
     parts = split_text(text, holds_shell=True).parts

@@ -32,7 +32,7 @@ from meshwright.plan.values import DesiredNode
 from meshwright.run.innerlineage import inner_lineage, joined_lineage
 from meshwright.run.innersteps import inner_records
 from meshwright.run.outside import Facts, Outside
-from meshwright.run.steps import Written, triggers_of
+from meshwright.run.steps import Written, job_version, triggers_of
 from meshwright.run.world import RunWorld
 from meshwright.state.records import InnerStepRecord, JobRecord
 from meshwright.tools.protocol import InnerStep, Outcome
@@ -162,26 +162,8 @@ def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Ou
         more = f" and {len(stops) - 1} more" if len(stops) > 1 else ""
         words = f"test '{first.name}'{more} stopped it" + (f": {first.message}" if first.message else "")
         raise failure(work, outside.hidden(words), world, is_retryable=False, is_refused=True)
-    base = Version(
-        id="",
-        dataset=node.address,
-        columns=(),
-        files=(),
-        rows=0,
-        content_digest="",
-        fingerprint=work.desired.fingerprint,
-        node_kind=node.kind,
-        is_opaque=True,
-        inputs={read: version.id for read, version in work.inputs.items()},
-        params=work.desired.params,
-        engine=work.desired.engine,
-        definition=work.desired.definition,
-        run_id=world.run_id,
-        created_at=world.now(),
-        seconds=max((each.seconds for each in ended), default=0.0),
-        restricted=work.restricted,
-        outcome=outside.hidden(_outcome_text(work, joined, jobs, world, _lineage(work, ended))),
-    )
+    outcome = outside.hidden(_outcome_text(work, joined, jobs, world, _lineage(work, ended)))
+    version = job_version(work, jobs, outcome, max((each.seconds for each in ended), default=0.0), world)
     files: tuple[tuple[str, int], ...] = ()
     if node.has_dataset:
         name = node.address.rpartition(".")[2]
@@ -193,15 +175,13 @@ def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Ou
         built = world.session.build_source(source_read(work.desired, left), target)
         is_restricted = work.restricted is not None
         version = replace(
-            base,
+            version,
             id=content_version_id(node.address, built.content_digest, built.columns, is_restricted=is_restricted),
             columns=built.columns,
             rows=built.rows,
             content_digest=built.content_digest,
         )
         files = built.files
-    else:
-        version = replace(base, id=identity("mwjobversion1", node.address, jobs))
     ids = dict(seen_ids({read: found.id for read, found in work.inputs.items()}, work.seen))
     triggers = triggers_of(
         work.desired, (ids,), version.id, world, None, is_run_anyway=work.is_run_anyway, began=_began(work, ended)

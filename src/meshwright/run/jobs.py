@@ -37,6 +37,7 @@ from meshwright.run.leftjobs import LeftJobs
 from meshwright.run.outside import Need, Outside
 from meshwright.run.pollwaits import next_wait_s
 from meshwright.run.relations import Relations
+from meshwright.run.secretparams import secret_values, shown_params
 from meshwright.run.world import RunWorld
 from meshwright.state.records import JobRecord, LogLine
 from meshwright.tools.processes import JOBS_ABOVE
@@ -316,14 +317,15 @@ class JobRunner:
         work, node = following.work, following.work.desired.node
         need = Need(node=node.address, span=node.span)
         item = {} if following.item is None else {"item": following.item[1]}
+        secret = {f"param:{name}": value for name, value in secret_values(work.desired, self._world).items()}
         scratch = self._outside.scratch / record.id
         scratch.mkdir(parents=True, exist_ok=True)
         return Job(
             id=record.id,
             key="mw-" + identity("mwjobkey1", record.trigger),
             node=node.address,
-            options=self._outside.resolved(json.loads(work.work.options), {**work.facts, **item}, need),
-            params={**work.desired.params, **item},
+            options=self._outside.resolved(json.loads(work.work.options), {**work.facts, **secret, **item}, need),
+            params={**shown_params(work.desired), **item},
             place=Place(
                 root=self._outside.root,
                 folder=self._outside.root / work.work.folder,

@@ -41,6 +41,18 @@ class Outside(Protocol):
         ...
 
 
+class SecretTexts(Protocol):
+    """The values of parameters that are secrets."""
+
+    def text(self, reference: str, need: Need) -> str:
+        """Return what a reference leads to, asked for anew. Raises InputError, WorldError."""
+        ...
+
+    def hidden(self, text: str) -> str:
+        """Return a text without any secret that was resolved."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Need:
     """Who needs values, for messages."""

@@ -130,6 +130,13 @@ CODES: tuple[Code, ...] = (
         example="MW-K018 mesh.yaml:4:6 the address of a repository holds a password",
     ),
     Code(
+        code="MW-J080",
+        title="secret parameter where it would be seen",
+        meaning="A component's parameter of `type: secret` stands where its value would be stored or shown (a view, a test, a condition), or has a default.",
+        fix="Use it in a model that is a table, in a Python node or in the options of a tool; remove its default.",
+        example="MW-J080 components/hidden/component.yaml:9:3 parameter 'salt' is a secret, which cannot stand in a view: its text, with the values in it, is what readers get",
+    ),
+    Code(
         code="MW-K080",
         title="component that cannot provision sandboxes",
         meaning="A component under `sandboxes.provision` has inputs, makes data, names columns, or says of a node what has no meaning there: its nodes are jobs of tools, effects in the world, that run when a sandbox is made and are undone when it goes.",
