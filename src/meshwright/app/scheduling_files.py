@@ -38,12 +38,19 @@ class SeenFile:
 def list_files(root: Path, pattern: str) -> Iterator[SeenFile]:
     """Yield the files that a glob finds, hidden ones aside; links to files count, folders do not."""
     for found in glob.iglob(pattern, root_dir=root, recursive=True):  # noqa: PTH207 - relative to a root, and streams
-        try:
-            seen = os.stat(root / found)  # noqa: PTH116 - one call for each of perhaps many files
-        except OSError:  # gone since, or a link to nowhere
-            continue
-        if stat.S_ISREG(seen.st_mode):
-            yield SeenFile(path=found, size_bytes=seen.st_size, mtime_ns=seen.st_mtime_ns)
+        if (seen := seen_file(root, found)) is not None:
+            yield seen
+
+
+def seen_file(root: Path, path: str) -> SeenFile | None:
+    """Return a file as it looks; None where there is none."""
+    try:
+        seen = os.stat(root / path)  # noqa: PTH116 - one call for each of perhaps many files
+    except (OSError, ValueError):  # gone since, or a link to nowhere
+        return None
+    if not stat.S_ISREG(seen.st_mode):
+        return None
+    return SeenFile(path=path, size_bytes=seen.st_size, mtime_ns=seen.st_mtime_ns)
 
 
 @mutable_dataclass(kw_only=True, slots=True)

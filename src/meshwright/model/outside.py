@@ -154,6 +154,8 @@ class JobOutcome:
     url: str | None = None
     #: Tables that were changed in place, and are not under our rollback.
     unmanaged: tuple[str, ...] = ()
+    #: What the job did outside. Of one that was recorded before this was told, nobody knows better.
+    effects: Effects = Effects.EXTERNAL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,6 +180,7 @@ def outcome_text(outcome: JobOutcome) -> str:
             "costs": dict(outcome.costs),
             "url": outcome.url,
             "unmanaged": list(outcome.unmanaged),
+            "effects": outcome.effects.value,
         },
         sort_keys=True,
         separators=(",", ":"),
@@ -200,6 +203,7 @@ def outcome_of(text: str) -> JobOutcome:
         costs=MappingProxyType(found["costs"]),
         url=found["url"],
         unmanaged=tuple(found["unmanaged"]),
+        effects=Effects(found.get("effects", Effects.EXTERNAL.value)),
     )
 
 

@@ -215,6 +215,7 @@ def _outcome_text(work: JobWork, outcome: Outcome, jobs: str, world: RunWorld) -
         costs=outcome.costs,
         url=outcome.url,
         unmanaged=outcome.unmanaged,
+        effects=work.work.effects,
     )
     try:
         size = len(json.dumps(outcome.values, allow_nan=False, default=plain_value))

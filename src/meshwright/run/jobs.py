@@ -34,7 +34,7 @@ from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failu
 from meshwright.run.outside import Need, Outside
 from meshwright.run.relations import Relations
 from meshwright.run.world import RunWorld
-from meshwright.state.records import JobRecord, LogLine
+from meshwright.state.records import EFFECT_PREFIX, JOB_PREFIX, JobRecord, LogLine
 from meshwright.tools.processes import JOBS_ABOVE
 from meshwright.tools.protocol import InnerStep, Job, JobState, Place, Poll, Table, ToolFailed
 
@@ -239,6 +239,8 @@ class JobRunner:
         work, trigger = following.work, following.work.trigger
         if following.item is not None:
             trigger = identity("mwjobitem1", trigger, following.item[0], json.dumps(following.item[1], sort_keys=True))
+            if work.desired.node.is_external:  # the record is all that says that it was done, until the whole list is
+                trigger = EFFECT_PREFIX + trigger
         known = self._world.reader.jobs([trigger])
         for record in known:
             is_kept = following.item is not None and (self._outside.scratch / record.id).exists()
@@ -247,7 +249,8 @@ class JobRunner:
         number = len(known) + 1
         return self._world.writer.start_job(
             JobRecord(
-                id="mw-" + identity("mwjob1", trigger, number),
+                # Records of jobs that ended long ago are collected: the run's id keeps this one from being called as they were.
+                id=JOB_PREFIX + identity("mwjob2", trigger, self._world.run_id, number),
                 node=work.desired.node.address,
                 trigger=trigger,
                 run_id=self._world.run_id,

@@ -23,6 +23,7 @@ from meshwright.state.records import (
     JobRecord,
     Lease,
     LogLine,
+    OldEvent,
     Overlaid,
     Pin,
     Pointer,
@@ -263,7 +264,8 @@ class Writer(Protocol):
         ...
 
     def start_job(self, job: JobRecord) -> JobRecord:
-        """Record that a job is about to be started, where nothing is recorded under its id; return what stands."""
+        """Record that a job is about to be started, unless one of its trigger is under way, or one of its id is there; return
+        what stands."""
         ...
 
     def change_job(self, job: JobRecord) -> None:
@@ -409,6 +411,26 @@ class Collector(Protocol):
     def forget_records(self, lease: Lease, before: dt.datetime | None = None) -> int:
         """Delete revisions that nothing names, evidence on and footprints of what is gone, holds of runs that are over, and
         verdicts from `before` a time on versions that are gone; without it all of those."""
+        ...
+
+    def forget_jobs(self, lease: Lease, jobs: Collection[str]) -> tuple[str, ...]:
+        """Delete jobs that are over, and whose node no run deals with that goes on; return those that are gone."""
+        ...
+
+    def old_firings(self, before: dt.datetime) -> int:
+        """Count the firings that ended before a moment and are not the last of their trigger."""
+        ...
+
+    def forget_firings(self, lease: Lease, before: dt.datetime) -> int:
+        """Delete the firings that `old_firings` counts; return how many."""
+        ...
+
+    def old_events(self, before: dt.datetime, after: int = 0) -> tuple[OldEvent, ...]:
+        """Return a page of the events that triggers were asked about before a moment, those numbered above `after`."""
+        ...
+
+    def forget_events(self, lease: Lease, numbers: Collection[int]) -> int:
+        """Delete events by number, those that triggers were asked about; return how many."""
         ...
 
 
