@@ -97,7 +97,11 @@ class RecordsModel:
             id=run_id, environment=ENVIRONMENT, state=RunState.RUNNING, options="{}", by="m", started_at=self.now
         )
         step = StepRecord(
-            key=f"build:{node}", dataset=node, action="tool", state="succeeded" if is_good else "failed", version=version
+            key=f"build:{node}",
+            dataset=node,
+            action="tool",
+            state="succeeded" if is_good else "failed",
+            version=version,
         )
         self.opened.state.writer.start_run(record, (step,), {})
         if is_live:
@@ -183,9 +187,7 @@ class RecordsModel:
             self.events[last.id].fired = firing.key
         for event in waiting:
             self.events[event.id].handled = self.now
-        watched = Watched(
-            environment=ENVIRONMENT, trigger="d.p:x", definition="d", since=self.now, cursor=self.now
-        )
+        watched = Watched(environment=ENVIRONMENT, trigger="d.p:x", definition="d", since=self.now, cursor=self.now)
         decided = Decided(
             environment=ENVIRONMENT, watched=(watched,), firings=firings, handled=tuple(e.number for e in waiting)
         )
@@ -212,7 +214,9 @@ class RecordsModel:
         grace = dt.timedelta(seconds=self.retention.grace_s)
         for id_, outcome in self.outcomes.items():
             outcome.since = None if id_ in needed else outcome.since or self.now
-        going = {id_ for id_, each in self.outcomes.items() if each.since is not None and each.since + grace <= self.now}
+        going = {
+            id_ for id_, each in self.outcomes.items() if each.since is not None and each.since + grace <= self.now
+        }
         while True:  # what stays was made after something that stays
             staying = {b for id_, each in self.outcomes.items() if id_ not in going for b in each.after}
             if not going & staying:
@@ -283,7 +287,9 @@ class RecordsModel:
         there = {version.id for version in state.reader.all_versions()}
         if there != self.outcomes.keys():
             return f"outcomes differ: {sorted(there ^ self.outcomes.keys())}"
-        if {f"t{id_}" for id_ in there} != state.reader.triggers([f"t{n:032x}" for n in range(self._number + 1)]).keys():
+        if {f"t{id_}" for id_ in there} != state.reader.triggers(
+            [f"t{n:032x}" for n in range(self._number + 1)]
+        ).keys():
             return "triggers differ from outcomes"
         jobs = {job.id for job in state.collector.inventory(self.now, lambda _: False).jobs}
         folders = {path.name for path in self.folder.glob("*")}

@@ -126,7 +126,10 @@ def _walk(address: str, steps: int, seed: int) -> None:
         deeds: list[Callable[[], None]] = [
             lambda: machine.wait(chance.choice([1, 600, HOUR, 6 * HOUR])),
             lambda: machine.make(
-                chance.choice(["d.p.a", "d.p.b"]), chance.choice([*Effects]), chance.randrange(1000), chance.random() < 0.3
+                chance.choice(["d.p.a", "d.p.b"]),
+                chance.choice([*Effects]),
+                chance.randrange(1000),
+                chance.random() < 0.3,
             ),
             lambda: machine.take(chance.randrange(1000)),
             lambda: machine.start_job("d.p.a", chance.random() < 0.3, chance.random() < 0.5),

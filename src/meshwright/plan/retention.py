@@ -39,6 +39,8 @@ class Keeper(enum.StrEnum):
     VIEW = "view"
     #: Of outcomes alone: a version that was made after it.
     AFTER = "after"
+    #: Of jobs alone: see `retention_jobs`.
+    JOB = "job"
     #: Of parts alone: a version that lists it.
     VERSION = "version"
     CANDIDATE = "candidate"
@@ -84,6 +86,7 @@ class Kept:
             Keeper.TAKEN: f"a run in {self.environment} took it up, in retention until {_time(self.until)}",
             Keeper.AFTER: f"version {self.over} of {self.name} was made after it",
             Keeper.VIEW: f"view {self.name} version {self.over} is bound to it",
+            Keeper.JOB: self.name,
             Keeper.CANDIDATE: f"candidate until {_time(self.until)}",
         }
         return words[self.by]

@@ -124,9 +124,9 @@ def keepers_lines(versions: Sequence[ExplainedVersion], look: Look) -> list[str]
     """`gc --explain`."""
     lines: list[str] = []
     for each in versions:
-        size = f"{bytes_words(each.bytes)}, built {time_words(each.created_at)}"
+        size = f", {bytes_words(each.bytes)}, built {time_words(each.created_at)}" if each.created_at else ""
         what = ", a part" if each.is_part else ""
-        lines.append(f"{look.paint(each.version, 'bold')}{what} of {each.dataset}, {size}")
+        lines.append(f"{look.paint(each.version, 'bold')}{what} of {each.dataset}{size}")
         lines += [f"  {kept.words}" for kept in each.kept]
         if each.since is not None:
             lines.append(f"  needless since {time_words(each.since)}, goes at {time_words(each.goes_at)}")
