@@ -16,6 +16,7 @@ from meshwright.app.clock import utc_now
 from meshwright.app.holding import lease_name
 from meshwright.app.opened import open_mesh
 from meshwright.app.processes import is_gone, this_holder
+from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.scheduling_children import ChildEnd, Children
 from meshwright.app.scheduling_events import own_event
 from meshwright.app.scheduling_files import FileWatch
@@ -98,6 +99,8 @@ class Scheduler:
     _is_fresh: bool = True
     _last: dt.datetime | None = None
     _not_before: dict[str, float] = field(default_factory=dict)
+    #: Keys of firings whose runs were asked to stop.
+    _asked: set[str] = field(default_factory=set)
     _trouble: str = ""
     is_settling: bool = False
 
@@ -156,8 +159,7 @@ class Scheduler:
         self._look_at_files(now)
         decision = decide(self._situation(now))
         self._record(decision.decided, now)
-        for firing in decision.stop:
-            self._stop(firing)
+        self._stop_what_gives_way()
         self.start(now)
         self._tell_late(now)
         self._last = now
@@ -281,6 +283,9 @@ class Scheduler:
         if run is not None and not _has_died(run):
             self._end(firing, run)
             return
+        if firing.is_to_stop:  # killed before it could say so, or before it began
+            self._end(firing, run)
+            return
         end = self.children.end_of(firing)
         is_over = bool(end.code) and not end.is_taken and not end.is_retryable
         if not is_over and firing.attempts < MOST_ATTEMPTS:
@@ -297,13 +302,16 @@ class Scheduler:
         assert self.lease is not None  # as above
         return self.lease
 
-    def _end(self, firing: Firing, run: RunRecord) -> None:
-        outcome = run.state.value
-        ended = replace(firing, state=FiringState.ENDED, outcome=outcome, ended_at=run.finished_at or self.now())
+    def _end(self, firing: Firing, run: RunRecord | None) -> None:
+        """Record how a run ended; one that was stopped and left no end was interrupted."""
+        state = RunState.INTERRUPTED if run is None or _has_died(run) else run.state
+        outcome = state.value
+        ended_at = (run.finished_at if run is not None else None) or self.now()
+        ended = replace(firing, state=FiringState.ENDED, outcome=outcome, ended_at=ended_at)
         self.state.schedules.change_firing(self._held(), ended)
         self.children.forget(firing)
         self._not_before.pop(firing.key, None)
-        if run.state is RunState.SUCCEEDED:
+        if state is RunState.SUCCEEDED:
             self.tally.succeeded += 1
         else:
             self.tally.failed += 1
@@ -321,13 +329,22 @@ class Scheduler:
         self.tally.failed += 1
         self.tell(f"{firing.trigger} run {firing.run_id} failed: {reason}")
 
-    def _stop(self, firing: Firing) -> None:
-        if self.children.stop(firing):
-            self.tell(f"{firing.trigger} stops run {firing.run_id}: overlap: cancel")
-        else:
-            self.tell(
-                f"{firing.trigger} cannot stop run {firing.run_id}, which is not of this host: the next one waits"
-            )
+    def _stop_what_gives_way(self) -> None:
+        """Ask the runs once that have to make way: a process of this worker's by a signal, any other's by the state.
+
+        One that has not begun yet is asked when it has, and by whichever worker looks then: it stands in the firing.
+        """
+        open_ = self.state.schedules.open_firings(self.options.environment)
+        giving = {firing.key: firing for firing in open_ if firing.is_to_stop}
+        self._asked &= giving.keys()
+        for key, firing in giving.items():
+            if key not in self._asked and (self.children.stop(firing) or self._asks(firing)):
+                self._asked.add(key)
+                self.tell(f"{firing.trigger} stops run {firing.run_id}: overlap: cancel")
+
+    def _asks(self, firing: Firing) -> bool:
+        run = self.state.reader.run(firing.run_id)
+        return run is not None and bool(ask_to_stop(run, self.state))
 
     def _look_at_files(self, now: dt.datetime) -> None:
         """Tell triggers of files that arrived, and of those that were there before as such."""
