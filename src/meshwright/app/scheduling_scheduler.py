@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field, replace
 
@@ -19,16 +19,17 @@ from meshwright.app.processes import is_gone, this_holder
 from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.scheduling_children import ChildEnd, Children
 from meshwright.app.scheduling_events import own_event
-from meshwright.app.scheduling_files import FileWatch
+from meshwright.app.scheduling_files import FileWatch, SeenFile, file_event, list_files
 from meshwright.app.scheduling_late import LateWatch, late_dataset_event, late_firing_event
 from meshwright.app.scheduling_mesh import TriggerTable, trigger_table
 from meshwright.app.scheduling_published import PublicationWatch
+from meshwright.app.scheduling_remote import RemoteWatch, list_elsewhere
 from meshwright.app.scheduling_timetable import Timetable
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError
 from meshwright.frozen import dataclass
 from meshwright.model.firings import Decided, Firing, FiringState, Pause, ReceivedEvent, Watched
-from meshwright.model.triggers import OnFile
+from meshwright.model.triggers import OnFile, Trigger
 from meshwright.plan.firing import Situation, decide, next_starts
 from meshwright.state.protocol import State
 from meshwright.state.records import Lease, RunRecord, RunState
@@ -90,7 +91,10 @@ class Scheduler:
     pauses: dict[str, Pause] = field(default_factory=dict)
     timetable: Timetable = field(default_factory=Timetable)
     children: Children = field(init=False)
-    files: FileWatch = field(init=False)
+    files: FileWatch = field(default_factory=FileWatch)
+    remote: RemoteWatch = field(init=False)
+    #: Triggers on files elsewhere that were never listed yet.
+    _unlisted: set[str] = field(default_factory=set)
     publications: PublicationWatch = field(init=False)
     late: LateWatch = field(init=False)
     _renewed_s: float = 0.0
@@ -111,7 +115,7 @@ class Scheduler:
             environment=self.options.environment,
             is_environment_explicit=self.options.is_environment_explicit,
         )
-        self.files = FileWatch(root=self.workspace.root)
+        self.remote = RemoteWatch(lister=list_elsewhere(self.workspace.root), tell=self.tell, clock=self.clock)
         self.late = LateWatch(workspace=self.workspace, environment=self.options.environment)
         self.publications = PublicationWatch(reader=self.state.reader, environment=self.options.environment)
 
@@ -177,6 +181,9 @@ class Scheduler:
             found = self.table or TriggerTable(triggers={}, reads={}, is_whole=False, identity="")
         else:
             self._tell_once("" if found.is_whole else "the mesh has errors (mw check): what was read before goes on")
+        self.files.forget(found.triggers)
+        self.remote.forget(found.triggers)
+        self._unlisted &= found.triggers.keys()
         if self.table is None or found.triggers != self.table.triggers or found.is_whole != self.table.is_whole:
             self._is_fresh = True
         self.table = found
@@ -202,6 +209,7 @@ class Scheduler:
         assert self.table is not None  # `_reload` sees to it
         due = {address: self.table.triggers[address] for address in self.timetable.due(now)}
         chosen = self.table.triggers if self._is_fresh else {**due, **self.table.unscheduled}
+        chosen = {address: trigger for address, trigger in chosen.items() if address not in self._unlisted}
         found = self.publications.look(self.table, self.watched)
         schedules = self.state.schedules
         return Situation(
@@ -358,17 +366,31 @@ class Scheduler:
         for trigger in waiting:
             environment = self.options.environment
             seen = self.watched.get(trigger.address)
-            if seen is None or seen.definition != trigger.definition:
-                standing = self.files.standing(trigger, environment)
-                events += [own_event(each, now, is_handled=True) for each in standing]
+            is_first = seen is None or seen.definition != trigger.definition
+            files = self._files_of(trigger)
+            if files is None:
+                # Until it is known what is there already, nothing has arrived: so long it is not watched.
+                self._unlisted |= {trigger.address} if is_first else set()
+                self.is_settling |= self.remote.is_under_way(trigger)
                 continue
-            known = self.state.schedules.known_events(f"/meshwright/{environment}/{trigger.address}")
-            arrived, is_settling = self.files.arrived(trigger, known, began, environment)
+            self._unlisted.discard(trigger.address)
+            if is_first:
+                events += [own_event(file_event(trigger, each, environment), now, is_handled=True) for each in files]
+                continue
+            known = self.state.schedules.known_events
+            arrived, is_settling = self.files.arrived(trigger, files, known, began, environment)
             events += [own_event(each, now) for each in arrived]
             self.is_settling |= is_settling
         if events:
             self.state.schedules.receive(events)
         self._files_at_s = self.clock() + max(_FILES_S, _RELOAD_SHARE * (self.clock() - began))
+
+    def _files_of(self, trigger: Trigger) -> Iterable[SeenFile] | None:
+        """Return the files that are there for a trigger; None while a store elsewhere has not answered anew."""
+        assert isinstance(trigger.fires, OnFile)  # the caller chose it
+        if trigger.fires.is_elsewhere:
+            return self.remote.taken(trigger)
+        return list_files(self.workspace.root, trigger.fires.glob)
 
     def _tell_late(self, now: dt.datetime) -> None:
         """Tell once of each firing that has not ended when it should have, and of each dataset whose data is too old."""

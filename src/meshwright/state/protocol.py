@@ -457,8 +457,8 @@ class Schedules(Protocol):
         """Return events that triggers were not asked about yet, oldest first."""
         ...
 
-    def known_events(self, source: str) -> frozenset[str]:
-        """Return the ids of all events of a source."""
+    def known_events(self, source: str, ids: Collection[str]) -> frozenset[str]:
+        """Return those among ids that events of a source have."""
         ...
 
     def pauses(self, environment: str) -> Mapping[str, Pause]:
