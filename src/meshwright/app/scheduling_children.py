@@ -139,6 +139,7 @@ class Children:
     def forget(self, firing: Firing) -> None:
         """Remove what a process answered: the run's own record says more."""
         self._running.pop(firing.key, None)
+        self._seen.discard(firing.key)
         for kind in ("out", "err"):
             self._answer(firing, kind).unlink(missing_ok=True)
 

@@ -26,7 +26,7 @@ from meshwright.app.scheduling_published import PublicationWatch
 from meshwright.app.scheduling_remote import RemoteWatch, list_elsewhere
 from meshwright.app.scheduling_timetable import Timetable
 from meshwright.app.workspace import Workspace
-from meshwright.diagnostics import InputError
+from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
 from meshwright.frozen import dataclass
 from meshwright.model.firings import Decided, Firing, FiringState, Pause, ReceivedEvent, Watched
 from meshwright.model.triggers import OnFile, Trigger
@@ -106,6 +106,7 @@ class Scheduler:
     #: Keys of firings whose runs were asked to stop.
     _asked: set[str] = field(default_factory=set)
     _trouble: str = ""
+    _late_trouble: str = ""
     is_settling: bool = False
 
     def __post_init__(self) -> None:
@@ -151,6 +152,7 @@ class Scheduler:
     def lose(self) -> None:
         """Take nothing for granted any more: another scheduler may have been at work, or a record was not made."""
         self.lease, self._is_fresh = None, True
+        self.late.ask_again()
 
     def look(self) -> None:
         """Look once at everything: what runs ended, what fires, what starts. Raises `Fenced` where the lease was lost."""
@@ -176,7 +178,7 @@ class Scheduler:
         try:
             with open_mesh(self.workspace, self.options.environment) as opened:
                 found = trigger_table(opened).with_those_of(self.table)
-        except InputError as error:
+        except (InputError, RefusedError) as error:
             self._tell_once(f"the mesh cannot be read: {error.first.message}")
             found = self.table or TriggerTable(triggers={}, reads={}, is_whole=False, identity="")
         else:
@@ -407,7 +409,14 @@ class Scheduler:
         if not self.table.is_whole:
             return
         generation = self.state.reader.generation(self.options.environment)
-        late = self.late.look(generation, self.table.identity, self.clock(), now)
+        try:
+            late = self.late.look(generation, self.table.identity, self.clock(), now)
+        except (
+            MeshwrightError
+        ) as error:  # the mesh is broken by now, or a file cannot be read: measured at a later look
+            self._tell_late_trouble(f"how old data is cannot be measured: {error.first.message}")
+            return
+        self._tell_late_trouble("")
         events = [late_dataset_event(each, self.options.environment, now) for each in late]
         for deadline, is_new in zip(late, self.state.schedules.receive(events), strict=True):
             if is_new:
@@ -415,6 +424,11 @@ class Scheduler:
                 self.tell(
                     f"{deadline.dataset} is late: its newest data is of {_words(deadline.newest)} ({deadline.rule})"
                 )
+
+    def _tell_late_trouble(self, trouble: str) -> None:
+        if trouble and trouble != self._late_trouble:
+            self.tell(trouble)
+        self._late_trouble = trouble
 
     def is_idle(self) -> bool:
         """Whether nothing is going on, due, or waiting for anything but the end of a pause."""
