@@ -19,7 +19,11 @@ import tempfile
 import time
 from pathlib import Path
 
-_CODE = "import pyarrow as pa\n\ndef none():\n    return None\n\ndef tiny():\n    return pa.table({'n': [1]})\n"
+_CODE = {
+    "none": "def none():\n    return None\n",
+    "tiny": "import pyarrow as pa\n\n\ndef tiny():\n    return pa.table({'n': [1]})\n",
+    "shell": "",
+}
 _KINDS = {
     "none": 'python: "noop.py:none", as: none',
     "tiny": 'python: "noop.py:tiny", columns: {n: BIGINT}',
@@ -33,7 +37,7 @@ def write_nodes(root: Path, count: int, layers: int, kind: str) -> None:
     product.mkdir(parents=True)
     (root / "mesh.yaml").write_text("meshwright: 1\nname: bench\n", encoding="utf-8")
     (product.parent / "domain.yaml").write_text("name: many\npurpose: Many.\nowners: [team:many]\n", encoding="utf-8")
-    (product / "noop.py").write_text(_CODE, encoding="utf-8")
+    (product / "noop.py").write_text(_CODE[kind], encoding="utf-8")
     width = count // layers
     lines = ["nodes:"]
     for layer in range(layers):

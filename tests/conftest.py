@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import Server, running_server
 
-# A change is judged by the same examples every time; `make random` looks for new ones.
-settings.register_profile("fixed", derandomize=True)
-settings.register_profile("random", derandomize=False, print_blob=True)
+# A change is judged by the same examples every time, on a machine of whatever speed; `make random` looks for new ones.
+_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fixed", _UNTIMED, derandomize=True)
+settings.register_profile("random", _UNTIMED, print_blob=True)
 settings.load_profile("fixed")
 
 

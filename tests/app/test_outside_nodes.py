@@ -190,6 +190,20 @@ def test_tables_of_a_command_are_gated_versions(tmp_path: Path) -> None:
     assert done["ops.flights.sums"] == "reuse", "the same rows as before: nothing below is built"
 
 
+def test_a_view_is_handed_to_a_command_as_rows(tmp_path: Path) -> None:
+    pipeline = f"""
+        nodes:
+          seen: {{as: view}}
+          count:
+            shell: |
+              {sys.executable} -c "import duckdb, os; print(duckdb.read_parquet(os.environ['MESHWRIGHT_INPUT_SEEN']).fetchall())"
+            inputs: [seen]
+        """
+    workspace = mesh_of(tmp_path, pipeline, base="select 1 as n", seen="select n + 1 as n from base")
+    assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
+    assert "[(2,)]" in [line.text for line in run_log(workspace).lines]
+
+
 def test_a_table_that_was_promised_and_not_left_fails_the_node(tmp_path: Path) -> None:
     report = apply(mesh_of(tmp_path, "nodes:\n  make: {shell: 'true', datasets: [one]}\n"), RunOptions())
     assert states(report) == {"make": "failed", "one": "blocked"}

@@ -49,6 +49,7 @@ _PARTS = {
     "an-example": "An example",
     "a-component": "A component",
     "a-difference": "A difference",
+    "an-inner-step": "An inner step",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -358,8 +359,10 @@ def _look_at_runs(mw: _Shell, run: str) -> None:
         state.writer.start_run(replace(below, parent_step="pipeline:a.b.c"), [], {})
         other = next(each.id for each in state.reader.runs(10) if each.id not in {run, f"{run}-below"})
     write_file(mw.root, "domains/sales/told/pipeline.yaml", "nodes: {note: {shell: 'echo {} > $MESHWRIGHT_VALUES'}}")
-    mw("run", "sales.told")
+    told = str(mw("run", "sales.told")["run_id"])
     mw("gc", "--dry-run")
+    with state_of(open_workspace(mw.root)) as state:
+        state.writer.record_inner_steps(told, "build:sales.told.note", [inner])
     mw("show", "sales.told.note")
     mw("runs", "list", "--tree")
     mw("runs", "show", run)

@@ -165,10 +165,12 @@ def test_files_outside_the_store_are_neither_sealed_nor_discarded(store: Store, 
     assert store.problem(row, deep=False) == "its path leads out of the store"
 
 
-def test_a_link_in_place_of_a_folder_is_refused(store: Store, root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
+def test_a_link_in_place_of_a_folder_is_refused(store: Store, root: Path, tmp_path: Path, level: int) -> None:
     (tmp_path / "elsewhere").mkdir()
-    (root / "sales").mkdir(parents=True)
-    (root / "sales" / "orders").symlink_to(tmp_path / "elsewhere")
+    link = root.joinpath(*[*DATASET.split("."), VERSION][:level])
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / "elsewhere")
     assert code(lambda: store.new_target(DATASET, VERSION, "a1")) == "MW-D405"
 
 

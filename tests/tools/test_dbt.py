@@ -15,8 +15,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from meshwright.run.innerlineage import inner_lineage
 from meshwright.tools.dbt import Dbt
-from meshwright.tools.protocol import InnerTest, Job, JobState, Outline, OutlinedDataset, Table, ToolFailed
+from meshwright.tools.protocol import InnerTest, Job, JobState, Outcome, Outline, OutlinedDataset, Table, ToolFailed
 from tests.tools.driving import Driven, drive, follow, job_of, place_of
 from tests.tools.flights import flight_tables, rows_of, types_of
 from tests.tools.installed import tool_bin
@@ -54,6 +55,15 @@ def _digest(folder: Path) -> dict[str, str]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def _lineage(job: Job, outcome: Outcome) -> dict[tuple[str, str], dict[str, bool]]:
+    """Return (dataset, column) -> the columns it comes of, and whether directly."""
+    found: dict[tuple[str, str], dict[str, bool]] = {}
+    for dataset, sources in inner_lineage(outcome, inputs=job.inputs, datasets=job.datasets).items():
+        for each in sources:
+            found.setdefault((dataset, each.output), {})[f"{each.name}.{each.column}"] = each.is_direct
+    return found
 
 
 def test_selected_models_become_tables_with_their_tests_and_steps(mesh: Path) -> None:
@@ -108,8 +118,23 @@ def test_selected_models_become_tables_with_their_tests_and_steps(mesh: Path) ->
     assert abs(started.timestamp() - time.time()) < 120  # told in UTC
     assert started <= ended
 
-    compiled = (job.scratch / "compiled" / "stg_ops_departures.sql").read_text()
-    assert 'from "departures"' in compiled
+    inside = {table.name: table for table in outcome.inside}
+    assert inside["lake", "raw", "hourly_v2"].input == "hourly"
+    assert 'from "meshwright"."mesh"."departures"' in (inside["meshwright", "main", "stg_ops__departures"].query or "")
+    assert "__dbt__cte__delayed" in (inside["meshwright", "main", "fct_delays"].query or "")
+    assert inside["meshwright", "main", "carriers"].query is None
+    assert inside["meshwright", "main", "carriers"].columns == ("carrier", "name")
+    assert inner_lineage(outcome, inputs=job.inputs, datasets=job.datasets)["carriers"] == ()  # a seed
+    lineage = _lineage(job, outcome)
+    assert lineage["dim_carriers", "distance_km"] == {
+        "stg_ops_departures.distance_km": True, "carriers.carrier": False, "carriers.name": False,
+        "stg_ops_departures.carrier": False,
+    }  # fmt: skip
+    # fct_delays is no dataset here, and delayed is ephemeral: both are gone through.
+    assert lineage["worst_hours", "worst"] == {
+        "stg_ops_departures.dep_delay": True, "stg_ops_departures.time_hour": False, "hourly.time_hour": False,
+    }  # fmt: skip
+    assert lineage["stg_ops_departures", "distance_km"] == {"departures.distance": True}
     assert any("Completed" in line for line in driven.lines)
     assert _digest(mesh / "dbt") == before
 
@@ -144,6 +169,7 @@ def test_a_failing_test_fails_the_job_and_a_warning_does_not(mesh: Path) -> None
     )
     poll = TOOL.poll(_job(mesh), driven.handle, "")
     assert not poll.is_retryable
+    assert poll.is_refused
     steps = {step.name: step for step in driven.steps}
     assert steps["delays_are_plausible"].state == "failed"
     assert steps["delays_are_plausible"].error == "Got 3 results, configured to fail if != 0"
@@ -160,6 +186,7 @@ def test_a_failing_model_is_told_in_the_words_of_dbt(mesh: Path) -> None:
     assert driven.error is not None
     assert "model dim_carriers: Runtime Error in model dim_carriers (models/marts/dim_carriers.sql)" in driven.error
     assert 'Referenced column "nothing_like_it" not found' in driven.error
+    assert not driven.is_refused
     assert not TOOL.poll(job, driven.handle, "").is_retryable
     states = {step.name: step.state for step in driven.steps}
     assert states["dim_carriers"] == "failed"

@@ -60,9 +60,10 @@ def _command(mesh: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "meshwright", "-C", str(mesh), *words]
 
 
-def _json(mesh: Path, *words: str) -> dict:
+def _json(mesh: Path, *words: str, status: int = 0) -> dict:
     done = subprocess.run(_command(mesh, *words, "--json"), capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == status, done.stderr
     found = json.loads(done.stdout)
     assert isinstance(found, dict | list), done.stderr
     return {"rows": found} if isinstance(found, list) else found
@@ -82,13 +83,29 @@ def test_models_of_dbt_are_datasets_that_others_build_on(mesh: Path) -> None:
         {"n": 60, "least": 20.0}
     ]
 
+    # Columns are followed through dbt, its ephemeral model too, from what the run recorded.
+    column = _json(mesh, "lineage", "ops.marts.fct_delays.dep_delay")
+    assert {(edge["from"], edge["to"], edge["kind"]) for edge in column["edges"]} >= {
+        ("ops.flights.departures.dep_delay", "ops.marts.stg_ops_departures.dep_delay", "direct"),
+        ("ops.marts.stg_ops_departures.dep_delay", "ops.marts.fct_delays.dep_delay", "direct"),
+    }
+    assert column["notes"] == []
+    assert "ops.marts.dim_carriers.departures" in _json(mesh, "lineage", "ops.flights.departures.carrier")["nodes"]
+    inside = _json(mesh, "show", "ops.marts.marts")["inside"]
+    assert inside["run_id"] == ran["run_id"]
+    steps = {step["name"]: step for step in inside["steps"]}
+    assert steps["dim_carriers"]["address"] == "ops.marts.dim_carriers"
+    assert set(steps["dim_carriers"]["after"]) == {"stg_ops__departures", "carriers"}
+    assert steps["unique_dim_carriers_carrier"]["verdict"] == "pass"
+    assert steps["accepted_values_dim_carriers_departures__False__41"]["verdict"] == "warn"
+
     again = _json(mesh, "run")
     assert {step["action"] for step in again["steps"]} <= {"reuse", "publish"}, again
 
     # A test of dbt that fails keeps what was published.
     tests = mesh / "domains/ops/dbt/tests/delays_are_plausible.sql"
     tests.write_text("select * from {{ ref('fct_delays') }} where dep_delay > 38")
-    failed = _json(mesh, "run")
+    failed = _json(mesh, "run", status=1)
     assert failed["state"] in {"failed", "partial"}, failed
     assert "ops.marts" not in failed["published"]
     assert any("Got 3 results" in json.dumps(step["error"]) for step in failed["steps"] if step["error"])

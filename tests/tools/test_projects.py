@@ -337,7 +337,7 @@ def _left(folder: Path, **files: str) -> Path:
         ('{"tables": [], "tests": []}', "is no object"),
         ('{"tables": {}, "tests": [{"name": "a"}]}', "KeyError: 'verdict'"),
         ('{"tables": {}, "tests": [{"name": "a", "verdict": "pass", "failing_rows": "3"}]}', "failing_rows is '3'"),
-        ('{"tables": {}, "tests": [], "lineage": {"a": {"b": [["c"]]}}}', "not readable: ValueError"),
+        ('{"tables": {}, "tests": [], "inside": [{"name": ["a", 1]}]}', "1 is no text"),
         ('{"tables": {}, "tests": [], "costs": {"cpu_s": "x"}}', "not readable: ValueError"),
         ('{"tables": {}, "tests": []}', "it left no table 'a'"),
         ('{"tables": {"a": {"files": ["/nowhere/a.parquet"], "columns": {}}}, "tests": []}', "it left no file 'a.parquet'"),

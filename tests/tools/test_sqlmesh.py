@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from meshwright.run.innerlineage import inner_lineage
 from meshwright.tools.protocol import InnerTest, Job, JobState, Outline, OutlinedDataset, ToolFailed
 from meshwright.tools.sqlmesh import Sqlmesh
 from tests.tools.driving import drive, follow, job_of, place_of
@@ -70,12 +71,22 @@ def test_models_become_tables_with_audits_steps_and_lineage(mesh: Path) -> None:
         in outcome.tests
     )
     assert {test.verdict for test in outcome.tests if test.failing_rows == 0} == {"pass"}
-    assert outcome.lineage["dim_carriers"]["miles"] == (("stg_departures", "distance"),)
-    assert outcome.lineage["late_by_day"] == {  # through an embedded model
-        "day": (("stg_departures", "time_hour"),), "carrier": (("stg_departures", "carrier"),),
-        "worst": (("stg_departures", "dep_delay"),), "wind": (("hourly", "wind"),),
+    direct: dict[tuple[str, str], set[str]] = {}
+    lineage = inner_lineage(outcome, inputs=("departures", "hourly"), datasets=datasets)
+    for dataset, sources in lineage.items():
+        for each in sources:
+            if each.is_direct:
+                direct.setdefault((dataset, each.output), set()).add(f"{each.name}.{each.column}")
+    assert direct["dim_carriers", "miles"] == {"stg_departures.distance"}
+    assert {column: found for (dataset, column), found in direct.items() if dataset == "late_by_day"} == {
+        "day": {"stg_departures.time_hour"}, "carrier": {"stg_departures.carrier"},
+        "worst": {"stg_departures.dep_delay"}, "wind": {"hourly.wind"},
     }  # fmt: skip
-    assert outcome.lineage["stg_departures"]["carrier"] == (("departures", "carrier"),)
+    assert direct["stg_departures", "carrier"] == {"departures.carrier"}
+    assert any(  # what an embedded model filters by decides which rows there are
+        not each.is_direct and (each.output, each.name, each.column) == ("carrier", "stg_departures", "dep_delay")
+        for each in lineage["late_by_day"]
+    )
 
     steps = {step.name: step for step in outcome.steps}
     assert {step.state for step in steps.values()} == {"succeeded"}
@@ -113,6 +124,7 @@ def test_an_audit_that_blocks_fails_the_job(mesh: Path) -> None:
         driven.error == "1 of 4 models failed\nmodel flights.dim_carriers: 'few_departures' audit error: 3 rows failed"
     )
     assert {step.name: step.state for step in driven.steps}["flights.dim_carriers"] == "failed"
+    assert driven.is_refused
 
 
 def test_a_failing_model_is_told_and_what_stands_on_it_is_blocked(mesh: Path) -> None:
@@ -128,6 +140,7 @@ def test_a_failing_model_is_told_and_what_stands_on_it_is_blocked(mesh: Path) ->
     assert driven.error is not None
     assert "model flights.stg_departures: " in driven.error
     assert "there is no such flight" in driven.error
+    assert not driven.is_refused
     states = {step.name: step.state for step in driven.steps}
     assert states["flights.stg_departures"] == "failed"
     assert states["flights.dim_carriers"] == "blocked"
@@ -142,6 +155,7 @@ def test_a_failing_unit_test_is_told(mesh: Path) -> None:
     assert driven.error is not None
     assert "test_delays_are_kept" in driven.error
     assert "ZZ" in driven.error
+    assert driven.is_refused
 
 
 def test_a_project_that_does_not_load_is_told(mesh: Path) -> None:

@@ -277,7 +277,7 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
     stop, meter = threading.Event(), Meter(spent=held.spent)
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"), readable=opened.store.folders)
     broken: MeshwrightError | None = None
-    with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
+    with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, stopping(stop, session):
         boards: list[Board] = []
         for attempt in range(_REPLANS + 1):
             try:
@@ -360,7 +360,7 @@ def _exported(opened: OpenedMesh, report: RunReport, ahead: ReadersAhead) -> Run
 
 
 @contextmanager
-def _stopping(stop: threading.Event, session: Session) -> Iterator[None]:
+def stopping(stop: threading.Event, session: Session) -> Iterator[None]:
     """Turn the first Ctrl-C (or SIGTERM) into a clean stop; a second one ends the process the hard way."""
 
     def ask(_number: int, _frame: object) -> None:
@@ -458,7 +458,7 @@ def _report(held: Held, boards: list[Board], stop: threading.Event, broken: Mesh
         published=published,
         not_published=not_published,
         seconds=time.monotonic() - held.started,
-        notes=last.plan.notes,
+        notes=(*last.plan.notes, *(note for board in boards for note in board.notes)),
         error=broken.first if broken else None,
         is_retryable=broken.retryable if broken else False,
     )

@@ -1,9 +1,10 @@
 """The verb `gc`: deletes what nothing keeps any more, once it has been needless for long enough, and says what is kept why.
 
-In this order, so that it can be cut off anywhere and given again: mark what is needless; delete sandboxes that
-expired; look at everything once more; delete rows of versions that were marked long enough ago, then their files; then the
-pages that no version lists, and parts in the same way; forget old generations and what only they named; sweep files that no
-row lists; forget jobs, events and firings that are over (`collection_records`). `state.keeping` says why this is safe beside runs.
+In this order, so that it can be cut off anywhere and given again: undo what expired sandboxes were provisioned with, and give
+them up; mark what is needless; delete the other sandboxes that expired; look at everything once more; delete rows of versions
+that were marked long enough ago, then their files; then the pages that no version lists, and parts in the same way; forget old
+generations and what only they named; sweep files that no row lists; forget jobs, events and firings that
+are over (`collection_records`). `state.keeping` says why this is safe beside runs.
 """
 
 from __future__ import annotations
@@ -134,8 +135,28 @@ def collect(workspace: Workspace, options: CollectionOptions) -> CollectionRepor
         retention = opened.settings.retention
         if options.grace_s is not None:
             retention = replace(retention, grace_s=options.grace_s)
-        report = _foreseen(opened, retention, now) if options.is_dry_run else collect_at(opened, retention, now)
-        return replace(report, seconds=time.monotonic() - started)
+        if options.is_dry_run:
+            return replace(_foreseen(opened, retention, now), seconds=time.monotonic() - started)
+        given_up, failed = _undone(opened, now)
+        report = collect_at(opened, retention, now)
+        return replace(
+            report,
+            expired=(*given_up, *report.expired),
+            failed=(*failed, *report.failed),
+            seconds=time.monotonic() - started,
+        )
+
+
+def _undone(opened: OpenedState, now: dt.datetime) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+    """Undo what expired sandboxes were provisioned with, and give them up; what failed is tried again by the next collection.
+
+    Before the collection's own lease is taken: an undo may take its time, and nothing else waits for it.
+    """
+    if not opened.state.reader.provisionings():
+        return (), ()
+    from meshwright.app.provision_expiry import give_up_expired  # lazy: what jobs are run with
+
+    return give_up_expired(opened, now)
 
 
 def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> CollectionReport:

@@ -53,8 +53,19 @@ def refuse_repetition(record: RunRecord) -> None:
 
 
 def refuse_promotion(record: RunRecord) -> None:
-    """Raise InputError (MW-R010) for the run of a promotion: what it is about is decided by a sandbox, and anew each time."""
-    promoted = json.loads(record.options).get("promote")
+    """Raise InputError (MW-R010) for the run of a promotion, or of what a sandbox is provisioned with: what it is about is
+    decided by a sandbox, and anew each time."""
+    options = json.loads(record.options)
+    sandbox = options.get("provision")
+    if sandbox is not None:
+        raise InputError(
+            Diagnostic(
+                code="MW-R010",
+                message=f"run {record.id} provisions sandbox '{sandbox}': it is neither resumed nor repeated by itself",
+                fix=f"mw env create {sandbox} goes on with making it, mw env delete {sandbox} with giving it up",
+            )
+        )
+    promoted = options.get("promote")
     if promoted is not None:
         raise InputError(
             Diagnostic(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.lineage_left import left_lineage
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import LineageReport
@@ -10,6 +13,7 @@ from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.graph import ancestors, descendants
 from meshwright.graph.lineage import downstream_columns, upstream_columns
+from meshwright.model import Version
 from meshwright.sql import Influence
 
 _PARTS_OF_A_DATASET = 3
@@ -67,7 +71,8 @@ def _datasets(opened: OpenedMesh, dataset: str) -> LineageReport:
 
 
 def _columns(opened: OpenedMesh, column: str) -> LineageReport:
-    judged = judge_mesh(opened, read_published(opened.state.reader, opened.environment).versions, {})
+    published = read_published(opened.state.reader, opened.environment).versions
+    judged = judge_mesh(opened, published, {})
     find_column(judged, column)
     found = judged.typed.lineage
     edges = {*upstream_columns(found, column), *downstream_columns(found, column)}
@@ -76,4 +81,23 @@ def _columns(opened: OpenedMesh, column: str) -> LineageReport:
         object=column,
         nodes=tuple(sorted(nodes)),
         edges=tuple(sorted((edge.source, edge.target, edge.kind) for edge in edges)),
+        notes=tuple(_notes(opened, published, {".".join(name.split(".", 3)[:3]) for name in nodes})),
     )
+
+
+def _notes(opened: OpenedMesh, versions: Mapping[str, Version], datasets: set[str]) -> Iterator[str]:
+    """Say of which datasets beside `datasets`, or among them, columns cannot be followed, for a job makes them."""
+    left = left_lineage(opened, versions)
+    if left is None:
+        return
+    beside = {
+        table
+        for dataset in datasets
+        for child in opened.graph.children.get(dataset, ())
+        if (job := opened.mesh.node(child)) is not None
+        for table in left.tables_of(job)
+    }
+    for dataset in sorted(datasets | beside):
+        node = opened.mesh.node(dataset)
+        if node is not None and (note := left.note(node)) is not None:
+            yield note

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from meshwright.app.address import filled
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.openlineage_inner import begun, inner_steps
 from meshwright.app.openlineage_sending import Event, FileSink, HttpSink, Sender, SendingLimits, Sink
 from meshwright.app.openlineage_values import (
     LineageMesh,
@@ -77,6 +78,8 @@ class Composer:
             if item.is_begin:
                 found.append(step_started(self._run, self._steps.begun(item.step)))
             if item.is_end:
+                for inner in inner_steps(self._steps, item.step, versions):
+                    found += [step_started(self._run, begun(inner)), step_ended(self._run, inner)]
                 found.append(step_ended(self._run, self._steps.ended(item.step, versions)))
         return found
 
@@ -220,6 +223,7 @@ def _told_step(report: StepReport, products: Sequence[str], tests: Sequence[Test
         inputs=report.inputs,
         costs=report.costs,
         tests=tuple(tests),
+        inner=report.inner,
     )
 
 
@@ -231,6 +235,7 @@ def _past_steps(record: RunRecord, reader: Reader) -> Iterable[ToldStep]:
     for document in report.get("tests", ()):
         outcome = recorded_outcome(document)
         tests.setdefault(f"test:{outcome.dataset}", []).append(outcome)
+    inner = reader.inner_steps(record.id)
     for step in reader.steps(record.id):
         if step.started_at is None:
             continue
@@ -247,6 +252,7 @@ def _past_steps(record: RunRecord, reader: Reader) -> Iterable[ToldStep]:
             inputs=step.inputs,
             costs=step.costs,
             tests=tuple(tests.get(step.key, ())),
+            inner=inner.get(step.key, ()) if step.ended_at is not None else (),
         )
 
 

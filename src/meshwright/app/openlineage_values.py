@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import PurePath
 from types import MappingProxyType
 
+from meshwright.app.lineage_left import left_sources
 from meshwright.app.run_finding import is_repetition
 from meshwright.files.standards.openlineage import (
     Assertion,
@@ -29,13 +30,13 @@ from meshwright.files.standards.openlineage import (
 )
 from meshwright.files.standards.openlineage.names import named_place
 from meshwright.frozen import dataclass
-from meshwright.graph.lineage import ColumnEdge, Influence
+from meshwright.graph.lineage import ColumnEdge, Influence, column_edges
 from meshwright.model import Mesh, Node, Version, dataset_name, domain_of, plain_address, product_of
 from meshwright.model.causes import CauseKind
 from meshwright.run.meter import BYTES_READ
 from meshwright.run.report import TestOutcome
 from meshwright.state.protocol import Reader
-from meshwright.state.records import RunRecord
+from meshwright.state.records import InnerStepRecord, RunRecord
 
 _PUBLISH, _TEST = "publish", "test"
 
@@ -58,6 +59,8 @@ class ToldStep:
     inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     costs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     tests: tuple[TestOutcome, ...] = ()
+    #: Steps of the tool's own graph, of a step that has ended.
+    inner: tuple[InnerStepRecord, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -136,8 +139,8 @@ class LineageSteps:
     def begun(self, step: ToldStep) -> LineageStep:
         """Return a step that has begun: its datasets by name alone, and the versions that it reads."""
         return LineageStep(
-            uuid=step_uuid(self._about.mesh.name, self._record.id, step.key),
-            job=self._job(step),
+            uuid=self.step_uuid(step.key),
+            job=self.job(step),
             started_at=step.started_at,
             inputs=tuple(
                 LineageDataset(name=self._name(dataset), version=version)
@@ -160,8 +163,8 @@ class LineageSteps:
     def ended(self, step: ToldStep, versions: Mapping[str, Version]) -> LineageStep:
         """Return a step that has ended, with all that is known of what it read and made."""
         return LineageStep(
-            uuid=step_uuid(self._about.mesh.name, self._record.id, step.key),
-            job=self._job(step),
+            uuid=self.step_uuid(step.key),
+            job=self.job(step),
             started_at=step.started_at,
             ended_at=step.ended_at,
             state=step.state,
@@ -196,9 +199,24 @@ class LineageSteps:
         assert step.dataset is not None
         is_written = step.action == "build" and step.state == "succeeded"
         is_made = step.state == "succeeded"
-        return self._dataset(
+        found = self._dataset(
             step.dataset, step.version if is_made else None, versions, (), is_written=is_written, has_lineage=True
         )
+        left = self._left_lineage(step, versions)
+        return found if left is None else replace(found, lineage=left)
+
+    def _left_lineage(
+        self, step: ToldStep, versions: Mapping[str, Version]
+    ) -> Mapping[str, tuple[ColumnInput, ...]] | None:
+        """Return the lineage that the very job told which left a dataset; None where no job did, or it told none."""
+        node = self._about.mesh.node(step.dataset or "")
+        if node is None:
+            return None
+        job = step.inputs.get(node.table_of.node) if node.table_of is not None else step.version
+        version = versions.get(job or "")
+        if version is None or version.outcome is None:
+            return None
+        return self.told_lineage(column_edges(node.address, left_sources(self._about.mesh, node, version.outcome)))
 
     def _dataset(
         self,
@@ -235,8 +253,12 @@ class LineageSteps:
         )
 
     def _lineage(self, address: str) -> dict[str, tuple[ColumnInput, ...]]:
+        return self.told_lineage(self._about.edges.get(address, ()))
+
+    def told_lineage(self, edges: Iterable[ColumnEdge]) -> dict[str, tuple[ColumnInput, ...]]:
+        """Return the edges that lead to a dataset as they are told of it."""
         found: dict[str, list[ColumnInput]] = {}
-        for edge in self._about.edges.get(address, ()):
+        for edge in edges:
             dataset, column = _split(edge.source)
             found.setdefault(_split(edge.target)[1], []).append(
                 ColumnInput(dataset=self._name(dataset), column=column, is_direct=edge.kind is Influence.DIRECT)
@@ -246,7 +268,20 @@ class LineageSteps:
     def _name(self, address: str | None) -> DatasetName:
         return named_dataset(self._namespace, address or "")
 
-    def _job(self, step: ToldStep) -> LineageJob:
+    def step_uuid(self, key: str) -> str:
+        """Return the UUID of a step of the run, or of one inside of a step."""
+        return step_uuid(self._about.mesh.name, self._record.id, key)
+
+    @property
+    def mesh(self) -> Mesh:
+        """The mesh as it was."""
+        return self._about.mesh
+
+    def plain_dataset(self, address: str, version: str | None = None) -> LineageDataset:
+        """Return a dataset with what the files say of it."""
+        return replace(self._dataset(address, None, {}, ()), version=version)
+
+    def job(self, step: ToldStep) -> LineageJob:
         """Return what a step is an execution of; tests and publications are beside the node, under a name with a slash."""
         address = step.key.partition(":")[2]
         mesh, node = self._about.mesh, self._about.mesh.node(address)

@@ -98,6 +98,16 @@ class RunDetail:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class InsideCard:
+    """The tool's own graph inside of a node, of the newest run that has one."""
+
+    run_id: str
+    steps: tuple[InnerStepRecord, ...]
+    #: Name that the tool has for a dataset -> its address; those that the node does not yield are absent.
+    datasets: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DatasetCard:
     """Answer of `show DATASET`: what is published, what else is kept, how to read it."""
 
@@ -124,6 +134,8 @@ class DatasetCard:
     outcome: JobOutcome | None = None
     #: Whether the node yields no dataset, and is a step alone.
     is_step: bool = False
+    #: Of a node of a tool that tells of its own graph, and has run.
+    inside: InsideCard | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,6 +232,8 @@ class LineageReport:
     nodes: tuple[str, ...]
     #: (from, to, kind), sorted.
     edges: tuple[tuple[str, str, Influence], ...]
+    #: What could not be followed, and why.
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

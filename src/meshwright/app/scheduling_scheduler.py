@@ -411,9 +411,7 @@ class Scheduler:
         generation = self.state.reader.generation(self.options.environment)
         try:
             late = self.late.look(generation, self.table.identity, self.clock(), now)
-        except (
-            MeshwrightError
-        ) as error:  # the mesh is broken by now, or a file cannot be read: measured at a later look
+        except MeshwrightError as error:  # the mesh is broken by now, or a file is away: measured later
             self._tell_late_trouble(f"how old data is cannot be measured: {error.first.message}")
             return
         self._tell_late_trouble("")

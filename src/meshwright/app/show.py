@@ -8,18 +8,29 @@ from collections.abc import Iterable
 from types import MappingProxyType
 
 from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.lineage_left import left_datasets
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.parties import Surroundings, with_parties
 from meshwright.app.parts import manifest_lines
-from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, PortVersion, ProductCard, VersionCard
+from meshwright.app.reports import (
+    Card,
+    DatasetCard,
+    DomainCard,
+    InsideCard,
+    PortCard,
+    PortVersion,
+    ProductCard,
+    VersionCard,
+)
 from meshwright.app.testing import recorded_outcomes
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.graph import is_plain
-from meshwright.model import Port, Product, Version, domain_of, plain_address, product_of, varied_address
+from meshwright.model import Node, Port, Product, Version, domain_of, plain_address, product_of, varied_address
 from meshwright.model.outside import outcome_of
 from meshwright.model.portversions import by_port, find_port, newest_active
+from meshwright.plan.nodes import node_key
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import ObjectKind
 
@@ -167,7 +178,19 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
         origin=node.origin,
         outcome=outcome_of(left) if left is not None else None,
         is_step=not node.has_dataset,
+        inside=_inside(opened, node),
     )
+
+
+def _inside(opened: OpenedMesh, node: Node) -> InsideCard | None:
+    """Return the tool's graph inside of a node, as the newest run of the environment left it; else the newest of any."""
+    if node.outside is None:
+        return None
+    reader, step = opened.state.reader, node_key(node.address)
+    run = reader.newest_inside(step, opened.environment) or reader.newest_inside(step)
+    if run is None:
+        return None
+    return InsideCard(run_id=run, steps=reader.inner_steps(run)[step], datasets=left_datasets(opened.mesh, node))
 
 
 def _version_card(opened: OpenedMesh, version: Version, published: Published) -> VersionCard:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from meshwright.app.lineage_left import LeftLineage
 from meshwright.app.typed_python import python_lineage
 from meshwright.files.cache import ParseCache
 from meshwright.frozen import dataclass
@@ -33,6 +34,8 @@ class LineageInputs:
     columns: Mapping[str, Columns]
     #: Dataset -> what its columns depend on, as `typed` makes it.
     keys: Mapping[str, str]
+    #: What jobs left; None where no node is of a tool.
+    left: LeftLineage | None = None
 
 
 def later_lineage(find_inputs: Callable[[], LineageInputs], cache: ParseCache) -> ColumnLineage:
@@ -87,6 +90,8 @@ class _LaterEdges(Mapping[str, tuple[ColumnEdge, ...]]):
         for node in followed:
             if node.python is not None and node.address in inputs.columns:
                 self._sources[node.address] = (node, python_lineage(node, inputs.columns))
+            elif inputs.left is not None and (sources := inputs.left.of(node)) is not None:
+                self._sources[node.address] = (node, sources)
         self._sources.update(_statements(followed, inputs, self._cache))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
 
+from meshwright.app.lineage_left import LeftLineage, left_lineage
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.typed_python import python_columns
 from meshwright.app.typed_sources import SourceTyping, source_columns
@@ -26,6 +27,8 @@ class ToldColumns:
     guessed: frozenset[str] = frozenset()
     #: Sources whose columns are those of their last build: nobody looked whether they still are.
     as_built: frozenset[str] = frozenset()
+    #: What jobs left of the lineage of their tables.
+    left: LeftLineage | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,4 +60,5 @@ def told_columns(
         diagnostics=(*read.diagnostics, *called.warnings),
         guessed=called.guessed | read.guessed,
         as_built=read.as_built,
+        left=left_lineage(opened, versions),
     )

@@ -56,16 +56,25 @@ class Around:
 
 
 def bind(
-    entry: ComponentEntry, definition: Definition, around: Around, *, address: str, findings: list[Diagnostic]
+    entry: ComponentEntry,
+    definition: Definition,
+    around: Around,
+    *,
+    address: str,
+    findings: list[Diagnostic],
+    is_asked: bool = False,
 ) -> Bound | None:
-    """Return what the inside of `definition` sees; None, with findings, where the use does not fit it."""
+    """Return what the inside of `definition` sees; None, with findings, where the use does not fit it.
+
+    With `is_asked` parameters that have no default may be missing: they are asked for.
+    """
     before = len(findings)
     fields = Fields(mapping=_NO_MAPPING, what=definition.label, findings=findings, address=address)
     inputs = _inputs(entry, definition, around, fields)
     params = _Given(definition=definition, around=around, fields=fields)
     for given in entry.params:
         params.take(given)
-    params.take_defaults(entry.span)
+    params.take_defaults(entry.span, is_asked=is_asked)
     if len(findings) > before:
         return None
     declared = definition.document.params
@@ -130,10 +139,10 @@ class _Given:
         else:
             self.values[given.key] = Parameter(name=given.key, value=found, type=parameter.type, span=given.key_span)
 
-    def take_defaults(self, span: SourceSpan) -> None:
+    def take_defaults(self, span: SourceSpan, *, is_asked: bool) -> None:
         """Take the defaults of all that the use, written at `span`, does not give."""
         for name, parameter in self.definition.document.params.items():
-            if name in self.given:
+            if name in self.given or (parameter.default is None and is_asked):
                 continue
             if parameter.default is None:
                 message = f"parameter '{name}' of {self.definition.label} has no default, and must be given"

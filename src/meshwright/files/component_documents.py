@@ -25,9 +25,10 @@ VERSION = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})", re
 
 _KEYS = Keys(
     known=(
-        "meshwright", "name", "version", "description", "owners", "inputs", "outputs", "params", "nodes", "tests", "tags",
+        "meshwright", "name", "version", "description", "owners", "inputs", "outputs", "params", "nodes", "undo", "tests",
+        "tags",
     ),
-    required=("name", "version", "outputs"),
+    required=("name", "version"),
 )  # fmt: skip
 _PARAMETER_KEYS = Keys(known=("type", "default", "enum", "of", "description"), required=("type",))
 #: Most characters of a column's name.
@@ -74,10 +75,12 @@ class ComponentDocument:
     description: str | None
     owners: tuple[str, ...]
     inputs: Mapping[str, InputDeclared]
-    #: Output -> node inside, and where it is written; the first is the default.
+    #: Output -> node inside, and where it is written; the first is the default. Empty where it provisions sandboxes alone.
     outputs: Mapping[str, tuple[str, SourceSpan]]
     params: Mapping[str, ParameterDeclared]
     nodes: YamlMapping | None
+    #: Node -> how what it did is undone; None where the component does not say.
+    undo: YamlMapping | None
     tests: YamlMapping | None
     span: SourceSpan
 
@@ -85,6 +88,9 @@ class ComponentDocument:
 def read_component(mapping: YamlMapping, findings: list[Diagnostic]) -> ComponentDocument | None:
     """Return what the document says; None, with findings, where it does not say which component and version it is."""
     fields = open_fields(mapping, _KEYS, what="the component", findings=findings)
+    if "outputs" not in mapping and "undo" not in mapping:
+        fix = "add 'outputs:'; or 'undo:', for a component that provisions sandboxes"
+        fields.find("MW-M102", "the component lacks 'outputs'", mapping.span, fix)
     form = mapping.get("meshwright")
     if form is not None and (not isinstance(form, YamlScalar) or form.value != FORMAT_VERSION):
         fields.wrong_value("meshwright", form, f"the format's version, {FORMAT_VERSION}", f"write {FORMAT_VERSION}")
@@ -115,6 +121,7 @@ def read_component(mapping: YamlMapping, findings: list[Diagnostic]) -> Componen
         outputs=MappingProxyType(_outputs(fields)),
         params=MappingProxyType(params),
         nodes=fields.nested("nodes"),
+        undo=fields.nested("undo"),
         tests=fields.nested("tests"),
         span=SourceSpan(file=mapping.file),
     )

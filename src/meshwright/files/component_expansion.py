@@ -199,6 +199,18 @@ class _Expansion:
         if definition.is_broken or definition.reference in place.stack:  # both are told where they are
             self._break(place)
             return
+        if not definition.document.outputs:
+            self.findings.append(
+                Diagnostic(
+                    code="MW-K087",
+                    message=f"{definition.label} has no outputs: it provisions sandboxes, and is no part of a pipeline",
+                    span=entry.span,
+                    fix="write it under sandboxes.provision of mesh.yaml, or take another component",
+                    object=address,
+                )
+            )
+            self._break(place)
+            return
         bound = bind(entry, definition, around, address=self.address(place.own), findings=self.findings)
         if bound is None:
             self._break(place)
@@ -248,7 +260,8 @@ class _Inside:
                     for name, entry in entries.items()
                     if not entry.is_component
                 }
-            )
+            ),
+            running=expansion.running,
         )
         scope = replace(
             expansion.scope,
@@ -263,6 +276,11 @@ class _Inside:
         expansion.broken.update(name for name in built.broken)
         inner_of = {name: inner for inner, name in called.items()}
         for name, node in built.nodes.items():
+            if node.item is not None:
+                expansion.names.add(name)
+                base = node.item.node.rpartition(".")[2]
+                expansion.nodes[name] = self._placed(node, f"{inner_of[base]}{name.removeprefix(base)}", texts)
+                continue
             if node.table_of is None:
                 expansion.nodes[name] = self._placed(node, inner_of[name], texts)
                 continue

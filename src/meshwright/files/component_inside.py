@@ -24,7 +24,7 @@ from meshwright.files.standards import DEFAULT_SEVERITIES, read_quality_rules
 from meshwright.files.statements import StatementRequest, parse_statements, sql_findings, undeclared_parameters
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.frozen import dataclass
-from meshwright.model import INTERVAL_PARAMETERS, Action, Parameter, bytes_identity
+from meshwright.model import Action, Parameter, bytes_identity
 from meshwright.model.names import COMPONENT_SIGN
 from meshwright.sql import ParsedStatement, placed_columns
 
@@ -78,12 +78,31 @@ def inner_entries(
 ) -> dict[str, NodeEntry]:
     """Return what the document says of its nodes, with `columns` in their places."""
     nodes = document.nodes or _EMPTY
-    placed = with_values(nodes, dict(columns))
-    entry = YamlEntry(file=nodes.file, line=nodes.line, column=nodes.column, key="nodes", value=placed)
-    root = replace(_EMPTY, file=nodes.file, by_key=MappingProxyType({"nodes": entry}))
-    fields = Fields(mapping=root, what="the component", findings=findings, address=address)
+    fields = _as_nodes(with_values(nodes, dict(columns)), findings, address)
     models = frozenset(file.name for file in folder.models)
     return read_nodes(fields, value_parameters(document), tools, models=models)
+
+
+def undo_entries(
+    document: ComponentDocument, tools: ToolReader, findings: list[Diagnostic], address: str
+) -> dict[str, NodeEntry]:
+    """Return what the document says of how its nodes are undone, without those that it says nothing is to be undone of."""
+    undo = document.undo or _EMPTY
+    said = {key: entry for key, entry in undo.by_key.items() if not is_nothing(entry.value)}
+    fields = _as_nodes(replace(undo, by_key=MappingProxyType(said)), findings, address)
+    return read_nodes(fields, value_parameters(document), tools, models=frozenset())
+
+
+def is_nothing(node: YamlNode) -> bool:
+    """Whether an undo says that there is nothing to undo: ``mail: none``, or no value."""
+    return isinstance(node, YamlScalar) and (node.value is None or node.text == "none")
+
+
+def _as_nodes(nodes: YamlNode, findings: list[Diagnostic], address: str) -> Fields:
+    """Return nodes as if they stood in a pipeline."""
+    entry = YamlEntry(file=nodes.file, line=nodes.line, column=nodes.column, key="nodes", value=nodes)
+    root = replace(_EMPTY, file=nodes.file, by_key=MappingProxyType({"nodes": entry}))
+    return Fields(mapping=root, what="the component", findings=findings, address=address)
 
 
 def value_parameters(document: ComponentDocument) -> Parameters:
@@ -125,6 +144,9 @@ def inside_findings(
     _check_tests(document, basis.severity, findings)
     readable = {*names, *document.inputs, *_outputs_of_uses(entries)}
     for entry in entries.values():
+        _check_entry(entry, readable, names, findings)
+    _check_undo(document, names, findings)
+    for entry in undo_entries(document, basis.tools, findings, folder.name).values():
         _check_entry(entry, readable, names, findings)
     texts = {file.path: text for file in folder.models if (text := reader.read_text(file.path)) is not None}
     lists = column_lists(document.params)
@@ -168,11 +190,9 @@ def _check_statement(
     findings: list[Diagnostic],
 ) -> None:
     findings += sql_findings(parsed.problems, file.path, address=None)
-    has_intervals = entry is not None and entry.incremental.has_intervals
     declared = {
         *value_parameters(document),
-        *(INTERVAL_PARAMETERS if has_intervals else ()),
-        *(entry.params if entry else ()),
+        *((*entry.own_names, *entry.params) if entry else ()),
     }
     for found in undeclared_parameters(parsed, file.path, declared=declared, address=""):
         message = found.message.partition(" is declared")[0] + " is no parameter of the component"
@@ -222,6 +242,20 @@ def _check_names(document: ComponentDocument, names: frozenset[str], findings: l
         )
         for entry in document.tests or ()
         if entry.key not in known
+    ]
+
+
+def _check_undo(document: ComponentDocument, names: frozenset[str], findings: list[Diagnostic]) -> None:
+    """Check that each undo is that of a node."""
+    findings += [
+        Diagnostic(
+            code="MW-K081",
+            message=f"'undo' names '{entry.key}', which is no node of the component",
+            span=entry.key_span,
+            fix=known_names_hint(entry.key, names, what="nodes") if names else "write the nodes that are undone",
+        )
+        for entry in document.undo or ()
+        if entry.key not in names
     ]
 
 

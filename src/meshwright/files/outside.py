@@ -6,6 +6,7 @@ files that a node names, or asks its own program what a project is made of.
 
 from __future__ import annotations
 
+import math
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -142,6 +143,22 @@ class OutsideScope:
     #: Parameters that hold for the node, and those of them that are the pipeline's or the node's own.
     params: Parameters = field(default_factory=lambda: MappingProxyType({}))
     own_params: frozenset[str] = frozenset()
+    #: Whether it provisions sandboxes, and may ask about the sandbox.
+    is_provision: bool = False
+
+
+def unknown_tools(spans: Mapping[str, SourceSpan], tools: ToolReader) -> Iterator[Diagnostic]:
+    """Yield a warning for each name under ``tools`` of `mesh.yaml` that no installed tool has: what it says holds for nobody."""
+    known = tools.names() if spans else ()
+    for name, span in spans.items():
+        if known and name not in known:
+            yield Diagnostic(
+                code="MW-M420",
+                message=f"'tools' names '{name}', and no installed tool is called so: what it says has no effect",
+                span=span,
+                fix=known_names_hint(name, known, what="tools"),
+                severity=Severity.WARNING,
+            )
 
 
 def read_outside(fields: Fields, tool: str) -> OutsideEntry:
@@ -150,7 +167,7 @@ def read_outside(fields: Fields, tool: str) -> OutsideEntry:
     assert node is not None  # its kind key
     in_sandbox, substitute = _sandbox(fields)
     effects = fields.choice("effects", tuple(word.value for word in Effects))
-    for_each, items = _for_each(fields)
+    for_each, items = read_for_each(fields)
     return OutsideEntry(
         tool=tool,
         options=node,
@@ -180,8 +197,8 @@ def _sandbox(fields: Fields) -> tuple[InSandbox | None, YamlNode | None]:
     return (InSandbox(text) if text else None), None
 
 
-def _for_each(fields: Fields) -> tuple[ForEach | None, YamlNode | None]:
-    """Return the list over which the node fans out; None, with findings, where it is none."""
+def read_for_each(fields: Fields, most: int = MAX_ITEMS) -> tuple[ForEach | None, YamlNode | None]:
+    """Return the list, of at most so many items, over which the node fans out; None, with findings, where it is none."""
     node = fields.mapping.get("for_each")
     if node is None:
         return None, None
@@ -198,15 +215,19 @@ def _for_each(fields: Fields) -> tuple[ForEach | None, YamlNode | None]:
     items: str | None = None
     if isinstance(node, YamlScalar) and isinstance(node.value, str) and _gives_list(node.value):
         items = node.value
-    elif isinstance(node, YamlSequence) and all(
-        isinstance(item, YamlScalar) and item.value is not None for item in node
-    ):
-        items = canonical_json([to_plain(item) for item in node]) if 0 < len(node) <= MAX_ITEMS else None
+    elif isinstance(node, YamlSequence) and all(isinstance(item, YamlScalar) and _is_item(item.value) for item in node):
+        items = canonical_json([to_plain(item) for item in node]) if 0 < len(node) <= most else None
     if items is None:
-        form = f"a list of 1 to {MAX_ITEMS:,} values, or one reference: ${{node:list.value.files}}"
+        form = f"a list of 1 to {most:,} values" + (
+            ", or one reference: ${node:list.value.files}" if most == MAX_ITEMS else ""
+        )
         fields.find("MW-J015", f"'for_each' of {fields.what} is not {form}", node.span, "write for_each: [a, b]")
         return None, None
     return ForEach(items=items, at_once=at_once or ForEach(items=items).at_once), node
+
+
+def _is_item(value: object) -> bool:
+    return value is not None and not (isinstance(value, float) and not math.isfinite(value))
 
 
 def _datasets(fields: Fields) -> tuple[NamedDataset, ...] | None:
@@ -482,6 +503,9 @@ class _References:
         if reference.kind == "item" and not self.is_each:
             fix = "add for_each: [...], or remove it"
             self._find("MW-J006", "there is no item where the node is not 'for_each'", span, fix)
+        elif reference.kind == "sandbox" and not self.scope.is_provision:
+            fix = "make it a parameter; components under sandboxes.provision of mesh.yaml know the sandbox"
+            self._find("MW-J006", f"'{reference}' is known only where a sandbox is provisioned", span, fix)
         elif reference.kind == "node":
             self.nodes.append((str(reference.node), span))
         elif reference.kind == "param" and reference.name in self.scope.params:

@@ -89,6 +89,17 @@ class ForEach:
     #: Jobs at once, at most.
     at_once: int = 16
 
+    @property
+    def known_items(self) -> tuple[Any, ...] | None:
+        """The items where they are written out; None where a node leaves them."""
+        return tuple(json.loads(self.items)) if self.items.startswith("[") else None
+
+    @property
+    def most_at_once(self) -> int:
+        """Jobs at once, at most: no more than there are items."""
+        items = self.known_items
+        return self.at_once if items is None else min(self.at_once, len(items))
+
 
 #: Most items of a list.
 MAX_ITEMS = 10_000
@@ -141,6 +152,19 @@ class TableOf:
 MAX_VALUES_BYTES = 64 * 1024
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class LeftSource:
+    """One column that a column of a table comes of which a job left."""
+
+    output: str
+    #: Name of an input of the node, or of another dataset that it yields.
+    name: str
+    is_input: bool
+    column: str
+    #: Whether its value reaches the other; else it only decides: filter, join key, grouping, order.
+    is_direct: bool = True
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobOutcome:
     """What came of a job, as it is kept with the version: small values, and where its tables were left."""
@@ -156,6 +180,8 @@ class JobOutcome:
     unmanaged: tuple[str, ...] = ()
     #: What the job did outside. Of one that was recorded before this was told, nobody knows better.
     effects: Effects = Effects.EXTERNAL
+    #: Dataset name -> what its columns come of, sorted; a dataset of which nobody knows is absent.
+    lineage: Mapping[str, tuple[LeftSource, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,6 +207,7 @@ def outcome_text(outcome: JobOutcome) -> str:
             "url": outcome.url,
             "unmanaged": list(outcome.unmanaged),
             "effects": outcome.effects.value,
+            **({"lineage": _lineage_values(outcome.lineage)} if outcome.lineage else {}),
         },
         sort_keys=True,
         separators=(",", ":"),
@@ -204,6 +231,32 @@ def outcome_of(text: str) -> JobOutcome:
         url=found["url"],
         unmanaged=tuple(found["unmanaged"]),
         effects=Effects(found.get("effects", Effects.EXTERNAL.value)),
+        lineage=MappingProxyType({name: _lineage_of(each) for name, each in found.get("lineage", {}).items()}),
+    )
+
+
+def _lineage_values(lineage: Mapping[str, tuple[LeftSource, ...]]) -> dict[str, Any]:
+    """Return lineage as it is kept: the columns that are read are listed once, and named by their places."""
+    found: dict[str, Any] = {}
+    for dataset, sources in lineage.items():
+        places: dict[tuple[str, bool, str], int] = {}
+        columns: dict[str, tuple[list[int], list[int]]] = {}
+        for each in sources:
+            place = places.setdefault((each.name, each.is_input, each.column), len(places))
+            direct, indirect = columns.setdefault(each.output, ([], []))
+            (direct if each.is_direct else indirect).append(place)
+        found[dataset] = {"from": [list(each) for each in places], "columns": columns}
+    return found
+
+
+def _lineage_of(found: Mapping[str, Any]) -> tuple[LeftSource, ...]:
+    return tuple(
+        sorted(
+            LeftSource(output=output, name=name, is_input=is_input, column=column, is_direct=is_direct)
+            for output, (direct, indirect) in found["columns"].items()
+            for places, is_direct in ((direct, True), (indirect, False))
+            for name, is_input, column in (found["from"][place] for place in places)
+        )
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from meshwright.frozen import dataclass
 from meshwright.model.components import ComponentOrigin
 from meshwright.model.incremental import INTERVAL_PARAMETERS
+from meshwright.model.items import ITEM_PARAMETER, ItemOf
 from meshwright.model.mesh import Mesh, Node, Parameter
 from meshwright.model.names import domain_of, plain_address, product_of, variation_of
 from meshwright.model.rules import Scalar
@@ -41,6 +42,9 @@ def parameter_settings(mesh: Mesh, product_address: str, node: Node | None = Non
     all. Environments and variations set values of what is declared below them, they declare nothing. A node of a
     component sees what its use binds, else the component's own defaults, and nothing else.
     """
+    if node is not None and node.item is not None:
+        others = parameter_settings(mesh, product_address, replace(node, item=None))
+        return {**others, ITEM_PARAMETER: (_item_setting(node.item),)}
     if node is not None and node.origin is not None:
         return _component_settings(mesh, product_address, node, node.origin)
     plain = plain_address(product_address)
@@ -65,6 +69,12 @@ def parameter_settings(mesh: Mesh, product_address: str, node: Node | None = Non
                 value = overriding_value(found[name][-1].parameter, override)
                 found[name] = (*found[name], Setting(level=level, parameter=value))
     return found
+
+
+def _item_setting(item: ItemOf) -> Setting:
+    """Return what says which item a node is for; no other level has a say."""
+    parameter = Parameter(name=ITEM_PARAMETER, value=item.value, type=item.type, span=item.span)
+    return Setting(level=f"node {plain_address(item.node)}", parameter=parameter)
 
 
 def _component_settings(
@@ -111,6 +121,8 @@ def resolved_parameters(mesh: Mesh, node: Node, overrides: Mapping[str, str]) ->
 
 def node_overrides(node: Node, overrides: Mapping[str, str]) -> Mapping[str, str]:
     """Return a run's overrides, which speak of products' parameters, by the names that the node's code uses."""
+    if node.item is not None:
+        overrides = {name: value for name, value in overrides.items() if name != ITEM_PARAMETER}
     if node.origin is None:
         return overrides
     references = node.origin.references

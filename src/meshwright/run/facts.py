@@ -1,4 +1,4 @@
-"""What became of nodes, as values: for conditions, and for references in the options of tools."""
+"""What became of nodes, as values: for conditions (`run.conditions`), and for references in the options of tools."""
 
 from __future__ import annotations
 
@@ -13,34 +13,11 @@ from meshwright.model.outside import MAX_ITEMS, outcome_of
 from meshwright.plan.nodes import node_key
 from meshwright.run.board import Board
 from meshwright.run.report import StepState
-from meshwright.run.world import RunWorld
-from meshwright.sql.conditions import Fact, condition_query, parse_condition
 
 #: From good to bad.
 _VERDICTS = ("pass", "log", "warn", "error", "stop")
 #: The table of one row that a condition is asked over.
 ONE_ROW = "facts.one"
-
-
-def holds(node: Node, board: Board, world: RunWorld) -> bool:
-    """Whether the condition of a node holds. Raises InputError (MW-J013) where it is NULL or cannot be evaluated."""
-    assert node.when is not None
-    assert world.ask is not None  # an opened mesh brings it
-    values = {fact: _fact_value(fact, node, board) for fact in parse_condition(node.when.text).facts}
-    answer = world.ask(condition_query(node.when.text, values, ONE_ROW))
-    if isinstance(answer, bool):
-        return answer
-    shown = ", ".join(f"{_written(fact)} is {value!r}" for fact, value in values.items()) or "it asks for nothing"
-    why = "is NULL" if answer is None else f"cannot be evaluated: {answer}"
-    raise InputError(
-        Diagnostic(
-            code="MW-J013",
-            message=f"the condition of {node.address} {why} ({shown})",
-            span=node.when.span or node.span,
-            fix="say what is meant then: coalesce(..., false)",
-            object=node.address,
-        )
-    )
 
 
 def used_facts(node: Node, board: Board) -> dict[str, Any]:
@@ -49,7 +26,7 @@ def used_facts(node: Node, board: Board) -> dict[str, Any]:
     assert work is not None
     params = {f"param:{name}": value for name, value in board.desired.nodes[node.address].params.items()}
     return params | {
-        f"node:{name}": _Facts(dataset_address(product_of(node.address), name), board).everything()
+        f"node:{name}": NodeFacts(dataset_address(product_of(node.address), name), board).everything()
         for name in work.uses
     }
 
@@ -78,24 +55,7 @@ def fanned_items(node: Node, facts: Mapping[str, Any]) -> tuple[Any, ...] | None
     )
 
 
-def _fact_value(fact: Fact, node: Node, board: Board) -> object:
-    if fact.kind == "param":
-        return board.param(node.address, fact.name)
-    facts = _Facts(dataset_address(product_of(node.address), fact.name), board)
-    match fact.field:
-        case "state":
-            return facts.state
-        case "tests":
-            return facts.tests
-        case "rows":
-            return facts.rows
-    found: object = facts.values
-    for key in fact.path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found
-
-
-class _Facts:
+class NodeFacts:
     """What became of one node, as far as the run knows it now."""
 
     def __init__(self, address: str, board: Board) -> None:
@@ -149,7 +109,3 @@ def fact_at(everything: Mapping[str, Any], path: Sequence[str]) -> object:
     for key in path:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found
-
-
-def _written(fact: Fact) -> str:
-    return ".".join(part for part in (fact.kind, fact.name, fact.field, *fact.path) if part)

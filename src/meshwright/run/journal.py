@@ -26,7 +26,9 @@ class Journal:
         self._steps: dict[str, StepRecord] = {}
         #: Steps that the record calls running.
         self._running: set[str] = set()
+        #: Step -> inner steps by name: what is not written yet, and all of steps that have not ended.
         self._inner: dict[str, dict[str, InnerStepRecord]] = {}
+        self._inside: dict[str, dict[str, InnerStepRecord]] = {}
         self._lines: list[LogLine] = []
         self._asked_at = world.clock()
         self._flushed_at = world.clock()
@@ -35,8 +37,6 @@ class Journal:
     def step(self, report: StepReport) -> None:
         """Note how a step ended."""
         self._steps[report.key] = step_record(report)
-        if report.inner:
-            self.inner(report.key, report.inner)
         if report.error is not None:
             self.log("error", report.key, str(report.error))
 
@@ -47,7 +47,13 @@ class Journal:
 
     def inner(self, step: str, inner: Sequence[InnerStepRecord]) -> None:
         """Note how the inner steps of a step stand; what was noted of them and is not written yet is overtaken."""
-        self._inner.setdefault(step, {}).update((each.name, each) for each in inner)
+        for known in (self._inner, self._inside):
+            known.setdefault(step, {}).update((each.name, each) for each in inner)
+
+    def take_inside(self, step: str) -> tuple[InnerStepRecord, ...]:
+        """Return the inner steps of a step that has ended, as they stood last, and forget them."""
+        self._take_lines()
+        return tuple(self._inside.pop(step, {}).values())
 
     def keep_alive(self, begun: Mapping[str, StepRecord]) -> None:
         """Write what is due, `begun` steps as running, renew the lease, and heed a request to stop.

@@ -32,6 +32,10 @@ class Outside(Protocol):
         """Return options with their references replaced by their values. Raises InputError, WorldError."""
         ...
 
+    def is_carried_out(self, run_id: str) -> bool:
+        """Whether somebody coordinates a run, as far as can be told here."""
+        ...
+
     def hidden(self, text: str) -> str:
         """Return a text without any secret that was resolved."""
         ...

@@ -38,6 +38,7 @@ from meshwright.plan.values import DesiredNode
 from meshwright.run.pythonsteps import build_python
 from meshwright.run.relations import Relations
 from meshwright.run.sources import read_source
+from meshwright.run.timelimits import time_limit
 from meshwright.run.wholeness import require_whole, require_whole_parts
 from meshwright.run.world import RunWorld
 
@@ -182,7 +183,8 @@ def _build(work: PartWork, target: str, world: RunWorld) -> BuiltTable:
         window=window,
         span=node.span,
     )
-    return world.session.build_model(build, target)
+    with time_limit(node, world):
+        return world.session.build_model(build, target)
 
 
 def _read(work: PartWork, rows: SourceRows, target: str, world: RunWorld) -> BuiltTable:

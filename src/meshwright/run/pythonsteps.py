@@ -35,6 +35,7 @@ def build_python(
         read = HandedRead(
             dataset=node.address,
             file=handed.file,
+            schema=handed.schema,
             maker=f"{model.function}()",
             columns=node.columns,
             window=window,

@@ -40,6 +40,7 @@ from meshwright.run.partsteps import WrittenPart, sealed_part
 from meshwright.run.pythonsteps import build_python, call_python
 from meshwright.run.relations import Relations, view_key
 from meshwright.run.sources import read_source, source_words
+from meshwright.run.timelimits import time_limit
 from meshwright.run.wholeness import require_whole
 from meshwright.run.world import RunWorld
 from meshwright.state.records import Trigger
@@ -130,10 +131,15 @@ def write(work: BuildWork, world: RunWorld) -> Written:
     if work.desired.node.source is not None:
         return _write_source(work, world)
     started = world.clock()
-    if work.desired.node.is_view:
-        return Written(version=_build_view(work, world, started))
     if work.desired.node.is_none:
         return _call(work, world, started)
+    with time_limit(work.desired.node, world):
+        return _write_table(work, world, started)
+
+
+def _write_table(work: BuildWork, world: RunWorld, started: float) -> Written:
+    if work.desired.node.is_view:
+        return Written(version=_build_view(work, world, started))
     table = _left_table(work, world) if work.desired.node.table_of is not None else _build_model(work, world)
     version = _described(work, table, world, started)
     return Written(
@@ -407,10 +413,15 @@ def triggers_of(
     observation: SourceObservation | None,
     *,
     is_run_anyway: bool,
+    began: Sequence[str] = (),
 ) -> tuple[Trigger, ...]:
-    """Return the triggers that lead to a version, one for each mapping of inputs that it came of."""
+    """Return the triggers that lead to a version, one for each mapping of inputs that it came of.
+
+    `began` are the ids of runs that began what this one took up: it came of their triggers as well.
+    """
     key = observation.key if observation else ""
     seen = standing_observation(desired.node, key, world.environment)
+    runs = (*began, world.run_id) if is_run_anyway else began
     return tuple(
         Trigger(
             key=trigger_key(desired, inputs, observed),
@@ -421,5 +432,5 @@ def triggers_of(
             observed=source_words(observation) if observation else "",
         )
         for inputs in came_of
-        for observed in ((run_observation(world.run_id), seen) if is_run_anyway else (seen,))
+        for observed in dict.fromkeys((*map(run_observation, runs), seen))
     )

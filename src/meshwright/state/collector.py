@@ -20,6 +20,7 @@ from meshwright.state.keeping import exclude, forget_environment, note_shown
 from meshwright.state.layout import OPEN
 from meshwright.state.leases import RUN_PREFIX
 from meshwright.state.occurrences import count_old_firings, forget_events, forget_firings, old_events
+from meshwright.state.provisionings import find_provisioning
 from meshwright.state.records import Deleted, Lease, OldEvent
 from meshwright.state.statements import batches, for_update, insertion, marks
 from meshwright.state.transactions import Transactions
@@ -64,7 +65,7 @@ class DatabaseCollector:
         return self._transactions.change(work)
 
     def expire_sandbox(self, lease: Lease, name: str, now: dt.datetime) -> bool:
-        """Delete a sandbox that has expired; False where it was used again, is used by a run, or is gone."""
+        """Delete a sandbox that has expired; False where it was used again, is used by a run, is provisioned, or is gone."""
 
         def work(connection: Connection) -> bool:
             self._begin(connection, lease)
@@ -77,6 +78,8 @@ class DatabaseCollector:
                 " WHERE r.environment = ? AND l.holder <> '' AND l.expires_at > ? LIMIT 1"
             )
             if connection.first(query, (RUN_PREFIX, name, to_micros(now))) is not None:
+                return False
+            if find_provisioning(connection, name) is not None:
                 return False
             forget_environment(connection, name)
             return True

@@ -27,6 +27,7 @@ from meshwright.state.records import (
     Overlaid,
     Pin,
     Pointer,
+    Provisioning,
     Publication,
     Revision,
     RuleVerdict,
@@ -61,6 +62,14 @@ class Reader(Protocol):
 
         In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
         """
+        ...
+
+    def provisioning(self, sandbox: str) -> Provisioning | None:
+        """Return what a sandbox is provisioned with, from before it is made; None where it is not."""
+        ...
+
+    def provisionings(self) -> tuple[Provisioning, ...]:
+        """Return all of them, by the sandbox's name."""
         ...
 
     def overlay(self, sandbox: str) -> Mapping[str, Overlaid]:
@@ -131,6 +140,10 @@ class Reader(Protocol):
         """Return the jobs that a run started, the first started first."""
         ...
 
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Return the jobs that are not known to have ended, the first started first."""
+        ...
+
     def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
         """Return the newest version of each of some nodes, by address; of what has none, nothing."""
         ...
@@ -185,6 +198,10 @@ class Reader(Protocol):
 
     def inner_steps(self, run_id: str) -> Mapping[str, tuple[InnerStepRecord, ...]]:
         """Return the inner steps of a run's steps in the tools' order, by the key of the step."""
+        ...
+
+    def newest_inside(self, step: str, environment: str | None = None) -> str | None:
+        """Return the newest run, of an environment where one is named, that has inner steps of a step; None where none has."""
         ...
 
     def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
@@ -348,6 +365,21 @@ class Writer(Protocol):
         """Forget a sandbox with its pointers, history and pins; False where there is none of this name."""
         ...
 
+    def begin_provisioning(self, lease: Lease, provisioning: Provisioning) -> bool:
+        """Record what a sandbox is to be provisioned with; False, with nothing changed, where that is recorded already.
+
+        Raises `Fenced` (RefusedError) where `lease` is held no more.
+        """
+        ...
+
+    def change_provisioning(self, lease: Lease, provisioning: Provisioning, ended: Sequence[JobRecord] = ()) -> None:
+        """Record how far a provisioning is, and in the same moment the jobs that ended. Raises Fenced as `begin_provisioning`."""
+        ...
+
+    def forget_provisioning(self, lease: Lease, sandbox: str) -> None:
+        """Forget that a sandbox was provisioned: all of it is undone. Raises Fenced as `begin_provisioning`."""
+        ...
+
     def touch_sandbox(self, sandbox: Environment, now: dt.datetime) -> bool:
         """Note that a sandbox is in use, and when it expires if it is idle; False where it is gone."""
         ...
@@ -381,7 +413,8 @@ class Collector(Protocol):
         ...
 
     def expire_sandbox(self, lease: Lease, name: str, now: dt.datetime) -> bool:
-        """Delete a sandbox that has expired; False where it was used again, is used by a run, or is gone."""
+        """Delete a sandbox that has expired; False where it was used again, is used by a run, or is gone, and where what it is
+        provisioned with is to be undone first."""
         ...
 
     def retain(self, lease: Lease, oldest: Mapping[str, int]) -> None:

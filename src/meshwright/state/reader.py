@@ -11,7 +11,7 @@ from typing import Any  # a row's values, as the driver gives them
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import FileObservation, Footprint, Page, Part, Version
-from meshwright.state import verdicts
+from meshwright.state import provisionings, verdicts
 from meshwright.state.codec import (
     evidence_of,
     footprint_of,
@@ -43,6 +43,7 @@ from meshwright.state.records import (
     Overlaid,
     Pin,
     Pointer,
+    Provisioning,
     Revision,
     RuleVerdict,
     RunRecord,
@@ -294,6 +295,12 @@ class DatabaseReader:
             rows = connection.rows(f"{JOBS} WHERE run_id = ? ORDER BY started_at, id", (run_id,))
         return tuple(job_of(row) for row in rows)
 
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Return the jobs that are not known to have ended, the first started first."""
+        with self._transactions.read() as connection:
+            rows = connection.rows(f"{JOBS} WHERE state IN ('starting', 'running') ORDER BY started_at, id")
+        return tuple(job_of(row) for row in rows)
+
     def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
         """Return the newest version of each of some nodes, by address; of what has none, nothing."""
         found: dict[str, Version] = {}
@@ -415,6 +422,17 @@ class DatabaseReader:
                 found.setdefault(step, []).append(_inner_step_of(row))
         return {step: tuple(inner) for step, inner in found.items()}
 
+    def newest_inside(self, step: str, environment: str | None = None) -> str | None:
+        """Return the newest run, of an environment where one is named, that has inner steps of a step; None where none has."""
+        where, values = ("", ()) if environment is None else ("environment = ? AND ", (environment,))
+        query = (
+            f"SELECT id FROM runs WHERE {where}EXISTS (SELECT 1 FROM inner_steps "
+            "WHERE inner_steps.run_id = runs.id AND inner_steps.step = ?) ORDER BY started_at DESC, id DESC LIMIT 1"
+        )
+        with self._transactions.read() as connection:
+            found = next(iter(connection.rows(query, (*values, step))), None)
+        return None if found is None else str(found[0])
+
     def logs(self, run_id: str, after: int = 0) -> tuple[LogLine, ...]:
         """Return a run's log in the order it was recorded, the lines after the one numbered `after`."""
         query = "SELECT at, level, step, text, number FROM logs WHERE run_id = ? AND number > ? ORDER BY number"
@@ -443,6 +461,16 @@ class DatabaseReader:
         """Return the lease as it stands, expired or not; a released one has no holder and expired in 1970."""
         with self._transactions.read() as connection:
             return find_lease(connection, name)
+
+    def provisioning(self, sandbox: str) -> Provisioning | None:
+        """Return what a sandbox is provisioned with, from before it is made; None where it is not."""
+        with self._transactions.read() as connection:
+            return provisionings.find_provisioning(connection, sandbox)
+
+    def provisionings(self) -> tuple[Provisioning, ...]:
+        """Return all of them, by the sandbox's name."""
+        with self._transactions.read() as connection:
+            return provisionings.all_provisionings(connection)
 
     def _by_key(self, query: str, keys: Collection[str]) -> list[Row]:
         """Return the rows of `query`, which ends with a column, where that is one of `keys`, all in one transaction."""

@@ -12,6 +12,7 @@ from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.frozen import dataclass
 from meshwright.model import FootprintKey as FootprintKey  # noqa: PLC0414 - a key of the state
 from meshwright.model import Scalar, StoredFile
+from meshwright.model.provisions import ProvisioningState
 
 
 class ObjectKind(enum.StrEnum):
@@ -76,6 +77,28 @@ class Environment:
         if self.touched_at is None or self.expire_after_s is None:
             return None
         return self.touched_at + dt.timedelta(seconds=self.expire_after_s)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provisioning:
+    """What a sandbox is provisioned with, recorded before anything is done and until all is undone."""
+
+    sandbox: str
+    #: Tells it from those of other sandboxes that had the name.
+    id: str
+    state: ProvisioningState
+    #: What the sandbox is made with: see `Environment`.
+    base: str
+    expire_after_s: int | None
+    options: str
+    #: The components with their parameters, as `model.provisions.provisions_text` writes them.
+    document: str
+    #: How far each node is, as `model.provisions.progress_text` writes it.
+    progress: str = "{}"
+    begun_at: dt.datetime
+    begun_by: str
+    #: The run that does it, or undoes it, or did so last.
+    run_id: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -292,6 +315,10 @@ class StepRecord:
     costs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
+#: Kinds of inner steps that are tests: those of every tool that tells `InnerTest`, and dbt's own words.
+_TESTS = frozenset({"test", "unit_test"})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InnerStepRecord:
     """A step of a tool's own graph, inside a step of ours, as it stood when it was last looked at."""
@@ -305,8 +332,26 @@ class InnerStepRecord:
     after: tuple[str, ...] = ()
     started_at: dt.datetime | None = None
     ended_at: dt.datetime | None = None
+    #: Why it failed; of a test, its verdict and what it found, where it did not pass.
     error: str | None = None
     dataset: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None where it has not ended, or nobody knows."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+    @property
+    def verdict(self) -> str | None:
+        """Of a test that was run: ``pass``, ``log``, ``warn``, ``stop`` or ``error``; None of all else."""
+        if self.kind not in _TESTS or self.state not in {"succeeded", "failed"}:
+            return None
+        told = (self.error or "").partition(":")[0]
+        if self.state == "succeeded":
+            return told if told in {"log", "warn"} else "pass"
+        return told if told in {"stop", "error"} else "stop"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -48,6 +48,8 @@ class LocalStore:
         self._prefix = f"{self._root}".rstrip(os.sep) + os.sep
         #: Files known to be as they were written, in the life of this object.
         self._whole: set[StoredFile] = set()
+        #: Folders of products that are known to lead nowhere else.
+        self._straight: set[str] = set()
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -68,30 +70,40 @@ class LocalStore:
         for part in (version, attempt):
             if not _SAFE_PART.fullmatch(part):
                 raise _outside(part)
-        folder = self._root.joinpath(*parts, version)
-        with faults_explained(self._root, str(folder)):
+        folder = os.path.join(self._root, *parts, version)  # noqa: PTH118 - as in `absolute`
+        with faults_explained(self._root, folder):
             self._make(folder)
-        if os.path.realpath(folder) != str(folder):
-            raise _outside(str(folder))
-        return str(folder / attempt)
+        if self._leads_out(folder):
+            raise _outside(folder)
+        return f"{folder}{os.sep}{attempt}"
 
-    def _make(self, folder: Path) -> None:
+    def _leads_out(self, folder: str) -> bool:
+        """Whether a link in the path of a version's folder leads elsewhere; each product's own path is looked at once."""
+        above = _above(folder)
+        product = _above(above)
+        if product not in self._straight:
+            if os.path.realpath(product) != product:
+                return True
+            self._straight.add(product)
+        return os.path.islink(above) or os.path.islink(folder)  # noqa: PTH114
+
+    def _make(self, folder: str) -> None:
         """Make a folder and those above it that are missing; below the root they become durable with their files."""
         try:
-            folder.mkdir()
+            os.mkdir(folder)  # noqa: PTH102 - as in `absolute`
         except FileExistsError:
-            if not folder.is_dir():
+            if not os.path.isdir(folder):  # noqa: PTH112
                 raise
             os.utime(folder)  # young again: `tidy` leaves it to who is about to write into it
             return
         except FileNotFoundError:
-            self._make(folder.parent)
+            self._make(_above(folder))
             self._make(folder)
             return
-        if folder.is_relative_to(self._root) and folder != self._root:
-            self._durable.discard(str(folder))
+        if folder.startswith(self._prefix):
+            self._durable.discard(folder)
         else:
-            _sync(folder.parent)
+            _sync(_above(folder))
 
     def seal(self, files: Iterable[tuple[str, int]]) -> tuple[StoredFile, ...]:
         """Make written files durable (files, then their folders), checksum them, and describe them.
@@ -241,7 +253,7 @@ class LocalStore:
         with faults_explained(self._root, str(source)):
             if not os.path.lexists(source):
                 return None
-            self._make(target.parent)
+            self._make(str(target.parent))
             source.replace(target)
             reached(CrashPoint.REPAIR_MOVED)
             for folder in (source.parent, *(above for above in target.parents if above.is_relative_to(self._root))):

@@ -14,6 +14,7 @@ from typing import Any
 
 from meshwright.tools.protocol import (
     InnerStep,
+    InnerTable,
     InnerTest,
     Job,
     Outcome,
@@ -31,7 +32,10 @@ def left_failure(place: Path) -> ToolFailed | None:
         return None
     fix = found.get("fix")
     return ToolFailed(
-        found["error"], is_retryable=found.get("is_retryable") is True, fix=fix if isinstance(fix, str) else None
+        found["error"],
+        is_retryable=found.get("is_retryable") is True,
+        fix=fix if isinstance(fix, str) else None,
+        is_refused=found.get("is_refused") is True,
     )
 
 
@@ -65,13 +69,7 @@ def left_outcome(job: Job) -> Outcome:
             tables={name: _table(each) for name, each in _mapping(found["tables"]).items()},
             steps=left_steps(job.scratch),
             tests=tuple(_test(each) for each in found["tests"]),
-            lineage={
-                dataset: {
-                    column: tuple((_text(source), _text(name)) for source, name in sources)
-                    for column, sources in _mapping(columns).items()
-                }
-                for dataset, columns in _mapping(found.get("lineage", {})).items()
-            },
+            inside=tuple(_inner_table(each) for each in found.get("inside", ())),
             costs={name: float(value) for name, value in _mapping(found.get("costs", {})).items()},
             unmanaged=tuple(_text(each) for each in found.get("unmanaged", ())),
         )
@@ -122,6 +120,18 @@ def _document(path: Path) -> Any:
 
 def _unreadable(name: str, error: Exception) -> ToolFailed:
     return ToolFailed(f"{name} that it left is not readable: {type(error).__name__}: {error}", is_retryable=False)
+
+
+def _inner_table(found: Any) -> InnerTable:
+    return InnerTable(
+        name=_texts(found["name"]), columns=_texts(found.get("columns", ())), dataset=_optional(found.get("dataset")),
+        input=_optional(found.get("input")), query=_optional(found.get("query")),
+        reads=tuple(_texts(each) for each in found.get("reads", ())),
+    )  # fmt: skip
+
+
+def _texts(found: Any) -> tuple[str, ...]:
+    return tuple(_text(each) for each in found)
 
 
 def _table(found: Any) -> Table:

@@ -78,7 +78,7 @@ class Dbt:
         return poll_inside(job, handle, cursor)
 
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - everything is in the folder
-        """Take tables, tests and nodes from the job's folder. ``compiled/<dataset>.sql`` in it is the SQL of each."""
+        """Take tables, tests, nodes and the SQL of models from the job's folder."""
         return left_outcome(job)
 
     def cancel(self, job: Job, handle: str) -> None:

@@ -11,14 +11,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any  # documents of runs
 
-from meshwright.tools.processes import cancel_program, find_program, poll_program, start_program
+from meshwright.tools.processes import cancel_program, ended_program, find_program, poll_program, start_program
 from meshwright.tools.protocol import (
     Effects,
     InnerStep,
     Job,
+    JobState,
     Json,
     Outcome,
     Outline,
@@ -28,9 +30,12 @@ from meshwright.tools.protocol import (
     ToolFailed,
     Traits,
 )
+from meshwright.tools.scripts import moment_of
 
 _OPTIONS = ("select", "variation", "params", "refresh")
 _SHOW_S = 60
+#: Status of a run that ends with the answer no.
+_NO = 1
 
 
 class Pipeline:
@@ -92,13 +97,17 @@ class Pipeline:
         return find_program(job)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
-        """Look whether the run is over."""
-        return poll_program(job, handle, cursor)
+        """Look whether the run is over; one that ends with status 1 was told no by a test, or refused."""
+        poll = poll_program(job, handle, cursor)
+        if poll.state is not JobState.FAILED:
+            return poll
+        return replace(poll, is_refused=ended_program(job).status == _NO)
 
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - the run's id is the job's
         """Take the inner run's record: its steps, and which products it published."""
         record = _record(job)
-        steps = tuple(_inner(step) for step in record["steps"])
+        made_by = {step["dataset"]: step["key"] for step in record["steps"] if str(step["key"]).startswith("build:")}
+        steps = tuple(_inner(step, made_by) for step in record["steps"])
         values = {"run": job.id, "state": record["state"], "generation": record["generation"], "steps": len(steps)}
         return Outcome(values=values, steps=steps)
 
@@ -126,12 +135,15 @@ def _record(job: Job) -> Mapping[str, Any]:
     return found
 
 
-def _inner(step: Mapping[str, Any]) -> InnerStep:
+def _inner(step: Mapping[str, Any], made_by: Mapping[str, str]) -> InnerStep:
     key = str(step["key"])
     return InnerStep(
         name=key,
         kind=key.partition(":")[0],
         state=str(step["state"]),
+        after=tuple(made_by[read] for read in step["inputs"] if made_by.get(read, key) != key),
+        started_at=moment_of(step["started_at"]),
+        ended_at=moment_of(step["ended_at"]),
         error=step.get("error"),
         dataset=step.get("dataset"),
     )

@@ -153,6 +153,8 @@ class Poll:
     error: str | None = None
     #: Whether the same job may succeed when it is tried again.
     is_retryable: bool = True
+    #: Whether it failed as a test of the tool said no: the data is at fault, and `mw run` ends with status 1.
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,6 +171,24 @@ class InnerTest:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class InnerTable:
+    """A table, view or inlined query of the tool's own graph. Column lineage is followed through all that a job tells of."""
+
+    #: Its name in full, a part each: ``("warehouse", "main", "stg_orders")``.
+    name: tuple[str, ...]
+    #: Names of its columns in order; empty where nobody knows.
+    columns: tuple[str, ...] = ()
+    #: Name of the dataset that it is, or of the input that it stands for.
+    dataset: str | None = None
+    input: str | None = None
+    #: The query that makes it; tables in it are named in full, or by the end of their names.
+    query: str | None = None
+    dialect: str = "duckdb"
+    #: Names in full of what code reads that is no SQL: each of its columns may come of any of theirs.
+    reads: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What came of a job that succeeded."""
 
@@ -178,7 +198,9 @@ class Outcome:
     tables: Mapping[str, Table] = field(default_factory=lambda: MappingProxyType({}))
     steps: tuple[InnerStep, ...] = ()
     tests: tuple[InnerTest, ...] = ()
-    #: Dataset -> column -> columns it is made from, as (dataset or input name, column).
+    #: What column lineage is found from: the tables between the inputs and the datasets, with their queries.
+    inside: tuple[InnerTable, ...] = ()
+    #: Of a tool that knows it better: dataset -> column -> columns it is made from, as (dataset or input name, column).
     lineage: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -213,8 +235,10 @@ class Outline:
 class ToolFailed(Exception):
     """The tool refused, or could not be reached. `str` is what the tool said, in its own words, without secrets."""
 
-    def __init__(self, message: str, *, is_retryable: bool, fix: str | None = None) -> None:
+    def __init__(self, message: str, *, is_retryable: bool, fix: str | None = None, is_refused: bool = False) -> None:
         super().__init__(message)
+        #: Whether a test of the tool said no, as in `Poll`.
+        self.is_refused = is_refused
         #: Whether the same call may succeed later: unreachable servers, 429 and 5xx; not 401 or a name that is not there.
         self.is_retryable = is_retryable
         self.fix = fix

@@ -96,7 +96,7 @@ class Sqlmesh:
         return poll_inside(job, handle, cursor)
 
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - everything is in the folder
-        """Take tables, audits, models and column lineage from the job's folder."""
+        """Take tables, audits, models and their queries from the job's folder."""
         return left_outcome(job)
 
     def cancel(self, job: Job, handle: str) -> None:

@@ -14,6 +14,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -312,13 +313,13 @@ def test_an_interpreter_that_does_not_start_is_told(tmp_path: Path) -> None:
     from meshwright.engines.python.zygote import Zygote
 
     with pytest.raises(WorldError) as caught:
-        Zygote(str(tmp_path / "python"), tmp_path)
+        Zygote(str(tmp_path / "python"), tmp_path, has_tables=False)
     assert caught.value.first.code == "MW-N302"
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\necho 'no pyarrow here' >&2\nexit 1\n")
     broken.chmod(0o755)
     with pytest.raises(WorldError, match="no pyarrow here"):
-        Zygote(str(broken), tmp_path)
+        Zygote(str(broken), tmp_path, has_tables=True)
 
 
 def test_scratch_files_go_with_the_call(call: Caller) -> None:
@@ -347,3 +348,78 @@ def _is_gone(pid: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def _values(call: Caller, code: str, **rest: object) -> Mapping[str, object]:
+    """Call a function that yields no table; what it logged is in `call.log`."""
+    with call.workers.scratch("a.b.c") as folder:
+        build = call.build(textwrap.dedent(code), is_none=True, **rest)
+        return call.workers.call(build, folder, lambda level, text: call.log.append((level, text))).values
+
+
+def test_a_call_without_tables_finds_nothing_imported_that_makes_forks_slow(call: Caller) -> None:
+    code = "import sys\ndef build():\n    return {name: name in sys.modules for name in ('pyarrow', 'pandas', 'logging', 'threading', 'random')}\n"
+    assert _values(call, code) == dict.fromkeys(("pyarrow", "pandas", "logging", "threading", "random"), False)
+
+
+def test_it_may_import_what_it_likes_and_its_records_and_warnings_have_their_level(call: Caller) -> None:
+    code = """
+        import warnings
+        def build():
+            log = __import__("logging").getLogger("mine")
+            log.warning("careful")
+            log.info("by the way")
+            log.debug("unseen")
+            warnings.warn("old")
+            import importlib
+            arrow = importlib.import_module("pyarrow")
+            return {"rows": arrow.table({"a": [1, 2]}).num_rows}
+        """
+    assert _values(call, code) == {"rows": 2}
+    assert call.log[:2] == [("warning", "mine: careful"), ("info", "mine: by the way")]
+    assert call.log[2][0] == "warning"
+    assert call.log[2][1].startswith("py.warnings: domains/a/b/n.py:8: UserWarning: old")
+
+
+def test_pandas_that_comes_late_is_known_to_pyarrow(call: Caller) -> None:
+    code = """
+        import importlib, importlib.util, pyarrow as pa
+        def build():
+            before = pa.array([1]), importlib.util.find_spec("pandas") is not None
+            pandas = importlib.import_module("pandas")
+            table = pa.table({"a": pandas.Series([1, None], dtype="Int64")})
+            return {"nulls": table["a"].null_count, "found": before[1], "back": str(table.to_pandas()["a"].dtype)}
+        """
+    assert _values(call, code) == {"nulls": 1, "found": True, "back": "float64"}
+
+
+def test_long_values_and_long_code_come_through(call: Caller) -> None:
+    padding = "# " + "x" * 200_000
+    code = f"{padding}\ndef build():\n    return {{'text': 'y' * 65_000}}\n"
+    assert _values(call, code) == {"text": "y" * 65_000}
+    with pytest.raises(InputError, match="more than the 65,536"):
+        _values(call, "def build():\n    return {'text': 'y' * 66_000}\n")
+
+
+def test_code_that_changes_between_calls_is_the_code_that_runs(call: Caller) -> None:
+    code = "from helper import value\ndef build():\n    return {'value': value}\n"
+    for value in (1, 2, 1):
+        assert _values(call, code, more={"domains/a/b/helper.py": f"value = {value}\n"}) == {"value": value}
+    with pytest.raises(InputError, match="helper"):
+        _values(call, code)
+
+
+def test_a_word_on_the_control_socket_that_is_none_of_ours_breaks_nothing_else(call: Caller) -> None:
+    code = """
+        import os
+        def build():
+            for number in range(3, 64):
+                try:
+                    os.write(number, b"[")
+                except OSError:
+                    pass
+            return {}
+        """
+    with pytest.raises(MeshwrightError):
+        _values(call, code)
+    assert _values(call, "def build():\n    return {'well': True}\n") == {"well": True}

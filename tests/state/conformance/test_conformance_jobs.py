@@ -46,6 +46,16 @@ def test_a_job_that_is_over_stays_as_it_ended(state: State) -> None:
     assert not job.is_over
 
 
+def test_jobs_that_are_not_over_are_listed(state: State) -> None:
+    late, early, over = make_job("a", started_at=NOW + SECOND), make_job("b", trigger="t2"), make_job("c")
+    for job in (late, early, over):
+        state.writer.start_job(job)
+    running = replace(late, state="running", handle="h")
+    state.writer.change_job(running)
+    state.writer.change_job(replace(over, state="lost", ended_at=NOW))
+    assert state.reader.open_jobs() == (early, running)
+
+
 def test_jobs_are_listed_by_run_and_in_the_order_of_their_start(state: State) -> None:
     late, early = make_job("a", started_at=NOW + SECOND), make_job("b", trigger="t2")
     other = make_job("c", run_id="run-000002")

@@ -40,6 +40,37 @@ def test_inner_steps_are_updated_and_come_in_the_order_of_the_tool(state: State)
     assert state.reader.inner_steps("run-000002") == {}
 
 
+def test_the_newest_run_with_inner_steps_of_a_step_is_found(state: State) -> None:
+    runs = [
+        make_run(f"run-00000{i}", started_at=NOW + i * SECOND, environment=environment)
+        for i, environment in ((1, "prod"), (2, "prod"), (3, "qa"), (4, "prod"))
+    ]
+    for run in runs:
+        state.writer.start_run(run, [make_step("job:a.b.marts")], {})
+    inner = [InnerStepRecord(name="stg", kind="model", state="succeeded")]
+    for run in runs[:3]:  # the last one used what stood
+        state.writer.record_inner_steps(run.id, "job:a.b.marts", inner)
+    assert state.reader.newest_inside("job:a.b.marts", "prod") == "run-000002"
+    assert state.reader.newest_inside("job:a.b.marts") == "run-000003"
+    assert state.reader.newest_inside("job:a.b.marts", "nowhere") is None
+    assert state.reader.newest_inside("job:a.b.other", "prod") is None
+
+
+def test_tests_of_a_tool_have_verdicts() -> None:
+    def verdict(kind: str, state: str, error: str | None = None) -> str | None:
+        return InnerStepRecord(name="x", kind=kind, state=state, error=error).verdict
+
+    assert verdict("test", "succeeded") == "pass"
+    assert verdict("unit_test", "succeeded", "warn: 3 failing rows") == "warn"
+    assert verdict("test", "succeeded", "log: column a") == "log"
+    assert verdict("test", "failed", "stop: 3 failing rows") == "stop"
+    assert verdict("test", "failed", "error: Runtime Error") == "error"
+    assert verdict("test", "failed", "in words of its own: it broke") == "stop"
+    assert verdict("test", "skipped") is None
+    assert verdict("test", "running") is None
+    assert verdict("model", "succeeded") is None
+
+
 def test_of_inner_steps_of_one_name_the_last_stands(state: State) -> None:
     state.writer.start_run(make_run(), [make_step("job:a")], {})
     twice = [InnerStepRecord(name="x", kind="task", state=word) for word in ("running", "succeeded")]

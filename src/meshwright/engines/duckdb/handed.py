@@ -25,8 +25,8 @@ def build_handed(
     statement = Statement(dataset=read.dataset, span=read.span)
     scan = parquet_scan((read.file,))
     with removed_on_failure(target) as file, engine_errors(statement):
-        found = _described(cursor, scan)
-        declared = _declared(cursor, read, found)
+        found = known.file_columns(cursor, scan, read.schema)
+        declared = _declared(cursor, read, found, known)
         _check_values(cursor, read, scan, found, declared)
         items = ", ".join(
             f"{converted(quoted(each.name), each.type, declared.get(each.name, each.type))} AS {quoted(each.name)}"
@@ -45,12 +45,9 @@ def hand_over(cursor: duckdb.DuckDBPyConnection, dataset: str, file: str) -> Non
         copy_rows(cursor, f"FROM {address(dataset)}", file)
 
 
-def _described(cursor: duckdb.DuckDBPyConnection, scan: str) -> Columns:
-    rows = cursor.execute(f"DESCRIBE FROM {scan}").fetchall()
-    return tuple(Column(name=row[0], type=row[1]) for row in rows)
-
-
-def _declared(cursor: duckdb.DuckDBPyConnection, read: HandedRead, found: Columns) -> dict[str, str]:
+def _declared(
+    cursor: duckdb.DuckDBPyConnection, read: HandedRead, found: Columns, known: KnownStatements
+) -> dict[str, str]:
     """Return the declared types by the names of the columns found, in DuckDB's spelling."""
     by_name = {column.name.casefold(): column.name for column in found}
     declared: dict[str, str] = {}
@@ -64,12 +61,10 @@ def _declared(cursor: duckdb.DuckDBPyConnection, read: HandedRead, found: Column
                 known_names_hint(column.name, by_name.values(), what="returned columns"),
             )
         try:
-            row = cursor.execute(f"DESCRIBE SELECT CAST(NULL AS {column.type}) AS x").fetchone()
+            declared[name] = known.spelling(cursor, column.type)
         except duckdb.Error as error:
             message = f"column '{column.name}' is declared as '{column.type}', which is no type"
             raise _problem(read, "MW-X308", message, "write a type of DuckDB") from error
-        assert row is not None
-        declared[name] = row[1]
     return declared
 
 

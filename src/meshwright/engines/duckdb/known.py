@@ -14,7 +14,7 @@ import duckdb
 
 from meshwright.engines.duckdb.text import Select, checked_select
 from meshwright.frozen import dataclass
-from meshwright.model import Columns, Scalar
+from meshwright.model import Column, Columns, Scalar
 
 #: Answers of a kind that are kept.
 _MOST = 50_000
@@ -57,6 +57,8 @@ class KnownStatements:
         self._described: dict[Hashable, Columns] = {}
         self._parsed: dict[str, duckdb.Statement] = {}
         self._constants: dict[str, object] = {}
+        self._spellings: dict[str, str] = {}
+        self._of_files: dict[str, Columns] = {}
 
     def select(self, connection: duckdb.DuckDBPyConnection, text: str) -> Select:
         """Return the one SELECT that `text` is. Raises as `checked_select`."""
@@ -88,6 +90,25 @@ class KnownStatements:
             assert row is not None
             _keep(self._constants, expression, row[0], _MOST)
         return self._constants[expression]
+
+    def spelling(self, connection: duckdb.DuckDBPyConnection, declared: str) -> str:
+        """Return a type as the engine spells it. Raises DuckDB's errors where it is none."""
+        found = self._spellings.get(declared)
+        if found is None:
+            row = connection.execute(f"DESCRIBE SELECT CAST(NULL AS {declared}) AS x").fetchone()
+            assert row is not None
+            found = str(row[1])
+            _keep(self._spellings, declared, found, _MOST)
+        return found
+
+    def file_columns(self, connection: duckdb.DuckDBPyConnection, scan: str, schema: str) -> Columns:
+        """Return the columns of a scan of files; `schema` is the same for files of the same columns, empty if not known."""
+        found = self._of_files.get(schema) if schema else None
+        if found is None:
+            rows = connection.execute(f"DESCRIBE FROM {scan}").fetchall()
+            found = tuple(Column(name=row[0], type=row[1]) for row in rows)
+            _keep(self._of_files, schema, found, _MOST)
+        return found
 
     def columns(self, question: Question) -> Columns | None:
         """Return the columns as the engine computes them; None where they were not described yet."""

@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import venv
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +56,8 @@ class Environments:
         shutil.rmtree(aside, ignore_errors=True)  # of a process that died: the lock is ours
         log("info", f"making the domain's Python environment: {', '.join(requires)}")
         try:
+            import venv  # lazy: most runs make none
+
             venv.EnvBuilder(with_pip=not _has_pip(), symlinks=True).create(aside)
             self._install(aside, requires, log)
             lend(aside)

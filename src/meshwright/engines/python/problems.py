@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, SourceSpan, WorldError
 from meshwright.engines.python.protocol import LogSink, PythonBuild
@@ -13,7 +14,7 @@ _TEXT_CHARACTERS = 400
 _SOURCE_CHARACTERS = 80
 
 
-def call_problem(build: PythonBuild, ended: Ended, result: dict[str, object], log: LogSink) -> MeshwrightError:
+def call_problem(build: PythonBuild, ended: Ended, result: Mapping[str, object], log: LogSink) -> MeshwrightError:
     """Return what to raise; the traceback of the user's code goes to the log."""
     if ended.killed_for == "time":
         return _too_long(build)

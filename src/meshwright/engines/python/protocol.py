@@ -56,6 +56,8 @@ class HandedTable:
 
     file: str
     rows: int
+    #: The same for files of the same columns; empty where it is not told.
+    schema: str = ""
     #: The most memory that the process had.
     peak_bytes: int
     #: What a function that gives no table returned.

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import selectors
+import select
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import field
 
 from meshwright.engines.python.protocol import LogSink
 from meshwright.engines.python.zygote import Channel
 from meshwright.frozen import dataclass
 
 #: A stop is noticed within this time.
-_TURN_S = 0.1
+_TURN_MS = 100
 #: What was printed just before the end is still read, but not what a left-over process goes on printing.
 _DRAIN_S = 1.0
 #: Of a long log the beginning is told as it comes, the end when the job has ended, what lies between is counted.
@@ -22,6 +23,8 @@ _HEAD_LINES = 1_000
 _TAIL_LINES = 200
 _LINE_CHARACTERS = 4_000
 _RECORD, _SEPARATOR = "\x1e", "\x1f"
+#: What is told in one message, at most.
+_MESSAGE_BYTES = 1 << 17
 _LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
 
 
@@ -37,6 +40,8 @@ class Ended:
     seconds: float
     #: CPU time of the process and of those that it waited for; 0 where the waiting process died first.
     cpu_s: float = 0.0
+    #: What the call left, where it was short enough to be told.
+    result: Mapping[str, object] = field(default_factory=dict)
 
 
 class LogLines:
@@ -93,47 +98,50 @@ def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stoppi
     started = time.monotonic()
     killed_for: str | None = None
     ended: dict[str, object] | None = None
+    told: dict[str, object] = {}
     os.set_blocking(channel.log, False)
-    with selectors.DefaultSelector() as selector:
-        selector.register(channel.log, selectors.EVENT_READ)
-        selector.register(channel.control, selectors.EVENT_READ)
-        while ended is None:
-            for key, _ in selector.select(_TURN_S):
-                if key.fileobj is channel.control:
-                    ended = _control(channel, ended)
-                elif not _read_log(channel, lines):
-                    selector.unregister(channel.log)
-            if killed_for is None and is_stopping():
-                killed_for = "stop"
-                _kill(channel)
-            elif killed_for is None and timeout_s is not None and time.monotonic() - started > timeout_s:
-                killed_for = "time"
-                _kill(channel)
+    control = channel.control.fileno()
+    waiting = select.poll()
+    waiting.register(channel.log, select.POLLIN)
+    waiting.register(control, select.POLLIN)
+    while ended is None:
+        for descriptor, _ in waiting.poll(_TURN_MS):
+            if descriptor == control:
+                said = _said(channel)
+                told |= said
+                ended = told if not said or "status" in said else None
+            elif not _read_log(channel, lines):
+                waiting.unregister(channel.log)
+        if killed_for is None and is_stopping():
+            killed_for = "stop"
+            _kill(channel)
+        elif killed_for is None and timeout_s is not None and time.monotonic() - started > timeout_s:
+            killed_for = "time"
+            _kill(channel)
     deadline = time.monotonic() + _DRAIN_S
     while time.monotonic() < deadline and _read_log(channel, lines, is_last=True):
         pass
     lines.finish()
     status, why, peak = ended.get("status"), ended.get("killed_for"), ended.get("peak_bytes")
-    cpu_s = ended.get("cpu_s")
+    cpu_s, result = ended.get("cpu_s"), ended.get("result")
     return Ended(
         status=status if isinstance(status, int) else None,
         killed_for=killed_for or (why if why == "memory" else None),
         peak_bytes=peak if isinstance(peak, int) else 0,
         seconds=time.monotonic() - started,
         cpu_s=float(cpu_s) if isinstance(cpu_s, int | float) else 0.0,
+        result=result if isinstance(result, dict) else {},
     )
 
 
-def _control(channel: Channel, ended: dict[str, object] | None) -> dict[str, object] | None:
-    """Take what the waiting process tells; an empty answer where it died."""
+def _said(channel: Channel) -> dict[str, object]:
+    """Take what the call or the waiting process tells next; nothing where that process died."""
     try:
-        said = channel.control.recv(4096)
-    except OSError:
-        said = b""
-    if not said:
+        said = channel.control.recv(_MESSAGE_BYTES)
+        told = json.loads(said) if said else {}
+    except (OSError, ValueError, RecursionError):
         return {}
-    told = json.loads(said)
-    return told if isinstance(told, dict) and "status" in told else ended
+    return told if isinstance(told, dict) else {}
 
 
 def _read_log(channel: Channel, lines: LogLines, *, is_last: bool = False) -> bool:

@@ -1,14 +1,20 @@
-"""Implements `engines.python.protocol.Workers`: one waiting process an interpreter, one forked process a call."""
+"""Implements `engines.python.protocol.Workers`: a forked process a call, from a waiting process of the interpreter.
+
+An interpreter has up to two waiting processes: a fork takes the longer the more its parent holds, so a call that neither is
+given nor gives a table comes from one without pyarrow."""
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
+import re
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, InterruptedRun, WorldError
@@ -16,7 +22,8 @@ from meshwright.engines.python.environments import Environments
 from meshwright.engines.python.problems import call_problem
 from meshwright.engines.python.protocol import CostSink, HandedTable, LogSink, PythonBuild, charge_nobody
 from meshwright.engines.python.watching import Ended, watch
-from meshwright.engines.python.zygote import Channel, Zygote
+from meshwright.engines.python.worker.light import LIGHT
+from meshwright.engines.python.zygote import Channel, HandedJob, Zygote
 from meshwright.frozen import dataclass
 from meshwright.model import Frame
 
@@ -27,8 +34,12 @@ _LIBRARIES = {
     Frame.POLARS_LAZY: "polars",
     Frame.PANDAS: "pandas",
 }
+#: Those, where the code imports them by itself: once before the forks instead of once in each.
+_PRELOADED = frozenset({"pyarrow", "duckdb", "polars", "pandas", "numpy"})
+_IMPORTS = re.compile(r"^[ \t]*(?:import[ \t]+|from[ \t]+)([A-Za-z_][\w., \t]*)", re.MULTILINE)
 #: A result is a few lines of JSON; more than this is not read.
 _RESULT_BYTES = 4 << 20
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,20 +64,34 @@ class PythonWorkers:
         self._stop = stop
         self._environments = Environments(settings.environments, self._stop)
         self._lock = threading.Lock()
-        self._zygotes: dict[str, Zygote] = {}
+        #: By interpreter, and whether it is the one that handles tables.
+        self._zygotes: dict[tuple[str, bool], Zygote] = {}
 
     @contextmanager
     def scratch(self, dataset: str) -> Iterator[Path]:
         """Make a folder for one call, removed afterwards."""
         try:
-            self._settings.scratch.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix="python-", dir=self._settings.scratch))
+            folder = self._folder()
         except OSError as error:
             raise _disk_problem(dataset, error) from error
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
+
+    def _folder(self) -> Path:
+        """Make a folder for one call; names in order are made faster than random ones."""
+        scratch = self._settings.scratch
+        for _ in range(2):
+            folder = scratch / f"python-{os.getpid()}-{next(_NUMBERS)}"
+            with suppress(FileExistsError):  # of a process that had this one's number
+                try:
+                    folder.mkdir(mode=0o700)
+                except FileNotFoundError:
+                    scratch.mkdir(parents=True, exist_ok=True)
+                    folder.mkdir(mode=0o700)
+                return folder
+        return Path(tempfile.mkdtemp(prefix="python-", dir=scratch))
 
     def call(self, build: PythonBuild, folder: Path, log: LogSink, costs: CostSink = charge_nobody) -> HandedTable:
         """Call the function; what it returned is in `folder`."""
@@ -84,50 +109,52 @@ class PythonWorkers:
 
     def _call(self, build: PythonBuild, interpreter: str, folder: Path, log: LogSink, costs: CostSink) -> HandedTable:
         try:
-            (folder / "job.json").write_text(json.dumps(self._job(build)), encoding="utf-8")
+            ended = self._watched(build, interpreter, folder, log)
         except OSError as error:
             raise _disk_problem(build.dataset, error) from error
-        libraries = sorted({_LIBRARIES[frame] for frame, _ in build.inputs.values() if frame in _LIBRARIES})
-        ended = self._watched(build, interpreter, folder, libraries, log)
         costs("cpu_s", ended.cpu_s)
         if ended.killed_for == "stop":
             raise InterruptedRun(Diagnostic(code="MW-R006", message="interrupted", object=build.dataset))
-        result = _result(folder)
+        result = ended.result or _result(folder)
         rows = result.get("rows")
         if ended.status == 0 and isinstance(rows, int) and not ended.killed_for:
             values = result.get("values")
             return HandedTable(
                 file=str(folder / "result.parquet"),
                 rows=rows,
+                schema=str(result.get("schema", "")),
                 peak_bytes=ended.peak_bytes,
                 values=values if isinstance(values, dict) else {},
             )
         raise call_problem(build, ended, result, log)
 
-    def _watched(
-        self, build: PythonBuild, interpreter: str, folder: Path, libraries: Sequence[str], log: LogSink
-    ) -> Ended:
-        channel = self._started(build, interpreter, folder, libraries)
+    def _watched(self, build: PythonBuild, interpreter: str, folder: Path, log: LogSink) -> Ended:
+        handed = HandedJob(
+            folder=folder, job=self._job(build), memory_bytes=build.memory_bytes, libraries=_libraries(build)
+        )
+        channel = self._started(interpreter, handed)
         try:
             return watch(channel, log, timeout_s=build.timeout_s, is_stopping=self._stop.is_set)
         finally:
             channel.close()
 
-    def _started(self, build: PythonBuild, interpreter: str, folder: Path, libraries: Sequence[str]) -> Channel:
+    def _started(self, interpreter: str, handed: HandedJob) -> Channel:
         """Hand the job over; where the waiting process is just dying nothing was handed over, and a new one gets it."""
+        has_tables = bool(handed.libraries)
         try:
-            return self._zygote(interpreter).start(folder, memory_bytes=build.memory_bytes, libraries=libraries)
+            return self._zygote(interpreter, has_tables=has_tables).start(handed)
         except WorldError:
-            return self._zygote(interpreter).start(folder, memory_bytes=build.memory_bytes, libraries=libraries)
+            return self._zygote(interpreter, has_tables=has_tables).start(handed)
 
-    def _zygote(self, interpreter: str) -> Zygote:
+    def _zygote(self, interpreter: str, *, has_tables: bool) -> Zygote:
         """Return the interpreter's waiting process; a new one where it is not there, or died."""
+        key = interpreter, has_tables
         with self._lock:
-            zygote = self._zygotes.get(interpreter)
+            zygote = self._zygotes.get(key)
             if zygote is None or not zygote.is_alive:
                 if zygote is not None:
                     zygote.close()
-                zygote = self._zygotes[interpreter] = Zygote(interpreter, self._settings.scratch)
+                zygote = self._zygotes[key] = Zygote(interpreter, self._settings.scratch, has_tables=has_tables)
             return zygote
 
     def _job(self, build: PythonBuild) -> dict[str, object]:
@@ -148,6 +175,30 @@ class PythonWorkers:
             "is_none": build.is_none,
             "threads": self._settings.threads,
         }
+
+
+def _libraries(build: PythonBuild) -> tuple[str, ...]:
+    """Return what is imported before the fork; nothing where the call has nothing to do with tables."""
+    framed = {_LIBRARIES[frame] for frame, _ in build.inputs.values() if frame in _LIBRARIES}
+    imported = {
+        name.split()[0].partition(".")[0]
+        for module in build.modules
+        for names in _IMPORTS.findall(module.text)
+        for name in names.split(",")
+        if name.strip()
+    }
+    if build.is_none and not build.inputs and imported <= LIGHT:
+        return ()
+    return tuple(sorted(framed | (imported & _PRELOADED) | {"pyarrow"}))
+
+
+def _remove(folder: Path) -> None:
+    """Remove a call's folder and what is in it: mostly nothing but an empty home."""
+    try:
+        (folder / "home").rmdir()
+        folder.rmdir()
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _result(folder: Path) -> dict[str, object]:

@@ -8,7 +8,7 @@ import selectors
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from meshwright.diagnostics import Diagnostic, WorldError
@@ -23,10 +23,12 @@ _BOOT = (
     "import sys, importlib.util as u; p = sys.argv[1]; "
     "s = u.spec_from_file_location('_meshwright_worker', p + '/__init__.py', submodule_search_locations=[p]); "
     "m = u.module_from_spec(s); sys.modules['_meshwright_worker'] = m; s.loader.exec_module(m); "
-    "from _meshwright_worker.serve import main; main(int(sys.argv[2]))"
+    "from _meshwright_worker.serve import main; main(int(sys.argv[2]), has_tables=sys.argv[3] == 'tables')"
 )
 _START_S = 60.0
 _MESSAGE_BYTES = 1 << 16
+#: A job of more is handed over as a file.
+_JOB_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,10 +44,23 @@ class Channel:
         self.control.close()
 
 
-class Zygote:
-    """One waiting process of one interpreter."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandedJob:
+    """One call, as the waiting process takes it."""
 
-    def __init__(self, interpreter: str, folder: Path) -> None:
+    #: Of this call alone.
+    folder: Path
+    #: What `worker.job` reads, as JSON knows it.
+    job: Mapping[str, object]
+    memory_bytes: int | None
+    #: Imported before the fork.
+    libraries: tuple[str, ...]
+
+
+class Zygote:
+    """One waiting process of one interpreter; without pyarrow unless it is to handle tables."""
+
+    def __init__(self, interpreter: str, folder: Path, *, has_tables: bool) -> None:
         self._lock = threading.Lock()
         self._is_broken = False
         self._errors = folder / f"zygote-{os.getpid()}-{id(self):x}.log"
@@ -54,7 +69,16 @@ class Zygote:
         try:
             with self._errors.open("wb") as errors:
                 self._process = subprocess.Popen(
-                    [interpreter, "-s", "-P", "-c", _BOOT, worker, str(theirs.fileno())],
+                    [
+                        interpreter,
+                        "-s",
+                        "-P",
+                        "-c",
+                        _BOOT,
+                        worker,
+                        str(theirs.fileno()),
+                        "tables" if has_tables else "bare",
+                    ],
                     pass_fds=(theirs.fileno(),),
                     stdin=subprocess.DEVNULL,
                     stdout=errors,
@@ -81,11 +105,20 @@ class Zygote:
             self.close()
             raise _not_started(interpreter, str(reason))
 
-    def start(self, folder: Path, *, memory_bytes: int | None, libraries: Sequence[str]) -> Channel:
-        """Hand over the job in `folder`. Raises WorldError where the process is gone."""
+    def start(self, handed: HandedJob) -> Channel:
+        """Hand over a job. Raises WorldError where the process is gone, OSError where the job cannot be written."""
+        message: dict[str, object] = {
+            "folder": str(handed.folder),
+            "memory_bytes": handed.memory_bytes,
+            "libraries": handed.libraries,
+        }
+        job = json.dumps(handed.job)
+        if len(job) <= _JOB_BYTES:
+            message["job"] = handed.job
+        else:
+            (handed.folder / "job.json").write_text(job, encoding="utf-8")
         log_read, log_write = os.pipe()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        message = {"folder": str(folder), "memory_bytes": memory_bytes, "libraries": list(libraries)}
         channel = Channel(log=log_read, control=ours)
         try:
             with self._lock:

@@ -21,7 +21,8 @@ from meshwright.app.reports import (
     RunLog,
     TestReport,
 )
-from meshwright.app.values import InnerStepRecord, LogLine, RunRecord, costs_document, test_document
+from meshwright.app.values import LogLine, RunRecord, costs_document, test_document
+from meshwright.faces.cli.documents_inner import inner_step_document
 from meshwright.faces.cli.findings import diagnostic_document
 from meshwright.faces.cli.plainvalues import Document, plain
 
@@ -80,7 +81,7 @@ def run_detail_document(detail: RunDetail) -> Document:
                 "ended_at": _moment(step.ended_at),
                 "inputs": dict(step.inputs),
                 "costs": dict(step.costs),
-                "inner": [_inner_step(inner) for inner in detail.inner.get(step.key, ())],
+                "inner": [inner_step_document(inner) for inner in detail.inner.get(step.key, ())],
             }
             for step in detail.steps
         ],
@@ -115,19 +116,6 @@ def _log_line(line: LogLine) -> Document:
         "level": line.level,
         "step": line.step,
         "text": line.text,
-    }
-
-
-def _inner_step(inner: InnerStepRecord) -> Document:
-    return {
-        "name": inner.name,
-        "kind": inner.kind,
-        "state": inner.state,
-        "after": list(inner.after),
-        "started_at": _moment(inner.started_at),
-        "ended_at": _moment(inner.ended_at),
-        "error": inner.error,
-        "dataset": inner.dataset,
     }
 
 
@@ -167,6 +155,7 @@ def lineage_document(report: LineageReport) -> Document:
         "object": report.object,
         "nodes": list(report.nodes),
         "edges": [{"from": source, "to": target, "kind": kind.value} for source, target, kind in report.edges],
+        "notes": list(report.notes),
     }
 
 

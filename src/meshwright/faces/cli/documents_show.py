@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meshwright.app.parts import interval_words
-from meshwright.app.reports import Card, DatasetCard, DomainCard, PortCard, PortVersion, ProductCard, VersionCard
+from meshwright.app.reports import (
+    Card,
+    DatasetCard,
+    DomainCard,
+    InsideCard,
+    PortCard,
+    PortVersion,
+    ProductCard,
+    VersionCard,
+)
 from meshwright.app.values import test_document
+from meshwright.faces.cli.documents_inner import inner_step_document
 from meshwright.faces.cli.plainvalues import plain
 from meshwright.model import ComponentOrigin, Manifest, Version
 from meshwright.model.outside import JobOutcome
@@ -64,6 +74,16 @@ def _dataset(card: DatasetCard) -> Document:
         "tests": [plain(test_document(test)) for test in card.tests],
         "component": None if card.origin is None else _origin(card.origin),
         "outcome": None if card.outcome is None else _outcome(card.outcome),
+        "inside": None if card.inside is None else _inside(card.inside),
+    }
+
+
+def _inside(inside: InsideCard) -> Document:
+    return {
+        "run_id": inside.run_id,
+        "steps": [
+            {**inner_step_document(step), "address": inside.datasets.get(step.dataset or "")} for step in inside.steps
+        ],
     }
 
 

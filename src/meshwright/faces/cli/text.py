@@ -67,9 +67,9 @@ def lineage_lines(report: LineageReport, look: Look) -> list[str]:
     for title, edges in (("made from", sources), ("used by", targets)):
         if edges.get(report.object):
             lines += [f"{title}:", *_branches(report.object, edges, look)]
-    if len(lines) == 1:
+    if len(lines) == 1 and not report.notes:
         lines.append("  nothing in this mesh is made from it, and it is made from nothing here")
-    return lines
+    return [*lines, *map(one_line, report.notes)]
 
 
 def _branches(root: str, edges: dict[str, list[tuple[str, Influence]]], look: Look) -> list[str]:

@@ -11,9 +11,10 @@ from meshwright.app.run_costs import CostLine, CostReport
 from meshwright.app.run_differences import Changed, FileDifference, RunDifference, cost_differences
 from meshwright.app.run_finding import is_repetition
 from meshwright.app.run_stopping import StopReport
-from meshwright.app.values import InnerStepRecord, LogLine, RunCosts, RunRecord, StepRecord, amount_of
+from meshwright.app.values import LogLine, RunCosts, RunRecord, StepRecord, amount_of
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad
+from meshwright.faces.cli.text_inner import inner_tree
 from meshwright.faces.cli.words import bytes_words, count_words, number_words, seconds_words, time_words
 
 #: Units that have a column of their own.
@@ -105,42 +106,8 @@ def inner_lines(detail: RunDetail, look: Look) -> list[str]:
         inner = detail.inner.get(step.key, ())
         if inner:
             lines += ["", look.paint(f"inside {one_line(step.key)}:", "bold")]
-            lines += [f"  {line}" for line in _tree(inner)]
+            lines += [f"  {line}" for line in inner_tree(inner)]
     return lines
-
-
-def _tree(inner: Sequence[InnerStepRecord]) -> list[str]:
-    """Put each inner step below the first that it waits for; on a cycle, which no tool has, nothing is lost."""
-    names = {each.name for each in inner}
-    below: dict[str | None, list[InnerStepRecord]] = {}
-    for each in inner:
-        above = next((name for name in each.after if name in names and name != each.name), None)
-        below.setdefault(above, []).append(each)
-    lines: list[str] = []
-    told: set[str] = set()
-
-    def add(each: InnerStepRecord, depth: int) -> None:
-        if each.name in told:
-            return
-        told.add(each.name)
-        lines.append("  " * depth + _inner_words(each))
-        for child in below.get(each.name, ()):
-            add(child, depth + 1)
-
-    for root in below.get(None, ()):
-        add(root, 0)
-    for left in inner:
-        add(left, 0)
-    return lines
-
-
-def _inner_words(inner: InnerStepRecord) -> str:
-    took = ""
-    if inner.started_at is not None and inner.ended_at is not None:
-        took = f" ({seconds_words((inner.ended_at - inner.started_at).total_seconds())})"
-    made = f" -> {inner.dataset}" if inner.dataset else ""
-    error = f": {inner.error}" if inner.error else ""
-    return one_line(f"{inner.state} {inner.kind} {inner.name}{made}{took}{error}")
 
 
 def children_lines(detail: RunDetail, look: Look) -> list[str]:

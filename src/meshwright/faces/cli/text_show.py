@@ -21,6 +21,7 @@ from meshwright.app.reports import (
 from meshwright.app.values import RunRecord, TestOutcome, recorded_outcome
 from meshwright.faces.cli.tables import Heading, table_lines
 from meshwright.faces.cli.terminal import Look, one_line, pad, printable
+from meshwright.faces.cli.text_inner import inner_tree
 from meshwright.faces.cli.text_record import (
     children_lines,
     cost_words,
@@ -234,6 +235,9 @@ def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
         why = {read.dataset: read.why for read in card.through}
         reads = [f"{read} ({why[read]})" if read in why else read for read in card.reads]
         lines += ["", *_listing("reads", reads), *_listing("read by", card.read_by)]
+    if card.inside is not None:
+        lines += ["", look.paint(f"inside, as of run {card.inside.run_id}:", "bold")]
+        lines += [f"  {line}" for line in inner_tree(card.inside.steps)]
     if card.tests:
         lines += ["", *_tests(card.tests, look)]
     if card.versions:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from meshwright.diagnostics import SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.graph.dag import Graph
-from meshwright.graph.lineage import ColumnLineage
+from meshwright.graph.lineage import ColumnEdge, ColumnLineage
 from meshwright.graph.walk import descendants
-from meshwright.model import Columns, Consumer, Mesh, dataset_name, domain_of, product_of, variation_of
+from meshwright.model import Columns, Consumer, Mesh, Node, dataset_name, domain_of, product_of, variation_of
 from meshwright.plan.impact.products import query_place
 from meshwright.plan.impact.values import PRODUCT
 
@@ -76,8 +77,13 @@ def _products(
         sources = [read for read in node.reads if read in distance]
         if not sources:  # it comes after one of them, and reads none
             continue
-        columns = set().union(*(reached[read] for read in sources))
         edges = inputs.lineage.edges.get(reader)
+        if node.table_of is not None and edges is not None:
+            job = inputs.mesh.node(node.table_of.node)
+            edges = _through(edges, inputs.lineage, job)
+            columns = set().union(*(reached[read] for read in (job.reads if job else ()) if read in distance))
+        else:
+            columns = set().union(*(reached[read] for read in sources))
         if edges is None:  # what it is made from is not known: it may be all
             reads = columns
             gives = {f"{reader}.{each.name}" for each in inputs.columns.get(reader, ())}
@@ -99,6 +105,26 @@ def _products(
             query=node.sql.text if node.sql is not None else None,
             span=query_place(node, tuple(sorted(reads)) if not is_whole else ()),
         )
+
+
+def _through(edges: Iterable[ColumnEdge], lineage: ColumnLineage, job: Node | None) -> tuple[ColumnEdge, ...]:
+    """Return edges of a table that a job left, those through other tables of it carried on to what the job reads."""
+    outer = set(job.reads) if job is not None else set()
+    found: set[ColumnEdge] = set()
+    waiting, seen = list(edges), set(edges)
+    while waiting:
+        edge = waiting.pop()
+        dataset = ".".join(edge.source.split(".", 3)[:3])
+        found.add(edge)
+        if dataset not in outer:
+            further = {
+                replace(edge, source=above.source)
+                for above in lineage.edges.get(dataset, ())
+                if above.target == edge.source
+            }
+            waiting += further - seen
+            seen |= further
+    return tuple(sorted(found))
 
 
 def _declared(

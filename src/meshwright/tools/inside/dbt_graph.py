@@ -156,14 +156,13 @@ class Project:
             database for each in (*self._built, *self.needed()) if (database := self._nodes[each].get("database"))
         )
 
-    def relations(self, inputs: Collection[str]) -> dict[str, str]:
-        """Return dbt's name in full of each table -> the dataset or the input that it is."""
-        names = {self._nodes[each]["relation_name"]: name for name, each in self._datasets.items()}
-        for each in self.needed():
-            name = next((name for name in self.input_names(each) if name in inputs), None)
-            if name is not None:
-                names[self._nodes[each]["relation_name"]] = name
-        return names
+    def built(self) -> Iterator[str]:
+        """Yield the ids of what leaves a table or a view, in dbt's order."""
+        return (each for each in self.selected if each in self._built)
+
+    def read_by(self, unique_id: str) -> tuple[str, ...]:
+        """Return the ids of the tables that a selected node reads, through ephemeral models."""
+        return self._stands[unique_id]
 
     def _read_by(self, unique_id: str) -> tuple[str, ...]:
         """Return the nodes and sources that a node reads, through ephemeral models."""

@@ -10,17 +10,17 @@ import contextlib
 import io
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from meshwright.tools.inside.dbt_graph import Project, declared_columns, is_test, relation_parts
-    from meshwright.tools.inside.duckdb_tables import known_types, make_view, save_table
+    from meshwright.tools.inside.duckdb_tables import folded, known_columns, known_types, make_view, save_table
     from meshwright.tools.inside.job_files import JobFailed, Steps, costs, run_job, write_json
 else:  # this folder is on the path, and meshwright is not
     from dbt_graph import Project, declared_columns, is_test, relation_parts
-    from duckdb_tables import known_types, make_view, save_table
+    from duckdb_tables import folded, known_columns, known_types, make_view, save_table
     from job_files import JobFailed, Steps, costs, run_job, write_json
 
 #: Profile, and database, that the job makes.
@@ -156,7 +156,7 @@ def outline(request: Mapping[str, Any], place: Path) -> None:
 
 
 def run(request: Mapping[str, Any], place: Path) -> None:
-    """Run the command, and leave the steps, the tables as Parquet files, the tests, the SQL that dbt made."""
+    """Run the command, and leave the steps, the tables as Parquet files, the tests, the SQL that dbt made of models."""
     steps = Steps(place)
     try:
         _run(request, place, steps)
@@ -182,7 +182,6 @@ def _run(request: Mapping[str, Any], place: Path, steps: Steps) -> None:
     is_good, results = dbt.execute(lambda event: _note(event, project, steps), left_out)
     ended = [each for each in results["results"] if each["unique_id"] in project.selected]
     _note_results(ended, project, steps)
-    _save_sql(results, project, request, place)
     tests = [_test(each, project) for each in ended if is_test(project.node(each["unique_id"]))]
     if not is_good:
         raise _failed(results["results"], project, is_own_profile=dbt.is_own_profile)
@@ -191,6 +190,7 @@ def _run(request: Mapping[str, Any], place: Path, steps: Steps) -> None:
         result["unmanaged"] = sorted(project.made())
     elif wanted:
         result["tables"] = _save_tables(project, wanted, place)
+        result["inside"] = _inside(results, project, request)
     rows = {name: table.pop("rows") for name, table in result["tables"].items()}
     result["values"] = {**_counts(ended, project), "rows": rows}
     write_json(place / "result.json", result)
@@ -235,11 +235,9 @@ def _place_inputs(project: Project, request: Mapping[str, Any], dbt: Dbt) -> Non
     import duckdb  # lazy: a job with a profile of its own may have no DuckDB
 
     inputs = request["inputs"]
-    views = {(_PROFILE, "mesh", name): table for name, table in inputs.items()}
     for each in project.needed():
         names = project.input_names(each)
-        name = next((name for name in names if name in inputs), None)
-        if name is None:
+        if not any(name in inputs for name in names):
             node = project.node(each)
             what = (
                 f"source '{node['source_name']}.{node['name']}'"
@@ -250,15 +248,24 @@ def _place_inputs(project: Project, request: Mapping[str, Any], dbt: Dbt) -> Non
                 f"{what} is read by {', '.join(project.readers(each)[:5])}, and is neither selected nor an input",
                 fix=f"add it to the node: inputs: [{names[0] if names else '...'}]",
             )
-        views[relation_parts(project.node(each))] = inputs[name]
     databases = sorted(project.databases() - {_PROFILE})
     if databases:
         dbt.write_profile(databases)
     with duckdb.connect(str(dbt.place / f"{_PROFILE}.duckdb")) as database:
         for name in databases:
             database.execute(f"ATTACH '{dbt.place / f'attached-{name}.duckdb'}' AS \"{name}\"")
-        for relation, table in views.items():
-            make_view(database, relation, table)
+        for relation, name in input_relations(project, inputs).items():
+            make_view(database, relation, inputs[name])
+
+
+def input_relations(project: Project, inputs: Collection[str]) -> dict[tuple[str, ...], str]:
+    """Return each view of an input by its name in full -> the input: in the schema ``mesh``, and wherever dbt looks for it."""
+    found: dict[tuple[str, ...], str] = {(_PROFILE, "mesh", name): name for name in inputs}
+    for each in project.needed():
+        name = next((name for name in project.input_names(each) if name in inputs), None)
+        if name is not None:
+            found[relation_parts(project.node(each))] = name
+    return found
 
 
 def _note(event: Any, project: Project, steps: Steps) -> None:
@@ -282,7 +289,10 @@ def _note_results(results: list[Mapping[str, Any]], project: Project, steps: Ste
         state = _STATES.get(each["status"], "failed")
         if known is None or (known["state"] == state and state == "succeeded" and each["status"] != "warn"):
             continue
-        steps.put(name, state=state, error=each["message"] if state == "failed" or each["status"] == "warn" else None)
+        words = each["message"] if state == "failed" or each["status"] == "warn" else None
+        if words is not None and is_test(project.node(each["unique_id"])):
+            words = f"{_VERDICTS.get(each['status'], 'error')}: {words}"
+        steps.put(name, state=state, error=words)
 
 
 def _test(result: Mapping[str, Any], project: Project) -> dict[str, Any]:
@@ -323,7 +333,11 @@ def _failed(results: list[Mapping[str, Any]], project: Project, *, is_own_profil
     head = f"{len(failed)} of {len(results)} failed" + (f", {blocked} were skipped" if blocked else "")
     broke = [each for each in failed if each["status"] != "fail"]
     is_retryable = bool(broke) and all(is_own_profile or _is_passing(each["message"] or "") for each in broke)
-    return JobFailed("\n".join([head, *told, *more]), is_retryable=is_retryable and len(broke) == len(failed))
+    return JobFailed(
+        "\n".join([head, *told, *more]),
+        is_retryable=is_retryable and len(broke) == len(failed),
+        is_refused=len(broke) < len(failed),
+    )
 
 
 def _save_tables(project: Project, wanted: Mapping[str, str], place: Path) -> dict[str, Any]:
@@ -337,17 +351,29 @@ def _save_tables(project: Project, wanted: Mapping[str, str], place: Path) -> di
     }
 
 
-def _save_sql(results: Mapping[str, Any], project: Project, request: Mapping[str, Any], place: Path) -> None:
-    """Keep the SQL of each dataset as dbt compiled it, tables by the names that datasets and inputs have here."""
-    names = project.relations(request["inputs"])
+def _inside(results: Mapping[str, Any], project: Project, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the tables that the command read and made, with the SQL that dbt made of them: ephemeral models are in it."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # lazy: dbt's
+
     compiled = {each["unique_id"]: each.get("compiled_code") for each in results["results"]}
-    (place / "compiled").mkdir(exist_ok=True)
-    for name, each in project.datasets().items():
-        text = compiled.get(each)
-        if text and project.node(each).get("language", "sql") == "sql":
-            for relation, stands_for in names.items():
-                text = text.replace(relation, f'"{stands_for}"')
-            (place / "compiled" / f"{name}.sql").write_text(text, "utf-8")
+    known = known_columns(DuckDBConnectionManager.env().handle().cursor())
+    found: list[dict[str, Any]] = [
+        {"name": parts, "columns": known.get(folded(parts), []), "input": name}
+        for parts, name in input_relations(project, request["inputs"]).items()
+    ]
+    for each in project.built():
+        node = project.node(each)
+        parts = relation_parts(node)
+        is_sql = node["resource_type"] == "model" and node.get("language", "sql") == "sql"
+        is_code = node["resource_type"] == "model" and not is_sql
+        found.append(
+            {
+                "name": parts, "columns": known.get(folded(parts), []), "dataset": project.dataset_of(each),
+                "query": compiled.get(each) if is_sql else None,
+                "reads": [relation_parts(project.node(parent)) for parent in project.read_by(each)] if is_code else [],
+            }
+        )  # fmt: skip
+    return found
 
 
 def _is_passing(words: str) -> bool:

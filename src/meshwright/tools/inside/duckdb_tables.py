@@ -51,6 +51,23 @@ def save_table(cursor: Any, relation: str, path: Path) -> dict[str, Any]:
     return {"files": [str(path)], "columns": columns, "rows": rows}
 
 
+def known_columns(cursor: Any) -> dict[tuple[str, ...], list[str]]:
+    """Return the columns of every table and view of a DuckDB, in order, by its name in full, folded."""
+    rows = cursor.execute(
+        "SELECT database_name, schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal "
+        "ORDER BY database_name, schema_name, table_name, column_index"
+    ).fetchall()
+    found: dict[tuple[str, ...], list[str]] = {}
+    for *name, column in rows:
+        found.setdefault(folded(name), []).append(column)
+    return found
+
+
+def folded(name: Sequence[str]) -> tuple[str, ...]:
+    """Return a name in full as it is compared: DuckDB does so without case."""
+    return tuple(part.lower() for part in name)
+
+
 def known_types(columns: Mapping[str, str]) -> dict[str, str]:
     """Return columns with the types that they are stored as; those of types that DuckDB does not have are left out."""
     import duckdb  # lazy: the tool's own, which a job without a DuckDB does not need

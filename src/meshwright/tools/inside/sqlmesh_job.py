@@ -12,11 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from meshwright.tools.inside.duckdb_tables import known_types, literal, make_view, quoted, save_table
+    from meshwright.tools.inside.duckdb_tables import (
+        folded,
+        known_columns,
+        known_types,
+        literal,
+        make_view,
+        quoted,
+        save_table,
+    )
     from meshwright.tools.inside.job_files import JobFailed, Steps, costs, run_job, tidy_name, write_json
     from meshwright.tools.inside.sqlmesh_console import Watch
 else:  # this folder is on the path, and meshwright is not
-    from duckdb_tables import known_types, literal, make_view, quoted, save_table
+    from duckdb_tables import folded, known_columns, known_types, literal, make_view, quoted, save_table
     from job_files import JobFailed, Steps, costs, run_job, tidy_name, write_json
     from sqlmesh_console import Watch
 
@@ -119,31 +127,31 @@ class Project:
                     "after": [self.models[each].name for each in self.parents(full) if each in self.models],
                 }  # fmt: skip
 
-    def lineage(self, wanted: Mapping[str, str]) -> dict[str, dict[str, list[tuple[str, str]]]]:
-        """Return dataset -> column -> (dataset or input, column), as SQLMesh finds it in the queries."""
-        return {
-            name: {column: self._sources(full, column) for column in self.models[full].columns_to_types}
-            for name, full in wanted.items()
-            if self.models[full].is_sql and self.models[full].columns_to_types
-        }
+    def inside(self) -> list[dict[str, Any]]:
+        """Return the tables that were read and made, and the embedded models between them, with their queries as rendered."""
+        inputs = self.request["inputs"]
+        known = known_columns(self.context.engine_adapter.cursor)
+        given: dict[tuple[str, ...], str] = {(_OWN, "mesh", name): name for name in inputs}
+        given |= {_parts(full): name for full in self.needed() if (name := self.input_of(full, inputs))}
+        found: list[dict[str, Any]] = [
+            {"name": parts, "columns": known.get(folded(parts), []), "input": name} for parts, name in given.items()
+        ]
+        embedded = {full: model for full, model in self.context.models.items() if model.kind.is_embedded}
+        for full, model in {**self.models, **embedded}.items():
+            is_query = model.is_sql
+            columns = known.get(folded(_parts(full))) or list(model.columns_to_types or {})
+            reads = [] if is_query or model.is_seed else [_parts(each) for each in sorted(model.depends_on)]
+            found.append(
+                {
+                    "name": _parts(full), "columns": columns, "dataset": self.made.get(full), "reads": reads,
+                    "query": self._rendered(model) if is_query else None,
+                }
+            )  # fmt: skip
+        return found
 
-    def _sources(self, full: str, column: str) -> list[tuple[str, str]]:
-        """Return the columns that a column is made from, through embedded models."""
-        from sqlmesh.core.lineage import column_dependencies  # lazy: as above
-
-        found: set[tuple[str, str]] = set()
-        waiting, seen = [(full, column)], {(full, column)}
-        while waiting:
-            model, name = waiting.pop()
-            for parent, columns in column_dependencies(self.context, model, name).items():
-                beneath = self.context.models.get(parent)
-                if beneath is not None and beneath.kind.is_embedded:
-                    further = {(parent, each) for each in columns} - seen
-                    seen |= further
-                    waiting.extend(further)
-                elif source := self.made.get(parent) or self.input_of(parent, self.request["inputs"]):
-                    found.update((source, each) for each in columns)
-        return sorted(found)
+    def _rendered(self, model: Any) -> str | None:
+        query = model.render_query(execution_time=self.request["execution_time"])
+        return None if query is None else query.sql(dialect="duckdb")
 
 
 def outline(request: Mapping[str, Any], place: Path) -> None:
@@ -165,7 +173,7 @@ def outline(request: Mapping[str, Any], place: Path) -> None:
 
 
 def run(request: Mapping[str, Any], place: Path) -> None:
-    """Plan and apply, and leave the steps, the tables as Parquet files, the audits, the lineage."""
+    """Plan and apply, and leave the steps, the tables as Parquet files, the audits, the queries."""
     steps = Steps(place)
     try:
         _run(request, place, steps)
@@ -187,9 +195,10 @@ def _run(request: Mapping[str, Any], place: Path, steps: Steps) -> None:
         raise JobFailed(
             "\n".join([f"{len(watch.failures)} of {len(project.models)} models failed", *watch.failures]),
             is_retryable=project.is_own_gateway and not watch.is_final,
+            is_refused=watch.is_final,
         )
     tests = [{**each, "dataset": project.made.get(each["dataset"])} for each in watch.audits.values()]
-    result: dict[str, Any] = {"tests": tests, "unmanaged": [], "tables": {}, "lineage": {}}
+    result: dict[str, Any] = {"tests": tests, "unmanaged": [], "tables": {}}
     if project.is_own_gateway:
         result["unmanaged"] = sorted(model.name for model in project.models.values())
     else:
@@ -198,7 +207,7 @@ def _run(request: Mapping[str, Any], place: Path, steps: Steps) -> None:
             name: save_table(cursor, _relation(full), place / "tables" / f"{name}.parquet")
             for name, full in wanted.items()
         }
-        result["lineage"] = project.lineage(wanted)
+        result["inside"] = project.inside()
     rows = {name: table.pop("rows") for name, table in result["tables"].items()}
     result["values"] = {
         "models": len(watch.done), "tests": len(tests), "rows": rows,
@@ -249,7 +258,7 @@ def _apply(project: Project, watch: Watch) -> None:
             is_good = True
     except SQLMeshError as error:
         if not watch.failures:
-            raise JobFailed("\n".join([str(error), *watch.errors])) from error
+            raise JobFailed("\n".join([str(error), *watch.errors]), is_refused=watch.has_failed_tests) from error
     else:
         if not is_good and not watch.failures:
             raise JobFailed("SQLMesh did not say what failed")

@@ -9,24 +9,12 @@ from types import TracebackType
 #: A message longer than this is cut; the log has no more of it either.
 _MESSAGE = 4_000
 _FRAMES = 40
+#: What is told apart from an exception like any other.
+_KINDS = ((SystemExit, "exit"), (MemoryError, "memory"), (ImportError, "import"))
 
 
 #: File, line, column, function and source line.
 Frame = tuple[str, int, int, str, str]
-
-
-class Wrong(Exception):
-    """What the function returned cannot be a table. `kind` tells which rule it breaks."""
-
-    def __init__(self, kind: str, message: str, fix: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.fix = fix
-
-
-def wrong_failure(wrong: Wrong) -> dict[str, object]:
-    """Return a wrong result."""
-    return {"kind": wrong.kind, "message": str(wrong), "fix": wrong.fix}
 
 
 def failure_of(error: BaseException, own: Collection[str]) -> dict[str, object]:
@@ -36,7 +24,7 @@ def failure_of(error: BaseException, own: Collection[str]) -> dict[str, object]:
     if isinstance(error, SyntaxError) and error.filename is not None and error.filename in own:
         place = (error.filename, error.lineno or 1, error.offset or 1, "", (error.text or "").strip())
     failure: dict[str, object] = {
-        "kind": "import" if isinstance(error, ImportError) else "raised",
+        "kind": next((kind for error_type, kind in _KINDS if isinstance(error, error_type)), "raised"),
         "error": type(error).__name__,
         "message": _words(error)[:_MESSAGE],
         "trace": _trace(error, own),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -67,17 +66,6 @@ class Frames:
             with contextlib.suppress(duckdb.CatalogException):
                 connection.execute(f"SET GLOBAL {name} = '{value}'")
         return connection
-
-
-def parameter(kind: str, value: Any) -> Any:
-    """Return a parameter's value as Python knows it: days and times are no texts."""
-    if value is None or not isinstance(value, str):
-        return value
-    if kind == "date":
-        return dt.date.fromisoformat(value)
-    if kind == "timestamp":
-        return dt.datetime.fromisoformat(value)
-    return value
 
 
 def _table(files: Sequence[str]) -> pa.Table:

@@ -1,81 +1,89 @@
-"""One call of a node's function, in a process that serves nothing else. Reads ``job.json``, writes ``result.json``."""
+"""One call of a node's function, in a process that serves nothing else.
+
+Its result is told on the socket that tells its end, or, where it is long, left as ``result.json``. What a call does not need
+is not imported: see `light`.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import logging
+import os
+import socket
 import sys
-from pathlib import Path
+import warnings
 from typing import Any
 
 from . import modules
-from .failures import Wrong, failure_of, wrong_failure
-from .frames import Frames, parameter
-from .results import values_of, write_result
+from .lines import show_warning
+from .values import Wrong, parameter, values_of
 
-#: Levels of records that the run's log keeps.
-_LEVEL = logging.INFO
-#: Marks a line of the log pipe as a log record: ``\x1e level \x1f text``.
-RECORD, SEPARATOR = "\x1e", "\x1f"
+#: A longer result is a file.
+_MESSAGE_BYTES = 1 << 16
 
 
-class _PipeHandler(logging.Handler):
-    """Writes log records to the pipe that standard output goes to, with their level."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            text = self.format(record).replace("\n", "\n  ")
-            sys.stderr.write(f"{RECORD}{record.levelname.lower()}{SEPARATOR}{text}\n")
-            sys.stderr.flush()
-        except Exception:  # noqa: BLE001  as the library's own handlers: a bad record breaks no build
-            self.handleError(record)
-
-
-def run_job(folder: Path) -> None:
-    """Carry out the call that ``job.json`` describes. Whatever happens to the call, a result is written."""
-    job: dict[str, Any] = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    # Anew, on the descriptors of this process: what is printed and logged keeps its order, and no text is too odd.
-    sys.stdout, sys.stderr = (
-        open(number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-        for number in (1, 2)
-    )
-    logging.basicConfig(level=_LEVEL, handlers=[_PipeHandler()], format="%(name)s: %(message)s", force=True)
-    logging.captureWarnings(capture=True)
-    texts = {module["path"]: module["text"] for module in job["modules"]}
+def run_job(job: dict[str, Any], folder: str, channel: socket.socket) -> None:
+    """Carry out a call, the texts of whose modules are installed. Whatever happens to it, a result is told."""
+    warnings.showwarning = show_warning
+    texts = texts_of(job)
     result = _result(job, texts, folder)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError, OSError):  # the code may have closed or replaced it
             stream.flush()
-    partial = folder / "result.partial"
-    partial.write_text(json.dumps(result), encoding="utf-8")
-    partial.rename(folder / "result.json")
+    _tell(result, folder, channel)
 
 
-def _result(job: dict[str, Any], texts: dict[str, str], folder: Path) -> dict[str, object]:
+def texts_of(job: dict[str, Any]) -> dict[str, str]:
+    """Return the texts of the job's modules, by path; the node's own first."""
+    return {module["path"]: module["text"] for module in job["modules"]}
+
+
+def _tell(result: dict[str, object], folder: str, channel: socket.socket) -> None:
+    """Hand the result over."""
+    text = json.dumps({"result": result})
+    if len(text) <= _MESSAGE_BYTES:
+        channel.send(text.encode())
+        return
+    partial = f"{folder}/result.partial"
+    with open(partial, "w", encoding="utf-8") as file:
+        json.dump(result, file)
+    os.rename(partial, f"{folder}/result.json")
+
+
+def _result(job: dict[str, Any], texts: dict[str, str], folder: str) -> dict[str, object]:
     try:
         result = _call(job, texts)
         if job["is_none"]:
             return {"rows": 0, "values": values_of(result)}
-        return {"rows": write_result(result, str(folder / "result.parquet"))}
+        from .results import write_result  # lazy: pyarrow
+
+        rows, schema = write_result(result, f"{folder}/result.parquet")
     except Wrong as wrong:
-        return {"failure": wrong_failure(wrong)}
-    except SystemExit as error:
-        return {"failure": failure_of(error, texts) | {"kind": "exit"}}
-    except MemoryError as error:
-        return {"failure": failure_of(error, texts) | {"kind": "memory"}}
+        return {"failure": wrong.failure}
     except BaseException as error:  # noqa: BLE001  the border of the user's code: the whole is told
+        from .failures import failure_of  # lazy: traceback
+
         return {"failure": failure_of(error, texts)}
+    return {"rows": rows, "schema": schema}
 
 
 def _call(job: dict[str, Any], texts: dict[str, str]) -> Any:
     """Import the module, make the arguments, call, and return what comes back."""
-    modules.install(texts, job["roots"])
     main = job["modules"][0]["path"]
     module = modules.load_main(main, texts, job["top"])
     function = getattr(module, job["function"], None)
     if not callable(function):
         raise Wrong("function", f"{main} defines no function {job['function']!r}", "define it at the top of the file")
+    arguments = _inputs(job) if job["inputs"] else {}
+    for name, given in job["params"].items():
+        arguments[name] = parameter(given["type"], given["value"])
+    return function(**arguments)
+
+
+def _inputs(job: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that are datasets."""
+    from .frames import Frames  # lazy: pyarrow
+
     frames = Frames(job["duckdb_settings"], job["memory_bytes"], job["threads"])
     arguments: dict[str, Any] = {}
     for name, given in job["inputs"].items():
@@ -87,6 +95,4 @@ def _call(job: dict[str, Any], texts: dict[str, str]) -> Any:
                 f"argument '{name}' is annotated for {error.name}, which is not installed where the node runs",
                 f"add {(error.name or '').partition('.')[0]} to the domain's `python: {{requires: [...]}}`",
             ) from None
-    for name, given in job["params"].items():
-        arguments[name] = parameter(given["type"], given["value"])
-    return function(**arguments)
+    return arguments

@@ -6,18 +6,22 @@ where top-level names are looked up, as an entry of ``sys.path`` would be; local
 
 from __future__ import annotations
 
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import linecache
 import posixpath
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from types import CodeType, ModuleType
 
+#: Code by path and text, compiled before the forks.
+_compiled: dict[tuple[str, str], CodeType] = {}
+_COMPILED = 256
 
-class TextLoader(importlib.abc.InspectLoader):
-    """Loads one module from its text; no text: a folder without ``__init__.py``."""
+
+class TextLoader:
+    """Loads one module from its text; no text: a folder without ``__init__.py``. Has the methods of an `InspectLoader`."""
 
     def __init__(self, path: str, text: str | None, *, is_package: bool) -> None:
         self._path = path
@@ -28,20 +32,23 @@ class TextLoader(importlib.abc.InspectLoader):
         """Whether the module is a folder."""
         return self._is_package
 
+    def create_module(self, _spec: importlib.machinery.ModuleSpec) -> None:
+        """Leave the making of the module to Python."""
+
     def get_source(self, _name: str) -> str:
         """Return the text."""
         return self._text or ""
 
     def get_code(self, _name: str) -> CodeType:
-        """Compile the text."""
-        return compile(self._text or "", self._path, "exec", dont_inherit=True)
+        """Compile the text, if that was not done before."""
+        return _compiled.get((self._path, self._text or "")) or _compile(self._path, self._text or "")
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's text."""
         exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102  running the node's module is the purpose
 
 
-class TextFinder(importlib.abc.MetaPathFinder):
+class TextFinder:
     """Finds modules among the texts."""
 
     def __init__(self, texts: Mapping[str, str], roots: Sequence[str]) -> None:
@@ -71,12 +78,40 @@ class TextFinder(importlib.abc.MetaPathFinder):
         return None
 
 
-def install(texts: Mapping[str, str], roots: Sequence[str]) -> None:
+def install(texts: Mapping[str, str], roots: Sequence[str]) -> TextFinder:
     """Make the texts importable, ahead of everything that is installed."""
-    sys.meta_path.insert(0, TextFinder(texts, roots))
+    finder = TextFinder(texts, roots)
+    sys.meta_path.insert(0, finder)
     for path, text in texts.items():
         # Tracebacks and `inspect` show the lines that ran.
         linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    return finder
+
+
+def uninstall(finder: TextFinder) -> None:
+    """Take the texts away again."""
+    sys.meta_path.remove(finder)
+    linecache.clearcache()
+
+
+def precompile(path: str, text: str) -> None:
+    """Compile a text for all the calls that will run it. One that is wrong, or warned of, is left to the call to tell."""
+    if (path, text) in _compiled:
+        return
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            code = _compile(path, text)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return
+    if not told:
+        if len(_compiled) >= _COMPILED:
+            _compiled.clear()
+        _compiled[path, text] = code
+
+
+def _compile(path: str, text: str) -> CodeType:
+    return compile(text, path, "exec", dont_inherit=True)
 
 
 def load_main(path: str, texts: Mapping[str, str], top: str) -> ModuleType:
@@ -122,7 +157,8 @@ def _parents(path: str) -> list[str]:
 
 def _spec(fullname: str, path: str, text: str | None, *, package: str | None = None) -> importlib.machinery.ModuleSpec:
     loader = TextLoader(path, text, is_package=package is not None)
-    spec = importlib.machinery.ModuleSpec(fullname, loader, origin=path, is_package=package is not None)
+    # A loader by its methods: `importlib.abc`, for a base class, imports what makes forks slow.
+    spec = importlib.machinery.ModuleSpec(fullname, loader, origin=path, is_package=package is not None)  # type: ignore[arg-type]
     if package is not None:
         spec.submodule_search_locations = [package]
     if text is not None:

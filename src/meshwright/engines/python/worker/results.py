@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,10 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .failures import Wrong
+from .values import Wrong, name_of
 
-#: As `meshwright.model.outside.MAX_VALUES_BYTES`, which a process of another interpreter does not have.
-_VALUES_BYTES = 64 * 1024
 #: A row group is written when this many rows or bytes are at hand.
 _GROUP_ROWS = 122_880
 _GROUP_BYTES = 16 << 20
@@ -22,8 +19,11 @@ _SLICE_ROWS = 65_536
 _KINDS = "a pyarrow Table, a DuckDB relation, a Polars or pandas frame, or an iterator of those or of record batches"
 
 
-def write_result(result: Any, file: str) -> int:
-    """Write what the function returned, and return its number of rows. Raises Wrong, and what the user's code raises."""
+def write_result(result: Any, file: str) -> tuple[int, str]:
+    """Write what the function returned, and return its number of rows, and a text that is the same for equal columns.
+
+    Raises Wrong, and what the user's code raises.
+    """
     writer = _Writer(file)
     try:
         for number, batch in _numbered(_batches(result)):
@@ -35,24 +35,6 @@ def write_result(result: Any, file: str) -> int:
 
 def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
     return enumerate(batches, 1)
-
-
-def values_of(result: Any) -> dict[str, Any]:
-    """Return what a function that gives no table returned, as values. Raises Wrong."""
-    if result is None:
-        return {}
-    fix = "return nothing, or a dictionary of small values; remove 'as: none' for a table"
-    if not isinstance(result, dict) or not all(isinstance(name, str) for name in result):
-        raise Wrong("returned", f"it returned {_name(result)}", fix)
-    try:
-        size = len(json.dumps(result, allow_nan=False))
-    except (TypeError, ValueError) as error:
-        raise Wrong("returned", f"the values that it returned are no JSON: {error}", fix) from None
-    if size > _VALUES_BYTES:
-        raise Wrong(
-            "returned", f"it returned {size:,} bytes of values, more than the {_VALUES_BYTES:,} that may be kept", fix
-        )
-    return result
 
 
 class _Writer:
@@ -94,15 +76,15 @@ class _Writer:
             self._rows += self._held_rows
         self._held, self._held_rows, self._held_bytes = [], 0, 0
 
-    def finish(self) -> int:
-        if self._writer is None:
+    def finish(self) -> tuple[int, str]:
+        if self._writer is None or self._schema is None:
             raise Wrong(
                 "nothing",
                 "it yielded nothing, so its columns are not known",
                 "yield at least one batch, an empty one where there are no rows",
             )
         self._flush()
-        return self._rows
+        return self._rows, self._schema.serialize().to_pybytes().hex()
 
     def close(self) -> None:
         if self._writer is not None:
@@ -118,12 +100,12 @@ def _batches(result: Any) -> Iterator[pa.RecordBatch]:
         return
     is_column = _is_of(result, "pandas", "Series") or _is_of(result, "pandas", "Index")
     if is_column or isinstance(result, (str, bytes, dict, type)) or not isinstance(result, Iterable):
-        raise Wrong("returned", f"it returned {_name(result)}", f"return {_KINDS}")
+        raise Wrong("returned", f"it returned {name_of(result)}", f"return {_KINDS}")
     for place, item in enumerate(result, 1):
         part = _whole(item)
         if part is None:
             said = "yielded" if isinstance(result, Iterator) else "returned"
-            raise Wrong("returned", f"item {place} that it {said} is {_name(item)}", f"return or yield {_KINDS}")
+            raise Wrong("returned", f"item {place} that it {said} is {name_of(item)}", f"return or yield {_KINDS}")
         yield from part
 
 
@@ -152,7 +134,7 @@ def _stream(value: Any) -> Iterator[pa.RecordBatch]:
     try:
         return iter(pa.RecordBatchReader.from_stream(value))
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        raise Wrong("returned", f"it returned {_name(value)}, which is no table", f"return {_KINDS}") from None
+        raise Wrong("returned", f"it returned {name_of(value)}, which is no table", f"return {_KINDS}") from None
 
 
 def _table_batches(table: pa.Table) -> Iterator[pa.RecordBatch]:
@@ -269,16 +251,6 @@ def _is_of(value: Any, package: str, name: str) -> bool:
     module = sys.modules.get(package)
     kind = getattr(module, name, None) if module is not None else None
     return isinstance(kind, type) and isinstance(value, kind)
-
-
-def _name(value: Any) -> str:
-    if value is None:
-        return "None"
-    kind = type(value)
-    if isinstance(value, type):
-        return f"the class {value.__name__}"
-    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _one_line(error: BaseException) -> str:

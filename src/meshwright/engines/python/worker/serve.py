@@ -1,4 +1,4 @@
-"""Waits for jobs and forks a process for each: pyarrow is imported once, and no call sees what another left behind.
+"""Waits for jobs and forks a process for each: libraries are imported once, and no call sees what another left behind.
 
 Jobs come as messages on a socket, with two descriptors each: the pipe of the log, and a socket to tell the end on. When
 the socket closes, because the coordinator is gone, every process is killed and this one ends.
@@ -17,14 +17,16 @@ import selectors
 import signal
 import socket
 import sys
-import traceback
 import warnings
-from pathlib import Path
 from typing import Any, NoReturn
 
-from .job import run_job
+from . import modules
+from .afterimport import AfterImport
+from .job import run_job, texts_of
+from .light import LIGHT
+from .lines import open_streams
 
-_MESSAGE_BYTES = 1 << 16
+_MESSAGE_BYTES = 1 << 17
 #: How often the memory of limited processes is looked at.
 _WATCH_S = 0.02
 _PR_SET_PDEATHSIG = 1
@@ -56,6 +58,10 @@ class Server:
     def __init__(self, jobs: socket.socket) -> None:
         self._jobs = jobs
         self._children: dict[int, Child] = {}
+        #: Libraries that were imported, or cannot be.
+        self._tried: set[str] = set()
+        #: The modules and roots that can be imported now, and their finder.
+        self._installed: tuple[object, modules.TextFinder] | None = None
         self._selector = selectors.DefaultSelector()
         self._selector.register(jobs, selectors.EVENT_READ)
         self._wakes, wake = socket.socketpair()
@@ -92,30 +98,47 @@ class Server:
             return False
         if not message:
             return False
-        job = json.loads(message)
+        handed = json.loads(message)
         log, control = descriptors
-        self._preload(job["libraries"])
+        if handed["libraries"]:
+            self._preload(handed["libraries"])
+        job = handed.get("job") or _job_in(handed["folder"])
+        self._install(job)
         channel = socket.socket(fileno=control)
         pid = os.fork()
         if pid == 0:
-            self._become_child(job["folder"], log)
+            self._become_child(job, handed["folder"], log, channel)
         os.close(log)
-        child = self._children[pid] = Child(pid, channel, job["memory_bytes"])
+        child = self._children[pid] = Child(pid, channel, handed["memory_bytes"])
         self._selector.register(channel, selectors.EVENT_READ, child)
         _tell(channel, {"pid": pid})
         return True
 
     def _preload(self, libraries: list[str]) -> None:
         """Import a library before the first fork that needs it, so that later ones find it there."""
-        for name in libraries:
-            if name not in sys.modules:
-                try:
-                    importlib.import_module(name)
-                except Exception:  # noqa: BLE001  the job tells what is wrong with it
-                    sys.modules.pop(name, None)
-        gc.freeze()
+        lacking = [name for name in libraries if name not in self._tried]
+        self._tried.update(lacking)
+        for name in lacking:
+            try:
+                importlib.import_module(name)
+            except Exception:  # noqa: BLE001  the job tells what is wrong with it
+                sys.modules.pop(name, None)
+        if lacking:
+            gc.freeze()
 
-    def _become_child(self, folder: str, log: int) -> None:
+    def _install(self, job: dict[str, Any]) -> None:
+        """Do before the fork what needs none of the user's code to run: mostly the last job was of the same texts."""
+        code = job["modules"], job["roots"]
+        if self._installed is not None and self._installed[0] == code:
+            return
+        if self._installed is not None:
+            modules.uninstall(self._installed[1])
+        texts = texts_of(job)
+        self._installed = code, modules.install(texts, job["roots"])
+        main = job["modules"][0]
+        modules.precompile(main["path"], main["text"])
+
+    def _become_child(self, job: dict[str, Any], folder: str, log: int, channel: socket.socket) -> None:
         """Turn this fork into the job's process; never returns."""
         status = 70
         try:
@@ -134,14 +157,13 @@ class Server:
             os.dup2(log, 1)
             os.dup2(log, 2)
             os.close(log)
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            home = Path(folder) / "home"
-            home.mkdir()
+            home = folder + "/home"
+            os.mkdir(home)
             os.chdir(home)
-            os.environ |= {"HOME": str(home), "TMPDIR": str(home)}
+            os.environ["HOME"] = os.environ["TMPDIR"] = home
             warnings.resetwarnings()
             warnings.simplefilter("default")
-            run_job(Path(folder))
+            run_job(job, folder, channel)
             status = 0
         except BaseException as error:  # noqa: BLE001  the end of the process: nobody is left to tell but the log
             os.write(2, f"the worker failed: {type(error).__name__}: {error}\n".encode())
@@ -226,29 +248,45 @@ def _memory_of(pid: int) -> int:
     while waiting:
         current = waiting.pop()
         try:
-            status = Path(f"/proc/{current}/status").read_text(encoding="ascii", errors="replace")
+            status = _read(f"/proc/{current}/status")
             held = [line.split()[1] for line in status.splitlines() if line.startswith(("RssAnon:", "RssShmem:"))]
             total += sum(int(kilobytes) * 1024 for kilobytes in held)
-            waiting += map(int, Path(f"/proc/{current}/task/{current}/children").read_text(encoding="ascii").split())
+            waiting += map(int, _read(f"/proc/{current}/task/{current}/children").split())
         except (OSError, ValueError, IndexError):
             continue
     return total
 
 
-def main(descriptor: int) -> None:
+def _read(path: str) -> str:
+    with open(path, encoding="ascii", errors="replace") as file:
+        return file.read()
+
+
+def _job_in(folder: str) -> dict[str, Any]:
+    """Return a job that was too long for a message."""
+    return json.loads(_read(f"{folder}/job.json"))  # type: ignore[no-any-return]  # the coordinator's own
+
+
+def main(descriptor: int, *, has_tables: bool) -> None:
     """Serve on the inherited socket."""
     warnings.simplefilter("ignore")  # forking beside a library's idle threads is what this process is for
     jobs = socket.socket(fileno=descriptor)
-    try:
-        import pyarrow
-        import pyarrow.parquet
-
-        # Its first conversion of Python values imports pandas where that is installed: 0.3 s, which no fork should pay again.
-        pyarrow.array([0])
-    except ImportError as error:
-        _tell(jobs, {"problem": f"{type(error).__name__}: {error}"})
-        return
-    _tell(jobs, {"ready": True, "pyarrow": pyarrow.__version__, "python": sys.version.split()[0]})
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if has_tables:
+        try:
+            from . import logs  # lazy, both: a process that handles no tables has neither
+            from .arrow import settle_pandas
+        except ImportError as error:
+            _tell(jobs, {"problem": f"{type(error).__name__}: {error}"})
+            return
+        settle_pandas()
+        logs.configure()
+    else:
+        for name in LIGHT:
+            importlib.import_module(name)
+        AfterImport("logging", _configure_logs)
+    open_streams()
+    _tell(jobs, {"ready": True})
     try:
         Server(jobs).serve()
     finally:
@@ -256,8 +294,16 @@ def main(descriptor: int) -> None:
         _leave(sys.exc_info()[1])
 
 
+def _configure_logs() -> None:
+    from . import logs  # lazy: the library itself
+
+    logs.configure()
+
+
 def _leave(error: BaseException | None) -> NoReturn:
     if error is not None:
+        import traceback  # lazy: for the last words alone
+
         traceback.print_exception(error)
         sys.stderr.flush()
     os._exit(0 if error is None else 1)

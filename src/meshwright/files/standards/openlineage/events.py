@@ -48,13 +48,13 @@ def run_ended(run: LineageRun) -> Event:
 
 def step_started(run: LineageRun, step: LineageStep) -> Event:
     """Return the event of a step that begins."""
-    event = _event("START", step.started_at, step.uuid, step_facets(run, _producer(run)), step.job, run)
+    event = _event("START", step.started_at, step.uuid, step_facets(run, step, _producer(run)), step.job, run)
     return event | _datasets(step, run, is_over=False)
 
 
 def step_ended(run: LineageRun, step: LineageStep) -> Event:
     """Return the event of a step that has ended."""
-    facets = step_facets(run, _producer(run))
+    facets = step_facets(run, step, _producer(run))
     if step.error is not None:
         facets["errorMessage"] = error_facet(step.error, _producer(run))
     event = _event(_ENDS[step.state], step.ended_at or step.started_at, step.uuid, facets, step.job, run)

@@ -11,6 +11,7 @@ from meshwright.files.standards.openlineage.values import (
     LineageDataset,
     LineageJob,
     LineageRun,
+    LineageStep,
     ParentRun,
     Tag,
 )
@@ -37,10 +38,10 @@ def run_facets(run: LineageRun, producer: str) -> dict[str, Facet]:
     return facets
 
 
-def step_facets(run: LineageRun, producer: str) -> dict[str, Facet]:
+def step_facets(run: LineageRun, step: LineageStep, producer: str) -> dict[str, Facet]:
     """Return what is said of every step of a run."""
     return {
-        "parent": parent_facet(run.itself, run.root or run.itself, producer),
+        "parent": parent_facet(step.parent or run.itself, run.root or run.itself, producer),
         "processing_engine": _processing_engine(run, producer),
     }
 

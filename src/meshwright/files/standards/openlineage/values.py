@@ -140,10 +140,12 @@ class LineageRun:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LineageStep:
-    """A step of a run."""
+    """A step of a run, or one of a tool's own steps inside of a step."""
 
     uuid: str
     job: LineageJob
+    #: The step that it is inside of; None of a step of the run itself.
+    parent: ParentRun | None = None
     started_at: dt.datetime
     ended_at: dt.datetime | None = None
     #: ``running``, ``succeeded``, ``failed``, ``blocked``, ``skipped`` or ``interrupted``.
