@@ -88,6 +88,11 @@ class CrashPoint(enum.StrEnum):
     GC_UNLISTED = "gc.unlisted"
     #: Old generations are forgotten; the revisions that they named are not.
     GC_FORGOTTEN = "gc.forgotten"
+    #: The records of jobs are gone; their folders are not. / Some of these are.
+    GC_JOBS_FORGOTTEN = "gc.jobs-forgotten"
+    GC_FOLDER_REMOVED = "gc.folder-removed"
+    #: Firings are gone; the events that they named are not.
+    GC_FIRINGS_FORGOTTEN = "gc.firings-forgotten"
 
 
 def reached(point: CrashPoint) -> None:

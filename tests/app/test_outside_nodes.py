@@ -17,6 +17,7 @@ from meshwright.app.check import check
 from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.query import QueryOptions, query
 from meshwright.app.reports import DatasetCard
+from meshwright.app.rerun import go_on
 from meshwright.app.runs import run_log
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.show import show
@@ -477,3 +478,24 @@ def test_a_run_that_only_ran_commands_does_not_say_that_there_was_nothing_to_do(
     for words in ("run 20", "nothing to do"):
         assert main(["-C", str(tmp_path), "run"]) == 0
         assert words in capsys.readouterr().out
+
+
+def test_a_node_runs_again_with_all_below_it_or_alone(tmp_path: Path) -> None:
+    flow = f"""
+    nodes:
+      first: {{shell: "echo first >> {tmp_path}/told"}}
+      second: {{shell: "echo second >> {tmp_path}/told; test -e {tmp_path}/mended", after: [first]}}
+      third: {{shell: "echo third >> {tmp_path}/told", after: [second]}}
+    """
+    shop = mesh_of(tmp_path, flow)
+    failed = apply(shop, RunOptions())
+    assert states(failed) == {"first": "succeeded", "second": "failed", "third": "blocked"}
+    (tmp_path / "mended").touch()
+    assert states(go_on(shop, failed.run_id, from_node="second"))["third"] == "succeeded"
+    assert told(tmp_path) == ["first", "second", "second", "third"]
+    go_on(shop, failed.run_id, from_node="ops.flights.second")
+    assert told(tmp_path)[4:] == ["second", "third"]
+    apply(shop, RunOptions(select=("ops.flights.second",), only=True, refresh=True))
+    assert told(tmp_path)[6:] == ["second"]
+    apply(shop, RunOptions(select=("ops.flights.second",), only=True))
+    assert told(tmp_path)[7:] == [], "it is done already"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import shutil
 import time
@@ -252,6 +253,9 @@ def _collect(mw: _Shell) -> None:
     mw("env", "delete", "sample")
     mw("gc")
     mw("gc", "--explain", "finance.report.revenue")
+    left = mw.root / ".meshwright/jobs/mw-left"
+    left.mkdir(parents=True)
+    os.utime(left, (0, 0))
     mw("gc", "--dry-run")
     mw("gc", "--grace", "0s")
     write_file(mw.root, "mesh.yaml", mesh)
@@ -356,6 +360,7 @@ def _look_at_runs(mw: _Shell, run: str) -> None:
         other = next(each.id for each in state.reader.runs(10) if each.id not in {run, f"{run}-below"})
     write_file(mw.root, "domains/sales/told/pipeline.yaml", "nodes: {note: {shell: 'echo {} > $MESHWRIGHT_VALUES'}}")
     told = str(mw("run", "sales.told")["run_id"])
+    mw("gc", "--dry-run")
     with state_of(open_workspace(mw.root)) as state:
         state.writer.record_inner_steps(told, "build:sales.told.note", [inner])
     mw("show", "sales.told.note")

@@ -76,6 +76,8 @@ class RunOptions(PlanOptions):
     cause: Cause | None = None
     #: The id that the run gets, chosen by who starts it: a second run of the same id is refused. None: one is made.
     run_id: str | None = None
+    #: The run that has ended, and the key of the step of it, that this one goes on from.
+    goes_on_from: tuple[str, str] | None = None
 
     @property
     def is_scheduled(self) -> bool:
@@ -102,6 +104,7 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
             options=options_text(options),
             again=lambda: _agreeing(opened, options),
             retest=options.retest,
+            goes_on_from=options.goes_on_from,
         )
         return execute(opened, prepared, order, beginning, listener)
 
@@ -115,6 +118,8 @@ class Order:
     #: Makes the plan again where others published what it rests on.
     again: Callable[[], Prepared]
     retest: bool = False
+    #: As in the options.
+    goes_on_from: tuple[str, str] | None = None
     publishing: Publishing = field(default_factory=Publishing)
 
 
@@ -160,7 +165,7 @@ def execute(
         meshwright=__version__,
         infrastructure=infrastructure_text(opened, beginning.now),
     )
-    record = _below(record)
+    record = _below(record, order.goes_on_from)
     blobs = {digests[path]: data for path, data in opened.contents.items()}
     reached(CrashPoint.LEASE_TAKEN)
     if not opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs, must_be_new=True):
@@ -171,8 +176,10 @@ def execute(
     return carry_out(opened, prepared, order, held, listener)
 
 
-def _below(record: RunRecord) -> RunRecord:
-    """Return a run with the run and the step that started it, where a node of a pipeline did."""
+def _below(record: RunRecord, goes_on_from: tuple[str, str] | None) -> RunRecord:
+    """Return a run with the run and the step that it goes on from, or that started it, where a node of a pipeline did."""
+    if goes_on_from is not None:
+        return replace(record, parent=goes_on_from[0], parent_step=goes_on_from[1])
     cause = recorded_cause(record)
     if cause is None or cause.kind is not CauseKind.PIPELINE:
         return record

@@ -3,7 +3,8 @@
 In this order, so that it can be cut off anywhere and given again: undo what expired sandboxes were provisioned with, and give
 them up; mark what is needless; delete the other sandboxes that expired; look at everything once more; delete rows of versions
 that were marked long enough ago, then their files; then the pages that no version lists, and parts in the same way; forget old
-generations and what only they named; sweep files that no row lists. `state.keeping` says why this is safe beside runs.
+generations and what only they named; sweep files that no row lists; forget jobs, events and firings that
+are over (`collection_records`). `state.keeping` says why this is safe beside runs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field, replace
 
 from meshwright.app.clock import utc_now
+from meshwright.app.collection_records import Records, RecordsReport, foresee_records, forget_records
 from meshwright.app.environments import OpenedState, open_state_alone
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.orphans import fence_runs, listed_files, unlisted_files
@@ -98,11 +100,14 @@ class CollectionReport:
     #: What could not be deleted: waste that the next collection deletes.
     failed: tuple[Diagnostic, ...]
     seconds: float
+    #: Jobs, events and firings.
+    records: RecordsReport = field(default_factory=RecordsReport)
 
     @property
     def bytes_deleted(self) -> int:
-        """Bytes of versions, of parts and of files that neither listed."""
-        return sum(each.bytes for each in self.deleted) + sum(each.size_bytes for each in self.orphans)
+        """Bytes of versions, of parts, of files that neither listed, and of folders of jobs."""
+        files = sum(each.bytes for each in self.deleted) + sum(each.size_bytes for each in self.orphans)
+        return files + self.records.bytes_deleted
 
 
 @mutable_dataclass(kw_only=True, slots=True)
@@ -162,6 +167,9 @@ def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> Co
     due = deletable(inventory, judged.versions, retention.grace_s, now)
     due_parts = deletable_parts(inventory, judged.parts, due, retention.grace_s, now)
     going: tuple[KnownVersion | KnownPart, ...] = (*due, *due_parts)
+    records = foresee_records(
+        Records(opened=opened, inventory=inventory, versions=judged.versions, retention=retention, now=now)
+    )
     return CollectionReport(
         is_dry_run=True,
         grace_s=retention.grace_s,
@@ -171,8 +179,9 @@ def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> Co
         generations=_outlived(inventory, judged.versions),
         condemned=_waiting(judged, {each.id for each in going}, retention),
         kept=_shares(inventory, judged),
-        failed=(),
+        failed=records.failed,
         seconds=0.0,
+        records=records,
     )
 
 
@@ -198,6 +207,11 @@ def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> C
         # History is kept as long as generations are, though what it is of was a candidate and is gone.
         collector.forget_records(work.lease, now - dt.timedelta(seconds=retention.generations_s))
         _sweep(work)
+        _renew(work)
+        records = forget_records(
+            Records(opened=opened, inventory=inventory, versions=judged.versions, retention=retention, now=now),
+            work.lease,
+        )
     finally:
         opened.state.writer.release_lease(work.lease)
     return CollectionReport(
@@ -209,8 +223,9 @@ def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> C
         generations=work.generations,
         condemned=_waiting(judged, {each.version for each in work.deleted}, retention),
         kept=_shares(inventory, judged),
-        failed=tuple(work.failed),
+        failed=(*work.failed, *records.failed),
         seconds=0.0,
+        records=records,
     )
 
 

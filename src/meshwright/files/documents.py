@@ -86,8 +86,20 @@ def _places(entry: YamlEntry, env_keys: Collection[str]) -> Iterator[_Place]:
                     yield from _node_places(part, is_component=is_component)
             else:
                 yield from _all(node.value, _NOWHERE)
+    elif entry.key == "triggers" and isinstance(entry.value, YamlSequence):
+        for trigger in entry.value:
+            yield from _trigger_places(trigger)
     else:
         yield from _all(entry.value, _NOWHERE, is_parameter=entry.key == "params")
+
+
+def _trigger_places(trigger: YamlNode) -> Iterator[_Place]:
+    """Yield the texts of a trigger; secrets stand where files elsewhere are, and in how to get in."""
+    if isinstance(trigger, YamlMapping):
+        for part in trigger:
+            yield from _all(part.value, SECRET_KINDS if part.key in {"file", "options"} else _NOWHERE)
+    else:
+        yield from _all(trigger, _NOWHERE)
 
 
 def _provision_places(node: YamlNode) -> Iterator[_Place]:

@@ -178,6 +178,8 @@ class JobOutcome:
     url: str | None = None
     #: Tables that were changed in place, and are not under our rollback.
     unmanaged: tuple[str, ...] = ()
+    #: What the job did outside. Of one that was recorded before this was told, nobody knows better.
+    effects: Effects = Effects.EXTERNAL
     #: Dataset name -> what its columns come of, sorted; a dataset of which nobody knows is absent.
     lineage: Mapping[str, tuple[LeftSource, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -204,6 +206,7 @@ def outcome_text(outcome: JobOutcome) -> str:
             "costs": dict(outcome.costs),
             "url": outcome.url,
             "unmanaged": list(outcome.unmanaged),
+            "effects": outcome.effects.value,
             **({"lineage": _lineage_values(outcome.lineage)} if outcome.lineage else {}),
         },
         sort_keys=True,
@@ -227,6 +230,7 @@ def outcome_of(text: str) -> JobOutcome:
         costs=MappingProxyType(found["costs"]),
         url=found["url"],
         unmanaged=tuple(found["unmanaged"]),
+        effects=Effects(found.get("effects", Effects.EXTERNAL.value)),
         lineage=MappingProxyType({name: _lineage_of(each) for name, each in found.get("lineage", {}).items()}),
     )
 

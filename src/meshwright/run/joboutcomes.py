@@ -34,7 +34,7 @@ from meshwright.run.innersteps import inner_records
 from meshwright.run.outside import Facts, Outside
 from meshwright.run.steps import Written, job_version, triggers_of
 from meshwright.run.world import RunWorld
-from meshwright.state.records import InnerStepRecord, JobRecord
+from meshwright.state.records import EFFECT_PREFIX, InnerStepRecord, JobRecord
 from meshwright.tools.protocol import InnerStep, Outcome
 
 
@@ -79,12 +79,17 @@ class JobWork:
             trigger = trigger_key(self.desired, ids, observation)
         if self.items is None:
             return (trigger,)
-        return tuple(item_trigger(trigger, place, item) for place, item in enumerate(self.items))
+        is_effect = self.desired.node.is_external
+        return tuple(item_trigger(trigger, place, item, is_effect=is_effect) for place, item in enumerate(self.items))
 
 
-def item_trigger(trigger: str, place: int, item: Any) -> str:
-    """Return the trigger of the job for an item of a list."""
-    return identity("mwjobitem1", trigger, place, json.dumps(item, sort_keys=True))
+def item_trigger(trigger: str, place: int, item: Any, *, is_effect: bool) -> str:
+    """Return the trigger of the job for an item of a list; that of an effect outside can be told.
+
+    Until its whole list is done, the record of an item is all that says that its effect was.
+    """
+    found = identity("mwjobitem1", trigger, place, json.dumps(item, sort_keys=True))
+    return EFFECT_PREFIX + found if is_effect else found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -255,6 +260,7 @@ def _outcome_text(
         costs=outcome.costs,
         url=outcome.url,
         unmanaged=outcome.unmanaged,
+        effects=work.work.effects,
         lineage=lineage,
     )
     try:

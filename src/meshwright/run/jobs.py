@@ -39,7 +39,7 @@ from meshwright.run.pollwaits import next_wait_s
 from meshwright.run.relations import Relations
 from meshwright.run.secretparams import secret_values, shown_params
 from meshwright.run.world import RunWorld
-from meshwright.state.records import JobRecord, LogLine
+from meshwright.state.records import JOB_PREFIX, JobRecord, LogLine
 from meshwright.tools.processes import JOBS_ABOVE
 from meshwright.tools.protocol import InnerStep, Job, JobState, Place, Poll, Table, ToolFailed
 
@@ -288,7 +288,7 @@ class JobRunner:
         """
         work, trigger = following.work, following.work.trigger
         if following.item is not None:
-            trigger = item_trigger(trigger, *following.item)
+            trigger = item_trigger(trigger, *following.item, is_effect=work.desired.node.is_external)
         known = self._world.reader.jobs([trigger])
         for record in known:
             is_kept = following.item is not None and (self._outside.scratch / record.id).exists()
@@ -302,7 +302,8 @@ class JobRunner:
         number = len(known) + 1
         return self._world.writer.start_job(
             JobRecord(
-                id="mw-" + identity("mwjob1", trigger, number),
+                # Records of jobs that ended long ago are collected: the run's id keeps this one from being called as they were.
+                id=JOB_PREFIX + identity("mwjob2", trigger, self._world.run_id, number),
                 node=work.desired.node.address,
                 trigger=trigger,
                 run_id=self._world.run_id,

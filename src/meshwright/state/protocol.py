@@ -23,6 +23,7 @@ from meshwright.state.records import (
     JobRecord,
     Lease,
     LogLine,
+    OldEvent,
     Overlaid,
     Pin,
     Pointer,
@@ -280,7 +281,8 @@ class Writer(Protocol):
         ...
 
     def start_job(self, job: JobRecord) -> JobRecord:
-        """Record that a job is about to be started, where nothing is recorded under its id; return what stands."""
+        """Record that a job is about to be started, unless one of its trigger is under way, or one of its id is there; return
+        what stands."""
         ...
 
     def change_job(self, job: JobRecord) -> None:
@@ -444,6 +446,26 @@ class Collector(Protocol):
         verdicts from `before` a time on versions that are gone; without it all of those."""
         ...
 
+    def forget_jobs(self, lease: Lease, jobs: Collection[str]) -> tuple[str, ...]:
+        """Delete jobs that are over, and whose node no run deals with that goes on; return those that are gone."""
+        ...
+
+    def old_firings(self, before: dt.datetime) -> int:
+        """Count the firings that ended before a moment and are not the last of their trigger."""
+        ...
+
+    def forget_firings(self, lease: Lease, before: dt.datetime) -> int:
+        """Delete the firings that `old_firings` counts; return how many."""
+        ...
+
+    def old_events(self, before: dt.datetime, after: int = 0) -> tuple[OldEvent, ...]:
+        """Return a page of the events that triggers were asked about before a moment, those numbered above `after`."""
+        ...
+
+    def forget_events(self, lease: Lease, numbers: Collection[int]) -> int:
+        """Delete events by number, those that triggers were asked about; return how many."""
+        ...
+
 
 class Schedules(Protocol):
     """What the scheduler reads and writes. What it decides is fenced by its lease."""
@@ -468,8 +490,8 @@ class Schedules(Protocol):
         """Return events that triggers were not asked about yet, oldest first."""
         ...
 
-    def known_events(self, source: str) -> frozenset[str]:
-        """Return the ids of all events of a source."""
+    def known_events(self, source: str, ids: Collection[str]) -> frozenset[str]:
+        """Return those among ids that events of a source have."""
         ...
 
     def pauses(self, environment: str) -> Mapping[str, Pause]:

@@ -26,6 +26,7 @@ from meshwright.state.codec import (
     version_of,
 )
 from meshwright.state.connection import Connection, Row
+from meshwright.state.jobs import JOBS, job_of
 from meshwright.state.layout import OPEN
 from meshwright.state.leases import find_lease
 from meshwright.state.records import (
@@ -78,7 +79,6 @@ _ENVIRONMENTS = (
 _TOMBSTONE = ""
 _PINS = 'SELECT environment, object, revision, previous, is_lifted, at, "by", reason FROM pins'
 _TRIGGERS = "SELECT key, dataset, version, fingerprint, observation, observed FROM triggers"
-_JOBS = 'SELECT id, node, "trigger", run_id, tool, state, handle, started_at, ended_at, error FROM jobs'
 #: Columns in the order in which `codec.evidence_of` takes them.
 _EVIDENCE = (
     "SELECT version, check_id, others, outcome, value, failing_rows, sample, error, run_id, seconds FROM evidence"
@@ -285,21 +285,21 @@ class DatabaseReader:
         found: list[JobRecord] = []
         with self._transactions.read() as connection:
             for batch in batches(triggers):
-                query = f'{_JOBS} WHERE "trigger" IN {marks(batch)}'
-                found.extend(_job_of(row) for row in connection.rows(query, batch))
+                query = f'{JOBS} WHERE "trigger" IN {marks(batch)}'
+                found.extend(job_of(row) for row in connection.rows(query, batch))
         return tuple(sorted(found, key=lambda job: (job.started_at, job.id)))
 
     def jobs_of(self, run_id: str) -> tuple[JobRecord, ...]:
         """Return the jobs that a run started, the first started first."""
         with self._transactions.read() as connection:
-            rows = connection.rows(f"{_JOBS} WHERE run_id = ? ORDER BY started_at, id", (run_id,))
-        return tuple(_job_of(row) for row in rows)
+            rows = connection.rows(f"{JOBS} WHERE run_id = ? ORDER BY started_at, id", (run_id,))
+        return tuple(job_of(row) for row in rows)
 
     def open_jobs(self) -> tuple[JobRecord, ...]:
         """Return the jobs that are not known to have ended, the first started first."""
         with self._transactions.read() as connection:
-            rows = connection.rows(f"{_JOBS} WHERE state IN ('starting', 'running') ORDER BY started_at, id")
-        return tuple(_job_of(row) for row in rows)
+            rows = connection.rows(f"{JOBS} WHERE state IN ('starting', 'running') ORDER BY started_at, id")
+        return tuple(job_of(row) for row in rows)
 
     def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
         """Return the newest version of each of some nodes, by address; of what has none, nothing."""
@@ -677,20 +677,4 @@ def _ambiguous(prefix: str, ids: list[str]) -> InputError:
             message=f"'{prefix}' is the beginning of several runs: {', '.join(ids[:_LISTED])}{more}",
             fix="give more characters of the id",
         )
-    )
-
-
-def _job_of(row: Sequence[Any]) -> JobRecord:
-    id_, node, trigger, run_id, tool, state, handle, started_at, ended_at, error = row
-    return JobRecord(
-        id=id_,
-        node=node,
-        trigger=trigger,
-        run_id=run_id,
-        tool=tool,
-        state=state,
-        handle=handle,
-        started_at=from_micros(started_at),
-        ended_at=None if ended_at is None else from_micros(ended_at),
-        error=error,
     )

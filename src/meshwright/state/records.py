@@ -214,6 +214,16 @@ class Trigger:
     observed: str = ""
 
 
+#: What the id of a job begins with.
+JOB_PREFIX = "mw-"
+#: What the trigger of an item begins with that changes something outside, which is to happen once.
+EFFECT_PREFIX = "external:"
+#: States of jobs of which something is still to be heard.
+OPEN_JOBS = ("starting", "running")
+#: What the key of a node's step begins with; the node's address follows.
+NODE_KEY = "build:"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobRecord:
     """Something that runs, or ran, outside: whoever has its id can find it there again."""
@@ -237,7 +247,7 @@ class JobRecord:
     @property
     def is_over(self) -> bool:
         """Whether nothing is to be heard of it any more."""
-        return self.state not in {"starting", "running"}
+        return self.state not in OPEN_JOBS
 
 
 class RunState(enum.StrEnum):
@@ -374,6 +384,19 @@ class Deleted:
     version: str
     dataset: str
     files: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OldEvent:
+    """An event that triggers were asked about long ago, as far as forgetting it goes."""
+
+    number: int
+    source: str
+    id: str
+    #: Whether it tells of a file that arrived.
+    is_file: bool
+    #: Whether a firing names it that is still there.
+    is_named: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
