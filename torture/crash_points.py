@@ -20,6 +20,7 @@ from meshwright.crashpoints import CrashPoint
 from torture.litter import COLLECTION
 from torture.meshes import torture_mesh
 from torture.outcome import damage, generation, half_visible, survived
+from torture.provisioned import PROVISIONED
 from torture.report import Proof, Tally, main
 from torture.scenes import MOVES, RUNS, Scene, Stage, in_words
 from torture.victims import KILLED, Crash, Victims
@@ -112,7 +113,11 @@ def _repository(root: Path) -> None:
     (root / "new" / ".git").mkdir(parents=True)
 
 
-_RUN = tuple(point for point in CrashPoint if not point.startswith(("init.", "repair.", "move.", "sandbox.", "gc.")))
+_RUN = tuple(
+    point
+    for point in CrashPoint
+    if not point.startswith(("init.", "repair.", "move.", "sandbox.", "gc.", "provision."))
+)
 _REPAIR = tuple(
     point
     for point in CrashPoint
@@ -123,6 +128,7 @@ _SCENES = (
     *(replace(scene, points=_RUN) for scene in RUNS),
     *MOVES,
     COLLECTION,
+    *PROVISIONED,
     Scene(
         name="repair",
         points=_REPAIR,

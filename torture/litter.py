@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.verify import verify
-from meshwright.app.workspace import open_workspace
+from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.crashpoints import CrashPoint
+from meshwright.model.causes import CauseKind
+from meshwright.model.firings import Decided, Firing, FiringState, ReceivedEvent
+from meshwright.state.records import JobRecord
 from torture.meshes import change_data, torture_mesh
 from torture.outcome import damage, generation, half_visible, survived
 from torture.scenes import Scene
 from torture.victims import Victims
+
+#: A job that is not over.
+_RUNNING = "mw-running"
 
 
 def _littered(root: Path) -> None:
     """A mesh with generations out of retention, a sandbox that expired, its reader files, and a file of cut off work."""
     torture_mesh(root)
     with (root / "mesh.yaml").open("a", encoding="utf-8") as file:
-        file.write("retention: {generations: 0s, candidates: 0s, grace: 0s}\n")
+        file.write("retention: {generations: 0s, candidates: 0s, grace: 0s, jobs: 0s, events: 0s}\n")
     workspace = open_workspace(root)
     apply(workspace, RunOptions())
     create_sandbox(workspace, SandboxWish(name="box", expires="1s"))
@@ -33,7 +42,50 @@ def _littered(root: Path) -> None:
     apply(workspace, RunOptions())
     stored = next((root / ".meshwright/store").rglob("*.parquet"))
     shutil.copyfile(stored, stored.with_name(stored.name.replace("-0.parquet", "-7.parquet")))
+    _leave_records(workspace)
     time.sleep(1.1)
+
+
+def _leave_records(workspace: Workspace) -> None:
+    """Two jobs that are over, with their folders; a firing and its event; and a job that nobody heard the end of."""
+    now = utc_now()
+    with open_state_alone(workspace) as opened:
+        writer, schedules = opened.state.writer, opened.state.schedules
+        for name in ("mw-one", "mw-two", _RUNNING):
+            job = JobRecord(
+                id=name, node="d.p.n", trigger=name, run_id="none", tool="shell", state="starting", started_at=now
+            )
+            writer.start_job(job)
+            folder = workspace.private / "jobs" / name
+            folder.mkdir(parents=True)
+            (folder / "log").write_text("x", encoding="utf-8")
+            for path in (folder / "log", folder):  # as they are when their job ended long ago
+                os.utime(path, (0, 0))
+            if name != _RUNNING:
+                writer.change_job(replace(job, state="failed", ended_at=now))
+        schedules.receive(
+            [ReceivedEvent(source="/s", id="1", type="t", document="{}", received_at=now, handled_at=now)]
+        )
+        firing = Firing(
+            key="prod d.p:x event /s 1", environment="prod", trigger="d.p:x", kind=CauseKind.EVENT, at=now,
+            recorded_at=now, state=FiringState.FAILED, events=("/s 1",), ended_at=now,
+        )  # fmt: skip
+        lease = writer.take_lease("scheduler:prod", "torture", now, 60)
+        assert lease is not None
+        schedules.record(lease, Decided(environment="prod", firings=(firing,)), now)
+        writer.release_lease(lease)
+
+
+def _left_records(root: Path) -> str | None:
+    """Say what is left of the records beside the job that may run outside."""
+    workspace = open_workspace(root)
+    folders = sorted(path.name for path in (workspace.private / "jobs").iterdir())
+    with open_state_alone(workspace) as opened:
+        jobs = [job.id for job in opened.state.reader.jobs(["mw-one", "mw-two", _RUNNING])]
+        events, firings = opened.state.schedules.events(), opened.state.schedules.firings("prod")
+    if folders != [_RUNNING] or jobs != [_RUNNING] or events or firings:
+        return f"records after the collection: {folders} {jobs} {events} {firings}"
+    return None
 
 
 def _collects(root: Path, victims: Victims, words: tuple[str, ...]) -> str | None:
@@ -53,6 +105,8 @@ def _collects(root: Path, victims: Victims, words: tuple[str, ...]) -> str | Non
     kept = json.loads(ended.out)
     if [(each["by"], each["versions"]) for each in kept["kept"]] != [("pointer", report.versions)] or kept["condemned"]:
         return f"kept for nothing: {kept}"
+    if (problem := _left_records(root)) is not None:
+        return problem
     if list((root / "environments").glob("box.*")):
         return "the reader files of the sandbox are left"
     return half_visible(root) or damage(root, is_settled=True) or survived(root)

@@ -58,6 +58,17 @@ class CrashPoint(enum.StrEnum):
     #: A sandbox that is given up: its files for plain readers are gone, and its row is not. / So is its row.
     SANDBOX_LEAVING = "sandbox.leaving"
     SANDBOX_GONE = "sandbox.gone"
+    #: What a sandbox is provisioned with is recorded; nothing is done. / A job was begun, by the record. / It is done, by
+    #: the record. / All is done; the sandbox is not there. / The sandbox is there; its provisioning does not know.
+    PROVISION_RECORDED = "provision.recorded"
+    PROVISION_BEGUN = "provision.begun"
+    PROVISION_DONE = "provision.done"
+    PROVISION_WHOLE = "provision.whole"
+    PROVISION_SHOWN = "provision.shown"
+    #: The undo of a job was begun, by the record. / It is undone, by the record. / All is; the record is still there.
+    UNDO_BEGUN = "provision.undo-begun"
+    UNDO_DONE = "provision.undo-done"
+    UNDO_WHOLE = "provision.undo-whole"
     #: Files for plain readers: a new one is written beside the old one. / One of the two is replaced.
     READERS_WRITTEN = "readers.written"
     READERS_REPLACED = "readers.replaced"
@@ -77,6 +88,11 @@ class CrashPoint(enum.StrEnum):
     GC_UNLISTED = "gc.unlisted"
     #: Old generations are forgotten; the revisions that they named are not.
     GC_FORGOTTEN = "gc.forgotten"
+    #: The records of jobs are gone; their folders are not. / Some of these are.
+    GC_JOBS_FORGOTTEN = "gc.jobs-forgotten"
+    GC_FOLDER_REMOVED = "gc.folder-removed"
+    #: Firings are gone; the events that they named are not.
+    GC_FIRINGS_FORGOTTEN = "gc.firings-forgotten"
 
 
 def reached(point: CrashPoint) -> None:

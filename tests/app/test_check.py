@@ -264,8 +264,13 @@ def test_a_port_that_cannot_be_read_may_hold_what_a_rule_reads(shop: Workspace) 
 
 def test_a_selection_shows_the_findings_of_its_products_alone(shop: Workspace) -> None:
     write_file(shop.root, f"{TOTALS}/tests/x.sql", "select nope from per_customer")
-    write_file(shop.root, f"{REPORT}/pipeline.yaml", "nodes: {revenue: {timeout: 2s}}")
-    totals, report = ("MW-T001", f"{TOTALS}/tests/x.sql:1:8"), ("MW-M406", f"{REPORT}/pipeline.yaml:1:19")
+    write_file(
+        shop.root,
+        f"{REPORT}/pipeline.yaml",
+        "nodes: {raw: {timeout: 2s, source: {path: raw.csv}, columns: {a: BIGINT}}}",
+    )
+    write_file(shop.root, "raw.csv", "a\n1\n")
+    totals, report = ("MW-T001", f"{TOTALS}/tests/x.sql:1:8"), ("MW-M406", f"{REPORT}/pipeline.yaml:1:15")
     assert found(shop) == [report, totals]
     assert found(shop, "sales.totals") == [totals]
     assert found(shop, "sales.totals.per_customer") == [totals]

@@ -382,9 +382,53 @@ def test_a_file_that_cannot_be_written_and_a_key_that_is_not_set_are_told(shop: 
     send_to(shop, '{file: taken/lineage.ndjson, url: "http://127.0.0.1:1", api_key: "${env:NOT_SET_ANYWHERE}"}')
     report = apply(shop, RunOptions())
     assert report.state is RunState.SUCCEEDED
-    unset, unwritten = report.notes
-    assert unset.startswith("openlineage: nothing is sent: environment variable 'NOT_SET_ANYWHERE' is not set")
+    unwritten, unset = report.notes
     assert unwritten.endswith("lineage.ndjson: File exists")
+    assert (
+        "did not reach http://127.0.0.1:1/api/v1/lineage: environment variable 'NOT_SET_ANYWHERE' is not set" in unset
+    )
+
+
+def test_every_kind_of_secret_reaches_the_receiver_and_nothing_else(shop: Workspace) -> None:
+    """Canary: a key in a file, and an address whose path is a token, as webhooks have."""
+    key, token = "canary-key-5d1f", "canary-token-77aa"
+    (shop.root / "key.txt").write_text(f"{key}\n")
+    with receiving((201, 201, 500)) as receiver:
+        (shop.root / "url.txt").write_text(f"{receiver.url}/{token}\n")
+        send_to(shop, '{url: "${file:url.txt}", api_key: "${file:key.txt}", headers: {X-Team: "a ${file:key.txt}"}}')
+        report = apply(shop, RunOptions())
+        path, headers, _ = receiver.requests[0]
+        assert (headers["Authorization"], headers["X-Team"]) == (f"Bearer {key}", f"a {key}")
+        assert path == f"/{token}/api/v1/lineage"
+    assert report.state is RunState.SUCCEEDED
+    [note] = report.notes
+    assert "openlineage.url" in note
+    for path in shop.root.rglob("*"):
+        if path.is_file() and path.name not in {"key.txt", "url.txt"}:
+            data = path.read_bytes()
+            assert key.encode() not in data, path
+            assert token.encode() not in data, path
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("ftp://host", "no http or https address"),
+        ("http://host:99999", "no http or https address"),
+        ("nonsense", "no http or https address"),
+        ("http://[::1", "no http or https address"),
+    ],
+)
+def test_an_address_that_only_its_store_knows_is_judged_when_events_are_sent(
+    shop: Workspace, value: str, words: str
+) -> None:
+    (shop.root / "url.txt").write_text(value)
+    send_to(shop, '{url: "${file:url.txt}"}')
+    report = apply(shop, RunOptions())
+    assert report.state is RunState.SUCCEEDED
+    [note] = report.notes
+    assert words in note
+    assert value not in note
 
 
 def test_what_waits_is_bounded(shop: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from meshwright.app.check import check
 from meshwright.app.planning import PlanOptions, plan
 from meshwright.app.query import QueryOptions, query
 from meshwright.app.reports import DatasetCard
+from meshwright.app.rerun import go_on
 from meshwright.app.runs import run_log
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.show import show
@@ -189,6 +190,20 @@ def test_tables_of_a_command_are_gated_versions(tmp_path: Path) -> None:
     assert done["ops.flights.sums"] == "reuse", "the same rows as before: nothing below is built"
 
 
+def test_a_view_is_handed_to_a_command_as_rows(tmp_path: Path) -> None:
+    pipeline = f"""
+        nodes:
+          seen: {{as: view}}
+          count:
+            shell: |
+              {sys.executable} -c "import duckdb, os; print(duckdb.read_parquet(os.environ['MESHWRIGHT_INPUT_SEEN']).fetchall())"
+            inputs: [seen]
+        """
+    workspace = mesh_of(tmp_path, pipeline, base="select 1 as n", seen="select n + 1 as n from base")
+    assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
+    assert "[(2,)]" in [line.text for line in run_log(workspace).lines]
+
+
 def test_a_table_that_was_promised_and_not_left_fails_the_node(tmp_path: Path) -> None:
     report = apply(mesh_of(tmp_path, "nodes:\n  make: {shell: 'true', datasets: [one]}\n"), RunOptions())
     assert states(report) == {"make": "failed", "one": "blocked"}
@@ -344,7 +359,7 @@ def test_what_may_have_been_started_is_looked_for_before_it_is_started_again(
         ("nodes:\n  a: {shell: {comand: x}}\n", "MW-J002", 2, "unknown key 'comand'"),
         ("nodes:\n  a: {shell: x, effects: external, datasets: [b]}\n", "MW-J004", 2, "external effects"),
         ("nodes:\n  a: {shell: x, datasets: [b, b]}\n", "MW-J003", 2, "twice"),
-        ("nodes:\n  a: {shell: 'echo ${node:b.rows}'}\n", "MW-J006", 2, "no node of"),
+        ("nodes:\n  a: {shell: 'echo ${node:b.rows}'}\n", "MW-J006", 2, "no other node of"),
         ("nodes:\n  a: {shell: 'echo ${param:b}'}\n", "MW-M212", 2, "parameter 'b'"),
         ("nodes:\n  a: {shell: x, when: 'node.b.rows > 1'}\n", "MW-J011", 2, "'b'"),
         ("nodes:\n  a: {shell: x, when: 'select 1'}\n", "MW-Q102", 2, "'when' of node 'a'"),
@@ -463,3 +478,24 @@ def test_a_run_that_only_ran_commands_does_not_say_that_there_was_nothing_to_do(
     for words in ("run 20", "nothing to do"):
         assert main(["-C", str(tmp_path), "run"]) == 0
         assert words in capsys.readouterr().out
+
+
+def test_a_node_runs_again_with_all_below_it_or_alone(tmp_path: Path) -> None:
+    flow = f"""
+    nodes:
+      first: {{shell: "echo first >> {tmp_path}/told"}}
+      second: {{shell: "echo second >> {tmp_path}/told; test -e {tmp_path}/mended", after: [first]}}
+      third: {{shell: "echo third >> {tmp_path}/told", after: [second]}}
+    """
+    shop = mesh_of(tmp_path, flow)
+    failed = apply(shop, RunOptions())
+    assert states(failed) == {"first": "succeeded", "second": "failed", "third": "blocked"}
+    (tmp_path / "mended").touch()
+    assert states(go_on(shop, failed.run_id, from_node="second"))["third"] == "succeeded"
+    assert told(tmp_path) == ["first", "second", "second", "third"]
+    go_on(shop, failed.run_id, from_node="ops.flights.second")
+    assert told(tmp_path)[4:] == ["second", "third"]
+    apply(shop, RunOptions(select=("ops.flights.second",), only=True, refresh=True))
+    assert told(tmp_path)[6:] == ["second"]
+    apply(shop, RunOptions(select=("ops.flights.second",), only=True))
+    assert told(tmp_path)[7:] == [], "it is done already"

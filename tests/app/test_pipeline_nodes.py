@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.check import check
 from meshwright.app.runs import list_runs, show_run
 from meshwright.app.workspace import Workspace, open_workspace
+from meshwright.diagnostics import Severity
 from meshwright.run.report import RunReport
 from meshwright.state.records import RunState
 from tests.meshes import write_file
@@ -57,6 +59,12 @@ def test_an_inner_run_that_fails_fails_the_node_in_its_words(tmp_path: Path) -> 
 
 def test_a_pipeline_that_runs_itself_does_not_wait_for_itself(tmp_path: Path) -> None:
     workspace = mesh_of(tmp_path, "  again: {pipeline: ops.outer}\n")
+    (found,) = [each for each in check(workspace).diagnostics if each.severity is Severity.ERROR]
+    assert (found.code, str(found.span)) == ("MW-J081", "domains/ops/outer/pipeline.yaml:2:3")
+
+
+def test_a_pipeline_that_may_end_by_its_condition_does_not_wait_for_itself(tmp_path: Path) -> None:
+    workspace = mesh_of(tmp_path, '  again: {pipeline: ops.outer, when: "1 = 1"}\n')
     report = apply(workspace, RunOptions(select=("ops.outer",)))
     assert report.state is RunState.FAILED
     assert "it runs inside of itself" in errors(report)[0]

@@ -17,6 +17,7 @@ import pytest
 
 from meshwright.app.apply import RunOptions, apply, resume
 from meshwright.app.opened import open_mesh
+from meshwright.app.rerun import go_on
 from meshwright.app.run_costs import Grouping, run_costs
 from meshwright.app.run_stopping import stop_run
 from meshwright.app.runs import follow_log, list_runs, run_log, run_trees, show_run
@@ -317,3 +318,29 @@ def test_a_run_goes_on_from_a_node_which_runs_again(shop: Workspace) -> None:
     again = resume(shop, report.run_id, from_node="busy")
     assert {step.key: step.action.value for step in again.steps}[f"build:{BUSY}"] == "build"
     assert sum(line.text == "called" for line in run_log(shop, report.run_id).lines) == 2
+
+
+@pytest.mark.parametrize("state", [RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED])
+def test_a_run_that_has_ended_is_gone_on_with_by_another_from_a_node(shop: Workspace, state: RunState) -> None:
+    add_python(shop, "print('called')")
+    report = apply(shop, RunOptions(params={"currency": "USD"}))
+    with state_of(shop) as opened:
+        end_as(opened, report.run_id, state)
+    before = show_run(shop, report.run_id)
+    with pytest.raises(InputError) as refused:
+        go_on(shop, report.run_id)
+    assert refused.value.first.code == "MW-R010"
+    assert "--from NODE" in (refused.value.first.fix or "")
+    with pytest.raises(InputError) as refused:
+        go_on(shop, report.run_id, from_node="buzy")
+    assert refused.value.first.code == "MW-R081"
+    again = go_on(shop, report.run_id, from_node="raw_orders")
+    assert (again.state, again.run_id != report.run_id) == (RunState.SUCCEEDED, True)
+    actions = {step.key: step.action.value for step in again.steps}
+    assert actions["build:sales.orders.raw_orders"] == "build", "a source is read again"
+    assert actions["build:sales.orders.orders"] == "reuse", "a pure node over the same comes out the same"
+    run = show_run(shop, again.run_id).run
+    assert (run.parent, run.parent_step) == (report.run_id, "build:sales.orders.raw_orders")
+    assert json.loads(run.options)["params"] == {"currency": "USD"}
+    assert show_run(shop, report.run_id).run == before.run
+    assert [(listed.run.id, listed.depth) for listed in run_trees(shop)] == [(report.run_id, 0), (again.run_id, 1)]

@@ -184,10 +184,10 @@ def test_a_change_that_arrived_in_the_base_is_the_sandboxs_own_no_more(boxed: Wo
 def test_environments_are_listed_and_given_up(boxed: Workspace) -> None:
     run(boxed)
     box(boxed)
-    assert [found.name for found in list_environments(boxed)] == ["prod", "box"]
+    assert [found.environment.name for found in list_environments(boxed)] == ["prod", "box"]
     run(boxed, "box")
     delete_sandbox(boxed, "box")
-    assert [found.name for found in list_environments(boxed)] == ["prod"]
+    assert [found.environment.name for found in list_environments(boxed)] == ["prod"]
     assert not (boxed.root / "environments/box.duckdb").exists()
 
 

@@ -41,6 +41,7 @@ REFUSED = "Known and refused"
 HOMES = {
     "settings": ("mesh.yaml",),
     "environments": ("mesh.yaml",),
+    "provision_entries": ("mesh.yaml",),
     "reporting": ("mesh.yaml",),
     "domains": ("domain.yaml",),
     "pipeline": ("pipeline.yaml",),

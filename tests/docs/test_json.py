@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import shutil
 import time
@@ -252,6 +253,9 @@ def _collect(mw: _Shell) -> None:
     mw("env", "delete", "sample")
     mw("gc")
     mw("gc", "--explain", "finance.report.revenue")
+    left = mw.root / ".meshwright/jobs/mw-left"
+    left.mkdir(parents=True)
+    os.utime(left, (0, 0))
     mw("gc", "--dry-run")
     mw("gc", "--grace", "0s")
     write_file(mw.root, "mesh.yaml", mesh)
@@ -356,6 +360,7 @@ def _look_at_runs(mw: _Shell, run: str) -> None:
         other = next(each.id for each in state.reader.runs(10) if each.id not in {run, f"{run}-below"})
     write_file(mw.root, "domains/sales/told/pipeline.yaml", "nodes: {note: {shell: 'echo {} > $MESHWRIGHT_VALUES'}}")
     told = str(mw("run", "sales.told")["run_id"])
+    mw("gc", "--dry-run")
     with state_of(open_workspace(mw.root)) as state:
         state.writer.record_inner_steps(told, "build:sales.told.note", [inner])
     mw("show", "sales.told.note")
@@ -415,6 +420,13 @@ def _environments(mw: _Shell) -> None:
     mw("env", "delete", "box")
     mw("env", "create", "part", "--sample", "50%")
     mw("env", "show", "part")
+    write_file(mw.root, "components/scratch/component.yaml", SCRATCH)
+    with (mw.root / "mesh.yaml").open("a") as mesh:
+        mesh.write("sandboxes: {provision: {scratch: {component: scratch@1}}}\n")
+    mw("env", "create", "provided", "--param", "size=small")
+    mw("env", "show", "provided")
+    mw("env", "list")
+    mw("env", "delete", "provided")
 
 
 def _in_parts(mw: _Shell) -> None:
@@ -517,6 +529,14 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
 
 
 #: Without a mesh there is nobody: the lists are there, and nothing is in them.
+#: Provisions a sandbox with a value.
+SCRATCH = """
+    name: scratch
+    version: 1.0.0
+    params: {size: {type: string}}
+    nodes: {value: {shell: "echo '{\\"size\\": \\"${param:size}\\"}' > $MESHWRIGHT_VALUES"}}
+    undo: {value: none}
+"""
 _NOBODY = {"meshwright/contract-test/1": ("tests[].supplier[].", "tests[].consumers[].")}
 
 

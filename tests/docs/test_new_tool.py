@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 import meshwright
+from meshwright.tools.protocol import JobState, ToolFailed
 from tests.docs.pages import ROOT, Example, placed_examples
 from tests.meshes import write_file
+from tests.tools.driving import follow, job_of
 from tests.tools.web import Asked, running_web
 
 PAGE = (ROOT / "docs" / "how-to" / "new-tool.md").read_text("utf-8")
@@ -91,3 +93,23 @@ def test_the_tool_of_the_how_to_works_as_it_says(tmp_path: Path) -> None:
         assert wrong.returncode == 2
         assert "pipeline.yaml:2:24 unknown key 'jobb'" in wrong.stdout
         assert "pipeline.yaml:2:17 there is no job" in wrong.stdout
+
+
+def test_the_program_of_the_how_to_is_started_found_and_read(tmp_path: Path) -> None:
+    space: dict[str, type] = {}
+    exec(compile(FILES["meshwright_report.py"].text, "meshwright_report.py", "exec"), space)  # the page's own text
+    tool = space["Report"]()
+    program = tmp_path / "bin/our-reports"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho making $1\necho \'{"pages": 3}\' > "$3"\n')
+    program.chmod(0o755)
+    job = job_of(tmp_path, {"name": "monthly", "bin": "bin"})
+    assert list(tool.problems(job.options, job.place)) == []
+    assert tool.find(job) is None
+    handle = tool.start(job)
+    poll = follow(tool, job, handle)
+    assert (poll.state, tool.find(job)) == (JobState.SUCCEEDED, handle)
+    assert tool.collect(job, handle).values == {"pages": 3}
+    with pytest.raises(ToolFailed) as missing:
+        tool.start(job_of(tmp_path, {"name": "monthly", "bin": "nowhere"}, job_id="another"))
+    assert missing.value.fix == "pip install our-reports"

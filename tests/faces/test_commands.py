@@ -15,6 +15,8 @@ import pexpect
 import pytest
 
 from meshwright.faces.cli.main import main
+from tests.app.provisioned_mesh import SCRATCH, did, provisioned_mesh
+from tests.faces.test_border import program
 from tests.meshes import write_file, write_mesh
 
 MODEL = "domains/sales/orders/models/orders.sql"
@@ -309,3 +311,40 @@ def test_control_c_without_a_terminal_prints_the_run_document(shop: Path) -> Non
     document = json.loads(out)
     assert (process.returncode, document["state"]) == (130, "interrupted")
     assert "Traceback" not in err
+
+
+def test_what_a_sandbox_needs_is_asked_for_on_a_terminal(tmp_path: Path) -> None:
+    workspace = provisioned_mesh(tmp_path)
+    child = terminal(tmp_path, "env", "create", "ana")
+    child.expect("scratch \\(scratch 1.0.0\\) needs 'size': string, one of small, large. How large it is.")
+    child.expect("size = ")
+    child.sendline("huge")
+    child.expect("'huge' is none of the values that it may have")
+    child.expect("size = ")
+    child.sendline("small")
+    screen, status = finished(child)
+    assert status == 0
+    assert "sandbox ana over prod" in screen
+    assert did(workspace) == ["folder", "first", "second"]
+
+
+def test_control_c_while_a_sandbox_is_provisioned_says_how_to_go_on(tmp_path: Path) -> None:
+    workspace = provisioned_mesh(tmp_path, SCRATCH.replace("echo folder >>", "sleep 60; echo folder >>"))
+    child = terminal(tmp_path, "env", "create", "ana", "--param", "size=small")
+    child.expect("scratch.folder: shell")
+    child.sendintr()
+    screen, status = finished(child)
+    assert status == 130
+    assert "sandbox 'ana' is not made yet" in screen
+    assert "mw env create ana goes on, mw env delete ana undoes what was done" in " ".join(screen.split())
+    assert program("env", "delete", "ana", "-C", str(tmp_path)).returncode == 0
+    assert did(workspace) == []
+
+
+def test_what_a_sandbox_needs_is_an_error_without_a_terminal(tmp_path: Path) -> None:
+    provisioned_mesh(tmp_path)
+    done = program("env", "create", "ana", "--json", "-C", str(tmp_path))
+    assert done.returncode == 2
+    error = json.loads(done.stdout)["error"]
+    assert (error["code"], error["line"]) == ("MW-K083", 6)
+    assert "'size' of scratch 1.0.0 is not given: string, one of small, large" in error["message"]

@@ -36,6 +36,13 @@ BLOCKED = NotPublished(product="sales.orders", reason="an input is blocked")
             2,
         ),
         (report(RunState.FAILED, steps=(built("raw", FAILED, error=problem()),), tests=(outcome("stop"),)), 1),
+        (
+            report(
+                RunState.FAILED,
+                steps=(built("raw", FAILED, error=problem()), built("marts", FAILED, error=problem(), is_refused=True)),
+            ),
+            1,
+        ),
         (report(RunState.INTERRUPTED, tests=(outcome("stop"),)), 130),
     ],
 )

@@ -38,5 +38,8 @@ REPORTING = (
     _mesh("header of two lines", 'openlineage: {url: http://host, headers: {X-A: "a\\r\\nX-B: c"}}', "MW-R079", 48, "remove it"),
     _mesh("file is a url", "openlineage: {file: s3://bucket/x}", "MW-R079", 21, "lineage.ndjson"),
     _mesh("namespace with spaces", "openlineage: {file: x, namespace: a b}", "MW-M104", 35, "aviation"),
-    _mesh("openlineage from a file", "openlineage: {url: '${file:url.txt}'}", "MW-M404", 20, "${env:NAME}"),
+    _mesh("openlineage from a value", "openlineage: {url: '${param:x}'}", "MW-M404", 20, "${env:NAME}"),
+    _mesh("openlineage from no secret", "openlineage: {url: 'http://x/${vault:kv}'}", "MW-X651", 20, "kv/path#key"),
+    _mesh("file of events by reference", "openlineage: {file: '${env:X}'}", "MW-M404", 21, "url, api_key"),
+    _mesh("namespace by reference", "openlineage: {file: x, namespace: 'a${env:X}'}", "MW-M404", 35, "url, api_key"),
 )

@@ -184,7 +184,7 @@ BAD_GIFTS = [
     ("params: {key: customer}", "params: {key: customer, n: '5'}", ["MW-K012"]),
     ("params: {key: customer}", "params: {key: customer, n: '${param:currency}'}", ["MW-K012"]),
     ("params: {key: customer}", "params: {key: customer, n: '${param:none}'}", ["MW-K012"]),
-    ("params: {key: customer}", "params: {key: customer, n: '${env:N}'}", ["MW-K012", "MW-M404"]),
+    ("params: {key: customer}", "params: {key: customer, n: '${env:N}'}", ["MW-M404"]),
     ("params: {key: customer}", "params: {key: customer}, as: view", ["MW-M101"]),
     ("params: {key: customer}", "params: {key: customer}, after: [nobody]", ["MW-M209"]),
 ]

@@ -40,6 +40,17 @@ def test_where_events_go_is_kept_as_written(tmp_path: Path) -> None:
     assert (found.file, found.namespace, found.endpoint, found.is_on) == ("x.ndjson", "a://b", "in", True)
 
 
+@pytest.mark.parametrize("url", ["${vault:kv/ol#url}", "https://${aws:ol#host}/x", "https://ana:${file:key}@host"])
+def test_where_events_go_may_be_any_secret(tmp_path: Path, url: str) -> None:
+    rest = "api_key: '${keyring:ol/key}', headers: {A: 'b ${gcp:projects/p/secrets/s}'}"
+    found = load(tmp_path, f"openlineage: {{url: '{url}', {rest}}}").openlineage
+    assert (found.url, found.api_key, dict(found.headers)) == (
+        url,
+        "${keyring:ol/key}",
+        {"A": "b ${gcp:projects/p/secrets/s}"},
+    )
+
+
 def test_a_mesh_says_nothing_of_either_by_default(tmp_path: Path) -> None:
     mesh = load(tmp_path, "")
     assert (mesh.prices, mesh.openlineage) == (NO_PRICES, NO_LINEAGE)

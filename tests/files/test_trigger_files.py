@@ -133,7 +133,10 @@ BAD = [
     ("param path", "triggers: [{event: x, params: {day: 'data'}}]\n", "OK", "", ""),
     ("param value", "triggers: [{event: x, params: {day: 3}}]\n", "MW-S019", "2:37", "a place in an event"),
     ("wildcard", "triggers: [{event: 'org.*.x'}]\n", "MW-M104", "2:20", "'.*' at its end"),
-    ("s3", "triggers: [{file: 's3://in/*.csv'}]\n", "MW-S021", "2:19", "let the storage send an event"),
+    ("web", "triggers: [{file: 'https://x.org/*.csv'}]\n", "MW-S021", "2:19", "let the sender send an event"),
+    ("bare", "triggers: [{file: 's3://'}]\n", "MW-S021", "2:19", "name a path or a store"),
+    ("local", "triggers: [{file: 'in/*.csv', options: {key: k}}]\n", "MW-M208", "2:31", "remove 'options'"),
+    ("open", "triggers: [{file: 's3://b/*', options: {secret: abc}}]\n", "MW-M216", "2:41", "${env"),
     ("folder", "triggers: [{file: 'data/'}]\n", "MW-M104", "2:19", "a path"),
 ]
 

@@ -21,8 +21,19 @@ from meshwright.model import (
 from meshwright.model.causes import CauseKind
 from meshwright.model.firings import Firing, FiringState, Pause, ReceivedEvent, Watched
 from meshwright.model.parts import added, make_page, page_number
+from meshwright.model.provisions import ProvisioningState
 from meshwright.state.protocol import State
-from meshwright.state.records import Lease, ObjectKind, Publication, Revision, RunRecord, RunState, StepRecord, Trigger
+from meshwright.state.records import (
+    Lease,
+    ObjectKind,
+    Provisioning,
+    Publication,
+    Revision,
+    RunRecord,
+    RunState,
+    StepRecord,
+    Trigger,
+)
 
 NOW = dt.datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -196,6 +207,24 @@ def make_event(id_: str = "1", **changes: object) -> ReceivedEvent:
 def make_pause(object_: str = "d.p:ü", **changes: object) -> Pause:
     values: dict[str, object] = {"environment": "prod", "object": object_, "since": NOW, "by": "ana", "reason": "ü"}
     return Pause(**(values | changes))  # type: ignore[arg-type]
+
+
+def make_provisioning(sandbox: str = "ana", **changes: object) -> Provisioning:
+    """What a sandbox is provisioned with, with something in every field."""
+    values: dict[str, object] = {
+        "sandbox": sandbox,
+        "id": f"mw-{sandbox}",
+        "state": ProvisioningState.MAKING,
+        "base": "prod",
+        "expire_after_s": 60,
+        "options": '{"select":["sales"]}',
+        "document": '[{"name":"scratch \u20ac"}]',
+        "progress": "{}",
+        "begun_at": NOW,
+        "begun_by": "ana@alpha",
+        "run_id": "run-1",
+    }
+    return Provisioning(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def make_publication(

@@ -22,6 +22,7 @@ from state_samples import (
     make_firing,
     make_manifest,
     make_pause,
+    make_provisioning,
     make_publication,
     make_run,
     make_step,
@@ -129,6 +130,7 @@ def fill(state: State) -> None:
     )
     state.schedules.record(lease, decided, NOW)
     state.schedules.pause([make_pause()])
+    writer.begin_provisioning(lease, make_provisioning())
 
 
 def copy(urls: tuple[str, str], root: Path, now: dt.datetime = LATER) -> Copied:

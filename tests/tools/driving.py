@@ -22,6 +22,8 @@ class Driven:
     outcome: Outcome | None = None
     handle: str = ""
     steps: tuple = ()
+    #: Whether a test of the tool said no.
+    is_refused: bool = False
 
 
 def place_of(folder: Path, root: Path | None = None) -> Place:
@@ -72,4 +74,12 @@ def follow(tool: Tool, job: Job, handle: str, *, patience_s: float = 120.0) -> D
         time.sleep(wait_s)
         wait_s = min(wait_s * 1.5, tool.traits.poll_longest_s)
     outcome = tool.collect(job, handle) if poll.state is JobState.SUCCEEDED else None
-    return Driven(state=poll.state, lines=lines, error=poll.error, outcome=outcome, handle=handle, steps=steps)
+    return Driven(
+        state=poll.state,
+        lines=lines,
+        error=poll.error,
+        outcome=outcome,
+        handle=handle,
+        steps=steps,
+        is_refused=poll.is_refused,
+    )

@@ -169,6 +169,7 @@ def test_a_failing_test_fails_the_job_and_a_warning_does_not(mesh: Path) -> None
     )
     poll = TOOL.poll(_job(mesh), driven.handle, "")
     assert not poll.is_retryable
+    assert poll.is_refused
     steps = {step.name: step for step in driven.steps}
     assert steps["delays_are_plausible"].state == "failed"
     assert steps["delays_are_plausible"].error == "Got 3 results, configured to fail if != 0"
@@ -185,6 +186,7 @@ def test_a_failing_model_is_told_in_the_words_of_dbt(mesh: Path) -> None:
     assert driven.error is not None
     assert "model dim_carriers: Runtime Error in model dim_carriers (models/marts/dim_carriers.sql)" in driven.error
     assert 'Referenced column "nothing_like_it" not found' in driven.error
+    assert not driven.is_refused
     assert not TOOL.poll(job, driven.handle, "").is_retryable
     states = {step.name: step.state for step in driven.steps}
     assert states["dim_carriers"] == "failed"

@@ -60,9 +60,10 @@ def _command(mesh: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "meshwright", "-C", str(mesh), *words]
 
 
-def _json(mesh: Path, *words: str) -> dict:
+def _json(mesh: Path, *words: str, status: int = 0) -> dict:
     done = subprocess.run(_command(mesh, *words, "--json"), capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == status, done.stderr
     found = json.loads(done.stdout)
     assert isinstance(found, dict | list), done.stderr
     return {"rows": found} if isinstance(found, list) else found
@@ -104,7 +105,7 @@ def test_models_of_dbt_are_datasets_that_others_build_on(mesh: Path) -> None:
     # A test of dbt that fails keeps what was published.
     tests = mesh / "domains/ops/dbt/tests/delays_are_plausible.sql"
     tests.write_text("select * from {{ ref('fct_delays') }} where dep_delay > 38")
-    failed = _json(mesh, "run")
+    failed = _json(mesh, "run", status=1)
     assert failed["state"] in {"failed", "partial"}, failed
     assert "ops.marts" not in failed["published"]
     assert any("Got 3 results" in json.dumps(step["error"]) for step in failed["steps"] if step["error"])

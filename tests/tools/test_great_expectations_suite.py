@@ -83,6 +83,7 @@ def test_an_expectation_that_stops_or_cannot_be_evaluated_fails_the_job(
     )
     poll = ended(job := job_of(tmp_path, given, inputs=flights), TOOL.start(job))
     assert poll.state is JobState.FAILED
+    assert poll.is_refused
     assert poll.error is not None
     first, stop, error, *_ = poll.error.splitlines()
     assert first == "2 of 3 expectations failed"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from meshwright.tools.notebook import Notebook
 from meshwright.tools.protocol import ToolFailed
-from meshwright.tools.scripts import program_of, python_of
+from meshwright.tools.pythons import program_for, python_for
 from tests.tools.driving import job_of, place_of
 from tests.tools.notebooks import write_notebook
 
@@ -71,10 +72,26 @@ def test_where_papermill_is_missing_it_says_how_to_install_it(tmp_path: Path, op
 def test_an_environment_is_named_by_its_folder_its_programs_or_one_of_them(tmp_path: Path, given: str) -> None:
     (tmp_path / "venv/bin").mkdir(parents=True)
     for name in ("python3", "papermill"):
-        (tmp_path / "venv/bin" / name).write_text("#!/bin/sh\n")
+        (tmp_path / "venv/bin" / name).write_text(f"#!{tmp_path}/venv/bin/python3\n")
         (tmp_path / "venv/bin" / name).chmod(0o755)
-    python = python_of(place_of(tmp_path), bin_folder=given, program="papermill", install="")
-    assert python == str(tmp_path / "venv/bin/python3")
-    assert program_of(place_of(tmp_path), bin_folder=given, program="papermill", install="").endswith(
-        "venv/bin/papermill"
-    )
+    options = {"bin": given}
+    assert python_for("papermill", options, place_of(tmp_path), install="") == tmp_path / "venv/bin/python3"
+    assert program_for("papermill", options, place_of(tmp_path), install="") == tmp_path / "venv/bin/papermill"
+
+
+@pytest.mark.parametrize("given", ["venv", "venv/bin", "venv/bin/python3"])
+def test_an_environment_without_the_program_is_taken_where_it_need_not_be_there(tmp_path: Path, given: str) -> None:
+    (tmp_path / "venv/bin").mkdir(parents=True)
+    (tmp_path / "venv/bin/python3").write_bytes(b"\x7fELF")
+    (tmp_path / "venv/bin/python3").chmod(0o755)
+    found = python_for("papermill", {"bin": given}, place_of(tmp_path), install="", is_needed=False)
+    assert found == tmp_path / "venv/bin/python3"
+    with pytest.raises(ToolFailed):
+        python_for("papermill", {"bin": given}, place_of(tmp_path), install="pip install it")
+
+
+def test_a_tool_that_is_a_module_runs_in_our_own_python_where_that_has_it(tmp_path: Path) -> None:
+    found = python_for("pyarrow", {}, place_of(tmp_path), install="", is_needed=False, is_module=True)
+    assert found == Path(sys.executable)
+    other = python_for("no_such_module", {}, place_of(tmp_path), install="", is_needed=False, is_module=True)
+    assert other.name == "python3"

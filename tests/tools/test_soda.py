@@ -140,6 +140,7 @@ def test_a_check_that_fails_fails_the_job(
     assert words in poll.error
     assert "of 3 checks failed" in poll.error
     assert not poll.is_retryable
+    assert poll.is_refused
 
 
 @pytest.mark.tools

@@ -124,6 +124,7 @@ def test_an_audit_that_blocks_fails_the_job(mesh: Path) -> None:
         driven.error == "1 of 4 models failed\nmodel flights.dim_carriers: 'few_departures' audit error: 3 rows failed"
     )
     assert {step.name: step.state for step in driven.steps}["flights.dim_carriers"] == "failed"
+    assert driven.is_refused
 
 
 def test_a_failing_model_is_told_and_what_stands_on_it_is_blocked(mesh: Path) -> None:
@@ -139,6 +140,7 @@ def test_a_failing_model_is_told_and_what_stands_on_it_is_blocked(mesh: Path) ->
     assert driven.error is not None
     assert "model flights.stg_departures: " in driven.error
     assert "there is no such flight" in driven.error
+    assert not driven.is_refused
     states = {step.name: step.state for step in driven.steps}
     assert states["flights.stg_departures"] == "failed"
     assert states["flights.dim_carriers"] == "blocked"
@@ -153,6 +155,7 @@ def test_a_failing_unit_test_is_told(mesh: Path) -> None:
     assert driven.error is not None
     assert "test_delays_are_kept" in driven.error
     assert "ZZ" in driven.error
+    assert driven.is_refused
 
 
 def test_a_project_that_does_not_load_is_told(mesh: Path) -> None:

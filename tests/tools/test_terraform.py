@@ -156,7 +156,7 @@ def test_it_is_external_outlives_its_starter_and_ends_after_the_resource_that_it
 
 
 def test_where_it_is_missing_it_says_how_to_install_it(mesh: Path) -> None:
-    with pytest.raises(ToolFailed, match="program 'terraform' was not found in none") as caught:
+    with pytest.raises(ToolFailed, match="terraform was not found at 'none'") as caught:
         TOOL.start(job_of(mesh, options(bin="none")))
     assert caught.value.fix is not None
     assert "OpenTofu" in caught.value.fix

@@ -76,6 +76,8 @@ class RunOptions(PlanOptions):
     cause: Cause | None = None
     #: The id that the run gets, chosen by who starts it: a second run of the same id is refused. None: one is made.
     run_id: str | None = None
+    #: The run that has ended, and the key of the step of it, that this one goes on from.
+    goes_on_from: tuple[str, str] | None = None
 
     @property
     def is_scheduled(self) -> bool:
@@ -102,6 +104,7 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
             options=options_text(options),
             again=lambda: _agreeing(opened, options),
             retest=options.retest,
+            goes_on_from=options.goes_on_from,
         )
         return execute(opened, prepared, order, beginning, listener)
 
@@ -115,6 +118,8 @@ class Order:
     #: Makes the plan again where others published what it rests on.
     again: Callable[[], Prepared]
     retest: bool = False
+    #: As in the options.
+    goes_on_from: tuple[str, str] | None = None
     publishing: Publishing = field(default_factory=Publishing)
 
 
@@ -160,7 +165,7 @@ def execute(
         meshwright=__version__,
         infrastructure=infrastructure_text(opened, beginning.now),
     )
-    record = _below(record)
+    record = _below(record, order.goes_on_from)
     blobs = {digests[path]: data for path, data in opened.contents.items()}
     reached(CrashPoint.LEASE_TAKEN)
     if not opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs, must_be_new=True):
@@ -171,8 +176,10 @@ def execute(
     return carry_out(opened, prepared, order, held, listener)
 
 
-def _below(record: RunRecord) -> RunRecord:
-    """Return a run with the run and the step that started it, where a node of a pipeline did."""
+def _below(record: RunRecord, goes_on_from: tuple[str, str] | None) -> RunRecord:
+    """Return a run with the run and the step that it goes on from, or that started it, where a node of a pipeline did."""
+    if goes_on_from is not None:
+        return replace(record, parent=goes_on_from[0], parent_step=goes_on_from[1])
     cause = recorded_cause(record)
     if cause is None or cause.kind is not CauseKind.PIPELINE:
         return record
@@ -270,7 +277,7 @@ def _carried_out(opened: OpenedMesh, prepared: Prepared, order: Order, held: Hel
     stop, meter = threading.Event(), Meter(spent=held.spent)
     limits = Limits(temp_directory=str(opened.workspace.private / "spill"), readable=opened.store.folders)
     broken: MeshwrightError | None = None
-    with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, _stopping(stop, session):
+    with opened.engine.open(limits) as session, open_workers(opened, stop) as workers, stopping(stop, session):
         boards: list[Board] = []
         for attempt in range(_REPLANS + 1):
             try:
@@ -353,7 +360,7 @@ def _exported(opened: OpenedMesh, report: RunReport, ahead: ReadersAhead) -> Run
 
 
 @contextmanager
-def _stopping(stop: threading.Event, session: Session) -> Iterator[None]:
+def stopping(stop: threading.Event, session: Session) -> Iterator[None]:
     """Turn the first Ctrl-C (or SIGTERM) into a clean stop; a second one ends the process the hard way."""
 
     def ask(_number: int, _frame: object) -> None:
@@ -451,7 +458,7 @@ def _report(held: Held, boards: list[Board], stop: threading.Event, broken: Mesh
         published=published,
         not_published=not_published,
         seconds=time.monotonic() - held.started,
-        notes=last.plan.notes,
+        notes=(*last.plan.notes, *(note for board in boards for note in board.notes)),
         error=broken.first if broken else None,
         is_retryable=broken.retryable if broken else False,
     )

@@ -1,9 +1,10 @@
 """The verb `gc`: deletes what nothing keeps any more, once it has been needless for long enough, and says what is kept why.
 
-In this order, so that it can be cut off anywhere and given again: mark what is needless; delete sandboxes that
-expired; look at everything once more; delete rows of versions that were marked long enough ago, then their files; then the
-pages that no version lists, and parts in the same way; forget old generations and what only they named; sweep files that no
-row lists. `state.keeping` says why this is safe beside runs.
+In this order, so that it can be cut off anywhere and given again: undo what expired sandboxes were provisioned with, and give
+them up; mark what is needless; delete the other sandboxes that expired; look at everything once more; delete rows of versions
+that were marked long enough ago, then their files; then the pages that no version lists, and parts in the same way; forget old
+generations and what only they named; sweep files that no row lists; forget jobs, events and firings that
+are over (`collection_records`). `state.keeping` says why this is safe beside runs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field, replace
 
 from meshwright.app.clock import utc_now
+from meshwright.app.collection_records import Records, RecordsReport, foresee_records, forget_records
 from meshwright.app.environments import OpenedState, open_state_alone
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.orphans import fence_runs, listed_files, unlisted_files
@@ -98,11 +100,14 @@ class CollectionReport:
     #: What could not be deleted: waste that the next collection deletes.
     failed: tuple[Diagnostic, ...]
     seconds: float
+    #: Jobs, events and firings.
+    records: RecordsReport = field(default_factory=RecordsReport)
 
     @property
     def bytes_deleted(self) -> int:
-        """Bytes of versions, of parts and of files that neither listed."""
-        return sum(each.bytes for each in self.deleted) + sum(each.size_bytes for each in self.orphans)
+        """Bytes of versions, of parts, of files that neither listed, and of folders of jobs."""
+        files = sum(each.bytes for each in self.deleted) + sum(each.size_bytes for each in self.orphans)
+        return files + self.records.bytes_deleted
 
 
 @mutable_dataclass(kw_only=True, slots=True)
@@ -130,8 +135,28 @@ def collect(workspace: Workspace, options: CollectionOptions) -> CollectionRepor
         retention = opened.settings.retention
         if options.grace_s is not None:
             retention = replace(retention, grace_s=options.grace_s)
-        report = _foreseen(opened, retention, now) if options.is_dry_run else collect_at(opened, retention, now)
-        return replace(report, seconds=time.monotonic() - started)
+        if options.is_dry_run:
+            return replace(_foreseen(opened, retention, now), seconds=time.monotonic() - started)
+        given_up, failed = _undone(opened, now)
+        report = collect_at(opened, retention, now)
+        return replace(
+            report,
+            expired=(*given_up, *report.expired),
+            failed=(*failed, *report.failed),
+            seconds=time.monotonic() - started,
+        )
+
+
+def _undone(opened: OpenedState, now: dt.datetime) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+    """Undo what expired sandboxes were provisioned with, and give them up; what failed is tried again by the next collection.
+
+    Before the collection's own lease is taken: an undo may take its time, and nothing else waits for it.
+    """
+    if not opened.state.reader.provisionings():
+        return (), ()
+    from meshwright.app.provision_expiry import give_up_expired  # lazy: what jobs are run with
+
+    return give_up_expired(opened, now)
 
 
 def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> CollectionReport:
@@ -142,6 +167,9 @@ def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> Co
     due = deletable(inventory, judged.versions, retention.grace_s, now)
     due_parts = deletable_parts(inventory, judged.parts, due, retention.grace_s, now)
     going: tuple[KnownVersion | KnownPart, ...] = (*due, *due_parts)
+    records = foresee_records(
+        Records(opened=opened, inventory=inventory, versions=judged.versions, retention=retention, now=now)
+    )
     return CollectionReport(
         is_dry_run=True,
         grace_s=retention.grace_s,
@@ -151,8 +179,9 @@ def _foreseen(opened: OpenedState, retention: Retention, now: dt.datetime) -> Co
         generations=_outlived(inventory, judged.versions),
         condemned=_waiting(judged, {each.id for each in going}, retention),
         kept=_shares(inventory, judged),
-        failed=(),
+        failed=records.failed,
         seconds=0.0,
+        records=records,
     )
 
 
@@ -178,6 +207,11 @@ def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> C
         # History is kept as long as generations are, though what it is of was a candidate and is gone.
         collector.forget_records(work.lease, now - dt.timedelta(seconds=retention.generations_s))
         _sweep(work)
+        _renew(work)
+        records = forget_records(
+            Records(opened=opened, inventory=inventory, versions=judged.versions, retention=retention, now=now),
+            work.lease,
+        )
     finally:
         opened.state.writer.release_lease(work.lease)
     return CollectionReport(
@@ -189,8 +223,9 @@ def collect_at(opened: OpenedState, retention: Retention, now: dt.datetime) -> C
         generations=work.generations,
         condemned=_waiting(judged, {each.version for each in work.deleted}, retention),
         kept=_shares(inventory, judged),
-        failed=tuple(work.failed),
+        failed=(*work.failed, *records.failed),
         seconds=0.0,
+        records=records,
     )
 
 

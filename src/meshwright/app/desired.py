@@ -138,9 +138,8 @@ def chosen_scope(opened: OpenedMesh, wish: Wish) -> frozenset[str]:
 
 
 def _promoted_scope(opened: OpenedMesh, promoted: Promoted) -> frozenset[str]:
-    """Return the datasets of promoted products that the files define."""
-    products = (opened.mesh.product(address) for address in promoted.products)
-    return frozenset(dataset for product in products if product for dataset in product.datasets)
+    """Return the nodes of promoted products that the files define, those that yield no dataset among them."""
+    return frozenset(node.address for node in opened.mesh.all_nodes() if product_of(node.address) in promoted.products)
 
 
 def _selected_nodes(opened: OpenedMesh, wish: Wish) -> tuple[Node, ...]:

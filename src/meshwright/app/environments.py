@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from meshwright.app.workspace import Workspace, open_mesh_state, open_store
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, known_names_hint, sort_diagnostics
 from meshwright.frozen import dataclass
-from meshwright.state.records import Environment
+from meshwright.model.provisions import ProvisioningState
+from meshwright.state.records import Environment, Provisioning
 
 if TYPE_CHECKING:
     from meshwright.files.settings import MeshSettings
@@ -22,11 +23,14 @@ def find_environment(declared: Collection[str], reader: Reader, name: str) -> En
     """Return one of the `declared` environments, or a sandbox.
 
     Raises InputError (MW-R013) where there is none of this name, or (MW-S103) where what a sandbox lies over is gone
-    from the mesh.
+    from the mesh; RefusedError (MW-K086) for a sandbox that is not made yet, or is being given up.
     """
     if name in declared:
         return Environment(name=name)
     found = reader.environment(name)
+    begun = reader.provisioning(name) if found is None or found.is_sandbox else None
+    if begun is not None and (found is None or begun.state is ProvisioningState.LEAVING):
+        raise RefusedError(_half_made(begun, is_there=found is not None))
     if found is None or not found.is_sandbox:
         names = {*declared, *(each.name for each in reader.environments() if each.is_sandbox)}
         raise InputError(
@@ -46,6 +50,17 @@ def find_environment(declared: Collection[str], reader: Reader, name: str) -> En
             )
         )
     return found
+
+
+def _half_made(begun: Provisioning, *, is_there: bool) -> Diagnostic:
+    name = begun.sandbox
+    if begun.state is ProvisioningState.LEAVING:
+        message = f"sandbox '{name}' is being given up" + ("" if is_there else ", and was never made")
+        fix = f"mw env show {name} tells how far that is; mw env delete {name} goes on with it"
+    else:
+        message = f"sandbox '{name}' is not made yet: what it needs is being provisioned, or that was broken off"
+        fix = f"mw env create {name} goes on with it, mw env delete {name} undoes what was done"
+    return Diagnostic(code="MW-K086", message=message, fix=fix, object=name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,12 +19,29 @@ from meshwright.state.records import RunRecord, RunState
 
 #: A run's files are read when it begins; a tree this old belongs to nobody any more.
 _ABANDONED_S = 7 * 24 * 3600.0
-_ENDED = {RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED}
+#: States of runs that came to an end of their own.
+ENDED = {RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED}
 
 
 def resumable_run(workspace: Workspace, run_id: str) -> RunRecord:
     """Find a run that can be gone on with. Raises InputError (MW-R005, MW-R010)."""
     record = recorded_run(workspace, run_id)
+    refuse_repetition(record)
+    refuse_promotion(record)
+    if record.state in ENDED:
+        raise InputError(
+            Diagnostic(
+                code="MW-R010",
+                message=f"run {record.id} has {record.state.value} and cannot be resumed",
+                fix="start a new one with mw run, finished work is reused; or run a node again with what is below it: "
+                f"mw runs resume {record.id} --from NODE",
+            )
+        )
+    return record
+
+
+def refuse_repetition(record: RunRecord) -> None:
+    """Raise InputError (MW-R010) for a run that repeats another one."""
     if is_repetition(record):
         raise InputError(
             Diagnostic(
@@ -33,21 +50,22 @@ def resumable_run(workspace: Workspace, run_id: str) -> RunRecord:
                 fix=f"repeat it again: mw runs repeat {record.parent}; finished work is reused",
             )
         )
-    refuse_promotion(record)
-    if record.state in _ENDED:
-        raise InputError(
-            Diagnostic(
-                code="MW-R010",
-                message=f"run {record.id} has {record.state.value} and cannot be resumed",
-                fix="start a new one with mw run; finished work is reused",
-            )
-        )
-    return record
 
 
 def refuse_promotion(record: RunRecord) -> None:
-    """Raise InputError (MW-R010) for the run of a promotion: what it is about is decided by a sandbox, and anew each time."""
-    promoted = json.loads(record.options).get("promote")
+    """Raise InputError (MW-R010) for the run of a promotion, or of what a sandbox is provisioned with: what it is about is
+    decided by a sandbox, and anew each time."""
+    options = json.loads(record.options)
+    sandbox = options.get("provision")
+    if sandbox is not None:
+        raise InputError(
+            Diagnostic(
+                code="MW-R010",
+                message=f"run {record.id} provisions sandbox '{sandbox}': it is neither resumed nor repeated by itself",
+                fix=f"mw env create {sandbox} goes on with making it, mw env delete {sandbox} with giving it up",
+            )
+        )
+    promoted = options.get("promote")
     if promoted is not None:
         raise InputError(
             Diagnostic(

@@ -23,7 +23,7 @@ from meshwright.diagnostics import Diagnostic, Severity, has_errors
 from meshwright.files.records import UnreadableRecord, decode_record, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
-from meshwright.graph import ancestors
+from meshwright.graph import ancestors, told_once
 from meshwright.graph.lineage import ColumnLineage
 from meshwright.model import Columns, Product, Scalar, Version, identity, plain_address, product_of
 
@@ -78,7 +78,9 @@ def judge_mesh(
         seen = told_columns(opened, versions, doubted)
         is_same = seen.columns == told.columns and seen.diagnostics == told.diagnostics
         judged = judged if is_same else _judged(opened, seen, overrides, traced)
-    return _with_lifecycle(opened, judged)
+    # Now only: what is doubted is found by the objects of all findings.
+    once = told_once(opened.mesh, judged.diagnostics)
+    return _with_lifecycle(opened, replace(judged, diagnostics=once) if len(once) < len(judged.diagnostics) else judged)
 
 
 def _with_lifecycle(opened: OpenedMesh, judged: Judged) -> Judged:

@@ -15,7 +15,8 @@ from meshwright.frozen import dataclass
 from meshwright.model import plain_address
 from meshwright.model.environments import Retention
 from meshwright.model.inventory import Inventory, KnownPart, KnownVersion
-from meshwright.plan.retention import Kept, judge, keepers
+from meshwright.plan.retention import Keeper, Kept, judge, keepers
+from meshwright.plan.retention_jobs import judge_jobs
 from meshwright.plan.retention_parts import part_keepers, parts_bytes
 
 _PREFIX_LENGTH = 6
@@ -42,7 +43,7 @@ class ExplainedVersion:
 
 
 def explain_kept(workspace: Workspace, name: str, grace_s: float | None = None) -> tuple[ExplainedVersion, ...]:
-    """Explain one version or part by its id or the beginning of it, or all versions of a dataset, newest first.
+    """Explain one version or part by its id or the beginning of it, a job by its id, or all versions of a node, newest first.
 
     Raises InputError (MW-S402) where there is none of that name, or several.
     """
@@ -52,6 +53,8 @@ def explain_kept(workspace: Workspace, name: str, grace_s: float | None = None) 
         inventory = opened.state.collector.inventory(now, is_gone)
         if grace_s is not None:
             retention = replace(retention, grace_s=grace_s)
+        if (explained := _explained_job(inventory, retention, now, name)) is not None:
+            return (explained,)
         wanted = _named(inventory, name)
         found = _keepers(inventory, retention, now, wanted)
         made_of = parts_bytes(inventory)
@@ -68,6 +71,23 @@ def explain_kept(workspace: Workspace, name: str, grace_s: float | None = None) 
             )
             for each in wanted
         )
+
+
+def _explained_job(inventory: Inventory, retention: Retention, now: dt.datetime, name: str) -> ExplainedVersion | None:
+    """Explain a job by its id; None where there is none."""
+    job = next((each for each in inventory.jobs if each.id == name), None)
+    if job is None:
+        return None
+    kept = judge_jobs(inventory, judge(inventory, retention, now), retention, now).kept.get(job.id)
+    return ExplainedVersion(
+        version=job.id,
+        dataset=job.node,
+        bytes=0,
+        created_at=None,
+        kept=() if kept is None else (Kept(by=Keeper.JOB, name=kept.words, until=kept.until),),
+        since=job.ended_at if kept is None else None,
+        goes_at=now if kept is None else None,
+    )
 
 
 def _keepers(

@@ -15,6 +15,8 @@ from meshwright.app.opened import OpenedMesh
 from meshwright.frozen import dataclass
 from meshwright.model import Version, plain_address
 from meshwright.plan.books import NO_BOOKS, Books
+from meshwright.plan.identities import trigger_key
+from meshwright.plan.refresh import standing_observation
 from meshwright.plan.resolve import evidence_keys, resolve
 from meshwright.plan.values import Desired, Observed, Resolution, Trace
 from meshwright.sources.protocol import Observations
@@ -71,7 +73,7 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
         by_kind[pointer.kind][name] = pointer.revision
     datasets = by_kind[ObjectKind.DATASET]
     sources = _observe_sources(opened, desired)
-    jobs = _jobs(desired, reader)
+    jobs = _jobs(desired, datasets, reader)
     standing = {**datasets, **jobs} if jobs else datasets
     with _books(opened, desired, published) as books:
         resolution, triggers = _resolve(desired, standing, sources, reader, books)
@@ -98,18 +100,42 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
     return Observation(observed=observed, resolution=resolution, sources=sources)
 
 
-def _jobs(desired: Desired, reader: Reader) -> dict[str, str]:
-    """Return the newest version of each node out of scope that yields no dataset and is followed by one in scope."""
-    followed = {
-        read
-        for dataset in desired.scope
-        for read in desired.nodes[dataset].node.reads
-        if read not in desired.scope and read in desired.nodes and not desired.nodes[read].node.has_dataset
-    }
+def _jobs(desired: Desired, datasets: Mapping[str, str], reader: Reader) -> dict[str, str]:
+    """Return what stands here of each node out of scope that yields no dataset and is followed by one in scope.
+
+    That is what came of its job for what stands published; where the files differ since, the newest that there is of it.
+    """
+    waiting = {read for dataset in desired.scope for read in _jobs_read(desired, dataset)}
+    followed: set[str] = set()
+    while waiting:
+        followed |= waiting
+        waiting = {read for node in waiting for read in _jobs_read(desired, node)} - followed
     if not followed:
         return {}
-    newest = reader.newest_of({plain_address(read) for read in followed})
-    return {read: newest[plain_address(read)].id for read in followed if plain_address(read) in newest}
+    found: dict[str, str] = {}
+    for address in desired.graph.order:
+        if address not in followed:
+            continue
+        node = desired.nodes[address]
+        inputs = {read: found.get(read) or datasets.get(read) for read in node.node.reads}
+        known = {read: version for read, version in inputs.items() if version is not None}
+        if len(known) == len(inputs):
+            key = trigger_key(node, known, standing_observation(node.node, "", desired.environment))
+            trigger = reader.triggers([key]).get(key)
+            if trigger is not None:
+                found[address] = trigger.version
+    newest = reader.newest_of({plain_address(read) for read in followed if read not in found})
+    return found | {
+        read: newest[plain_address(read)].id for read in followed if read not in found and plain_address(read) in newest
+    }
+
+
+def _jobs_read(desired: Desired, dataset: str) -> list[str]:
+    return [
+        read
+        for read in desired.nodes[dataset].node.reads
+        if read not in desired.scope and read in desired.nodes and not desired.nodes[read].node.has_dataset
+    ]
 
 
 def _observe_sources(opened: OpenedMesh, desired: Desired) -> Observations:

@@ -7,11 +7,11 @@ import json
 import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
-from meshwright.app.address import filled
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.openlineage_inner import begun, inner_steps
-from meshwright.app.openlineage_sending import Event, FileSink, HttpSink, Sender, SendingLimits, Sink
+from meshwright.app.openlineage_sending import Event, FileSink, HttpSink, LaterSink, Sender, SendingLimits, Sink
 from meshwright.app.openlineage_values import (
     LineageMesh,
     LineageSteps,
@@ -22,14 +22,17 @@ from meshwright.app.openlineage_values import (
 )
 from meshwright.app.planning import Prepared
 from meshwright.app.worlds import clean_commit
-from meshwright.diagnostics import MeshwrightError
+from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.files.standards.openlineage import LineageRun, run_ended, run_started, step_ended, step_started
 from meshwright.frozen import dataclass
 from meshwright.graph.lineage import ColumnEdge, ColumnLineage
+from meshwright.model.references import holds_secret
+from meshwright.model.reporting import LineageSettings
 from meshwright.plan.values import Step, StepKind
 from meshwright.run import events
 from meshwright.run.documents import recorded_outcome
 from meshwright.run.report import RunReport, StepReport, StepState, TestOutcome
+from meshwright.secrets import Need, Secrets
 from meshwright.state.protocol import Reader
 from meshwright.state.records import RunRecord
 
@@ -88,7 +91,7 @@ class LineageTeller:
     """Takes what a run tells, and has events sent of it. Used by the coordinator's thread."""
 
     def __init__(self, opened: OpenedMesh, record: RunRecord, prepared: Prepared, *, is_resumed: bool) -> None:
-        sinks, self._notes = _sinks(opened)
+        sinks = _sinks(opened)
         about = lineage_mesh(
             opened.mesh,
             opened.workspace.root,
@@ -146,7 +149,7 @@ class LineageTeller:
             tags=(*self._run.tags, state_tag(report.state.value)),
         )
         self._sender.put(RunTold(run=run, is_end=True))
-        return replace(report, notes=(*report.notes, *self._notes, *self._sender.close()))
+        return replace(report, notes=(*report.notes, *self._sender.close()))
 
     def close(self) -> None:
         """Give up what was not sent: the run was broken off."""
@@ -185,25 +188,47 @@ def edges_of(lineage: ColumnLineage, datasets: Collection[str]) -> dict[str, tup
     return {dataset: lineage.edges[dataset] for dataset in datasets if dataset in lineage.edges}
 
 
-def _sinks(opened: OpenedMesh) -> tuple[list[Sink], tuple[str, ...]]:
-    """Return where events go, and why they do not where a reference has no value."""
-    settings, variables = opened.mesh.openlineage, os.environ
+def _sinks(opened: OpenedMesh) -> list[Sink]:
+    """Return where events go."""
+    settings, root = opened.mesh.openlineage, opened.workspace.root
     sinks: list[Sink] = []
     if settings.file is not None:
-        sinks.append(FileSink(opened.workspace.root / settings.file))
-    if settings.url is None:
-        return sinks, ()
+        sinks.append(FileSink(root / settings.file))
+    if settings.url is not None:
+        secrets = Secrets(root, os.environ)
+        is_secret = holds_secret(settings.url)
+        place = "openlineage.url" if is_secret else HttpSink.place_of(_address(settings.url, settings))
+        sinks.append(LaterSink(place, lambda: _receiver(settings, secrets), secrets.hidden))
+    return sinks
+
+
+def _address(url: str, settings: LineageSettings) -> str:
+    return f"{url.rstrip('/')}/{settings.endpoint.lstrip('/')}"
+
+
+def _receiver(settings: LineageSettings, secrets: Secrets) -> HttpSink:
+    """Return the receiver of events, its secrets resolved. Raises MeshwrightError where one cannot be."""
+    need = Need(by="openlineage")
+    headers = {name: secrets.resolved_text(text, need) for name, text in settings.headers.items()}
+    if settings.api_key is not None:
+        headers["Authorization"] = f"Bearer {secrets.resolved_text(settings.api_key, need)}"
+    for name, text in headers.items():
+        if not text.isprintable():
+            message = f"what header {name} of openlineage refers to holds a control character"
+            raise InputError(Diagnostic(code="MW-R079", message=message, fix="store it without line ends"))
+    url = _address(secrets.resolved_text(settings.url or "", need), settings)
+    if not _is_http(url):
+        message = "what url of openlineage refers to is no http or https address"
+        raise InputError(Diagnostic(code="MW-R079", message=message, fix="write for example http://localhost:5000"))
+    return HttpSink(url, headers, _LIMITS)
+
+
+def _is_http(url: str) -> bool:
     try:
-        headers = {name: filled(text, variables) for name, text in settings.headers.items()}
-        if settings.api_key is not None:
-            headers["Authorization"] = f"Bearer {filled(settings.api_key, variables)}"
-        url = f"{filled(settings.url, variables).rstrip('/')}/{settings.endpoint.lstrip('/')}"
-    except MeshwrightError as error:
-        return sinks, (f"openlineage: nothing is sent: {error.first.message}",)
-    if not url.startswith(("http://", "https://")):
-        return sinks, ("openlineage: nothing is sent: its url is no http or https address",)
-    sinks.append(HttpSink(url, headers, _LIMITS))
-    return sinks, ()
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _told_step(report: StepReport, products: Sequence[str], tests: Sequence[TestOutcome]) -> ToldStep | None:

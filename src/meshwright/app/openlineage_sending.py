@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from meshwright.diagnostics import MeshwrightError
 from meshwright.frozen import dataclass
 
 Event = Mapping[str, object]
@@ -120,8 +121,14 @@ class HttpSink:
         self._pause = pause
         self._connection: http.client.HTTPConnection | None = None
         self._failed_in_a_row = 0
-        self.place = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
+        self.place = self.place_of(url)
         self.dropped = 0
+
+    @staticmethod
+    def place_of(url: str) -> str:
+        """Return an address as messages name it."""
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
     def send(self, events: Sequence[Event], deadline: Callable[[], float | None]) -> str | None:
         """Post each event, in order."""
@@ -195,6 +202,44 @@ def _words_of(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return type(error).__name__
+
+
+class LaterSink:
+    """A receiver whose settings hold secrets: they are asked for when there is something to send, and by its thread.
+
+    `opened` gives the receiver; where it raises MeshwrightError, every event is dropped. `hidden` takes secrets out of texts.
+    """
+
+    def __init__(self, place: str, opened: Callable[[], Sink], hidden: Callable[[str], str]) -> None:
+        self.place = place
+        self._opened = opened
+        self._hidden = hidden
+        self._sink: Sink | None = None
+        self._problem: str | None = None
+        self._unsent = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many events were dropped so far."""
+        return self._unsent + (self._sink.dropped if self._sink is not None else 0)
+
+    def send(self, events: Sequence[Event], deadline: Callable[[], float | None]) -> str | None:
+        """Send events; the first time the receiver is opened."""
+        if self._sink is None and self._problem is None:
+            try:
+                self._sink = self._opened()
+            except MeshwrightError as error:
+                self._problem = self._hidden(error.first.message)
+        if self._sink is None:
+            self._unsent += len(events)
+            return self._problem
+        problem = self._sink.send(events, deadline)
+        return None if problem is None else self._hidden(problem)
+
+    def close(self) -> None:
+        """Close the receiver, where it was opened."""
+        if self._sink is not None:
+            self._sink.close()
 
 
 class Sender(Generic[_Item]):

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any  # options are JSON of others
 
+from meshwright.app.holding import lease_name
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.run_finding import is_live
 from meshwright.app.toolbox import find_tool
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.engines.protocol import SmallLimits, SmallQuery, SmallTable
@@ -17,6 +19,7 @@ from meshwright.run.facts import ONE_ROW, fact_at
 from meshwright.run.outside import Ask, Facts, Need
 from meshwright.secrets import Need as SecretNeed
 from meshwright.secrets import Secrets
+from meshwright.state.protocol import Reader
 from meshwright.tools.protocol import Tool
 
 _LIMITS = SmallLimits(seconds=10.0, memory_bytes=256 * 1024 * 1024, rows=1)
@@ -26,11 +29,14 @@ _ONE_ROW = SmallTable(name=ONE_ROW, columns=(Column(name="one", type="BIGINT"),)
 class OutsideOfMesh:
     """Implements `run.outside.Outside`."""
 
-    def __init__(self, root: Path, private: Path, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, root: Path, private: Path, variables: Mapping[str, str], secrets: Secrets, reader: Reader
+    ) -> None:
+        self._reader = reader
         self.root = root
         self.scratch = private / "jobs"
         self.variables = variables
-        self._secrets = Secrets(root, variables)
+        self._secrets = secrets
 
     def tool(self, name: str) -> Tool:
         """Return a tool. Raises InputError (MW-J001) where it is not installed."""
@@ -57,6 +63,28 @@ class OutsideOfMesh:
         assert isinstance(found, Mapping)
         return found
 
+    def is_carried_out(self, run_id: str) -> bool:
+        """Whether the lease of a run is held by a process that lives, as far as can be told here."""
+        lease = self._reader.lease(lease_name(run_id))
+        return lease is not None and is_live(lease)
+
+    def hidden(self, text: str) -> str:
+        """Return a text without any secret that was resolved."""
+        return self._secrets.hidden(text)
+
+
+class SecretsOfMesh:
+    """Implements `run.outside.SecretTexts`; what is resolved here is hidden by all that share `secrets`."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    def text(self, reference: str, need: Need) -> str:
+        """Return what a reference leads to, asked for anew: it may have changed since the step before."""
+        return self._secrets.fresh().resolved_text(
+            reference, SecretNeed(by=f"node {need.node}", span=need.span, object=need.node)
+        )
+
     def hidden(self, text: str) -> str:
         """Return a text without any secret that was resolved."""
         return self._secrets.hidden(text)
@@ -65,8 +93,8 @@ class OutsideOfMesh:
 def _fact(reference: Reference, facts: Facts, need: Need) -> Any:
     if reference.kind == "item":
         return facts["item"]
-    if reference.kind == "param":
-        return facts[f"param:{reference.name}"]
+    if reference.kind in {"param", "sandbox"}:
+        return facts[f"{reference.kind}:{reference.name}"]
     node, *path = reference.name.split(".")
     value = fact_at(facts[f"node:{node}"], path)
     if value is None:
@@ -82,12 +110,17 @@ def _fact(reference: Reference, facts: Facts, need: Need) -> Any:
     return value
 
 
-def outside_of(opened: OpenedMesh) -> OutsideOfMesh | None:
+def secrets_of(opened: OpenedMesh) -> Secrets:
+    """Return what asks for the secrets of an opened mesh."""
+    return Secrets(opened.workspace.root, os.environ)
+
+
+def outside_of(opened: OpenedMesh, secrets: Secrets) -> OutsideOfMesh | None:
     """Return what runs use of tools; None where no node needs one."""
     if all(node.outside is None for node in opened.mesh.nodes()):
         return None
     workspace = opened.workspace
-    return OutsideOfMesh(workspace.root, workspace.private, os.environ)
+    return OutsideOfMesh(workspace.root, workspace.private, os.environ, secrets, opened.state.reader)
 
 
 def ask_of(opened: OpenedMesh) -> Ask | None:

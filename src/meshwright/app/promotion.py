@@ -18,6 +18,7 @@ from meshwright.app.lacking import lacking_intervals, lacking_note, made_from
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare_against
+from meshwright.app.promoted_jobs import made_otherwise, otherwise_note, read_datasets
 from meshwright.app.sandboxes import require_sandbox
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
@@ -132,7 +133,8 @@ def _prepare(opened: OpenedMesh, sandbox: Environment, wish: PromotionWish) -> P
     restricted = sorted(version.dataset for version in recorded.values() if version.is_restricted)
     offered = {name: recorded[id_] for name, id_ in given.items() if id_ in recorded}
     lacking = lacking_intervals(reader, offered, published.versions)
-    planned = made_from(offered, lacking)
+    otherwise = made_otherwise(opened, offered, products)
+    planned = made_from(offered, lacking | otherwise)
     taken = {name: id_ for name, id_ in given.items() if plain_address(name) not in restricted and name not in planned}
     promoted = Promoted(products=products, versions=taken)
     others = {name: pin for name, pin in pins.items() if name not in held}
@@ -144,6 +146,7 @@ def _prepare(opened: OpenedMesh, sandbox: Environment, wish: PromotionWish) -> P
             * bool(restricted)
         ),
         *([lacking_note(opened.environment, lacking)] * bool(lacking)),
+        *([otherwise_note(opened.environment, otherwise)] * bool(otherwise)),
     ]
     return replace(prepared, plan=replace(prepared.plan, notes=(*prepared.plan.notes, *notes)))
 
@@ -222,13 +225,13 @@ def _require_unmoved(
     for name, revision in after.items():
         if revision is not None:
             shown.setdefault(plain_address(name), set()).add(revision)
-    built = {own.revision for own in moved.values() if own.kind is ObjectKind.DATASET and own.revision is not None}
+    ids = {own.revision for own in moved.values() if own.kind is ObjectKind.DATASET and own.revision is not None}
+    # Restricted ones are built anew, from what stands.
+    built = [version for version in opened.state.reader.versions(ids).values() if not version.is_restricted]
     read = sorted(
         {
             name
-            for version in opened.state.reader.versions(built).values()
-            if not version.is_restricted  # those are built anew, from what stands
-            for name, revision in version.inputs.items()
+            for name, revision in read_datasets(opened, built)
             if revision not in shown.get(plain_address(name), set())
         }
     )

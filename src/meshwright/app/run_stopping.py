@@ -46,16 +46,26 @@ def stop_run(
     with open_mesh(workspace, "prod") as opened:
         reader = opened.state.reader
         run = require_run(reader, run_id)
-        if not _ask(run, opened.state):
+        asked = ask_to_stop(run, opened.state)
+        if not asked:
             raise InputError(_nothing_to_stop(run))
-        asked = [run.id, *(child.id for child in _going_on(run, reader) if _ask(child, opened.state))]
         state = run.state
         while True:
             state = as_it_is(require_run(reader, run.id), reader).state
             if state is not RunState.RUNNING or time.monotonic() - started >= wait_s:
                 break
             pause(_LOOK_S)
-    return StopReport(run_id=run.id, state=state, asked=tuple(asked), seconds=time.monotonic() - started)
+    return StopReport(run_id=run.id, state=state, asked=asked, seconds=time.monotonic() - started)
+
+
+def ask_to_stop(run: RunRecord, state: State) -> tuple[str, ...]:
+    """Ask whoever carries a run out to stop, and the runs that it has started; return those that were asked.
+
+    None where nobody carries it out (yet).
+    """
+    if not _ask(run, state):
+        return ()
+    return (run.id, *(child.id for child in _going_on(run, state.reader) if _ask(child, state)))
 
 
 def _ask(run: RunRecord, state: State) -> bool:

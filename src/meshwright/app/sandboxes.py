@@ -1,10 +1,16 @@
-"""The verbs `env create`, `env list`, `env delete` and `env extend`. None of them looks at more of the mesh than `mesh.yaml`."""
+"""The verbs `env create`, `env list`, `env delete` and `env extend`.
+
+None of them looks at more of the mesh than `mesh.yaml`, and at the components that sandboxes are provisioned with.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone
@@ -16,7 +22,15 @@ from meshwright.files.literals import DURATION_FORM, duration_ms
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json
 from meshwright.model.names import ENVIRONMENT_PATTERN
-from meshwright.state.records import Environment
+from meshwright.model.provisions import ProvisioningState
+from meshwright.state.records import Environment, Provisioning
+
+if TYPE_CHECKING:  # a sandbox that is provisioned with nothing needs none of it
+    from meshwright.app.provision_wishes import Ask
+
+
+def _silent(line: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +46,8 @@ class SandboxWish:
     #: A share such as ``1%``, and a number of rows: how much is seen of each dataset. At most one of them.
     sample: str | None = None
     rows: int | None = None
+    #: Parameters of what it is provisioned with, as given: name, or provision.name.
+    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,12 +59,27 @@ class EnvironmentAnswer:
     changed: tuple[str, ...] = ()
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    #: What it is provisioned with, as the state keeps it; None where it is not.
+    provisioning: Provisioning | None = None
 
 
-def create_sandbox(workspace: Workspace, wish: SandboxWish) -> EnvironmentAnswer:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedEnvironment:
+    """An environment, or a sandbox that is being made or given up."""
+
+    environment: Environment
+    #: None for what is provisioned with nothing.
+    state: ProvisioningState | None = None
+
+
+def create_sandbox(
+    workspace: Workspace, wish: SandboxWish, ask: Ask | None = None, tell: Callable[[str], None] = _silent
+) -> EnvironmentAnswer:
     """Make a sandbox: one row over the base's newest generation, at any size of mesh and data.
 
-    Raises InputError for a wrong name or duration or an unknown base, RefusedError (MW-S101) where the name is taken.
+    What `mesh.yaml` provisions sandboxes with is done first; `ask` asks for parameters that are not given, `tell` takes
+    lines about what goes on. Raises InputError for a wrong name or duration or an unknown base, RefusedError (MW-S101)
+    where the name is taken, and as `provisioning.make_provisioned`.
     """
     started = time.monotonic()
     with open_state_alone(workspace, create=True) as opened:
@@ -65,21 +96,40 @@ def create_sandbox(workspace: Workspace, wish: SandboxWish) -> EnvironmentAnswer
                 )
             )
         now = utc_now()
-        made = opened.state.writer.create_sandbox(
-            Environment(
-                name=wish.name,
-                base=wish.base,
-                created_at=now,
-                created_by=who(),
-                touched_at=now,
-                expire_after_s=_idle_seconds(wish.expires, opened.settings.sandboxes.expire_after_s),
-                options=canonical_json({"select": list(wish.select), **({"sample": sample.rule} if sample else {})}),
-            )
+        wished = Environment(
+            name=wish.name,
+            base=wish.base,
+            created_at=now,
+            created_by=who(),
+            touched_at=now,
+            expire_after_s=_idle_seconds(wish.expires, opened.settings.sandboxes.expire_after_s),
+            options=canonical_json({"select": list(wish.select), **({"sample": sample.rule} if sample else {})}),
         )
+        made = _made(opened, wished, wish.params, ask, tell)
         if made is None:
             raise RefusedError(_taken(wish.name))
         _forget_files(workspace, wish.name)
-        return EnvironmentAnswer(environment=made, seconds=time.monotonic() - started)
+        return EnvironmentAnswer(
+            environment=made,
+            seconds=time.monotonic() - started,
+            provisioning=opened.state.reader.provisioning(wish.name),
+        )
+
+
+def _made(
+    opened: OpenedState,
+    wished: Environment,
+    params: Mapping[str, str],
+    ask: Ask | None,
+    tell: Callable[[str], None],
+) -> Environment | None:
+    """Make the row of a sandbox, after what it is provisioned with; None where the name is taken."""
+    is_provisioned = opened.settings.provisions or opened.state.reader.provisioning(wished.name) is not None
+    if not is_provisioned and not params:
+        return opened.state.writer.create_sandbox(wished)
+    from meshwright.app.provisioning import ProvisionOptions, make_provisioned  # lazy: what jobs are run with
+
+    return make_provisioned(opened, wished, ProvisionOptions(params=params, ask=ask, tell=tell))
 
 
 def default_selection(sandbox: Environment | None) -> tuple[str, ...]:
@@ -87,30 +137,70 @@ def default_selection(sandbox: Environment | None) -> tuple[str, ...]:
     return tuple(json.loads(sandbox.options).get("select", ())) if sandbox is not None else ()
 
 
-def list_environments(workspace: Workspace) -> tuple[Environment, ...]:
-    """Return the declared environments, then the sandboxes, each by name."""
+def list_environments(workspace: Workspace) -> tuple[ListedEnvironment, ...]:
+    """Return the declared environments, then the sandboxes, those that are not made yet among them, each by name."""
     with open_state_alone(workspace) as opened:
         known = {found.name: found for found in opened.state.reader.environments()}
         declared = sorted(opened.settings.environments)
-        sandboxes = (found for found in known.values() if found.is_sandbox and found.name not in declared)
-        return (*(known.get(name, Environment(name=name)) for name in declared), *sandboxes)
+        begun = {found.sandbox: found for found in opened.state.reader.provisionings()}
+        sandboxes = {found.name: found for found in known.values() if found.is_sandbox and found.name not in declared}
+        sandboxes |= {name: as_begun(found) for name, found in begun.items() if name not in known}
+        return (
+            *(ListedEnvironment(environment=known.get(name, Environment(name=name))) for name in declared),
+            *(
+                ListedEnvironment(environment=found, state=begun[name].state if name in begun else None)
+                for name, found in sorted(sandboxes.items())
+            ),
+        )
 
 
-def delete_sandbox(workspace: Workspace, name: str) -> EnvironmentAnswer:
+def as_begun(found: Provisioning) -> Environment:
+    """Return a sandbox that is not there, as it is to be, or was."""
+    return Environment(
+        name=found.sandbox,
+        base=found.base,
+        created_at=found.begun_at,
+        created_by=found.begun_by,
+        expire_after_s=found.expire_after_s,
+        options=found.options,
+    )
+
+
+def delete_sandbox(
+    workspace: Workspace,
+    name: str,
+    by_hand: Collection[str] = (),
+    tell: Callable[[str], None] = _silent,
+) -> EnvironmentAnswer:
     """Give a sandbox up: its pointers, history and pins. What it built stays until garbage collection finds it needless.
 
-    Raises InputError (MW-R013) where there is none of this name, (MW-S105) for an environment that is no sandbox.
+    What it was provisioned with is undone first, but for what is `by_hand`. Raises InputError (MW-R013) where there is none
+    of this name, (MW-S105) for an environment that is no sandbox, and as `provisioning.undo_provisioned`.
     """
     started = time.monotonic()
     with open_state_alone(workspace, create=True) as opened:
-        sandbox = _sandbox(opened, name)
+        provisioning = opened.state.reader.provisioning(name)
+        row = opened.state.reader.environment(name)
+        sandbox = as_begun(provisioning) if provisioning is not None and row is None else _sandbox(opened, name)
         changed = tuple(sorted(opened.state.reader.overlay(name)))
         # First: a sandbox of the same name counts its generations anew, and would be taken for what the files show.
         _forget_files(workspace, name)
         reached(CrashPoint.SANDBOX_LEAVING)
+        notes: tuple[str, ...] = ()
+        if provisioning is not None or by_hand:
+            from meshwright.app.provisioning import undo_provisioned  # lazy: what jobs are run with
+
+            left = undo_provisioned(opened, name, tell, by_hand)
+            notes = tuple(each.words for each in left)
         opened.state.writer.delete_sandbox(name)
         reached(CrashPoint.SANDBOX_GONE)
-        return EnvironmentAnswer(environment=sandbox, changed=changed, seconds=time.monotonic() - started)
+        return EnvironmentAnswer(
+            environment=sandbox,
+            changed=changed,
+            seconds=time.monotonic() - started,
+            notes=notes,
+            provisioning=provisioning,
+        )
 
 
 def extend_sandbox(workspace: Workspace, name: str, expires: str | None = None) -> EnvironmentAnswer:

@@ -7,8 +7,6 @@ So a worker that was killed anywhere is followed by one that simply starts what 
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass as mutable_dataclass
@@ -128,23 +126,20 @@ class Children:
             return ChildEnd(status=status, message=f"its process {how}{f': {last}' if last else ''}")
 
     def stop(self, firing: Firing) -> bool:
-        """Ask the process of a firing to end cleanly; False where it is none of this host's."""
-        try:
-            pid = int(json.loads(firing.process)["pid"])
-        except (ValueError, KeyError, TypeError):
-            return False
+        """Ask the process of a firing to end cleanly; False where it is none of this worker's.
+
+        Another worker may have sent its signal already, and a second one ends a run the hard way.
+        """
         own = self._running.get(firing.key)
-        if own is None and not self.is_going_on(firing):
+        if own is None or own.poll() is not None:
             return False
-        try:
-            os.kill(pid, signal.SIGTERM)
-        except (ProcessLookupError, PermissionError):
-            return False
+        own.terminate()
         return True
 
     def forget(self, firing: Firing) -> None:
         """Remove what a process answered: the run's own record says more."""
         self._running.pop(firing.key, None)
+        self._seen.discard(firing.key)
         for kind in ("out", "err"):
             self._answer(firing, kind).unlink(missing_ok=True)
 

@@ -105,9 +105,11 @@ class LateWatch:
         if is_news and clock_s >= self._not_before_s:
             if identity != self._identity:
                 self._measured.clear()
+            self._not_before_s = clock_s + _MEASURE_S  # as well where it cannot be measured now
             self._measure()
             self._generation, self._identity = generation, identity
-            self._not_before_s = clock_s + _MEASURE_S
+        # Of what stands no more there is nothing to remember.
+        self._told &= {each.id for own in self._deadlines.values() for each in own}
         late = [
             each
             for own in self._deadlines.values()
@@ -117,12 +119,17 @@ class LateWatch:
         self._told.update(each.id for each in late)
         return late
 
+    def ask_again(self) -> None:
+        """Take nothing for told: a record may not have been made. Told twice it is told once."""
+        self._told.clear()
+
     def _measure(self) -> None:
         """Measure the versions that are new; what stands no more is forgotten."""
         with open_mesh(self.workspace, self.environment) as opened:
             now = utc_now()
             rules = _rules(opened, now)
             self._deadlines = {dataset: each for dataset, each in self._deadlines.items() if dataset in rules}
+            self._measured = {dataset: each for dataset, each in self._measured.items() if dataset in rules}
             if not rules:
                 return
             standing = _standing(opened, rules)

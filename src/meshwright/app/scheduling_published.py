@@ -25,6 +25,8 @@ class Publications:
     arrived: Mapping[str, Mapping[str, Arrived]]
 
 
+#: Versions whose origin is remembered before it is begun anew.
+_MOST_REMEMBERED = 200_000
 NONE_PUBLISHED = Publications(published={}, arrived={})
 
 
@@ -55,6 +57,10 @@ class PublicationWatch:
         generation = self.reader.generation(self.environment)
         if generation != self._generation or table.identity != self._identity:
             self._pointers = self.reader.pointers(self.environment)
+            addresses = {each.address for each in waiting}
+            self._reckoned = {address: each for address, each in self._reckoned.items() if address in addresses}
+            if len(self.ancestry.known) > _MOST_REMEMBERED:  # what stands is asked for again, the rest is history
+                self.ancestry.known.clear()
             self._published = self._found(waiting, table)
             self._generation, self._identity = generation, table.identity
         joined = [each for each in waiting if _is_by_interval(each)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field, replace
 
@@ -16,18 +16,20 @@ from meshwright.app.clock import utc_now
 from meshwright.app.holding import lease_name
 from meshwright.app.opened import open_mesh
 from meshwright.app.processes import is_gone, this_holder
+from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.scheduling_children import ChildEnd, Children
 from meshwright.app.scheduling_events import own_event
-from meshwright.app.scheduling_files import FileWatch
+from meshwright.app.scheduling_files import FileWatch, SeenFile, file_event, list_files
 from meshwright.app.scheduling_late import LateWatch, late_dataset_event, late_firing_event
 from meshwright.app.scheduling_mesh import TriggerTable, trigger_table
 from meshwright.app.scheduling_published import PublicationWatch
+from meshwright.app.scheduling_remote import RemoteWatch, list_elsewhere
 from meshwright.app.scheduling_timetable import Timetable
 from meshwright.app.workspace import Workspace
-from meshwright.diagnostics import InputError
+from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
 from meshwright.frozen import dataclass
 from meshwright.model.firings import Decided, Firing, FiringState, Pause, ReceivedEvent, Watched
-from meshwright.model.triggers import OnFile
+from meshwright.model.triggers import OnFile, Trigger
 from meshwright.plan.firing import Situation, decide, next_starts
 from meshwright.state.protocol import State
 from meshwright.state.records import Lease, RunRecord, RunState
@@ -89,7 +91,10 @@ class Scheduler:
     pauses: dict[str, Pause] = field(default_factory=dict)
     timetable: Timetable = field(default_factory=Timetable)
     children: Children = field(init=False)
-    files: FileWatch = field(init=False)
+    files: FileWatch = field(default_factory=FileWatch)
+    remote: RemoteWatch = field(init=False)
+    #: Triggers on files elsewhere that were never listed yet.
+    _unlisted: set[str] = field(default_factory=set)
     publications: PublicationWatch = field(init=False)
     late: LateWatch = field(init=False)
     _renewed_s: float = 0.0
@@ -98,7 +103,10 @@ class Scheduler:
     _is_fresh: bool = True
     _last: dt.datetime | None = None
     _not_before: dict[str, float] = field(default_factory=dict)
+    #: Keys of firings whose runs were asked to stop.
+    _asked: set[str] = field(default_factory=set)
     _trouble: str = ""
+    _late_trouble: str = ""
     is_settling: bool = False
 
     def __post_init__(self) -> None:
@@ -108,7 +116,7 @@ class Scheduler:
             environment=self.options.environment,
             is_environment_explicit=self.options.is_environment_explicit,
         )
-        self.files = FileWatch(root=self.workspace.root)
+        self.remote = RemoteWatch(lister=list_elsewhere(self.workspace.root), tell=self.tell, clock=self.clock)
         self.late = LateWatch(workspace=self.workspace, environment=self.options.environment)
         self.publications = PublicationWatch(reader=self.state.reader, environment=self.options.environment)
 
@@ -144,6 +152,7 @@ class Scheduler:
     def lose(self) -> None:
         """Take nothing for granted any more: another scheduler may have been at work, or a record was not made."""
         self.lease, self._is_fresh = None, True
+        self.late.ask_again()
 
     def look(self) -> None:
         """Look once at everything: what runs ended, what fires, what starts. Raises `Fenced` where the lease was lost."""
@@ -156,8 +165,7 @@ class Scheduler:
         self._look_at_files(now)
         decision = decide(self._situation(now))
         self._record(decision.decided, now)
-        for firing in decision.stop:
-            self._stop(firing)
+        self._stop_what_gives_way()
         self.start(now)
         self._tell_late(now)
         self._last = now
@@ -170,11 +178,14 @@ class Scheduler:
         try:
             with open_mesh(self.workspace, self.options.environment) as opened:
                 found = trigger_table(opened).with_those_of(self.table)
-        except InputError as error:
+        except (InputError, RefusedError) as error:
             self._tell_once(f"the mesh cannot be read: {error.first.message}")
             found = self.table or TriggerTable(triggers={}, reads={}, is_whole=False, identity="")
         else:
             self._tell_once("" if found.is_whole else "the mesh has errors (mw check): what was read before goes on")
+        self.files.forget(found.triggers)
+        self.remote.forget(found.triggers)
+        self._unlisted &= found.triggers.keys()
         if self.table is None or found.triggers != self.table.triggers or found.is_whole != self.table.is_whole:
             self._is_fresh = True
         self.table = found
@@ -200,6 +211,7 @@ class Scheduler:
         assert self.table is not None  # `_reload` sees to it
         due = {address: self.table.triggers[address] for address in self.timetable.due(now)}
         chosen = self.table.triggers if self._is_fresh else {**due, **self.table.unscheduled}
+        chosen = {address: trigger for address, trigger in chosen.items() if address not in self._unlisted}
         found = self.publications.look(self.table, self.watched)
         schedules = self.state.schedules
         return Situation(
@@ -281,6 +293,9 @@ class Scheduler:
         if run is not None and not _has_died(run):
             self._end(firing, run)
             return
+        if firing.is_to_stop:  # killed before it could say so, or before it began
+            self._end(firing, run)
+            return
         end = self.children.end_of(firing)
         is_over = bool(end.code) and not end.is_taken and not end.is_retryable
         if not is_over and firing.attempts < MOST_ATTEMPTS:
@@ -297,13 +312,16 @@ class Scheduler:
         assert self.lease is not None  # as above
         return self.lease
 
-    def _end(self, firing: Firing, run: RunRecord) -> None:
-        outcome = run.state.value
-        ended = replace(firing, state=FiringState.ENDED, outcome=outcome, ended_at=run.finished_at or self.now())
+    def _end(self, firing: Firing, run: RunRecord | None) -> None:
+        """Record how a run ended; one that was stopped and left no end was interrupted."""
+        state = RunState.INTERRUPTED if run is None or _has_died(run) else run.state
+        outcome = state.value
+        ended_at = (run.finished_at if run is not None else None) or self.now()
+        ended = replace(firing, state=FiringState.ENDED, outcome=outcome, ended_at=ended_at)
         self.state.schedules.change_firing(self._held(), ended)
         self.children.forget(firing)
         self._not_before.pop(firing.key, None)
-        if run.state is RunState.SUCCEEDED:
+        if state is RunState.SUCCEEDED:
             self.tally.succeeded += 1
         else:
             self.tally.failed += 1
@@ -321,13 +339,22 @@ class Scheduler:
         self.tally.failed += 1
         self.tell(f"{firing.trigger} run {firing.run_id} failed: {reason}")
 
-    def _stop(self, firing: Firing) -> None:
-        if self.children.stop(firing):
-            self.tell(f"{firing.trigger} stops run {firing.run_id}: overlap: cancel")
-        else:
-            self.tell(
-                f"{firing.trigger} cannot stop run {firing.run_id}, which is not of this host: the next one waits"
-            )
+    def _stop_what_gives_way(self) -> None:
+        """Ask the runs once that have to make way: a process of this worker's by a signal, any other's by the state.
+
+        One that has not begun yet is asked when it has, and by whichever worker looks then: it stands in the firing.
+        """
+        open_ = self.state.schedules.open_firings(self.options.environment)
+        giving = {firing.key: firing for firing in open_ if firing.is_to_stop}
+        self._asked &= giving.keys()
+        for key, firing in giving.items():
+            if key not in self._asked and (self.children.stop(firing) or self._asks(firing)):
+                self._asked.add(key)
+                self.tell(f"{firing.trigger} stops run {firing.run_id}: overlap: cancel")
+
+    def _asks(self, firing: Firing) -> bool:
+        run = self.state.reader.run(firing.run_id)
+        return run is not None and bool(ask_to_stop(run, self.state))
 
     def _look_at_files(self, now: dt.datetime) -> None:
         """Tell triggers of files that arrived, and of those that were there before as such."""
@@ -341,17 +368,31 @@ class Scheduler:
         for trigger in waiting:
             environment = self.options.environment
             seen = self.watched.get(trigger.address)
-            if seen is None or seen.definition != trigger.definition:
-                standing = self.files.standing(trigger, environment)
-                events += [own_event(each, now, is_handled=True) for each in standing]
+            is_first = seen is None or seen.definition != trigger.definition
+            files = self._files_of(trigger)
+            if files is None:
+                # Until it is known what is there already, nothing has arrived: so long it is not watched.
+                self._unlisted |= {trigger.address} if is_first else set()
+                self.is_settling |= self.remote.is_under_way(trigger)
                 continue
-            known = self.state.schedules.known_events(f"/meshwright/{environment}/{trigger.address}")
-            arrived, is_settling = self.files.arrived(trigger, known, began, environment)
+            self._unlisted.discard(trigger.address)
+            if is_first:
+                events += [own_event(file_event(trigger, each, environment), now, is_handled=True) for each in files]
+                continue
+            known = self.state.schedules.known_events
+            arrived, is_settling = self.files.arrived(trigger, files, known, began, environment)
             events += [own_event(each, now) for each in arrived]
             self.is_settling |= is_settling
         if events:
             self.state.schedules.receive(events)
         self._files_at_s = self.clock() + max(_FILES_S, _RELOAD_SHARE * (self.clock() - began))
+
+    def _files_of(self, trigger: Trigger) -> Iterable[SeenFile] | None:
+        """Return the files that are there for a trigger; None while a store elsewhere has not answered anew."""
+        assert isinstance(trigger.fires, OnFile)  # the caller chose it
+        if trigger.fires.is_elsewhere:
+            return self.remote.taken(trigger)
+        return list_files(self.workspace.root, trigger.fires.glob)
 
     def _tell_late(self, now: dt.datetime) -> None:
         """Tell once of each firing that has not ended when it should have, and of each dataset whose data is too old."""
@@ -368,7 +409,12 @@ class Scheduler:
         if not self.table.is_whole:
             return
         generation = self.state.reader.generation(self.options.environment)
-        late = self.late.look(generation, self.table.identity, self.clock(), now)
+        try:
+            late = self.late.look(generation, self.table.identity, self.clock(), now)
+        except MeshwrightError as error:  # the mesh is broken by now, or a file is away: measured later
+            self._tell_late_trouble(f"how old data is cannot be measured: {error.first.message}")
+            return
+        self._tell_late_trouble("")
         events = [late_dataset_event(each, self.options.environment, now) for each in late]
         for deadline, is_new in zip(late, self.state.schedules.receive(events), strict=True):
             if is_new:
@@ -376,6 +422,11 @@ class Scheduler:
                 self.tell(
                     f"{deadline.dataset} is late: its newest data is of {_words(deadline.newest)} ({deadline.rule})"
                 )
+
+    def _tell_late_trouble(self, trouble: str) -> None:
+        if trouble and trouble != self._late_trouble:
+            self.tell(trouble)
+        self._late_trouble = trouble
 
     def is_idle(self) -> bool:
         """Whether nothing is going on, due, or waiting for anything but the end of a pause."""

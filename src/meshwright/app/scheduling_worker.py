@@ -69,7 +69,10 @@ def work(workspace: Workspace, options: WorkerOptions, tell: Tell) -> WorkerRepo
     try:
         with _stopping() as stop:
             was_active = _loop(scheduler, options, stop)
-            scheduler.release()
+            try:
+                scheduler.release()
+            except WorldError as error:  # it expires by itself
+                tell(f"the lease could not be given up: {error.first.message}")
     finally:
         state.close()
     return _report(options, scheduler.tally, was_active=was_active, seconds=time.monotonic() - began)
@@ -77,7 +80,7 @@ def work(workspace: Workspace, options: WorkerOptions, tell: Tell) -> WorkerRepo
 
 def _loop(scheduler: Scheduler, options: WorkerOptions, stop: threading.Event) -> bool:
     """Look until there is a reason to end; return whether this scheduler was ever the active one."""
-    was_active, is_waiting = False, False
+    was_active, is_waiting, trouble = False, False, ""
     while not stop.is_set():
         try:
             if not scheduler.hold():
@@ -93,6 +96,9 @@ def _loop(scheduler: Scheduler, options: WorkerOptions, stop: threading.Event) -
                 scheduler.tell(f"active in {options.environment}")
             was_active, is_waiting = True, False
             scheduler.look()
+            if trouble:
+                scheduler.tell("the state answers again")
+                trouble = ""
             if options.is_once:
                 _finish_once(scheduler, stop)
                 return was_active
@@ -105,7 +111,9 @@ def _loop(scheduler: Scheduler, options: WorkerOptions, stop: threading.Event) -
         except WorldError as error:
             if options.is_once:
                 raise
-            scheduler.tell(f"{error.first.message}; trying again")
+            if error.first.message != trouble:  # told once, however long it lasts
+                trouble = error.first.message
+                scheduler.tell(f"{trouble}; trying again")
             scheduler.lose()
             stop.wait(_TROUBLE_S)
             continue

@@ -67,4 +67,12 @@ def buildable_datasets(
 ) -> frozenset[str]:
     """Return the datasets that a run may build: what is selected and, without `only`, all that it is made from."""
     chosen = selected_datasets(opened, words, variation, changed=changed)
-    return chosen if only or not (words or variation) else chosen | ancestors(opened.graph, chosen)
+    if not (words or variation):
+        return chosen
+    return chosen | (_items(opened, chosen) if only else ancestors(opened.graph, chosen))
+
+
+def _items(opened: OpenedMesh, chosen: frozenset[str]) -> frozenset[str]:
+    """Return the items of what fans out over a list: to whoever wrote it, it is one node."""
+    nodes = (opened.mesh.node(read) for dataset in chosen for read in opened.graph.parents.get(dataset, ()))
+    return frozenset(node.address for node in nodes if node is not None and node.item and node.item.node in chosen)

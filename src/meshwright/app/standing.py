@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 
 from meshwright.app.environments import find_environment, open_state_alone
+from meshwright.app.sandboxes import as_begun
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
 from meshwright.state.protocol import Reader
-from meshwright.state.records import Environment, Generation, ObjectKind, Pin, Pointer
+from meshwright.state.records import Environment, Generation, ObjectKind, Pin, Pointer, Provisioning
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,13 +41,27 @@ class EnvironmentCard:
     drift: tuple[Drift, ...]
     #: Newest first, where it was asked for.
     history: tuple[Generation, ...] = ()
+    #: Sandboxes: what it is provisioned with, None where it is not.
+    provisioning: Provisioning | None = None
 
 
 def show_environment(workspace: Workspace, name: str, history: int = 0) -> EnvironmentCard:
     """Describe an environment, with its `history` newest generations. Raises InputError (MW-R013)."""
     with open_state_alone(workspace) as opened:
         reader = opened.state.reader
-        found = find_environment(opened.settings.environments, reader, name)
+        provisioning = reader.provisioning(name)
+        standing = reader.environment(name) if provisioning is not None else None
+        if provisioning is not None and standing is None:
+            return EnvironmentCard(
+                environment=as_begun(provisioning),
+                commit=None,
+                pointers={},
+                own=frozenset(),
+                pins=(),
+                drift=(),
+                provisioning=provisioning,
+            )
+        found = standing or find_environment(opened.settings.environments, reader, name)
         environment = found if found.is_sandbox else reader.environment(name) or found
         pointers = reader.pointers(name)
         own = reader.overlay(name) if environment.is_sandbox else {}
@@ -58,6 +73,7 @@ def show_environment(workspace: Workspace, name: str, history: int = 0) -> Envir
             pins=tuple(reader.pins(name).values()),
             drift=drift_of(reader, environment, frozenset(own)) if environment.is_sandbox else (),
             history=reader.generations(name, history) if history else (),
+            provisioning=provisioning,
         )
 
 

@@ -67,14 +67,15 @@ def type_mesh(inputs: TypingInputs, engine: Engine, cache: ParseCache, following
     problems = _bind_models(inputs, columns, keys, engine, cache, following)
     lacking, inside = component_findings(inputs.mesh, columns)
     diagnostics.extend(lacking)
-    diagnostics.extend(problem for problem in problems if problem.object not in inside)
+    diagnostics.extend(problem for problem in problems if plain_address(problem.object or "") not in inside)
     diagnostics.extend(_declared_differences(inputs.mesh, columns))
     diagnostics.extend(interval_findings(inputs.mesh, columns))
     lineage = later_lineage(
         lambda: LineageInputs(mesh=inputs.mesh, columns=columns, keys=keys, left=inputs.told.left), cache
     )
     sure = {dataset: found for dataset, found in columns.items() if plain_address(dataset) not in inputs.told.guessed}
-    return TypedMesh(columns=sure, lineage=lineage, diagnostics=tuple(diagnostics), keys=keys)
+    found = tuple(_of_items_once(diagnostics, inputs.mesh))
+    return TypedMesh(columns=sure, lineage=lineage, diagnostics=found, keys=keys)
 
 
 def lineage_inputs(inputs: TypingInputs, typed: TypedMesh) -> LineageInputs:
@@ -85,6 +86,19 @@ def lineage_inputs(inputs: TypingInputs, typed: TypedMesh) -> LineageInputs:
         keys=typed.keys,
         left=inputs.told.left,
     )
+
+
+def _of_items_once(found: list[Diagnostic], mesh: Mesh) -> Iterator[Diagnostic]:
+    """Yield what is found; what is wrong in a text that is the same for many items is told of the first alone."""
+    told: set[tuple[str, str, SourceSpan | None]] = set()
+    for each in found:
+        node = mesh.node(each.object) if each.object is not None else None
+        if node is not None and node.item is not None:
+            key = (each.code, node.item.node, each.span)
+            if key in told:
+                continue
+            told.add(key)
+        yield each
 
 
 def _as_before(before: TypedMesh | None, columns: Mapping[str, Columns], keys: Mapping[str, str]) -> dict[str, Columns]:

@@ -20,7 +20,8 @@ def unused_parameters(
         return ()
     by_product = {product.address: _used(product, checks) for product in mesh.products()}
     found: list[Diagnostic] = []
-    found += _unused(mesh.params, frozenset().union(*by_product.values()), "the mesh", None)
+    provided = frozenset(name for use in mesh.provisions for name in use.params)
+    found += _unused(mesh.params, provided.union(*by_product.values()), "the mesh", None)
     for domain in mesh.domains.values():
         products = domain.products.values()
         used = frozenset().union(*(by_product[product.address] for product in products))

@@ -213,7 +213,8 @@ def _settings(product: Product, node: Node, documents: _Documents) -> Iterator[t
         yield f"tools.{tool}", Sourced(value=to_plain(shared.value), level="mesh", span=shared.value.span)
     for key in _INHERITED:
         above = documents.at(file, key)
-        if key not in said and above is not None:
+        is_held = key != "timeout" or node.source is None
+        if key not in said and above is not None and is_held:
             said.add(key)
             level = f"pipeline {plain_address(product.address)}"
             yield key, Sourced(value=to_plain(above.value), level=level, span=above.value.span)

@@ -77,7 +77,7 @@ def open_sources(workspace: Workspace) -> Sources:
     return SourceReaders(workspace.root, workspace.private / "spill", os.environ)
 
 
-def open_engine(mesh: Mesh) -> Engine:
+def open_engine(mesh: Mesh | MeshSettings) -> Engine:
     """Make the mesh's default engine."""
     from meshwright.engines.duckdb.engine import DuckDBEngine  # lazy: pulls in duckdb when used
 

@@ -13,7 +13,7 @@ from meshwright.app.books import open_books
 from meshwright.app.clock import utc_now
 from meshwright.app.holding import LEASE_TTL_S
 from meshwright.app.opened import OpenedMesh
-from meshwright.app.outside import ask_of, outside_of
+from meshwright.app.outside import SecretsOfMesh, ask_of, outside_of, secrets_of
 from meshwright.app.veils import see_of
 from meshwright.app.workspace import who
 from meshwright.engines.protocol import Session
@@ -49,6 +49,7 @@ class Holding:
 def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorld:
     """Put the ports of an opened mesh, an open engine and a lease together."""
     looks = open_books(opened.state.reader, opened.store, lambda: session)
+    secrets = secrets_of(opened)
     return RunWorld(
         root=opened.workspace.root,
         reader=opened.state.reader,
@@ -63,7 +64,8 @@ def run_world(opened: OpenedMesh, session: Session, holding: Holding) -> RunWorl
         lease=holding.lease,
         stop=holding.stop,
         environment=opened.environment,
-        outside=outside_of(opened),
+        outside=outside_of(opened, secrets),
+        secrets=SecretsOfMesh(secrets),
         ask=ask_of(opened),
         commit=clean_commit(opened),
         parallelism=min(_MOST_WORKERS, max(2, os.cpu_count() or 2)),
@@ -99,6 +101,7 @@ def unleased_world(opened: OpenedMesh, session: Session, name: str, workers: Wor
         lease=nobody,
         stop=threading.Event(),
         environment=opened.environment,
+        secrets=SecretsOfMesh(secrets_of(opened)),
         parallelism=max(2, os.cpu_count() or 2),
         workers=workers,
         see=see_of(opened),

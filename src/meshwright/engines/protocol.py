@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import field
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -432,8 +433,26 @@ class Comparison:
         return not (self.added or self.removed or self.changed)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimeLimit:
+    """How long the statements of one step may take."""
+
+    seconds: float
+    #: Whose step it is, and where the limit stands, for messages.
+    dataset: str
+    span: SourceSpan | None = None
+
+
 class Session(Protocol):
     """An open engine for one run. Methods may be called from several threads at once."""
+
+    def within(self, limit: TimeLimit) -> AbstractContextManager[None]:
+        """Let all that the calling thread asks of the session in a block take no longer than `limit`, all together.
+
+        When it does, its running statement is stopped and the block raises WorldError (MW-E207); other threads are not
+        disturbed. Blocks are not nested.
+        """
+        ...
 
     def build_model(self, build: ModelBuild, target: str) -> BuiltTable:
         """Run the model's text and write ``{target}-<n>.parquet`` (`target` is an absolute prefix in an existing folder).

@@ -12,9 +12,11 @@ from meshwright.files.component_documents import ParameterDeclared, form_of, par
 from meshwright.files.component_uses import ComponentEntry, referred
 from meshwright.files.fields import Fields
 from meshwright.files.parameters import Parameters
-from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.frozen import dataclass
 from meshwright.model import Parameter, UsedColumns, UsedInput
+from meshwright.model.parameters import SECRET_TYPE
+from meshwright.model.references import holds_secret
 
 _NO_MAPPING = YamlMapping(file="", line=1, column=1, by_key=MappingProxyType({}))
 #: Dataset as written -> its address and where a person named it; None where there is no such thing.
@@ -56,16 +58,25 @@ class Around:
 
 
 def bind(
-    entry: ComponentEntry, definition: Definition, around: Around, *, address: str, findings: list[Diagnostic]
+    entry: ComponentEntry,
+    definition: Definition,
+    around: Around,
+    *,
+    address: str,
+    findings: list[Diagnostic],
+    is_asked: bool = False,
 ) -> Bound | None:
-    """Return what the inside of `definition` sees; None, with findings, where the use does not fit it."""
+    """Return what the inside of `definition` sees; None, with findings, where the use does not fit it.
+
+    With `is_asked` parameters that have no default may be missing: they are asked for.
+    """
     before = len(findings)
     fields = Fields(mapping=_NO_MAPPING, what=definition.label, findings=findings, address=address)
     inputs = _inputs(entry, definition, around, fields)
     params = _Given(definition=definition, around=around, fields=fields)
     for given in entry.params:
         params.take(given)
-    params.take_defaults(entry.span)
+    params.take_defaults(entry.span, is_asked=is_asked)
     if len(findings) > before:
         return None
     declared = definition.document.params
@@ -117,8 +128,16 @@ class _Given:
             self._refer(reference, parameter, given)
             return
         found = parameter_value(given.value, parameter.type)
-        if found is None:
-            shown = f"'{given.value.text}'" if isinstance(given.value, YamlScalar) else given.value.kind
+        if parameter.type != SECRET_TYPE and (misplaced := _secret_within(given.value)) is not None:
+            message = (
+                f"the reference '{misplaced.text}' cannot stand here: parameter '{given.key}' of {label} is no secret"
+            )
+            fix = "write the value itself: what a parameter holds is stored with every version, unless it is 'type: secret'"
+            self.fields.find("MW-M404", message, misplaced.span, fix)
+        elif found is None:
+            # What was written for a secret may be one.
+            is_shown = isinstance(given.value, YamlScalar) and parameter.type != SECRET_TYPE
+            shown = f"'{given.value.text}'" if isinstance(given.value, YamlScalar) and is_shown else given.value.kind
             message = f"{shown} is not of type {parameter.type}, as parameter '{given.key}' of {label} is"
             self.fields.find("MW-K012", message, given.value.span, form_of(parameter.type))
         elif isinstance(found, tuple):
@@ -130,10 +149,10 @@ class _Given:
         else:
             self.values[given.key] = Parameter(name=given.key, value=found, type=parameter.type, span=given.key_span)
 
-    def take_defaults(self, span: SourceSpan) -> None:
+    def take_defaults(self, span: SourceSpan, *, is_asked: bool) -> None:
         """Take the defaults of all that the use, written at `span`, does not give."""
         for name, parameter in self.definition.document.params.items():
-            if name in self.given:
+            if name in self.given or (parameter.default is None and is_asked):
                 continue
             if parameter.default is None:
                 message = f"parameter '{name}' of {self.definition.label} has no default, and must be given"
@@ -155,6 +174,14 @@ class _Given:
             self.references[given.key] = reference
         elif reference in self.around.references:
             self.references[given.key] = self.around.references[reference]
+
+
+def _secret_within(node: YamlNode) -> YamlScalar | None:
+    """Return the text, in a value that a use gives, that refers to a secret."""
+    for item in node.items if isinstance(node, YamlSequence) else (node,):
+        if isinstance(item, YamlScalar) and isinstance(item.value, str) and holds_secret(item.value):
+            return item
+    return None
 
 
 def _inputs(
@@ -199,6 +226,11 @@ def _referred(
         why = "a name of a column" if parameter.names_columns else "one of a few values"
         message = f"parameter '{given.key}' is {why}, which must be known before anything runs"
         fields.find("MW-K012", message, given.value.span, "write the value itself")
+    elif parameter.type == SECRET_TYPE and meant.type != SECRET_TYPE:
+        message = (
+            f"parameter '{given.key}' is a secret, and '{reference}' is none: its value is stored with every version"
+        )
+        fields.find("MW-K012", message, given.value.span, form_of(SECRET_TYPE))
     elif meant.type != parameter.type:
         message = f"parameter '{reference}' is of type {meant.type}, and '{given.key}' of type {parameter.type}"
         fields.find("MW-K012", message, given.value.span, f"declare it with 'type: {parameter.type}'")

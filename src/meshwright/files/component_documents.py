@@ -14,6 +14,8 @@ from meshwright.files.parameters import FORMS
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, Scalar
+from meshwright.model.parameters import SECRET_TYPE
+from meshwright.model.references import is_secret_reference
 
 COMPONENT_FILE = "component.yaml"
 FORMAT_VERSION = 1
@@ -25,9 +27,10 @@ VERSION = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})", re
 
 _KEYS = Keys(
     known=(
-        "meshwright", "name", "version", "description", "owners", "inputs", "outputs", "params", "nodes", "tests", "tags",
+        "meshwright", "name", "version", "description", "owners", "inputs", "outputs", "params", "nodes", "undo", "tests",
+        "tags",
     ),
-    required=("name", "version", "outputs"),
+    required=("name", "version"),
 )  # fmt: skip
 _PARAMETER_KEYS = Keys(known=("type", "default", "enum", "of", "description"), required=("type",))
 #: Most characters of a column's name.
@@ -74,10 +77,12 @@ class ComponentDocument:
     description: str | None
     owners: tuple[str, ...]
     inputs: Mapping[str, InputDeclared]
-    #: Output -> node inside, and where it is written; the first is the default.
+    #: Output -> node inside, and where it is written; the first is the default. Empty where it provisions sandboxes alone.
     outputs: Mapping[str, tuple[str, SourceSpan]]
     params: Mapping[str, ParameterDeclared]
     nodes: YamlMapping | None
+    #: Node -> how what it did is undone; None where the component does not say.
+    undo: YamlMapping | None
     tests: YamlMapping | None
     span: SourceSpan
 
@@ -85,6 +90,9 @@ class ComponentDocument:
 def read_component(mapping: YamlMapping, findings: list[Diagnostic]) -> ComponentDocument | None:
     """Return what the document says; None, with findings, where it does not say which component and version it is."""
     fields = open_fields(mapping, _KEYS, what="the component", findings=findings)
+    if "outputs" not in mapping and "undo" not in mapping:
+        fix = "add 'outputs:'; or 'undo:', for a component that provisions sandboxes"
+        fields.find("MW-M102", "the component lacks 'outputs'", mapping.span, fix)
     form = mapping.get("meshwright")
     if form is not None and (not isinstance(form, YamlScalar) or form.value != FORMAT_VERSION):
         fields.wrong_value("meshwright", form, f"the format's version, {FORMAT_VERSION}", f"write {FORMAT_VERSION}")
@@ -115,6 +123,7 @@ def read_component(mapping: YamlMapping, findings: list[Diagnostic]) -> Componen
         outputs=MappingProxyType(_outputs(fields)),
         params=MappingProxyType(params),
         nodes=fields.nested("nodes"),
+        undo=fields.nested("undo"),
         tests=fields.nested("tests"),
         span=SourceSpan(file=mapping.file),
     )
@@ -186,7 +195,7 @@ def _parameter(fields: Fields, entry: YamlEntry, inputs: Mapping[str, InputDecla
         )
         return None
     inner = open_fields(entry.value, _PARAMETER_KEYS, what=what, findings=fields.findings)
-    kind = inner.choice("type", (*PARAMETER_TYPES, *COLUMN_TYPES))
+    kind = inner.choice("type", (*PARAMETER_TYPES, SECRET_TYPE, *COLUMN_TYPES))
     description, of = inner.text("description"), inner.text("of")
     if kind is None:
         return None
@@ -197,6 +206,14 @@ def _parameter(fields: Fields, entry: YamlEntry, inputs: Mapping[str, InputDecla
         )
         fields.find("MW-K006", message, inner.span_of("of"), hint)
         of = None
+    if kind == SECRET_TYPE:
+        for key in ("default", "enum"):
+            if key in inner.mapping:
+                message = f"{what} is a secret, which has no '{key}': who uses the component says where it is kept"
+                fields.find("MW-J080", message, inner.mapping.span_of(key), f"remove '{key}'")
+        return ParameterDeclared(
+            name=entry.key, type=kind, default=None, values=(), of=of, description=description, span=entry.key_span
+        )
     values = _values(inner, kind, what)
     default: Scalar | tuple[str, ...] = None
     node = entry.value.get("default")
@@ -218,7 +235,7 @@ def _unreadable(entry: YamlEntry) -> ParameterDeclared:
     text = kind.text if isinstance(kind, YamlScalar) else ""
     return ParameterDeclared(
         name=entry.key,
-        type=text if text in {*PARAMETER_TYPES, *COLUMN_TYPES} else "string",
+        type=text if text in {*PARAMETER_TYPES, SECRET_TYPE, *COLUMN_TYPES} else "string",
         default=None,
         values=(),
         of=None,
@@ -250,6 +267,9 @@ def parameter_value(node: YamlNode, kind: str) -> Scalar | tuple[str, ...]:
         if (kind == "column" and len(names) > 1) or not all(map(_is_column_name, names)):
             return None
         return tuple(names)
+    if kind == SECRET_TYPE:
+        is_reference = isinstance(node, YamlScalar) and isinstance(node.value, str) and is_secret_reference(node.value)
+        return node.value if is_reference and isinstance(node, YamlScalar) else None
     if not isinstance(node, YamlScalar) or node.value is None or not fits_type(node.value, kind):
         return None
     # A number always is a float, so that 1 and 1.0 mean the same version.
@@ -267,4 +287,6 @@ def form_of(kind: str) -> str:
         return "write the name of one column, in quotes where it looks like a number"
     if kind == "columns":
         return "write a list of different names of columns, [a, b]"
+    if kind == SECRET_TYPE:
+        return "write where it is kept, and nothing else: '${env:NAME}', '${vault:kv/path#key}' or another reference"
     return FORMS[kind]

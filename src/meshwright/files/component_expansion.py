@@ -26,14 +26,14 @@ from meshwright.files.component_inside import (
 )
 from meshwright.files.component_outside import renamed_condition, renamed_outside
 from meshwright.files.component_rules import component_rules
+from meshwright.files.component_running import UseRunning, product_references, waits_for_itself
 from meshwright.files.component_uses import ComponentEntry
 from meshwright.files.discovery import FoundFile
 from meshwright.files.models import ProductScope, build_nodes
 from meshwright.files.outside import OutsideScope
 from meshwright.files.parameters import merge
-from meshwright.files.pipeline import NodeEntry, PipelineDocument, with_defaults
+from meshwright.files.pipeline import NodeEntry, PipelineDocument
 from meshwright.files.python import PythonScope
-from meshwright.files.running import Running
 from meshwright.files.statements import StatementRequest, parse_statements
 from meshwright.frozen import dataclass
 from meshwright.model import (
@@ -46,6 +46,7 @@ from meshwright.model import (
     bytes_identity,
 )
 from meshwright.model.names import COMPONENT_SIGN, LONGEST_DATASET_NAME
+from meshwright.model.parameters import SECRET_TYPE
 from meshwright.sql import ParsedStatement, parser_version, placed_columns, quote_identifier, substitute_tables
 
 #: What a name inside adds at most is kept free.
@@ -93,6 +94,8 @@ class _Place:
     outer: str | None = None
     #: Names of nodes of the product that come before all of its nodes, with where that is written.
     after: tuple[tuple[str, SourceSpan], ...] = ()
+    #: How its nodes run, as far as it is said around them.
+    running: UseRunning
     description: str | None = None
     tags: tuple[str, ...] = ()
 
@@ -107,7 +110,7 @@ def expand_components(
     used = [entry for entry in pipeline.nodes.values() if entry.is_component]
     if not used:
         return NOTHING
-    expansion = _Expansion(scope=scope, catalog=catalog, running=pipeline.running, findings=findings)
+    expansion = _Expansion(scope=scope, catalog=catalog, findings=findings)
     around = Around(lookup=expansion.dataset, params=scope.params)
     for entry in used:
         place = _Place(
@@ -116,11 +119,12 @@ def expand_components(
             node=f"{scope.address}.{entry.name}",
             scope=scope.address.partition(".")[0],
             after=entry.after,
+            running=UseRunning().within(entry, {}, scope.params, product_references(scope.params)),
             description=entry.description,
             tags=entry.tags,
         )
         expansion.names.add(entry.name)
-        if entry.component is None or entry.is_broken:
+        if entry.component is None or entry.is_broken or waits_for_itself(entry):
             expansion.broken.add(entry.name)
         else:
             expansion.expand(entry.component, around, place)
@@ -133,8 +137,6 @@ class _Expansion:
 
     scope: ProductScope
     catalog: ComponentCatalog
-    #: What the pipeline says of nodes that say nothing of how they run.
-    running: Running
     findings: list[Diagnostic]
     nodes: dict[str, Node] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
@@ -199,6 +201,18 @@ class _Expansion:
         if definition.is_broken or definition.reference in place.stack:  # both are told where they are
             self._break(place)
             return
+        if not definition.document.outputs:
+            self.findings.append(
+                Diagnostic(
+                    code="MW-K087",
+                    message=f"{definition.label} has no outputs: it provisions sandboxes, and is no part of a pipeline",
+                    span=entry.span,
+                    fix="write it under sandboxes.provision of mesh.yaml, or take another component",
+                    object=address,
+                )
+            )
+            self._break(place)
+            return
         bound = bind(entry, definition, around, address=self.address(place.own), findings=self.findings)
         if bound is None:
             self._break(place)
@@ -254,15 +268,20 @@ class _Inside:
             expansion.scope,
             params=merge(value_parameters(document), self.bound.values),
             python=_python_scope(expansion.scope, folder.path),
-            outside=_outside_scope(expansion.scope, folder.path, frozenset(self.bound.values)),
+            outside=_outside_scope(expansion.scope, folder.path, self._told_parameters()),
             is_component=True,
-            siblings=frozenset((*expansion.scope.siblings, *called.values(), *(name for name, _ in self.place.after))),
+            siblings=frozenset((*expansion.scope.siblings, *called.values())),
         )
         built = build_nodes(scope, models, statements, pipeline, findings)
         expansion.names.update(name for inner, name in called.items() if not _is_use(entries, inner))
         expansion.broken.update(name for name in built.broken)
         inner_of = {name: inner for inner, name in called.items()}
         for name, node in built.nodes.items():
+            if node.item is not None:
+                expansion.names.add(name)
+                base = node.item.node.rpartition(".")[2]
+                expansion.nodes[name] = self._placed(node, f"{inner_of[base]}{name.removeprefix(base)}", texts)
+                continue
             if node.table_of is None:
                 expansion.nodes[name] = self._placed(node, inner_of[name], texts)
                 continue
@@ -277,6 +296,10 @@ class _Inside:
         if any(each.severity is Severity.ERROR for each in findings[first_finding:]):
             expansion.broken.add(self.place.own)
         return tuple(expansion.names - before | {self.place.own})
+
+    def _told_parameters(self) -> frozenset[str]:
+        """Return what jobs are told of without being asked for it: a secret goes where an option names it, nowhere else."""
+        return frozenset(name for name, each in self.bound.values.items() if each.type != SECRET_TYPE)
 
     def _names(self) -> dict[str, str]:
         """Return what each node inside is called in the product."""
@@ -353,7 +376,6 @@ class _Inside:
             outside = renamed_outside(
                 outside, entry.name, called, lambda name: lookup[name][0] if name in lookup else None
             )
-        entry = with_defaults(entry, self.expansion.running)
         return replace(
             entry,
             name=called[entry.name],
@@ -361,7 +383,7 @@ class _Inside:
             outside=outside,
             when=renamed_condition(entry.when, called) if entry.when is not None else None,
             incremental=replace(entry.incremental, depends=depends),
-            after=(*after, *self.place.after),
+            after=after,
         )
 
     def _placed(self, node: Node, inner: str, texts: Mapping[str, str]) -> Node:
@@ -372,11 +394,12 @@ class _Inside:
             sql = replace(sql, written=texts[node.span.file])
         is_own = name == self.place.own
         outer = tuple(self.expansion.address(name) for name, _ in self.place.after)
+        placed = self.place.running.applied(node)
         return replace(
-            node,
+            placed,
             sql=sql,
-            params=merge(self.bound.values, node.params),
-            after=tuple(dict.fromkeys((*node.after, *outer))),
+            params=merge(self.bound.values, placed.params),
+            after=tuple(dict.fromkeys((*placed.after, *outer))),
             description=(self.place.description if is_own else None) or node.description,
             tags=tuple(dict.fromkeys((*node.tags, *(self.place.tags if is_own else ())))),
             origin=self._origin(name, inner),
@@ -391,7 +414,7 @@ class _Inside:
             node=place.node,
             inner=".".join((*place.path, inner)),
             is_output=place.is_public if name == place.own else is_output and place.has_public_outputs,
-            references=self.bound.references,
+            references=MappingProxyType({**self.bound.references, **self.place.running.references}),
             given=tuple(sorted(self.bound.given)),
             places=MappingProxyType(dict(self.bound.inputs.values())),
         )
@@ -413,7 +436,7 @@ class _Inside:
             )
             parsed = parse_statements([request], expansion.scope.cache)[view]
             expansion.names.add(view)
-            expansion.nodes[view] = Node(
+            node = Node(
                 address=expansion.address(view),
                 kind="sql",
                 sql=SqlModel(
@@ -428,6 +451,7 @@ class _Inside:
                 origin=self._origin(view, name),
                 span=span,
             )
+            expansion.nodes[view] = self.place.running.applied(node)
 
     def _tests(self, called: Mapping[str, str]) -> None:
         expansion = self.expansion
@@ -473,6 +497,7 @@ class _Inside:
                     stack=(*place.stack, self.definition.reference),
                     outer=self.expansion.address(place.stem),
                     after=(*after, *place.after),
+                    running=place.running.within(entry, called, around.params, around.references),
                     description=(place.description if is_default else None) or entry.description,
                     tags=(*entry.tags, *(place.tags if is_default else ())),
                 ),

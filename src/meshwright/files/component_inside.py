@@ -24,8 +24,10 @@ from meshwright.files.standards import DEFAULT_SEVERITIES, read_quality_rules
 from meshwright.files.statements import StatementRequest, parse_statements, sql_findings, undeclared_parameters
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.frozen import dataclass
-from meshwright.model import INTERVAL_PARAMETERS, Action, Parameter, bytes_identity
+from meshwright.model import Action, Parameter, bytes_identity
 from meshwright.model.names import COMPONENT_SIGN
+from meshwright.model.parameters import SECRET_TYPE
+from meshwright.model.references import split_text
 from meshwright.sql import ParsedStatement, placed_columns
 
 DIALECT = "duckdb"
@@ -78,12 +80,31 @@ def inner_entries(
 ) -> dict[str, NodeEntry]:
     """Return what the document says of its nodes, with `columns` in their places."""
     nodes = document.nodes or _EMPTY
-    placed = with_values(nodes, dict(columns))
-    entry = YamlEntry(file=nodes.file, line=nodes.line, column=nodes.column, key="nodes", value=placed)
-    root = replace(_EMPTY, file=nodes.file, by_key=MappingProxyType({"nodes": entry}))
-    fields = Fields(mapping=root, what="the component", findings=findings, address=address)
+    fields = _as_nodes(with_values(nodes, dict(columns)), findings, address)
     models = frozenset(file.name for file in folder.models)
     return read_nodes(fields, value_parameters(document), tools, models=models)
+
+
+def undo_entries(
+    document: ComponentDocument, tools: ToolReader, findings: list[Diagnostic], address: str
+) -> dict[str, NodeEntry]:
+    """Return what the document says of how its nodes are undone, without those that it says nothing is to be undone of."""
+    undo = document.undo or _EMPTY
+    said = {key: entry for key, entry in undo.by_key.items() if not is_nothing(entry.value)}
+    fields = _as_nodes(replace(undo, by_key=MappingProxyType(said)), findings, address)
+    return read_nodes(fields, value_parameters(document), tools, models=frozenset())
+
+
+def is_nothing(node: YamlNode) -> bool:
+    """Whether an undo says that there is nothing to undo: ``mail: none``, or no value."""
+    return isinstance(node, YamlScalar) and (node.value is None or node.text == "none")
+
+
+def _as_nodes(nodes: YamlNode, findings: list[Diagnostic], address: str) -> Fields:
+    """Return nodes as if they stood in a pipeline."""
+    entry = YamlEntry(file=nodes.file, line=nodes.line, column=nodes.column, key="nodes", value=nodes)
+    root = replace(_EMPTY, file=nodes.file, by_key=MappingProxyType({"nodes": entry}))
+    return Fields(mapping=root, what="the component", findings=findings, address=address)
 
 
 def value_parameters(document: ComponentDocument) -> Parameters:
@@ -125,6 +146,11 @@ def inside_findings(
     _check_tests(document, basis.severity, findings)
     readable = {*names, *document.inputs, *_outputs_of_uses(entries)}
     for entry in entries.values():
+        _check_entry(entry, readable, names, findings)
+        findings += _shown_secrets(entry, document)
+        findings += _unknown_parameters(entry, document)
+    _check_undo(document, names, findings)
+    for entry in undo_entries(document, basis.tools, findings, folder.name).values():
         _check_entry(entry, readable, names, findings)
     texts = {file.path: text for file in folder.models if (text := reader.read_text(file.path)) is not None}
     lists = column_lists(document.params)
@@ -168,12 +194,16 @@ def _check_statement(
     findings: list[Diagnostic],
 ) -> None:
     findings += sql_findings(parsed.problems, file.path, address=None)
-    has_intervals = entry is not None and entry.incremental.has_intervals
     declared = {
         *value_parameters(document),
-        *(INTERVAL_PARAMETERS if has_intervals else ()),
-        *(entry.params if entry else ()),
+        *((*entry.own_names, *entry.params) if entry else ()),
     }
+    if entry is not None and entry.is_view:
+        findings += (
+            _shown_secret(name, "a view: its text, with the values in it, is what readers get", entry.span)
+            for name in parsed.params
+            if _is_secret(name, document)
+        )
     for found in undeclared_parameters(parsed, file.path, declared=declared, address=""):
         message = found.message.partition(" is declared")[0] + " is no parameter of the component"
         findings.append(replace(found, message=message, object=None))
@@ -225,6 +255,20 @@ def _check_names(document: ComponentDocument, names: frozenset[str], findings: l
     ]
 
 
+def _check_undo(document: ComponentDocument, names: frozenset[str], findings: list[Diagnostic]) -> None:
+    """Check that each undo is that of a node."""
+    findings += [
+        Diagnostic(
+            code="MW-K081",
+            message=f"'undo' names '{entry.key}', which is no node of the component",
+            span=entry.key_span,
+            fix=known_names_hint(entry.key, names, what="nodes") if names else "write the nodes that are undone",
+        )
+        for entry in document.undo or ()
+        if entry.key not in names
+    ]
+
+
 def _check_tests(document: ComponentDocument, severity: Mapping[str, Action], findings: list[Diagnostic]) -> None:
     """Check the rules, with made-up values where a use gives them."""
     lists = column_lists(document.params)
@@ -233,12 +277,55 @@ def _check_tests(document: ComponentDocument, severity: Mapping[str, Action], fi
         for name, each in document.params.items()
     }
     for entry in document.tests or ():
+        findings += (
+            _shown_secret(name, "a test: its rules are recorded", span)
+            for name, span in _all_places(entry.value)
+            if _is_secret(name, document)
+        )
         for name, span in _single_places(entry.value):
             if name in lists:
                 message = f"'${name}' may be several columns, which cannot stand here: one is expected"
                 fix = f"write it as an item of a list, [${name}], or make the parameter 'type: column'"
                 findings.append(Diagnostic(code="MW-K007", message=message, span=span, fix=fix))
         findings += read_quality_rules(with_values(entry.value, sample), entry.file, severity)[1]
+
+
+def _shown_secrets(entry: NodeEntry, document: ComponentDocument) -> Iterator[Diagnostic]:
+    """Yield a finding for each secret that a node's condition asks about."""
+    if entry.when is None:
+        return
+    for name in entry.when.params:
+        if _is_secret(name, document):
+            yield _shown_secret(name, "a condition, which knows the reference alone", entry.when.span or entry.span)
+
+
+def _unknown_parameters(entry: NodeEntry, document: ComponentDocument) -> Iterator[Diagnostic]:
+    """Yield a finding for each name in a node's condition that is no parameter of the component."""
+    known = {*value_parameters(document), *entry.params}
+    if entry.when is None:
+        return
+    for name in entry.when.params:
+        if name not in known:
+            yield Diagnostic(
+                code="MW-M212",
+                message=f"'when' of node '{entry.name}' asks about '{name}', which is no parameter of the component",
+                span=entry.when.span,
+                fix=known_names_hint(name, known, what="parameters"),
+            )
+
+
+def _is_secret(name: str, document: ComponentDocument) -> bool:
+    declared = document.params.get(name)
+    return declared is not None and declared.type == SECRET_TYPE
+
+
+def _shown_secret(name: str, where: str, span: SourceSpan) -> Diagnostic:
+    return Diagnostic(
+        code="MW-J080",
+        message=f"parameter '{name}' is a secret, which cannot stand in {where}",
+        span=span,
+        fix="use it in a model that is a table, in a Python node, or in the options of a tool",
+    )
 
 
 #: A value of each type, where none is known.
@@ -250,8 +337,21 @@ _SAMPLES: Mapping[str, object] = MappingProxyType(
         "boolean": True,
         "date": "2020-01-01",
         "timestamp": "2020-01-01T00:00:00Z",
+        SECRET_TYPE: "x",
     }
 )
+
+
+def _all_places(node: YamlNode) -> Iterator[tuple[str, SourceSpan]]:
+    """Yield the parameters that stand as whole values, in lists as well."""
+    if isinstance(node, YamlMapping):
+        for entry in node:
+            yield from _all_places(entry.value)
+    elif isinstance(node, YamlSequence):
+        for item in node.items:
+            yield from _all_places(item)
+    elif (name := place_named(node)) is not None:
+        yield name, node.span
 
 
 def _single_places(node: YamlNode) -> Iterator[tuple[str, SourceSpan]]:
@@ -280,6 +380,9 @@ def _check_entry(
     given += [(each.dataset, each.span) for each in entry.component.inputs] if entry.component else []
     given += [(dataset, span) for _, dataset, span in entry.outside.inputs] if entry.outside else []
     asked = [(name, entry.when.span or entry.span) for name in entry.when.nodes] if entry.when else []
+    if entry.outside is not None:
+        for option in (entry.outside.options, entry.outside.substitute, entry.outside.items):
+            asked += _used_nodes(option) if option is not None else ()
     for name, span, known in (
         *((dataset, span, readable) for dataset, span in given),
         *((name, span, names) for name, span in (*entry.after, *asked)),
@@ -293,6 +396,20 @@ def _check_entry(
                     fix=known_names_hint(name, known, what="inputs and nodes"),
                 )
             )
+
+
+def _used_nodes(node: YamlNode) -> Iterator[tuple[str, SourceSpan]]:
+    """Yield the nodes whose values options refer to."""
+    if isinstance(node, YamlMapping):
+        for entry in node:
+            yield from _used_nodes(entry.value)
+    elif isinstance(node, YamlSequence):
+        for item in node.items:
+            yield from _used_nodes(item)
+    elif isinstance(node.value, str):
+        for reference in split_text(node.value, node.span, holds_shell=True).references:
+            if reference.node is not None:
+                yield reference.node, node.span
 
 
 def _is_known(name: str, known: Collection[str]) -> bool:

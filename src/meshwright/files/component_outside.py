@@ -13,7 +13,7 @@ from meshwright.model.outside import Condition
 
 _NODE = re.compile(r"(\$\{node:)([a-z][a-z0-9_]*)(?=[.}])")
 #: A node in a condition, and texts in quotes, which are left alone.
-_ASKED = re.compile(r"'(?:[^']|'')*'|(?<![\w.])node\.([A-Za-z_][A-Za-z0-9_]*)(?=\.)")
+_ASKED = re.compile(r"""'(?:[^']|'')*'|(?<![\w.])(?:node|"node")\.("?)([A-Za-z_][A-Za-z0-9_]*)\1(?=\.)""")
 
 
 def renamed_outside(
@@ -62,7 +62,7 @@ def renamed_condition(condition: Condition, called: Mapping[str, str]) -> Condit
     """Return a condition that asks about nodes by their names in the product."""
 
     def renamed(found: re.Match[str]) -> str:
-        name = found[1]
+        name = found[2]
         return found[0] if name is None else f"node.{called.get(name.lower(), name)}"
 
     return replace(

@@ -12,6 +12,7 @@ from meshwright.files.component_inside import DIALECT, column_lists
 from meshwright.files.component_uses import with_values
 from meshwright.files.standards import read_quality_rules
 from meshwright.model import Action, QualityRule
+from meshwright.model.parameters import SECRET_TYPE
 from meshwright.sql import blank_placeholders, placed_columns, substitute_tables
 
 
@@ -31,7 +32,11 @@ def component_rules(
     if tests is None:
         return
     values: dict[str, tuple[object, ...]] = dict(bound.columns)
-    values |= {name: (each.value,) for name, each in bound.values.items() if name not in bound.references}
+    values |= {
+        name: (each.value,)
+        for name, each in bound.values.items()
+        if name not in bound.references and each.type != SECRET_TYPE
+    }
     for entry in tests:
         if entry.key not in names:
             continue  # told with the component

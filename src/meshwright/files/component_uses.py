@@ -11,7 +11,9 @@ from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, 
 from meshwright.frozen import dataclass
 
 #: The keys of such a node.
-USE_KEYS = ("component", "inputs", "params", "after", "description", "tags")
+USE_KEYS = (
+    "component", "inputs", "params", "after", "description", "tags", "when", "run_if", "retry", "timeout", "pool",
+)  # fmt: skip
 
 _ASKED = re.compile(
     r"((?:[a-z][a-z0-9_]{0,47}\.)?[a-z][a-z0-9_]{0,47})@((?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){0,2})", re.ASCII

@@ -26,11 +26,15 @@ _OTHER_NODE_KEYS = frozenset(
 #: Kinds of nodes, and options of any kind, whose texts may be a shell's, with a ``${HOME}`` of its own.
 _SHELL_KINDS = frozenset({"shell", "ssh", "sandbox"})
 _SHELL_OPTIONS = frozenset({"command", "script", "args", "entrypoint"})
+#: Keys of pipelines and components that hold nodes.
+_NODES = frozenset({"nodes", "undo"})
 #: Keys of `mesh.yaml` whose values may refer to secrets.
 _SETTINGS = frozenset({"tools", "openlineage"})
 _ENV_ALONE: Mapping[str, str] = MappingProxyType({"env": SECRET_KINDS["env"]})
-#: What a node may refer to in what it gives to a component.
-_PARAMETERS_ALONE: Mapping[str, str] = MappingProxyType({"param": VALUE_KINDS["param"]})
+#: What a node may refer to in what it gives to a component; whether its parameter is a secret is known where it is bound.
+_GIVEN: Mapping[str, str] = MappingProxyType({"param": VALUE_KINDS["param"], **SECRET_KINDS})
+#: What `mesh.yaml` may refer to in what it gives to a component that provisions sandboxes.
+_PROVISION_PARAMETERS: Mapping[str, str] = MappingProxyType({kind: VALUE_KINDS[kind] for kind in ("param", "sandbox")})
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -72,7 +76,9 @@ def _places(entry: YamlEntry, env_keys: Collection[str]) -> Iterator[_Place]:
         yield from _all(entry.value, _ENV_ALONE)
     elif entry.key in _SETTINGS:
         yield from _options(entry.value, SECRET_KINDS, holds_shell=False)
-    elif entry.key == "nodes" and isinstance(entry.value, YamlMapping):
+    elif entry.key == "sandboxes":
+        yield from _provision_places(entry.value)
+    elif entry.key in _NODES and isinstance(entry.value, YamlMapping):
         for node in entry.value:
             if isinstance(node.value, YamlMapping):
                 is_component = "component" in node.value
@@ -80,8 +86,37 @@ def _places(entry: YamlEntry, env_keys: Collection[str]) -> Iterator[_Place]:
                     yield from _node_places(part, is_component=is_component)
             else:
                 yield from _all(node.value, _NOWHERE)
+    elif entry.key == "triggers" and isinstance(entry.value, YamlSequence):
+        for trigger in entry.value:
+            yield from _trigger_places(trigger)
     else:
         yield from _all(entry.value, _NOWHERE, is_parameter=entry.key == "params")
+
+
+def _trigger_places(trigger: YamlNode) -> Iterator[_Place]:
+    """Yield the texts of a trigger; secrets stand where files elsewhere are, and in how to get in."""
+    if isinstance(trigger, YamlMapping):
+        for part in trigger:
+            yield from _all(part.value, SECRET_KINDS if part.key in {"file", "options"} else _NOWHERE)
+    else:
+        yield from _all(trigger, _NOWHERE)
+
+
+def _provision_places(node: YamlNode) -> Iterator[_Place]:
+    """Yield the texts below ``sandboxes``; what components are given may refer to the sandbox."""
+    if not isinstance(node, YamlMapping):
+        yield from _all(node, _NOWHERE)
+        return
+    for entry in node:
+        given = entry.value if entry.key == "provision" and isinstance(entry.value, YamlMapping) else None
+        if given is None:
+            yield from _all(entry.value, _NOWHERE)
+            continue
+        for provision in given:
+            parts = provision.value if isinstance(provision.value, YamlMapping) else ()
+            for part in parts:
+                is_given = part.key == "params"
+                yield from _all(part.value, _PROVISION_PARAMETERS if is_given else _NOWHERE, is_parameter=is_given)
 
 
 def _node_places(part: YamlEntry, *, is_component: bool) -> Iterator[_Place]:
@@ -89,7 +124,7 @@ def _node_places(part: YamlEntry, *, is_component: bool) -> Iterator[_Place]:
         for setting in part.value:
             yield from _all(setting.value, SECRET_KINDS if setting.key in _SOURCE_KEYS else _NOWHERE)
     elif part.key == "params" and is_component:
-        yield from _all(part.value, _PARAMETERS_ALONE)
+        yield from _all(part.value, _GIVEN)
     elif part.key == "for_each":
         yield from _all(part.value, VALUE_KINDS)
     elif part.key in _OTHER_NODE_KEYS:

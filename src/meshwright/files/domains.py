@@ -12,11 +12,12 @@ from meshwright.files.literals import OWNER_FORM, is_owner
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
 from meshwright.files.reading import MeshReader
 from meshwright.files.requires import read_requires
+from meshwright.files.running import read_concurrency
 from meshwright.files.yaml import YamlScalar, shown
 from meshwright.frozen import dataclass
 
 _KEYS = Keys(
-    known=("name", "purpose", "owners", "params", "python"),
+    known=("name", "purpose", "owners", "params", "python", "concurrency"),
     required=("name", "purpose", "owners"),
 )
 
@@ -34,6 +35,7 @@ class DomainDocument:
     requires: tuple[str, ...] = ()
     #: Whether the document is there and can be read; if not, the domain's parameters are not known.
     is_readable: bool = True
+    concurrency: int | None = None
     span: SourceSpan | None = None
 
 
@@ -63,6 +65,7 @@ def read_domain(reader: MeshReader, folder: DomainFolder, inherited: Parameters)
         owners=_owners(fields),
         params=read_parameters(fields, inherited),
         requires=_requires(fields),
+        concurrency=read_concurrency(fields),
         span=span,
     )
 

@@ -14,8 +14,8 @@ from meshwright.model import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.names import ENVIRONMENT_PATTERN
 
 _ENVIRONMENT_KEYS = Keys(known=("branch", "protected", "approvals", "params"), unsupported=frozenset({"engines"}))
-_SANDBOX_KEYS = Keys(known=("expire_after", "mask"))
-_RETENTION_KEYS = Keys(known=("generations", "candidates", "grace"))
+_SANDBOX_KEYS = Keys(known=("expire_after", "mask", "provision"))
+_RETENTION_KEYS = Keys(known=("generations", "candidates", "grace", "jobs", "events"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

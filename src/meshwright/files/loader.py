@@ -23,10 +23,11 @@ from meshwright.files.domains import DomainDocument, check_domain_name, read_dom
 from meshwright.files.fields import check_name
 from meshwright.files.governed import Governed, read_governed
 from meshwright.files.loaded import MESH_FILE, LoadedMesh
-from meshwright.files.outside import NoTools, ToolReader
+from meshwright.files.outside import NoTools, ToolReader, unknown_tools
 from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
 from meshwright.files.products import ProductDomain, build_product, source_files
+from meshwright.files.provisions import read_provisions
 from meshwright.files.python import node_files
 from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
@@ -67,19 +68,24 @@ def load_mesh(
     folders = _good_domains(reader, find_domains(reader, settings.patterns))
     documents = {folder.name: read_domain(reader, folder, settings.params) for folder in folders}
     readers = Readers(cache=cache, tools=tools or NoTools())
+    reader.findings += unknown_tools(
+        {name: entry.key_span for name, entry in settings.tool_places.items()}, readers.tools
+    )
     basis = CatalogBasis(cache=cache, tools=readers.tools, severity=settings.severity)
     catalog = read_catalog(reader, folders, basis, moved, beside)
     read = _read_products(reader, settings, folders, documents, before, readers, catalog)
     built = [each.built for each in read]
     for use in (use for item in built for use in item.product.uses):
         catalog.of(use.component)  # of products that stand nobody has asked yet
+    provisions = read_provisions(settings, catalog)
     products = cross_products(built, reader.findings, cache)
     reader.findings += inside_reads(products)
     governed = read_governed(reader, folders, cache)
     mesh = _mesh(reader, settings, folders, documents, products, governed)
     paths = {path for each in catalog.definitions() for path in each.folder.files}
     files = source_files(reader, (*(file.path for file in mesh.files), LOCK_FILE, *sorted(paths)))
-    mesh = replace(mesh, components=catalog.components(), files=files)
+    uses = tuple(sorted((each.use for each in provisions), key=lambda use: use.node))
+    mesh = replace(mesh, components=catalog.components(), provisions=uses, files=files)
     broken = frozenset().union(*(item.broken for item in built))
     findings = check_environments(mesh)
     # Of what cannot be read, it is not known what it declares.
@@ -192,6 +198,7 @@ def _mesh(
             policies=governed[folder.name].policies,
             exemptions=governed[folder.name].exemptions,
             files=source_files(reader, (f"{folder.path}/{DOMAIN_FILE}", *governed[folder.name].paths)),
+            concurrency=documents[folder.name].concurrency,
             span=documents[folder.name].span,
         )
         for folder in folders
@@ -213,6 +220,8 @@ def _mesh(
         prices=settings.prices,
         openlineage=settings.openlineage,
         pools=settings.pools,
+        concurrency=settings.concurrency,
+        tool_concurrency=settings.tool_concurrency,
         policies=governed[None].policies,
         exemptions=governed[None].exemptions,
         files=source_files(reader, (MESH_FILE, *governed[None].paths)),

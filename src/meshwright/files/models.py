@@ -11,13 +11,14 @@ from meshwright.files.cache import ParseCache
 from meshwright.files.discovery import FoundFile
 from meshwright.files.fields import check_name
 from meshwright.files.incremental import with_inputs
+from meshwright.files.items import check_item_is_used, fanned_out
 from meshwright.files.outside import OutsideScope, outside_work, table_nodes
 from meshwright.files.parameters import Parameters, merge
-from meshwright.files.pipeline import NodeEntry, PipelineDocument
+from meshwright.files.pipeline import NodeEntry, PipelineDocument, with_defaults
 from meshwright.files.python import PythonScope, python_model
 from meshwright.files.statements import read_addresses, sql_findings, statements_time_columns, undeclared_parameters
 from meshwright.frozen import dataclass
-from meshwright.model import INTERVAL_PARAMETERS, ByInterval, Node, Source, SqlModel, dataset_name, product_of
+from meshwright.model import ByInterval, Node, Source, SqlModel, dataset_name, product_of
 from meshwright.model.outside import OutsideWork
 from meshwright.sql import ParsedStatement, impure_problems
 
@@ -92,9 +93,10 @@ def build_nodes(
             if made is not None:
                 nodes[entry.name] = made
     time_columns = _time_columns(scope, models, statements, pipeline)
+    entries = {**{file.name: _implied(file, pipeline) for file in models}, **pipeline.nodes}
     for file in models:
         before = len(findings)
-        said, cut_by = pipeline.nodes.get(file.name), time_columns.get(file.path, {})
+        said, cut_by = entries[file.name], time_columns.get(file.path, {})
         node = _sql_node(scope, file, statements.get(file.path), said, names, cut_by, findings)
         if node is None or any(finding.severity is Severity.ERROR for finding in findings[before:]):
             broken.add(file.name)
@@ -103,12 +105,32 @@ def build_nodes(
     for entry in pipeline.nodes.values():
         if not _check_references(scope, entry, names, findings):
             broken.add(entry.name)
-    nodes = {name: _as_run(node, pipeline.nodes.get(name)) for name, node in nodes.items()}
+    nodes = {name: _as_run(node, entries.get(name)) for name, node in nodes.items()}
     early = list(_early_problems(nodes))
     findings += early
     broken |= {dataset_name(found.object or "") for found in early}
+    fanned = _fanned_out(scope, pipeline, nodes)
+    nodes.update(fanned)
+    names |= fanned.keys()
+    broken |= {
+        name for name, node in fanned.items() if node.item is not None and dataset_name(node.item.node) in broken
+    }
     nodes.update(external_nodes(nodes, scope.early))
     return Nodes(nodes=MappingProxyType(dict(sorted(nodes.items()))), names=frozenset(names), broken=frozenset(broken))
+
+
+def _fanned_out(scope: ProductScope, pipeline: PipelineDocument, nodes: Mapping[str, Node]) -> Mapping[str, Node]:
+    """Return what the models and functions become that fan out over a list."""
+    found: dict[str, Node] = {}
+    for entry in pipeline.nodes.values():
+        if entry.items is not None and entry.name in nodes:
+            found.update(fanned_out(nodes[entry.name], entry.items, scope.cache))
+    return found
+
+
+def _implied(file: FoundFile, pipeline: PipelineDocument) -> NodeEntry:
+    """Return the entry of a model that the pipeline does not name."""
+    return with_defaults(NodeEntry(name=file.name, span=SourceSpan(file=file.path)), pipeline.running)
 
 
 def _as_run(node: Node, entry: NodeEntry | None) -> Node:
@@ -116,7 +138,8 @@ def _as_run(node: Node, entry: NodeEntry | None) -> Node:
     if entry is None:
         return node
     product = product_of(node.address)
-    asked = tuple(f"{product}.{name}" for name in (entry.when.nodes if entry.when else ()))
+    # That a node asks about itself is told as such: it is no cycle.
+    asked = tuple(f"{product}.{name}" for name in (entry.when.nodes if entry.when else ()) if name != entry.name)
     return replace(
         node,
         when=entry.when,
@@ -180,19 +203,19 @@ def _outside_nodes(
         findings += [
             Diagnostic(
                 code="MW-J006",
-                message=f"node '{entry.name}' uses a value of '{used}', which is no node of {scope.address}",
+                message=f"node '{entry.name}' uses a value of '{used}', which is no other node of {scope.address}",
                 span=span,
-                fix=known_names_hint(used, names, what="nodes"),
+                fix=known_names_hint(used, {*names} - {entry.name}, what="nodes"),
                 object=node.address,
             )
             for used, span in read.uses
-            if used not in names
+            if used not in names or used == entry.name
         ]
     return Nodes(nodes=nodes, names=frozenset(added), broken=frozenset(broken))
 
 
 def _outside_node(scope: ProductScope, entry: NodeEntry, work: OutsideWork, names: Collection[str]) -> Node:
-    used = (f"{scope.address}.{name}" for name in work.uses if name in names)
+    used = (f"{scope.address}.{name}" for name in work.uses if name in names and name != entry.name)
     return Node(
         address=f"{scope.address}.{entry.name}",
         kind=work.tool,
@@ -231,11 +254,14 @@ def _python_node(
 ) -> Node | None:
     assert entry.python is not None
     address = f"{scope.address}.{entry.name}"
-    params = frozenset(merge(scope.params, entry.params)) | _interval_names(entry)
+    before = len(findings)
+    params = frozenset(merge(scope.params, entry.params)) | entry.own_names
     assert scope.python is not None  # where nodes are read from files
     model = python_model(scope.python, entry.python, address=address, params=params, findings=findings)
     if model is None:
         return None
+    if len(findings) == before:
+        findings += check_item_is_used(entry.items, model.params, f"{model.function}()", address)
     reads = tuple(dict.fromkeys(given.dataset for given in model.inputs))
     incremental = with_inputs(entry.incremental, reads, address=address, findings=findings)
     if isinstance(incremental, ByInterval):
@@ -265,13 +291,12 @@ def _sql_node(
     scope: ProductScope,
     file: FoundFile,
     parsed: ParsedStatement | None,
-    entry: NodeEntry | None,
+    entry: NodeEntry,
     names: Collection[str],
     time_columns: Mapping[str, str],
     findings: list[Diagnostic],
 ) -> Node | None:
     span = SourceSpan(file=file.path)
-    entry = entry or NodeEntry(name=file.name, span=span)
     address = f"{scope.address}.{file.name}"
     if not scope.is_component and not check_name(file.name, span, what="a dataset", findings=findings, address=address):
         return None
@@ -281,8 +306,9 @@ def _sql_node(
     findings += sql_findings(parsed.warnings, file.path, address=address, severity=Severity.WARNING)
     if entry.is_deterministic:
         findings += sql_findings(impure_problems(parsed), file.path, address=address)
-    declared = {*merge(scope.params, entry.params), *_interval_names(entry)}
-    findings += undeclared_parameters(parsed, file.path, declared=declared, address=address)
+    declared = {*merge(scope.params, entry.params), *entry.own_names}
+    undeclared = undeclared_parameters(parsed, file.path, declared=declared, address=address)
+    findings += undeclared or check_item_is_used(entry.items, parsed.params, file.path, address)
     reads = read_addresses(parsed, scope.address)
     if entry.is_source:
         return None
@@ -306,6 +332,8 @@ def _sql_node(
         is_view=entry.is_view,
         incremental=incremental,
         refresh=entry.refresh,
+        timeout_s=entry.timeout_s,
+        timeout_span=entry.timeout_span,
         after=_after(scope, entry, names),
         description=entry.description,
         tags=entry.tags,
@@ -332,11 +360,6 @@ def _time_columns(
     return {path: MappingProxyType(columns) for path, columns in zip(cuts, found, strict=True)}
 
 
-def _interval_names(entry: NodeEntry) -> frozenset[str]:
-    """Return the names that mean the interval's moments in the node's code."""
-    return frozenset(INTERVAL_PARAMETERS) if entry.incremental.has_intervals else frozenset()
-
-
 def _after(scope: ProductScope, entry: NodeEntry, names: Collection[str]) -> tuple[str, ...]:
     return tuple(f"{scope.address}.{name}" for name, _ in entry.after if name in names)
 
@@ -357,7 +380,8 @@ def _condition_problems(scope: ProductScope, entry: NodeEntry, names: set[str]) 
             wrong.append(("MW-M212", what, condition.span if condition else None, _hint(name, params)))
     if entry.pool is not None and entry.pool not in scope.pools:
         what = f"there is no pool '{entry.pool}' in mesh.yaml"
-        wrong.append(("MW-J012", what, entry.span, _hint(entry.pool, scope.pools)))
+        fix = _hint(entry.pool, scope.pools) if scope.pools else f"write pools: {{{entry.pool}: 2}} in mesh.yaml"
+        wrong.append(("MW-J012", what, entry.pool_span or entry.span, fix))
     for code, message, span, fix in wrong:
         yield Diagnostic(code=code, message=message, span=span, fix=fix, object=address)
 
@@ -396,6 +420,9 @@ def _check_references(scope: ProductScope, entry: NodeEntry, names: set[str], fi
                     object=address,
                 )
             )
+        elif name == entry.name and entry.is_component:
+            message, fix = f"'after' of '{name}' names the node itself", f"remove '{name}'"
+            findings.append(Diagnostic(code="MW-M209", message=message, span=span, fix=fix, object=address))
     findings += _condition_problems(scope, entry, names)
     if entry.engine and entry.engine[0] not in scope.engines:
         findings.append(

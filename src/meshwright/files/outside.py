@@ -6,6 +6,7 @@ files that a node names, or asks its own program what a project is made of.
 
 from __future__ import annotations
 
+import math
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -19,7 +20,7 @@ from meshwright.files.parameters import Parameters
 from meshwright.files.python import read_inputs
 from meshwright.files.reading import MeshReader
 from meshwright.files.settings import CALLING_TOOLS
-from meshwright.files.yaml import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence
 from meshwright.files.yaml_nodes import span_at, to_plain
 from meshwright.frozen import dataclass
 from meshwright.model import Column, Columns, Node, canonical_json, dataset_name, product_of
@@ -123,6 +124,8 @@ class OutsideEntry:
     in_sandbox: InSandbox | None = None
     substitute: YamlNode | None = None
     for_each: ForEach | None = None
+    #: Whether the node means to fan out, readable or not.
+    is_each: bool = False
     #: Where the items stand, for references.
     items: YamlNode | None = None
     span: SourceSpan
@@ -138,10 +141,28 @@ class OutsideScope:
     folder: str
     #: Tool -> what `mesh.yaml` sets for all of its nodes.
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Tool -> where that is written.
+    places: Mapping[str, YamlEntry] = field(default_factory=lambda: MappingProxyType({}))
     product: str = ""
     #: Parameters that hold for the node, and those of them that are the pipeline's or the node's own.
     params: Parameters = field(default_factory=lambda: MappingProxyType({}))
     own_params: frozenset[str] = frozenset()
+    #: Whether it provisions sandboxes, and may ask about the sandbox.
+    is_provision: bool = False
+
+
+def unknown_tools(spans: Mapping[str, SourceSpan], tools: ToolReader) -> Iterator[Diagnostic]:
+    """Yield a warning for each name under ``tools`` of `mesh.yaml` that no installed tool has: what it says holds for nobody."""
+    known = tools.names() if spans else ()
+    for name, span in spans.items():
+        if known and name not in known:
+            yield Diagnostic(
+                code="MW-M420",
+                message=f"'tools' names '{name}', and no installed tool is called so: what it says has no effect",
+                span=span,
+                fix=known_names_hint(name, known, what="tools"),
+                severity=Severity.WARNING,
+            )
 
 
 def read_outside(fields: Fields, tool: str) -> OutsideEntry:
@@ -150,7 +171,7 @@ def read_outside(fields: Fields, tool: str) -> OutsideEntry:
     assert node is not None  # its kind key
     in_sandbox, substitute = _sandbox(fields)
     effects = fields.choice("effects", tuple(word.value for word in Effects))
-    for_each, items = _for_each(fields)
+    for_each, items = read_for_each(fields)
     return OutsideEntry(
         tool=tool,
         options=node,
@@ -160,6 +181,7 @@ def read_outside(fields: Fields, tool: str) -> OutsideEntry:
         in_sandbox=in_sandbox,
         substitute=substitute,
         for_each=for_each,
+        is_each="for_each" in fields,
         items=items,
         span=fields.mapping.span_of(tool),
     )
@@ -180,8 +202,8 @@ def _sandbox(fields: Fields) -> tuple[InSandbox | None, YamlNode | None]:
     return (InSandbox(text) if text else None), None
 
 
-def _for_each(fields: Fields) -> tuple[ForEach | None, YamlNode | None]:
-    """Return the list over which the node fans out; None, with findings, where it is none."""
+def read_for_each(fields: Fields, most: int = MAX_ITEMS) -> tuple[ForEach | None, YamlNode | None]:
+    """Return the list, of at most so many items, over which the node fans out; None, with findings, where it is none."""
     node = fields.mapping.get("for_each")
     if node is None:
         return None, None
@@ -198,15 +220,19 @@ def _for_each(fields: Fields) -> tuple[ForEach | None, YamlNode | None]:
     items: str | None = None
     if isinstance(node, YamlScalar) and isinstance(node.value, str) and _gives_list(node.value):
         items = node.value
-    elif isinstance(node, YamlSequence) and all(
-        isinstance(item, YamlScalar) and item.value is not None for item in node
-    ):
-        items = canonical_json([to_plain(item) for item in node]) if 0 < len(node) <= MAX_ITEMS else None
+    elif isinstance(node, YamlSequence) and all(isinstance(item, YamlScalar) and _is_item(item.value) for item in node):
+        items = canonical_json([to_plain(item) for item in node]) if 0 < len(node) <= most else None
     if items is None:
-        form = f"a list of 1 to {MAX_ITEMS:,} values, or one reference: ${{node:list.value.files}}"
+        form = f"a list of 1 to {most:,} values" + (
+            ", or one reference: ${node:list.value.files}" if most == MAX_ITEMS else ""
+        )
         fields.find("MW-J015", f"'for_each' of {fields.what} is not {form}", node.span, "write for_each: [a, b]")
         return None, None
     return ForEach(items=items, at_once=at_once or ForEach(items=items).at_once), node
+
+
+def _is_item(value: object) -> bool:
+    return value is not None and not (isinstance(value, float) and not math.isfinite(value))
 
 
 def _datasets(fields: Fields) -> tuple[NamedDataset, ...] | None:
@@ -264,79 +290,111 @@ class OutsideRead:
     uses: tuple[tuple[str, SourceSpan], ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Said:
+    """What a node says to its tool, as far as it is sound."""
+
+    options: Mapping[str, Any]
+    substitute: Mapping[str, Any] | None
+    references: _References
+
+
 def outside_work(scope: OutsideScope, entry: OutsideEntry, name: str, findings: list[Diagnostic]) -> OutsideRead | None:
     """Ask the tool about a node; None, with findings, where it cannot be."""
     address = f"{scope.product}.{name}"
     facts = scope.tools.facts(entry.tool)
     if facts is None:
-        known = scope.tools.names()
-        findings.append(
-            Diagnostic(
-                code="MW-J001",
-                message=f"node '{name}' is of kind '{entry.tool}', which no installed tool knows",
-                span=entry.span,
-                fix=known_names_hint(entry.tool, known, what="tools"),
-                object=address,
-            )
-        )
+        findings.append(_unknown_tool(scope, entry, address))
         return None
+    first = len(findings)
+    said = _said(scope, facts, entry, address, findings)
+    if said is None:
+        return None
+    digests = _digests(scope, entry.tool, said.options)
+    tables = _tables(scope, facts, entry, name, said.options, digests, findings)
+    if tables is None or _has_error(findings, first):
+        return None
+    is_own = any(each.name == name for each in tables) or (facts.yields_own and not facts.yields_named)
+    others = tuple(each for each in tables if each.name != name)
+    effects = entry.effects or facts.effects
+    if effects is Effects.EXTERNAL and (is_own or others):
+        findings.append(_too_late(entry, address))
+        return None
+    work = OutsideWork(
+        tool=entry.tool,
+        options=canonical_json(said.options),
+        effects=effects,
+        in_sandbox=entry.in_sandbox or (InSandbox.SKIP if effects is Effects.EXTERNAL else InSandbox.RUN),
+        substitute=canonical_json(said.substitute) if said.substitute is not None else None,
+        inputs=_named_inputs(scope, entry),
+        is_own=is_own,
+        datasets=tuple(each.name for each in others),
+        params=tuple(sorted(scope.own_params | said.references.params)),
+        uses=tuple(sorted({used for used, _ in said.references.nodes})),
+        files=MappingProxyType(digests),
+        folder=scope.folder,
+        for_each=entry.for_each,
+    )
+    return OutsideRead(work=work, tables=others, uses=tuple(said.references.nodes))
+
+
+def _said(
+    scope: OutsideScope, facts: ToolFacts, entry: OutsideEntry, address: str, findings: list[Diagnostic]
+) -> _Said | None:
+    """Return what a node says to its tool; None, with findings, where any of it is wrong."""
     first = len(findings)
     options = _options(scope, facts, entry.options, address, findings)
     substitute = _options(scope, facts, entry.substitute, address, findings) if entry.substitute is not None else None
-    references = _References(scope=scope, address=address, findings=findings, is_each=entry.for_each is not None)
+    references = _References(scope=scope, address=address, findings=findings, is_each=entry.is_each)
     for node in (entry.options, entry.substitute, entry.items):
         if node is not None:
             references.look_at(node)
     if _has_error(findings, first) or options is None:
         return None
-    digests = {}
-    for path in scope.tools.files(entry.tool, options, scope.folder):
-        if scope.reader.has_file(path) and scope.reader.read(path) is not None:
-            digests[path] = scope.reader.digest(path)
-    tables = _tables(scope, facts, entry, name, options, digests, findings)
-    if tables is None or _has_error(findings, first):
-        return None
-    is_own = any(each.name == name for each in tables) or (facts.yields_own and not facts.yields_named)
-    effects = entry.effects or facts.effects
-    others = tuple(each for each in tables if each.name != name)
-    if effects is Effects.EXTERNAL and (is_own or others):
-        findings.append(
-            Diagnostic(
-                code="MW-J004",
-                message=f"node '{name}' has external effects and yields datasets: it runs after publication, they come before",
-                span=entry.span,
-                fix="make two nodes of it, or write 'effects: isolated' where nothing outside changes",
-                object=address,
-            )
-        )
-        return None
-    default = InSandbox.SKIP if effects is Effects.EXTERNAL else InSandbox.RUN
-    inputs = tuple(
+    return _Said(options=options, substitute=substitute, references=references)
+
+
+def _digests(scope: OutsideScope, tool: str, options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the digests of the files that a node's meaning depends on, by path."""
+    return {
+        path: scope.reader.digest(path)
+        for path in scope.tools.files(tool, options, scope.folder)
+        if scope.reader.has_file(path) and scope.reader.read(path) is not None
+    }
+
+
+def _named_inputs(scope: OutsideScope, entry: OutsideEntry) -> tuple[NamedInput, ...]:
+    return tuple(
         NamedInput(name=given, dataset=written if "." in written else f"{scope.product}.{written}", span=span)
         for given, written, span in entry.inputs
     )
-    work = OutsideWork(
-        tool=entry.tool,
-        options=canonical_json(options),
-        effects=effects,
-        in_sandbox=entry.in_sandbox or default,
-        substitute=canonical_json(substitute) if substitute is not None else None,
-        inputs=inputs,
-        is_own=is_own,
-        datasets=tuple(each.name for each in others),
-        params=tuple(sorted(scope.own_params | references.params)),
-        uses=tuple(sorted({used for used, _ in references.nodes})),
-        files=MappingProxyType(digests),
-        folder=scope.folder,
-        for_each=entry.for_each,
+
+
+def _unknown_tool(scope: OutsideScope, entry: OutsideEntry, address: str) -> Diagnostic:
+    return Diagnostic(
+        code="MW-J001",
+        message=f"node '{dataset_name(address)}' is of kind '{entry.tool}', which no installed tool knows",
+        span=entry.span,
+        fix=known_names_hint(entry.tool, scope.tools.names(), what="tools"),
+        object=address,
     )
-    return OutsideRead(work=work, tables=others, uses=tuple(references.nodes))
+
+
+def _too_late(entry: OutsideEntry, address: str) -> Diagnostic:
+    return Diagnostic(
+        code="MW-J004",
+        message=f"node '{dataset_name(address)}' has external effects and yields datasets: it runs after publication, they come "
+        "before",
+        span=entry.span,
+        fix="make two nodes of it, or write 'effects: isolated' where nothing outside changes",
+        object=address,
+    )
 
 
 def _gives_list(text: str) -> bool:
     """Whether a text is a reference to what a node left, which may be a list."""
     only = split_text(text).only
-    return only is not None and only.kind == "node"
+    return only is not None and only.kind == "node" and (only.fact or "").startswith("value")
 
 
 def table_nodes(read: OutsideRead, address: str) -> Iterator[Node]:
@@ -386,19 +444,44 @@ def _options(
         )
         return None
     options = {**scope.settings.get(facts.name, {}), **written}
-    for problem in scope.tools.problems(facts.name, options, scope.folder):
-        path = problem.path if isinstance(node, YamlMapping) else ()
-        findings.append(
-            Diagnostic(
-                code="MW-J002",
-                message=f"{problem.message} ('{facts.name}' of node '{name}')",
-                span=span_at(node, path),
-                fix=problem.fix,
-                severity=Severity.ERROR if problem.is_error else Severity.WARNING,
-                object=address,
-            )
-        )
+    findings += [
+        _option_problem(scope, facts, node, written, problem, address)
+        for problem in scope.tools.problems(facts.name, options, scope.folder)
+    ]
     return options
+
+
+def _option_problem(
+    scope: OutsideScope,
+    facts: ToolFacts,
+    node: YamlNode,
+    written: Mapping[str, Any],
+    problem: OptionProblem,
+    address: str,
+) -> Diagnostic:
+    """Return what is wrong with an option, where it is written.
+
+    That is `mesh.yaml` for what the node does not say itself. There it is about no node, so that all nodes find the same.
+    """
+    severity = Severity.ERROR if problem.is_error else Severity.WARNING
+    shared = scope.places.get(facts.name)
+    is_shared = shared is not None and bool(problem.path) and problem.path[0] not in written
+    if shared is not None and is_shared and isinstance(shared.value, YamlMapping) and problem.path[0] in shared.value:
+        return Diagnostic(
+            code="MW-J002",
+            message=f"{problem.message} ('tools: {facts.name}')",
+            span=span_at(shared.value, problem.path),
+            fix=problem.fix,
+            severity=severity,
+        )
+    return Diagnostic(
+        code="MW-J002",
+        message=f"{problem.message} ('{facts.name}' of node '{dataset_name(address)}')",
+        span=span_at(node, problem.path if isinstance(node, YamlMapping) else ()),
+        fix=problem.fix,
+        severity=severity,
+        object=address,
+    )
 
 
 def _tables(
@@ -482,6 +565,9 @@ class _References:
         if reference.kind == "item" and not self.is_each:
             fix = "add for_each: [...], or remove it"
             self._find("MW-J006", "there is no item where the node is not 'for_each'", span, fix)
+        elif reference.kind == "sandbox" and not self.scope.is_provision:
+            fix = "make it a parameter; components under sandboxes.provision of mesh.yaml know the sandbox"
+            self._find("MW-J006", f"'{reference}' is known only where a sandbox is provisioned", span, fix)
         elif reference.kind == "node":
             self.nodes.append((str(reference.node), span))
         elif reference.kind == "param" and reference.name in self.scope.params:

@@ -14,15 +14,16 @@ from meshwright.diagnostics import Diagnostic, Severity, SourceSpan, known_names
 from meshwright.files.component_uses import USE_KEYS, ComponentEntry, read_use
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.incremental import NO_INCREMENTAL, IncrementalEntry, check_use, read_incremental
+from meshwright.files.items import ItemList, read_items
 from meshwright.files.literals import SIZE_FORM, column_type, size_bytes
 from meshwright.files.outside import OutsideEntry, ToolReader, read_outside
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, merge, read_parameters
 from meshwright.files.python import PythonEntry, read_python
-from meshwright.files.running import Running, read_condition, read_running
+from meshwright.files.running import Running, read_concurrency, read_condition, read_running
 from meshwright.files.sources import read_source
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
 from meshwright.frozen import dataclass
-from meshwright.model import Column, Columns, FileSource, Refresh, Source
+from meshwright.model import INTERVAL_PARAMETERS, ITEM_PARAMETER, Column, Columns, FileSource, Refresh, Source
 from meshwright.model.outside import Condition, Retry, RunIf
 
 PIPELINE_KEYS = Keys(
@@ -36,7 +37,7 @@ _SETTINGS = (
 )  # fmt: skip
 _LATER = frozenset({"resource"})
 #: Settings that nodes of tools have a use for, and no other.
-_OUTSIDE_KEYS = ("datasets", "effects", "sandbox", "for_each")
+_OUTSIDE_KEYS = ("datasets", "effects", "sandbox")
 #: Settings that nodes of tools have no use for.
 _NOT_OUTSIDE = ("engine", "as", "deterministic", "memory", "incremental")
 
@@ -54,9 +55,11 @@ class NodeEntry:
     component: ComponentEntry | None = None
     is_component: bool = False
     refresh: Refresh = Refresh.ON_CHANGE
-    #: Python nodes: limits of one build.
+    #: Limits of one attempt; the second is of Python nodes.
     timeout_s: float | None = None
     memory_bytes: int | None = None
+    #: Where the first one stands.
+    timeout_span: SourceSpan | None = None
     #: Whether the entry says that it is a source, readable or not.
     is_source: bool = False
     #: Whether anything in the entry is wrong.
@@ -76,13 +79,25 @@ class NodeEntry:
     engine: tuple[str, SourceSpan] | None = None
     #: What a tool is to do; None for the other kinds.
     outside: OutsideEntry | None = None
+    #: The list over which a model or a function fans out.
+    items: ItemList | None = None
+    #: Whether it means to, whether or not the list can be used.
+    is_fanned: bool = False
     #: Whether a Python node yields no dataset.
     is_none: bool = False
     when: Condition | None = None
     run_if: RunIf = RunIf.SUCCESS
     retry: Retry | None = None
     pool: str | None = None
+    #: Where the pool is named.
+    pool_span: SourceSpan | None = None
     span: SourceSpan
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """Names that mean the interval's moments, or the item of a list, in the node's code."""
+        names = INTERVAL_PARAMETERS if self.incremental.has_intervals else ()
+        return frozenset((*names, ITEM_PARAMETER) if self.is_fanned else names)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,12 +129,11 @@ def read_pipeline(
     nodes = read_nodes(fields, visible, tools, models=models)
     defaults = read_running(fields)
     nodes = {name: with_defaults(entry, defaults) for name, entry in nodes.items()}
-    concurrency = fields.whole("concurrency", minimum=1, maximum=10_000)
     return PipelineDocument(
         params=params,
         nodes=MappingProxyType(nodes),
         tests=tuple((entry.key, entry.key_span) for entry in fields.entries("tests")),
-        concurrency=concurrency,
+        concurrency=read_concurrency(fields),
         running=defaults,
     )
 
@@ -165,12 +179,13 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
     python = read_python(fields) if "python" in fields else None
     _check_python_keys(fields, is_outside=outside is not None)
     running = read_running(fields)
-    if running.timeout_s is not None and outside is None and "python" not in fields:
+    if running.timeout_s is not None and "source" in fields:
         fields.findings.append(_without_effect(fields, "timeout"))
     deterministic = fields.flag("deterministic")
     is_none = _is_none(fields)
     refresh = _refresh(fields, is_opaque=deterministic is False or is_none or "source" in fields or outside is not None)
     is_view = _is_view(fields, kinds, is_deterministic=deterministic is not False)
+    items = read_items(fields, visible) if outside is None else None
     incremental = _incremental(fields, source, is_view=is_view, is_deterministic=deterministic is not False)
     return NodeEntry(
         name=entry.key,
@@ -178,15 +193,17 @@ def _node(pipeline: Fields, entry: YamlEntry, visible: Parameters, tools: ToolRe
         python=python,
         incremental=incremental,
         refresh=refresh,
+        items=items,
+        is_fanned="for_each" in fields,
         outside=outside,
         is_none=is_none,
         when=read_condition(fields),
-        run_if=RunIf(run_if)
-        if (run_if := fields.choice("run_if", tuple(word.value for word in RunIf)))
-        else RunIf.SUCCESS,
+        run_if=_run_if(fields),
         retry=running.retry,
         pool=fields.text("pool"),
+        pool_span=fields.span_of("pool"),
         timeout_s=running.timeout_s,
+        timeout_span=running.timeout_span,
         memory_bytes=_memory_bytes(fields),
         is_source="source" in fields,
         columns=_columns(fields),
@@ -208,16 +225,29 @@ def _component(pipeline: Fields, entry: YamlEntry, mapping: YamlMapping) -> Node
     address = f"{pipeline.address}.{entry.key}"
     what = f"component node '{entry.key}'"
     fields = open_fields(mapping, Keys(known=USE_KEYS), what=what, findings=pipeline.findings, address=address)
+    running = read_running(fields)
     return NodeEntry(
         name=entry.key,
         component=read_use(fields),
         is_component=True,
+        when=read_condition(fields),
+        run_if=_run_if(fields),
+        retry=running.retry,
+        timeout_s=running.timeout_s,
+        timeout_span=running.timeout_span,
+        pool=fields.text("pool"),
+        pool_span=fields.span_of("pool"),
         after=_after(fields),
         description=fields.text("description"),
         tags=fields.texts("tags") or (),
         is_broken=_has_new_error(pipeline.findings, before),
         span=entry.key_span,
     )
+
+
+def _run_if(fields: Fields) -> RunIf:
+    word = fields.choice("run_if", tuple(word.value for word in RunIf))
+    return RunIf(word) if word else RunIf.SUCCESS
 
 
 def _incremental(fields: Fields, source: Source | None, *, is_view: bool, is_deterministic: bool) -> IncrementalEntry:
@@ -238,9 +268,10 @@ def _incremental(fields: Fields, source: Source | None, *, is_view: bool, is_det
 
 def with_defaults(entry: NodeEntry, defaults: Running) -> NodeEntry:
     """Return the entry with what the pipeline says of all of its nodes, where it says nothing itself."""
-    retry = entry.retry or defaults.retry
-    timeout_s = entry.timeout_s or (defaults.timeout_s if entry.python or entry.outside else None)
-    return replace(entry, retry=retry, timeout_s=timeout_s)
+    entry = replace(entry, retry=entry.retry or defaults.retry)
+    if entry.timeout_s is not None or entry.is_source:
+        return entry
+    return replace(entry, timeout_s=defaults.timeout_s, timeout_span=defaults.timeout_span)
 
 
 def _has_new_error(findings: list[Diagnostic], before: int) -> bool:

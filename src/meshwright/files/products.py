@@ -41,13 +41,16 @@ from meshwright.model import (
     Contract,
     DatasetTests,
     FileSource,
+    Node,
     Product,
     SourceFile,
     SqlTest,
     TableSource,
     UnitTest,
     Variation,
+    dataset_name,
     port_address,
+    product_of,
 )
 from meshwright.model.triggers import Trigger
 
@@ -122,6 +125,7 @@ def build_product(
             reader=reader,
             folder=folder.path,
             settings=settings.tools,
+            places=settings.tool_places,
             product=address,
             own_params=frozenset(pipeline.params),
         ),
@@ -189,11 +193,20 @@ def _with_expanded(nodes: Nodes, expanded: Expanded) -> Nodes:
     """Return the product's nodes with those that its components became."""
     if not expanded.names:
         return nodes
+    names = nodes.names | expanded.names
+    inside = {name: _after_known(node, names) for name, node in expanded.nodes.items()}
     return Nodes(
-        nodes=MappingProxyType(dict(sorted({**nodes.nodes, **expanded.nodes}.items()))),
-        names=nodes.names | expanded.names,
+        nodes=MappingProxyType(dict(sorted({**nodes.nodes, **inside}.items()))),
+        names=names,
         broken=nodes.broken | expanded.broken,
     )
+
+
+def _after_known(node: Node, names: frozenset[str]) -> Node:
+    """Return a node of a component without the nodes of its product that are not there: told where its use names them."""
+    product = product_of(node.address)
+    known = tuple(each for each in node.after if product_of(each) != product or dataset_name(each) in names)
+    return node if len(known) == len(node.after) else replace(node, after=known)
 
 
 def _with_component_tests(tests: tuple[DatasetTests, ...], expanded: Expanded) -> tuple[DatasetTests, ...]:

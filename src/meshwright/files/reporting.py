@@ -7,11 +7,11 @@ import re
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from meshwright.files.addresses import ENV_REFERENCE
 from meshwright.files.fields import Fields, Keys, open_fields
 from meshwright.files.literals import SIZE_FORM, size_bytes
-from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar
+from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
 from meshwright.model.prices import NO_PRICES, Prices
+from meshwright.model.references import SECRET_KINDS, Reference, holds_secret, split_text, without_references
 from meshwright.model.reporting import NO_LINEAGE, LineageSettings
 
 #: Every other key of `prices` is a unit.
@@ -106,6 +106,7 @@ def read_lineage(fields: Fields) -> LineageSettings:
     if mapping is None:
         return NO_LINEAGE
     inner = open_fields(mapping, _LINEAGE_KEYS, what="openlineage", findings=fields.findings)
+    _refuse_references(inner, "endpoint", "file", "namespace")
     settings = LineageSettings(
         url=_url(inner),
         endpoint=inner.text("endpoint") or LineageSettings().endpoint,
@@ -123,12 +124,22 @@ def read_lineage(fields: Fields) -> LineageSettings:
     return settings
 
 
+def _refuse_references(fields: Fields, *keys: str) -> None:
+    """Refuse references in what is no secret and must be known when the mesh is read."""
+    for key in keys:
+        node = fields.mapping.get(key)
+        if isinstance(node, YamlScalar) and "${" in node.text:
+            message = f"the reference '{shown(node.text)}' cannot stand here"
+            fields.find("MW-M404", message, node.span, "write the value itself; url, api_key and headers take secrets")
+
+
 def _url(fields: Fields) -> str | None:
     url = fields.text("url", may_refer=True)
-    if url is None or ENV_REFERENCE.match(url) or "${" in ENV_REFERENCE.sub("", url):
-        return url
+    split = split_text(url or "", kinds=SECRET_KINDS)
+    if url is None or split.problems or (split.parts and isinstance(split.parts[0], Reference)):
+        return url  # what is wrong is told by `files.documents`; what only the store knows, when it is sent
     try:
-        parts = urlsplit(ENV_REFERENCE.sub("x", url))
+        parts = urlsplit(without_references(url, "x"))
         is_known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_known = False
@@ -137,7 +148,7 @@ def _url(fields: Fields) -> str | None:
     if not is_known:
         fields.find("MW-R079", "'url' of openlineage is no http or https address", fields.span_of("url"), _URL_FIX)
         return None
-    if parts is not None and parts.password and "${" not in url.rpartition("@")[0]:
+    if parts is not None and parts.password and not holds_secret(url.rpartition("@")[0]):
         message = "'url' of openlineage holds a password"
         fields.find("MW-R079", message, fields.span_of("url"), "write api_key: ${env:NAME} in its place")
         return None

@@ -11,6 +11,8 @@ from meshwright.model.outside import Condition, Retry
 
 _RETRY_KEYS = Keys(known=("attempts", "backoff"), required=("attempts",))
 _BACKOFF_MS = 10_000
+#: Where more than this may run at once, nothing is limited.
+MOST_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +22,8 @@ class Running:
     retry: Retry | None = None
     #: Seconds that one attempt may take.
     timeout_s: float | None = None
+    #: Where that stands.
+    timeout_span: SourceSpan | None = None
 
 
 def read_running(fields: Fields) -> Running:
@@ -35,7 +39,16 @@ def read_running(fields: Fields) -> Running:
         backoff_ms = read_duration_ms(inner, "backoff")
         if attempts is not None:
             retry = Retry(attempts=attempts, backoff_s=(_BACKOFF_MS if backoff_ms is None else backoff_ms) / 1000)
-    return Running(retry=retry, timeout_s=timeout_ms / 1000 if timeout_ms else None)
+    return Running(
+        retry=retry,
+        timeout_s=timeout_ms / 1000 if timeout_ms else None,
+        timeout_span=fields.mapping.by_key["timeout"].value.span if timeout_ms else None,
+    )
+
+
+def read_concurrency(fields: Fields) -> int | None:
+    """Return how much may run at once; None for no limit."""
+    return fields.whole("concurrency", minimum=1, maximum=MOST_AT_ONCE)
 
 
 def read_condition(fields: Fields) -> Condition | None:

@@ -23,8 +23,10 @@ from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.literals import SIZE_FORM, size_bytes
 from meshwright.files.loaded import MESH_FILE
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
+from meshwright.files.provision_entries import ProvisionEntry, read_provision_entries
 from meshwright.files.reading import MeshReader
 from meshwright.files.reporting import read_lineage, read_prices
+from meshwright.files.running import MOST_AT_ONCE, read_concurrency
 from meshwright.files.standards import DEFAULT_SEVERITIES
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlScalar, shown
 from meshwright.files.yaml_nodes import to_plain
@@ -41,14 +43,17 @@ _KEYS = Keys(
     known=(
         "meshwright", "name", "domains", "dialect", "store", "state", "engines", "engine", "executor", "params",
         "environments", "sandboxes", "http", "severity", "retention", "tools", "pools", "components", "prices", "openlineage",
+        "concurrency",
     ),
     required=("meshwright", "name"),
 )  # fmt: skip
-_ENGINE_KEYS = Keys(known=("type", "memory", "threads"), required=("type",))
+_ENGINE_KEYS = Keys(known=("type", "memory", "threads", "concurrency"), required=("type",))
 _OTHER_ENGINES = ("spark", "postgres", "snowflake")
 _HTTP_KEYS = Keys(known=("allow",))
 #: Tools that call addresses which a node writes.
 CALLING_TOOLS = ("http", "rest")
+#: What ``tools`` says of a tool that is none of its options.
+_CONCURRENCY = "concurrency"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +72,8 @@ class MeshSettings:
     environment_params: Mapping[str, Parameters] = field(default_factory=lambda: MappingProxyType({}))
     environment_settings: Mapping[str, EnvironmentSettings] = field(default_factory=lambda: MappingProxyType({}))
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
+    #: Components that sandboxes are provisioned with, in the order in which they are.
+    provisions: tuple[ProvisionEntry, ...] = ()
     retention: Retention = field(default_factory=Retention)
     severity: Mapping[str, Action] = field(default_factory=lambda: DEFAULT_SEVERITIES)
     #: Repositories that components are fetched from.
@@ -75,13 +82,18 @@ class MeshSettings:
     openlineage: LineageSettings = NO_LINEAGE
     #: Tool -> options that hold for all of its nodes; those that call out are told which private ranges they may reach.
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Tool -> where those options are written.
+    tool_places: Mapping[str, YamlEntry] = field(default_factory=lambda: MappingProxyType({}))
     pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    concurrency: int | None = None
+    #: Tool -> how many of its jobs run at once.
+    tool_concurrency: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     span: SourceSpan | None = None
 
 
 def read_settings(reader: MeshReader) -> MeshSettings | None:
     """Return the settings of the mesh; None where `mesh.yaml` is unusable, with findings."""
-    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state", "openlineage"))
+    mapping = read_mapping(reader, MESH_FILE, what=MESH_FILE, env_keys=("store", "state"))
     if mapping is None or not _is_known_format(reader, mapping):
         return None
     fields = open_fields(mapping, _KEYS, what=MESH_FILE, findings=reader.findings)
@@ -107,13 +119,17 @@ def read_settings(reader: MeshReader) -> MeshSettings | None:
         ),
         environment_settings=MappingProxyType({name: found.settings for name, found in environments.items()}),
         sandboxes=read_sandboxes(fields),
+        provisions=read_provision_entries(fields),
         retention=read_retention(fields),
         severity=_severity(fields),
         components=read_component_sources(fields),
         prices=read_prices(fields),
         openlineage=read_lineage(fields),
         tools=_tools(fields, allowed),
+        tool_places=MappingProxyType({entry.key: entry for entry in fields.entries("tools")}),
         pools=_pools(fields),
+        concurrency=read_concurrency(fields),
+        tool_concurrency=_tool_concurrency(fields),
         span=SourceSpan(file=MESH_FILE),
     )
 
@@ -214,7 +230,13 @@ def _engine(fields: Fields, entry: YamlEntry) -> EngineSettings | None:
     if memory and memory_bytes is None:
         inner.wrong_value("memory", entry.value.by_key["memory"].value, SIZE_FORM)
     threads = inner.whole("threads", minimum=1, maximum=4096)
-    return EngineSettings(name=entry.key, type="duckdb", memory_bytes=memory_bytes, threads=threads)
+    return EngineSettings(
+        name=entry.key,
+        type="duckdb",
+        memory_bytes=memory_bytes,
+        threads=threads,
+        concurrency=read_concurrency(inner),
+    )
 
 
 def _default_engine(fields: Fields, engines: Mapping[str, EngineSettings]) -> str:
@@ -316,10 +338,23 @@ def _tools(fields: Fields, allowed: list[str]) -> Mapping[str, Mapping[str, Any]
         if isinstance(entry.value, YamlMapping):
             plain = to_plain(entry.value)
             assert isinstance(plain, dict)
+            plain.pop(_CONCURRENCY, None)  # ours, no option of the tool
             found[entry.key] = {**found.get(entry.key, {}), **plain}
         else:
             fields.wrong_type(entry.key, entry.value, "a mapping of options")
     return MappingProxyType({name: MappingProxyType(options) for name, options in found.items()})
+
+
+def _tool_concurrency(fields: Fields) -> Mapping[str, int]:
+    """Return how many jobs of each tool may run at once."""
+    found = {}
+    for entry in fields.entries("tools"):
+        if isinstance(entry.value, YamlMapping):
+            inner = Fields(mapping=entry.value, what=f"tool '{entry.key}'", findings=fields.findings)
+            most = read_concurrency(inner)
+            if most is not None:
+                found[entry.key] = most
+    return MappingProxyType(found)
 
 
 def _pools(fields: Fields) -> Mapping[str, int]:
@@ -331,7 +366,7 @@ def _pools(fields: Fields) -> Mapping[str, int]:
         for entry in mapping:
             if not check_name(entry.key, entry.key_span, what="a pool", findings=fields.findings):
                 continue
-            size = inner.whole(entry.key, minimum=1, maximum=10_000)
+            size = inner.whole(entry.key, minimum=1, maximum=MOST_AT_ONCE)
             if size is not None:
                 found[entry.key] = size
     return MappingProxyType(found)

@@ -69,8 +69,8 @@ def read_source(node: Fields, mapping: YamlMapping) -> Source | None:
         encoding=encoding,
         sheet=fields.text("sheet"),
         range=_range(fields),
-        headers=_settings_for(fields, "headers", path, is_web=True),
-        options=_settings_for(fields, "options", path, is_web=False),
+        headers=settings_for(fields, "headers", path, is_web=True),
+        options=settings_for(fields, "options", path, is_web=False),
     )
 
 
@@ -137,7 +137,7 @@ def _refuse_format_keys(fields: Fields, kind: str) -> None:
             )
 
 
-def _settings_for(fields: Fields, key: str, path: str, *, is_web: bool) -> Mapping[str, str]:
+def settings_for(fields: Fields, key: str, path: str, *, is_web: bool) -> Mapping[str, str]:
     """Return `headers`, which are for the web, or `options`, which are for every other place elsewhere."""
     if key not in fields:
         return MappingProxyType({})

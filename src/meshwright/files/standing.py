@@ -79,6 +79,7 @@ def bases(
     """
     shared = [sorted(settings.engines), settings.engine, {word: each.value for word, each in settings.severity.items()}]
     shared += [{name: dict(options) for name, options in settings.tools.items()}, dict(settings.pools), components]
+    shared += [repr(settings.tool_places)]
     found: dict[str, str] = {}
     for folder in folders:
         document = documents[folder.name]

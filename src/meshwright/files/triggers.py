@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint, nearest_name
@@ -16,6 +17,7 @@ from meshwright.files.fields import Fields, Keys, open_fields
 from meshwright.files.moments import MOMENT_FORM, moment_of
 from meshwright.files.overrides import declarations
 from meshwright.files.parameters import Parameters
+from meshwright.files.sources import settings_for
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence, shown
 from meshwright.frozen import dataclass
 from meshwright.model import Scalar
@@ -41,7 +43,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "every": ("from", "missed"),
     "on": ("join",),
     "event": ("source", "filter", "params"),
-    "file": ("settle",),
+    "file": ("settle", "options"),
 }
 _SHARED = ("name", "overlap", "late_after")
 _TRIGGER_KEYS = Keys(known=(*_KINDS, *dict.fromkeys(key for keys in _KINDS.values() for key in keys), *_SHARED))
@@ -51,6 +53,7 @@ _FORMS = "{cron: '0 5 * * *'}, {every: 15m}, {on: domain.product}, {event: type}
 _PATH = re.compile(r"[a-z][a-z0-9]{0,19}|data(\.[^.\s]{1,200}){1,20}")
 _PATH_FORM = "an attribute such as 'subject', or a path into the data such as 'data.region'"
 _ADDRESS = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,2}")
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*://[^/]")
 _MOST_S = 366 * 24 * 3600
 
 
@@ -350,15 +353,13 @@ def _file(fields: Fields) -> OnFile | None:
     settle = read_duration_ms(fields, "settle")
     if glob is None:
         return None
-    if "://" in glob:
-        message = f"'file' of {fields.what} names '{shown(glob)}': the arrival of files is seen on local paths alone"
-        fields.find(
-            "MW-S021", message, fields.span_of("file"), "name a path, or let the storage send an event: {event: ...}"
-        )
+    if ("://" in glob and not _ELSEWHERE.match(glob)) or glob.startswith(("http://", "https://")):
+        message = f"'file' of {fields.what} names '{shown(glob)}': there is nothing to list there"
+        fix = "name a path or a store (s3://bucket/in/*.csv), or let the sender send an event: {event: ...}"
+        fields.find("MW-S021", message, fields.span_of("file"), fix)
         return None
     if "\0" in glob or glob.endswith("/"):
         fields.wrong_value("file", _node(fields, "file"), "a path with '*' and '**', for example 'data/incoming/*.csv'")
         return None
-    if settle is None:
-        return OnFile(glob=glob)
-    return OnFile(glob=glob, settle_s=settle / 1000)
+    found = OnFile(glob=glob, options=settings_for(fields, "options", glob, is_web=False))
+    return found if settle is None else replace(found, settle_s=settle / 1000)

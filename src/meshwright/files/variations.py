@@ -114,6 +114,8 @@ def _chosen(fields: Fields, scope: ProductScope, nodes: Nodes) -> frozenset[str]
     if not chosen:
         fields.find("MW-M263", f"{fields.what} chooses no node", words.span, f"{_FORM}, or leave 'nodes' out for all")
         return None
+    # A node that fans out is one to whoever wrote it.
+    chosen |= {name for name, node in nodes.nodes.items() if node.item and dataset_name(node.item.node) in chosen}
     _check_waits(fields, chosen, nodes, words.span)
     return frozenset(chosen)
 

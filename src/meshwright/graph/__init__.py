@@ -11,9 +11,11 @@ from meshwright.graph.lineage import (
     upstream_columns,
     used_columns,
 )
+from meshwright.graph.nested import nested_findings
 from meshwright.graph.offers import Offers
 from meshwright.graph.references import place_of_reference
 from meshwright.graph.selection import CHANGED, names_changed, select, split_words
+from meshwright.graph.uses import told_once
 from meshwright.graph.variations import is_plain, of_variation, plain_graph, without_echoes
 from meshwright.graph.walk import ancestors, descendants
 
@@ -31,11 +33,13 @@ __all__ = [
     "downstream_columns",
     "is_plain",
     "names_changed",
+    "nested_findings",
     "of_variation",
     "place_of_reference",
     "plain_graph",
     "select",
     "split_words",
+    "told_once",
     "upstream_columns",
     "used_columns",
     "without_echoes",

@@ -35,6 +35,7 @@ from meshwright.model.incremental import (
     VersionClass,
 )
 from meshwright.model.intervals import Calendar, Footprint, Grain, Ranges
+from meshwright.model.items import ITEM_PARAMETER, ItemOf
 from meshwright.model.mesh import (
     DatabaseSource,
     DatasetTests,
@@ -80,6 +81,7 @@ from meshwright.model.versions import Version, ViewRecipe
 __all__ = [
     "EVERY_INPUT",
     "INTERVAL_PARAMETERS",
+    "ITEM_PARAMETER",
     "Action",
     "ByAppending",
     "ByInterval",
@@ -112,6 +114,7 @@ __all__ = [
     "GivenRows",
     "Grain",
     "Incremental",
+    "ItemOf",
     "Manifest",
     "Merge",
     "Mesh",

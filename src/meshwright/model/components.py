@@ -83,6 +83,8 @@ class ComponentUse:
     nodes: tuple[str, ...] = ()
     #: The use in which this one stands, None where a person's pipeline holds it.
     outer: str | None = None
+    #: Parameters of the mesh whose values it is given; of a component that provisions sandboxes alone.
+    params: tuple[str, ...] = ()
     span: SourceSpan
 
 

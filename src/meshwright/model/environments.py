@@ -37,3 +37,7 @@ class Retention:
     candidates_s: int = 14 * _DAY_S
     #: From when a thing is first found needless until it is deleted.
     grace_s: float = _DAY_S
+    #: Jobs of tools that are over, with what they left in their folders.
+    jobs_s: int = 14 * _DAY_S
+    #: Events, and firings of triggers: an event that is sent again within this time is known.
+    events_s: int = 90 * _DAY_S

@@ -18,6 +18,10 @@ DATASET_LATE = "meshwright.dataset.late"
 RUN_LATE = "meshwright.run.late"
 
 
+#: The reason of a firing that has to make way: of one that was started, that its run is to be stopped.
+GIVES_WAY = "overlap: cancel, another one came"
+
+
 class FiringState(enum.StrEnum):
     """How far a firing is."""
 
@@ -73,6 +77,11 @@ class Firing:
         """The id of its run, which follows from its key: whoever starts it starts the same run."""
         name = identity("mwfiring1", self.key)
         return f"{self.at.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{name[:12]}"
+
+    @property
+    def is_to_stop(self) -> bool:
+        """Whether its run goes on and is to be stopped."""
+        return self.state is FiringState.STARTED and self.reason == GIVES_WAY
 
     @property
     def is_open(self) -> bool:

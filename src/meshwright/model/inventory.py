@@ -82,6 +82,19 @@ class KnownVersion:
     was_shown: bool = False
     #: The pages that its manifest lists.
     pages: tuple[str, ...] = ()
+    #: Whether it is of a node that yields no rows: what came of a job.
+    is_outcome: bool = False
+    #: Whether the job changed something outside, which is to happen once.
+    is_effect: bool = False
+    #: The outcomes among what it was made from.
+    after: tuple[str, ...] = ()
+    #: Of an outcome: the jobs in whose folders tables lie that no version was made of yet.
+    left_by: tuple[str, ...] = ()
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """What has to stay as long as it does."""
+        return self.bound + self.after
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +112,31 @@ class KnownPart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TakenUp:
+    """That runs in an environment made or took up an outcome, and when one did last."""
+
+    version: str
+    environment: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownJob:
+    """A job of a tool, as far as keeping its record and its folder goes."""
+
+    id: str
+    #: Address of the node.
+    node: str
+    run_id: str
+    #: None: it runs outside, or nobody has heard yet that it has ended.
+    ended_at: dt.datetime | None
+    #: Whether it did something outside that no version tells of: an item of a list that did not come to its end.
+    is_effect: bool = False
+    #: A run that goes on and has a step for the node.
+    wanted_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Inventory:
     """Everything at one moment."""
 
@@ -110,3 +148,6 @@ class Inventory:
     parts: tuple[KnownPart, ...] = ()
     #: Page of manifests -> the parts that it lists.
     pages: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Which outcomes runs worked with, by version and environment.
+    taken: tuple[TakenUp, ...] = ()
+    jobs: tuple[KnownJob, ...] = ()

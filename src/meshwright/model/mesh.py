@@ -17,6 +17,7 @@ from meshwright.model.components import Component, ComponentOrigin, ComponentUse
 from meshwright.model.contracts import Consumer, Port, PortRead
 from meshwright.model.environments import EnvironmentSettings, Retention, SandboxSettings
 from meshwright.model.incremental import INTERVAL_PARAMETERS, ByAppending, ByInterval, ByMerging, Incremental
+from meshwright.model.items import ItemOf
 from meshwright.model.names import dataset_address, dataset_name, domain_of, product_of, variation_of
 from meshwright.model.outside import Condition, Effects, OutsideWork, Retry, RunIf, TableOf
 from meshwright.model.policies import Exemption, Policy
@@ -207,8 +208,11 @@ class Node:
     incremental: Incremental | None = None
     #: Opaque nodes: when it runs again.
     refresh: Refresh = Refresh.ON_CHANGE
-    #: Python nodes: limits of one build, None for none.
+    #: Seconds that one attempt may take, None for any number. Sources have no such limit.
     timeout_s: float | None = None
+    #: Where that stands.
+    timeout_span: SourceSpan | None = None
+    #: Python nodes: the memory that one build may use.
     memory_bytes: int | None = None
     #: Addresses of nodes of the product that must be built first without being read.
     after: tuple[str, ...] = ()
@@ -218,6 +222,8 @@ class Node:
     engine: str | None = None
     #: What it reads through a port that has several versions, or calls a dataset by another name.
     through: tuple[PortRead, ...] = ()
+    #: The item that it is for, where the node that a person wrote fans out over a list.
+    item: ItemOf | None = None
     #: The component that it comes of, None for a node that a person wrote.
     origin: ComponentOrigin | None = None
     #: Where the node is written: the model file at 1:1, or its key in `pipeline.yaml`.
@@ -435,6 +441,8 @@ class Domain:
     policies: tuple[Policy, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     files: tuple[SourceFile, ...] = ()
+    #: So many of its nodes run at once in a run, None for no limit.
+    concurrency: int | None = None
     span: SourceSpan | None = None
 
 
@@ -448,6 +456,8 @@ class EngineSettings:
     #: Memory limit in bytes, None for the engine's default.
     memory_bytes: int | None = None
     threads: int | None = None
+    #: So many steps use it at once in a run, None for no limit.
+    concurrency: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -473,6 +483,9 @@ class Mesh:
     sandboxes: SandboxSettings = field(default_factory=SandboxSettings)
     #: Name of a pool -> how many steps that name it may run at once.
     pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: So many nodes run at once in a run, None for no limit; and tool -> how many of its jobs.
+    concurrency: int | None = None
+    tool_concurrency: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     retention: Retention = field(default_factory=Retention)
     #: The environment that the mesh is looked at for: it decides the environment's level of parameters. A sandbox has that
     #: of what it lies over.
@@ -483,6 +496,8 @@ class Mesh:
     severity: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
     #: Every version of every component that its files hold or use, by name, oldest first.
     components: tuple[Component, ...] = ()
+    #: Uses of components under ``sandboxes.provision``; their nodes are called ``provision.<name>``.
+    provisions: tuple[ComponentUse, ...] = ()
     #: What resources cost, and where OpenLineage events of runs go.
     prices: Prices = NO_PRICES
     openlineage: LineageSettings = NO_LINEAGE
@@ -546,9 +561,11 @@ class Mesh:
             yield from domain.exemptions
 
     def uses(self) -> Iterator[ComponentUse]:
-        """Yield every use of a component, ordered by address; those inside of components among them."""
+        """Yield every use of a component, ordered by address, those inside of components among them; then those that
+        sandboxes are provisioned with."""
         for product in self.products():
             yield from product.uses
+        yield from self.provisions
 
     def all_files(self) -> Iterator[SourceFile]:
         """Yield every file that the mesh was read from."""

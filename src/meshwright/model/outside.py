@@ -89,6 +89,17 @@ class ForEach:
     #: Jobs at once, at most.
     at_once: int = 16
 
+    @property
+    def known_items(self) -> tuple[Any, ...] | None:
+        """The items where they are written out; None where a node leaves them."""
+        return tuple(json.loads(self.items)) if self.items.startswith("[") else None
+
+    @property
+    def most_at_once(self) -> int:
+        """Jobs at once, at most: no more than there are items."""
+        items = self.known_items
+        return self.at_once if items is None else min(self.at_once, len(items))
+
 
 #: Most items of a list.
 MAX_ITEMS = 10_000
@@ -167,6 +178,8 @@ class JobOutcome:
     url: str | None = None
     #: Tables that were changed in place, and are not under our rollback.
     unmanaged: tuple[str, ...] = ()
+    #: What the job did outside. Of one that was recorded before this was told, nobody knows better.
+    effects: Effects = Effects.EXTERNAL
     #: Dataset name -> what its columns come of, sorted; a dataset of which nobody knows is absent.
     lineage: Mapping[str, tuple[LeftSource, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -193,6 +206,7 @@ def outcome_text(outcome: JobOutcome) -> str:
             "costs": dict(outcome.costs),
             "url": outcome.url,
             "unmanaged": list(outcome.unmanaged),
+            "effects": outcome.effects.value,
             **({"lineage": _lineage_values(outcome.lineage)} if outcome.lineage else {}),
         },
         sort_keys=True,
@@ -216,6 +230,7 @@ def outcome_of(text: str) -> JobOutcome:
         costs=MappingProxyType(found["costs"]),
         url=found["url"],
         unmanaged=tuple(found["unmanaged"]),
+        effects=Effects(found.get("effects", Effects.EXTERNAL.value)),
         lineage=MappingProxyType({name: _lineage_of(each) for name, each in found.get("lineage", {}).items()}),
     )
 

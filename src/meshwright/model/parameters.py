@@ -11,13 +11,17 @@ from dataclasses import replace
 from meshwright.frozen import dataclass
 from meshwright.model.components import ComponentOrigin
 from meshwright.model.incremental import INTERVAL_PARAMETERS
+from meshwright.model.items import ITEM_PARAMETER, ItemOf
 from meshwright.model.mesh import Mesh, Node, Parameter
 from meshwright.model.names import domain_of, plain_address, product_of, variation_of
 from meshwright.model.rules import Scalar
 
-#: Numbers as people write them: Python's own reading also takes ``1_0``, ``nan``, ``inf`` and digits of other scripts.
+#: Type of a component's parameter whose value is a reference, ``${vault:kv/salts#shop}``: what it leads to is known to the
+#: call that needs it, and to nothing that is kept.
+SECRET_TYPE = "secret"  # noqa: S105 - the name of a type
 #: Values of a parameter of type integer.
 INTEGERS = range(-(2**63), 2**63)
+#: Numbers as people write them: Python's own reading also takes ``1_0``, ``nan``, ``inf`` and digits of other scripts.
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
@@ -41,6 +45,9 @@ def parameter_settings(mesh: Mesh, product_address: str, node: Node | None = Non
     all. Environments and variations set values of what is declared below them, they declare nothing. A node of a
     component sees what its use binds, else the component's own defaults, and nothing else.
     """
+    if node is not None and node.item is not None:
+        others = parameter_settings(mesh, product_address, replace(node, item=None))
+        return {**others, ITEM_PARAMETER: (_item_setting(node.item),)}
     if node is not None and node.origin is not None:
         return _component_settings(mesh, product_address, node, node.origin)
     plain = plain_address(product_address)
@@ -65,6 +72,12 @@ def parameter_settings(mesh: Mesh, product_address: str, node: Node | None = Non
                 value = overriding_value(found[name][-1].parameter, override)
                 found[name] = (*found[name], Setting(level=level, parameter=value))
     return found
+
+
+def _item_setting(item: ItemOf) -> Setting:
+    """Return what says which item a node is for; no other level has a say."""
+    parameter = Parameter(name=ITEM_PARAMETER, value=item.value, type=item.type, span=item.span)
+    return Setting(level=f"node {plain_address(item.node)}", parameter=parameter)
 
 
 def _component_settings(
@@ -111,10 +124,17 @@ def resolved_parameters(mesh: Mesh, node: Node, overrides: Mapping[str, str]) ->
 
 def node_overrides(node: Node, overrides: Mapping[str, str]) -> Mapping[str, str]:
     """Return a run's overrides, which speak of products' parameters, by the names that the node's code uses."""
+    if node.item is not None:
+        overrides = {name: value for name, value in overrides.items() if name != ITEM_PARAMETER}
     if node.origin is None:
         return overrides
     references = node.origin.references
     return {name: overrides[outer] for name, outer in references.items() if outer in overrides}
+
+
+def secret_names(types: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the parameters that are secrets, sorted; `types` as `parameter_types` gives them."""
+    return tuple(sorted(name for name, kind in types.items() if kind == SECRET_TYPE))
 
 
 def parameter_types(mesh: Mesh, node: Node) -> Mapping[str, str]:

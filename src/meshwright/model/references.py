@@ -20,6 +20,8 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 #: What a node that runs for each of a list is given: the one kind without a name.
 _ITEM = "${item}"
+#: What can be asked of a sandbox that is provisioned.
+SANDBOX_FACTS = ("name", "base", "who")
 
 #: Kinds that lead to something that is never stored: kind -> how one is written.
 SECRET_KINDS: Mapping[str, str] = MappingProxyType(
@@ -36,7 +38,7 @@ SECRET_KINDS: Mapping[str, str] = MappingProxyType(
 )
 #: Kinds that lead to values of the mesh and of a run.
 VALUE_KINDS: Mapping[str, str] = MappingProxyType(
-    {"param": "${param:name}", "node": "${node:name.rows}", "item": _ITEM}
+    {"param": "${param:name}", "node": "${node:name.rows}", "item": _ITEM, "sandbox": "${sandbox:name}"}
 )
 ALL_KINDS: Mapping[str, str] = MappingProxyType({**SECRET_KINDS, **VALUE_KINDS})
 
@@ -48,6 +50,7 @@ _ANY = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
 _REFERENCE = re.compile(r"([a-z][a-z_-]*):([^-=+?:\s].*|)", re.DOTALL)
 _NAMES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
+        "sandbox": re.compile("|".join(SANDBOX_FACTS)),
         "env": re.compile(r"[A-Za-z_][A-Za-z0-9_]*"),
         "file": re.compile(r"[^${}\n]+"),
         "vault": re.compile(r"(?!(?:.*/)?\.\.?[/#])[^\s#/${}]+(?:/[^\s#/${}]+)+#[^\s#]+"),
@@ -173,6 +176,12 @@ def holds_secret(text: str) -> bool:
     return any(reference.is_secret for reference in split_text(text, holds_shell=True).references)
 
 
+def is_secret_reference(text: str) -> bool:
+    """Whether a text is one reference to something that is never stored, and nothing else."""
+    split = split_text(text, kinds=SECRET_KINDS)
+    return split.only is not None and not split.problems
+
+
 def without_references(text: str, mark: str) -> str:
     """Return a text with `mark` in place of every reference to something that is never stored."""
     parts = split_text(text, holds_shell=True).parts
@@ -246,6 +255,7 @@ def _name_problem(reference: Reference) -> str | None:
         return {
             "vault": "does not say which key of which secret it means",
             "keyring": "does not say which user of which service it means",
+            "sandbox": f"does not say what it asks of the sandbox: {', '.join(SANDBOX_FACTS)}",
             "gcp": "does not say which secret of which project it means",
             "azure": "does not say which secret of which vault it means",
         }.get(kind, "does not name one")

@@ -69,10 +69,17 @@ class OnEvent:
 class OnFile:
     """Fires when files arrive."""
 
-    #: Relative to the mesh root, or absolute; ``*`` and ``**``.
+    #: Relative to the mesh root, absolute, or in a store elsewhere (``s3://bucket/in/*.csv``); ``*`` and ``**``.
     glob: str
-    #: A file counts when it looked the same this long.
+    #: A file counts when it looked the same this long; an object with an ETag is there whole or not at all.
     settle_s: float = 5.0
+    #: Of a store elsewhere: how it is reached, with references to secrets.
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the files lie in a store that is reached by fsspec."""
+        return "://" in self.glob
 
 
 Fires = CronSchedule | IntervalSchedule | OnPublication | OnEvent | OnFile

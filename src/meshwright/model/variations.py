@@ -86,8 +86,10 @@ def renamed_node(node: Node, names: Mapping[str, str]) -> Node:
         incremental = replace(
             incremental, depends=MappingProxyType(depends), time_columns=MappingProxyType(time_columns)
         )
+    item = replace(node.item, node=names.get(node.item.node, node.item.node)) if node.item else None
     return replace(
         node,
+        item=item,
         address=names.get(node.address, node.address),
         sql=sql,
         python=python,

@@ -17,6 +17,8 @@ def runs_anyway(desired: Desired, dataset: str) -> str | None:
         return None
     if dataset in desired.refreshed:
         return "asked to run again"
+    if desired.is_together and not node.is_external:
+        return None  # a promotion takes what the sandbox made
     return "refresh: always" if node.refresh is Refresh.ALWAYS else None
 
 

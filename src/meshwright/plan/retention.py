@@ -3,7 +3,11 @@
 A version is kept by a pointer that stands, a generation in retention, a sandbox (its own pointers, and its base as it
 shines through), a pin, a run that goes on, a view that is kept and bound to it, and for some time by its youth, as a
 candidate. These are the reasons in the order of their strength: where only one is told, it is the first. What parts are
-kept by is in `retention_parts`.
+kept by is in `retention_parts`, jobs in `retention_jobs`.
+
+Nothing points to an outcome, the version of a node without rows. It is kept for ever where something outside was changed, which
+would be changed again; while an environment stands on it; as long as the way back is kept by the last run that took it up; and
+by every version that is kept and was made after it.
 """
 
 from __future__ import annotations
@@ -28,7 +32,15 @@ class Keeper(enum.StrEnum):
     SANDBOX = "sandbox"
     PIN = "pin"
     RUN = "run"
+    #: Of outcomes alone: an effect outside; the one that an environment stands on; one that a run took up not long ago.
+    EFFECT = "effect"
+    STANDING = "standing"
+    TAKEN = "taken"
     VIEW = "view"
+    #: Of outcomes alone: a version that was made after it.
+    AFTER = "after"
+    #: Of jobs alone: see `retention_jobs`.
+    JOB = "job"
     #: Of parts alone: a version that lists it.
     VERSION = "version"
     CANDIDATE = "candidate"
@@ -67,7 +79,14 @@ class Kept:
             Keeper.GENERATION: f"generation {self.generation} of {self.environment}, in retention until {_time(self.until)}",
             Keeper.PIN: f"pin of {self.name} in {self.environment}",
             Keeper.RUN: f"run {self.name} holds it (lease until {_time(self.until)})",
+            Keeper.EFFECT: "it changed something outside, which would happen again",
+            Keeper.STANDING: f"{self.environment} stands on it, the newest outcome of {self.name} there"
+            if self.environment
+            else f"it is the newest outcome of {self.name}",
+            Keeper.TAKEN: f"a run in {self.environment} took it up, in retention until {_time(self.until)}",
+            Keeper.AFTER: f"version {self.over} of {self.name} was made after it",
             Keeper.VIEW: f"view {self.name} version {self.over} is bound to it",
+            Keeper.JOB: self.name,
             Keeper.CANDIDATE: f"candidate until {_time(self.until)}",
         }
         return words[self.by]
@@ -99,9 +118,11 @@ def judge(inventory: Inventory, retention: Retention, now: dt.datetime) -> Judge
         if reason[0] in known:
             first.setdefault(reason[0], reason)
     _bind(first, known, list(first))
+    _lead(first, known, list(first))
     for reason in _candidates(inventory, time, first):
         first[reason[0]] = reason
     _bind(first, known, list(first))
+    _lead(first, known, list(first))
     return Judgement(
         kept=MappingProxyType({version: _kept(reason) for version, reason in first.items()}),
         needless=tuple(version for version in inventory.versions if version.id not in first),
@@ -124,6 +145,9 @@ def keepers(
             for bound in found.keys() & set(view.bound):
                 environment = judgement.kept[view.id].environment
                 found[bound].append(Kept(by=Keeper.VIEW, environment=environment, name=view.dataset, over=view.id))
+            for before in found.keys() & set(view.after):
+                environment = judgement.kept[view.id].environment
+                found[before].append(Kept(by=Keeper.AFTER, environment=environment, name=view.dataset, over=view.id))
     for version, reasons in found.items():
         if not reasons and version in judgement.kept:
             reasons.append(judgement.kept[version])
@@ -131,9 +155,9 @@ def keepers(
 
 
 def deletable(inventory: Inventory, judgement: Judgement, grace_s: float, now: dt.datetime) -> tuple[KnownVersion, ...]:
-    """Return the needless versions whose grace is over, a view before what it is bound to.
+    """Return the needless versions whose grace is over, each before what it rests on: a view before what it is bound to.
 
-    What a view that stays is bound to stays as well: as long as its row is there, somebody may take it up.
+    What a version that stays rests on stays as well: as long as its row is there, somebody may take it up.
     """
     latest = now - dt.timedelta(seconds=grace_s)
     due = {
@@ -142,26 +166,26 @@ def deletable(inventory: Inventory, judgement: Judgement, grace_s: float, now: d
         if version.needless_since is not None and version.needless_since <= latest
     }
     known = {version.id: version for version in inventory.versions}
-    waiting = [version for version in inventory.versions if version.bound and version.id not in due]
+    waiting = [version for version in inventory.versions if version.rests_on and version.id not in due]
     while waiting:
-        waiting.extend(known[bound] for bound in waiting.pop().bound if due.pop(bound, None) is not None)
-    return tuple(_views_first(due))
+        waiting.extend(known[beneath] for beneath in waiting.pop().rests_on if due.pop(beneath, None) is not None)
+    return tuple(_highest_first(due))
 
 
-def _views_first(due: Mapping[str, KnownVersion]) -> Iterator[KnownVersion]:
-    """Yield versions so that each follows the views that are bound to it."""
-    views: dict[str, int] = defaultdict(int)
+def _highest_first(due: Mapping[str, KnownVersion]) -> Iterator[KnownVersion]:
+    """Yield versions so that each follows those that rest on it."""
+    above: dict[str, int] = defaultdict(int)
     for version in due.values():
-        for bound in version.bound:
-            views[bound] += 1
-    ready = [version for version in due.values() if not views[version.id]]
+        for beneath in version.rests_on:
+            above[beneath] += 1
+    ready = [version for version in due.values() if not above[version.id]]
     while ready:
         version = ready.pop()
         yield version
-        for bound in version.bound:
-            views[bound] -= 1
-            if bound in due and not views[bound]:
-                ready.append(due[bound])
+        for beneath in version.rests_on:
+            above[beneath] -= 1
+            if beneath in due and not above[beneath]:
+                ready.append(due[beneath])
 
 
 class _Clock:
@@ -170,6 +194,7 @@ class _Clock:
     def __init__(self, inventory: Inventory, retention: Retention, now: dt.datetime) -> None:
         self.now = now
         self.candidates = dt.timedelta(seconds=retention.candidates_s)
+        self.generations = dt.timedelta(seconds=retention.generations_s)
         busy = {run.environment for run in inventory.runs}
         self.expired = {
             found.name
@@ -226,6 +251,45 @@ def _roots(inventory: Inventory, time: _Clock) -> Iterator[_Reason]:
     for run in inventory.runs:
         for version in run.versions:
             yield version, Keeper.RUN, None, None, run.id, None, run.lease_until
+    yield from _of_outcomes(inventory, time)
+
+
+def _of_outcomes(inventory: Inventory, time: _Clock) -> Iterator[_Reason]:
+    """Yield what keeps outcomes, to which nothing points: effects, then what stands, then what runs took up not long ago."""
+    outcomes = {version.id: version for version in inventory.versions if version.is_outcome}
+    for version in outcomes.values():
+        if version.is_effect:
+            yield version.id, Keeper.EFFECT, None, None, version.dataset, None, None
+    there = {found.name for found in inventory.environments} - time.expired
+    taken = [each for each in inventory.taken if each.version in outcomes]
+    newest: dict[tuple[str, str], dt.datetime] = {}
+    for each in taken:
+        place = (each.environment, outcomes[each.version].dataset)
+        newest[place] = max(each.at, newest.get(place, each.at))
+    for each in taken:
+        node = outcomes[each.version].dataset
+        if each.environment in there and each.at == newest[each.environment, node]:
+            yield each.version, Keeper.STANDING, each.environment, None, node, None, None
+    yield from _newest_outcomes(outcomes.values())
+    for each in taken:
+        if each.at + time.generations > time.now:
+            node = outcomes[each.version].dataset
+            yield each.version, Keeper.TAKEN, each.environment, None, node, None, each.at + time.generations
+
+
+def _newest_outcomes(outcomes: Iterable[KnownVersion]) -> Iterator[_Reason]:
+    """Yield the newest outcome of each node: where nothing is published no environment is there to stand on it."""
+    newest: dict[str, KnownVersion] = {}
+    for version in outcomes:
+        before = newest.get(version.dataset)
+        if before is None or _made_at(before) < _made_at(version):
+            newest[version.dataset] = version
+    for version in newest.values():
+        yield version.id, Keeper.STANDING, None, None, version.dataset, None, None
+
+
+def _made_at(version: KnownVersion) -> dt.datetime:
+    return version.created_at or dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def _of_generations(name: str, spans: Iterable[PointerSpan], time: _Clock) -> Iterator[_Reason]:
@@ -286,6 +350,16 @@ def _bind(first: dict[str, _Reason], known: Mapping[str, KnownVersion], waiting:
             if bound in known and bound not in first:
                 first[bound] = (bound, Keeper.VIEW, first[view][2], None, known[view].dataset, view, None)
                 waiting.append(bound)
+
+
+def _lead(first: dict[str, _Reason], known: Mapping[str, KnownVersion], waiting: list[str]) -> None:
+    """Add the outcomes that kept versions were made after, and what led to those, to any depth."""
+    while waiting:
+        later = waiting.pop()
+        for before in known[later].after:
+            if before in known and before not in first:
+                first[before] = (before, Keeper.AFTER, first[later][2], None, known[later].dataset, later, None)
+                waiting.append(before)
 
 
 def _kept(reason: _Reason) -> Kept:

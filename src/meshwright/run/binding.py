@@ -20,6 +20,7 @@ from meshwright.run.board import Board
 from meshwright.run.facts import fanned_items, used_facts
 from meshwright.run.holding import hold
 from meshwright.run.joboutcomes import JobWork
+from meshwright.run.limits import jobs_at_once
 from meshwright.run.partbinding import bind_appended, bind_intervals, bind_new_files, resolve_parts, state_before
 from meshwright.run.partmeasures import Before
 from meshwright.run.partsteps import PartsWork
@@ -129,6 +130,7 @@ def _job(
         bound=board.bound_beneath(inputs.values()),
         facts=facts,
         items=fanned_items(desired.node, facts),
+        at_once=jobs_at_once(desired.node, board.desired.mesh),
         is_run_anyway=is_run_anyway,
         restricted=restriction(board.desired.veil, seen, hidden, {read: plain_address(read) for read in inputs}),
     )

@@ -47,6 +47,8 @@ class Board:
     not_published: list[NotPublished] = field(default_factory=list)
     #: Products whose publication others overtook: worth planning again.
     overtaken: list[str] = field(default_factory=list)
+    #: What the report of the run tells besides.
+    notes: list[str] = field(default_factory=list)
     generation: int = 0
 
     @property

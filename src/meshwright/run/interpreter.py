@@ -36,7 +36,7 @@ from meshwright.run.events import (
 )
 from meshwright.run.finished import Finished
 from meshwright.run.holding import hold
-from meshwright.run.joboutcomes import JobDone, JobWork
+from meshwright.run.joboutcomes import JobDone, JobStopped, JobWork
 from meshwright.run.jobs import JobRunner, remove_scratch
 from meshwright.run.journal import Journal, running_record
 from meshwright.run.lookahead import look_ahead
@@ -100,6 +100,8 @@ class Coordinator:
         self._left: dict[str, list[str]] = {}
         self._turns = Turns(board, world.clock)
         self._parts = PartsQueue()
+        #: Keys of steps in which a test of a tool said no.
+        self._refused: set[str] = set()
         #: Key of a step -> what it made in parts.
         self._made: dict[str, PartsReport] = {}
         self._finished: Finished[Future[_Result]] = Finished()
@@ -146,6 +148,7 @@ class Coordinator:
     def _close_jobs(self) -> None:
         if self._jobs is not None:
             self._jobs.close()
+            self.board.notes.extend(self._jobs.notes)
 
     def _clear_away(self) -> None:
         """Remove what jobs left, where everything that was wanted of it is committed."""
@@ -187,7 +190,7 @@ class Coordinator:
         most = self._world.parallelism * _HANDED_OUT
         self._ready.extend(self._turns.due())
         while len(self._running) < most and not self._is_stopping():
-            if (part := self._parts.take()) is not None:
+            if (part := self._parts.take(self._turns.admit_part)) is not None:
                 self._submit(*part, pool)
                 continue
             if not self._ready:
@@ -338,6 +341,7 @@ class Coordinator:
             step, work = self._running.pop(future)
             if isinstance(work, PartWork):
                 self._parts.put_back(step, work)
+                self._turns.leave_part(step)
 
     def _collect(self, future: Future[_Result], step: Step, work: _Work, turn: _Turn) -> None:
         failure: MeshwrightError | Diagnostic
@@ -371,6 +375,7 @@ class Coordinator:
         """Note that a part was not made: the step begins no further one, and ends when those at work have."""
         progress = self._parts.of(step)
         progress.at_work -= 1
+        self._turns.leave_part(step)
         progress.fail(failure)
 
     def _commit(self, turn: _Turn) -> None:
@@ -451,6 +456,7 @@ class Coordinator:
                 self._drop_files(part.files)
             progress = self._parts.of(step)
             progress.at_work -= 1
+            self._turns.leave_part(step)
             progress.built.append(winner)
             moved[step.key] = progress
         for progress in moved.values():
@@ -463,6 +469,9 @@ class Coordinator:
         for progress in self._parts.ended():
             self._made[progress.step.key] = worked_parts(progress.work, len(progress.built))
             if progress.failure is not None:
+                if self._turns.try_again(progress.step, progress.failure):
+                    self._note_retry(progress.step, progress.failure)
+                    continue
                 self._end_failed(progress.step, progress.failure)
                 continue
             try:
@@ -614,6 +623,8 @@ class Coordinator:
         error, is_retryable = (
             (failure, False) if isinstance(failure, Diagnostic) else (failure.first, failure.retryable)
         )
+        if isinstance(failure, JobStopped):
+            self._refused.add(step.key)
         self._end(
             step,
             action=_action_as_bound(step),
@@ -654,6 +665,7 @@ class Coordinator:
             attempts=attempts,
             error=error,
             is_retryable=is_retryable,
+            is_refused=step.key in self._refused,
             parts=parts,
             started_at=begun.started_at if begun is not None else ended_at - dt.timedelta(seconds=seconds),
             ended_at=ended_at,

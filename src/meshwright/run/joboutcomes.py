@@ -25,15 +25,16 @@ from meshwright.model.outside import (
     outcome_text,
     plain_value,
 )
-from meshwright.plan.identities import content_version_id
+from meshwright.plan.identities import content_version_id, trigger_key
+from meshwright.plan.refresh import run_observation
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
 from meshwright.run.innerlineage import inner_lineage, joined_lineage
 from meshwright.run.innersteps import inner_records
 from meshwright.run.outside import Facts, Outside
-from meshwright.run.steps import Written, triggers_of
+from meshwright.run.steps import Written, job_version, triggers_of
 from meshwright.run.world import RunWorld
-from meshwright.state.records import InnerStepRecord, JobRecord
+from meshwright.state.records import EFFECT_PREFIX, InnerStepRecord, JobRecord
 from meshwright.tools.protocol import InnerStep, Outcome
 
 
@@ -52,7 +53,11 @@ class JobWork:
     facts: Facts = field(default_factory=lambda: MappingProxyType({}))
     #: Of a node that fans out: the items, resolved.
     items: tuple[Any, ...] | None = None
+    #: How many of its jobs may run at once.
+    at_once: int = 1
     is_run_anyway: bool = False
+    #: Whether a job that was begun is followed to its end, and none is started.
+    is_only_followed: bool = False
     restricted: Restricted | None = None
 
     @property
@@ -65,6 +70,26 @@ class JobWork:
     def seen(self) -> Mapping[str, Sight]:
         """What is seen of the inputs, where that is not everything."""
         return self.restricted.seen if self.restricted is not None else {}
+
+    def triggers(self, observation: str | None = None) -> tuple[str, ...]:
+        """Return the triggers of the node's jobs, of one that fans out that of each item; under another observation, if given."""
+        trigger = self.trigger
+        if observation is not None:
+            ids = seen_ids({read: version.id for read, version in self.inputs.items()}, self.seen)
+            trigger = trigger_key(self.desired, ids, observation)
+        if self.items is None:
+            return (trigger,)
+        is_effect = self.desired.node.is_external
+        return tuple(item_trigger(trigger, place, item, is_effect=is_effect) for place, item in enumerate(self.items))
+
+
+def item_trigger(trigger: str, place: int, item: Any, *, is_effect: bool) -> str:
+    """Return the trigger of the job for an item of a list; that of an effect outside can be told.
+
+    Until its whole list is done, the record of an item is all that says that its effect was.
+    """
+    found = identity("mwjobitem1", trigger, place, json.dumps(item, sort_keys=True))
+    return EFFECT_PREFIX + found if is_effect else found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,9 +129,21 @@ class JobRefused(JobFailed):
     retryable = False
 
 
-def failure(work: JobWork, message: str, world: RunWorld, *, is_retryable: bool, fix: str | None = None) -> JobFailed:
+class JobStopped(JobRefused):
+    """A test of the tool said no."""
+
+
+def failure(
+    work: JobWork,
+    message: str,
+    world: RunWorld,
+    *,
+    is_retryable: bool,
+    fix: str | None = None,
+    is_refused: bool = False,
+) -> JobFailed:
     """Return the failure of a node's job; `message` holds no secret."""
-    kind = JobFailed if is_retryable else JobRefused
+    kind = JobStopped if is_refused else JobFailed if is_retryable else JobRefused
     node = work.desired.node
     return kind(
         Diagnostic(
@@ -129,27 +166,9 @@ def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Ou
         first = stops[0]
         more = f" and {len(stops) - 1} more" if len(stops) > 1 else ""
         words = f"test '{first.name}'{more} stopped it" + (f": {first.message}" if first.message else "")
-        raise failure(work, outside.hidden(words), world, is_retryable=False)
-    base = Version(
-        id="",
-        dataset=node.address,
-        columns=(),
-        files=(),
-        rows=0,
-        content_digest="",
-        fingerprint=work.desired.fingerprint,
-        node_kind=node.kind,
-        is_opaque=True,
-        inputs={read: version.id for read, version in work.inputs.items()},
-        params=work.desired.params,
-        engine=work.desired.engine,
-        definition=work.desired.definition,
-        run_id=world.run_id,
-        created_at=world.now(),
-        seconds=max((each.seconds for each in ended), default=0.0),
-        restricted=work.restricted,
-        outcome=outside.hidden(_outcome_text(work, joined, jobs, world, _lineage(work, ended))),
-    )
+        raise failure(work, outside.hidden(words), world, is_retryable=False, is_refused=True)
+    outcome = outside.hidden(_outcome_text(work, joined, jobs, world, _lineage(work, ended)))
+    version = job_version(work, jobs, outcome, max((each.seconds for each in ended), default=0.0), world)
     files: tuple[tuple[str, int], ...] = ()
     if node.has_dataset:
         name = node.address.rpartition(".")[2]
@@ -161,17 +180,17 @@ def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Ou
         built = world.session.build_source(source_read(work.desired, left), target)
         is_restricted = work.restricted is not None
         version = replace(
-            base,
+            version,
             id=content_version_id(node.address, built.content_digest, built.columns, is_restricted=is_restricted),
             columns=built.columns,
             rows=built.rows,
             content_digest=built.content_digest,
         )
         files = built.files
-    else:
-        version = replace(base, id=identity("mwjobversion1", node.address, jobs))
     ids = dict(seen_ids({read: found.id for read, found in work.inputs.items()}, work.seen))
-    triggers = triggers_of(work.desired, (ids,), version.id, world, None, is_run_anyway=work.is_run_anyway)
+    triggers = triggers_of(
+        work.desired, (ids,), version.id, world, None, is_run_anyway=work.is_run_anyway, began=_began(work, ended)
+    )
     return JobDone(
         written=Written(version=version, files=files, triggers=triggers),
         inner=tuple(
@@ -182,6 +201,13 @@ def job_done(work: JobWork, ended: Sequence[Ended], world: RunWorld, outside: Ou
         costs=joined.costs,
         records=tuple(each.record for each in ended),
     )
+
+
+def _began(work: JobWork, ended: Sequence[Ended]) -> tuple[str, ...]:
+    """Return the runs by whose own triggers these jobs were started: what came of the jobs is theirs as well."""
+    records = [each.record for each in ended]
+    own = {run_id: work.triggers(run_observation(run_id)) for run_id in dict.fromkeys(each.run_id for each in records)}
+    return tuple(run_id for run_id, triggers in own.items() if any(each.trigger in triggers for each in records))
 
 
 def _joined(work: JobWork, ended: Sequence[Ended]) -> Outcome:
@@ -234,6 +260,7 @@ def _outcome_text(
         costs=outcome.costs,
         url=outcome.url,
         unmanaged=outcome.unmanaged,
+        effects=work.work.effects,
         lineage=lineage,
     )
     try:

@@ -2,7 +2,7 @@
 
 A job's id follows from the trigger of its step, so that whoever needs the same finds the job that runs already: it is recorded
 before it is started, and looked for outside before it is started once more. Jobs wait outside; a few threads are enough to
-look at a thousand of them, and each is looked at the more seldom the longer it takes.
+look at a thousand of them, and each is looked at the more seldom the longer nothing is heard of it.
 """
 
 from __future__ import annotations
@@ -25,16 +25,21 @@ from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import (
     Diagnostic,
     InterruptedRun,
+    MeshwrightError,
 )
 from meshwright.engines.protocol import Relation
 from meshwright.model import identity
+from meshwright.model.outside import NamedInput
 from meshwright.plan.nodes import node_key
 from meshwright.run.innersteps import inner_records
-from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failure, job_done
+from meshwright.run.joboutcomes import Ended, JobDone, JobFailed, JobWork, failure, item_trigger, job_done
+from meshwright.run.leftjobs import LeftJobs
 from meshwright.run.outside import Need, Outside
+from meshwright.run.pollwaits import next_wait_s
 from meshwright.run.relations import Relations
+from meshwright.run.secretparams import secret_values, shown_params
 from meshwright.run.world import RunWorld
-from meshwright.state.records import JobRecord, LogLine
+from meshwright.state.records import JOB_PREFIX, JobRecord, LogLine
 from meshwright.tools.processes import JOBS_ABOVE
 from meshwright.tools.protocol import InnerStep, Job, JobState, Place, Poll, Table, ToolFailed
 
@@ -42,7 +47,6 @@ from meshwright.tools.protocol import InnerStep, Job, JobState, Place, Poll, Tab
 _THREADS = 8
 #: After a stop was asked for: seconds that jobs get to end.
 _ENDS_S = 20.0
-_GROWTH = 1.5
 #: Of a node that fans out: an item's place in the list, and the item.
 Item = tuple[int, Any]
 #: Takes how a job ended.
@@ -69,6 +73,8 @@ class _Following:
     #: When it will have been too long, on the run's clock; None for no limit.
     until_s: float | None = None
     is_timed_out: bool = False
+    #: Other jobs of the node that were left behind.
+    others: tuple[JobRecord, ...] = ()
 
 
 class _Fan:
@@ -88,7 +94,7 @@ class _Fan:
         items: list[Item | None] = [None] if work.items is None else list(enumerate(work.items))
         self._waiting = deque(items)
         self._left = len(items)
-        self._at_once = 1 if work.work.for_each is None else work.work.for_each.at_once
+        self._at_once = work.at_once
         self._found: dict[int, Ended] = {}
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
@@ -136,6 +142,11 @@ class JobRunner:
         assert world.outside is not None
         self._world = world
         self._outside: Outside = world.outside
+        #: What the report of the run tells.
+        self.notes: list[str] = []
+        self._left = LeftJobs(world, self._outside)
+        #: Trigger of a job -> one that was left behind and does the same.
+        self._same: dict[str, JobRecord] = {}
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="job")
         self._due: list[tuple[float, int, _Following]] = []
         self._count = itertools.count()
@@ -149,6 +160,12 @@ class JobRunner:
 
         A node that fans out has a job for each item, so many at once as it says.
         """
+        left = self._left.of(work)
+        self._same.update(left.same)
+        if left.others:
+            item = None if not work.items else (0, work.items[0])
+            telling = _Following(work=work, tell=_nobody, started_s=0.0, item=item, others=left.others)
+            self._submit(self._tell_others, telling)
         fan = _Fan(work, self._follow, self._finish)
         fan.start()
         return fan.future
@@ -186,7 +203,14 @@ class JobRunner:
                 stage(following)
             except ToolFailed as error:
                 self._fail(
-                    following, self._failure(following, str(error), is_retryable=error.is_retryable, fix=error.fix)
+                    following,
+                    self._failure(
+                        following,
+                        str(error),
+                        is_retryable=error.is_retryable,
+                        fix=error.fix,
+                        is_refused=error.is_refused,
+                    ),
                 )
             except BaseException as error:  # noqa: BLE001 - a thread's border: the coordinator is told the whole
                 self._fail(following, error)
@@ -215,6 +239,9 @@ class JobRunner:
             return
         if handle is None:
             handle = tool.find(job)
+        if handle is None and work.is_only_followed:
+            self._change(following, state="cancelled", error="it was never started")
+            raise self._failure(following, "it was never started", is_retryable=False)
         if handle is None:
             try:
                 handle = tool.start(job)
@@ -231,6 +258,29 @@ class JobRunner:
         following.wait_s = tool.traits.poll_first_s
         self._wait(following)
 
+    def _tell_others(self, following: _Following) -> None:
+        """Tell of jobs of the node that run outside for what nobody wants any more. They are left alone.
+
+        The options that would reach them may be others now: a call to end one could meet a stranger's.
+        """
+        work = following.work
+        for record in following.others:
+            if record.tool != work.work.tool or record.handle is None:
+                continue
+            try:
+                job = self._job(following, record, is_to_start=False)
+                poll = self._outside.tool(record.tool).poll(job, record.handle, "")
+            except (ToolFailed, MeshwrightError):
+                continue  # the node's own job meets the same, and says so
+            if poll.state in _WAITING:
+                words = (
+                    f"{work.desired.node.address}: run {record.run_id} left a job behind that goes on outside "
+                    f"({record.tool} {self._outside.hidden(record.handle)[:200]}), for other options, parameters or inputs; "
+                    f"another one was started. mw runs resume {record.run_id} takes it up"
+                )
+                self._log(following, "warning", words)
+                self.notes.append(words)
+
     def _recorded(self, following: _Following) -> JobRecord:
         """Return the record of the job that is under way for the trigger, or of a new one.
 
@@ -238,16 +288,22 @@ class JobRunner:
         """
         work, trigger = following.work, following.work.trigger
         if following.item is not None:
-            trigger = identity("mwjobitem1", trigger, following.item[0], json.dumps(following.item[1], sort_keys=True))
+            trigger = item_trigger(trigger, *following.item, is_effect=work.desired.node.is_external)
         known = self._world.reader.jobs([trigger])
         for record in known:
             is_kept = following.item is not None and (self._outside.scratch / record.id).exists()
             if not record.is_over or (record.state == "succeeded" and is_kept):
                 return record
+        left = self._same.pop(trigger, None)
+        if left is not None:  # it may have ended since
+            for record in self._world.reader.jobs([left.trigger]):
+                if record.id == left.id and not record.is_over:
+                    return record
         number = len(known) + 1
         return self._world.writer.start_job(
             JobRecord(
-                id="mw-" + identity("mwjob1", trigger, number),
+                # Records of jobs that ended long ago are collected: the run's id keeps this one from being called as they were.
+                id=JOB_PREFIX + identity("mwjob2", trigger, self._world.run_id, number),
                 node=work.desired.node.address,
                 trigger=trigger,
                 run_id=self._world.run_id,
@@ -257,26 +313,27 @@ class JobRunner:
             )
         )
 
-    def _job(self, following: _Following, record: JobRecord) -> Job:
-        """Return the job as its tool is asked for it, with its inputs in files."""
+    def _job(self, following: _Following, record: JobRecord, *, is_to_start: bool = True) -> Job:
+        """Return the job as its tool is asked for it, with its inputs in files where it is to start."""
         work, node = following.work, following.work.desired.node
         need = Need(node=node.address, span=node.span)
         item = {} if following.item is None else {"item": following.item[1]}
+        secret = {f"param:{name}": value for name, value in secret_values(work.desired, self._world).items()}
         scratch = self._outside.scratch / record.id
         scratch.mkdir(parents=True, exist_ok=True)
         return Job(
             id=record.id,
             key="mw-" + identity("mwjobkey1", record.trigger),
             node=node.address,
-            options=self._outside.resolved(json.loads(work.work.options), {**work.facts, **item}, need),
-            params={**work.desired.params, **item},
+            options=self._outside.resolved(json.loads(work.work.options), {**work.facts, **secret, **item}, need),
+            params={**shown_params(work.desired), **item},
             place=Place(
                 root=self._outside.root,
                 folder=self._outside.root / work.work.folder,
                 variables=self._outside.variables,
             ),
             scratch=scratch,
-            inputs=self._inputs(work, scratch),
+            inputs=self._inputs(work, scratch) if is_to_start else {},
             datasets=tuple(name or node.address.rpartition(".")[2] for name in work.work.yields),
             environment=self._world.environment,
             run_id=self._world.run_id,
@@ -289,17 +346,17 @@ class JobRunner:
         found = {}
         for given in work.work.inputs:
             relation = relations.of(work.inputs[given.dataset], work.seen.get(given.dataset))
-            found[given.name] = self._as_files(given.name, relation, scratch)
+            found[given.name] = self._as_files(given, relation, scratch)
         return found
 
-    def _as_files(self, name: str, relation: Relation, scratch: Path) -> Table:
+    def _as_files(self, given: NamedInput, relation: Relation, scratch: Path) -> Table:
         columns = {column.name: column.type for column in relation.columns}
         if relation.is_plain and relation.files:
             return Table(files=tuple(Path(file).absolute() for file in relation.files), columns=columns)
-        file = scratch / "inputs" / f"{name}.parquet"
+        file = scratch / "inputs" / f"{given.name}.parquet"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._world.session.hand_over(name, relation, str(file))
+            self._world.session.hand_over(given.dataset, relation, str(file))
         return Table(files=(file,), columns=columns)
 
     def _wait(self, following: _Following) -> None:
@@ -348,6 +405,7 @@ class JobRunner:
                 raise
             self._log(following, "warning", f"cannot be looked at: {error}")
             poll = Poll(state=JobState.RUNNING, cursor=following.cursor)
+        is_new = bool(poll.lines) or (bool(poll.steps) and poll.steps != following.steps)
         following.cursor, following.steps = poll.cursor, poll.steps or following.steps
         for line in poll.lines:
             self._log(following, "info", line)
@@ -356,7 +414,7 @@ class JobRunner:
             key = node_key(following.work.desired.node.address)
             self._world.inner.put((key, inner_records(poll.steps, item=item)))
         if poll.state in _WAITING:
-            following.wait_s = min(following.wait_s * _GROWTH, tool.traits.poll_longest_s)
+            following.wait_s = next_wait_s(following.wait_s, tool.traits, is_new=is_new, waiting=len(self._due))
             self._wait(following)
             return
         reached(CrashPoint.JOB_ENDED)
@@ -381,7 +439,10 @@ class JobRunner:
                 raise InterruptedRun(_cancelled(following, ""))
             is_lost_effect = poll.state is JobState.LOST and work.desired.node.is_external
             raise self._failure(
-                following, poll.error or poll.state.value, is_retryable=poll.is_retryable and not is_lost_effect
+                following,
+                poll.error or poll.state.value,
+                is_retryable=poll.is_retryable and not is_lost_effect,
+                is_refused=poll.is_refused,
             )
         self._collect(following)
 
@@ -411,10 +472,25 @@ class JobRunner:
         following.record = replace(following.record, state=state, error=shown, ended_at=self._world.now())
         self._world.writer.change_job(following.record)
 
-    def _failure(self, following: _Following, message: str, *, is_retryable: bool, fix: str | None = None) -> JobFailed:
+    def _failure(
+        self,
+        following: _Following,
+        message: str,
+        *,
+        is_retryable: bool,
+        fix: str | None = None,
+        is_refused: bool = False,
+    ) -> JobFailed:
         if following.item is not None:
             message = f"item {following.item[0] + 1} ({str(following.item[1])[:80]}): {message}"
-        found = failure(following.work, self._outside.hidden(message), self._world, is_retryable=is_retryable, fix=fix)
+        found = failure(
+            following.work,
+            self._outside.hidden(message),
+            self._world,
+            is_retryable=is_retryable,
+            fix=fix,
+            is_refused=is_refused,
+        )
         found.steps = following.steps
         return found
 
@@ -429,6 +505,10 @@ def remove_scratch(scratch: Path, jobs: list[str]) -> None:
     """Remove the folders of jobs whose outcome was recorded."""
     for job in jobs:
         shutil.rmtree(scratch / job, ignore_errors=True)
+
+
+def _nobody(ended: Ended | BaseException) -> None:
+    """Take how something ended that nobody waits for."""
 
 
 def _cancelled(following: _Following, more: str) -> Diagnostic:

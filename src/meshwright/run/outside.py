@@ -32,6 +32,22 @@ class Outside(Protocol):
         """Return options with their references replaced by their values. Raises InputError, WorldError."""
         ...
 
+    def is_carried_out(self, run_id: str) -> bool:
+        """Whether somebody coordinates a run, as far as can be told here."""
+        ...
+
+    def hidden(self, text: str) -> str:
+        """Return a text without any secret that was resolved."""
+        ...
+
+
+class SecretTexts(Protocol):
+    """The values of parameters that are secrets."""
+
+    def text(self, reference: str, need: Need) -> str:
+        """Return what a reference leads to, asked for anew. Raises InputError, WorldError."""
+        ...
+
     def hidden(self, text: str) -> str:
         """Return a text without any secret that was resolved."""
         ...

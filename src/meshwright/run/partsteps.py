@@ -37,7 +37,9 @@ from meshwright.plan.manifests import Entries, revised_pages
 from meshwright.plan.values import DesiredNode
 from meshwright.run.pythonsteps import build_python
 from meshwright.run.relations import Relations
+from meshwright.run.secretparams import hiding, secret_values
 from meshwright.run.sources import read_source
+from meshwright.run.timelimits import time_limit
 from meshwright.run.wholeness import require_whole, require_whole_parts
 from meshwright.run.world import RunWorld
 
@@ -137,7 +139,8 @@ def write_part(work: PartWork, world: RunWorld) -> WrittenPart:
     started = world.clock()
     node = work.desired.node
     target = world.store.new_target(node.address, work.id, work.attempt)
-    table = _build(work, target, world) if work.rows is None else _read(work, work.rows, target, world)
+    with hiding(work.desired, world):
+        table = _build(work, target, world) if work.rows is None else _read(work, work.rows, target, world)
     reached(CrashPoint.FILES_WRITTEN)
     start, end = work.interval or (None, None)
     part = Part(
@@ -177,12 +180,13 @@ def _build(work: PartWork, target: str, world: RunWorld) -> BuiltTable:
         text=node.sql.text,
         dialect=node.sql.dialect,
         inputs=inputs,
-        params=desired.params,
+        params={**desired.params, **secret_values(desired, world)},
         param_types=desired.param_types,
         window=window,
         span=node.span,
     )
-    return world.session.build_model(build, target)
+    with time_limit(node, world):
+        return world.session.build_model(build, target)
 
 
 def _read(work: PartWork, rows: SourceRows, target: str, world: RunWorld) -> BuiltTable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from meshwright.diagnostics import Diagnostic, MeshwrightError
@@ -56,10 +57,10 @@ class PartsQueue:
         progress = self._open[step.key] = Progress(step=step, work=work, waiting=deque(work.works))
         return progress
 
-    def take(self) -> tuple[Step, PartWork] | None:
-        """Take the next part that waits; None where none does."""
+    def take(self, admits: Callable[[Step, int], bool]) -> tuple[Step, PartWork] | None:
+        """Take the next part that waits and is admitted, given its step and how many of it are at work; None where none is."""
         for progress in self._open.values():
-            if progress.waiting:
+            if progress.waiting and admits(progress.step, progress.at_work):
                 progress.at_work += 1
                 return progress.step, progress.waiting.popleft()
         return None

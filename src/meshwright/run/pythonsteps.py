@@ -11,9 +11,11 @@ from typing import Any  # values of users
 from meshwright.diagnostics import SourceSpan
 from meshwright.engines.protocol import BuiltTable, HandedRead, Relation, Window
 from meshwright.engines.python.protocol import HandedTable, LogSink, ModuleText, PythonBuild
-from meshwright.model import Frame, PythonModel
+from meshwright.model import Frame, PythonModel, Scalar
+from meshwright.model.parameters import secret_names
 from meshwright.plan.nodes import node_key
 from meshwright.plan.values import DesiredNode
+from meshwright.run.secretparams import secret_values
 from meshwright.run.world import RunWorld
 from meshwright.state.records import LogLine
 
@@ -64,11 +66,16 @@ def _called(
             given.argument: (given.frame, _as_files(given.dataset, inputs[given.dataset], folder, world))
             for given in model.inputs
         }
-        call = _call(desired, model, frames)
+        call = _call({**desired.params, **secret_values(desired, world)}, desired, model, frames)
         yield call, world.workers.call(call, folder, log, world.meter.charge)
 
 
-def _call(desired: DesiredNode, model: PythonModel, frames: Mapping[str, tuple[Frame, Relation]]) -> PythonBuild:
+def _call(
+    params: Mapping[str, Scalar],
+    desired: DesiredNode,
+    model: PythonModel,
+    frames: Mapping[str, tuple[Frame, Relation]],
+) -> PythonBuild:
     """Return the call as a value: what runs are the texts of the definition, not the files as they are now."""
     made_of = json.loads(model.definition)
     return PythonBuild(
@@ -79,9 +86,7 @@ def _call(desired: DesiredNode, model: PythonModel, frames: Mapping[str, tuple[F
         line=made_of["line"],
         inputs=frames,
         params={
-            name: (desired.param_types.get(name, "string"), desired.params[name])
-            for name in model.params
-            if name in desired.params
+            name: (desired.param_types.get(name, "string"), params[name]) for name in model.params if name in params
         },
         requires=model.requires,
         timeout_s=desired.node.timeout_s,
@@ -103,8 +108,10 @@ def _as_files(dataset: str, relation: Relation, folder: Path, world: RunWorld) -
 def _log_of(desired: DesiredNode, world: RunWorld) -> LogSink:
     """Return where lines of the worker go: to the run's log, under the step."""
     step = node_key(desired.node.address)
+    is_hiding = world.secrets is not None and bool(secret_names(desired.param_types))
 
     def note(level: str, text: str) -> None:
-        world.lines.put(LogLine(at=world.now(), level=level, step=step, text=text))
+        shown = world.secrets.hidden(text) if is_hiding and world.secrets is not None else text
+        world.lines.put(LogLine(at=world.now(), level=level, step=step, text=shown))
 
     return note

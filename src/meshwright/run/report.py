@@ -63,6 +63,8 @@ class StepReport:
     error: Diagnostic | None = None
     #: Whether `error` is the world's (disk, memory, an engine's resources), so that a retry can help.
     is_retryable: bool = False
+    #: Whether a test inside of a tool said no.
+    is_refused: bool = False
     #: Node steps of datasets that are built in parts, by merging into what stands too.
     parts: PartsReport | None = None
     #: When it began and ended, aware UTC; None where it never began.

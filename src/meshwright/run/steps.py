@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from types import MappingProxyType
+from typing import Protocol
 
 from meshwright.checks.conform import schema_measurement
 from meshwright.checks.spec import CheckSpec, Evidence, Measurement, Metric, others_identity, spec_as_written
@@ -39,7 +40,9 @@ from meshwright.run.partmeasures import Before, measure_changes
 from meshwright.run.partsteps import WrittenPart, sealed_part
 from meshwright.run.pythonsteps import build_python, call_python
 from meshwright.run.relations import Relations, view_key
+from meshwright.run.secretparams import hiding, secret_values
 from meshwright.run.sources import read_source, source_words
+from meshwright.run.timelimits import time_limit
 from meshwright.run.wholeness import require_whole
 from meshwright.run.world import RunWorld
 from meshwright.state.records import Trigger
@@ -123,6 +126,11 @@ def build(work: BuildWork, world: RunWorld) -> Built:
 
 def write(work: BuildWork, world: RunWorld) -> Written:
     """Build a node into files that are not durable yet. Raises MeshwrightError; nothing is left behind then."""
+    with hiding(work.desired, world):
+        return _write(work, world)
+
+
+def _write(work: BuildWork, world: RunWorld) -> Written:
     before = (work.before,) if work.before is not None else ()
     require_whole((*work.inputs.values(), *work.bound.values(), *before), world)
     if work.desired.node.merging is not None and work.at is None:
@@ -130,10 +138,15 @@ def write(work: BuildWork, world: RunWorld) -> Written:
     if work.desired.node.source is not None:
         return _write_source(work, world)
     started = world.clock()
-    if work.desired.node.is_view:
-        return Written(version=_build_view(work, world, started))
     if work.desired.node.is_none:
         return _call(work, world, started)
+    with time_limit(work.desired.node, world):
+        return _write_table(work, world, started)
+
+
+def _write_table(work: BuildWork, world: RunWorld, started: float) -> Written:
+    if work.desired.node.is_view:
+        return Written(version=_build_view(work, world, started))
     table = _left_table(work, world) if work.desired.node.table_of is not None else _build_model(work, world)
     version = _described(work, table, world, started)
     return Written(
@@ -220,27 +233,54 @@ def _call(work: BuildWork, world: RunWorld, started: float) -> Written:
     node = work.desired.node
     values = call_python(work.desired, _input_relations(work, world), world)
     number = identity("mwcall1", world.run_id, node.address, work.attempt)
-    version = Version(
-        id=identity("mwjobversion1", node.address, number),
-        dataset=node.address,
+    outcome = outcome_text(JobOutcome(job=number, values=values))
+    shown = world.secrets.hidden(outcome) if world.secrets is not None else outcome
+    version = job_version(work, number, shown, world.clock() - started, world)
+    return Written(version=version, triggers=_triggers(work, version.id, world))
+
+
+class BoundWork(Protocol):
+    """What a version says of a node that was bound: of `BuildWork` and of a job's."""
+
+    @property
+    def desired(self) -> DesiredNode:
+        """The node."""
+        ...
+
+    @property
+    def inputs(self) -> Mapping[str, Version]:
+        """The versions that it reads."""
+        ...
+
+    @property
+    def restricted(self) -> Restricted | None:
+        """Why only sandboxes may point to what comes of it."""
+        ...
+
+
+def job_version(work: BoundWork, job: str, outcome: str, seconds: float, world: RunWorld) -> Version:
+    """Return the version of a node that yields no dataset: what its call or its `job` came to. `outcome` holds no secret."""
+    desired = work.desired
+    return Version(
+        id=identity("mwjobversion1", desired.node.address, job),
+        dataset=desired.node.address,
         columns=(),
         files=(),
         rows=0,
         content_digest="",
-        fingerprint=work.desired.fingerprint,
-        node_kind=node.kind,
+        fingerprint=desired.fingerprint,
+        node_kind=desired.node.kind,
         is_opaque=True,
         inputs={dataset: found.id for dataset, found in work.inputs.items()},
-        params=work.desired.params,
-        engine=work.desired.engine,
-        definition=work.desired.definition,
+        params=desired.params,
+        engine=desired.engine,
+        definition=desired.definition,
         run_id=world.run_id,
         created_at=world.now(),
-        seconds=world.clock() - started,
+        seconds=seconds,
         restricted=work.restricted,
-        outcome=outcome_text(JobOutcome(job=number, values=values)),
+        outcome=outcome,
     )
-    return Written(version=version, triggers=_triggers(work, version.id, world))
 
 
 def _merge(work: BuildWork, target: str, world: RunWorld) -> BuiltTable:
@@ -284,7 +324,7 @@ def _model_build(work: BuildWork, world: RunWorld) -> ModelBuild:
         text=sql.text,
         dialect=sql.dialect,
         inputs=_input_relations(work, world),
-        params=work.desired.params,
+        params={**work.desired.params, **secret_values(work.desired, world)},
         param_types=work.desired.param_types,
         span=node.span,
     )
@@ -407,10 +447,15 @@ def triggers_of(
     observation: SourceObservation | None,
     *,
     is_run_anyway: bool,
+    began: Sequence[str] = (),
 ) -> tuple[Trigger, ...]:
-    """Return the triggers that lead to a version, one for each mapping of inputs that it came of."""
+    """Return the triggers that lead to a version, one for each mapping of inputs that it came of.
+
+    `began` are the ids of runs that began what this one took up: it came of their triggers as well.
+    """
     key = observation.key if observation else ""
     seen = standing_observation(desired.node, key, world.environment)
+    runs = (*began, world.run_id) if is_run_anyway else began
     return tuple(
         Trigger(
             key=trigger_key(desired, inputs, observed),
@@ -421,5 +466,5 @@ def triggers_of(
             observed=source_words(observation) if observation else "",
         )
         for inputs in came_of
-        for observed in ((run_observation(world.run_id), seen) if is_run_anyway else (seen,))
+        for observed in dict.fromkeys((*map(run_observation, runs), seen))
     )

@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, RefusedError
-from meshwright.model import Node, product_of
+from meshwright.model import Node
 from meshwright.model.outside import RunIf
 from meshwright.plan.values import Step, StepKind
 from meshwright.run.board import Board
+from meshwright.run.limits import Limit, LimitKind, Places, limits_of
 from meshwright.run.report import StepReport, StepState
 
 #: The longest pause before another attempt.
@@ -41,8 +42,7 @@ class Turns:
     def __init__(self, board: Board, clock: Callable[[], float]) -> None:
         self._board = board
         self._clock = clock
-        self._running: dict[str, tuple[tuple[str, str], ...]] = {}
-        self._counts: dict[tuple[str, str], int] = defaultdict(int)
+        self._places = Places()
         #: Steps that found a limit reached; they ask again when something ends.
         self._held: list[Step] = []
         self._freed: list[Step] = []
@@ -57,20 +57,28 @@ class Turns:
     def admit(self, step: Step) -> bool:
         """Count a step in and return True; or keep it, and return False, where a limit is reached."""
         limits = self._limits(step)
-        if not limits or step.key in self._running:
+        if not limits or step.key in self._places:
             return True
-        if any(self._counts[name] >= most for name, most in limits):
-            self._held.append(step)
-            return False
-        self._running[step.key] = names = tuple(name for name, _ in limits)
-        for name in names:
-            self._counts[name] += 1
-        return True
+        if self._places.take(step.key, limits):
+            return True
+        self._held.append(step)
+        return False
 
     def leave(self, step: Step) -> None:
         """Count a step out; those that wait for its place may ask again."""
-        for name in self._running.pop(step.key, ()):
-            self._counts[name] -= 1
+        self._places.free(step.key)
+        self._let_ask()
+
+    def admit_part(self, step: Step, at_work: int) -> bool:
+        """Count in a part of a step of which `at_work` are made; the first has the step's own place on the engine."""
+        return at_work == 0 or self._places.take_further(step.key, LimitKind.ENGINE)
+
+    def leave_part(self, step: Step) -> None:
+        """Count out a part of a step that goes on."""
+        if self._places.free_one(step.key, LimitKind.ENGINE):
+            self._let_ask()
+
+    def _let_ask(self) -> None:
         if self._held:
             self._freed += self._held
             self._held = []
@@ -119,16 +127,9 @@ class Turns:
         is_open_code = isinstance(failure, InputError) and found.python is not None and found.is_opaque
         return failure.retryable or is_open_code
 
-    def _limits(self, step: Step) -> tuple[tuple[tuple[str, str], int], ...]:
-        """Return the limits that a step counts against, each with how many may run at once."""
-        if step.kind is not StepKind.NODE or step.dataset is None:
+    def _limits(self, step: Step) -> tuple[Limit, ...]:
+        """Return the limits that a step counts against."""
+        if step.kind is StepKind.PUBLISH or step.dataset is None or step.dataset not in self._board.desired.nodes:
             return ()
-        mesh = self._board.desired.mesh
         node = self._board.desired.nodes[step.dataset].node
-        found: list[tuple[tuple[str, str], int]] = []
-        if node.pool is not None and node.pool in mesh.pools:
-            found.append((("pool", node.pool), mesh.pools[node.pool]))
-        product = mesh.product(product_of(step.dataset))
-        if product is not None and product.concurrency is not None:
-            found.append((("product", product.address), product.concurrency))
-        return tuple(found)
+        return limits_of(self._board.desired.mesh, node, is_test=step.kind is not StepKind.NODE)

@@ -16,7 +16,7 @@ from meshwright.model import Columns, FileObservation, Sums
 from meshwright.plan.books import Books
 from meshwright.run.books import Footprints
 from meshwright.run.meter import Meter
-from meshwright.run.outside import Ask, Outside
+from meshwright.run.outside import Ask, Outside, SecretTexts
 from meshwright.run.parts import PartsReader
 from meshwright.run.relations import See
 from meshwright.sources.protocol import Sources
@@ -60,6 +60,8 @@ class RunWorld:
     environment: str = "prod"
     #: Carries out nodes of tools; None where nothing may run outside.
     outside: Outside | None = None
+    #: Gives the values of parameters that are secrets; None where nothing is built.
+    secrets: SecretTexts | None = None
     #: Answers conditions; None where there are none to answer.
     ask: Ask | None = None
     #: Commit of the mesh's files, where they are committed.

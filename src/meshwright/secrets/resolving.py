@@ -106,6 +106,10 @@ class Secrets:
             return [self.resolved_value(item, need, values) for item in value]
         return value
 
+    def resolved_text(self, text: str, need: Need) -> str:
+        """Return a text with its references replaced by their values; one that is only a reference is a text as well."""
+        return self._joined(text, need, None)
+
     def hide(self, value: Json) -> None:
         """Remember a value that came by another way and must not be shown."""
         self._hidden.add(value)

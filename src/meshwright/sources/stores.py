@@ -12,7 +12,7 @@ from typing import Any  # fsspec's file systems have no types
 
 from meshwright.frozen import dataclass
 from meshwright.model import FileSource, Node, SourceObservation, Strength, identity
-from meshwright.sources.context import Context, Kind, library_errors, source_error, unseen_key, within
+from meshwright.sources.context import Context, Kind, Patience, library_errors, source_error, unseen_key, within
 from meshwright.sources.libraries import library, missing
 from meshwright.sources.parquetfiles import parquet_writer
 from meshwright.sources.protocol import Fetched
@@ -26,7 +26,7 @@ _HEADS = 4
 _NAMES = ("ETag", "etag", "e_tag", "generation", "content_md5", "md5Hash", "VersionId")
 _TIMES = ("LastModified", "last_modified", "mtime", "modified", "updated", "modify", "created")
 #: Package that brings a protocol -> the extra that installs it.
-_EXTRAS = {"s3fs": "s3"}
+EXTRAS = {"s3fs": "s3"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,10 +127,10 @@ def _opened(node: Node, context: Context) -> _Store:
     options = context.secrets.resolved_map(source.options, span=node.span, dataset=node.address)
     with library_errors(node, context, source.path):
         try:
-            system, path = fsspec.core.url_to_fs(url, **_arguments(url, options, context))
+            system, path = fsspec.core.url_to_fs(url, **store_arguments(url, options, context.patience))
         except ImportError as error:
             package = str(error).partition(" to access")[0].rpartition(" ")[2] or "fsspec"
-            raise missing(package, _EXTRAS.get(package), node) from None
+            raise missing(package, EXTRAS.get(package), node) from None
         try:
             found = system.glob(path, detail=True) if glob.has_magic(path) else {path: system.info(path)}
         except FileNotFoundError:
@@ -158,22 +158,28 @@ def _opened(node: Node, context: Context) -> _Store:
     return _Store(system=system, objects=objects)
 
 
-def _arguments(url: str, options: Mapping[str, str], context: Context) -> dict[str, Any]:
+def store_arguments(url: str, options: Mapping[str, str], patience: Patience) -> dict[str, Any]:
     """Return the options as a file system takes them: no memory of earlier listings, and bounded waits."""
     arguments: dict[str, Any] = {
         name: text == "true" if text in {"true", "false"} else int(text) if name == "port" else text
         for name, text in options.items()
     }
     if url.startswith(("s3://", "s3a://")):
-        waits = {"connect_timeout": context.patience.timeout_s, "read_timeout": context.patience.timeout_s}
-        arguments["config_kwargs"] = {**waits, "retries": {"max_attempts": context.patience.attempts}}
+        waits = {"connect_timeout": patience.timeout_s, "read_timeout": patience.timeout_s}
+        arguments["config_kwargs"] = {**waits, "retries": {"max_attempts": patience.attempts}}
     return {"skip_instance_cache": True, "use_listings_cache": False, **arguments}
 
 
 def _object(path: str, info: Mapping[str, Any]) -> _Object:
+    mark, is_snapshot = mark_of(info)
+    return _Object(path=path, size=int(info.get("size") or 0), mark=mark, is_snapshot=is_snapshot)
+
+
+def mark_of(info: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """Return what tells an object's content from another one's (None where the store tells nothing), and if it is a snapshot."""
     name = next((f"{key}={info[key]}" for key in _NAMES if info.get(key)), None)
     time = next((f"{key}={info[key]}" for key in _TIMES if info.get(key)), None)
-    return _Object(path=path, size=int(info.get("size") or 0), mark=name or time, is_snapshot=name is not None)
+    return name or time, name is not None
 
 
 def _seen(node: Node, store: _Store) -> SourceObservation:

@@ -18,6 +18,11 @@ from meshwright.sql.unlisted import unlisted_calls
 from meshwright.sql.values import SqlProblem
 
 FIELDS = ("state", "tests", "rows", "value")
+#: The words that a node's state and the verdict of its tests may be when somebody asks.
+_WORDS = {
+    "state": ("succeeded", "failed", "skipped", "blocked", "interrupted"),
+    "tests": ("pass", "log", "warn", "stop", "error"),
+}
 _FORM = "write node.<name>.state, .tests, .rows or .value.<key>, or param.<name>"
 #: What comes before the expression in the statement that is parsed.
 _BEFORE = "select "
@@ -59,6 +64,8 @@ def parse_condition(text: str) -> ParsedCondition:
             facts[found] = None
         else:
             problems.append(_problem(found, _FORM))
+    problems += _not_boolean(tree.root.expressions[0]) if tree.root.expressions else ()
+    problems += _unknown_words(tree.root)
     return ParsedCondition(facts=tuple(facts), problems=tuple(problems))
 
 
@@ -101,6 +108,27 @@ def _shape(tree: Tree) -> Iterator[SqlProblem]:
                     fix=hint,
                 )
             )
+
+
+def _not_boolean(holds: exp.Expr) -> Iterator[SqlProblem]:
+    """Yield a problem for an expression that is plainly a number or a text: it would hold always, or never."""
+    inner = holds.unnest()
+    fact = _fact(inner) if isinstance(inner, exp.Column | exp.Dot) else None
+    if isinstance(inner, exp.Literal) or (isinstance(fact, Fact) and fact.field in {"rows", "state", "tests"}):
+        kind = "text" if inner.is_string or (isinstance(fact, Fact) and fact.field != "rows") else "a number"
+        message = f"{inner.sql('duckdb')} is {kind}, and a condition is true or false"
+        yield _problem(message, "compare it, for example: node.delays.rows > 0")
+
+
+def _unknown_words(root: exp.Expr) -> Iterator[SqlProblem]:
+    """Yield a problem for each text that a state or a verdict is compared with, and never is."""
+    for each in root.find_all(exp.EQ, exp.NEQ, exp.In):
+        sides = [each.this, *each.expressions] if isinstance(each, exp.In) else [each.this, each.expression]
+        facts = [_fact(side) for side in sides if isinstance(side, exp.Column | exp.Dot)]
+        known = next((_WORDS[fact.field] for fact in facts if isinstance(fact, Fact) and fact.field in _WORDS), None)
+        for side in sides if known is not None else ():
+            if isinstance(side, exp.Literal) and side.is_string and known is not None and side.name not in known:
+                yield _problem(f"'{side.name}' is never there", known_names_hint(side.name, known, what="words"))
 
 
 def _fact(node: exp.Expr) -> Fact | str:

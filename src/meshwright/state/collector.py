@@ -15,10 +15,13 @@ from meshwright.state import leases
 from meshwright.state.codec import files_of, from_micros, listed_pages, to_micros
 from meshwright.state.connection import Connection
 from meshwright.state.inventory import manifest_ports, pinned_manifests, read_inventory
+from meshwright.state.jobs import forget as forget_jobs
 from meshwright.state.keeping import exclude, forget_environment, note_shown
 from meshwright.state.layout import OPEN
 from meshwright.state.leases import RUN_PREFIX
-from meshwright.state.records import Deleted, Lease
+from meshwright.state.occurrences import count_old_firings, forget_events, forget_firings, old_events
+from meshwright.state.provisionings import find_provisioning
+from meshwright.state.records import Deleted, Lease, OldEvent
 from meshwright.state.statements import batches, for_update, insertion, marks
 from meshwright.state.transactions import Transactions
 from meshwright.state.verdicts import forget as forget_verdicts
@@ -62,7 +65,7 @@ class DatabaseCollector:
         return self._transactions.change(work)
 
     def expire_sandbox(self, lease: Lease, name: str, now: dt.datetime) -> bool:
-        """Delete a sandbox that has expired; False where it was used again, is used by a run, or is gone."""
+        """Delete a sandbox that has expired; False where it was used again, is used by a run, is provisioned, or is gone."""
 
         def work(connection: Connection) -> bool:
             self._begin(connection, lease)
@@ -75,6 +78,8 @@ class DatabaseCollector:
                 " WHERE r.environment = ? AND l.holder <> '' AND l.expires_at > ? LIMIT 1"
             )
             if connection.first(query, (RUN_PREFIX, name, to_micros(now))) is not None:
+                return False
+            if find_provisioning(connection, name) is not None:
                 return False
             forget_environment(connection, name)
             return True
@@ -197,6 +202,41 @@ class DatabaseCollector:
 
         self._transactions.change(leave)
         return self._to_the_end(lease, _forget_revisions)
+
+    def forget_jobs(self, lease: Lease, jobs: Collection[str]) -> tuple[str, ...]:
+        """Delete jobs that are over, and whose node no run deals with that goes on; return those that are gone."""
+        gone: list[str] = []
+        for batch in batches(sorted(jobs)):
+
+            def work(connection: Connection, batch: Sequence[str] = batch) -> tuple[str, ...]:
+                self._begin(connection, lease)
+                return forget_jobs(connection, batch)
+
+            gone += self._transactions.change(work)
+        return tuple(gone)
+
+    def old_firings(self, before: dt.datetime) -> int:
+        """Count the firings that ended before a moment and are not the last of their trigger."""
+        with self._transactions.read() as connection:
+            return count_old_firings(connection, to_micros(before))
+
+    def forget_firings(self, lease: Lease, before: dt.datetime) -> int:
+        """Delete the firings that `old_firings` counts; return how many."""
+        return self._to_the_end(lease, lambda connection: forget_firings(connection, to_micros(before)))
+
+    def old_events(self, before: dt.datetime, after: int = 0) -> tuple[OldEvent, ...]:
+        """Return a page of the events that triggers were asked about before a moment, those numbered above `after`."""
+        with self._transactions.read() as connection:
+            return old_events(connection, to_micros(before), after)
+
+    def forget_events(self, lease: Lease, numbers: Collection[int]) -> int:
+        """Delete events by number, those that triggers were asked about; return how many."""
+
+        def work(connection: Connection) -> int:
+            self._begin(connection, lease)
+            return forget_events(connection, sorted(numbers))
+
+        return self._transactions.change(work) if numbers else 0
 
     def _to_the_end(self, lease: Lease, forget: Callable[[Connection], int]) -> int:
         """Forget a little at a time until there is no more; return how much it was."""

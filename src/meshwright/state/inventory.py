@@ -1,36 +1,52 @@
-"""Reads all that garbage collection judges by, in one transaction and a dozen queries."""
+"""Reads all that garbage collection judges by, in one transaction and some twenty queries."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import PurePath
 from types import MappingProxyType
+from typing import Any  # outcomes are JSON of others
 
 from meshwright.model.inventory import (
     Inventory,
     KnownEnvironment,
     KnownGeneration,
+    KnownJob,
     KnownPart,
     KnownPin,
     KnownVersion,
     LiveRun,
     PointerSpan,
+    TakenUp,
 )
+from meshwright.model.names import plain_address
+from meshwright.model.outside import Effects
 from meshwright.state.codec import entry_ids, from_micros, listed_pages, unpack_text
 from meshwright.state.connection import Connection
 from meshwright.state.layout import OPEN
 from meshwright.state.leases import RUN_PREFIX
+from meshwright.state.records import EFFECT_PREFIX, JOB_PREFIX, NODE_KEY, OPEN_JOBS
 from meshwright.state.statements import batches, marks
 
 _VERSIONS = (
     "SELECT v.id, v.dataset, v.files, v.created_at, CASE WHEN v.node_kind = 'view' THEN v.inputs END, c.since, o.version,"
     " v.manifest"
     " FROM versions v LEFT JOIN condemned c ON c.version = v.id LEFT JOIN once_shown o ON o.version = v.id"
-    # What yields no dataset has no rows to collect; were it forgotten, its effects would happen again.
-    " WHERE v.outcome IS NULL OR v.columns <> '[]'"
     " ORDER BY v.dataset, v.id"
+)
+#: Versions of nodes without rows: what came of jobs.
+_IS_OUTCOME = "v.outcome IS NOT NULL AND v.columns = '[]'"
+_TAKEN = (
+    "SELECT s.version, r.environment, max(coalesce(r.finished_at, r.started_at))"
+    " FROM versions v JOIN steps s ON s.version = v.id JOIN runs r ON r.id = s.run_id"
+    f" WHERE {_IS_OUTCOME} GROUP BY s.version, r.environment ORDER BY s.version, r.environment"
+)
+_JOBS = (
+    'SELECT j.id, j.node, j.run_id, j.state, j.ended_at, j."trigger", s.state'
+    ' FROM jobs j LEFT JOIN steps s ON s.run_id = j.run_id AND s."key" = ? || j.node ORDER BY j.id'
 )
 _PARTS = (
     "SELECT p.id, p.dataset, p.size_bytes, p.created_at, p.run_id, c.since"
@@ -55,6 +71,10 @@ def read_inventory(connection: Connection, now: dt.datetime, is_gone: Callable[[
         )
         for id_, dataset, size_bytes, created_at, run_id, since in connection.rows(_PARTS)
     )
+    runs = tuple(_runs(connection, now, is_gone))
+    outcomes = _outcomes(connection)
+    after = _after(connection, outcomes)
+    readers = _readers(connection, after)
     return Inventory(
         environments=tuple(_environments(connection)),
         spans=tuple(
@@ -68,7 +88,7 @@ def read_inventory(connection: Connection, now: dt.datetime, is_gone: Callable[[
             for environment, dataset, version, opened, closed in connection.rows(_SPANS)
         ),
         pins=tuple(_pins(connection)),
-        runs=tuple(_runs(connection, now, is_gone)),
+        runs=runs,
         versions=tuple(
             KnownVersion(
                 id=id_,
@@ -79,12 +99,76 @@ def read_inventory(connection: Connection, now: dt.datetime, is_gone: Callable[[
                 needless_since=None if since is None else from_micros(since),
                 was_shown=shown is not None,
                 pages=() if manifest is None else listed_pages(manifest),
+                is_outcome=id_ in outcomes,
+                is_effect=id_ in outcomes and _is_effect(outcomes[id_]),
+                after=after.get(id_, ()),
+                left_by=_left_by(outcomes[id_], readers.get(id_, ())) if id_ in outcomes else (),
             )
             for id_, dataset, files, created_at, inputs, since, shown, manifest in connection.rows(_VERSIONS)
         ),
         parts=parts,
         pages=MappingProxyType(_pages(connection, parts)),
+        taken=tuple(
+            TakenUp(version=version, environment=environment, at=from_micros(at))
+            for version, environment, at in connection.rows(_TAKEN)
+        ),
+        jobs=tuple(_jobs(connection, [run.id for run in runs])),
     )
+
+
+def _outcomes(connection: Connection) -> dict[str, dict[str, Any]]:
+    """Return what came of jobs of nodes without rows, by version."""
+    query = f"SELECT v.id, v.outcome FROM versions v WHERE {_IS_OUTCOME}"
+    return {id_: json.loads(outcome) for id_, outcome in connection.rows(query)}
+
+
+def _is_effect(outcome: Mapping[str, Any]) -> bool:
+    """Whether a job changed something outside; of one that was recorded before that was told, nobody knows better."""
+    return str(outcome.get("effects", Effects.EXTERNAL.value)) == Effects.EXTERNAL.value
+
+
+def _after(connection: Connection, outcomes: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the outcomes that versions were made after, by version."""
+    if not outcomes:
+        return {}
+    rows = connection.rows("SELECT id, inputs FROM versions WHERE inputs <> '{}'")
+    found = {id_: tuple(each for each in json.loads(inputs).values() if each in outcomes) for id_, inputs in rows}
+    return {id_: before for id_, before in found.items() if before}
+
+
+def _readers(connection: Connection, after: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
+    """Return the names of the datasets of which a version was made from an outcome, by outcome."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for batch in batches(after):
+        query = f"SELECT id, dataset FROM versions WHERE id IN {marks(batch)}"
+        for id_, dataset in connection.rows(query, batch):
+            for outcome in after[id_]:
+                found[outcome].add(plain_address(dataset).rpartition(".")[2])
+    return found
+
+
+def _left_by(outcome: Mapping[str, Any], taken: Collection[str]) -> tuple[str, ...]:
+    """Return the jobs in whose folders tables of an outcome lie that are not among those `taken` already."""
+    files = (file for name, table in outcome["tables"].items() if name not in taken for file in table["files"])
+    return tuple(dict.fromkeys(part for file in files for part in PurePath(file).parts if part.startswith(JOB_PREFIX)))
+
+
+def _jobs(connection: Connection, live: Sequence[str]) -> Iterator[KnownJob]:
+    wanted: dict[str, str] = {}
+    for batch in batches(live):
+        query = f'SELECT "key", run_id FROM steps WHERE run_id IN {marks(batch)}'
+        wanted.update((key, run_id) for key, run_id in connection.rows(query, batch))
+    for id_, node, run_id, state, ended_at, trigger, step in connection.rows(_JOBS, (NODE_KEY,)):
+        is_over = state not in OPEN_JOBS
+        is_effect = state == "succeeded" and trigger.startswith(EFFECT_PREFIX) and step != "succeeded"
+        yield KnownJob(
+            id=id_,
+            node=node,
+            run_id=run_id,
+            ended_at=from_micros(ended_at or 0) if is_over else None,
+            is_effect=is_effect,
+            wanted_by=wanted.get(NODE_KEY + node),
+        )
 
 
 def _pages(connection: Connection, parts: Collection[KnownPart]) -> dict[str, tuple[str, ...]]:

@@ -23,9 +23,11 @@ from meshwright.state.records import (
     JobRecord,
     Lease,
     LogLine,
+    OldEvent,
     Overlaid,
     Pin,
     Pointer,
+    Provisioning,
     Publication,
     Revision,
     RuleVerdict,
@@ -60,6 +62,14 @@ class Reader(Protocol):
 
         In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
         """
+        ...
+
+    def provisioning(self, sandbox: str) -> Provisioning | None:
+        """Return what a sandbox is provisioned with, from before it is made; None where it is not."""
+        ...
+
+    def provisionings(self) -> tuple[Provisioning, ...]:
+        """Return all of them, by the sandbox's name."""
         ...
 
     def overlay(self, sandbox: str) -> Mapping[str, Overlaid]:
@@ -128,6 +138,10 @@ class Reader(Protocol):
 
     def jobs_of(self, run_id: str) -> tuple[JobRecord, ...]:
         """Return the jobs that a run started, the first started first."""
+        ...
+
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Return the jobs that are not known to have ended, the first started first."""
         ...
 
     def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
@@ -267,7 +281,8 @@ class Writer(Protocol):
         ...
 
     def start_job(self, job: JobRecord) -> JobRecord:
-        """Record that a job is about to be started, where nothing is recorded under its id; return what stands."""
+        """Record that a job is about to be started, unless one of its trigger is under way, or one of its id is there; return
+        what stands."""
         ...
 
     def change_job(self, job: JobRecord) -> None:
@@ -350,6 +365,21 @@ class Writer(Protocol):
         """Forget a sandbox with its pointers, history and pins; False where there is none of this name."""
         ...
 
+    def begin_provisioning(self, lease: Lease, provisioning: Provisioning) -> bool:
+        """Record what a sandbox is to be provisioned with; False, with nothing changed, where that is recorded already.
+
+        Raises `Fenced` (RefusedError) where `lease` is held no more.
+        """
+        ...
+
+    def change_provisioning(self, lease: Lease, provisioning: Provisioning, ended: Sequence[JobRecord] = ()) -> None:
+        """Record how far a provisioning is, and in the same moment the jobs that ended. Raises Fenced as `begin_provisioning`."""
+        ...
+
+    def forget_provisioning(self, lease: Lease, sandbox: str) -> None:
+        """Forget that a sandbox was provisioned: all of it is undone. Raises Fenced as `begin_provisioning`."""
+        ...
+
     def touch_sandbox(self, sandbox: Environment, now: dt.datetime) -> bool:
         """Note that a sandbox is in use, and when it expires if it is idle; False where it is gone."""
         ...
@@ -383,7 +413,8 @@ class Collector(Protocol):
         ...
 
     def expire_sandbox(self, lease: Lease, name: str, now: dt.datetime) -> bool:
-        """Delete a sandbox that has expired; False where it was used again, is used by a run, or is gone."""
+        """Delete a sandbox that has expired; False where it was used again, is used by a run, or is gone, and where what it is
+        provisioned with is to be undone first."""
         ...
 
     def retain(self, lease: Lease, oldest: Mapping[str, int]) -> None:
@@ -415,6 +446,26 @@ class Collector(Protocol):
         verdicts from `before` a time on versions that are gone; without it all of those."""
         ...
 
+    def forget_jobs(self, lease: Lease, jobs: Collection[str]) -> tuple[str, ...]:
+        """Delete jobs that are over, and whose node no run deals with that goes on; return those that are gone."""
+        ...
+
+    def old_firings(self, before: dt.datetime) -> int:
+        """Count the firings that ended before a moment and are not the last of their trigger."""
+        ...
+
+    def forget_firings(self, lease: Lease, before: dt.datetime) -> int:
+        """Delete the firings that `old_firings` counts; return how many."""
+        ...
+
+    def old_events(self, before: dt.datetime, after: int = 0) -> tuple[OldEvent, ...]:
+        """Return a page of the events that triggers were asked about before a moment, those numbered above `after`."""
+        ...
+
+    def forget_events(self, lease: Lease, numbers: Collection[int]) -> int:
+        """Delete events by number, those that triggers were asked about; return how many."""
+        ...
+
 
 class Schedules(Protocol):
     """What the scheduler reads and writes. What it decides is fenced by its lease."""
@@ -439,8 +490,8 @@ class Schedules(Protocol):
         """Return events that triggers were not asked about yet, oldest first."""
         ...
 
-    def known_events(self, source: str) -> frozenset[str]:
-        """Return the ids of all events of a source."""
+    def known_events(self, source: str, ids: Collection[str]) -> frozenset[str]:
+        """Return those among ids that events of a source have."""
         ...
 
     def pauses(self, environment: str) -> Mapping[str, Pause]:

@@ -11,7 +11,7 @@ from typing import Any  # a row's values, as the driver gives them
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import FileObservation, Footprint, Page, Part, Version
-from meshwright.state import verdicts
+from meshwright.state import provisionings, verdicts
 from meshwright.state.codec import (
     evidence_of,
     footprint_of,
@@ -26,6 +26,7 @@ from meshwright.state.codec import (
     version_of,
 )
 from meshwright.state.connection import Connection, Row
+from meshwright.state.jobs import JOBS, job_of
 from meshwright.state.layout import OPEN
 from meshwright.state.leases import find_lease
 from meshwright.state.records import (
@@ -42,6 +43,7 @@ from meshwright.state.records import (
     Overlaid,
     Pin,
     Pointer,
+    Provisioning,
     Revision,
     RuleVerdict,
     RunRecord,
@@ -77,7 +79,6 @@ _ENVIRONMENTS = (
 _TOMBSTONE = ""
 _PINS = 'SELECT environment, object, revision, previous, is_lifted, at, "by", reason FROM pins'
 _TRIGGERS = "SELECT key, dataset, version, fingerprint, observation, observed FROM triggers"
-_JOBS = 'SELECT id, node, "trigger", run_id, tool, state, handle, started_at, ended_at, error FROM jobs'
 #: Columns in the order in which `codec.evidence_of` takes them.
 _EVIDENCE = (
     "SELECT version, check_id, others, outcome, value, failing_rows, sample, error, run_id, seconds FROM evidence"
@@ -284,15 +285,21 @@ class DatabaseReader:
         found: list[JobRecord] = []
         with self._transactions.read() as connection:
             for batch in batches(triggers):
-                query = f'{_JOBS} WHERE "trigger" IN {marks(batch)}'
-                found.extend(_job_of(row) for row in connection.rows(query, batch))
+                query = f'{JOBS} WHERE "trigger" IN {marks(batch)}'
+                found.extend(job_of(row) for row in connection.rows(query, batch))
         return tuple(sorted(found, key=lambda job: (job.started_at, job.id)))
 
     def jobs_of(self, run_id: str) -> tuple[JobRecord, ...]:
         """Return the jobs that a run started, the first started first."""
         with self._transactions.read() as connection:
-            rows = connection.rows(f"{_JOBS} WHERE run_id = ? ORDER BY started_at, id", (run_id,))
-        return tuple(_job_of(row) for row in rows)
+            rows = connection.rows(f"{JOBS} WHERE run_id = ? ORDER BY started_at, id", (run_id,))
+        return tuple(job_of(row) for row in rows)
+
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Return the jobs that are not known to have ended, the first started first."""
+        with self._transactions.read() as connection:
+            rows = connection.rows(f"{JOBS} WHERE state IN ('starting', 'running') ORDER BY started_at, id")
+        return tuple(job_of(row) for row in rows)
 
     def newest_of(self, datasets: Collection[str]) -> Mapping[str, Version]:
         """Return the newest version of each of some nodes, by address; of what has none, nothing."""
@@ -454,6 +461,16 @@ class DatabaseReader:
         """Return the lease as it stands, expired or not; a released one has no holder and expired in 1970."""
         with self._transactions.read() as connection:
             return find_lease(connection, name)
+
+    def provisioning(self, sandbox: str) -> Provisioning | None:
+        """Return what a sandbox is provisioned with, from before it is made; None where it is not."""
+        with self._transactions.read() as connection:
+            return provisionings.find_provisioning(connection, sandbox)
+
+    def provisionings(self) -> tuple[Provisioning, ...]:
+        """Return all of them, by the sandbox's name."""
+        with self._transactions.read() as connection:
+            return provisionings.all_provisionings(connection)
 
     def _by_key(self, query: str, keys: Collection[str]) -> list[Row]:
         """Return the rows of `query`, which ends with a column, where that is one of `keys`, all in one transaction."""
@@ -660,20 +677,4 @@ def _ambiguous(prefix: str, ids: list[str]) -> InputError:
             message=f"'{prefix}' is the beginning of several runs: {', '.join(ids[:_LISTED])}{more}",
             fix="give more characters of the id",
         )
-    )
-
-
-def _job_of(row: Sequence[Any]) -> JobRecord:
-    id_, node, trigger, run_id, tool, state, handle, started_at, ended_at, error = row
-    return JobRecord(
-        id=id_,
-        node=node,
-        trigger=trigger,
-        run_id=run_id,
-        tool=tool,
-        state=state,
-        handle=handle,
-        started_at=from_micros(started_at),
-        ended_at=None if ended_at is None else from_micros(ended_at),
-        error=error,
     )

@@ -12,6 +12,7 @@ from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.frozen import dataclass
 from meshwright.model import FootprintKey as FootprintKey  # noqa: PLC0414 - a key of the state
 from meshwright.model import Scalar, StoredFile
+from meshwright.model.provisions import ProvisioningState
 
 
 class ObjectKind(enum.StrEnum):
@@ -76,6 +77,28 @@ class Environment:
         if self.touched_at is None or self.expire_after_s is None:
             return None
         return self.touched_at + dt.timedelta(seconds=self.expire_after_s)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provisioning:
+    """What a sandbox is provisioned with, recorded before anything is done and until all is undone."""
+
+    sandbox: str
+    #: Tells it from those of other sandboxes that had the name.
+    id: str
+    state: ProvisioningState
+    #: What the sandbox is made with: see `Environment`.
+    base: str
+    expire_after_s: int | None
+    options: str
+    #: The components with their parameters, as `model.provisions.provisions_text` writes them.
+    document: str
+    #: How far each node is, as `model.provisions.progress_text` writes it.
+    progress: str = "{}"
+    begun_at: dt.datetime
+    begun_by: str
+    #: The run that does it, or undoes it, or did so last.
+    run_id: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,6 +214,16 @@ class Trigger:
     observed: str = ""
 
 
+#: What the id of a job begins with.
+JOB_PREFIX = "mw-"
+#: What the trigger of an item begins with that changes something outside, which is to happen once.
+EFFECT_PREFIX = "external:"
+#: States of jobs of which something is still to be heard.
+OPEN_JOBS = ("starting", "running")
+#: What the key of a node's step begins with; the node's address follows.
+NODE_KEY = "build:"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobRecord:
     """Something that runs, or ran, outside: whoever has its id can find it there again."""
@@ -214,7 +247,7 @@ class JobRecord:
     @property
     def is_over(self) -> bool:
         """Whether nothing is to be heard of it any more."""
-        return self.state not in {"starting", "running"}
+        return self.state not in OPEN_JOBS
 
 
 class RunState(enum.StrEnum):
@@ -351,6 +384,19 @@ class Deleted:
     version: str
     dataset: str
     files: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OldEvent:
+    """An event that triggers were asked about long ago, as far as forgetting it goes."""
+
+    number: int
+    source: str
+    id: str
+    #: Whether it tells of a file that arrived.
+    is_file: bool
+    #: Whether a firing names it that is still there.
+    is_named: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

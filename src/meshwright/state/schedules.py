@@ -64,10 +64,14 @@ class DatabaseSchedules:
         with self._transactions.read() as connection:
             return tuple(map(_event_of, connection.rows(query, (limit,))))
 
-    def known_events(self, source: str) -> frozenset[str]:
-        """Return the ids of all events of a source."""
+    def known_events(self, source: str, ids: Collection[str]) -> frozenset[str]:
+        """Return those among ids that events of a source have."""
+        found: set[str] = set()
         with self._transactions.read() as connection:
-            return frozenset(id_ for (id_,) in connection.rows("SELECT id FROM events WHERE source = ?", (source,)))
+            for batch in batches(ids):
+                query = f"SELECT id FROM events WHERE source = ? AND id IN {marks(batch)}"
+                found.update(id_ for (id_,) in connection.rows(query, (source, *batch)))
+        return frozenset(found)
 
     def pauses(self, environment: str) -> Mapping[str, Pause]:
         """Return what is paused in an environment, by object."""

@@ -493,6 +493,23 @@ pauses = Table(
     Column("reason", Text, nullable=False),
 )
 
+# Whole, and not a row for each node: one coordinator at a time writes it, and it is read whole.
+provisionings = Table(
+    "provisionings",
+    metadata,
+    Column("sandbox", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("base", Text, nullable=False),
+    Column("expire_after_s", BigInteger),
+    Column("options", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("progress", Text, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("begun_by", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+)
+
 
 def creation(kind: str) -> Iterator[str]:
     """Yield the statements that make every table in an empty database (``sqlite``, ``postgresql``), in order."""

@@ -219,6 +219,21 @@ CREATE TABLE pins (
     CONSTRAINT pk_pins PRIMARY KEY (environment, object)
 );
 
+CREATE TABLE provisionings (
+    sandbox TEXT NOT NULL,
+    id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    base TEXT NOT NULL,
+    expire_after_s BIGINT,
+    options TEXT NOT NULL,
+    document TEXT NOT NULL,
+    progress TEXT NOT NULL,
+    begun_at BIGINT NOT NULL,
+    begun_by TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    CONSTRAINT pk_provisionings PRIMARY KEY (sandbox)
+);
+
 CREATE TABLE revisions (
     id TEXT NOT NULL,
     kind TEXT NOT NULL,

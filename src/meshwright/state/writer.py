@@ -8,13 +8,12 @@ from dataclasses import replace
 
 from meshwright.checks.spec import Evidence
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
-from meshwright.state import leases
+from meshwright.state import jobs, leases, provisionings
 from meshwright.state.codec import (
     entries_text,
     evidence_values,
     files_text,
     footprint_values,
-    from_micros,
     is_storable,
     pack,
     pack_text,
@@ -38,6 +37,7 @@ from meshwright.state.records import (
     Lease,
     LogLine,
     Pin,
+    Provisioning,
     Publication,
     RuleVerdict,
     RunRecord,
@@ -218,26 +218,13 @@ class DatabaseWriter:
         return self._transactions.change(work)
 
     def start_job(self, job: JobRecord) -> JobRecord:
-        """Record that a job is about to be started, where nothing is recorded under its id; return what stands."""
-
-        def work(connection: Connection) -> JobRecord:
-            upsert(connection, "jobs", ("id",), [_job_values(job)])
-            standing = connection.first("SELECT run_id, state, handle, started_at FROM jobs WHERE id = ?", (job.id,))
-            assert standing is not None  # it was written above, if not before
-            run_id, state, handle, started_at = standing
-            return replace(job, run_id=run_id, state=state, handle=handle, started_at=from_micros(started_at))
-
-        return self._transactions.change(work)
+        """Record that a job is about to be started, where nothing is recorded under its id, and none of its trigger is under
+        way; return what stands."""
+        return self._transactions.change(lambda connection: jobs.start(connection, job))
 
     def change_job(self, job: JobRecord) -> None:
         """Record the handle, state, end and error of a job. One that is over stays as it ended."""
-        values = _job_values(job)
-        changed = ("handle", "state", "ended_at", "error")
-        assigned = ", ".join(f"{name} = ?" for name in changed)
-        statement = f"UPDATE jobs SET {assigned} WHERE id = ? AND state IN ('starting', 'running')"
-        self._transactions.change(
-            lambda connection: connection.change(statement, (*(values[name] for name in changed), job.id))
-        )
+        self._transactions.change(lambda connection: _change_job(connection, job))
 
     def hold_versions(self, lease: Lease, versions: Collection[str]) -> frozenset[str]:
         """Keep versions, or parts, from garbage collection for as long as the run of `lease` goes on; return those gone.
@@ -440,6 +427,38 @@ class DatabaseWriter:
 
         return self._transactions.change(work)
 
+    def begin_provisioning(self, lease: Lease, provisioning: Provisioning) -> bool:
+        """Record what a sandbox is to be provisioned with; False, with nothing changed, where that is recorded already.
+
+        Raises Fenced where `lease` is held no more.
+        """
+
+        def work(connection: Connection) -> bool:
+            leases.require_held(connection, lease)
+            return provisionings.begin(connection, provisioning)
+
+        return self._transactions.change(work)
+
+    def change_provisioning(self, lease: Lease, provisioning: Provisioning, ended: Sequence[JobRecord] = ()) -> None:
+        """Record how far a provisioning is, and the jobs that ended with that. Raises Fenced as `begin_provisioning`."""
+
+        def work(connection: Connection) -> None:
+            leases.require_held(connection, lease)
+            provisionings.change(connection, provisioning)
+            for job in ended:
+                _change_job(connection, job)
+
+        self._transactions.change(work)
+
+    def forget_provisioning(self, lease: Lease, sandbox: str) -> None:
+        """Forget that a sandbox was provisioned: all of it is undone. Raises Fenced as `begin_provisioning`."""
+
+        def work(connection: Connection) -> None:
+            leases.require_held(connection, lease)
+            provisionings.forget(connection, sandbox)
+
+        self._transactions.change(work)
+
     def touch_sandbox(self, sandbox: Environment, now: dt.datetime) -> bool:
         """Note that a sandbox is in use, and when it expires if it is idle; False where it is gone."""
         change = "UPDATE environments SET touched_at = ?, expire_after_s = ? WHERE name = ? AND base = ?"
@@ -584,19 +603,12 @@ def _micros(moment: dt.datetime | None) -> int | None:
     return None if moment is None else to_micros(moment)
 
 
-def _job_values(job: JobRecord) -> dict[str, object]:
-    return {
-        "id": job.id,
-        "node": job.node,
-        "trigger": job.trigger,
-        "run_id": job.run_id,
-        "tool": job.tool,
-        "state": job.state,
-        "handle": None if job.handle is None else storable(job.handle),
-        "started_at": to_micros(job.started_at),
-        "ended_at": None if job.ended_at is None else to_micros(job.ended_at),
-        "error": None if job.error is None else storable(job.error),
-    }
+def _change_job(connection: Connection, job: JobRecord) -> None:
+    values = jobs.job_values(job)
+    changed = ("handle", "state", "ended_at", "error")
+    assigned = ", ".join(f"{name} = ?" for name in changed)
+    statement = f"UPDATE jobs SET {assigned} WHERE id = ? AND state IN ('starting', 'running')"
+    connection.change(statement, (*(values[name] for name in changed), job.id))
 
 
 def _trigger_values(trigger: Trigger) -> dict[str, object]:

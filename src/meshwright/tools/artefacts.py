@@ -32,7 +32,10 @@ def left_failure(place: Path) -> ToolFailed | None:
         return None
     fix = found.get("fix")
     return ToolFailed(
-        found["error"], is_retryable=found.get("is_retryable") is True, fix=fix if isinstance(fix, str) else None
+        found["error"],
+        is_retryable=found.get("is_retryable") is True,
+        fix=fix if isinstance(fix, str) else None,
+        is_refused=found.get("is_refused") is True,
     )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from meshwright.tools.inputs import chosen_input, input_files
 from meshwright.tools.launches import Launch
+from meshwright.tools.local import LocalTool
 from meshwright.tools.options import (
     Option,
+    environment,
     flag,
     is_reference,
     one_of,
@@ -25,7 +27,7 @@ from meshwright.tools.options import (
     texts,
     texts_of,
 )
-from meshwright.tools.processes import cancel_program, find_program, poll_program
+from meshwright.tools.processes import poll_program
 from meshwright.tools.protocol import (
     Effects,
     Job,
@@ -59,11 +61,11 @@ _OPTIONS: Mapping[str, Option] = {
     "delimiter": Option(accepts=lambda value: isinstance(value, str) and len(value) == 1, form="one character"),
     "compression": one_of("gzip", "zstd", "snappy", "none"),
     "options": settings(example="options: {endpoint_url: 'https://s3.example.org', key: '${env:KEY}'}"),
-    "variables": settings(),
+    "variables": environment(),
 }
 
 
-class Copy:
+class Copy(LocalTool):
     """Writes a dataset out, as a program on this machine."""
 
     name = "copy"
@@ -92,10 +94,6 @@ class Copy:
             yield Problem(path=("to",), message=f"the format of '{to}' is not known", fix=fix)
         yield from _form_problems(options, form if isinstance(form, str) else _form_of(to))
 
-    def fingerprint_files(self, options: Mapping[str, Json], place: Place) -> Iterable[Path]:  # noqa: ARG002 - none
-        """Name nothing: a copy has no code."""
-        return ()
-
     def outline(self, options: Mapping[str, Json], place: Place) -> Outline:
         """Tell which dataset is copied, where the node says it."""
         del place
@@ -104,9 +102,6 @@ class Copy:
 
     def start(self, job: Job) -> str:
         """Start the copy."""
-        handle = find_program(job)
-        if handle is not None:
-            return handle
         to = str(job.options["to"])
         wrong = _wrong_target(to, job.place)
         if wrong:
@@ -130,13 +125,9 @@ class Copy:
             "MESHWRIGHT_TARGET": to if "://" in to else str(job.place.root / to),
         }
         launch = Launch(
-            python=sys.executable, script="run_copy", request=request, variables=variables, folder=job.place.root
+            python=sys.executable, script="copy_job", request=request, variables=variables, folder=job.place.root
         )
         return start_script(job, launch)
-
-    def find(self, job: Job) -> str | None:
-        """Find the copy by the job's folder."""
-        return find_program(job)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look whether it has ended."""
@@ -150,10 +141,6 @@ class Copy:
             costs=left_costs(job),
             unmanaged=(to,),
         )
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End the copy; what was there before stays."""
-        cancel_program(job, handle)
 
 
 def _dataset(job: Job) -> str:

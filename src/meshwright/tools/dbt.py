@@ -12,7 +12,7 @@ from pathlib import Path
 
 from meshwright.tools.artefacts import left_outcome
 from meshwright.tools.dbt_options import wrong_options
-from meshwright.tools.processes import cancel_program, find_program
+from meshwright.tools.local import LocalTool
 from meshwright.tools.programs import outline_inside, poll_inside, start_inside
 from meshwright.tools.project_options import project_files, project_folder, texts, variables_of
 from meshwright.tools.protocol import (
@@ -35,7 +35,7 @@ _PROGRAM = "dbt_job.py"
 _THREADS = 4
 
 
-class Dbt:
+class Dbt(LocalTool):
     """Runs ``dbt build``, ``run`` or ``test``."""
 
     name = "dbt"
@@ -69,10 +69,6 @@ class Dbt:
         python = python_for("dbt", job.options, job.place, install=_INSTALL)
         return start_inside(job, _PROGRAM, python, _request(job.options, job.place, params=job.params))
 
-    def find(self, job: Job) -> str | None:
-        """Find dbt by the job's folder."""
-        return find_program(job)
-
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look at dbt's log and at its nodes."""
         return poll_inside(job, handle, cursor)
@@ -80,10 +76,6 @@ class Dbt:
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - everything is in the folder
         """Take tables, tests, nodes and the SQL of models from the job's folder."""
         return left_outcome(job)
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End dbt."""
-        cancel_program(job, handle)
 
 
 def _request(

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from meshwright.tools.inputs import chosen_input, input_files
 from meshwright.tools.launches import Launch
-from meshwright.tools.options import Option, is_reference, option_problems, settings, settings_of, text
-from meshwright.tools.processes import cancel_program, find_program, poll_program
+from meshwright.tools.local import LocalTool
+from meshwright.tools.options import Option, environment, is_reference, option_problems, settings_of, text
+from meshwright.tools.processes import poll_program
 from meshwright.tools.protocol import (
     Effects,
     Job,
@@ -26,7 +27,8 @@ from meshwright.tools.protocol import (
     Traits,
     Yields,
 )
-from meshwright.tools.scripts import files_below, left_costs, python_of, relative_file, start_script, told
+from meshwright.tools.pythons import python_for
+from meshwright.tools.scripts import files_below, left_costs, relative_file, start_script, told
 from meshwright.tools.shell import left_values
 from meshwright.tools.verdicts import judged, left_tests
 
@@ -38,13 +40,13 @@ _OPTIONS: Mapping[str, Option] = {
     "project": text(example="project: gx"),
     "checkpoint": text(example="checkpoint: daily"),
     "dataset": text(),
-    "variables": settings(),
+    "variables": environment(),
     "bin": text(),
 }
 _SETTINGS = "great_expectations.yml"
 
 
-class GreatExpectations:
+class GreatExpectations(LocalTool):
     """Validates datasets with Great Expectations, as programs on this machine."""
 
     name = "great_expectations"
@@ -97,9 +99,6 @@ class GreatExpectations:
 
     def start(self, job: Job) -> str:
         """Start the validation."""
-        handle = find_program(job)
-        if handle is not None:
-            return handle
         dataset = _dataset(job)
         suite, project = job.options.get("suite"), job.options.get("project")
         request = {
@@ -109,26 +108,13 @@ class GreatExpectations:
             "project": str((job.place.folder / str(project)).resolve()) if project else None,
             "checkpoint": job.options.get("checkpoint"),
         }
-        return start_script(
-            job,
-            Launch(
-                python=python_of(
-                    job.place,
-                    bin_folder=job.options.get("bin"),
-                    program="great_expectations",
-                    install=_INSTALL,
-                    is_module=True,
-                ),
-                script="run_expectations",
-                request=request,
-                # Nothing is told to its makers, unless the user wants it.
-                variables={"GX_ANALYTICS_ENABLED": "false", **settings_of(job.options, "variables")},
-            ),
+        python = python_for(
+            "great_expectations", job.options, job.place, install=_INSTALL, is_needed=False, is_module=True
         )
-
-    def find(self, job: Job) -> str | None:
-        """Find the validation by the job's folder."""
-        return find_program(job)
+        # Nothing is told to its makers, unless the user wants it.
+        variables = {"GX_ANALYTICS_ENABLED": "false", **settings_of(job.options, "variables")}
+        launch = Launch(python=str(python), script="expectations_job", request=request, variables=variables)
+        return start_script(job, launch)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look whether it has ended, and whether an expectation stops what comes after."""
@@ -142,10 +128,6 @@ class GreatExpectations:
             tests=left_tests(job, dataset=_dataset(job)),
             costs=left_costs(job),
         )
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End the validation."""
-        cancel_program(job, handle)
 
 
 def _dataset(job: Job) -> str:

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from meshwright.tools.http_options import CALL_KEYS, allow_problems, call_of, call_problems, has_body
 from meshwright.tools.http_process import ANSWER, REFUSAL, as_variables
-from meshwright.tools.processes import cancel_program, find_program, poll_program, start_program
+from meshwright.tools.local import LocalTool
+from meshwright.tools.processes import poll_program, start_program
 from meshwright.tools.protocol import (
     Effects,
     Job,
     JobState,
     Json,
     Outcome,
-    Outline,
     Place,
     Poll,
     Problem,
@@ -36,7 +36,7 @@ _LOST = "the process that made the call was ended, and whether the call arrived 
 _SAFE = frozenset({"GET", "HEAD"})
 
 
-class Http:
+class Http(LocalTool):
     """Calls an address once."""
 
     name = "http"
@@ -47,23 +47,11 @@ class Http:
         yield from call_problems(options, keys=(*CALL_KEYS, "allow"))
         yield from allow_problems(options)
 
-    def fingerprint_files(self, options: Mapping[str, Json], place: Place) -> Iterable[Path]:  # noqa: ARG002 - no files
-        """Name none: all of a call is in its options."""
-        return ()
-
-    def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002 - no datasets
-        """Tell nothing: a call yields no datasets."""
-        return Outline()
-
     def start(self, job: Job) -> str:
         """Start the process that makes the call."""
         call_of(job.options, key=job.key or job.id)  # refused here, before there is a process
         program = [sys.executable, "-P", "-m", "meshwright.tools.http_process", str(job.scratch)]
         return start_program(job, program, folder=job.scratch, variables=as_variables(job.options, job.key or job.id))
-
-    def find(self, job: Job) -> str | None:
-        """Find the process by the job's folder."""
-        return find_program(job)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look whether an answer came."""
@@ -87,10 +75,6 @@ class Http:
         if values is None:
             raise ToolFailed("the answer that was left is gone", is_retryable=False)
         return Outcome(values=values)
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End the waiting for an answer; what was sent is sent."""
-        cancel_program(job, handle)
 
 
 def _left(path: Path) -> Mapping[str, Json] | None:

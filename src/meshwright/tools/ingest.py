@@ -20,8 +20,9 @@ from typing import Protocol
 
 from meshwright.tools import ingest_dlt, ingest_singer
 from meshwright.tools.launches import Launch
+from meshwright.tools.local import LocalTool
 from meshwright.tools.options import Option, is_reference, option_problems
-from meshwright.tools.processes import cancel_program, find_program, poll_program
+from meshwright.tools.processes import poll_program
 from meshwright.tools.protocol import (
     Effects,
     InnerStep,
@@ -29,7 +30,6 @@ from meshwright.tools.protocol import (
     JobState,
     Json,
     Outcome,
-    Outline,
     Place,
     Poll,
     Problem,
@@ -62,7 +62,7 @@ _FORMS: Mapping[str, _Form] = MappingProxyType({"dlt": ingest_dlt, "singer": ing
 _STATES_IN = Path(".meshwright") / "ingest"
 
 
-class Ingest:
+class Ingest(LocalTool):
     """Runs a dlt source or a Singer tap as a program on this machine."""
 
     name = "ingest"
@@ -93,24 +93,13 @@ class Ingest:
             if name in options:
                 yield from form.fingerprint_files(options, place)
 
-    def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002 - its columns come with it
-        """Tell nothing: the one dataset has the node's name."""
-        return Outline()
-
     def start(self, job: Job) -> str:
         """Start the load."""
-        handle = find_program(job)
-        if handle is not None:
-            return handle
         form = _form(job)
         before = _before(job)
         launch = form.launch(job)
         request = {**launch.request, "dataset": _dataset(job), "before": str(before) if before else None}
         return start_script(job, replace(launch, request=request))
-
-    def find(self, job: Job) -> str | None:
-        """Find the load by the job's folder."""
-        return find_program(job)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look at its log and its steps."""
@@ -136,10 +125,6 @@ class Ingest:
             steps=left_steps(job),
             costs=left_costs(job),
         )
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End the load."""
-        cancel_program(job, handle)
 
 
 def _form(job: Job) -> _Form:

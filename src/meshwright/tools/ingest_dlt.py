@@ -8,9 +8,10 @@ from pathlib import Path
 
 from meshwright.tools.imports import program_files
 from meshwright.tools.launches import Launch
-from meshwright.tools.options import Option, flag, mapping, settings, settings_of, text, whole_number
+from meshwright.tools.options import Option, environment, flag, mapping, settings_of, text, whole_number
 from meshwright.tools.protocol import Job, Json, Place, Problem
-from meshwright.tools.scripts import python_of, relative_file
+from meshwright.tools.pythons import python_for
+from meshwright.tools.scripts import relative_file
 
 INSTALL = "pip install 'dlt[duckdb]', and name its environment: tools: {ingest: {bin: .venv}}"
 OPTIONS: Mapping[str, Option] = {
@@ -18,7 +19,7 @@ OPTIONS: Mapping[str, Option] = {
     "resource": text(),
     "table": text(),
     "args": mapping(example="args: {table_names: [flights]}"),
-    "variables": settings(example="variables: {SOURCES__BOOKINGS__API_KEY: '${env:API_KEY}'}"),
+    "variables": environment(example="variables: {SOURCES__BOOKINGS__API_KEY: '${env:API_KEY}'}"),
     "nesting": whole_number(),
     "dlt_columns": flag(),
     "incremental": flag(),
@@ -54,8 +55,8 @@ def launch(job: Job) -> Launch:
     """Say how the load is started."""
     module, _, attribute = str(job.options["dlt"]).rpartition(":")
     return Launch(
-        python=python_of(job.place, bin_folder=job.options.get("bin"), program="dlt", install=INSTALL),
-        script="run_dlt",
+        python=str(python_for("dlt", job.options, job.place, install=INSTALL, is_needed=False)),
+        script="dlt_job",
         request={
             "module": str(job.place.folder / module) if module.endswith(".py") else module,
             "attribute": attribute,

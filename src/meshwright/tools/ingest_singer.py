@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from meshwright.tools.launches import Launch
-from meshwright.tools.options import Option, flag, is_reference, mapping, settings, settings_of, text
+from meshwright.tools.options import Option, environment, flag, is_reference, mapping, settings_of, text
 from meshwright.tools.protocol import Job, Json, Place, Problem
-from meshwright.tools.scripts import program_of, relative_file
+from meshwright.tools.pythons import program_for
+from meshwright.tools.scripts import relative_file
 
 INSTALL = "pip install the tap into an environment of its own, and name that: bin: .venvs/tap"
 OPTIONS: Mapping[str, Option] = {
@@ -19,7 +20,7 @@ OPTIONS: Mapping[str, Option] = {
     "config": mapping(example="config: {start_date: 2026-01-01}"),
     "catalog": text(),
     "properties": flag(),
-    "variables": settings(),
+    "variables": environment(),
     "incremental": flag(),
     "bin": text(),
 }
@@ -53,11 +54,9 @@ def launch(job: Job) -> Launch:
     return Launch(
         # Its messages are turned into Parquet here, so that a tap's environment needs nothing but the tap.
         python=sys.executable,
-        script="run_singer",
+        script="singer_job",
         request={
-            "tap": program_of(
-                job.place, bin_folder=job.options.get("bin"), program=str(job.options["singer"]), install=INSTALL
-            ),
+            "tap": str(program_for(str(job.options["singer"]), job.options, job.place, install=INSTALL)),
             "stream": job.options.get("stream"),
             "catalog": str(job.place.folder / catalog) if isinstance(catalog, str) else None,
             "properties": job.options.get("properties") is True,

@@ -12,7 +12,7 @@ from meshwright.frozen import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Launch:
-    """A script of `tools/runners/`, the Python that runs it, and what it is given."""
+    """A program of `tools/inside/`, the Python that runs it, and what it is given."""
 
     python: str
     script: str

@@ -22,17 +22,18 @@ from typing import Any
 from meshwright.tools.imports import program_files
 from meshwright.tools.inputs import input_files
 from meshwright.tools.launches import Launch
+from meshwright.tools.local import LocalTool
 from meshwright.tools.options import (
     Option,
     duration,
+    environment,
     is_reference,
     option_problems,
     seconds_of,
-    settings,
     settings_of,
     text,
 )
-from meshwright.tools.processes import cancel_program, find_program, poll_program
+from meshwright.tools.processes import poll_program
 from meshwright.tools.protocol import (
     Effects,
     InnerStep,
@@ -40,14 +41,14 @@ from meshwright.tools.protocol import (
     JobState,
     Json,
     Outcome,
-    Outline,
     Place,
     Poll,
     Problem,
     Traits,
     Yields,
 )
-from meshwright.tools.scripts import left_costs, moment_of, python_of, start_script, told
+from meshwright.tools.pythons import python_for
+from meshwright.tools.scripts import left_costs, moment_of, start_script, told
 from meshwright.tools.shell import left_tables, left_values
 
 _INSTALL = "pip install papermill ipykernel, and name its environment: tools: {notebook: {bin: .venv}}"
@@ -56,7 +57,7 @@ _OPTIONS = {
     "kernel": text(),
     "bin": text(),
     "cell_timeout": duration(),
-    "variables": settings(example="variables: {API_KEY: '${env:API_KEY}'}"),
+    "variables": environment(example="variables: {API_KEY: '${env:API_KEY}'}"),
     "keep": Option(
         accepts=lambda value: value is False or (isinstance(value, str) and bool(value.strip())),
         form="a folder, or false",
@@ -73,7 +74,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _TRACE_LINES = 25
 
 
-class Notebook:
+class Notebook(LocalTool):
     """Executes notebooks with papermill, as programs on this machine."""
 
     name = "notebook"
@@ -98,13 +99,9 @@ class Notebook:
         path = options.get("path")
         return program_files(place.folder / path, place.root) if isinstance(path, str) else ()
 
-    def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002 - nobody knows before
-        """Tell nothing: datasets of a notebook are named by the node."""
-        return Outline()
-
     def start(self, job: Job) -> str:
         """Start papermill."""
-        python = python_of(job.place, bin_folder=job.options.get("bin"), program="papermill", install=_INSTALL)
+        python = str(python_for("papermill", job.options, job.place, install=_INSTALL, is_needed=False))
         notebook = job.place.folder / str(job.options["path"])
         own = {
             "meshwright_inputs": input_files(job),
@@ -121,11 +118,7 @@ class Notebook:
             "cell_timeout_s": seconds_of(job.options.get("cell_timeout")),
         }
         variables = settings_of(job.options, "variables")
-        return start_script(job, Launch(python=python, script="run_notebook", request=request, variables=variables))
-
-    def find(self, job: Job) -> str | None:
-        """Find papermill by the job's folder."""
-        return find_program(job)
+        return start_script(job, Launch(python=python, script="notebook_job", request=request, variables=variables))
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look at the log, and at the cells in the notebook that papermill writes as it goes."""
@@ -158,10 +151,6 @@ class Notebook:
             costs=left_costs(job),
             url=kept.as_uri() if kept else None,
         )
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End papermill and its kernel."""
-        cancel_program(job, handle)
 
 
 def _notebook_problems(path: Path, given: str) -> Iterator[Problem]:

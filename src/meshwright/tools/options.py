@@ -69,6 +69,26 @@ def settings(*, example: str | None = None) -> Option:
     return Option(accepts=_is_settings, form="names with texts or numbers", example=example)
 
 
+def environment(*, example: str | None = None) -> Option:
+    """Say that an option is environment variables: names that the system takes, with texts, numbers, or true and false."""
+    return Option(
+        accepts=lambda value: _is_settings(value) and not any(map(wrong_variable, value)),  # type: ignore[arg-type]
+        form="names of environment variables with texts or numbers",
+        example=example or "variables: {API_KEY: '${env:API_KEY}'}",
+    )
+
+
+def wrong_variable(name: object) -> bool:
+    """Whether no environment variable can be called so: a system takes no '=', and a reference in a name is not resolved."""
+    return (
+        not isinstance(name, str)
+        or not name
+        or "=" in name
+        or "${" in name
+        or any(sign.isspace() or sign == "\0" for sign in name)
+    )
+
+
 def mapping(*, example: str | None = None) -> Option:
     """Say that an option is names with values of any kind."""
     return Option(accepts=lambda value: isinstance(value, Mapping), form="names with values", example=example)

@@ -11,17 +11,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any  # documents of runs
 
-from meshwright.tools.processes import cancel_program, find_program, poll_program, start_program
+from meshwright.tools.local import LocalTool
+from meshwright.tools.processes import ended_program, start_program
 from meshwright.tools.protocol import (
     Effects,
     InnerStep,
     Job,
+    JobState,
     Json,
     Outcome,
-    Outline,
     Place,
     Poll,
     Problem,
@@ -32,13 +33,17 @@ from meshwright.tools.scripts import moment_of
 
 _OPTIONS = ("select", "variation", "params", "refresh")
 _SHOW_S = 60
+#: Status of a run that ends with the answer no.
+_NO = 1
 
 
-class Pipeline:
+class Pipeline(LocalTool):
     """Runs products, or datasets, as `mw run` does."""
 
     name = "pipeline"
     traits = Traits(effects=Effects.ISOLATED, main_option="select", poll_first_s=0.1, poll_longest_s=2.0)
+    #: It is asked to stop as by Ctrl-C, and tells its own steps so first.
+    patience_s = 15.0
 
     def problems(self, options: Mapping[str, Json], place: Place) -> Iterable[Problem]:  # noqa: ARG002 - no file is named
         """Check the options."""
@@ -51,6 +56,10 @@ class Pipeline:
                 message="it says nothing to run",
                 fix="write for example pipeline: weather.observations",
             )
+        for word in _selection(options):
+            if word.startswith("-"):
+                message = f"'{word[:40]}' is no word of a selection"
+                yield Problem(path=("select",), message=message, fix="write for example weather.observations")
         if not isinstance(options.get("variation", ""), str):
             yield Problem(path=("variation",), message="a variation is a name")
         params = options.get("params", {})
@@ -58,14 +67,6 @@ class Pipeline:
             yield Problem(path=("params",), message="params are names with values")
         if not isinstance(options.get("refresh", False), bool):
             yield Problem(path=("refresh",), message="refresh is true or false")
-
-    def fingerprint_files(self, options: Mapping[str, Json], place: Place) -> Iterable[Path]:  # noqa: ARG002
-        """Name none: what the inner run does, its own plan knows."""
-        return ()
-
-    def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002
-        """Tell of no dataset: those of the other product are its own."""
-        return Outline()
 
     def start(self, job: Job) -> str:
         """Start the inner run. One that runs inside of itself is found out by the coordinator: it would wait for its own job."""
@@ -88,13 +89,12 @@ class Pipeline:
             words += ["--param", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
         return start_program(job, words, folder=job.place.root)
 
-    def find(self, job: Job) -> str | None:
-        """Find the process by the job's folder."""
-        return find_program(job)
-
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
-        """Look whether the run is over."""
-        return poll_program(job, handle, cursor)
+        """Look whether the run is over; one that ends with status 1 was told no by a test, or refused."""
+        poll = super().poll(job, handle, cursor)
+        if poll.state is not JobState.FAILED:
+            return poll
+        return replace(poll, is_refused=ended_program(job).status == _NO)
 
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - the run's id is the job's
         """Take the inner run's record: its steps, and which products it published."""
@@ -103,10 +103,6 @@ class Pipeline:
         steps = tuple(_inner(step, made_by) for step in record["steps"])
         values = {"run": job.id, "state": record["state"], "generation": record["generation"], "steps": len(steps)}
         return Outcome(values=values, steps=steps)
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """Ask the run to stop, as Ctrl-C would."""
-        cancel_program(job, handle, patience_s=15.0)
 
 
 def _selection(options: Mapping[str, Json]) -> list[str]:

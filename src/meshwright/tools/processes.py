@@ -61,7 +61,12 @@ def start_program(
     environment = {**job.place.variables, **(variables or {}), _MARK: job.id}
     environment[JOBS_ABOVE] = " ".join([*environment.get(JOBS_ABOVE, "").split(), job.id])
     if which(command[0], path=environment.get("PATH")) is None:
-        raise ToolFailed(f"program {command[0]!r} was not found", is_retryable=False)
+        fix = "install it, or write its path: a program is looked for on PATH"
+        raise ToolFailed(f"program {command[0]!r} was not found", is_retryable=False, fix=fix)
+    for name, value in environment.items():
+        if not name or "=" in name or "\0" in f"{name}{value}":  # what was not known before a reference was resolved
+            message = f"environment variable {name!r} cannot be passed to a program: it holds what no system takes"
+            raise ToolFailed(message, is_retryable=False, fix="correct its name, or the secret that it stands for")
     place = _place(job)
     place.mkdir(parents=True, exist_ok=True)
     subprocess.run(

@@ -43,7 +43,9 @@ def poll_inside(job: Job, handle: str, cursor: str) -> Poll:
     if poll.state is not JobState.FAILED:
         return poll
     failure = left_failure(job.scratch)
-    return poll if failure is None else replace(poll, error=_with_fix(failure), is_retryable=failure.is_retryable)
+    if failure is None:
+        return poll
+    return replace(poll, error=_with_fix(failure), is_retryable=failure.is_retryable, is_refused=failure.is_refused)
 
 
 def outline_inside(program: str, python: Path, request: Mapping[str, Json], place: Place) -> Outline:

@@ -153,6 +153,8 @@ class Poll:
     error: str | None = None
     #: Whether the same job may succeed when it is tried again.
     is_retryable: bool = True
+    #: Whether it failed as a test of the tool said no: the data is at fault, and `mw run` ends with status 1.
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,8 +235,10 @@ class Outline:
 class ToolFailed(Exception):
     """The tool refused, or could not be reached. `str` is what the tool said, in its own words, without secrets."""
 
-    def __init__(self, message: str, *, is_retryable: bool, fix: str | None = None) -> None:
+    def __init__(self, message: str, *, is_retryable: bool, fix: str | None = None, is_refused: bool = False) -> None:
         super().__init__(message)
+        #: Whether a test of the tool said no, as in `Poll`.
+        self.is_refused = is_refused
         #: Whether the same call may succeed later: unreachable servers, 429 and 5xx; not 401 or a name that is not there.
         self.is_retryable = is_retryable
         self.fix = fix

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
@@ -28,16 +30,43 @@ def program_problems(name: str, options: Mapping[str, Json], place: Place, *, in
         )  # fmt: skip
 
 
-def python_for(name: str, options: Mapping[str, Json], place: Place, *, install: str) -> Path:
-    """Return the Python that a tool is installed in. Raises ToolFailed where there is none."""
+def python_for(
+    name: str,
+    options: Mapping[str, Json],
+    place: Place,
+    *,
+    install: str,
+    is_needed: bool = True,
+    is_module: bool = False,
+) -> Path:
+    """Return the Python that a tool is installed in. Raises ToolFailed where there is none.
+
+    It is that of the tool's program; where the program is not `is_needed`, the environment that ``bin:`` names will do, and whether
+    the tool is in it is found when it is imported. A tool that `is_module` has no program: without ``bin:`` meshwright's own
+    Python is taken if that has it, else the one on PATH.
+    """
+    given = options.get("bin")
+    program = None if is_module else find_program_of(name, place, None if given is None else str(given))
+    python = python_of(program) if program is not None else None
+    if python is None and given is not None and not is_needed:
+        python = _python_in(place.root / Path(str(given)).expanduser())
+    elif python is None and is_module:
+        found = sys.executable if find_spec(name) is not None else which("python3", path=place.variables.get("PATH"))
+        python = Path(found) if found else None
+    if python is not None:
+        return python
+    if program is not None:
+        raise ToolFailed(f"{str(program)!r} does not run in a Python that is there", is_retryable=False, fix=install)
+    raise ToolFailed(_absent(name, given), is_retryable=False, fix=install)
+
+
+def program_for(name: str, options: Mapping[str, Json], place: Place, *, install: str) -> Path:
+    """Return the path of a tool's program. Raises ToolFailed where it is not there."""
     given = options.get("bin")
     program = find_program_of(name, place, None if given is None else str(given))
     if program is None:
         raise ToolFailed(_absent(name, given), is_retryable=False, fix=install)
-    python = python_of(program)
-    if python is None:
-        raise ToolFailed(f"{str(program)!r} does not run in a Python that is there", is_retryable=False, fix=install)
-    return python
+    return program
 
 
 def find_program_of(name: str, place: Place, given: str | None) -> Path | None:
@@ -49,8 +78,9 @@ def find_program_of(name: str, place: Place, given: str | None) -> Path | None:
     if given is None:
         found = find_executable(name, place)
         return Path(found) if found else None
-    folder = place.root / given
-    for each in (folder / "bin" / name, folder / name):
+    folder = place.root / Path(given).expanduser()
+    # A program that is named may be another one of the environment: its Python, say.
+    for each in (folder / "bin" / name, folder / name, folder.parent / name if folder.is_file() else folder / name):
         if each.is_file():
             return each
     found = find_executable(name, place, given=given)
@@ -72,6 +102,12 @@ def python_of(program: Path) -> Path | None:
         return _existing(Path(words[0]))
     # A shim (pyenv, asdf) beside the Python that it stands for.
     return _existing(program.with_name("python"))
+
+
+def _python_in(place: Path) -> Path | None:
+    """Return the Python of a virtual environment, of its folder of programs, or beside one of those."""
+    folder = place.parent if place.is_file() else place / "bin" if (place / "bin").is_dir() else place
+    return _existing(folder / "python3") or _existing(folder / "python")
 
 
 def _existing(python: Path) -> Path | None:

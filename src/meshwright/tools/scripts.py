@@ -1,7 +1,7 @@
-"""Scripts of ours that run under a foreign tool's own Python: how that Python is found, asked, and what the script answers.
+"""Programs of `tools.inside` that do a single job under a tool's own Python: how they are started, and what they answer.
 
-A script of `tools/runners/` imports nothing of meshwright. It is given one JSON file, which holds no secret (those go by
-environment variables), prints its log, and leaves ``values.json``, ``costs.json`` and tables in the job's folder.
+One is given a JSON file, which holds no secret (those go by environment variables), prints its log, and leaves ``values.json``,
+``costs.json`` and tables in the job's folder. `tools.pythons` finds the Python.
 """
 
 from __future__ import annotations
@@ -9,59 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
-from shutil import which
 
 from meshwright.tools.launches import Launch
-from meshwright.tools.processes import Ended, ended_program, find_executable, find_program, start_program
-from meshwright.tools.protocol import InnerStep, Job, JobState, Json, Place, Poll, ToolFailed
+from meshwright.tools.processes import Ended, ended_program, find_program, start_program
+from meshwright.tools.protocol import InnerStep, Job, JobState, Poll
 
-_RUNNERS = Path(__file__).parent / "runners"
-#: Statuses by which a script says why it failed; see tools/runners/.
+_PROGRAMS = Path(__file__).parent / "inside"
+#: Statuses by which a script says why it failed; see tools/inside/.
 NOT_INSTALLED = 97
 WRONG_INPUT = 98
-_SHEBANG_BYTES = 512
-
-
-def python_of(place: Place, *, bin_folder: Json, program: str, install: str, is_module: bool = False) -> str:
-    """Return the Python of a tool: that of `bin_folder`, else the one which the program on PATH belongs to.
-
-    `bin_folder` is a virtual environment, the folder of its programs, or a program in it. Where `program` is a module, as of a
-    tool without programs, meshwright's own Python is taken if it has that, else the one on PATH.
-
-    Raises ToolFailed where there is none.
-    """
-    if isinstance(bin_folder, str):
-        found = _python_in(_bin(place, bin_folder))
-        if found is None:
-            raise ToolFailed(f"there is no Python in {bin_folder}", is_retryable=False, fix=install)
-        return found
-    if is_module:
-        has_it = find_spec(program) is not None
-        python = sys.executable if has_it else which("python3", path=place.variables.get("PATH"))
-        if python is None:
-            raise ToolFailed("program 'python3' was not found", is_retryable=False, fix=install)
-        return python
-    path = find_executable(program, place)
-    python = _python_in(Path(path).resolve().parent) or _python_named_by(Path(path)) if path else None
-    if python is None:
-        raise ToolFailed(f"program {program!r} was not found", is_retryable=False, fix=install)
-    return python
-
-
-def program_of(place: Place, *, bin_folder: Json, program: str, install: str) -> str:
-    """Return the path of a tool's program: in `bin_folder`, else on PATH. Raises ToolFailed where it is not there."""
-    if isinstance(bin_folder, str):
-        path = which(str(_bin(place, bin_folder) / program))
-        where = f" in {bin_folder}"
-    else:
-        path, where = find_executable(program, place), ""
-    if path is None:
-        raise ToolFailed(f"program {program!r} was not found{where}", is_retryable=False, fix=install)
-    return path
 
 
 def start_script(
@@ -80,7 +38,7 @@ def start_script(
     new.write_text(json.dumps(launch.request), "utf-8")
     new.replace(path)
     own = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **launch.variables}
-    command = [launch.python, str(_RUNNERS / f"{launch.script}.py"), str(path)]
+    command = [launch.python, str(_PROGRAMS / f"{launch.script}.py"), str(path)]
     return start_program(job, command, folder=launch.folder, variables=own)
 
 
@@ -149,25 +107,6 @@ def relative_file(path: Path, root: Path) -> list[Path]:
     """Return a file relative to `root`, in a list; nothing where it is not there, or outside."""
     path, base = path.resolve(), root.resolve()
     return [path.relative_to(base)] if path.is_file() and path.is_relative_to(base) else []
-
-
-def _bin(place: Place, given: str) -> Path:
-    path = place.root / Path(given).expanduser()
-    if path.is_file():
-        return path.parent
-    return path / "bin" if (path / "bin").is_dir() else path
-
-
-def _python_in(folder: Path) -> str | None:
-    return which(str(folder / "python3")) or which(str(folder / "python"))
-
-
-def _python_named_by(program: Path) -> str | None:
-    """Return the interpreter in a script's first line: where a program lies apart from its Python (``~/.local/bin``)."""
-    with program.open("rb") as file:
-        first = file.read(_SHEBANG_BYTES).split(b"\n", 1)[0]
-    words = first[2:].decode("utf-8", "replace").split() if first.startswith(b"#!") else []
-    return which(words[0]) if words and Path(words[0]).name.startswith("python") else None
 
 
 def _failed(poll: Poll, error: str, *, is_retryable: bool) -> Poll:

@@ -15,15 +15,15 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from meshwright.tools.processes import cancel_program, find_program, poll_program, start_program
+from meshwright.tools.local import LocalTool
+from meshwright.tools.options import wrong_variable
+from meshwright.tools.processes import start_program
 from meshwright.tools.protocol import (
     Effects,
     Job,
     Json,
     Outcome,
-    Outline,
     Place,
-    Poll,
     Problem,
     Table,
     ToolFailed,
@@ -34,7 +34,7 @@ from meshwright.tools.protocol import (
 _OPTIONS = ("command", "variables", "folder")
 
 
-class Shell:
+class Shell(LocalTool):
     """Runs a command line with ``/bin/sh``, or a list of words without one."""
 
     name = "shell"
@@ -53,6 +53,9 @@ class Shell:
         variables = options.get("variables", {})
         if not isinstance(variables, Mapping) or not all(isinstance(value, str) for value in variables.values()):
             yield Problem(path=("variables",), message="variables are names with texts")
+        elif wrong := [str(name) for name in variables if wrong_variable(name)]:
+            fix = "write a name as the system takes it: letters, digits and '_'"
+            yield Problem(path=("variables", wrong[0]), message=f"no variable can be called '{wrong[0]}'", fix=fix)
         folder = options.get("folder", ".")
         if not isinstance(folder, str):
             yield Problem(path=("folder",), message="a folder is a text")
@@ -72,10 +75,6 @@ class Shell:
             if is_written_so and path.is_file() and path.resolve().is_relative_to(folder):
                 yield path.resolve().relative_to(root)
 
-    def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002 - nobody knows before
-        """Tell nothing: datasets of a command are named by the node."""
-        return Outline()
-
     def start(self, job: Job) -> str:
         """Start the command."""
         command = job.options["command"]
@@ -84,21 +83,9 @@ class Shell:
             job, words, folder=job.place.folder / str(job.options.get("folder", ".")), variables=_variables(job)
         )
 
-    def find(self, job: Job) -> str | None:
-        """Find the command by the job's folder."""
-        return find_program(job)
-
-    def poll(self, job: Job, handle: str, cursor: str) -> Poll:
-        """Look whether it has ended."""
-        return poll_program(job, handle, cursor)
-
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - everything is in the folder
         """Take what it left in its folder."""
         return Outcome(values=left_values(job.scratch / "values.json"), tables=left_tables(job))
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End the command and what it started."""
-        cancel_program(job, handle)
 
 
 def left_values(path: Path) -> Mapping[str, Json]:

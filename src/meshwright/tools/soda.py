@@ -10,8 +10,17 @@ from pathlib import Path
 
 from meshwright.tools.inputs import chosen_input, input_files
 from meshwright.tools.launches import Launch
-from meshwright.tools.options import Option, is_reference, option_problems, settings, settings_of, text, word_of
-from meshwright.tools.processes import cancel_program, find_program, poll_program
+from meshwright.tools.local import LocalTool
+from meshwright.tools.options import (
+    Option,
+    environment,
+    is_reference,
+    option_problems,
+    settings_of,
+    text,
+    word_of,
+)
+from meshwright.tools.processes import poll_program
 from meshwright.tools.protocol import (
     Effects,
     Job,
@@ -24,7 +33,8 @@ from meshwright.tools.protocol import (
     Traits,
     Yields,
 )
-from meshwright.tools.scripts import left_costs, python_of, relative_file, start_script, told
+from meshwright.tools.pythons import python_for
+from meshwright.tools.scripts import left_costs, relative_file, start_script, told
 from meshwright.tools.shell import left_values
 from meshwright.tools.verdicts import judged, left_tests
 
@@ -36,12 +46,12 @@ _OPTIONS: Mapping[str, Option] = {
     "contract": text(example="soda: contract.yml"),
     "checks": text(example="checks: checks.yml"),
     "dataset": text(),
-    "variables": settings(),
+    "variables": environment(),
     "bin": text(),
 }
 
 
-class Soda:
+class Soda(LocalTool):
     """Verifies datasets with Soda, as programs on this machine."""
 
     name = "soda"
@@ -84,9 +94,6 @@ class Soda:
 
     def start(self, job: Job) -> str:
         """Start the verification."""
-        handle = find_program(job)
-        if handle is not None:
-            return handle
         contract, checks = job.options.get("contract"), job.options.get("checks")
         request = {
             "inputs": input_files(job),
@@ -95,14 +102,10 @@ class Soda:
             "checks": str(job.place.folder / str(checks)) if checks else None,
             "variables": {name: word_of(value) for name, value in job.params.items() if value is not None},
         }
-        python = python_of(job.place, bin_folder=job.options.get("bin"), program="soda", install=_INSTALL)
+        python = str(python_for("soda", job.options, job.place, install=_INSTALL, is_needed=False))
         # Nothing is told to its makers, unless the user wants it.
         variables = {"SODA_CORE_TELEMETRY_ENABLED": "false", **settings_of(job.options, "variables")}
-        return start_script(job, Launch(python=python, script="run_soda", request=request, variables=variables))
-
-    def find(self, job: Job) -> str | None:
-        """Find the verification by the job's folder."""
-        return find_program(job)
+        return start_script(job, Launch(python=python, script="soda_job", request=request, variables=variables))
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look whether it has ended, and whether a check stops what comes after."""
@@ -116,10 +119,6 @@ class Soda:
             tests=left_tests(job, dataset=_dataset(job) if "contract" in job.options else only),
             costs=left_costs(job),
         )
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End the verification."""
-        cancel_program(job, handle)
 
 
 def _dataset(job: Job) -> str:

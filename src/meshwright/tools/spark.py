@@ -18,8 +18,10 @@ from pathlib import Path
 
 from meshwright.tools.imports import program_files
 from meshwright.tools.inputs import input_folders
+from meshwright.tools.local import LocalTool
 from meshwright.tools.options import (
     Option,
+    environment,
     is_reference,
     option_problems,
     settings,
@@ -29,21 +31,13 @@ from meshwright.tools.options import (
     texts_of,
     word_of,
 )
-from meshwright.tools.processes import (
-    cancel_program,
-    cancelled_at,
-    ended_program,
-    find_program,
-    poll_program,
-    start_program,
-)
+from meshwright.tools.processes import cancelled_at, ended_program, find_program, poll_program, start_program
 from meshwright.tools.protocol import (
     Effects,
     Job,
     JobState,
     Json,
     Outcome,
-    Outline,
     Place,
     Poll,
     Problem,
@@ -52,7 +46,8 @@ from meshwright.tools.protocol import (
     Traits,
     Yields,
 )
-from meshwright.tools.scripts import program_of, relative_file
+from meshwright.tools.pythons import program_for
+from meshwright.tools.scripts import relative_file
 from meshwright.tools.shell import left_values
 from meshwright.tools.spark_events import read_events, spark_costs, spark_steps
 from meshwright.tools.spark_failures import failure_of, is_final
@@ -66,7 +61,7 @@ _OPTIONS: Mapping[str, Option] = {
     "class": text(),
     "py_files": texts(),
     "jars": texts(),
-    "variables": settings(),
+    "variables": environment(),
     "bin": text(),
 }
 _OURS = "spark.meshwright."
@@ -83,7 +78,7 @@ _DEFAULTS = {
 _SETTING_OF = {"spark.master": "master", "spark.app.name": "the node's name", "spark.jars": "jars"}
 
 
-class Spark:
+class Spark(LocalTool):
     """Submits applications with spark-submit, as programs on this machine."""
 
     name = "spark"
@@ -126,16 +121,12 @@ class Spark:
             for item in listed if isinstance(listed, list | tuple) else ():
                 yield from relative_file(place.folder / str(item), place.root)
 
-    def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002 - nobody knows before
-        """Tell nothing: datasets of an application are named by the node."""
-        return Outline()
-
     def start(self, job: Job) -> str:
         """Submit the application."""
         handle = find_program(job)
         if handle is not None:
             return handle
-        submit = program_of(job.place, bin_folder=job.options.get("bin"), program="spark-submit", install=_INSTALL)
+        submit = str(program_for("spark-submit", job.options, job.place, install=_INSTALL))
         for folder in ("tables", "events", "local"):
             (job.scratch / folder).mkdir(parents=True, exist_ok=True)
         variables = settings_of(job.options, "variables")
@@ -146,10 +137,6 @@ class Spark:
         if _is_local(job.options):
             variables = {"SPARK_LOCAL_IP": "127.0.0.1", **variables}
         return start_program(job, _command(job, submit), variables=variables)
-
-    def find(self, job: Job) -> str | None:
-        """Find spark-submit by the job's folder."""
-        return find_program(job)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look at the driver's log, and at the event log."""
@@ -180,10 +167,6 @@ class Spark:
             steps=spark_steps(events, is_over=True),
             costs=spark_costs(events),
         )
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End the driver; its executors end with it."""
-        cancel_program(job, handle)
 
 
 def _conf_problems(key: str, setting: Json) -> Iterable[Problem]:

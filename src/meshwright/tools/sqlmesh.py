@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from meshwright.tools.artefacts import left_outcome
-from meshwright.tools.processes import cancel_program, find_program
+from meshwright.tools.local import LocalTool
 from meshwright.tools.programs import outline_inside, poll_inside, start_inside
 from meshwright.tools.project_options import (
     project_files,
@@ -48,7 +48,7 @@ _COMMANDS = ("run", "plan")
 _CONFIGS = ("config.yaml", "config.yml", "config.py", "sqlmesh.yaml", "sqlmesh.yml")
 
 
-class Sqlmesh:
+class Sqlmesh(LocalTool):
     """Runs ``sqlmesh plan --auto-apply`` in a place of the job's own, or ``run`` or ``plan`` in a warehouse."""
 
     name = "sqlmesh"
@@ -87,10 +87,6 @@ class Sqlmesh:
         python = python_for("sqlmesh", job.options, job.place, install=_INSTALL)
         return start_inside(job, _PROGRAM, python, _request(job.options, job.place, params=job.params))
 
-    def find(self, job: Job) -> str | None:
-        """Find SQLMesh by the job's folder."""
-        return find_program(job)
-
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look at SQLMesh's log and at its models."""
         return poll_inside(job, handle, cursor)
@@ -98,10 +94,6 @@ class Sqlmesh:
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - everything is in the folder
         """Take tables, audits, models and their queries from the job's folder."""
         return left_outcome(job)
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """End SQLMesh."""
-        cancel_program(job, handle)
 
 
 def _wrong_command(options: Mapping[str, Json]) -> Iterator[Problem]:

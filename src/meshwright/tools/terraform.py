@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from meshwright.tools.launches import Launch
+from meshwright.tools.local import LocalTool
 from meshwright.tools.options import (
     Option,
+    environment,
     is_reference,
     mapping,
     one_of,
@@ -22,9 +24,10 @@ from meshwright.tools.options import (
     text,
     word_of,
 )
-from meshwright.tools.processes import cancel_program, find_program, poll_program
-from meshwright.tools.protocol import Effects, Job, Json, Outcome, Outline, Place, Poll, Problem, Traits, Yields
-from meshwright.tools.scripts import files_below, left_costs, left_steps, program_of, start_script, told
+from meshwright.tools.processes import poll_program
+from meshwright.tools.protocol import Effects, Job, Json, Outcome, Place, Poll, Problem, Traits, Yields
+from meshwright.tools.pythons import program_for
+from meshwright.tools.scripts import files_below, left_costs, left_steps, start_script, told
 from meshwright.tools.shell import left_values
 
 _INSTALL = (
@@ -37,7 +40,7 @@ _OPTIONS: Mapping[str, Option] = {
     "vars": mapping(example="vars: {bucket: exports}"),
     "workspace": text(),
     "backend": settings(example="backend: {bucket: states}"),
-    "variables": settings(),
+    "variables": environment(),
     "program": one_of("terraform", "tofu"),
     "bin": text(),
 }
@@ -45,7 +48,7 @@ _OPTIONS: Mapping[str, Option] = {
 _PATIENCE_S = 30.0
 
 
-class Terraform:
+class Terraform(LocalTool):
     """Runs Terraform as a program on this machine."""
 
     name = "terraform"
@@ -57,6 +60,8 @@ class Terraform:
         poll_longest_s=5.0,
         install=_INSTALL,
     )
+
+    patience_s = _PATIENCE_S
 
     def problems(self, options: Mapping[str, Json], place: Place) -> Iterable[Problem]:
         """Check the options, and that the folder has code in it."""
@@ -75,29 +80,18 @@ class Terraform:
         folder = options.get("folder")
         return files_below(place.folder / folder, place.root, suffixes=_CODE) if isinstance(folder, str) else ()
 
-    def outline(self, options: Mapping[str, Json], place: Place) -> Outline:  # noqa: ARG002 - it yields nothing
-        """Tell nothing: it makes no datasets."""
-        return Outline()
-
     def start(self, job: Job) -> str:
         """Start it."""
-        handle = find_program(job)
-        if handle is not None:
-            return handle
         program = str(job.options.get("program", "terraform"))
         request = {
-            "program": program_of(job.place, bin_folder=job.options.get("bin"), program=program, install=_INSTALL),
+            "program": str(program_for(program, job.options, job.place, install=_INSTALL)),
             "folder": str(job.place.folder / str(job.options["folder"])),
             "action": job.options.get("action", "apply"),
             "workspace": job.options.get("workspace"),
             "backend": [f"{name}={value}" for name, value in settings_of(job.options, "backend").items()],
         }
-        launch = Launch(python=sys.executable, script="run_terraform", request=request, variables=_variables(job))
+        launch = Launch(python=sys.executable, script="terraform_job", request=request, variables=_variables(job))
         return start_script(job, launch)
-
-    def find(self, job: Job) -> str | None:
-        """Find it by the job's folder."""
-        return find_program(job)
 
     def poll(self, job: Job, handle: str, cursor: str) -> Poll:
         """Look at its log and at its resources."""
@@ -115,10 +109,6 @@ class Terraform:
     def collect(self, job: Job, handle: str) -> Outcome:  # noqa: ARG002 - everything is in the folder
         """Take its outputs, and what it changed."""
         return Outcome(values=left_values(job.scratch / "values.json"), steps=left_steps(job), costs=left_costs(job))
-
-    def cancel(self, job: Job, handle: str) -> None:
-        """Ask it to end after the resource that it is at, and end it where it does not."""
-        cancel_program(job, handle, patience_s=_PATIENCE_S)
 
 
 def _variables(job: Job) -> dict[str, str]:

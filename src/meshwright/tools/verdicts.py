@@ -35,6 +35,7 @@ def judged(job: Job, poll: Poll, *, words: str) -> Poll:
         steps=poll.steps,
         error="\n".join(lines),
         is_retryable=False,
+        is_refused=True,
     )
 
 

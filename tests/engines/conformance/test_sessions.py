@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from meshwright.diagnostics import InterruptedRun
-from meshwright.engines.protocol import Engine, Limits, ModelBuild, Relation
+from meshwright.diagnostics import InterruptedRun, SourceSpan, WorldError
+from meshwright.engines.protocol import Engine, Limits, ModelBuild, Relation, TimeLimit
 
 from ..conftest import Bench, failure, rows_of
 
@@ -48,6 +48,37 @@ def test_interrupting_stops_running_statements_and_refuses_new_ones(engine: Engi
         error = failure(lambda: session.build_model(build, str(tmp_path / "late")))
     assert isinstance(error, InterruptedRun)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_time_limit_stops_the_statements_of_its_own_thread_alone(engine: Engine, tmp_path: Path) -> None:
+    slow = ModelBuild(dataset="a.b.c", text=SLOW, dialect="duckdb", inputs={})
+    quick = ModelBuild(dataset="a.b.d", text="select 1 as n", dialect="duckdb", inputs={})
+    span = SourceSpan(file="pipeline.yaml", line=3, column=9)
+    with engine.open(Limits(threads=2)) as session, ThreadPoolExecutor(1) as pool:
+        other = pool.submit(session.build_model, slow, str(tmp_path / "other"))
+
+        def limited() -> None:
+            with session.within(TimeLimit(seconds=0.3, dataset="a.b.c", span=span)):
+                session.build_model(slow, str(tmp_path / "late"))
+
+        error = failure(limited)
+        assert isinstance(error, WorldError)
+        assert (error.first.code, error.first.span, error.first.object) == ("MW-E207", span, "a.b.c")
+        assert "`timeout` of 0.3 s" in error.first.message
+        with session.within(TimeLimit(seconds=600, dataset="a.b.d")):
+            assert session.build_model(quick, str(tmp_path / "quick")).rows == 1
+        assert not other.done()
+        session.interrupt()
+        assert isinstance(other.exception(timeout=20), InterruptedRun)
+    assert [file.name for file in tmp_path.iterdir()] == ["quick-0.parquet"]
+
+
+def test_who_asks_to_stop_is_told_so_within_a_time_limit_as_well(engine: Engine, tmp_path: Path) -> None:
+    build = ModelBuild(dataset="a.b.c", text=SLOW, dialect="duckdb", inputs={})
+    with engine.open(Limits(threads=2)) as session, session.within(TimeLimit(seconds=600, dataset="a.b.c")):
+        threading.Timer(0.3, session.interrupt).start()
+        error = failure(lambda: session.build_model(build, str(tmp_path / "t")))
+    assert isinstance(error, InterruptedRun)
 
 
 def test_an_interrupted_rule_is_no_answer(engine: Engine, bench: Bench) -> None:

@@ -103,7 +103,8 @@ def test_an_event_is_taken_in_once(state: State) -> None:
     assert state.schedules.receive(events[:2]) == (False, False)
     assert state.schedules.receive([]) == ()
     assert {found.name for found in state.schedules.events()} == {"/ü 1", "/ü 2", "/other 1"}
-    assert state.schedules.known_events("/ü") == {"1", "2"}
+    assert state.schedules.known_events("/ü", ["1", "2", "9"]) == {"1", "2"}
+    assert state.schedules.known_events("/ü", []) == frozenset()
 
 
 def test_an_event_is_handled_with_the_firings_that_come_of_it(state: State) -> None:

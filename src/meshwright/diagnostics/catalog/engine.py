@@ -180,6 +180,16 @@ CODES: tuple[Code, ...] = (
         example="MW-E206 the statement was interrupted",
     ),
     Code(
+        code="MW-E207",
+        title="The model took longer than it may",
+        meaning=(
+            "Building the dataset, or one part of it, took longer than the `timeout` that holds for its node, and was stopped. "
+            "Nothing of it is kept. It is tried again where the node has `retry`."
+        ),
+        fix="Run again, give it more time, or make the step smaller.",
+        example="MW-E207 domains/fleet/planes/pipeline.yaml:7:22 fleet.planes.planes took longer than its `timeout` of 60 s and was stopped",
+    ),
+    Code(
         code="MW-E301",
         title="The query reaches outside of the mesh",
         meaning=(

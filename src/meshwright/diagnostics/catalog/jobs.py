@@ -109,6 +109,13 @@ CODES: tuple[Code, ...] = (
         example="MW-J015 domains/ops/flights/pipeline.yaml:4:30 'for_each' of node 'load' is not a list of 1 to 10,000 values",
     ),
     Code(
+        code="MW-J081",
+        title="pipeline that runs itself",
+        meaning="A node of kind `pipeline` runs products or datasets that are made, directly or through other such nodes, by the node itself: the run would wait for its own end.",
+        fix="Name other products or datasets under `pipeline`, or give the node a `when` that ends it.",
+        example="MW-J081 domains/ops/flights/pipeline.yaml:3:3 ops.flights.all runs itself, and would wait for its own end: ops.flights.all -> ops.flights.all",
+    ),
+    Code(
         code="MW-J020",
         title="a job failed",
         meaning="What a tool was asked to do did not succeed; the tool's own words follow. Failures that may pass are tried again where the node has `retry`.",

@@ -6,6 +6,7 @@ from meshwright.diagnostics.catalog import (
     mesh_later,
     mesh_nodes,
     mesh_ports,
+    mesh_running,
     mesh_units,
     mesh_variations,
 )
@@ -17,6 +18,7 @@ CODES: tuple[Code, ...] = (
     *mesh_units.CODES,
     *mesh_variations.CODES,
     *mesh_ports.CODES,
+    *mesh_running.CODES,
     *mesh_later.CODES,
     *mesh_incremental.CODES,
 )

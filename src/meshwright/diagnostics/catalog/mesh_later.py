@@ -71,8 +71,8 @@ CODES: tuple[Code, ...] = (
         code="MW-M406",
         title="setting without effect yet",
         meaning=(
-            "`timeout` of a model or a source is checked and kept for later versions: this version ends neither of them. That of a "
-            "Python node and of a node of a tool holds."
+            "`timeout` of a source is checked and kept for later versions: this version does not end its being read. That of every "
+            "other node holds."
         ),
         fix="Do not rely on it yet.",
         example=(

@@ -128,11 +128,36 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-S021",
         title="files that cannot be watched",
-        meaning="`file` of a trigger names a place that is no local path.",
-        fix="Name a local path, or let the storage send an event and write `event:`.",
+        meaning="`file` of a trigger names a place that cannot be listed: an address of the web, or no whole address.",
+        fix="Name a local path or a store (`s3://bucket/in/*.csv`), or let the sender send an event and write `event:`.",
         example=(
-            "MW-S021 domains/fleet/planes/pipeline.yaml:3:12 'file' of a trigger names 's3://in/*.csv': the arrival of files is "
-            "seen on local paths alone"
+            "MW-S021 domains/fleet/planes/pipeline.yaml:3:12 'file' of a trigger names 'https://example.org/*.csv': there is "
+            "nothing to list there"
+        ),
+    ),
+    Code(
+        code="MW-S080",
+        title="too many objects to watch",
+        meaning=(
+            "Where the pattern of a trigger's `file` begins, a store elsewhere holds more than 100,000 objects. They are not gone "
+            "through at each look; files of this trigger are not seen."
+        ),
+        fix="Let more of the pattern's beginning be fixed, for example a folder for what is new, or let the store send an event.",
+        example=(
+            "MW-S080 more than 100,000 objects lie where 's3://lake/**/*.csv' begins: trigger fleet.planes:incoming does not see them"
+        ),
+    ),
+    Code(
+        code="MW-S081",
+        title="store of arriving files not listed",
+        meaning=(
+            "A store elsewhere, in which a trigger waits for files, could not be listed. The worker says so once and goes on; what "
+            "arrives meanwhile is seen when the store answers again. `mw gc` keeps the events of its files."
+        ),
+        fix="Check the place, its options and the rights.",
+        example=(
+            "MW-S081 's3://in/*.csv' cannot be listed for trigger fleet.planes:incoming: EndpointConnectionError: Could not connect "
+            "to the endpoint URL"
         ),
     ),
     Code(

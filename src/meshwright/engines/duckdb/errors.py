@@ -20,6 +20,7 @@ from meshwright.diagnostics import (
 )
 from meshwright.engines.duckdb.names import BOUND_VIEWS
 from meshwright.engines.duckdb.text import NotOneStatement
+from meshwright.engines.protocol import TimeLimit
 from meshwright.frozen import dataclass
 
 _KIND = re.compile(r"^[A-Z][\w ]*? Error: ")
@@ -147,6 +148,19 @@ def interrupted(dataset: str | None = None) -> InterruptedRun:
     """Return the error of a statement that was stopped from outside."""
     return InterruptedRun(
         Diagnostic(code="MW-E206", message="the statement was interrupted", object=dataset, fix="run it again")
+    )
+
+
+def too_long(limit: TimeLimit) -> WorldError:
+    """Return the error of statements that took longer than they may."""
+    return WorldError(
+        Diagnostic(
+            code="MW-E207",
+            message=f"{limit.dataset} took longer than its `timeout` of {limit.seconds:g} s and was stopped",
+            span=limit.span,
+            fix="run again, give it more time, or make the step smaller",
+            object=limit.dataset,
+        )
     )
 
 

@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager, contextmanager
 import duckdb
 
 from meshwright.diagnostics import MeshwrightError
+from meshwright.engines.duckdb.deadlines import INTERRUPT_EVERY_S, Deadline
 from meshwright.engines.duckdb.errors import interrupted
 from meshwright.engines.duckdb.names import BOUND_VIEWS, address, quoted
 from meshwright.engines.duckdb.views import places, query_of
 from meshwright.engines.protocol import Relation
 
-_INTERRUPT_EVERY_S = 0.02
 #: Stands for a product where cursors that only scan lie; no product has this name.
 _SCANS = ""
 
@@ -102,6 +102,12 @@ class Namespace:
             self._idle.setdefault(product, []).append(cursor)
 
 
+class _Own(threading.local):
+    """What holds for the calling thread."""
+
+    deadline: Deadline | None = None
+
+
 class Namespaces:
     """Cursors on which names stand for the files that each caller asks for.
 
@@ -115,7 +121,19 @@ class Namespaces:
         self._lock = threading.Lock()
         self._spaces: list[Namespace] = []
         self._cursors: set[duckdb.DuckDBPyConnection] = set()
-        self._is_stopped = False
+        #: Whether further statements are refused.
+        self.is_stopped = False
+        self._own = _Own()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[Deadline]:
+        """Interrupt the statements of the calling thread, and refuse it further ones, when they took so long together."""
+        with Deadline(seconds) as deadline:
+            self._own.deadline = deadline
+            try:
+                yield deadline
+            finally:
+                self._own.deadline = None
 
     @contextmanager
     def cursor(
@@ -132,10 +150,12 @@ class Namespaces:
                 self._forget(space)
             raise
         finally:
+            if (deadline := self._own.deadline) is not None:
+                deadline.remove(cursor)
             with self._lock:
                 self._cursors.discard(cursor)
                 space.uses.subtract(relations.keys())
-                if is_good and not self._is_stopped:
+                if is_good and not self.is_stopped:
                     space.give_back(cursor, product)
                 else:
                     cursor.close()
@@ -148,7 +168,8 @@ class Namespaces:
         self, relations: Mapping[str, Relation], product: str | None
     ) -> tuple[Namespace, duckdb.DuckDBPyConnection]:
         with self._lock:
-            if self._is_stopped:
+            deadline = self._own.deadline
+            if self.is_stopped or (deadline is not None and deadline.is_over):
                 raise interrupted()
             space = next((each for each in self._spaces if each.can_show(relations)), None)
             if space is None:
@@ -158,6 +179,8 @@ class Namespaces:
             cursor = space.take_cursor(product)
             space.uses.update(relations.keys())
             self._cursors.add(cursor)
+            if deadline is not None:
+                deadline.add(cursor)
             return space, cursor
 
     def _forget(self, space: Namespace) -> None:
@@ -168,7 +191,7 @@ class Namespaces:
 
     def interrupt(self) -> None:
         """Interrupt every running statement; later ones are refused."""
-        self._is_stopped = True
+        self.is_stopped = True
         threading.Thread(target=self._interrupt_all, name="meshwright-interrupt", daemon=True).start()
 
     def _interrupt_all(self) -> None:
@@ -177,7 +200,7 @@ class Namespaces:
         while cursors := tuple(self._cursors):
             for cursor in cursors:
                 cursor.interrupt()
-            time.sleep(_INTERRUPT_EVERY_S)
+            time.sleep(INTERRUPT_EVERY_S)
 
     def close(self) -> None:
         """Close every instance."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import duckdb
 
 from meshwright.checks.spec import CheckSpec, Measurement
-from meshwright.diagnostics import InputError
+from meshwright.diagnostics import InputError, InterruptedRun
 from meshwright.engines.duckdb.apart import QueryProcesses, only_read
 from meshwright.engines.duckdb.build import (
     build_view,
@@ -24,7 +24,7 @@ from meshwright.engines.duckdb.build import (
     write_model,
 )
 from meshwright.engines.duckdb.digest import footer_rows, totals_of, totals_of_files
-from meshwright.engines.duckdb.errors import Statement, engine_errors
+from meshwright.engines.duckdb.errors import Statement, engine_errors, too_long
 from meshwright.engines.duckdb.floats import with_nan_found
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.known import KnownStatements
@@ -46,6 +46,7 @@ from meshwright.engines.protocol import (
     ModelBuild,
     Relation,
     SourceRead,
+    TimeLimit,
 )
 from meshwright.model import Calendar, Footprint, product_of
 
@@ -68,6 +69,17 @@ class DuckDBSession:
         self._known = known
         self._names = Namespaces(lambda: open_instance(limits))
         self._queries = QueryProcesses(limits, queries or _of_queries(limits))
+
+    @contextmanager
+    def within(self, limit: TimeLimit) -> Iterator[None]:
+        """Let the statements of the calling thread take no longer than `limit`, all together."""
+        with self._names.within(limit.seconds) as deadline:
+            try:
+                yield
+            except InterruptedRun as error:
+                if deadline.is_over and not self._names.is_stopped:
+                    raise too_long(limit) from error
+                raise
 
     def build_model(self, build: ModelBuild, target: str) -> BuiltTable:
         """Run the model's text and write its file."""

@@ -10,9 +10,9 @@ from meshwright.faces.cli.plainvalues import Document, plain, plain_document
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
     from meshwright.app.promotion import Promotion
     from meshwright.app.rebase import Rebase
-    from meshwright.app.sandboxes import EnvironmentAnswer
+    from meshwright.app.sandboxes import EnvironmentAnswer, ListedEnvironment
     from meshwright.app.standing import Drift, EnvironmentCard
-    from meshwright.app.values import Environment, Generation, Pin
+    from meshwright.app.values import Environment, Generation, Pin, Provisioning
 
 
 def environment_answer_document(answer: EnvironmentAnswer) -> Document:
@@ -28,6 +28,7 @@ def environment_answer_document(answer: EnvironmentAnswer) -> Document:
         "base_generation": found.base_generation if found.is_sandbox else None,
         "expires_at": plain(found.expires_at),
         "notes": list(answer.notes),
+        "provisioned": _provisioned(answer.provisioning),
     }
 
 
@@ -70,9 +71,41 @@ def rebase_document(rebased: Rebase) -> Document:
     }
 
 
-def environments_document(environments: Sequence[Environment]) -> Document:
+def environments_document(environments: Sequence[ListedEnvironment]) -> Document:
     """`env list`."""
-    return {"schema": "meshwright/environments/1", "environments": [_environment(found) for found in environments]}
+    return {
+        "schema": "meshwright/environments/1",
+        "environments": [
+            {**_environment(found.environment), "provisioning": found.state.value if found.state else None}
+            for found in environments
+        ],
+    }
+
+
+def _provisioned(record: Provisioning | None) -> list[Document]:
+    from meshwright.app.provision_cards import provisioned_with  # lazy: few sandboxes are provisioned with anything
+
+    return [
+        {
+            "name": each.name,
+            "component": each.component,
+            "params": plain_document(each.params),
+            "nodes": [
+                {
+                    "name": node.name,
+                    "tool": node.tool,
+                    "state": node.state,
+                    "undo": node.has_undo,
+                    "values": plain_document(node.values),
+                    "url": node.url,
+                    "error": node.error,
+                    "run_id": node.run_id,
+                }
+                for node in each.nodes
+            ],
+        }
+        for each in provisioned_with(record)
+    ]
 
 
 def _environment(found: Environment) -> Document:
@@ -100,6 +133,8 @@ def environment_card_document(card: EnvironmentCard) -> Document:
         "pins": [pin_document(pin) for pin in card.pins],
         "drift": [_drift(found) for found in card.drift],
         "history": [_generation(made) for made in card.history],
+        "provisioning": card.provisioning.state.value if card.provisioning else None,
+        "provisioned": _provisioned(card.provisioning),
     }
 
 

@@ -42,6 +42,13 @@ def collection_document(report: CollectionReport) -> Document:
         "versions_kept": sum(each.versions for each in report.kept),
         "parts_kept": sum(each.parts for each in report.kept),
         "bytes_kept": sum(each.bytes for each in report.kept),
+        "records": {
+            "jobs": list(report.records.jobs),
+            "folders": [{"job": each.job, "size_bytes": each.size_bytes} for each in report.records.folders],
+            "firings": report.records.firings,
+            "events": report.records.events,
+            "kept": [{"what": each.what, "by": each.by, "count": each.count} for each in report.records.kept],
+        },
         "failed": [diagnostic_document(each) for each in report.failed],
         "seconds": report.seconds,
     }

@@ -50,8 +50,8 @@ def repetition_status(repetition: Repetition) -> int:
 def run_status(report: RunReport) -> int:  # noqa: PLR0911 - a table of cases, first match wins
     """Return the exit status of a run that started.
 
-    A test that stops is the answer "no" and outweighs what else failed; then a step that cannot work with the
-    files as they are; then a step that a retry may bring through; what is left was refused or blocked.
+    A test that stops, ours or one inside of a tool, is the answer "no" and outweighs what else failed; then a step that
+    cannot work with the files as they are; then a step that a retry may bring through; what is left was refused or blocked.
     """
     if report.state is RunState.INTERRUPTED:
         return INTERRUPTED
@@ -64,6 +64,8 @@ def run_status(report: RunReport) -> int:  # noqa: PLR0911 - a table of cases, f
     if any(refusal.blocking_test for refusal in report.not_published):
         return NO
     failed = [step for step in report.steps if step.state is StepState.FAILED]
+    if any(step.is_refused for step in failed):
+        return NO
     if any(not step.is_retryable for step in failed):
         return WRONG_INPUT
     return WORLD_FAILED if failed else NO

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ from meshwright.faces.cli.words import count_words, list_words, seconds_words, t
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
     from meshwright.app.promotion import Promotion
+    from meshwright.app.provision_cards import ProvisionedWith
     from meshwright.app.rebase import Rebase
-    from meshwright.app.sandboxes import EnvironmentAnswer
+    from meshwright.app.sandboxes import EnvironmentAnswer, ListedEnvironment
     from meshwright.app.standing import Drift, EnvironmentCard
-    from meshwright.app.values import Environment, Generation
+    from meshwright.app.values import Environment, Generation, Provisioning
 
 #: Objects that a line names.
 _NAMED = 6
@@ -27,6 +29,7 @@ def created_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
     made = answer.environment
     return [
         f"{_done(look)} sandbox {made.name} over {made.base} at generation {made.base_generation}, {_end(made)}",
+        *_provision_lines(answer.provisioning),
         *_sample_lines(made),
         f"next: mw run --env {made.name} builds what differs from {made.base}",
     ]
@@ -35,7 +38,10 @@ def created_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
 def deleted_lines(answer: EnvironmentAnswer, look: Look) -> list[str]:
     """`env delete`."""
     count = count_words(len(answer.changed), "pointer")
+    undone = sum(len(each.nodes) for each in _provisioned(answer.provisioning)) - len(answer.notes)
     return [
+        *(f"note: {one_line(note)}" for note in answer.notes),
+        *([f"undid what it was provisioned with: {count_words(undone, 'node')}"] if undone > 0 else []),
         f"{_done(look)} gave up sandbox {answer.environment.name} with {count} of its own",
         "what it built is kept until 'mw gc' finds that nothing needs it",
     ]
@@ -110,7 +116,7 @@ def rebase_lines(rebased: Rebase, look: Look) -> list[str]:
     return [*lines, *(f"note: {one_line(note)}" for note in rebased.notes)]
 
 
-def environments_lines(environments: Sequence[Environment], look: Look) -> list[str]:
+def environments_lines(environments: Sequence[ListedEnvironment], look: Look) -> list[str]:
     """`env list`."""
     titles = ("environment", "generation", "over", "made", "by", "expires")
     return table_lines([Heading(title=title) for title in titles], [_row(found) for found in environments], look)
@@ -119,6 +125,8 @@ def environments_lines(environments: Sequence[Environment], look: Look) -> list[
 def environment_lines(card: EnvironmentCard, look: Look) -> list[str]:
     """`env show`."""
     found = card.environment
+    if card.provisioning is not None and found.touched_at is None:
+        return _unmade_lines(card, look)
     over = f" over {found.base} at generation {found.base_generation}" if found.is_sandbox else ""
     lines = [look.paint(f"{'sandbox' if found.is_sandbox else 'environment'} {found.name}", "bold") + over]
     lines.append(f"generation  {found.generation}")
@@ -127,6 +135,7 @@ def environment_lines(card: EnvironmentCard, look: Look) -> list[str]:
     if found.is_sandbox:
         lines.append(f"made        {time_words(found.created_at)} by {found.created_by}; {_end(found)}")
         lines += _sample_lines(found)
+    lines += _provision_lines(card.provisioning)
     kinds = [pointer.kind.value for pointer in card.pointers.values()]
     counted = ", ".join(count_words(kinds.count(kind), kind) for kind in ("dataset", "port", "product"))
     lines.append(f"points to   {counted}")
@@ -138,6 +147,40 @@ def environment_lines(card: EnvironmentCard, look: Look) -> list[str]:
         lines += _drift_lines(card.drift, found)
     lines += [line for made in card.history for line in _generation_lines(made, look)]
     return lines
+
+
+def _unmade_lines(card: EnvironmentCard, look: Look) -> list[str]:
+    found = card.environment
+    return [
+        look.paint(f"sandbox {found.name}", "bold") + f" over {found.base}, not there",
+        f"begun       {time_words(found.created_at)} by {found.created_by}",
+        *_provision_lines(card.provisioning),
+    ]
+
+
+def _provision_lines(record: Provisioning | None) -> Iterator[str]:
+    """Yield what a sandbox is provisioned with, and how far that is where it is not whole."""
+    for each in _provisioned(record):
+        params = ", ".join(f"{name}={_value(value)}" for name, value in each.params.items())
+        yield f"provisioned {each.name}: {each.component}" + (f" ({one_line(params)})" if params else "")
+        for node in each.nodes:
+            values = ", ".join(f"{name}={_value(value)}" for name, value in node.values.items())
+            told = [node.state, *([one_line(values)] if values else []), *([node.url] if node.url else [])]
+            yield f"  {node.name:<10}{'  '.join(told)}" + (f"  {one_line(node.error)}" if node.error else "")
+    if record is not None and record.state.value == "making":
+        yield f"not made    mw env create {record.sandbox} goes on, mw env delete {record.sandbox} undoes what was done"
+    elif record is not None and record.state.value == "leaving":
+        yield f"given up    not all is undone; mw env delete {record.sandbox} goes on"
+
+
+def _provisioned(record: Provisioning | None) -> tuple[ProvisionedWith, ...]:
+    from meshwright.app.provision_cards import provisioned_with  # lazy: few sandboxes are provisioned with anything
+
+    return provisioned_with(record)
+
+
+def _value(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
 
 
 def _sample_lines(found: Environment) -> list[str]:
@@ -172,8 +215,11 @@ def _generation_lines(made: Generation, look: Look) -> Iterator[str]:
         yield f"  {name}  {before or 'absent'} -> {after or 'absent'}"
 
 
-def _row(found: Environment) -> list[str]:
+def _row(listed: ListedEnvironment) -> list[str]:
+    found = listed.environment
     over = f"{found.base} at {found.base_generation}" if found.is_sandbox else ""
+    if listed.state is not None and listed.state.value != "made":
+        over = f"{found.base}, being {'made' if listed.state.value == 'making' else 'given up'}"
     made = time_words(found.created_at) if found.created_at else ""
     expires = time_words(found.expires_at) if found.expires_at else ("never" if found.is_sandbox else "")
     return [found.name, str(found.generation), over, made, found.created_by, expires]

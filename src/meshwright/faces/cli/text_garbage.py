@@ -12,6 +12,7 @@ from meshwright.faces.cli.words import bytes_words, count_words, list_words, num
 
 if TYPE_CHECKING:
     from meshwright.app.collection import CollectionReport, NeedlessVersion
+    from meshwright.app.collection_records import RecordsReport
     from meshwright.app.compaction import CompactionReport
     from meshwright.app.keepers import ExplainedVersion
 
@@ -32,6 +33,7 @@ def collection_lines(report: CollectionReport, look: Look) -> list[str]:
     if report.generations:
         does = "would forget" if report.is_dry_run else "forgot"
         lines.append(f"{does} {count_words(report.generations, 'generation')} out of retention")
+    lines += _record_lines(report.records, is_dry_run=report.is_dry_run)
     mark = look.paint(look.marks.failed, "red") if report.failed else look.paint(look.marks.ok, "green")
     what = f"{_counts(report.deleted)} and {count_words(len(report.orphans), 'file')} of cut off work"
     does = "would delete" if report.is_dry_run else "deleted"
@@ -56,6 +58,36 @@ def _kept_lines(report: CollectionReport, look: Look) -> list[str]:
         counts = [*(each.parts for each in report.kept), sum(each.parts for each in report.kept)]
         rows = [[*row[:-1], number_words(count), row[-1]] for row, count in zip(rows, counts, strict=True)]
     return [*table_lines(headings, rows, look), ""]
+
+
+#: What keeps jobs and old events, as people are told.
+_KEPT_BY = {
+    "running": "under way outside",
+    "run": "of runs that go on",
+    "effect": "whose effects would happen again",
+    "tables": "whose tables are not taken yet",
+    "young": "in retention",
+    "file": "of files that are still there",
+    "firing": "of firings that are kept",
+}
+
+
+def _record_lines(records: RecordsReport, *, is_dry_run: bool) -> Iterator[str]:
+    """What is kept of jobs and old events and why, and what is forgotten of them."""
+    for what in ("job", "event"):
+        kept = [each for each in records.kept if each.what == what]
+        if kept:
+            total = count_words(sum(each.count for each in kept), what if what == "job" else "old event")
+            yield f"kept {total}: {list_words(tuple(f'{number_words(each.count)} {_KEPT_BY[each.by]}' for each in kept))}"
+    gone = (
+        (len(records.jobs), "job", "jobs"),
+        (len(records.folders), "folder of jobs", "folders of jobs"),
+        (records.firings, "firing", "firings"),
+        (records.events, "event", "events"),
+    )
+    words = tuple(count_words(count, one, many) for count, one, many in gone if count)
+    if words:
+        yield f"{'would forget' if is_dry_run else 'forgot'} {list_words(words)}"
 
 
 def _counts(needless: Sequence[NeedlessVersion]) -> str:
@@ -92,9 +124,9 @@ def keepers_lines(versions: Sequence[ExplainedVersion], look: Look) -> list[str]
     """`gc --explain`."""
     lines: list[str] = []
     for each in versions:
-        size = f"{bytes_words(each.bytes)}, built {time_words(each.created_at)}"
+        size = f", {bytes_words(each.bytes)}, built {time_words(each.created_at)}" if each.created_at else ""
         what = ", a part" if each.is_part else ""
-        lines.append(f"{look.paint(each.version, 'bold')}{what} of {each.dataset}, {size}")
+        lines.append(f"{look.paint(each.version, 'bold')}{what} of {each.dataset}{size}")
         lines += [f"  {kept.words}" for kept in each.kept]
         if each.since is not None:
             lines.append(f"  needless since {time_words(each.since)}, goes at {time_words(each.goes_at)}")

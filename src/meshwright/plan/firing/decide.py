@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.frozen import dataclass
-from meshwright.model.firings import Decided, Firing, FiringState, Watched
+from meshwright.model.firings import GIVES_WAY, Decided, Firing, FiringState, Watched
 from meshwright.model.schedules import CronSchedule, IntervalSchedule
 from meshwright.model.triggers import OnEvent, OnFile, OnPublication, Trigger
 from meshwright.plan.firing.clockwork import decide_schedule, first_seen
@@ -51,8 +51,11 @@ def decide(situation: Situation) -> Decision:
         if answer.watched is not None:
             watched.append(answer.watched)
         firings += answer.firings
-        changed += given_up(answer.gives_way, situation.now, "overlap: cancel, another one came")
-        stop += [firing for firing in answer.gives_way if firing.state is FiringState.STARTED]
+        changed += given_up(answer.gives_way, situation.now, GIVES_WAY)
+        giving = [firing for firing in answer.gives_way if firing.state is FiringState.STARTED]
+        # Recorded, so that whichever worker looks next sees to it.
+        changed += [replace(firing, reason=GIVES_WAY) for firing in giving]
+        stop += giving
     forgotten = _forgotten(situation)
     gone = frozenset(forgotten)
     changed += given_up(

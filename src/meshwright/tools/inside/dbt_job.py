@@ -333,7 +333,11 @@ def _failed(results: list[Mapping[str, Any]], project: Project, *, is_own_profil
     head = f"{len(failed)} of {len(results)} failed" + (f", {blocked} were skipped" if blocked else "")
     broke = [each for each in failed if each["status"] != "fail"]
     is_retryable = bool(broke) and all(is_own_profile or _is_passing(each["message"] or "") for each in broke)
-    return JobFailed("\n".join([head, *told, *more]), is_retryable=is_retryable and len(broke) == len(failed))
+    return JobFailed(
+        "\n".join([head, *told, *more]),
+        is_retryable=is_retryable and len(broke) == len(failed),
+        is_refused=len(broke) < len(failed),
+    )
 
 
 def _save_tables(project: Project, wanted: Mapping[str, str], place: Path) -> dict[str, Any]:

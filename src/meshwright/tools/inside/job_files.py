@@ -20,9 +20,13 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 class JobFailed(Exception):
     """The job cannot succeed. `str` says why, in the tool's own words where they are the tool's."""
 
-    def __init__(self, message: str, *, fix: str | None = None, is_retryable: bool = False) -> None:
+    def __init__(
+        self, message: str, *, fix: str | None = None, is_retryable: bool = False, is_refused: bool = False
+    ) -> None:
         super().__init__(message)
         self.fix = fix
+        #: Whether a test said no.
+        self.is_refused = is_refused
         self.is_retryable = is_retryable
 
 
@@ -66,7 +70,8 @@ def write_json(path: Path, document: Any) -> None:
 
 def write_failure(place: Path, failed: JobFailed) -> None:
     """Leave why the job failed."""
-    write_json(place / "failure.json", {"error": str(failed), "fix": failed.fix, "is_retryable": failed.is_retryable})
+    told = {"fix": failed.fix, "is_retryable": failed.is_retryable, "is_refused": failed.is_refused}
+    write_json(place / "failure.json", {"error": str(failed), **told})
 
 
 def run_job(place: Path, work: Callable[[dict[str, Any]], None]) -> int:

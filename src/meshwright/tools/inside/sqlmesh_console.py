@@ -27,6 +27,8 @@ class Watch(NoopConsole):  # type: ignore[misc]  # SQLMesh is not there where ty
         self.is_final = False
         #: What was said of the whole: unit tests, the configuration.
         self.errors: list[str] = []
+        #: Whether a unit test found something else than it expects.
+        self.has_failed_tests = False
         self.audits: dict[tuple[str, str], dict[str, Any]] = {}
         self.done: set[str] = set()
         self._steps = steps
@@ -87,6 +89,7 @@ class Watch(NoopConsole):  # type: ignore[misc]  # SQLMesh is not there where ty
     def log_test_results(self, result: Any, *_: Any, **__: Any) -> None:
         """Tell how unit tests went."""
         self._say(f"unit tests: {result.testsRun} run, {len(result.failures)} failed, {len(result.errors)} with errors")
+        self.has_failed_tests |= bool(result.failures)
         for case, text in (*result.failures, *result.errors):
             self.errors.append(f"unit test {case}: {text}".strip())
             self._say(self.errors[-1])

@@ -195,6 +195,7 @@ def _run(request: Mapping[str, Any], place: Path, steps: Steps) -> None:
         raise JobFailed(
             "\n".join([f"{len(watch.failures)} of {len(project.models)} models failed", *watch.failures]),
             is_retryable=project.is_own_gateway and not watch.is_final,
+            is_refused=watch.is_final,
         )
     tests = [{**each, "dataset": project.made.get(each["dataset"])} for each in watch.audits.values()]
     result: dict[str, Any] = {"tests": tests, "unmanaged": [], "tables": {}}
@@ -257,7 +258,7 @@ def _apply(project: Project, watch: Watch) -> None:
             is_good = True
     except SQLMeshError as error:
         if not watch.failures:
-            raise JobFailed("\n".join([str(error), *watch.errors])) from error
+            raise JobFailed("\n".join([str(error), *watch.errors]), is_refused=watch.has_failed_tests) from error
     else:
         if not is_good and not watch.failures:
             raise JobFailed("SQLMesh did not say what failed")

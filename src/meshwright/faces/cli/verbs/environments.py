@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from meshwright.faces.cli.completion import complete_environments, complete_objects
-from meshwright.faces.cli.invocation import answer, begin
+from meshwright.faces.cli.invocation import answer, begin, tell
 from meshwright.faces.cli.options import (
     DEFAULT_ENVIRONMENT,
     SELECT_HELP,
@@ -18,6 +18,7 @@ from meshwright.faces.cli.options import (
     JsonOption,
     QuietOption,
     SelectArgument,
+    parse_params,
 )
 
 NameArgument = Annotated[
@@ -75,22 +76,44 @@ def env_create(  # noqa: PLR0913 - typer takes one parameter for each option
         ),
     ] = None,
     expires: ExpiresOption = None,
+    params: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--param",
+            "-p",
+            metavar="NAME=VALUE",
+            help="A parameter of what sandboxes are provisioned with, or PROVISION.NAME=VALUE for one of several; repeatable. "
+            "What is missing is asked for on a terminal.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
     """Make a sandbox over all that an environment shows now.
 
-    It copies nothing: a sandbox shows its base as it is at this moment, and what runs build in it lies over that. Status 1:
-    the name is taken; 2: the name, the base, the duration or the sample is wrong.
+    It copies nothing: a sandbox shows its base as it is at this moment, and what runs build in it lies over that. What
+    sandboxes.provision of mesh.yaml names is done first; where that was broken off, the same command goes on. Status 1:
+    the name is taken, or the sandbox is being made or given up; 2: the name, the base, the duration, the sample or a
+    parameter is wrong; 3: what it is provisioned with failed.
     """
     from meshwright.app.sandboxes import SandboxWish, create_sandbox
     from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.asking import asker
     from meshwright.faces.cli.documents_environments import environment_answer_document
     from meshwright.faces.cli.text_environments import created_lines
 
     invocation = begin(context, directory, is_json=as_json)
-    wish = SandboxWish(name=name, base=base, select=tuple(select or ()), expires=expires, sample=sample, rows=rows)
-    made = create_sandbox(open_workspace(invocation.start), wish)
+    wish = SandboxWish(
+        name=name,
+        base=base,
+        select=tuple(select or ()),
+        expires=expires,
+        sample=sample,
+        rows=rows,
+        params=parse_params(params),
+    )
+    made = create_sandbox(open_workspace(invocation.start), wish, asker(invocation), lambda line: tell([line]))
     answer(
         invocation,
         status=0,
@@ -225,16 +248,34 @@ def env_rebase(
 
 
 def env_delete(
-    context: typer.Context, name: NameArgument, as_json: JsonOption = False, directory: DirectoryOption = None
+    context: typer.Context,
+    name: NameArgument,
+    *,
+    leave: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--leave",
+            metavar="PROVISION.NODE",
+            help="Do not undo this: it was undone by hand, or is to stay; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
 ) -> None:
-    """Give a sandbox up. Nothing that it lies over is touched."""
+    """Give a sandbox up. Nothing that it lies over is touched.
+
+    What it was provisioned with is undone first, the last first. Where an undo fails (status 3) the sandbox stays, nothing
+    runs in it any more, and the same command goes on with the undo.
+    """
     from meshwright.app.sandboxes import delete_sandbox
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.documents_environments import environment_answer_document
     from meshwright.faces.cli.text_environments import deleted_lines
 
     invocation = begin(context, directory, is_json=as_json)
-    gone = delete_sandbox(open_workspace(invocation.start), name)
+    workspace = open_workspace(invocation.start)
+    gone = delete_sandbox(workspace, name, tuple(leave or ()), lambda line: tell([line]))
     answer(
         invocation,
         status=0,

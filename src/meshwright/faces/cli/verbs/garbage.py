@@ -20,8 +20,8 @@ def collect_garbage(
         str | None,
         typer.Option(
             "--explain",
-            metavar="VERSION|DATASET",
-            help="Say everything that keeps a version (id or the beginning of it), or each version of a dataset. Deletes nothing.",
+            metavar="VERSION|DATASET|JOB",
+            help="Say everything that keeps a version (id or its beginning), each version of a node, or a job. Deletes nothing.",
             show_default=False,
         ),
     ] = None,
@@ -41,6 +41,7 @@ def collect_garbage(
 
     Kept is what a pointer, a generation in retention, a sandbox, a pin, a view or a running build needs; a version that was
     never published for retention.candidates. What is needless is marked, and deleted by a collection after retention.grace.
+    Jobs of tools that are over are forgotten after retention.jobs, events and firings of triggers after retention.events.
     Status 1: another collection is at work; 3: a file could not be deleted.
     """
     if is_dry_run and explain is not None:

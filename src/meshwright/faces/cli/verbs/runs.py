@@ -263,7 +263,7 @@ def runs_resume(
         typer.Option(
             "--from",
             metavar="NODE",
-            help="Go on from this node: it and what is made from it, opaque nodes again and every rule again.",
+            help="From this node on: it and all below it, opaque nodes again and every rule again. Also of a run that has ended.",
         ),
     ] = None,
     quiet: QuietOption = False,
@@ -272,9 +272,10 @@ def runs_resume(
 ) -> None:
     """Continue a run that was interrupted or whose process died, from its own frozen files.
 
-    Finished work is not repeated. Statuses are those of 'mw run'.
+    Finished work is not repeated. With --from, one that has succeeded or failed is gone on with by a new run: its parameters,
+    today's files, from that node on. Statuses are those of 'mw run'.
     """
-    from meshwright.app.apply import resume
+    from meshwright.app.rerun import go_on
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.listening import listener_for
     from meshwright.faces.cli.verbs.answers import answer_run
@@ -282,7 +283,7 @@ def runs_resume(
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
     with listener_for(invocation, is_quiet=quiet) as listener:
-        report = resume(workspace, run, listener, from_node)
+        report = go_on(workspace, run, listener, from_node)
     answer_run(invocation, report)
 
 

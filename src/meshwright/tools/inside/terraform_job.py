@@ -112,10 +112,10 @@ def _plainly(command: list[str], folder: str) -> None:
     """Run a command that has no machine-readable form."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     for line in done.stdout.splitlines():
-        print(line, flush=True)  # noqa: T201 - a program's log
+        print(line, flush=True)
     if done.returncode != 0:
         words = [line for line in done.stderr.splitlines() if line.strip()][:_LAST_LINES]
-        print("\n".join(words), flush=True)  # noqa: T201 - a program's log
+        print("\n".join(words), flush=True)
         raise Failed("\n".join([f"{command[1]} ended with status {done.returncode}", *words]), is_final=False)
 
 
@@ -128,7 +128,7 @@ def _told(command: list[str], folder: str, resources: Resources) -> dict[str, in
     ) as running:
         assert running.stdout is not None
         for message in _messages(running.stdout):
-            print(message.get("@message", ""), flush=True)  # noqa: T201 - a program's log
+            print(message.get("@message", ""), flush=True)
             resources.take(message)
             if message.get("type") == "change_summary":
                 told = message.get("changes", {})

@@ -56,7 +56,7 @@ def main(request_file: str) -> int:
         (place / "values.json").write_text(json.dumps(values), "utf-8")
     except (WrongInput, TapFailed) as error:
         (place / "error.txt").write_text(str(error), "utf-8")
-        print(error, flush=True)  # noqa: T201 - a program's log
+        print(error, flush=True)
         status = 98 if isinstance(error, WrongInput) else 1
     except Exception as error:  # noqa: BLE001 - the border of a program: all of it is told
         traceback.print_exc()
@@ -187,7 +187,7 @@ def _run(command: list[str], config: Config, read: _Messages, records: Path) -> 
 
 def _pass_on(stream: IO[str], tail: list[str]) -> None:
     for line in stream:
-        print(line.rstrip("\n"), flush=True)  # noqa: T201 - a program's log
+        print(line.rstrip("\n"), flush=True)
         tail.append(line.rstrip("\n"))
         del tail[:-_LAST_LINES]
 
@@ -217,7 +217,7 @@ def _catalog(request: dict[str, Any], config: Config, work: Path) -> tuple[Path 
         )
         if done.returncode != 0:
             tail = done.stderr.splitlines()[-_LAST_LINES:]
-            print("\n".join(tail), flush=True)  # noqa: T201 - a program's log
+            print("\n".join(tail), flush=True)
             raise TapFailed("asked for its streams, " + _tap_words(request["tap"], done.returncode, tail))
         with contextlib.suppress(ValueError):
             document = json.loads(done.stdout)

@@ -37,23 +37,23 @@ def main(request_file: str) -> int:
         import pandas as pd
         import pyarrow  # noqa: F401 - pandas reads Parquet with it
     except ImportError as error:
-        print(f"Great Expectations is not installed in {sys.executable}: {error}", flush=True)  # noqa: T201
+        print(f"Great Expectations is not installed in {sys.executable}: {error}", flush=True)
         return 97
     status = 0
     try:
         frame = pd.read_parquet(request["files"])
-        print(f"{len(frame)} rows of {request['dataset']}", flush=True)  # noqa: T201 - a program's log
+        print(f"{len(frame)} rows of {request['dataset']}", flush=True)
         results = _of_project(request, frame, place) if request["project"] else _of_suite(request, frame)
         tests = _named(list(_tests(results)))
         for test in tests:
-            print(f"{test['verdict']:5} {test['name']}: {test['message']}", flush=True)  # noqa: T201
+            print(f"{test['verdict']:5} {test['name']}: {test['message']}", flush=True)
         (place / "tests.json").write_text(json.dumps(tests), "utf-8")
         passed = sum(test["verdict"] == "pass" for test in tests)
         values = {"rows": len(frame), "expectations": len(tests), "passed": passed, "success": passed == len(tests)}
         (place / "values.json").write_text(json.dumps(values), "utf-8")
     except WrongInput as error:
         (place / "error.txt").write_text(str(error), "utf-8")
-        print(error, flush=True)  # noqa: T201 - a program's log
+        print(error, flush=True)
         status = 98
     except Exception as error:  # noqa: BLE001 - the border of a program: all of it is told
         traceback.print_exc()

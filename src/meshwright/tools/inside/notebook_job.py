@@ -18,7 +18,7 @@ def main(request_file: str) -> int:
         import papermill  # lazy: missing is told by a status of its own
         from papermill.exceptions import PapermillExecutionError
     except ImportError as error:
-        print(f"papermill is not installed in {sys.executable}: {error}", flush=True)  # noqa: T201 - a program's log
+        print(f"papermill is not installed in {sys.executable}: {error}", flush=True)
         return 97
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     logging.getLogger("blib2to3").setLevel(logging.ERROR)
@@ -40,7 +40,7 @@ def main(request_file: str) -> int:
     except Exception as error:  # noqa: BLE001 - the border of a program: all of it is told
         name = type(error).__name__
         (Path(request_file).parent / "error.txt").write_text(f"{name}: {error}", "utf-8")
-        print(f"{name}: {error}", flush=True)  # noqa: T201 - a program's log
+        print(f"{name}: {error}", flush=True)
         # A kernel that is not there, or a file that is no notebook, stays so; a kernel that died may live the next time.
         is_final = name in {"NoSuchKernel", "NotJSONError", "ValidationError", "ValueError", "PapermillException"}
         status = 98 if is_final else 1

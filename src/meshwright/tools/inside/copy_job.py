@@ -51,15 +51,15 @@ def main(request_file: str) -> int:
         digest = _digest(written)
         is_new = _put(written, to, digest, options) if "://" in to else _move(written, Path(to), digest, request["job"])
         values = {"rows": rows, "bytes": written.stat().st_size, "sha256": digest, "written": is_new}
-        print(f"{rows} rows, {values['bytes']} bytes" + ("" if is_new else "; they were there already"), flush=True)  # noqa: T201
+        print(f"{rows} rows, {values['bytes']} bytes" + ("" if is_new else "; they were there already"), flush=True)
         (place / "values.json").write_text(json.dumps(values), "utf-8")
         written.unlink()
     except WrongInput as error:
         (place / "error.txt").write_text(str(error), "utf-8")
-        print(error, flush=True)  # noqa: T201 - a program's log
+        print(error, flush=True)
         status = 98
     except Exception as error:  # noqa: BLE001 - the border of a program: all of it is told
-        print(_hidden(traceback.format_exc(), options), flush=True)  # noqa: T201 - a program's log
+        print(_hidden(traceback.format_exc(), options), flush=True)
         words = _hidden(f"{type(error).__name__}: {error}", options)
         (place / "error.txt").write_text(words, "utf-8")
         status = 98 if any(kind.__name__ in _FINAL for kind in type(error).__mro__) else 1

@@ -55,7 +55,7 @@ class Steps:
             if step["name"] == name:
                 step.update(state="running", started_at=_now())
         self._write()
-        print(name, flush=True)  # noqa: T201 - a program's log
+        print(name, flush=True)
 
     def end(self, state: str, error: str | None = None) -> None:
         """Note how the step that runs ended."""
@@ -82,7 +82,7 @@ def main(request_file: str) -> int:
         import dlt  # noqa: F401 - lazy: missing is told by a status of its own
         import duckdb  # noqa: F401
     except ImportError as error:
-        print(f"dlt with DuckDB is not installed in {sys.executable}: {error}", flush=True)  # noqa: T201
+        print(f"dlt with DuckDB is not installed in {sys.executable}: {error}", flush=True)
         return 97
     steps = Steps(place / "steps.json", ("extract", "normalize", "load"))
     status = 0

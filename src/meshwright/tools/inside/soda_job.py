@@ -39,7 +39,7 @@ def main(request_file: str) -> int:
         verify = _contract() if kind == "contract" else _checks()
     except ImportError as error:
         wanted = "Soda 4 with DuckDB" if kind == "contract" else "Soda 3 with DuckDB"
-        print(f"{wanted} is not installed in {sys.executable}: {error}", flush=True)  # noqa: T201 - a program's log
+        print(f"{wanted} is not installed in {sys.executable}: {error}", flush=True)
         return 97
     status = 0
     try:
@@ -51,14 +51,14 @@ def main(request_file: str) -> int:
         if not tests:
             raise WrongInput(f"there is no check in {Path(request[kind]).name}")  # noqa: TRY301 - told as any other
         for test in tests:
-            print(f"{test['verdict']:5} {test['name']}: {test['message']}", flush=True)  # noqa: T201
+            print(f"{test['verdict']:5} {test['name']}: {test['message']}", flush=True)
         (place / "tests.json").write_text(json.dumps(tests), "utf-8")
         passed = sum(test["verdict"] == "pass" for test in tests)
         values = {"checks": len(tests), "passed": passed, "success": passed == len(tests)}
         (place / "values.json").write_text(json.dumps(values), "utf-8")
     except WrongInput as error:
         (place / "error.txt").write_text(str(error), "utf-8")
-        print(error, flush=True)  # noqa: T201 - a program's log
+        print(error, flush=True)
         status = 98
     except Exception as error:  # noqa: BLE001 - the border of a program: all of it is told
         traceback.print_exc()
