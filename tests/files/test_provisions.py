@@ -109,7 +109,7 @@ WRONG = {
     "data": (SCRATCH, 'told: {shell: "echo", after: [folder]}', "told: {source: {path: x.csv}}", "MW-K080", f"{COMPONENT}:6:3"),
     "data of a tool": (SCRATCH, "after: [folder]}", "after: [folder], datasets: [told]}", "MW-K080", f"{COMPONENT}:6:42"),
     "input": (SCRATCH, "params:", "inputs: {rows: }\n    params:", "MW-K080", f"{COMPONENT}:3:10"),
-    "secret": (SCRATCH, "size: {type: string}", "size: {type: secret}", "MW-K080", f"{COMPONENT}:3:55"),
+    "secret parameter": (SCRATCH, "size: {type: string}", "size: {type: secret}", "MW-K080", f"{COMPONENT}:3:55"),
     "names of columns": (SCRATCH, "size: {type: string}", "size: {type: column}", "MW-K080", f"{COMPONENT}:3:55"),
     "nothing to do": (SCRATCH[: SCRATCH.index("    nodes:")] + "    undo: {}\n", "", "", "MW-K080", f"{COMPONENT}:1:1"),
     "neither undo nor outputs": (SCRATCH[: SCRATCH.index("    undo:")], "", "", "MW-M102", f"{COMPONENT}:1:1"),
