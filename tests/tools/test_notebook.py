@@ -29,7 +29,10 @@ TOOL = Notebook()
         ({"path": "report.ipynb", "cell_timeout": 3}, ["'cell_timeout' is a duration, for example 10m"]),
         ({"path": "report.ipynb", "cell_timeout": "${param:limit}"}, []),
         ({"path": "report.ipynb", "keep": True}, ["'keep' is a folder, or false"]),
-        ({"path": "report.ipynb", "variables": ["A"]}, ["'variables' is names with texts or numbers"]),
+        (
+            {"path": "report.ipynb", "variables": ["A"]},
+            ["'variables' is names of environment variables with texts or numbers"],
+        ),
         ({"path": ["report.ipynb"]}, ["'path' is a text"]),
     ],
 )
