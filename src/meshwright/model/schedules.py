@@ -107,16 +107,18 @@ def _hourly_moments(expression: str, zone: dt.tzinfo, after: dt.datetime) -> Ite
 
     The clock is followed from one of its changes to the next; in between, one offset from UTC tells what it shows.
     """
-    seen_to, offset = after, _offset(after, zone)
+    since = after  # from here on the clock has one offset, up to its next change
+    seen_to = after  # every moment up to it was yielded
     while True:
+        offset = _offset(since, zone)
         for local in _local_times(expression, seen_to + offset):
             moment = local.replace(tzinfo=UTC) - offset
-            change = _change(seen_to, moment, zone)
+            change = _change(since, moment, zone)
             if change is not None:
-                seen_to, offset = change - _MINUTE, _offset(change, zone)
+                since, seen_to = change, change - _MINUTE
                 break
             yield moment
-            seen_to = moment
+            since = seen_to = moment
         else:
             return
 
