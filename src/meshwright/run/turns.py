@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, RefusedError
@@ -43,31 +43,32 @@ class Turns:
         self._board = board
         self._clock = clock
         self._places = Places()
-        #: Steps that found a limit reached; they ask again when something ends.
-        self._held: list[Step] = []
-        self._freed: list[Step] = []
+        #: Steps that found a limit reached, by their limits: those of one queue wait for the same, so the first asks for all.
+        self._held: dict[tuple[Limit, ...], deque[Step]] = {}
+        #: Whether places were given back since they last asked.
+        self._is_freed = False
         self._later: list[tuple[float, int, Step]] = []
         self._number = itertools.count()
         self._failed: dict[str, int] = defaultdict(int)
 
     def __bool__(self) -> bool:
         """Whether anything waits here."""
-        return bool(self._later or self._held or self._freed)
+        return bool(self._later or self._held)
 
     def admit(self, step: Step) -> bool:
         """Count a step in and return True; or keep it, and return False, where a limit is reached."""
         limits = self._limits(step)
         if not limits or step.key in self._places:
             return True
-        if self._places.take(step.key, limits):
+        if limits not in self._held and self._places.take(step.key, limits):
             return True
-        self._held.append(step)
+        self._held.setdefault(limits, deque()).append(step)
         return False
 
     def leave(self, step: Step) -> None:
         """Count a step out; those that wait for its place may ask again."""
         self._places.free(step.key)
-        self._let_ask()
+        self._is_freed = True
 
     def admit_part(self, step: Step, at_work: int) -> bool:
         """Count in a part of a step of which `at_work` are made; the first has the step's own place on the engine."""
@@ -76,24 +77,30 @@ class Turns:
     def leave_part(self, step: Step) -> None:
         """Count out a part of a step that goes on."""
         if self._places.free_one(step.key, LimitKind.ENGINE):
-            self._let_ask()
-
-    def _let_ask(self) -> None:
-        if self._held:
-            self._freed += self._held
-            self._held = []
+            self._is_freed = True
 
     def due(self) -> list[Step]:
-        """Return the steps that may ask for their turn now."""
-        found, self._freed = self._freed, []
+        """Return the steps whose turn has come: those that waited for a place have it now."""
+        found = self._seated() if self._is_freed else []
+        self._is_freed = False
         now = self._clock()
         while self._later and self._later[0][0] <= now:
             found.append(heapq.heappop(self._later)[2])
         return found
 
+    def _seated(self) -> list[Step]:
+        """Take places for those that wait, as many as there are."""
+        found = []
+        for limits, waiting in list(self._held.items()):
+            while waiting and self._places.take(waiting[0].key, limits):
+                found.append(waiting.popleft())
+            if not waiting:
+                del self._held[limits]
+        return found
+
     def pause_s(self, longest_s: float) -> float:
         """Return for how long nothing is due here, at most `longest_s`."""
-        if self._freed:
+        if self._held and self._is_freed:
             return 0.0
         return min(longest_s, max(0.0, self._later[0][0] - self._clock())) if self._later else longest_s
 
