@@ -269,6 +269,18 @@ def test_a_version_whose_files_change_is_refused(tmp_path: Path) -> None:
     assert errors(check(workspace)) == [("MW-K005", "components/best@1.0.0/component.yaml:1:1")]
 
 
+def test_a_version_with_an_error_in_its_files_is_not_kept(tmp_path: Path) -> None:
+    workspace = shop(tmp_path)
+    write_file(workspace.root, RANKED, "select from where")
+    with pytest.raises(InputError) as caught:
+        lock_components(workspace)
+    assert caught.value.first.span is not None
+    assert caught.value.first.span.file == RANKED
+    assert not (workspace.root / "components.lock").exists()
+    write_file(workspace.root, RANKED, BEST_SHOP[RANKED])
+    assert lock_components(workspace).written
+
+
 def test_a_locked_version_that_is_gone_is_told_and_can_be_left(tmp_path: Path) -> None:
     workspace = shop(tmp_path)
     root = workspace.root

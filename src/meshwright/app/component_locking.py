@@ -160,6 +160,9 @@ def _settle(opened: OpenedMesh, fetched: Fetched, *, moved: Mapping[str, str], i
     if problems:
         raise InputError(*_unfit(moved, problems, loaded))
     lock, components = _new_lock(mesh, before, fetched)
+    unsound = _unsound(lock, before, components, loaded)
+    if unsound:
+        raise InputError(*unsound)
     files = written_lock(opened.workspace.root, before, lock, components, loaded.contents)
     moves = _moves(opened, mesh, before, lock)
     if not is_dry:
@@ -171,6 +174,20 @@ def _settle(opened: OpenedMesh, fetched: Fetched, *, moved: Mapping[str, str], i
         removed=files.removed,
         is_dry=is_dry,
     )
+
+
+def _unsound(
+    lock: ComponentLock, before: ComponentLock, components: Mapping[str, Component], loaded: LoadedMesh
+) -> list[Diagnostic]:
+    """Return what is wrong in the files of versions that would be kept from now on: kept files are corrected by nobody."""
+    files = {
+        file for reference in lock.versions.keys() - before.versions.keys() for file in components[reference].files
+    }
+    return [
+        found
+        for found in loaded.diagnostics
+        if found.severity is Severity.ERROR and found.span is not None and found.span.file in files
+    ]
 
 
 def _is_in_the_way(found: Diagnostic) -> bool:
