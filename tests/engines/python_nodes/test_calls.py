@@ -362,6 +362,12 @@ def test_a_call_without_tables_finds_nothing_imported_that_makes_forks_slow(call
     assert _values(call, code) == dict.fromkeys(("pyarrow", "pandas", "logging", "threading", "random"), False)
 
 
+@pytest.mark.parametrize(("imported", "is_there"), [("pyarrow", True), ("polars", True), ("math, json as j", False)])
+def test_what_its_code_imports_decides_what_it_is_forked_from(call: Caller, imported: str, is_there: bool) -> None:
+    code = f"import sys\nthere = 'pyarrow' in sys.modules\nimport {imported}\ndef build():\n    return {{'there': there}}\n"
+    assert _values(call, code) == {"there": is_there}
+
+
 def test_it_may_import_what_it_likes_and_its_records_and_warnings_have_their_level(call: Caller) -> None:
     code = """
         import warnings
