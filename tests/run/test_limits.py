@@ -149,3 +149,38 @@ def test_who_is_kept_out_would_have_passed_a_limit(steps: list[tuple[Limit, ...]
         assert places.take(f"s{number}", limits) is fits
         if fits:
             running[f"s{number}"] = list(limits)
+
+
+@given(steps=worlds(), data=st.data())
+def test_who_waits_is_seated_as_soon_as_there_is_room_in_the_order_of_waiting(
+    steps: list[tuple[Limit, ...]], data: st.DataObject
+) -> None:
+    places = Places()
+    coming = {f"s{number:02}": limits for number, limits in enumerate(steps)}
+    limits = dict(coming)
+    running: dict[str, list[Limit]] = {}
+    waiting: list[str] = []
+    while coming or running or waiting:
+        for key in data.draw(st.lists(st.sampled_from(sorted(coming)), min_size=1, unique=True)) if coming else ():
+            wants = coming.pop(key)
+            is_behind = any(limits[other] == wants for other in waiting)
+            if places.admit(key, wants):
+                assert not is_behind, "it came later than one that waits for the same"
+                running[key] = list(wants)
+            else:
+                waiting.append(key)
+        ended = data.draw(st.lists(st.sampled_from(sorted(running)), min_size=1, unique=True)) if running else []
+        for key in ended:
+            del running[key]
+            places.free(key)
+        for key in places.seat():
+            first = next(other for other in waiting if limits[other] == limits[key])
+            assert key == first
+            waiting.remove(key)
+            running[key] = list(limits[key])
+        taken = most_and_taken(running)
+        assert all(found <= most for most, found in taken.values())
+        assert not places.may_seat
+        for key in waiting:  # nobody waits for what is free
+            assert any(taken.get((one.kind, one.name), (0, 0))[1] + one.taken > one.most for one in limits[key])
+        assert coming or running or not waiting

@@ -7,7 +7,7 @@ nobody holds one place while it waits for another. Nothing that has places waits
 from __future__ import annotations
 
 import enum
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
 from meshwright.frozen import dataclass
@@ -78,14 +78,43 @@ def jobs_at_once(node: Node, mesh: Mesh) -> int:
 
 
 class Places:
-    """Which places of limits are taken, and by whom."""
+    """Which places of limits are taken, by whom, and who waits for some."""
 
     def __init__(self) -> None:
         self._taken: dict[tuple[LimitKind, str], int] = defaultdict(int)
         self._by: dict[str, tuple[Limit, ...]] = {}
+        #: Who waits, by the limits: those of one queue wait for the same, so the first asks for all of them.
+        self._queues: dict[tuple[Limit, ...], deque[str]] = {}
+        #: Whether places were given back since anybody was seated.
+        self._is_freed = False
 
     def __contains__(self, key: str) -> bool:
         return key in self._by
+
+    @property
+    def may_seat(self) -> bool:
+        """Whether somebody waits, and places were given back since."""
+        return bool(self._queues) and self._is_freed
+
+    def admit(self, key: str, limits: tuple[Limit, ...]) -> bool:
+        """Take a place of every limit and return True; or keep `key` waiting behind those who wait for the same."""
+        if limits not in self._queues and self.take(key, limits):
+            return True
+        self._queues.setdefault(limits, deque()).append(key)
+        return False
+
+    def seat(self) -> list[str]:
+        """Take places for those who wait, for as many as there are, and return them."""
+        if not self._is_freed:
+            return []
+        self._is_freed = False
+        found = []
+        for limits, waiting in list(self._queues.items()):
+            while waiting and self.take(waiting[0], limits):
+                found.append(waiting.popleft())
+            if not waiting:
+                del self._queues[limits]
+        return found
 
     def take(self, key: str, limits: Sequence[Limit]) -> bool:
         """Take a place of every limit, or none of any; whether they were taken."""
@@ -110,9 +139,11 @@ class Places:
         last = own[found[-1]]
         self._taken[last.kind, last.name] -= last.taken
         self._by[key] = own[: found[-1]] + own[found[-1] + 1 :]
+        self._is_freed = True
         return True
 
     def free(self, key: str) -> None:
         """Give back all that `key` took."""
         for limit in self._by.pop(key, ()):
             self._taken[limit.kind, limit.name] -= limit.taken
+            self._is_freed = True

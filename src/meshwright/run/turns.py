@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable
 
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, RefusedError
@@ -43,10 +43,8 @@ class Turns:
         self._board = board
         self._clock = clock
         self._places = Places()
-        #: Steps that found a limit reached, by their limits: those of one queue wait for the same, so the first asks for all.
-        self._held: dict[tuple[Limit, ...], deque[Step]] = {}
-        #: Whether places were given back since they last asked.
-        self._is_freed = False
+        #: Steps that found a limit reached.
+        self._held: dict[str, Step] = {}
         self._later: list[tuple[float, int, Step]] = []
         self._number = itertools.count()
         self._failed: dict[str, int] = defaultdict(int)
@@ -60,15 +58,14 @@ class Turns:
         limits = self._limits(step)
         if not limits or step.key in self._places:
             return True
-        if limits not in self._held and self._places.take(step.key, limits):
+        if self._places.admit(step.key, limits):
             return True
-        self._held.setdefault(limits, deque()).append(step)
+        self._held[step.key] = step
         return False
 
     def leave(self, step: Step) -> None:
         """Count a step out; those that wait for its place may ask again."""
         self._places.free(step.key)
-        self._is_freed = True
 
     def admit_part(self, step: Step, at_work: int) -> bool:
         """Count in a part of a step of which `at_work` are made; the first has the step's own place on the engine."""
@@ -76,31 +73,19 @@ class Turns:
 
     def leave_part(self, step: Step) -> None:
         """Count out a part of a step that goes on."""
-        if self._places.free_one(step.key, LimitKind.ENGINE):
-            self._is_freed = True
+        self._places.free_one(step.key, LimitKind.ENGINE)
 
     def due(self) -> list[Step]:
         """Return the steps whose turn has come: those that waited for a place have it now."""
-        found = self._seated() if self._is_freed else []
-        self._is_freed = False
+        found = [self._held.pop(key) for key in self._places.seat()]
         now = self._clock()
         while self._later and self._later[0][0] <= now:
             found.append(heapq.heappop(self._later)[2])
         return found
 
-    def _seated(self) -> list[Step]:
-        """Take places for those that wait, as many as there are."""
-        found = []
-        for limits, waiting in list(self._held.items()):
-            while waiting and self._places.take(waiting[0].key, limits):
-                found.append(waiting.popleft())
-            if not waiting:
-                del self._held[limits]
-        return found
-
     def pause_s(self, longest_s: float) -> float:
         """Return for how long nothing is due here, at most `longest_s`."""
-        if self._held and self._is_freed:
+        if self._places.may_seat:
             return 0.0
         return min(longest_s, max(0.0, self._later[0][0] - self._clock())) if self._later else longest_s
 

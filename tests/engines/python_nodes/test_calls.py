@@ -377,14 +377,37 @@ def test_it_may_import_what_it_likes_and_its_records_and_warnings_have_their_lev
             log.info("by the way")
             log.debug("unseen")
             warnings.warn("old")
-            import importlib
-            arrow = importlib.import_module("pyarrow")
+            arrow = __import__("pyarrow")
             return {"rows": arrow.table({"a": [1, 2]}).num_rows}
         """
     assert _values(call, code) == {"rows": 2}
     assert call.log[:2] == [("warning", "mine: careful"), ("info", "mine: by the way")]
     assert call.log[2][0] == "warning"
     assert call.log[2][1].startswith("py.warnings: domains/a/b/n.py:8: UserWarning: old")
+
+
+def test_what_is_warned_of_in_code_is_logged_at_every_call(call: Caller) -> None:
+    code = "def build():\n    assert (1, 'always true')\n    return {}\n"
+    for _ in range(2):
+        call.log.clear()
+        _values(call, code)
+        assert [level for level, text in call.log if "SyntaxWarning" in text] == ["warning"]
+
+
+def test_the_text_that_tells_columns_apart_is_that_of_equal_columns(call: Caller) -> None:
+    def schema(columns: str) -> str:
+        build = call.build(f"import pyarrow as pa\ndef build():\n    return pa.table({columns})\n")
+        with call.workers.scratch("a.b.c") as folder:
+            return call.workers.call(build, folder, lambda *_: None).schema
+
+    one = schema("{'a': pa.array([1], pa.int64())}")
+    assert one == schema("{'a': pa.array([2, 3], pa.int64())}")
+    others = [
+        "{'b': pa.array([1], pa.int64())}",
+        "{'a': pa.array([1], pa.int32())}",
+        "{'a': pa.array([0], pa.timestamp('us', 'UTC'))}",
+    ]
+    assert len({one, *map(schema, others)}) == 4
 
 
 def test_pandas_that_comes_late_is_known_to_pyarrow(call: Caller) -> None:
