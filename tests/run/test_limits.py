@@ -161,6 +161,10 @@ def test_who_waits_is_seated_as_soon_as_there_is_room_in_the_order_of_waiting(
     running: dict[str, list[Limit]] = {}
     waiting: list[str] = []
     while coming or running or waiting:
+        ended = data.draw(st.lists(st.sampled_from(sorted(running)), min_size=1, unique=True)) if running else []
+        for key in ended:
+            del running[key]
+            places.free(key)
         for key in data.draw(st.lists(st.sampled_from(sorted(coming)), min_size=1, unique=True)) if coming else ():
             wants = coming.pop(key)
             is_behind = any(limits[other] == wants for other in waiting)
@@ -169,10 +173,6 @@ def test_who_waits_is_seated_as_soon_as_there_is_room_in_the_order_of_waiting(
                 running[key] = list(wants)
             else:
                 waiting.append(key)
-        ended = data.draw(st.lists(st.sampled_from(sorted(running)), min_size=1, unique=True)) if running else []
-        for key in ended:
-            del running[key]
-            places.free(key)
         for key in places.seat():
             first = next(other for other in waiting if limits[other] == limits[key])
             assert key == first
