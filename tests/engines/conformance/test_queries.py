@@ -102,3 +102,10 @@ def test_an_unknown_dataset_is_answered_with_the_nearest(engine: Engine, relatio
     assert error.first.span.line == 2
     error = failure(lambda: engine.query("select * from lat", relations, product="ops.flights", limit=None))
     assert "did you mean 'late'?" in (error.first.fix or "")
+
+
+def test_a_dataset_in_one_pair_of_quotes_is_told_how_it_is_written(
+    engine: Engine, relations: dict[str, Relation]
+) -> None:
+    error = failure(lambda: engine.query('select * from "ops.flights.late"', relations, product=None, limit=None))
+    assert error.first.fix == 'write its parts apart: "ops"."flights"."late"'

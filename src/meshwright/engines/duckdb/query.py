@@ -137,6 +137,8 @@ def _known_names(relations: Mapping[str, Relation], product: str | None) -> Iter
             raise
         bare = [name.rpartition(".")[2] for name in relations if name.rpartition(".")[0] == product]
         fix = known_names_hint(words.unknown, [*relations, *bare], what="datasets")
+        if words.unknown in relations:  # as one name in quotes, which SQL takes for the name of a table
+            fix = f"write its parts apart: {address(words.unknown)}"
         raise InputError(replace(error.first, fix=fix)) from error.__cause__
 
 
