@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -87,6 +88,23 @@ def test_the_items_of_a_list_are_taken_up_each(tmp_path: Path) -> None:
     assert sorted(told(tmp_path)) == ["1", "2", "3"]
 
 
+def stop_between_writes(pid: int, state: Path) -> None:
+    """Stop a process while it holds no lock of the state: others would wait for one that never comes back."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        connection = sqlite3.connect(state, timeout=1, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.05)
+        else:
+            return
+        finally:
+            connection.close()
+
+
 def test_a_live_run_keeps_its_job(tmp_path: Path) -> None:
     workspace = mesh_of(tmp_path, slow(tmp_path, ", refresh: always"))
     run = subprocess.Popen(
@@ -99,7 +117,7 @@ def test_a_live_run_keeps_its_job(tmp_path: Path) -> None:
         while not told(tmp_path):
             assert time.monotonic() < until
             time.sleep(0.02)
-        os.kill(run.pid, signal.SIGSTOP)
+        stop_between_writes(run.pid, tmp_path / ".meshwright" / "state.db")
         (tmp_path / "allowed").touch()
         assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
         assert told(tmp_path) == ["began", "began"], "it was asked to run always, and another run has its own"
