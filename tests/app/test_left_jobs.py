@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from meshwright.app.workspace import Workspace
 from meshwright.state.records import RunState
 from tests.app.test_outside_nodes import PIPELINE, actions, mesh_of, told
 from tests.meshes import write_file
+from tests.stopped import stop_between_writes
 
 
 def killed_run(workspace: Workspace, *words: str, lines: int = 1) -> str:
@@ -86,23 +86,6 @@ def test_the_items_of_a_list_are_taken_up_each(tmp_path: Path) -> None:
     (tmp_path / "allowed").touch()
     assert apply(workspace, RunOptions()).state is RunState.SUCCEEDED
     assert sorted(told(tmp_path)) == ["1", "2", "3"]
-
-
-def stop_between_writes(pid: int, state: Path) -> None:
-    """Stop a process while it holds no lock of the state: others would wait for one that never comes back."""
-    while True:
-        os.kill(pid, signal.SIGSTOP)
-        connection = sqlite3.connect(state, timeout=1, isolation_level=None)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
-        except sqlite3.OperationalError:
-            os.kill(pid, signal.SIGCONT)
-            time.sleep(0.05)
-        else:
-            return
-        finally:
-            connection.close()
 
 
 def test_a_live_run_keeps_its_job(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from meshwright.app.workspace import Workspace
 from meshwright.model.firings import GIVES_WAY, FiringState
 from tests.app.test_worker import causes, send, slow_shop, wait_for, worker_process
 from tests.postgres import Server
+from tests.stopped import stop_between_writes
 
 ELSEWHERE = 'import socket\nsocket.gethostname = lambda: "elsewhere"\n'
 
@@ -110,7 +111,8 @@ def test_a_run_that_gives_way_and_is_killed_is_not_gone_on_with(tmp_path: Path) 
         wait_for((tmp_path / "began").exists)
         with open_state_alone(workspace) as opened:
             [firing] = opened.state.schedules.open_firings("prod")
-        os.kill(int(firing.process.partition('"pid": ')[2].partition(",")[0]), signal.SIGSTOP)
+        pid = int(firing.process.partition('"pid": ')[2].partition(",")[0])
+        stop_between_writes(pid, tmp_path / ".meshwright" / "state.db")
         send(workspace, "2")
 
         def is_told() -> bool:
@@ -118,7 +120,7 @@ def test_a_run_that_gives_way_and_is_killed_is_not_gone_on_with(tmp_path: Path) 
                 return any(each.is_to_stop for each in opened.state.schedules.open_firings("prod"))
 
         wait_for(is_told)
-        os.kill(int(firing.process.partition('"pid": ')[2].partition(",")[0]), signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
         (tmp_path / "go").touch()
         assert worker.wait(60) == 1
     assert {events: state for _, events, state in causes(workspace)} == {"/pos 1": "interrupted", "/pos 2": "succeeded"}
