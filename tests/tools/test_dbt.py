@@ -172,7 +172,7 @@ def test_a_failing_test_fails_the_job_and_a_warning_does_not(mesh: Path) -> None
     assert poll.is_refused
     steps = {step.name: step for step in driven.steps}
     assert steps["delays_are_plausible"].state == "failed"
-    assert steps["delays_are_plausible"].error == "Got 3 results, configured to fail if != 0"
+    assert steps["delays_are_plausible"].error == "stop: Got 3 results, configured to fail if != 0"
     assert steps["worst_hours"].state == "blocked"
 
 
