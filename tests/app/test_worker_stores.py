@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import threading
 import time
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +29,7 @@ from meshwright.secrets import Secrets
 from meshwright.sources.arrivals import Place, list_objects
 from meshwright.sources.context import Patience
 from tests.app.test_outside_nodes import mesh_of
+from tests.s3_server import s3_server
 
 pytest.importorskip("s3fs")
 QUICK = Patience(timeout_s=5, attempts=1)
@@ -39,15 +38,8 @@ QUICK = Patience(timeout_s=5, attempts=1)
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """The address of an S3 server (moto) on loopback."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from moto.server import ThreadedMotoServer
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ has a server that could run here.
 from __future__ import annotations
 
 import json
-import logging
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from meshwright.diagnostics import InputError, MeshwrightError, WorldError
 from meshwright.secrets import Need, Secrets
 from meshwright.secrets.gcp import Gcp
 from meshwright.secrets.protocol import Store
+from tests.s3_server import s3_server
 from tests.secrets.azureservice import azure_client
 
 NEED = Need(by="node a.b.c", object="a.b.c")
@@ -80,15 +80,8 @@ def test_secrets_show_nothing() -> None:
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from moto.server import ThreadedMotoServer
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture

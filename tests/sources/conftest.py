@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import resource
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from sqlalchemy.dialects import registry
 
 from meshwright.engines.duckdb.engine import DuckDBEngine
 from meshwright.engines.protocol import Limits, Session
+from tests.s3_server import s3_server
 from tests.sources.bench import Bench
 from tests.sources.webserver import Web, web_server
 
@@ -30,15 +29,8 @@ def web() -> Iterator[Web]:
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """The address of an S3 server (moto) on loopback."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from moto.server import ThreadedMotoServer
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
