@@ -132,6 +132,9 @@ def edges(workspace: Workspace, column: str) -> set[tuple[str, str, Influence]]:
 def test_columns_are_followed_through_a_tool_once_it_has_run(mesh: Workspace) -> None:
     before = lineage(mesh, "ops.report.summary.high")
     assert before.edges == ()
+    assert before.notes == (
+        "columns of ops.marts.worst are not followed, only tables: they are known when ops.marts.marts has run",
+    )
     raw = lineage(mesh, "ops.sales.raw.amount")
     assert raw.edges == ()
     assert raw.notes == tuple(

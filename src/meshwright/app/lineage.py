@@ -97,7 +97,8 @@ def _notes(opened: OpenedMesh, versions: Mapping[str, Version], datasets: set[st
         if (job := opened.mesh.node(child)) is not None
         for table in left.tables_of(job)
     }
-    for dataset in sorted(datasets | beside):
+    above = {parent for dataset in datasets for parent in opened.graph.parents.get(dataset, ())}
+    for dataset in sorted(datasets | beside | above):
         node = opened.mesh.node(dataset)
         if node is not None and (note := left.note(node)) is not None:
             yield note
