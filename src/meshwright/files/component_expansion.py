@@ -165,21 +165,24 @@ class _Expansion:
             return None
         return (name if len(parts) == 3 else self.address(name)), span
 
+    def _refuse(self, entry: ComponentEntry, place: _Place, code: str, message: str, fix: str) -> None:
+        """Note that a use cannot be expanded where it stands."""
+        address = self.address(place.stem)
+        self.findings.append(Diagnostic(code=code, message=message, span=entry.span, fix=fix, object=address))
+        self._break(place)
+
     def expand(self, entry: ComponentEntry, around: Around, place: _Place) -> None:
         """Expand one use, and those inside of it."""
         address = self.address(place.stem)
         first = len(self.findings)
         if len(place.stem) > _LONGEST_STEM:
-            self.findings.append(
-                Diagnostic(
-                    code="MW-K008",
-                    message=f"components lie too deep inside of each other: {place.stem}",
-                    span=entry.span,
-                    fix="take a level out",
-                    object=address,
-                )
+            self._refuse(
+                entry,
+                place,
+                "MW-K008",
+                f"components lie too deep inside of each other: {place.stem}",
+                "take a level out",
             )
-            self._break(place)
             return
         resolved = self.catalog.resolve(entry, address, place.scope, self.findings)
         if resolved is None:
@@ -202,16 +205,9 @@ class _Expansion:
             self._break(place)
             return
         if not definition.document.outputs:
-            self.findings.append(
-                Diagnostic(
-                    code="MW-K087",
-                    message=f"{definition.label} has no outputs: it provisions sandboxes, and is no part of a pipeline",
-                    span=entry.span,
-                    fix="write it under sandboxes.provision of mesh.yaml, or take another component",
-                    object=address,
-                )
-            )
-            self._break(place)
+            message = f"{definition.label} has no outputs: it provisions sandboxes, and is no part of a pipeline"
+            fix = "write it under sandboxes.provision of mesh.yaml, or take another component"
+            self._refuse(entry, place, "MW-K087", message, fix)
             return
         bound = bind(entry, definition, around, address=self.address(place.own), findings=self.findings)
         if bound is None:
