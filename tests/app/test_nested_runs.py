@@ -8,8 +8,8 @@ from pathlib import Path
 from meshwright.app.apply import RunOptions, apply, resume
 from meshwright.app.run_openlineage import run_events
 from meshwright.app.runs import run_trees, show_run
-from meshwright.faces.cli.terminal import Look
-from meshwright.faces.cli.text_show import run_detail_lines
+from meshwright.faces.text.show import run_detail_lines
+from meshwright.faces.text.terminal import Look
 from meshwright.files.standards.openlineage import run_uuid, step_uuid
 from meshwright.state.records import RunState
 from tests.app.test_outside_nodes import mesh_of

@@ -10,8 +10,8 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.parties import place_words
 from meshwright.app.testing import TestOptions, test
 from meshwright.app.workspace import Workspace, open_workspace
-from meshwright.faces.cli.terminal import Look
-from meshwright.faces.cli.text_run import outcome_lines
+from meshwright.faces.text.run import outcome_lines
+from meshwright.faces.text.terminal import Look
 from meshwright.model import DatabaseSource, FileSource
 from meshwright.run.report import TestOutcome
 from tests.meshes import write_file, write_mesh

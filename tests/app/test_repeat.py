@@ -13,7 +13,7 @@ from meshwright.app.repeat import repeat
 from meshwright.app.runs import list_runs
 from meshwright.app.workspace import Workspace, open_mesh_state, open_workspace
 from meshwright.diagnostics import InputError
-from meshwright.faces.cli.status import repetition_status
+from meshwright.faces.status import repetition_status
 from meshwright.files.loader import load_mesh
 from meshwright.plan.values import StepAction
 from meshwright.run.report import RunReport, StepState

@@ -15,9 +15,9 @@ from meshwright.app.sandboxes import SandboxWish, create_sandbox
 from meshwright.app.testing import TestOptions, test
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError
-from meshwright.faces.cli.terminal import Look
-from meshwright.faces.cli.text_rules import rule_lines, rules_lines
-from meshwright.faces.cli.text_show import run_detail_lines
+from meshwright.faces.text.rules import rule_lines, rules_lines
+from meshwright.faces.text.show import run_detail_lines
+from meshwright.faces.text.terminal import Look
 from meshwright.run.report import RunReport
 from tests.meshes import write_mesh
 

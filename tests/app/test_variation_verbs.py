@@ -18,9 +18,9 @@ from meshwright.app.varied_promotion import promote_variation
 from meshwright.app.varied_resolved import resolve_pipelines
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
-from meshwright.faces.cli.documents_variations import resolved_document, variation_diff_document
-from meshwright.faces.cli.terminal import Look
-from meshwright.faces.cli.text_resolved import resolved_lines
+from meshwright.faces.documents.variations import resolved_document, variation_diff_document
+from meshwright.faces.text.resolved import resolved_lines
+from meshwright.faces.text.terminal import Look
 from meshwright.files.yaml import parse_yaml, to_plain
 from meshwright.plan.values import StepAction
 from meshwright.state.records import RunState

@@ -19,9 +19,9 @@ import pytest
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.run_stopping import StopReport
 from meshwright.app.workspace import open_workspace
-from meshwright.faces.cli import status
-from meshwright.faces.cli.documents_record import stop_document
+from meshwright.faces import status
 from meshwright.faces.cli.main import main
+from meshwright.faces.documents.record import stop_document
 from meshwright.state.records import InnerStepRecord, RunState
 from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text

@@ -14,7 +14,7 @@ from meshwright.app.values import (
 )
 from meshwright.checks.spec import CheckSpec, Metric
 from meshwright.diagnostics import Diagnostic, SourceSpan
-from meshwright.faces.cli.terminal import Look
+from meshwright.faces.text.terminal import Look
 from meshwright.model import Column, StoredFile, Version
 from meshwright.plan.values import Affected, Plan, Step, StepAction, StepKind
 

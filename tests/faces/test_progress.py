@@ -18,8 +18,8 @@ from meshwright.app.values import (
 )
 from meshwright.faces.cli.plain import PlainProgress
 from meshwright.faces.cli.progress import Progress
-from meshwright.faces.cli.terminal import Look
 from meshwright.faces.cli.tree import TreeLine, tree_lines
+from meshwright.faces.text.terminal import Look
 from meshwright.model import VersionClass
 from meshwright.plan.values import Plan, Step, StepAction, StepKind
 from tests.faces.samples import ASCII, PIPE, built, outcome, plan, problem

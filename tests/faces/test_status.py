@@ -7,7 +7,7 @@ import pytest
 from meshwright.app.reports import CheckReport
 from meshwright.app.values import NotPublished, RunReport, RunState, StepState
 from meshwright.diagnostics import Severity
-from meshwright.faces.cli.status import check_status, run_status
+from meshwright.faces.status import check_status, run_status
 from tests.faces.samples import built, outcome, problem, report, stopped
 
 FAILED = StepState.FAILED

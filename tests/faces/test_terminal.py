@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from meshwright.faces.cli.tables import Heading, table_lines
-from meshwright.faces.cli.terminal import Look, display_width, first_line, look_of, one_line, pad, shorten
-from meshwright.faces.cli.words import bytes_words, seconds_words
+from meshwright.faces.text.tables import Heading, table_lines
+from meshwright.faces.text.terminal import Look, display_width, first_line, look_of, one_line, pad, shorten
+from meshwright.faces.text.words import bytes_words, seconds_words
 from tests.faces.samples import ASCII, NARROW, PIPE
 
 

@@ -16,7 +16,7 @@ from meshwright.app.differences import (
     RuleDifference,
 )
 from meshwright.engines.protocol import ColumnComparison, ColumnSummary, Comparison, DifferingRow
-from meshwright.faces.cli.text_diff import diff_lines
+from meshwright.faces.text.diff import diff_lines
 from meshwright.plan.compatibility import Change, Level
 from meshwright.plan.version_changes import MakingChanges
 from meshwright.state.records import Environment

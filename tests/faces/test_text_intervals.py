@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from meshwright.app.interval_listing import IntervalListing, ListedPart, Outlook
-from meshwright.faces.cli.documents_intervals import intervals_document
 from meshwright.faces.cli.main import main
-from meshwright.faces.cli.text_intervals import intervals_lines
+from meshwright.faces.documents.intervals import intervals_document
+from meshwright.faces.text.intervals import intervals_lines
 from meshwright.model import Calendar, Grain, Manifest, Part, VersionClass
 from tests.events_mesh import write_events
 from tests.faces.samples import AT, PIPE, version

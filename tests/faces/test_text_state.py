@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from meshwright.app.repeat import RepeatedVersion, Repetition
 from meshwright.app.state_migration import StateMigration
-from meshwright.faces.cli.status import repetition_status
-from meshwright.faces.cli.terminal import Look, look_of
-from meshwright.faces.cli.text_state import migration_lines, repetition_lines
+from meshwright.faces.status import repetition_status
+from meshwright.faces.text.state import migration_lines, repetition_lines
+from meshwright.faces.text.terminal import Look, look_of
 from meshwright.run.report import RunReport
 from meshwright.state.records import RunState
 

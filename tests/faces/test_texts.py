@@ -22,19 +22,19 @@ from meshwright.app.reports import (
 from meshwright.app.reports import TestReport as Tested
 from meshwright.app.values import RunState, StepState
 from meshwright.diagnostics import Diagnostic, Severity
-from meshwright.faces.cli.findings import error_lines
-from meshwright.faces.cli.terminal import Look
-from meshwright.faces.cli.text import (
+from meshwright.faces.text.findings import error_lines
+from meshwright.faces.text.plan import plan_lines
+from meshwright.faces.text.run import rule_report_lines, run_lines
+from meshwright.faces.text.show import card_lines, runs_lines
+from meshwright.faces.text.terminal import Look
+from meshwright.faces.text.verbs import (
     check_lines,
     doctor_lines,
     explanation_lines,
     init_lines,
     lineage_lines,
 )
-from meshwright.faces.cli.text_plan import plan_lines
-from meshwright.faces.cli.text_run import rule_report_lines, run_lines
-from meshwright.faces.cli.text_show import card_lines, runs_lines
-from meshwright.faces.cli.text_verify import verify_lines
+from meshwright.faces.text.verify import verify_lines
 from meshwright.graph.lineage import Influence
 from meshwright.plan.compatibility import Change, ChangedKind, Level, ObjectChange, Reach, greatest
 from meshwright.plan.values import Affected, StepAction

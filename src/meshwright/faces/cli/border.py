@@ -16,8 +16,9 @@ import typer
 
 from meshwright import __version__
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, WorldError, known_names_hint
-from meshwright.faces.cli.findings import error_document, error_lines
 from meshwright.faces.cli.invocation import Invocation, tell, write_document
+from meshwright.faces.documents.findings import error_document
+from meshwright.faces.text.findings import error_lines
 
 
 class HelpWanted(Exception):

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
-from meshwright.faces.cli.cells import json_columns, text_columns, unique_names
 from meshwright.faces.cli.options import RowFormat
-from meshwright.faces.cli.tables import Heading, table_lines
-from meshwright.faces.cli.terminal import Look
-from meshwright.faces.cli.words import count_words
+from meshwright.faces.text.cells import json_columns, text_columns, unique_names
+from meshwright.faces.text.tables import Heading, table_lines
+from meshwright.faces.text.terminal import Look
+from meshwright.faces.text.words import count_words
 from meshwright.frozen import dataclass
 from meshwright.model import Columns
 

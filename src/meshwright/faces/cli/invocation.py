@@ -13,7 +13,7 @@ from pathlib import Path
 import typer
 
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.faces.cli.terminal import Look, look_of
+from meshwright.faces.text.terminal import Look, look_of
 
 #: A JSON document: plain values, `schema` first.
 Document = Mapping[str, object]

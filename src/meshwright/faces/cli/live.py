@@ -13,8 +13,8 @@ from rich.text import Text
 
 from meshwright.app.values import Event
 from meshwright.faces.cli.progress import Progress
-from meshwright.faces.cli.terminal import Look, one_line
 from meshwright.faces.cli.tree import TreeLine, tree_lines
+from meshwright.faces.text.terminal import Look, one_line
 
 _REDRAWS_PER_SECOND = 10
 

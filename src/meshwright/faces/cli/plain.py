@@ -19,8 +19,8 @@ from meshwright.app.values import (
 )
 from meshwright.faces.cli.invocation import tell
 from meshwright.faces.cli.progress import Progress, StepProgress, has_stop, parts_words, verdict_words
-from meshwright.faces.cli.terminal import first_line, one_line
-from meshwright.faces.cli.words import count_words, parts_report_words, seconds_words
+from meshwright.faces.text.terminal import first_line, one_line
+from meshwright.faces.text.words import count_words, parts_report_words, seconds_words
 from meshwright.plan.values import StepAction, StepKind
 
 #: Steps of fewer parts are told when they end; of the others, so many times in between.

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from meshwright.app.values import StepState
 from meshwright.faces.cli.progress import Progress, dataset_state, parts_words, verdict_words
-from meshwright.faces.cli.terminal import Look
-from meshwright.faces.cli.words import count_words, seconds_words
+from meshwright.faces.text.terminal import Look
+from meshwright.faces.text.words import count_words, seconds_words
 from meshwright.frozen import dataclass
 from meshwright.model import dataset_name
 

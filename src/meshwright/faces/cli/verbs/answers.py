@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from meshwright.app.values import RunReport, run_document
 from meshwright.faces.cli.invocation import Invocation, answer
-from meshwright.faces.cli.status import run_status
-from meshwright.faces.cli.text_run import run_lines
+from meshwright.faces.status import run_status
+from meshwright.faces.text.run import run_lines
 
 
 def answer_run(invocation: Invocation, report: RunReport) -> None:
@@ -19,6 +19,6 @@ def answer_run(invocation: Invocation, report: RunReport) -> None:
 
 
 def _document(report: RunReport) -> dict[str, object]:
-    from meshwright.faces.cli.plainvalues import plain_document  # lazy: few ask for it
+    from meshwright.faces.documents.plainvalues import plain_document  # lazy: few ask for it
 
     return plain_document(run_document(report))

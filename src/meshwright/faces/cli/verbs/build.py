@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meshwright.faces.cli.findings import error_document
 from meshwright.faces.cli.invocation import Invocation, answer, begin
 from meshwright.faces.cli.options import (
     DEFAULT_ENVIRONMENT,
@@ -27,6 +26,7 @@ from meshwright.faces.cli.options import (
     parse_cause,
     parse_params,
 )
+from meshwright.faces.documents.findings import error_document
 
 if TYPE_CHECKING:
     from meshwright.app.planning import PlanOptions
@@ -49,9 +49,9 @@ def check(
     """
     from meshwright.app.check import check as check_mesh
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import check_document
-    from meshwright.faces.cli.status import check_status
-    from meshwright.faces.cli.text import check_lines
+    from meshwright.faces.documents.verbs import check_document
+    from meshwright.faces.status import check_status
+    from meshwright.faces.text.verbs import check_lines
 
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
@@ -197,9 +197,9 @@ def run_tests(  # noqa: PLR0913 - typer takes one parameter for each option
     from meshwright.app.testing import TestOptions
     from meshwright.app.testing import test as test_versions
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import test_report_document
-    from meshwright.faces.cli.status import answer_status
-    from meshwright.faces.cli.text_run import rule_report_lines
+    from meshwright.faces.documents.verbs import test_report_document
+    from meshwright.faces.status import answer_status
+    from meshwright.faces.text.run import rule_report_lines
 
     invocation = begin(context, directory, is_json=as_json)
     options = TestOptions(
@@ -222,8 +222,8 @@ def run_tests(  # noqa: PLR0913 - typer takes one parameter for each option
 def _show_resolved(invocation: Invocation, select: tuple[str, ...], variation: str | None, environment: str) -> None:
     from meshwright.app.varied_resolved import resolve_pipelines
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_variations import resolved_document
-    from meshwright.faces.cli.text_resolved import resolved_lines
+    from meshwright.faces.documents.variations import resolved_document
+    from meshwright.faces.text.resolved import resolved_lines
 
     found = resolve_pipelines(open_workspace(invocation.start), select, variation, environment)
     answer(
@@ -238,7 +238,7 @@ def _show_plan(invocation: Invocation, options: PlanOptions) -> None:
     from meshwright.app.planning import PlanRefused
     from meshwright.app.planning import plan as make_plan
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.text_plan import plan_lines
+    from meshwright.faces.text.plan import plan_lines
 
     try:
         made = make_plan(open_workspace(invocation.start), options)
@@ -260,7 +260,7 @@ def _show_plan(invocation: Invocation, options: PlanOptions) -> None:
 
 
 def _plan_document(made: Plan) -> dict[str, object]:
-    from meshwright.faces.cli.plainvalues import plain_document
+    from meshwright.faces.documents.plainvalues import plain_document
     from meshwright.plan.documents import plan_document
 
     return plain_document(plan_document(made))

@@ -22,8 +22,8 @@ def component_list(
     """
     from meshwright.app.components import list_components
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_components import components_document
-    from meshwright.faces.cli.text_components import components_lines
+    from meshwright.faces.documents.components import components_document
+    from meshwright.faces.text.components import components_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = list_components(open_workspace(invocation.start))
@@ -47,8 +47,8 @@ def component_show(
     """Show what a component asks for and gives: inputs, outputs, parameters, versions, users."""
     from meshwright.app.components import show_component
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_components import component_document
-    from meshwright.faces.cli.text_components import component_lines
+    from meshwright.faces.documents.components import component_document
+    from meshwright.faces.text.components import component_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = show_component(open_workspace(invocation.start), name)
@@ -73,8 +73,8 @@ def component_lock(
     """
     from meshwright.app.component_locking import lock_components
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_components import lock_document
-    from meshwright.faces.cli.text_components import lock_lines
+    from meshwright.faces.documents.components import lock_document
+    from meshwright.faces.text.components import lock_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = lock_components(open_workspace(invocation.start))
@@ -114,8 +114,8 @@ def component_update(
     """
     from meshwright.app.component_locking import UpdateWish, update_components
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_components import lock_document
-    from meshwright.faces.cli.text_components import lock_lines
+    from meshwright.faces.documents.components import lock_document
+    from meshwright.faces.text.components import lock_lines
 
     invocation = begin(context, directory, is_json=as_json)
     wish = UpdateWish(names=tuple(names or ()), to=to, is_dry=dry_run)

@@ -85,9 +85,9 @@ def contract_test(  # noqa: PLR0913 - typer takes one parameter for each option
     from meshwright.app.contract_testing import ContractTestOptions
     from meshwright.app.contract_testing import contract_test as test_contract
     from meshwright.app.contract_testing_places import DATA_FORMATS, DataOptions
-    from meshwright.faces.cli.documents_contract_test import contract_test_document
-    from meshwright.faces.cli.status import answer_status
-    from meshwright.faces.cli.text_contract_test import contract_test_lines
+    from meshwright.faces.documents.contract_test import contract_test_document
+    from meshwright.faces.status import answer_status
+    from meshwright.faces.text.contract_test import contract_test_lines
 
     invocation = begin(context, directory, is_json=as_json)
     if data and server is not None:

@@ -24,9 +24,9 @@ def contract_lint(
     Status 0: no errors (warnings are fine); 2: errors.
     """
     from meshwright.app.contracts import lint
-    from meshwright.faces.cli.documents import check_document
-    from meshwright.faces.cli.status import check_status
-    from meshwright.faces.cli.text import check_lines
+    from meshwright.faces.documents.verbs import check_document
+    from meshwright.faces.status import check_status
+    from meshwright.faces.text.verbs import check_lines
 
     invocation = begin(context, directory, is_json=as_json)
     base = invocation.directory
@@ -52,9 +52,9 @@ def contract_diff(
     cannot be read, or has errors.
     """
     from meshwright.app.contract_diff import diff_contracts
-    from meshwright.faces.cli.documents_contracts import contract_diff_document
-    from meshwright.faces.cli.status import answer_status
-    from meshwright.faces.cli.text_contracts import contract_diff_lines
+    from meshwright.faces.documents.contracts import contract_diff_document
+    from meshwright.faces.status import answer_status
+    from meshwright.faces.text.contracts import contract_diff_lines
 
     invocation = begin(context, directory, is_json=as_json)
     base = invocation.directory or Path()

@@ -100,8 +100,8 @@ def env_create(  # noqa: PLR0913 - typer takes one parameter for each option
     from meshwright.app.sandboxes import SandboxWish, create_sandbox
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.asking import asker
-    from meshwright.faces.cli.documents_environments import environment_answer_document
-    from meshwright.faces.cli.text_environments import created_lines
+    from meshwright.faces.documents.environments import environment_answer_document
+    from meshwright.faces.text.environments import created_lines
 
     invocation = begin(context, directory, is_json=as_json)
     wish = SandboxWish(
@@ -126,8 +126,8 @@ def env_list(context: typer.Context, as_json: JsonOption = False, directory: Dir
     """List the environments that the mesh declares, and the sandboxes."""
     from meshwright.app.sandboxes import list_environments
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import environments_document
-    from meshwright.faces.cli.text_environments import environments_lines
+    from meshwright.faces.documents.environments import environments_document
+    from meshwright.faces.text.environments import environments_lines
 
     invocation = begin(context, directory, is_json=as_json)
     found = list_environments(open_workspace(invocation.start))
@@ -155,8 +155,8 @@ def env_show(
     """Show what an environment points to, its pins, and how the base of a sandbox moved on since."""
     from meshwright.app.standing import show_environment
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import environment_card_document
-    from meshwright.faces.cli.text_environments import environment_lines
+    from meshwright.faces.documents.environments import environment_card_document
+    from meshwright.faces.text.environments import environment_lines
 
     invocation = begin(context, directory, is_json=as_json)
     card = show_environment(open_workspace(invocation.start), name, limit if history else 0)
@@ -204,8 +204,8 @@ def env_diff(  # noqa: PLR0913 - typer takes one parameter for each option
     """
     from meshwright.app.environment_diff import DiffWish, diff_environment
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_diff import environment_diff_document
-    from meshwright.faces.cli.text_diff import diff_lines
+    from meshwright.faces.documents.diff import environment_diff_document
+    from meshwright.faces.text.diff import diff_lines
 
     invocation = begin(context, directory, is_json=as_json)
     wish = DiffWish(
@@ -234,8 +234,8 @@ def env_rebase(
     """
     from meshwright.app.rebase import rebase
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import rebase_document
-    from meshwright.faces.cli.text_environments import rebase_lines
+    from meshwright.faces.documents.environments import rebase_document
+    from meshwright.faces.text.environments import rebase_lines
 
     invocation = begin(context, directory, is_json=as_json)
     rebased = rebase(open_workspace(invocation.start), name)
@@ -270,8 +270,8 @@ def env_delete(
     """
     from meshwright.app.sandboxes import delete_sandbox
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import environment_answer_document
-    from meshwright.faces.cli.text_environments import deleted_lines
+    from meshwright.faces.documents.environments import environment_answer_document
+    from meshwright.faces.text.environments import deleted_lines
 
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
@@ -295,8 +295,8 @@ def env_extend(
     """Put off the end of a sandbox, one that has expired as well."""
     from meshwright.app.sandboxes import extend_sandbox
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import environment_answer_document
-    from meshwright.faces.cli.text_environments import extended_lines
+    from meshwright.faces.documents.environments import environment_answer_document
+    from meshwright.faces.text.environments import extended_lines
 
     invocation = begin(context, directory, is_json=as_json)
     extended = extend_sandbox(open_workspace(invocation.start), name, expires)
@@ -335,10 +335,10 @@ def promote(  # noqa: PLR0913 - typer takes one parameter for each option
     from meshwright.app.promotion import PromotionWish
     from meshwright.app.promotion import promote as move
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import promotion_document
     from meshwright.faces.cli.listening import listener_for
-    from meshwright.faces.cli.status import run_status
-    from meshwright.faces.cli.text_environments import promotion_lines
+    from meshwright.faces.documents.environments import promotion_document
+    from meshwright.faces.status import run_status
+    from meshwright.faces.text.environments import promotion_lines
 
     invocation = begin(context, directory, is_json=as_json)
     wish = PromotionWish(sandbox=sandbox, to=to, unpin=unpin, reason=reason)
@@ -388,8 +388,8 @@ def rollback(  # noqa: PLR0913 - typer takes one parameter for each option
     from meshwright.app.rollback import RollbackWish
     from meshwright.app.rollback import rollback as move_back
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import environment_answer_document
-    from meshwright.faces.cli.text_environments import moved_lines
+    from meshwright.faces.documents.environments import environment_answer_document
+    from meshwright.faces.text.environments import moved_lines
 
     invocation = begin(context, directory, is_json=as_json)
     wish = RollbackWish(environment=environment, select=tuple(select or ()), to=to, only=only, reason=reason)
@@ -426,8 +426,8 @@ def pin(
     from meshwright.app.pins import PinWish
     from meshwright.app.pins import pin as hold
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import environment_answer_document
-    from meshwright.faces.cli.text_environments import pinned_lines
+    from meshwright.faces.documents.environments import environment_answer_document
+    from meshwright.faces.text.environments import pinned_lines
 
     invocation = begin(context, directory, is_json=as_json)
     wish = PinWish(object=name, reason=reason, environment=environment or DEFAULT_ENVIRONMENT, to=to)
@@ -451,8 +451,8 @@ def unpin(
     """Let a pinned dataset or product go; in a sandbox, for the sandbox alone. The next run brings it up to date."""
     from meshwright.app.pins import unpin as let_go
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import environment_answer_document
-    from meshwright.faces.cli.text_environments import unpinned_lines
+    from meshwright.faces.documents.environments import environment_answer_document
+    from meshwright.faces.text.environments import unpinned_lines
 
     invocation = begin(context, directory, is_json=as_json)
     freed = let_go(open_workspace(invocation.start), name, environment or DEFAULT_ENVIRONMENT)

@@ -85,8 +85,8 @@ def contract_import(  # noqa: PLR0913 - typer takes one parameter for each optio
     valid contract; 3: the world failed.
     """
     from meshwright.app.contract_importing import ImportOptions, import_contract
-    from meshwright.faces.cli.documents_exchange import import_document
-    from meshwright.faces.cli.text_exchange import import_lines, note_lines
+    from meshwright.faces.documents.exchange import import_document
+    from meshwright.faces.text.exchange import import_lines, note_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = import_contract(
@@ -151,8 +151,8 @@ def contract_export(  # noqa: PLR0913 - typer takes one parameter for each optio
     3: the world failed.
     """
     from meshwright.app.contract_exporting import ExportOptions, export_contract
-    from meshwright.faces.cli.documents_exchange import export_document
-    from meshwright.faces.cli.text_exchange import export_lines, note_lines
+    from meshwright.faces.documents.exchange import export_document
+    from meshwright.faces.text.exchange import export_lines, note_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = export_contract(

@@ -53,9 +53,9 @@ def collect_garbage(
     from meshwright.app.collection import CollectionOptions, collect
     from meshwright.app.repair import age_s
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_garbage import collection_document
-    from meshwright.faces.cli.status import DONE, WORLD_FAILED
-    from meshwright.faces.cli.text_garbage import collection_lines
+    from meshwright.faces.documents.garbage import collection_document
+    from meshwright.faces.status import DONE, WORLD_FAILED
+    from meshwright.faces.text.garbage import collection_lines
 
     options = CollectionOptions(is_dry_run=is_dry_run, grace_s=None if grace is None else age_s(grace))
     report = collect(open_workspace(invocation.start), options)
@@ -71,8 +71,8 @@ def _explain(invocation: Invocation, name: str, grace: str | None) -> None:
     from meshwright.app.keepers import explain_kept
     from meshwright.app.repair import age_s
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_garbage import keepers_document
-    from meshwright.faces.cli.text_garbage import keepers_lines
+    from meshwright.faces.documents.garbage import keepers_document
+    from meshwright.faces.text.garbage import keepers_lines
 
     found = explain_kept(open_workspace(invocation.start), name, None if grace is None else age_s(grace))
     answer(
@@ -101,9 +101,9 @@ def compact_parts(
     invocation = begin(context, directory, is_json=as_json)
     from meshwright.app.compaction import CompactionOptions, compact
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_garbage import compaction_document
-    from meshwright.faces.cli.status import DONE, WORLD_FAILED
-    from meshwright.faces.cli.text_garbage import compaction_lines
+    from meshwright.faces.documents.garbage import compaction_document
+    from meshwright.faces.status import DONE, WORLD_FAILED
+    from meshwright.faces.text.garbage import compaction_lines
 
     options = CompactionOptions(select=tuple(select or ()), environment=environment or "prod", is_dry_run=is_dry_run)
     report = compact(open_workspace(invocation.start), options)

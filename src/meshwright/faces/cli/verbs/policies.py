@@ -37,8 +37,8 @@ def policy_list(
         return
     from meshwright.app.governance import list_policies
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_policies import policies_document
-    from meshwright.faces.cli.text_policies import policies_lines
+    from meshwright.faces.documents.policies import policies_document
+    from meshwright.faces.text.policies import policies_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = list_policies(open_workspace(invocation.start), environment or DEFAULT_ENVIRONMENT)
@@ -85,9 +85,9 @@ def policy_test(
         raise needed("NAME", "--all", "mw policy test NAME, or mw policy test --all for the examples of every policy")
     from meshwright.app.governance import try_policy
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_policies import policy_test_document
-    from meshwright.faces.cli.status import answer_status
-    from meshwright.faces.cli.text_policies import policy_test_lines
+    from meshwright.faces.documents.policies import policy_test_document
+    from meshwright.faces.status import answer_status
+    from meshwright.faces.text.policies import policy_test_lines
 
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
@@ -135,8 +135,8 @@ def policy_add(
         raise needed("NAME", "--all", "mw policy list --available shows the names")
     from meshwright.app.starter import PolicyWish, add_policies
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_policies import added_policies_document
-    from meshwright.faces.cli.text_policies import added_policies_lines
+    from meshwright.faces.documents.policies import added_policies_document
+    from meshwright.faces.text.policies import added_policies_lines
 
     invocation = begin(context, directory, is_json=as_json)
     wish = PolicyWish(names=tuple(names or ()), is_all=is_all, domain=domain, level=level)
@@ -152,8 +152,8 @@ def policy_add(
 def _list_available(invocation: Invocation) -> None:
     from meshwright.app.starter import list_starter_policies
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_policies import starter_document
-    from meshwright.faces.cli.text_policies import starter_lines
+    from meshwright.faces.documents.policies import starter_document
+    from meshwright.faces.text.policies import starter_lines
 
     report = list_starter_policies(open_workspace(invocation.start))
     answer(
@@ -164,9 +164,9 @@ def _list_available(invocation: Invocation) -> None:
 def _test_examples(invocation: Invocation) -> None:
     from meshwright.app.policy_examples import test_examples
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_policies import examples_document
-    from meshwright.faces.cli.status import answer_status
-    from meshwright.faces.cli.text_policies import examples_lines
+    from meshwright.faces.documents.policies import examples_document
+    from meshwright.faces.status import answer_status
+    from meshwright.faces.text.policies import examples_lines
 
     report = test_examples(open_workspace(invocation.start))
     answer(
@@ -202,8 +202,8 @@ def exemption_add(  # noqa: PLR0913 - typer takes one parameter for each option
     """
     from meshwright.app.exempting import ExemptionWish, add_exemption
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_policies import added_exemption_document
-    from meshwright.faces.cli.text_policies import added_exemption_lines
+    from meshwright.faces.documents.policies import added_exemption_document
+    from meshwright.faces.text.policies import added_exemption_lines
 
     invocation = begin(context, directory, is_json=as_json)
     wish = ExemptionWish(policy=policy, object=thing, owner=owner, reason=reason, expires=expires)
@@ -220,8 +220,8 @@ def exemption_list(context: typer.Context, as_json: JsonOption = False, director
     """List the exemptions with what each covers now."""
     from meshwright.app.governance import list_exemptions
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_policies import exemptions_document
-    from meshwright.faces.cli.text_policies import exemptions_lines
+    from meshwright.faces.documents.policies import exemptions_document
+    from meshwright.faces.text.policies import exemptions_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = list_exemptions(open_workspace(invocation.start))

@@ -69,8 +69,8 @@ def show(  # noqa: PLR0913 - typer takes one parameter for each option
     """
     from meshwright.app.show import show as look_up
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_show import card_document
-    from meshwright.faces.cli.text_show import card_lines
+    from meshwright.faces.documents.show import card_document
+    from meshwright.faces.text.show import card_lines
 
     invocation = begin(context, directory, is_json=as_json)
     chosen = [name for name, is_given in (("--intervals", intervals), ("--rules", rules), ("--rule", rule)) if is_given]
@@ -89,8 +89,8 @@ def show(  # noqa: PLR0913 - typer takes one parameter for each option
 def _show_rules(invocation: Invocation, thing: str, rule: str | None, environment: str, *, is_all: bool) -> None:
     from meshwright.app.rule_history import list_rules, show_rule
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_rules import rule_document, rules_document
-    from meshwright.faces.cli.text_rules import rule_lines, rules_lines
+    from meshwright.faces.documents.rules import rule_document, rules_document
+    from meshwright.faces.text.rules import rule_lines, rules_lines
 
     workspace = open_workspace(invocation.start)
     if rule is None:
@@ -109,8 +109,8 @@ def _show_rules(invocation: Invocation, thing: str, rule: str | None, environmen
 def _show_intervals(invocation: Invocation, thing: str, environment: str, *, is_all: bool) -> None:
     from meshwright.app.interval_listing import list_intervals
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_intervals import intervals_document
-    from meshwright.faces.cli.text_intervals import intervals_lines
+    from meshwright.faces.documents.intervals import intervals_document
+    from meshwright.faces.text.intervals import intervals_lines
 
     listing = list_intervals(open_workspace(invocation.start), thing, environment)
     answer(
@@ -252,8 +252,8 @@ def explain(
     """
     from meshwright.app.explain import explain as give_reasons
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_explain import explanation_document
-    from meshwright.faces.cli.text import explanation_lines
+    from meshwright.faces.documents.explain import explanation_document
+    from meshwright.faces.text.verbs import explanation_lines
 
     invocation = begin(context, directory, is_json=as_json)
     explanation = give_reasons(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
@@ -280,8 +280,8 @@ def lineage(
     """Draw what a dataset or column comes from and leads to."""
     from meshwright.app.lineage import lineage as trace
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import lineage_document
-    from meshwright.faces.cli.text import lineage_lines
+    from meshwright.faces.documents.verbs import lineage_document
+    from meshwright.faces.text.verbs import lineage_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = trace(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)
@@ -315,8 +315,8 @@ def impact(
     """
     from meshwright.app.impact import impact as find_impact
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_impact import impact_report_document
-    from meshwright.faces.cli.text_impact import impact_report_lines
+    from meshwright.faces.documents.impact import impact_report_document
+    from meshwright.faces.text.impact import impact_report_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = find_impact(open_workspace(invocation.start), thing, environment or DEFAULT_ENVIRONMENT)

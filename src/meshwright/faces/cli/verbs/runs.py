@@ -26,9 +26,9 @@ def runs_list(
     """List recorded runs, newest first."""
     from meshwright.app.runs import list_runs, run_trees
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import run_trees_document, runs_document
-    from meshwright.faces.cli.text_record import run_tree_lines
-    from meshwright.faces.cli.text_show import runs_lines
+    from meshwright.faces.documents.verbs import run_trees_document, runs_document
+    from meshwright.faces.text.record import run_tree_lines
+    from meshwright.faces.text.show import runs_lines
 
     invocation = begin(context, directory, is_json=as_json)
     if is_tree:
@@ -50,8 +50,8 @@ def runs_show(
     """Show one run: its steps, times, errors and log."""
     from meshwright.app.runs import show_run
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import run_detail_document
-    from meshwright.faces.cli.text_show import run_detail_lines
+    from meshwright.faces.documents.verbs import run_detail_document
+    from meshwright.faces.text.show import run_detail_lines
 
     invocation = begin(context, directory, is_json=as_json)
     detail = show_run(open_workspace(invocation.start), run)
@@ -88,9 +88,9 @@ def runs_logs(  # noqa: PLR0913, PLR0917 - one for each option
     """Print the log of a run: what Python nodes printed and logged, the way to the line that failed, errors of steps."""
     from meshwright.app.runs import follow_log, run_log
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import run_log_document
-    from meshwright.faces.cli.text_record import log_line
-    from meshwright.faces.cli.text_show import run_log_lines
+    from meshwright.faces.documents.verbs import run_log_document
+    from meshwright.faces.text.record import log_line
+    from meshwright.faces.text.show import run_log_lines
 
     invocation = begin(context, directory, is_json=as_json)
     if node is not None and dataset is not None:
@@ -122,9 +122,9 @@ def runs_stop(
     """
     from meshwright.app.run_stopping import stop_run
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_record import stop_document
-    from meshwright.faces.cli.status import DONE, WORLD_FAILED
-    from meshwright.faces.cli.text_record import stop_lines
+    from meshwright.faces.documents.record import stop_document
+    from meshwright.faces.status import DONE, WORLD_FAILED
+    from meshwright.faces.text.record import stop_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = stop_run(open_workspace(invocation.start), run, wait)
@@ -151,8 +151,8 @@ def runs_cost(
     """
     from meshwright.app.run_costs import Grouping, run_costs
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_record import costs_report_document
-    from meshwright.faces.cli.text_record import costs_lines
+    from meshwright.faces.documents.record import costs_report_document
+    from meshwright.faces.text.record import costs_lines
 
     invocation = begin(context, directory, is_json=as_json)
     if by not in {grouping.value for grouping in Grouping}:
@@ -176,8 +176,8 @@ def runs_diff(
     """Compare two recorded runs: code, options, versions of what they read and made, steps, verdicts and costs. Status 0."""
     from meshwright.app.run_differences import run_difference
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_record import run_difference_document
-    from meshwright.faces.cli.text_record import run_difference_lines
+    from meshwright.faces.documents.record import run_difference_document
+    from meshwright.faces.text.record import run_difference_lines
 
     invocation = begin(context, directory, is_json=as_json)
     difference = run_difference(open_workspace(invocation.start), before, after)
@@ -206,9 +206,9 @@ def runs_export(
     """
     from meshwright.app.run_archive import check_archive, export_run
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_record import archive_check_document, archived_document
-    from meshwright.faces.cli.status import DONE, NO
-    from meshwright.faces.cli.text_record import archive_check_lines, archived_lines
+    from meshwright.faces.documents.record import archive_check_document, archived_document
+    from meshwright.faces.status import DONE, NO
+    from meshwright.faces.text.record import archive_check_lines, archived_lines
 
     invocation = begin(context, directory, is_json=as_json)
     if checked is not None:
@@ -242,7 +242,7 @@ def runs_openlineage(
     """
     from meshwright.app.run_openlineage import run_events
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_record import run_events_document, run_events_lines
+    from meshwright.faces.documents.record import run_events_document, run_events_lines
 
     invocation = begin(context, directory, is_json=as_json)
     found = run_events(open_workspace(invocation.start), run)
@@ -303,10 +303,10 @@ def runs_repeat(
     """
     from meshwright.app.repeat import repeat
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_state import repetition_document
     from meshwright.faces.cli.listening import listener_for
-    from meshwright.faces.cli.status import repetition_status
-    from meshwright.faces.cli.text_state import repetition_lines
+    from meshwright.faces.documents.state import repetition_document
+    from meshwright.faces.status import repetition_status
+    from meshwright.faces.text.state import repetition_lines
 
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)

@@ -38,8 +38,8 @@ def schedule_list(
     """
     from meshwright.app.scheduling import list_schedules
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_schedules import schedules_document
-    from meshwright.faces.cli.text_schedules import schedules_lines
+    from meshwright.faces.documents.schedules import schedules_document
+    from meshwright.faces.text.schedules import schedules_lines
 
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
@@ -64,8 +64,8 @@ def schedule_pause(
     """Let a trigger, or all those of a product, start nothing until it is resumed. Runs that go on go on."""
     from meshwright.app.scheduling import pause
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_schedules import pause_document
-    from meshwright.faces.cli.text_schedules import pause_lines
+    from meshwright.faces.documents.schedules import pause_document
+    from meshwright.faces.text.schedules import pause_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = pause(open_workspace(invocation.start), environment or DEFAULT_ENVIRONMENT, name, reason)
@@ -91,8 +91,8 @@ def schedule_resume(
     """
     from meshwright.app.scheduling import resume
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_schedules import pause_document
-    from meshwright.faces.cli.text_schedules import pause_lines
+    from meshwright.faces.documents.schedules import pause_document
+    from meshwright.faces.text.schedules import pause_lines
 
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
@@ -118,8 +118,8 @@ def event_send(
     """
     from meshwright.app.scheduling_events import event_bytes, send_events
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_schedules import sent_document
-    from meshwright.faces.cli.text_schedules import sent_lines
+    from meshwright.faces.documents.schedules import sent_document
+    from meshwright.faces.text.schedules import sent_lines
 
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
@@ -138,8 +138,8 @@ def event_list(
     """List events, newest first: those that were sent, and what meshwright noticed itself (late runs, files that arrived)."""
     from meshwright.app.scheduling_events import list_events
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_schedules import events_document
-    from meshwright.faces.cli.text_schedules import events_lines
+    from meshwright.faces.documents.schedules import events_document
+    from meshwright.faces.text.schedules import events_lines
 
     invocation = begin(context, directory, is_json=as_json)
     events = list_events(open_workspace(invocation.start), limit)
@@ -172,8 +172,8 @@ def worker(
         raise exclusive("--once", "--until-idle")
     from meshwright.app.scheduling_worker import WorkerOptions, work
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_schedules import worker_document
-    from meshwright.faces.cli.text_schedules import worker_line, worker_lines
+    from meshwright.faces.documents.schedules import worker_document
+    from meshwright.faces.text.schedules import worker_line, worker_lines
 
     invocation = begin(context, directory, is_json=as_json)
     options = WorkerOptions(

@@ -31,8 +31,8 @@ def init(
     repository is refused (status 2).
     """
     from meshwright.app.init import init as make_mesh
-    from meshwright.faces.cli.documents import init_document
-    from meshwright.faces.cli.text import init_lines
+    from meshwright.faces.documents.verbs import init_document
+    from meshwright.faces.text.verbs import init_lines
 
     invocation = begin(context, directory, is_json=as_json)
     place = invocation.start / target
@@ -61,8 +61,8 @@ def domain_new(
     """
     from meshwright.app.create import DomainOptions, new_domain
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import create_document
-    from meshwright.faces.cli.text import create_lines
+    from meshwright.faces.documents.verbs import create_document
+    from meshwright.faces.text.verbs import create_lines
 
     invocation = begin(context, directory, is_json=as_json)
     options = DomainOptions(name=name, owners=tuple(owner), purpose=purpose)
@@ -108,8 +108,8 @@ def product_new(
     from meshwright.app.create import new_product
     from meshwright.app.origins import Origin
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents import create_document
-    from meshwright.faces.cli.text import create_lines
+    from meshwright.faces.documents.verbs import create_document
+    from meshwright.faces.text.verbs import create_lines
 
     invocation = begin(context, directory, is_json=as_json)
     asked = Origin(name=origin, keys=parse_source_keys(source))
@@ -128,9 +128,9 @@ def doctor(context: typer.Context, as_json: JsonOption = False, directory: Direc
     Status 0: all fine; 1: something is not, with its fix.
     """
     from meshwright.app.doctor import doctor as examine
-    from meshwright.faces.cli.documents import doctor_document
-    from meshwright.faces.cli.status import answer_status
-    from meshwright.faces.cli.text import doctor_lines
+    from meshwright.faces.documents.verbs import doctor_document
+    from meshwright.faces.status import answer_status
+    from meshwright.faces.text.verbs import doctor_lines
 
     invocation = begin(context, directory, is_json=as_json)
     report = examine(invocation.start)
@@ -171,9 +171,9 @@ def verify(
     (with --repair: now); 1: something is not; 3: a repair failed that a retry can bring through.
     """
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_verify import verify_document
-    from meshwright.faces.cli.status import verify_status
-    from meshwright.faces.cli.text_verify import verify_lines
+    from meshwright.faces.documents.verify import verify_document
+    from meshwright.faces.status import verify_status
+    from meshwright.faces.text.verify import verify_lines
 
     invocation = begin(context, directory, is_json=as_json)
     if is_repair and quick:

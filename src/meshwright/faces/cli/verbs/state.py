@@ -33,8 +33,8 @@ def state_migrate(
     """
     from meshwright.app.state_migration import migrate_state
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_state import migration_document
-    from meshwright.faces.cli.text_state import migration_lines
+    from meshwright.faces.documents.state import migration_document
+    from meshwright.faces.text.state import migration_lines
 
     invocation = begin(context, directory, is_json=as_json)
     migration = migrate_state(open_workspace(invocation.start), to)

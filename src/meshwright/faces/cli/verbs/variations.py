@@ -30,8 +30,8 @@ def variation_list(
     """List the variations that pipelines declare, or that stand in the environment, with what each sets."""
     from meshwright.app.varied_drop import list_variations
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_variations import variation_list_document
-    from meshwright.faces.cli.text_variations import variation_list_lines
+    from meshwright.faces.documents.variations import variation_list_document
+    from meshwright.faces.text.variations import variation_list_lines
 
     invocation = begin(context, directory, is_json=as_json)
     found = list_variations(open_workspace(invocation.start), environment or DEFAULT_ENVIRONMENT)
@@ -85,8 +85,8 @@ def variation_diff(  # noqa: PLR0913 - typer takes one parameter for each option
     """
     from meshwright.app.varied_diff import VariationDiffWish, diff_variation
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_variations import variation_diff_document
-    from meshwright.faces.cli.text_variations import variation_diff_lines
+    from meshwright.faces.documents.variations import variation_diff_document
+    from meshwright.faces.text.variations import variation_diff_lines
 
     invocation = begin(context, directory, is_json=as_json)
     wish = VariationDiffWish(
@@ -124,8 +124,8 @@ def variation_promote(
     """
     from meshwright.app.varied_promotion import promote_variation
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_variations import variation_promotion_document
-    from meshwright.faces.cli.text_variations import variation_promotion_lines
+    from meshwright.faces.documents.variations import variation_promotion_document
+    from meshwright.faces.text.variations import variation_promotion_lines
 
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
@@ -156,8 +156,8 @@ def variation_drop(
     """
     from meshwright.app.varied_drop import drop_variation
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.documents_environments import environment_answer_document
-    from meshwright.faces.cli.text_variations import variation_drop_lines
+    from meshwright.faces.documents.environments import environment_answer_document
+    from meshwright.faces.text.variations import variation_drop_lines
 
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)

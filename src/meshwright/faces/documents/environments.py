@@ -1,0 +1,184 @@
+"""Answers about environments as JSON documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from meshwright.faces.documents.plainvalues import Document, plain, plain_document
+
+if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
+    from meshwright.app.promotion import Promotion
+    from meshwright.app.rebase import Rebase
+    from meshwright.app.sandboxes import EnvironmentAnswer, ListedEnvironment
+    from meshwright.app.standing import Drift, EnvironmentCard
+    from meshwright.app.values import Environment, Generation, Pin, Provisioning
+
+
+def environment_answer_document(answer: EnvironmentAnswer) -> Document:
+    """`env create`, `env delete`, `env extend`, `rollback`, `pin`, `unpin`."""
+    found = answer.environment
+    return {
+        "schema": "meshwright/environment-answer/1",
+        "environment": found.name,
+        "generation": found.generation,
+        "changed": list(answer.changed),
+        "seconds": answer.seconds,
+        "base": found.base,
+        "base_generation": found.base_generation if found.is_sandbox else None,
+        "expires_at": plain(found.expires_at),
+        "notes": list(answer.notes),
+        "provisioned": _provisioned(answer.provisioning),
+    }
+
+
+def promotion_document(promotion: Promotion) -> Document:
+    """`promote`."""
+    from meshwright.app.values import run_document  # lazy: what runs are told in
+
+    run = plain_document(run_document(promotion.report))
+    return {
+        "schema": "meshwright/promotion/1",
+        "environment": promotion.environment,
+        "sandbox": promotion.sandbox,
+        "generation": promotion.generation,
+        "changed": list(promotion.changed),
+        "seconds": promotion.seconds,
+        **{
+            key: run[key]
+            for key in ("run_id", "state", "steps", "tests", "published", "not_published", "notes", "error")
+        },
+    }
+
+
+def rebase_document(rebased: Rebase) -> Document:
+    """`env rebase`."""
+    found = rebased.environment
+    return {
+        "schema": "meshwright/rebase/1",
+        "environment": found.name,
+        "generation": found.generation,
+        "base": found.base,
+        "base_generation": found.base_generation,
+        "changed": list(rebased.changed),
+        "drift": [_drift(one) for one in rebased.drift],
+        "rebuild": [
+            {"dataset": step.dataset, "action": step.action.value, "reasons": list(step.reasons)}
+            for step in rebased.rebuild
+        ],
+        "seconds": rebased.seconds,
+        "notes": list(rebased.notes),
+    }
+
+
+def environments_document(environments: Sequence[ListedEnvironment]) -> Document:
+    """`env list`."""
+    return {
+        "schema": "meshwright/environments/1",
+        "environments": [
+            {**_environment(found.environment), "provisioning": found.state.value if found.state else None}
+            for found in environments
+        ],
+    }
+
+
+def _provisioned(record: Provisioning | None) -> list[Document]:
+    from meshwright.app.provision_cards import provisioned_with  # lazy: few sandboxes are provisioned with anything
+
+    return [
+        {
+            "name": each.name,
+            "component": each.component,
+            "params": plain_document(each.params),
+            "nodes": [
+                {
+                    "name": node.name,
+                    "tool": node.tool,
+                    "state": node.state,
+                    "undo": node.has_undo,
+                    "values": plain_document(node.values),
+                    "url": node.url,
+                    "error": node.error,
+                    "run_id": node.run_id,
+                }
+                for node in each.nodes
+            ],
+        }
+        for each in provisioned_with(record)
+    ]
+
+
+def _environment(found: Environment) -> Document:
+    return {
+        "name": found.name,
+        "generation": found.generation,
+        "base": found.base,
+        "base_generation": found.base_generation if found.is_sandbox else None,
+        "created_at": plain(found.created_at),
+        "created_by": found.created_by or None,
+        "touched_at": plain(found.touched_at),
+        "expires_at": plain(found.expires_at),
+    }
+
+
+def environment_card_document(card: EnvironmentCard) -> Document:
+    """`env show`."""
+    return {
+        "schema": "meshwright/environment/1",
+        **_environment(card.environment),
+        "sample": _sample(card.environment),
+        "commit": card.commit,
+        "pointers": {name: pointer.revision for name, pointer in card.pointers.items()},
+        "own": sorted(card.own),
+        "pins": [pin_document(pin) for pin in card.pins],
+        "drift": [_drift(found) for found in card.drift],
+        "history": [_generation(made) for made in card.history],
+        "provisioning": card.provisioning.state.value if card.provisioning else None,
+        "provisioned": _provisioned(card.provisioning),
+    }
+
+
+def pin_document(pin: Pin) -> Document:
+    """One pin."""
+    return {
+        "object": pin.object,
+        "environment": pin.environment,
+        "revision": pin.revision,
+        "at": plain(pin.at),
+        "by": pin.by,
+        "reason": pin.reason,
+    }
+
+
+def _sample(found: Environment) -> Document | None:
+    from meshwright.app.samples import sampled  # lazy: the command that lists environments has no use for it
+
+    sample = sampled(found)
+    if sample is None:
+        return None
+    return {"percent": None if sample.share_ppm is None else sample.share_ppm / 10_000, "rows": sample.rows}
+
+
+def _drift(found: Drift) -> Document:
+    return {
+        "object": found.object,
+        "kind": found.kind.value,
+        "before": found.before,
+        "after": found.after,
+        "own": found.is_own,
+    }
+
+
+def _generation(made: Generation) -> Document:
+    return {
+        "generation": made.number,
+        "at": plain(made.at),
+        "by": made.by,
+        "action": made.action.value,
+        "reason": made.reason,
+        "run_id": made.run_id or None,
+        "base_generation": made.base_generation,
+        "changed": [
+            {"object": name, "before": before, "after": after} for name, (before, after) in sorted(made.changed.items())
+        ],
+    }

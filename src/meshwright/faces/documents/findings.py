@@ -1,0 +1,40 @@
+"""Findings and errors as documents. Light: an error must not cost what the command would have."""
+
+from __future__ import annotations
+
+from meshwright.diagnostics import Diagnostic, MeshwrightError
+
+Document = dict[str, object]
+
+
+def diagnostic_document(diagnostic: Diagnostic) -> Document:
+    """One finding."""
+    span = diagnostic.span
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "file": span.file if span else None,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "fix": diagnostic.fix,
+        "object": diagnostic.object,
+    }
+
+
+def error_document(error: MeshwrightError) -> Document:
+    """A command that could not answer."""
+    first = error.first
+    return {
+        "schema": "meshwright/error/1",
+        "error": {
+            "code": first.code,
+            "message": first.message,
+            "file": first.span.file if first.span else None,
+            "line": first.span.line if first.span else None,
+            "column": first.span.column if first.span else None,
+            "fix": first.fix,
+            "retryable": error.retryable,
+            "diagnostics": [diagnostic_document(diagnostic) for diagnostic in error.diagnostics],
+        },
+    }

@@ -1,0 +1,40 @@
+"""Impact as JSON: ``meshwright/impact/1``."""
+
+from __future__ import annotations
+
+from meshwright.app.impact import ImpactReport
+from meshwright.faces.documents.plainvalues import Document, plain_document
+from meshwright.plan.documents import impact_document
+from meshwright.plan.impact.usage import Usage
+
+
+def impact_report_document(report: ImpactReport) -> Document:
+    """`impact`."""
+    return plain_document(
+        {
+            "schema": "meshwright/impact/1",
+            "environment": report.environment,
+            "generation": report.generation,
+            "object": report.object,
+            "uses": [_usage_document(one) for one in report.usages],
+            "impact": [impact_document(one) for one in report.impacts],
+        }
+    )
+
+
+def _usage_document(usage: Usage) -> dict[str, object]:
+    return {
+        "kind": usage.kind,
+        "consumer": usage.consumer,
+        "owners": list(usage.owners),
+        "dataset": usage.dataset,
+        "port": usage.port,
+        "distance": usage.distance,
+        "reads": list(usage.reads),
+        "gives": list(usage.gives),
+        "query": usage.query,
+        "file": usage.span.file if usage.span else None,
+        "line": usage.span.line if usage.span else None,
+        "column": usage.span.column if usage.span else None,
+        "url": usage.url,
+    }

@@ -1,0 +1,193 @@
+"""Answers as JSON documents: plain values, `schema` first. The shapes are promises to other programs; fields may be added.
+
+One function per verb; cards of `show` are in `documents.show`; plans and runs, which are recorded as well, are written
+by `plan.documents` and `run.documents`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+
+from meshwright.app.reports import (
+    CheckReport,
+    CreateReport,
+    DoctorReport,
+    InitReport,
+    LineageReport,
+    ListedRun,
+    RunDetail,
+    RunLog,
+    TestReport,
+)
+from meshwright.app.values import LogLine, RunRecord, costs_document, test_document
+from meshwright.faces.documents.findings import diagnostic_document
+from meshwright.faces.documents.inner import inner_step_document
+from meshwright.faces.documents.plainvalues import Document, plain
+
+
+def check_document(report: CheckReport, schema: str = "meshwright/check/1") -> Document:
+    """`check` and `contract lint`."""
+    return {
+        "schema": schema,
+        "ok": report.ok,
+        "diagnostics": [diagnostic_document(diagnostic) for diagnostic in report.diagnostics],
+        "counts": dict(report.counts),
+    }
+
+
+def test_report_document(report: TestReport) -> Document:
+    """`test`."""
+    return {
+        "schema": "meshwright/test/1",
+        "ok": report.ok,
+        "tests": [plain(test_document(test)) for test in report.tests],
+        "untested": list(report.untested),
+    }
+
+
+def runs_document(runs: Sequence[RunRecord]) -> Document:
+    """`runs list`."""
+    return {"schema": "meshwright/runs/1", "runs": [_run_record(run) for run in runs]}
+
+
+def run_trees_document(runs: Sequence[ListedRun]) -> Document:
+    """`runs list --tree`."""
+    return {
+        "schema": "meshwright/runs/1",
+        "runs": [{**_run_record(listed.run), "depth": listed.depth} for listed in runs],
+    }
+
+
+def run_detail_document(detail: RunDetail) -> Document:
+    """`runs show`."""
+    return {
+        "schema": "meshwright/run-record/1",
+        **_run_record(detail.run),
+        "held": detail.is_held,
+        "steps": [
+            {
+                "key": step.key,
+                "dataset": step.dataset,
+                "action": step.action,
+                "state": step.state,
+                "version": step.version,
+                "rows": step.rows,
+                "seconds": step.seconds,
+                "attempts": step.attempts,
+                "error": step.error,
+                "started_at": _moment(step.started_at),
+                "ended_at": _moment(step.ended_at),
+                "inputs": dict(step.inputs),
+                "costs": dict(step.costs),
+                "inner": [inner_step_document(inner) for inner in detail.inner.get(step.key, ())],
+            }
+            for step in detail.steps
+        ],
+        "children": [
+            {"run_id": child.id, "state": child.state.value, "step": child.parent_step} for child in detail.children
+        ],
+        "infrastructure": _recorded(detail.run.infrastructure),
+        "costs": costs_document(detail.costs),
+        "log": [_log_line(line) for line in detail.logs],
+        "planned": _recorded(detail.run.planned),
+        "bound": _recorded(detail.run.bound),
+        "report": _recorded(detail.run.report),
+        "files": dict(detail.run.files),
+    }
+
+
+def run_log_document(log: RunLog) -> Document:
+    """`runs logs`."""
+    return {
+        "schema": "meshwright/run-log/1",
+        "run_id": log.run_id,
+        "dataset": log.dataset,
+        "search": log.search,
+        "log": [_log_line(line) for line in log.lines],
+    }
+
+
+def _log_line(line: LogLine) -> Document:
+    return {
+        "number": line.number,
+        "at": line.at.isoformat(),
+        "level": line.level,
+        "step": line.step,
+        "text": line.text,
+    }
+
+
+def _moment(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _run_record(run: RunRecord) -> Document:
+    return {
+        "run_id": run.id,
+        "environment": run.environment,
+        "state": run.state.value,
+        "by": run.by,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": _moment(run.finished_at),
+        "base_generation": run.base_generation,
+        "generation": run.generation,
+        "parent": run.parent,
+        "parent_step": run.parent_step,
+        "options": _recorded(run.options),
+        "meshwright": run.meshwright,
+    }
+
+
+def _recorded(text: str) -> object:
+    """Return a recorded JSON document as values; as text where an older release wrote something else."""
+    try:
+        return plain(json.loads(text))
+    except ValueError:
+        return text
+
+
+def lineage_document(report: LineageReport) -> Document:
+    """`lineage`."""
+    return {
+        "schema": "meshwright/lineage/1",
+        "object": report.object,
+        "nodes": list(report.nodes),
+        "edges": [{"from": source, "to": target, "kind": kind.value} for source, target, kind in report.edges],
+        "notes": list(report.notes),
+    }
+
+
+def doctor_document(report: DoctorReport) -> Document:
+    """`doctor`."""
+    return {
+        "schema": "meshwright/doctor/1",
+        "ok": report.ok,
+        "findings": [
+            {"topic": item.topic, "ok": item.ok, "detail": item.detail, "fix": item.fix} for item in report.findings
+        ],
+    }
+
+
+def create_document(report: CreateReport) -> Document:
+    """`domain new`, `product new`."""
+    return {
+        "schema": "meshwright/create/1",
+        "object": report.object,
+        "folder": report.folder,
+        "files": list(report.files),
+        "findings": [diagnostic_document(finding) for finding in report.findings],
+    }
+
+
+def init_document(report: InitReport) -> Document:
+    """`init`."""
+    return {
+        "schema": "meshwright/init/1",
+        "directory": report.directory,
+        "template": report.template,
+        "files": report.files,
+        "data_files": report.data_files,
+        "bytes": report.bytes,
+    }

@@ -1,0 +1,1 @@
+"""What verbs answer, as lines for people: one text for the command line and for HTTP."""
