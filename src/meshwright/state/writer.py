@@ -62,7 +62,7 @@ _RUN_END = ("state", "finished_at", "generation", "bound", "report", "costs")
 _STEP_KEY = ("run_id", "key")
 _STEP_CHANGES = (
     "dataset", "action", "state", "version", "rows", "seconds", "attempts", "error",
-    "started_at", "ended_at", "inputs", "costs",
+    "started_at", "ended_at", "inputs", "costs", "revision",
 )  # fmt: skip
 _INNER_KEY = ("run_id", "step", "name")
 _INNER_CHANGES = ("position", "kind", "state", "after", "started_at", "ended_at", "error", "dataset")
@@ -148,7 +148,12 @@ class DatabaseWriter:
             if changed:
                 last = "SELECT coalesce(max(position), -1) FROM steps WHERE run_id = ?"
                 first_free = connection.value(last, (run_id,)) + 1
-                placed = [row | {"position": first_free + index} for index, row in enumerate(changed)]
+                newest = "SELECT coalesce(max(revision), 0) FROM steps WHERE run_id = ?"
+                # One coordinator at a time writes a run's steps: who follows them misses no number.
+                revision = connection.value(newest, (run_id,)) + 1
+                placed = [
+                    row | {"position": first_free + index, "revision": revision} for index, row in enumerate(changed)
+                ]
                 upsert(connection, "steps", _STEP_KEY, placed, replaced=_STEP_CHANGES)
             insert_rows(connection, "logs", lines)
 
