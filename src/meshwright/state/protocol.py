@@ -263,6 +263,10 @@ class Writer(Protocol):
         """Record what the processes that carried a run out ran on, the one that takes it over among them."""
         ...
 
+    def reopen_run(self, run_id: str, lease: Lease) -> None:
+        """Record that a run which was interrupted goes on. Raises `Fenced` (RefusedError) where `lease` is held no more."""
+        ...
+
     def request_stop(self, request: StopRequest) -> None:
         """Ask the coordinator of a run to stop; the newest request stands."""
         ...

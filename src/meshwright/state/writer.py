@@ -41,6 +41,7 @@ from meshwright.state.records import (
     Publication,
     RuleVerdict,
     RunRecord,
+    RunState,
     StepRecord,
     StopRequest,
     Trigger,
@@ -171,6 +172,16 @@ class DatabaseWriter:
         """Record what the processes that carried a run out ran on, the one that takes it over among them."""
         change = "UPDATE runs SET infrastructure = ? WHERE id = ?"
         self._transactions.change(lambda connection: connection.change(change, (storable(infrastructure), run_id)))
+
+    def reopen_run(self, run_id: str, lease: Lease) -> None:
+        """Record that a run which was interrupted goes on. Raises Fenced where `lease` is held no more."""
+
+        def work(connection: Connection) -> None:
+            leases.require_held(connection, lease)
+            change = "UPDATE runs SET state = ?, finished_at = NULL WHERE id = ?"
+            connection.change(change, (RunState.RUNNING.value, run_id))
+
+        self._transactions.change(work)
 
     def request_stop(self, request: StopRequest) -> None:
         """Ask the coordinator of a run to stop; the newest request stands."""

@@ -115,7 +115,9 @@ def _start(descriptor: int, root: Path, *, is_cold: bool) -> None:
 
         warm_mesh(root)
         if threads() > 1:
-            os.execv(sys.executable, [sys.executable, "-m", __spec__.name, str(descriptor), str(root), "cold"])
+            os.execv(  # noqa: S606 - the same program again
+                sys.executable, [sys.executable, "-m", __spec__.name, str(descriptor), str(root), "cold"]
+            )
     serve_forks(descriptor, main)
 
 
