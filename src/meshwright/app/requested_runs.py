@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field, replace
 from types import MappingProxyType
 
@@ -111,7 +111,7 @@ def request_run(workspace: Workspace, wish: RunWish, asking: Asking) -> Requeste
         known = known_request(opened.state, asking, digest)
         if known is not None:
             return known
-        _require_bounded(asked)
+        _require_bounded(asked, (*wish.select, *wish.params, *wish.params.values(), wish.interval or ""))
         asking.permit(domains_of(opened, wish))
         require_room(opened.state)
         made = new_request(asking, digest, RequestKind.RUN, environment, asked)
@@ -224,7 +224,16 @@ def require_room(state: State) -> None:
         )
 
 
-def _require_bounded(asked: str) -> None:
+def _require_bounded(asked: str, words: Iterable[str]) -> None:
+    """Raise InputError (MW-H304) for what cannot be words of a command."""
+    if not all(word.isprintable() for word in words):
+        raise InputError(
+            Diagnostic(
+                code="MW-H304",
+                message="the request holds characters that cannot be shown: control characters, or halves of one",
+                fix="write names and values in characters that can",
+            )
+        )
     if len(asked.encode("utf-8", "surrogatepass")) > _MOST_WORDS_BYTES:
         raise InputError(
             Diagnostic(

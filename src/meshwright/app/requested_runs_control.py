@@ -20,7 +20,7 @@ from meshwright.app.requested_runs import (
     settled_request,
     state_of_request,
 )
-from meshwright.app.run_finding import as_it_is, require_run, steps_of
+from meshwright.app.run_finding import as_it_is, no_run, require_run, steps_of
 from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError
@@ -148,7 +148,7 @@ def _found(state: State, run_id: str) -> tuple[RunRecord | None, RequestedRun | 
     run = state.reader.run(run_id)
     request = state.requests.like(run_id if run is None else run.id)
     if run is None and request is None:
-        require_run(state.reader, run_id)
+        raise no_run(run_id)
     return run, request
 
 

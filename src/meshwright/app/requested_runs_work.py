@@ -69,19 +69,16 @@ class RequestedRuns:
 
     def _start(self, queues: Sequence[Queue]) -> None:
         """Start what waits, for as long as there is room: whoever has the fewest runs under way comes first."""
+        if not any(queue.waiting for queue in queues):
+            return
         busy = sum(is_of_this_host(request.process) for request in self.state.requests.started())
-        running = {queue.caller: queue.started for queue in queues}
-        while busy < self.parallel:
-            waiting = [queue for queue in self.state.requests.queues() if queue.waiting]
-            if not waiting:
-                return
-            chosen = min(waiting, key=lambda queue: (running.get(queue.caller, 0), queue.first))
+        while busy < self.parallel and (waiting := [queue for queue in queues if queue.waiting]):
+            chosen = min(waiting, key=lambda queue: (queue.started, queue.first))
             request = self.state.requests.claim(chosen.first, this_holder(), self.now())
-            if request is None:
-                continue  # another worker was quicker: what waits now is asked again
-            running[chosen.caller] = running.get(chosen.caller, 0) + 1
-            busy += 1
-            self._begin(request, resume=False)
+            if request is not None:  # else another worker was quicker
+                busy += 1
+                self._begin(request, resume=False)
+            queues = self.state.requests.queues()
 
     def _begin(self, request: RequestedRun, *, resume: bool) -> None:
         """Start the process of a request that this worker has recorded as its own."""

@@ -36,6 +36,9 @@ class RunHead:
     """What tells whether anything of a run has changed."""
 
     state: RunState
+    environment: str
+    started_at: dt.datetime
+    finished_at: dt.datetime | None
     #: Of the step that was changed last, and of the newest line of its log.
     revision: int
     log: int
@@ -87,11 +90,19 @@ class DatabaseRunPages:
         with self._transactions.read() as connection:
             for batch in batches(run_ids):
                 query = (
-                    "SELECT id, state, (SELECT MAX(revision) FROM steps WHERE run_id = runs.id),"
+                    "SELECT id, state, environment, started_at, finished_at,"
+                    " (SELECT MAX(revision) FROM steps WHERE run_id = runs.id),"
                     f" (SELECT MAX(number) FROM logs WHERE run_id = runs.id) FROM runs WHERE id IN {marks(batch)}"
                 )
-                for id_, state, revision, log in connection.rows(query, batch):
-                    found[id_] = RunHead(state=RunState(state), revision=revision or 0, log=log or 0)
+                for id_, state, environment, started_at, finished_at, revision, log in connection.rows(query, batch):
+                    found[id_] = RunHead(
+                        state=RunState(state),
+                        environment=environment,
+                        started_at=from_micros(started_at),
+                        finished_at=None if finished_at is None else from_micros(finished_at),
+                        revision=revision or 0,
+                        log=log or 0,
+                    )
         return found
 
     def changed_steps(self, run_id: str, after: tuple[int, int], limit: int) -> tuple[StepChange, ...]:
