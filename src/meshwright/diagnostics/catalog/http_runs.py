@@ -55,4 +55,11 @@ CODES: tuple[Code, ...] = (
         fix="Close some. A run that is looked at every few seconds needs no stream: `GET /api/v1/runs/{id}`.",
         example="MW-H307 too many streams are open: 100 of one token, 400 of all",
     ),
+    Code(
+        code="MW-H308",
+        title="traces cannot be made",
+        meaning="OpenTelemetry's variables ask for traces, and what makes them is not installed. The server does not start so.",
+        fix="Install the extra: `pip install 'meshwright[otel]'`; or unset the variables, or set `OTEL_TRACES_EXPORTER=none`.",
+        example="MW-H308 traces are asked for (OTEL_...), and OpenTelemetry is not installed",
+    ),
 )

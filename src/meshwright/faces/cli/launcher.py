@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from meshwright.app.launching_forks import serve_forks, threads
+from meshwright.app.traced import is_traced
 from meshwright.faces.cli.main import main
 from meshwright.frozen import write_out
 
@@ -36,6 +37,8 @@ _MODULES = (
     "encodings.ascii",
     "encodings.utf_8_sig",
     "jsonschema_rs",
+    "numpy.ma",
+    "pwd",
     "sqlglot.dialects.duckdb",
     "typer._click.decorators",
     "yaml",
@@ -63,6 +66,13 @@ _MODULES = (
 )
 #: Imported where they are installed: what a state on PostgreSQL needs.
 _OPTIONAL = ("psycopg", "meshwright.state.postgresql")
+#: The same, where traces are asked for.
+_TRACES = (
+    "meshwright.app.tracing",
+    "opentelemetry.sdk.trace.export",
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    "opentelemetry.trace.propagation.tracecontext",
+)
 
 
 @contextmanager
@@ -89,7 +99,7 @@ def warm_up() -> None:
             importlib.import_module(module.name)
     for name in _MODULES:
         importlib.import_module(name)
-    for name in _OPTIONAL:
+    for name in (*_OPTIONAL, *(_TRACES if is_traced(os.environ) else ())):
         try:
             importlib.import_module(name)
         except ImportError:  # another state is used, or the run says what is missing

@@ -102,6 +102,8 @@ def serve(server: Server, listening: socket.socket, on_ready: Callable[[], None]
     )
     running = _Announcing(config, on_ready, application.state.run_feeds.end)
     running.run(sockets=[listening])
+    if application.state.tracing is not None:
+        application.state.tracing.close()
 
 
 class _Announcing(uvicorn.Server):
