@@ -94,4 +94,5 @@ def request_key(scope: str, idempotency_key: str) -> str:
 
 def requested_run_id(key: str, at: dt.datetime) -> str:
     """Return the id of a new run, which follows from the key of its request and from when it was made first."""
-    return f"{at.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{identity('mwrequested1', key)[:12]}"
+    name = identity("mwrequested1", key)
+    return f"{at.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{name[:12]}"

@@ -29,7 +29,6 @@ def request_document(request: RequestedRun) -> Document:
 def requested_document(run_id: str, state: str, url: str, request: RequestedRun | None, environment: str) -> Document:
     """Answer to a request for a run."""
     return {
-        "schema": "meshwright/run-request/1",
         "run_id": run_id,
         "url": url,
         "state": state,
@@ -41,7 +40,6 @@ def requested_document(run_id: str, state: str, url: str, request: RequestedRun 
 def stopped_document(run_id: str, state: str, url: str, asked: Sequence[str], environment: str) -> Document:
     """Answer to a request that a run stops."""
     return {
-        "schema": "meshwright/run-stop/1",
         "run_id": run_id,
         "url": url,
         "state": state,

@@ -243,7 +243,10 @@ def stop_run(request: Request, run_id: RunId, caller: Caller, server: Served, wo
     url = _url(request, answer.run_id)
     return respond(
         request,
-        document=lambda: stopped_document(answer.run_id, answer.state, url, answer.asked, answer.environment),
+        document=lambda: {
+            "schema": "meshwright/run-stop/1",
+            **stopped_document(answer.run_id, answer.state, url, answer.asked, answer.environment),
+        },
         lines=lambda look: stopped_lines(answer.run_id, answer.state, answer.asked, look),
     )
 
@@ -353,7 +356,10 @@ def _requested(request: Request, answer: Requested, code: int) -> Response:
     is_over = answer.request is not None and answer.request.state not in {RequestState.WAITING, RequestState.STARTED}
     return respond(
         request,
-        document=lambda: requested_document(answer.run_id, answer.state, url, answer.request, answer.environment),
+        document=lambda: {
+            "schema": "meshwright/run-request/1",
+            **requested_document(answer.run_id, answer.state, url, answer.request, answer.environment),
+        },
         lines=lambda look: requested_lines(answer.run_id, answer.state, look),
         code=code,
         headers={"Location": f"/api/v1/runs/{answer.run_id}", **({} if is_over else {"Retry-After": "1"})},
