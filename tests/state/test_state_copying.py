@@ -24,6 +24,7 @@ from state_samples import (
     make_pause,
     make_provisioning,
     make_publication,
+    make_request,
     make_run,
     make_step,
     make_trigger,
@@ -130,6 +131,8 @@ def fill(state: State) -> None:
     )
     state.schedules.record(lease, decided, NOW)
     state.schedules.pause([make_pause()])
+    for name in ("a", "b"):
+        state.requests.submit(make_request(name))
     writer.begin_provisioning(lease, make_provisioning())
 
 
