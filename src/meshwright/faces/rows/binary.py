@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from meshwright.faces.rows.answered import Rows
 from meshwright.faces.text.cells import unique_names
@@ -64,7 +64,7 @@ def parquet_pieces(rows: Rows) -> Iterator[bytes]:
 
     pieces = _Pieces()
     schema, batches = _arrow(rows)
-    with pq.ParquetWriter(cast("io.IOBase", pieces), schema, compression="zstd") as writer:
+    with pq.ParquetWriter(cast("IO[bytes]", pieces), schema, compression="zstd") as writer:
         for group in _groups(batches):
             writer.write_table(pa.Table.from_batches(group, schema=schema))
             yield pieces.take()
@@ -77,7 +77,7 @@ def arrow_pieces(rows: Rows) -> Iterator[bytes]:
 
     pieces = _Pieces()
     schema, batches = _arrow(rows)
-    with pa.ipc.new_stream(pa.PythonFile(pieces, mode="w"), schema) as writer:
+    with pa.ipc.new_stream(pa.PythonFile(cast("io.IOBase", pieces), mode="w"), schema) as writer:
         for batch in batches:
             writer.write_batch(batch)
             yield pieces.take()
