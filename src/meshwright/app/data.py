@@ -259,4 +259,4 @@ def _no_version(
         )
     known = ", ".join(dict.fromkeys(each.revision for each in standings[:5]))
     message = f"version {text!r} was not published as {promised.dataset} in {environment}, or is not kept"
-    return Diagnostic(code="MW-H109", message=message, fix=f"those that are kept begin with {known}" if known else "")
+    return Diagnostic(code="MW-H109", message=message, fix=f"read one of {known}, or leave version out" if known else "leave version out")

@@ -183,7 +183,8 @@ class RowsAnswer:
             return request.relation.rows > after
         text = f"SELECT 1 {self._source}{self._where} LIMIT 1 OFFSET {after}"
         with engine_errors(self._statement):
-            return self._cursor.execute(text, self._bound.values or None).fetchone() is not None
+            # All of it, which is one row: a result that is left open would be in the way of the rows.
+            return bool(self._cursor.execute(text, self._bound.values or None).fetchall())
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows; at least one batch, empty where there are none. Can be walked once, within bounded memory."""
