@@ -1,4 +1,4 @@
-"""Filters, orders and lists of columns: read as the grammar says, refused with a place, and true of the rows that they should be true of."""
+"""Filters, orders and lists of columns: read as the grammar says, refused with a place, true of the rows that they ought to be."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ COLUMNS: Columns = tuple(
         "ns": "TIMESTAMP_NS",
     }.items()
 )
-I, T, DAY = (Reach(path=(name,), type=type_) for name, type_ in (("i", "INTEGER"), ("t", "VARCHAR"), ("day", "DATE")))
+NUMBER, TEXT, DAY = (
+    Reach(path=(name,), type=type_) for name, type_ in (("i", "INTEGER"), ("t", "VARCHAR"), ("day", "DATE"))
+)
 
 
 def read(text: str) -> Condition | None:
@@ -72,24 +74,32 @@ def equals(reach: Reach, value: str) -> Comparison:
 @pytest.mark.parametrize(
     ("text", "condition"),
     [
-        ("i = 3", equals(I, "3")),
-        ("I=3", equals(I, "3")),
-        ("i != -3", Comparison(reach=I, comparator=Comparator.UNEQUAL, value="-3")),
-        ("t = 'it''s'", equals(T, "it's")),
-        ('"Odd name" = \'\'', equals(Reach(path=("Odd name",), type="VARCHAR"), "")),
-        ("i is null", Missing(reach=I)),
+        ("i = 3", equals(NUMBER, "3")),
+        ("I=3", equals(NUMBER, "3")),
+        ("i != -3", Comparison(reach=NUMBER, comparator=Comparator.UNEQUAL, value="-3")),
+        ("t = 'it''s'", equals(TEXT, "it's")),
+        ("\"Odd name\" = ''", equals(Reach(path=("Odd name",), type="VARCHAR"), "")),
+        ("i is null", Missing(reach=NUMBER)),
         ("tags IS NOT NULL", Not(condition=Missing(reach=Reach(path=("tags",), type="VARCHAR[]")))),
-        ("i in (1, 2)", Among(reach=I, values=("1", "2"))),
-        ("i not in (1)", Not(condition=Among(reach=I, values=("1",)))),
-        ("t ilike 'a!%' escape '!'", Like(reach=T, pattern="a!%", escape="!", is_blind_to_case=True)),
+        ("i in (1, 2)", Among(reach=NUMBER, values=("1", "2"))),
+        ("i not in (1)", Not(condition=Among(reach=NUMBER, values=("1",)))),
+        ("t ilike 'a!%' escape '!'", Like(reach=TEXT, pattern="a!%", escape="!", is_blind_to_case=True)),
         ("home.city = 'x'", equals(Reach(path=("home", "city"), type="VARCHAR"), "x")),
         ('home."zip CODE" = 1', equals(Reach(path=("home", "Zip code"), type="INTEGER"), "1")),
         ("day = date '2013-01-31'", equals(DAY, "2013-01-31")),
         (
             "i = 1 or i = 2 and not t = 'x'",
-            Some(conditions=(equals(I, "1"), Every(conditions=(equals(I, "2"), Not(condition=equals(T, "x")))))),
+            Some(
+                conditions=(
+                    equals(NUMBER, "1"),
+                    Every(conditions=(equals(NUMBER, "2"), Not(condition=equals(TEXT, "x")))),
+                )
+            ),
         ),
-        ("(i = 1 or i = 2) and i = 3", Every(conditions=(Some(conditions=(equals(I, "1"), equals(I, "2"))), equals(I, "3")))),
+        (
+            "(i = 1 or i = 2) and i = 3",
+            Every(conditions=(Some(conditions=(equals(NUMBER, "1"), equals(NUMBER, "2"))), equals(NUMBER, "3"))),
+        ),
     ],
 )
 def test_a_filter_is_read_as_the_grammar_says(text: str, condition: Condition) -> None:
@@ -214,8 +224,8 @@ def test_a_list_of_columns_that_cannot_be_read_is_refused(text: str) -> None:
 
 def test_an_order_says_which_way_and_where_nulls_stand() -> None:
     assert read_order("i desc, t asc nulls first,home.city NULLS LAST", COLUMNS, "x") == (
-        Ordering(reach=I, is_descending=True),
-        Ordering(reach=T, is_missing_last=False),
+        Ordering(reach=NUMBER, is_descending=True),
+        Ordering(reach=TEXT, is_missing_last=False),
         Ordering(reach=Reach(path=("home", "city"), type="VARCHAR")),
     )
     assert read_order(None, COLUMNS, "x") == ()
@@ -412,4 +422,5 @@ def test_any_text_is_a_condition_or_a_finding(text: str) -> None:
         try:
             reading(text)
         except InputError as refused:
-            assert refused.first.code in {"MW-H101", "MW-H102", "MW-H103", "MW-H104"}
+            if refused.first.code not in {"MW-H101", "MW-H102", "MW-H103", "MW-H104"}:
+                raise
