@@ -174,9 +174,9 @@ class RowsAnswer:
         return tuple(types[name] for name in self._request.columns)
 
     def has_more(self) -> bool:
-        """Whether there are rows behind the last one that is asked for. Reads what the condition is about, and only that far."""
+        """Whether there are rows behind the last one that is given. Reads what the condition is about, and only that far."""
         request = self._request
-        if request.limit is None:
+        if not request.limit:  # behind no row nothing follows, or one would go on from there for ever
             return False
         after = request.offset + request.limit
         if request.condition is None and request.relation.rows is not None:
