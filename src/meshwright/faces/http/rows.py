@@ -10,21 +10,17 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from meshwright.app.data import FoundData
-from meshwright.app.data_readers import DataReaders
+from meshwright.app.data_readers import DataAnswer, DataReaders
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
 from meshwright.faces.rows import Form, Rows, encoded
 from meshwright.frozen import dataclass
-
-if TYPE_CHECKING:
-    from meshwright.app.values import RowsAnswer
 
 _T = TypeVar("_T")
 #: How often what runs is interrupted until it ends.
@@ -63,22 +59,40 @@ class RowsResponse(Response):
                 await slots.acquire_on_behalf_of(self)
         except TimeoutError:
             raise _too_many(int(slots.total_tokens), limits.wait_s) from None
-        watch = asyncio.create_task(self._watch(receive, limits.answer_s))
+        sending = asyncio.create_task(self._send(send))
+        watching = asyncio.create_task(_left_or_late(receive, limits.answer_s))
         try:
-            await self._send(send)
-        except Stopped:
-            if not self._is_begun and self._reading.is_late:
-                raise _too_late(limits.answer_s) from None
-        except MeshwrightError as error:
-            if not self._is_begun:
-                raise
-            _tell(f"rows of {self._answering.found.promised.dataset} were cut off: {error.first}")
+            await asyncio.wait({sending, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                # Either it is stopped while it reads, or it is cancelled while it waits for the client.
+                await self._stop()
+                sending.cancel()
+                await asyncio.wait({sending})
+                self._end_early(is_late=watching.result())
+            elif (error := sending.exception()) is not None:
+                self._end_with(error)
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
-            await asyncio.shield(asyncio.to_thread(self._reading.stop))
+            sending.cancel()
+            watching.cancel()
+            await asyncio.shield(self._stop())
             slots.release_on_behalf_of(self)
+
+    def _end_early(self, *, is_late: bool) -> None:
+        """End without the end of the answer: who is still there sees that it is cut off."""
+        seconds = self._answering.readers.limits.answer_s
+        if is_late and not self._is_begun:
+            raise _too_late(seconds)
+        if is_late:
+            _tell(f"rows of {self._answering.found.promised.dataset} took longer than {seconds:g} s and were cut off")
+
+    def _end_with(self, error: BaseException) -> None:
+        """Raise what can still be answered; of what broke off later the client sees that the end is missing."""
+        if not isinstance(error, MeshwrightError) or not self._is_begun:
+            raise error
+        _tell(f"rows of {self._answering.found.promised.dataset} were cut off: {error.first}")
+
+    async def _stop(self) -> None:
+        await to_thread.run_sync(self._reading.stop)
 
     async def _send(self, send: Send) -> None:
         next_cursor = await to_thread.run_sync(self._reading.begin)
@@ -95,42 +109,41 @@ class RowsResponse(Response):
             piece = await to_thread.run_sync(self._reading.piece)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _watch(self, receive: Receive, seconds: float) -> None:
-        """Stop reading when the client leaves or time is over."""
-        try:
-            async with asyncio.timeout(seconds):
-                while (await receive())["type"] != "http.disconnect":
-                    continue
-        except TimeoutError:
-            self._reading.is_late = True
-            _tell(f"rows of {self._answering.found.promised.dataset} took longer than {seconds:g} s and were cut off")
-        await asyncio.shield(asyncio.to_thread(self._reading.stop))
+
+async def _left_or_late(receive: Receive, seconds: float) -> bool:
+    """Return when the client has left (False), or when time is over (True)."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                continue
+    except TimeoutError:
+        return True
+    return False
 
 
-class Stopped(Exception):
-    """The rows are not read on."""
+class _Stopped(Exception):
+    """The rows are not read on: nobody waits for them any more."""
 
 
 class _Reading:
     """The engine's side of one answer. A thread at a time works on it; `stop` may come from any other, and more than once."""
 
     def __init__(self, answering: RowsAnswering) -> None:
-        self.is_late = False
         self._answering = answering
         self._lock = threading.Lock()
         self._is_stopped = False
-        self._answer: RowsAnswer | None = None
+        self._answer: DataAnswer | None = None
         self._pieces: Iterator[bytes] | None = None
 
     def begin(self) -> str | None:
-        """Open the answer; return the cursor of the page behind it, None where there is none. Raises Stopped, MeshwrightError."""
+        """Open the answer; return the cursor of the page behind it, None where there is none. Raises _Stopped, MeshwrightError."""
         with self._lock:
             self._go_on()
             self._answer = self._answering.readers.open(self._answering.found)
-            return self._answering.found.next_cursor if self._told(self._answer.has_more) else None
+            return self._told(self._answer.next_cursor)
 
     def piece(self) -> bytes | None:
-        """Return the next piece, None behind the last one. Raises Stopped, MeshwrightError."""
+        """Return the next piece, None behind the last one. Raises _Stopped, MeshwrightError."""
         with self._lock:
             self._go_on()
             assert self._answer is not None  # it was begun
@@ -148,12 +161,12 @@ class _Reading:
             return work()
         except MeshwrightError:
             if self._is_stopped:
-                raise Stopped from None
+                raise _Stopped from None
             raise
 
     def _go_on(self) -> None:
         if self._is_stopped:
-            raise Stopped
+            raise _Stopped
 
     def stop(self) -> None:
         """Interrupt what runs, and give everything back when it has ended."""
