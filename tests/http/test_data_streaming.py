@@ -81,7 +81,7 @@ class Running:
     @property
     def open_answers(self) -> int:
         """How many answers hold a reader now."""
-        return int(self.application.state.data_slots.borrowed_tokens)
+        return int(self.application.state.data_room.answers)
 
 
 @contextmanager
@@ -220,7 +220,7 @@ def test_a_damaged_file_breaks_the_answer_visibly(
 
 
 def test_ordering_more_than_memory_holds_gives_every_row(root: Path) -> None:
-    limits = DataLimits(memory_bytes=160_000_000)
+    limits = DataLimits(memory_bytes=100_000_000)
     with running(root, limits) as server, closing(server.connect("format=arrow&order=customer%20desc")) as connection:
         answer = connection.getresponse()
         assert answer.status == 200, answer.read()

@@ -12,12 +12,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from meshwright.app.data import FoundData
-from meshwright.app.data_readers import DataAnswer, DataReaders
+from meshwright.app.data_readers import DataAnswer, DataLimits, DataReaders
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
 from meshwright.faces.rows import Form, Rows, encoded
 from meshwright.frozen import dataclass
@@ -34,11 +34,62 @@ class RowsAnswering:
     found: FoundData
     form: Form
     readers: DataReaders
-    #: One for each answer that may be open.
-    slots: CapacityLimiter
+    room: Room
     #: Target of the next page's link; its cursor comes at the end.
     next_page: str
     is_head: bool
+
+
+class Room:
+    """Room for answers that are open at the same time: so many, and so much memory together. First come, first served."""
+
+    def __init__(self, limits: DataLimits) -> None:
+        self._limits = limits
+        self._entered: list[int] = []
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+
+    @property
+    def answers(self) -> int:
+        """How many are open now."""
+        return len(self._entered)
+
+    async def enter(self, size: int) -> None:
+        """Wait for room. Raises WorldError (MW-H112) where none comes free in time."""
+        if not self._waiting and self._has_room(size):
+            self._entered.append(size)
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((size, turn))
+        try:
+            async with asyncio.timeout(self._limits.wait_s):
+                await turn
+        except BaseException as error:
+            if (size, turn) in self._waiting:
+                self._waiting.remove((size, turn))
+                self._let_in()
+            else:  # it was let in at the very moment
+                self.leave(size)
+            if isinstance(error, TimeoutError):
+                raise _too_many(len(self._entered), self._limits.wait_s) from None
+            raise
+
+    def leave(self, size: int) -> None:
+        """Give room back."""
+        self._entered.remove(size)
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while self._waiting and self._has_room(self._waiting[0][0]):
+            size, turn = self._waiting.pop(0)
+            self._entered.append(size)
+            turn.set_result(None)
+
+    def _has_room(self, size: int) -> bool:
+        """Whether one more has room; one that is alone always has."""
+        most = self._limits
+        return not self._entered or (
+            len(self._entered) < most.readers and sum(self._entered) + size <= most.memory_bytes
+        )
 
 
 class RowsResponse(Response):
@@ -53,12 +104,8 @@ class RowsResponse(Response):
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
-        limits, slots = self._answering.readers.limits, self._answering.slots
-        try:
-            async with asyncio.timeout(limits.wait_s):
-                await slots.acquire_on_behalf_of(self)
-        except TimeoutError:
-            raise _too_many(int(slots.total_tokens), limits.wait_s) from None
+        limits, room, size = self._answering.readers.limits, self._answering.room, self._answering.found.room_bytes
+        await room.enter(size)
         sending = asyncio.create_task(self._send(send))
         watching = asyncio.create_task(_left_or_late(receive, limits.answer_s))
         try:
@@ -75,7 +122,7 @@ class RowsResponse(Response):
             sending.cancel()
             watching.cancel()
             await asyncio.shield(self._stop())
-            slots.release_on_behalf_of(self)
+            room.leave(size)
 
     def _end_early(self, *, is_late: bool) -> None:
         """End without the end of the answer: who is still there sees that it is cut off."""
