@@ -64,6 +64,13 @@ class Reader(Protocol):
         """
         ...
 
+    def was_published(self, environment: str, object_: str, revision: str) -> bool:
+        """Return whether an object points, or pointed, to a revision in an environment, as far back as it is kept.
+
+        In a sandbox also where its base shone, or shines, through.
+        """
+        ...
+
     def provisioning(self, sandbox: str) -> Provisioning | None:
         """Return what a sandbox is provisioned with, from before it is made; None where it is not."""
         ...

@@ -143,6 +143,16 @@ class DatabaseReader:
                 found[row[0]] = _pointer_of(row, environment)
         return MappingProxyType(dict(sorted(found.items())) if beneath else found)
 
+    def was_published(self, environment: str, object_: str, revision: str) -> bool:
+        """Return whether an object points, or pointed, to a revision in an environment, as far back as it is kept."""
+        query = "SELECT min(from_generation) FROM pointers WHERE environment = ? AND object = ? AND revision = ?"
+        with self._transactions.read() as connection:
+            if connection.value(query, (environment, object_, revision)) is not None:
+                return True
+            base, newest = _beneath(connection, environment, None)
+            since = connection.value(query, (base, object_, revision)) if base else None
+        return since is not None and newest is not None and since <= newest
+
     def overlay(self, sandbox: str) -> Mapping[str, Overlaid]:
         """Return the pointers and tombstones of a sandbox's own, by object."""
         with self._transactions.read() as connection:

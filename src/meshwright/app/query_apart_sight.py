@@ -1,0 +1,118 @@
+"""Which published datasets, and which of their columns, a caller of the server may read with SQL.
+
+Viewers read what ports promise, a domain besides all that is its own, and administrators everything that is published; nobody
+reads candidates. A port promises as its contract stands now: an old generation shows no more than that, and a sandbox, whose
+contracts anybody may write, no more than its base does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from meshwright.frozen import dataclass
+from meshwright.model import Columns, dataset_address, domain_of, product_of, product_of_object
+from meshwright.model.portoffers import dataset_behind
+from meshwright.state.protocol import Reader
+from meshwright.state.records import ObjectKind, Pointer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataScope:
+    """Who reads, as far as data goes."""
+
+    #: Names the caller in places for queries; equal scopes of different callers see the same.
+    caller: str = ""
+    #: Whether all that is published may be read.
+    is_all: bool = False
+    #: All that this domain publishes may be read; None for a caller of no domain.
+    domain: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """What a caller may read of a dataset."""
+
+    #: Letter case folded; None for all columns.
+    columns: frozenset[str] | None = None
+
+    def of(self, columns: Columns) -> tuple[str, ...] | None:
+        """Return the columns, in order, that are shown; None where that is all of them."""
+        if self.columns is None:
+            return None
+        shown = tuple(column.name for column in columns if column.name.casefold() in self.columns)
+        return None if len(shown) == len(columns) else shown
+
+
+_ALL = Sight()
+
+
+class Sights:
+    """What one caller may read in an environment."""
+
+    def __init__(
+        self, reader: Reader, scope: DataScope, pointers: Mapping[str, Pointer], deciding: Mapping[str, Pointer]
+    ) -> None:
+        """`pointers` are those that are read, `deciding` those of the environment whose contracts decide, as they stand."""
+        self._reader = reader
+        self._scope = scope
+        self._pointers = pointers
+        self._deciding = deciding
+
+    def of(self, dataset: str) -> Sight | None:
+        """Return what may be read of a dataset; None for nothing, whether it is published or not."""
+        pointer = self._pointers.get(dataset)
+        if pointer is None or pointer.kind is not ObjectKind.DATASET:
+            return None
+        if self._scope.is_all or self._scope.domain == domain_of(dataset):
+            return _ALL
+        promised = self._promised(self._deciding, dataset)
+        if promised is None or self._pointers is self._deciding:
+            return promised
+        return _both(promised, self._promised(self._pointers, dataset))
+
+    def names(self, domain: str) -> tuple[str, ...]:
+        """Return the datasets of a domain that may be read, for hints."""
+        datasets = [
+            name
+            for name, pointer in self._pointers.items()
+            if pointer.kind is ObjectKind.DATASET and domain_of(name) == domain
+        ]
+        return tuple(name for name in datasets if self.of(name) is not None)
+
+    def domains(self) -> tuple[str, ...]:
+        """Return the domains of which the caller may read anything, or of which ports are published."""
+        kinds = {ObjectKind.DATASET} if self._scope.is_all else {ObjectKind.PORT}
+        found = {domain_of(name) for name, pointer in self._deciding.items() if pointer.kind in kinds}
+        return tuple(sorted(found | ({self._scope.domain} if self._scope.domain else set())))
+
+    def _promised(self, pointers: Mapping[str, Pointer], dataset: str) -> Sight | None:
+        """Return what the ports of a dataset's product promise of it, all of them together."""
+        product = product_of(dataset)
+        ports = {
+            pointer.revision
+            for name, pointer in pointers.items()
+            if pointer.kind is ObjectKind.PORT and product_of_object(name) == product
+        }
+        columns: set[str] = set()
+        is_promised = False
+        for revision in self._reader.revisions(ports).values():
+            document = json.loads(revision.document)
+            held = document["datasets"]
+            if dataset not in held:
+                continue
+            for described in document["contract"].get("schema") or ():
+                if dataset_address(product, dataset_behind(described, held)) != dataset:
+                    continue
+                properties = described.get("properties")
+                if not properties:  # no columns are constrained, so all are promised
+                    return _ALL
+                is_promised = True
+                columns.update(str(each.get("name")).casefold() for each in properties)
+        return Sight(columns=frozenset(columns)) if is_promised else None
+
+
+def _both(one: Sight, other: Sight | None) -> Sight | None:
+    if other is None or one.columns is None:
+        return other
+    return one if other.columns is None else Sight(columns=one.columns & other.columns)
