@@ -48,13 +48,19 @@ _COLUMNS = ("id", "origin", "tail", "delay", "day", "legs", "doc", "place")
 
 
 def _contract(name: str, objects: str) -> str:
-    return (
-        f"apiVersion: v3.2.0\nkind: DataContract\nid: {name}\nversion: 1.0.0\nstatus: active\nschema:\n{objects}"
-    )
+    return f"apiVersion: v3.2.0\nkind: DataContract\nid: {name}\nversion: 1.0.0\nstatus: active\nschema:\n{objects}"
 
 
 def _object(name: str, columns: tuple[str, ...]) -> str:
-    types = {"id": "integer", "number": "integer", "delay": "number", "day": "date", "legs": "array", "place": "object", "price": "number"}
+    types = {
+        "id": "integer",
+        "number": "integer",
+        "delay": "number",
+        "day": "date",
+        "legs": "array",
+        "place": "object",
+        "price": "number",
+    }
     lines = "".join(
         f"      - {{name: {column}, logicalType: {types.get(column, 'string')}{', required: true' if column == 'id' else ''}}}\n"
         for column in columns
@@ -80,9 +86,7 @@ def write_consumer_mesh(root: Path) -> Path:
     """Write the mesh as its first generation is made of."""
     write_mesh(root, {"mesh.yaml": "meshwright: 1\nname: consumers\ndomains: [domains/*]\n"})
     for domain in ("ops", "vault", "shop"):
-        write_file(
-            root, f"domains/{domain}/domain.yaml", f"name: {domain}\npurpose: Proof.\nowners: [team:{domain}]\n"
-        )
+        write_file(root, f"domains/{domain}/domain.yaml", f"name: {domain}\npurpose: Proof.\nowners: [team:{domain}]\n")
     write_file(root, "domains/ops/flights/product.odps.yaml", _product("flights", "flights"))
     write_file(root, "domains/shop/goods/product.odps.yaml", _product("goods", "items"))
     write_file(

@@ -10,9 +10,10 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from meshwright.access.datasets import DataScope
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.query_apart_params import bound
-from meshwright.app.query_apart_sight import DataScope, Sights
+from meshwright.app.query_apart_sight import Sights
 from meshwright.app.readers import relations_of
 from meshwright.app.standing import require_generation
 from meshwright.app.veils import sight_of, veil_of
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from meshwright.engines.duckdb.consumers.pool import ConsumerAnswer, ConsumerQueries
     from meshwright.sql import TableReference
-
-__all__ = ["ApartAnswer", "ApartOptions", "ConsumerLimits", "DataScope", "Unchanged", "open_queries", "query_apart"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,7 +208,7 @@ class _Reading:
         ids = {name: self._pointers[name].revision for name in datasets if own is None or name != own.dataset}
         found = self._opened.state.reader.versions(set(ids.values()))
         versions = {name: found[id_] for name, id_ in ids.items() if id_ in found}
-        return {name: versions[name] if name in versions else own for name in datasets if name in versions or own}  # type: ignore[misc]
+        return versions if own is None or own.dataset not in datasets else {**versions, own.dataset: own}
 
     def _shown(self, versions: Mapping[str, Version]) -> dict[str, Shown]:
         veil = veil_of(self._opened, versions.values())

@@ -10,23 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from meshwright.access.datasets import DataScope
 from meshwright.frozen import dataclass
 from meshwright.model import Columns, dataset_address, domain_of, product_of, product_of_object
 from meshwright.model.portoffers import dataset_behind
 from meshwright.state.protocol import Reader
 from meshwright.state.records import ObjectKind, Pointer
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DataScope:
-    """Who reads, as far as data goes."""
-
-    #: Names the caller in places for queries; equal scopes of different callers see the same.
-    caller: str = ""
-    #: Whether all that is published may be read.
-    is_all: bool = False
-    #: All that this domain publishes may be read; None for a caller of no domain.
-    domain: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ _AREAS = {
     "D": "The state database and the store",
     "E": "The engine",
     "G": "Dependencies and selection",
+    "H": "The server",
     "K": "Components",
     "L": "The command line",
     "J": "Nodes of tools and their jobs",

@@ -32,6 +32,7 @@ from meshwright.state.records import (
     Revision,
     RuleVerdict,
     RunRecord,
+    Standing,
     StepRecord,
     StopRequest,
     TokenRecord,
@@ -65,11 +66,12 @@ class Reader(Protocol):
         """
         ...
 
-    def was_published(self, environment: str, object_: str, revision: str) -> bool:
-        """Return whether an object points, or pointed, to a revision in an environment, as far back as it is kept.
+    def product_pointers(self, environment: str, product: str, generation: int | None = None) -> Mapping[str, Pointer]:
+        """Return those of `pointers` that are of one product's datasets and ports; costs what these are."""
+        ...
 
-        In a sandbox also where its base shone, or shines, through.
-        """
+    def standings(self, environment: str, object_: str) -> tuple[Standing, ...]:
+        """Return what the environment's own pointer for an object was in the generations that are kept, newest first."""
         ...
 
     def provisioning(self, sandbox: str) -> Provisioning | None:

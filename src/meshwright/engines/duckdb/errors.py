@@ -199,6 +199,16 @@ def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:
     )
 
 
+def arrow_error(error: OSError) -> duckdb.Error:
+    """Return the DuckDB error that Arrow's message carries."""
+    message = str(error)
+    if "INTERRUPT" in message:
+        return duckdb.InterruptException(message)
+    if "Out of Memory" in message:
+        return duckdb.OutOfMemoryException(message)
+    return duckdb.InvalidInputException(message)
+
+
 def is_of_a_file(error: duckdb.Error) -> bool:
     """Whether DuckDB raises errors of this kind for files that are damaged; from 2.0.1 on, some of no kind at all."""
     return (

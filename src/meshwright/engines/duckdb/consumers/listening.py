@@ -81,14 +81,14 @@ class Listener:
         ended = _object(bytearray(told)) if told else {}
         killed_for, status = ended.get("killed_for"), ended.get("status")
         failure = None
-        is_signalled = isinstance(status, int) and os.WIFSIGNALED(status)
-        if killed_for == "time" or (is_signalled and os.WTERMSIG(status) == signal.SIGXCPU):
+        number = os.WTERMSIG(status) if isinstance(status, int) and os.WIFSIGNALED(status) else None
+        if killed_for == "time" or number == signal.SIGXCPU:
             failure = too_long(self._limits.seconds)
         elif killed_for == "memory" or status == _NO_MEMORY << 8:
             failure = too_much()
         if failure is not None:
             raise InputError(Diagnostic(code=failure.code, message=failure.message, fix=failure.fix))
-        if not is_signalled or killed_for is not None:
+        if number is None or killed_for is not None:
             raise broken()
         raise InputError(
             Diagnostic(
