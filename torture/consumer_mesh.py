@@ -38,7 +38,8 @@ HIDDEN, SECRET, FOREIGN = "ops.flights.hidden", "vault.keys.secret", "shop.goods
 _T = """
     select id, origin, tail, delay, day, legs, doc, place{ssn}
     from (values
-      (1, 'EWR', 'N14228', 10.5::double, date '2020-01-01', [1, 2], '{{"kind": "a", "n": 2, "l": [1, 2]}}'::json, {{'town': 'A', 'gate': 1}}),
+      (1, 'EWR', 'N14228', 10.5::double, date '2020-01-01', [1, 2],
+       '{{"kind": "a", "n": 2, "l": [1, 2]}}'::json, {{'town': 'A', 'gate': 1}}),
       (2, 'JFK', 'N2', 'nan'::double, date '2020-01-02', [2], '{{"kind": "b", "n": 1, "l": []}}'::json, {{'town': 'B', 'gate': 2}}),
       (3, 'JFK', null, -3.0::double, date '2020-01-02', null, '{{"kind": "c", "n": 0}}'::json, null),
       (4, 'XXX', 'n9{mark}', 99.0::double, date '2020-01-05', [], null, {{'town': 'C', 'gate': null}})
@@ -95,7 +96,8 @@ def write_consumer_mesh(root: Path) -> Path:
     write_file(
         root,
         "domains/ops/flights/pipeline.yaml",
-        "nodes:\n  people: {as: view}\ntests:\n  t: [{type: sql, query: \"select count(*) from t where tail like '%mark%'\", mustBe: 0}]\n",
+        "nodes:\n  people: {as: view}\n"
+        "tests:\n  t: [{type: sql, query: \"select count(*) from t where tail like '%mark%'\", mustBe: 0}]\n",
     )
     models = {
         "ops/flights/models/ports": "select unnest(['EWR', 'JFK', 'LGA']) as code",

@@ -120,10 +120,7 @@ class _Reading:
         if options.generation is not None:
             require_generation(reader, options.environment, options.generation)
         base = opened.sandbox.base if opened.sandbox is not None else None
-        self._pointers = reader.pointers(options.environment, options.generation)
-        is_deciding = base is None and options.generation is None
-        deciding = self._pointers if is_deciding else reader.pointers(base or options.environment)
-        self._sights = Sights(reader, options.scope, self._pointers, deciding)
+        self._sights = Sights(reader, options.scope, options.environment, options.generation, base)
         self._version = self._published_version() if options.version is not None else None
         self.datasets: tuple[str, ...] = ()
         self.identity: str | None = None
@@ -132,11 +129,7 @@ class _Reading:
         options, reader = self._options, self._opened.state.reader
         assert options.version is not None
         found = reader.versions([options.version]).get(options.version)
-        if (
-            found is None
-            or self._sights.of(found.dataset) is None
-            or not reader.was_published(options.environment, found.dataset, found.id)
-        ):
+        if found is None or self._sights.of(found.dataset) is None or not self._was_published(found):
             raise InputError(
                 Diagnostic(
                     code="MW-H211",
@@ -145,6 +138,14 @@ class _Reading:
                 )
             )
         return found
+
+    def _was_published(self, version: Version) -> bool:
+        """Whether the environment points, or pointed, to a version, as far back as that is kept."""
+        pointer = self._sights.pointer(version.dataset)
+        if pointer is not None and pointer.revision == version.id:
+            return True
+        standings = self._opened.state.reader.standings(self._options.environment, version.dataset)
+        return any(each.revision == version.id for each in standings)
 
     def look_up(self, named: Named) -> Given:
         """Return what a query gets of what it names. Raises InputError (MW-H202, MW-H203), Unchanged."""
@@ -205,7 +206,8 @@ class _Reading:
 
     def _versions(self, datasets: Collection[str]) -> dict[str, Version]:
         own = self._version
-        ids = {name: self._pointers[name].revision for name in datasets if own is None or name != own.dataset}
+        pointers = {name: self._sights.pointer(name) for name in datasets if own is None or name != own.dataset}
+        ids = {name: pointer.revision for name, pointer in pointers.items() if pointer is not None}
         found = self._opened.state.reader.versions(set(ids.values()))
         versions = {name: found[id_] for name, id_ in ids.items() if id_ in found}
         return versions if own is None or own.dataset not in datasets else {**versions, own.dataset: own}
@@ -244,7 +246,7 @@ class _Reading:
         return all(self._is_whole(name, id_, beneath) for name, id_ in version.inputs.items())
 
     def _is_whole(self, dataset: str, id_: str, beneath: Mapping[str, Version]) -> bool:
-        pointer, sight, version = self._pointers.get(dataset), self._sights.of(dataset), beneath.get(id_)
+        pointer, sight, version = self._sights.pointer(dataset), self._sights.of(dataset), beneath.get(id_)
         if pointer is None or pointer.revision != id_ or sight is None or version is None:
             return False
         return sight.of(version.columns) is None and self._is_open(version, beneath)
