@@ -9,6 +9,7 @@ from pathlib import Path
 
 from meshwright.access import Principal
 from meshwright.app.clock import utc_now
+from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
 from meshwright.app.opened import load
 from meshwright.app.tokens import find_token, principal_of
@@ -26,6 +27,8 @@ class Server:
     workspace: Workspace
     #: The mesh's name.
     name: str
+    #: What reads rows for data queries.
+    data: DataReaders
 
     @property
     def kept(self) -> KeptMesh:
@@ -51,10 +54,10 @@ class Readiness:
 def open_server(start: Path) -> Iterator[Server]:
     """Open the mesh that `start` lies in, and its state, for many requests. Raises InputError, WorldError."""
     workspace = open_workspace(start)
-    with closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept:
+    with closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept, closing(DataReaders()) as data:
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept
-        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name)
+        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, data=data)
 
 
 def admit(server: Server, secret: str, *, is_session: bool) -> Principal | None:

@@ -1,4 +1,4 @@
-"""Conditions and orders as SQL: names come from the relation and are delimited, values are bound and cast to their column's type."""
+"""Conditions and orders as SQL: names come from the relation and are delimited, values are bound and cast to column types."""
 
 from __future__ import annotations
 

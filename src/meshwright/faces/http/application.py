@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any  # OpenAPI
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -50,6 +51,7 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     )
     application.state.server = server
     application.state.measures = new_measures()
+    application.state.data_slots = CapacityLimiter(server.data.limits.readers)
     require_rules((*API_ROUTERS, *ROOT_ROUTERS))
     for router in API_ROUTERS:
         application.include_router(router, prefix=PREFIX)

@@ -61,6 +61,12 @@ _STATUSES: Mapping[str, int] = {
     "MW-H022": 408,
     "MW-H023": 400,
     "MW-H024": 503,
+    **dict.fromkeys(("MW-H101", "MW-H102", "MW-H103", "MW-H104", "MW-H105", "MW-H106"), 400),
+    **dict.fromkeys(("MW-H107", "MW-H108", "MW-H109"), 404),
+    "MW-H110": 410,
+    "MW-H111": 406,
+    "MW-H113": 504,
+    "MW-S201": 410,
 }
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5
