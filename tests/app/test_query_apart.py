@@ -237,14 +237,19 @@ def test_equal_questions_of_equal_data_have_one_identity(ask: Asking) -> None:
     assert identity_of("from ops.flights.t limit 1") is None, "which row it keeps is not said"
     assert first is not None
     with pytest.raises(Unchanged):
-        identity_of(text, params={"a": 1}, known=(first,))
+        query_apart(
+            ask.mesh,
+            ApartOptions(text=text, scope=VIEWER, params={"a": 1}),
+            ask.queries,
+            is_known=lambda identity: identity == first,
+        )
 
 
 def test_a_query_that_nobody_waits_for_ends_and_gives_its_place_back(ask: Asking) -> None:
     gone = threading.Event()
     threading.Timer(0.5, gone.set).start()
     with pytest.raises(CallerLeft):
-        query_apart(ask.mesh, ApartOptions(text=ENDLESS, scope=VIEWER), ask.queries, gone.is_set)
+        query_apart(ask.mesh, ApartOptions(text=ENDLESS, scope=VIEWER), ask.queries, is_gone=gone.is_set)
     for _ in range(3):
         assert ask.rows("select 1 as one") == [{"one": 1}]
 
@@ -263,7 +268,7 @@ def test_where_all_places_are_taken_the_next_is_told_to_come_again(ask: Asking) 
 
     def endless(scope: DataScope) -> None:
         try:
-            query_apart(ask.mesh, ApartOptions(text=ENDLESS, scope=scope), ask.queries, gone.is_set)
+            query_apart(ask.mesh, ApartOptions(text=ENDLESS, scope=scope), ask.queries, is_gone=gone.is_set)
         except CallerLeft as left:
             ended.append(left)
 
@@ -288,7 +293,7 @@ def test_one_caller_leaves_a_place_for_others(ask: Asking) -> None:
 
     def endless() -> None:
         with pytest.raises(CallerLeft):
-            query_apart(ask.mesh, ApartOptions(text=ENDLESS, scope=VIEWER), ask.queries, gone.is_set)
+            query_apart(ask.mesh, ApartOptions(text=ENDLESS, scope=VIEWER), ask.queries, is_gone=gone.is_set)
 
     one = threading.Thread(target=endless)
     one.start()

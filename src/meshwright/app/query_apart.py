@@ -19,9 +19,10 @@ from meshwright.app.standing import require_generation
 from meshwright.app.veils import sight_of, veil_of
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, SourceSpan, WorldError, known_names_hint
+from meshwright.engines.duckdb.consumers.places import CallerLeft as CallerLeft  # noqa: PLC0414 - part of the answer
 from meshwright.engines.duckdb.consumers.values import ConsumerLimits, Given, Named, Shown
 from meshwright.frozen import dataclass
-from meshwright.model import Columns, Version, domain_of, identity, product_of
+from meshwright.model import Columns, Version, identity, product_of
 from meshwright.run.relations import bound_versions
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ class ApartOptions:
     version: str | None = None
     #: At most this many rows.
     limit: int | None = None
-    #: Answers that the caller has (`ApartAnswer.identity`): one of them is not made again.
-    known: Collection[str] = ()
 
 
 class Unchanged(Exception):
@@ -60,8 +59,12 @@ class Unchanged(Exception):
 class ApartAnswer:
     """An open answer; closing it ends the query."""
 
-    def __init__(self, answer: ConsumerAnswer, datasets: tuple[str, ...], identity_: str | None) -> None:
+    def __init__(
+        self, answer: ConsumerAnswer, datasets: tuple[str, ...], identity_: str | None, generation: int
+    ) -> None:
         self._answer = answer
+        #: Of the environment that was read.
+        self.generation = generation
         #: What it is made from, sorted.
         self.datasets = datasets
         #: Equal for queries that have the same rows, their order aside; None where that cannot be said.
@@ -92,26 +95,30 @@ def query_apart(
     workspace: Workspace,
     options: ApartOptions,
     queries: ConsumerQueries,
+    *,
     is_gone: Callable[[], bool] = lambda: False,
+    is_known: Callable[[str], bool] = lambda _: False,
 ) -> ApartAnswer:
     """Answer a SELECT over what the caller may see. Datasets are named in full; with `version` bare in its product.
 
-    Raises InputError where it is refused or fails, WorldError (MW-H210 where too many queries run), Unchanged, and
-    `consumers.places.CallerLeft` where `is_gone` says that nobody waits any more.
+    `is_known` says of an identity (`ApartAnswer.identity`) whether the caller has that answer: it is not made again.
+    Raises InputError where it is refused or fails, WorldError (MW-H210 where too many queries run), Unchanged, and CallerLeft
+    where `is_gone` says that nobody waits any more.
     """
     with open_mesh(workspace, options.environment) as opened:
-        reading = _Reading(opened, options)
+        reading = _Reading(opened, options, is_known)
         answer = queries.ask(options.text, reading.look_up, who=options.scope.caller, is_gone=is_gone)
-    return ApartAnswer(answer, reading.datasets, reading.identity)
+    return ApartAnswer(answer, reading.datasets, reading.identity, reading.generation)
 
 
 class _Reading:
     """What one query may read. Only what it names is looked up."""
 
-    def __init__(self, opened: OpenedMesh, options: ApartOptions) -> None:
+    def __init__(self, opened: OpenedMesh, options: ApartOptions, is_known: Callable[[str], bool]) -> None:
         """Raises InputError where the generation or version cannot be read."""
         self._opened = opened
         self._options = options
+        self._is_known = is_known
         reader = opened.state.reader
         if options.version is not None and options.generation is not None:
             raise InputError(
@@ -119,6 +126,9 @@ class _Reading:
             )
         if options.generation is not None:
             require_generation(reader, options.environment, options.generation)
+            self.generation = options.generation
+        else:
+            self.generation = reader.generation(options.environment)
         base = opened.sandbox.base if opened.sandbox is not None else None
         self._sights = Sights(reader, options.scope, options.environment, options.generation, base)
         self._version = self._published_version() if options.version is not None else None
@@ -157,7 +167,7 @@ class _Reading:
         self.datasets = tuple(sorted(shown))
         if named.is_settled:
             self.identity = self._identity(shown, product, params)
-            if self.identity in options.known:
+            if self._is_known(self.identity):
                 raise Unchanged(self.identity)
         return Given(datasets=shown, product=product, params=params, limit=options.limit)
 
@@ -250,8 +260,3 @@ class _Reading:
         if pointer is None or pointer.revision != id_ or sight is None or version is None:
             return False
         return sight.of(version.columns) is None and self._is_open(version, beneath)
-
-
-def domains_of(answer: ApartAnswer) -> tuple[str, ...]:
-    """Return the domains whose data an answer is made from, for the record of calls."""
-    return tuple(sorted({domain_of(dataset) for dataset in answer.datasets}))

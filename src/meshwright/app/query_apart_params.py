@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
@@ -9,6 +10,8 @@ from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 #: The largest whole number that the engine knows.
 _LARGEST = 2**127 - 1
 _MOST_VALUES = 100_000
+#: What no text of a database holds: a zero byte, and half of a pair of code units.
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def bound(named: Sequence[str], given: Mapping[str, object]) -> dict[str, object]:
@@ -61,6 +64,8 @@ def _require_scalar(name: str, value: object) -> None:
             f"the parameter '{name}' is neither a text, a number, true, false or null, nor a list of them",
             "give such a value; dates and times are texts, cast in the query: $day::date",
         )
+    if isinstance(value, str) and _UNWRITABLE.search(value):
+        raise _wrong(f"the text of the parameter '{name}' holds half of a character, or none", "send it as UTF-8 text")
 
 
 def _wrong(message: str, fix: str) -> InputError:

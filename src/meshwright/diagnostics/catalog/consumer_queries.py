@@ -93,4 +93,11 @@ CODES: tuple[Code, ...] = (
         fix="Give the whole id of a published version, or leave `version` out.",
         example="MW-H211 no version '1f3a' that you may read was published in prod",
     ),
+    Code(
+        code="MW-H212",
+        title="The answer is one that the caller has",
+        meaning="`If-None-Match` names the answer that this query would have: nothing it reads has changed. It is not made again.",
+        fix="Use the answer that you have.",
+        example="MW-H212 the answer is the one that you have",
+    ),
 )

@@ -44,6 +44,10 @@ _TOLD_S = 5
 _OPEN_FILES = 4096
 
 
+#: What DuckDB, its binding for Python, and Arrow raise over rows and values.
+_ON_ROWS = (duckdb.Error, MemoryError, RuntimeError, ValueError, TypeError, OverflowError)
+
+
 class _Refused(Exception):
     """The query has no answer."""
 
@@ -122,13 +126,15 @@ def _described(connection: duckdb.DuckDBPyConnection, select: Select, given: Giv
         return describe(connection, select, given.params)
     except duckdb.Error as error:
         raise _Refused(words.of_text(error, select.text, given.datasets, lines_before=1)) from error
+    except _ON_ROWS as error:  # a value that cannot be bound
+        raise _Refused(words.of_rows(error, None, 0)) from error
 
 
 @contextmanager
 def _told_of_rows(text: str | None, lines_before: int = 0) -> Iterator[None]:
     try:
         yield
-    except (duckdb.Error, MemoryError) as error:
+    except _ON_ROWS as error:
         raise _Refused(words.of_rows(error, text, lines_before)) from error
 
 
