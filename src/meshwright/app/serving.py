@@ -13,7 +13,7 @@ from meshwright.app.clock import utc_now
 from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
 from meshwright.app.opened import load
-from meshwright.app.query_apart import open_queries
+from meshwright.app.query_apart import ConsumerLimits, open_queries
 from meshwright.app.tokens import find_token, principal_of
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
@@ -58,13 +58,13 @@ class Readiness:
 
 
 @contextmanager
-def open_server(start: Path) -> Iterator[Server]:
+def open_server(start: Path, query_limits: ConsumerLimits | None = None) -> Iterator[Server]:
     """Open the mesh that `start` lies in, and its state, for many requests. Raises InputError, WorldError."""
     workspace = open_workspace(start)
     with (
         closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept,
         closing(DataReaders()) as data,
-        closing(open_queries(workspace)) as queries,
+        closing(open_queries(workspace, query_limits)) as queries,
     ):
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept
