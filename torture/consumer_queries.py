@@ -28,6 +28,7 @@ PROOF = Proof(
     test="consumer_queries",
     claim="hostile queries by URL: nothing told that a viewer may not see, others served; ordinary ones answered as DuckDB does",
     unit="queries",
+    page="security",
     short=60,
     long=1_500,
 )

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from meshwright.app.query_apart import ConsumerLimits
 from meshwright.app.serving import open_server
+from meshwright.engines.duckdb.consumers.values import ConsumerLimits
 from meshwright.faces.http.server import ServeOptions, listen, serve, url_of
 
 LIMITS = ConsumerLimits(

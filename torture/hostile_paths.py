@@ -27,6 +27,7 @@ PROOF = Proof(
     test="hostile_paths",
     claim="hostile names in every path of the API: no fault of the server, no file read, no header made",
     unit="requests",
+    page="security",
     short=150,
     long=6_000,
 )

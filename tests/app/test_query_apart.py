@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from meshwright.access.datasets import DataScope
-from meshwright.app.query_apart import ApartOptions, ConsumerLimits, Unchanged, open_queries, query_apart
+from meshwright.app.query_apart import ApartOptions, Unchanged, open_queries, query_apart
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError, MeshwrightError, WorldError
 from meshwright.engines.duckdb.consumers.places import CallerLeft
 from meshwright.engines.duckdb.consumers.pool import ConsumerQueries
+from meshwright.engines.duckdb.consumers.values import ConsumerLimits
 from torture.consumer_mesh import (
     CANARY,
     HIDDEN,

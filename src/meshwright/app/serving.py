@@ -13,7 +13,7 @@ from meshwright.app.clock import utc_now
 from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
 from meshwright.app.opened import load
-from meshwright.app.query_apart import ConsumerLimits, open_queries
+from meshwright.app.query_apart import open_queries
 from meshwright.app.tokens import find_token, principal_of
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
@@ -22,6 +22,7 @@ from meshwright.state.records import TokenKind
 
 if TYPE_CHECKING:
     from meshwright.engines.duckdb.consumers.pool import ConsumerQueries
+    from meshwright.engines.duckdb.consumers.values import ConsumerLimits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
