@@ -1,4 +1,4 @@
-"""The tables of figures in `docs/reliability.md` and `docs/security.md`: one row a proof, replaced when it is run again with --write."""
+"""The tables of figures in `docs/reliability.md` and `docs/security.md`: a row a proof, replaced when it is run with --write."""
 
 from __future__ import annotations
 

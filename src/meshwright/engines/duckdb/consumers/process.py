@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import duckdb
@@ -22,12 +22,14 @@ from meshwright.engines.duckdb.consumers import words
 from meshwright.engines.duckdb.consumers.shown import show_and_lock
 from meshwright.engines.duckdb.consumers.values import ConsumerLimits, Given
 from meshwright.engines.duckdb.consumers.wire import BATCH_BYTES, MOST_BYTES, BrokenTalk, Frame, say, send, told
-from meshwright.engines.duckdb.consumers.words import Failure
+from meshwright.engines.duckdb.consumers.words import Failure, Told
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.text import NotOneStatement, Select, checked_select
 from meshwright.engines.duckdb.types import select_stored, stored_columns
 from meshwright.engines.duckdb.vetted import NotAllowed, vet
+from meshwright.engines.duckdb.views import files_of
 from meshwright.engines.limits import Limits
+from meshwright.frozen import dataclass
 from meshwright.model import Columns
 from meshwright.sql.asked import read_asked
 
@@ -99,15 +101,18 @@ def _answered(connection: duckdb.DuckDBPyConnection, channel: socket.socket, tex
     given = told(channel)
     if not isinstance(given, Given):
         raise BrokenTalk("no datasets")
-    with _told_of_rows(None):
+    files = files_of({dataset: shown.relation for dataset, shown in given.datasets.items()})
+    told_with = Told(text=text, names=given.datasets, files=files)
+    with _told_of_rows(replace(told_with, text=None)):
         show_and_lock(connection, given.datasets, given.product)
-    select = _vetted(connection, text, given)
-    described = _described(connection, select, given)
+    select = _vetted(connection, text, given, told_with)
+    told_with = replace(told_with, text=select.text)
+    described = _described(connection, select, given, told_with)
     say(channel, {"columns": [[column.name, column.type] for column in stored_columns(described)]})
-    return _send_rows(connection, channel, select, described, given, limits)
+    return _send_rows(connection, channel, _Running(select, described, given, told_with), limits)
 
 
-def _vetted(connection: duckdb.DuckDBPyConnection, text: str, given: Given) -> Select:
+def _vetted(connection: duckdb.DuckDBPyConnection, text: str, given: Given, told_with: Told) -> Select:
     try:
         vet(connection, text, given.datasets, given.product, "query")
         return checked_select(connection, text)
@@ -118,44 +123,52 @@ def _vetted(connection: duckdb.DuckDBPyConnection, text: str, given: Given) -> S
     except RecursionError as error:
         raise _Refused(words.not_allowed("it is nested too deeply")) from error
     except duckdb.Error as error:
-        raise _Refused(words.of_text(error, text, given.datasets, lines_before=0)) from error
+        raise _Refused(words.of_text(error, told_with)) from error
 
 
-def _described(connection: duckdb.DuckDBPyConnection, select: Select, given: Given) -> Columns:
+def _described(connection: duckdb.DuckDBPyConnection, select: Select, given: Given, told_with: Told) -> Columns:
     try:
         return describe(connection, select, given.params)
     except duckdb.Error as error:
-        raise _Refused(words.of_text(error, select.text, given.datasets, lines_before=1)) from error
+        raise _Refused(words.of_text(error, replace(told_with, lines_before=1))) from error
     except _ON_ROWS as error:  # a value that cannot be bound
-        raise _Refused(words.of_rows(error, None, 0)) from error
+        raise _Refused(words.of_rows(error, replace(told_with, text=None))) from error
 
 
 @contextmanager
-def _told_of_rows(text: str | None, lines_before: int = 0) -> Iterator[None]:
+def _told_of_rows(told_with: Told) -> Iterator[None]:
     try:
         yield
     except _ON_ROWS as error:
-        raise _Refused(words.of_rows(error, text, lines_before)) from error
+        raise _Refused(words.of_rows(error, told_with)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A query that is in order."""
+
+    select: Select
+    described: Columns
+    given: Given
+    told_with: Told
 
 
 def _send_rows(
-    connection: duckdb.DuckDBPyConnection,
-    channel: socket.socket,
-    select: Select,
-    described: Columns,
-    given: Given,
-    limits: ConsumerLimits,
+    connection: duckdb.DuckDBPyConnection, channel: socket.socket, running: _Running, limits: ConsumerLimits
 ) -> int:
-    converted = select_stored(described)
-    text = f"SELECT {converted} FROM (\n{select.text}\n)" if converted else select.text
-    lines_before = 1 if converted else 0
-    with _told_of_rows(select.text, lines_before):
+    text, given = running.select.text, running.given
+    converted = select_stored(running.described)
+    told_with = replace(running.told_with, lines_before=1 if converted else 0)
+    with _told_of_rows(told_with):
         # A relation streams, with parameters too; a statement that is executed would keep all rows first.
-        reader = connection.sql(text, params=dict(given.params) or None).to_arrow_reader(_BATCH_ROWS)
+        relation = connection.sql(
+            f"SELECT {converted} FROM (\n{text}\n)" if converted else text, params=dict(given.params) or None
+        )
+        reader = relation.to_arrow_reader(_BATCH_ROWS)
     send(channel, Frame.SCHEMA, memoryview(reader.schema.serialize()))
     rows = size = 0
     while given.limit is None or rows < given.limit:
-        batch = _next(reader, select.text, lines_before)
+        batch = _next(reader, told_with)
         if batch is None:
             break
         if given.limit is not None:
@@ -174,15 +187,13 @@ def _send_rows(
     return rows
 
 
-def _next(reader: pa.RecordBatchReader, text: str, lines_before: int) -> pa.RecordBatch | None:
+def _next(reader: pa.RecordBatchReader, told_with: Told) -> pa.RecordBatch | None:
     try:
-        with _told_of_rows(text, lines_before):
-            return reader.read_next_batch()
+        return reader.read_next_batch()
     except StopIteration:
         return None
-    except OSError as error:
-        # Arrow wraps what DuckDB raises between two batches.
-        raise _Refused(words.of_rows(error, text, lines_before)) from error
+    except (*_ON_ROWS, OSError) as error:  # Arrow wraps what DuckDB raises between two batches
+        raise _Refused(words.of_rows(error, told_with)) from error
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -26,6 +26,16 @@ class Failure:
     column: int = 1
 
 
+#: What fails without any fault of the query's: a file that is gone cannot even be asked for.
+_OF_THE_WORLD = frozenset(
+    {
+        duckdb.IOException,
+        duckdb.PermissionException,
+        duckdb.InternalException,
+        duckdb.FatalException,
+        duckdb.ConnectionException,
+    }
+)
 _ON_ROWS: tuple[tuple[type[Exception], str, str], ...] = (
     (duckdb.ConversionException, "a value cannot be cast", "TRY_CAST gives NULL instead"),
     (duckdb.OutOfRangeException, "a result does not fit into its type", "cast to a larger type first, or use TRY"),
@@ -37,36 +47,47 @@ _ON_ROWS: tuple[tuple[type[Exception], str, str], ...] = (
 )
 
 
-def of_text(error: duckdb.Error, text: str, names: Collection[str], lines_before: int) -> Failure:
-    """Tell why a text cannot be bound: no row was read. `names` are the datasets that the caller may see.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a failure may be told with: the caller's own text, and what it reads."""
 
-    `lines_before` the text the engine was given others.
-    """
-    words = words_of(error, Statement(dataset="", text=text, lines_before=lines_before))
+    #: None while what the query reads is put together: no place of the text is meant then.
+    text: str | None
+    #: Lines that the engine was given before it.
+    lines_before: int = 0
+    #: The datasets that the caller may see.
+    names: Collection[str] = ()
+    #: The files that they are read from: an error that names one is no fault of the query.
+    files: Collection[str] = ()
+
+
+def of_text(error: duckdb.Error, told: Told) -> Failure:
+    """Tell why a text cannot be bound: no row was read."""
+    words = words_of(error, Statement(dataset="", text=told.text or "", lines_before=told.lines_before))
     if isinstance(error, duckdb.ParserException):
         return _failure("MW-E103", words.message, "correct the SQL", words.line, words.column)
     if isinstance(error, (duckdb.BinderException, duckdb.CatalogException)):
-        offered = [name for name in words.candidates if "." not in name or name in names]
+        offered = [name for name in words.candidates if "." not in name or name in told.names]
         fix = (
             known_names_hint(words.unknown or "", offered, what="names")
             if offered
             else "correct the name, or the types it is used with: a parameter or a text is cast with ::date"
         )
         return _failure("MW-E102", words.message, fix, words.line, words.column)
-    return of_rows(error, text, lines_before)
+    return of_rows(error, told)
 
 
-def of_rows(error: BaseException, text: str | None, lines_before: int) -> Failure:
-    """Tell why a query failed while it ran, or (`text` None) while what it reads was put together."""
-    kind = kind_of(error)
-    if kind is duckdb.OutOfMemoryException:
+def of_rows(error: BaseException, told: Told) -> Failure:
+    """Tell why a query failed while it ran, or while what it reads was put together."""
+    kind, said = kind_of(error), str(error)
+    if kind is duckdb.OutOfMemoryException or "File too large" in said:
         return too_much()
-    if kind in {duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.ConnectionException}:
+    if kind in _OF_THE_WORLD or any(file in said for file in told.files):
         return _failure(
             "MW-H209", "what the query reads cannot be read now", "ask again; if it stays, tell whoever runs the server"
         )
-    words = words_of(error, Statement(dataset="", text=text or "", lines_before=lines_before))
-    line, column = (words.line, words.column) if text is not None else (None, 1)
+    words = words_of(error, Statement(dataset="", text=told.text or "", lines_before=told.lines_before))
+    line, column = (words.line, words.column) if told.text is not None else (None, 1)
     for each, message, fix in _ON_ROWS:
         if kind is each:
             return _failure("MW-H204", message, fix, line, column)
@@ -90,6 +111,7 @@ def kind_of(error: BaseException) -> type[BaseException]:
         ("Out of Range Error", duckdb.OutOfRangeException),
         ("Invalid Input Error", duckdb.InvalidInputException),
         ("IO Error", duckdb.IOException),
+        ("Permission Error", duckdb.PermissionException),
         ("INTERNAL Error", duckdb.InternalException),
         ("FATAL Error", duckdb.FatalException),
     ):
