@@ -155,31 +155,42 @@ def _place(opened: OpenedMesh, options: DataOptions, cursor: Cursor | None) -> _
             raise foreign_cursor(
                 f"the cursor is of generation {cursor.generation}, and generation {generation} is asked for"
             )
-        generation = cursor.generation
+        # A sandbox into which nothing was published has no generation: then what stands now has to be the cursor's version.
+        generation = cursor.generation or None
     if generation is not None:
         require_generation(reader, options.environment, generation)
-    now = reader.generation(options.environment)
     if options.version is not None and cursor is None:
-        return _version_place(opened, options, generation)
-    pointers = reader.product_pointers(options.environment, options.product, generation)
+        return _version_place(reader, options, generation)
+    now, pointers = _pointers(reader, options, generation)
     promised = find_dataset(reader, pointers, options.product, options.words, options.environment)
     pointer = pointers.get(promised.dataset)
     version = reader.versions([pointer.revision]).get(pointer.revision) if pointer is not None else None
     if version is None:
         raise InputError(_nothing(promised, options.environment))
     if cursor is not None and cursor.version != version.id:
+        if generation is None:
+            raise InputError(_rewritten(promised.dataset))
         raise foreign_cursor("the cursor comes from another address or environment")
     if cursor is not None and options.version is not None and not version.id.startswith(options.version):
         raise foreign_cursor(f"the cursor is of version {version.id}, and version {options.version!r} is asked for")
-    return _Place(promised=promised, version=version, generation=now if generation is None else generation)
+    return _Place(promised=promised, version=version, generation=now)
 
 
-def _version_place(opened: OpenedMesh, options: DataOptions, generation: int | None) -> _Place:
+def _pointers(reader: Reader, options: DataOptions, generation: int | None) -> tuple[int, Mapping[str, Pointer]]:
+    """Return the generation that is read, and the pointers of the product in it."""
+    if generation is not None:
+        return generation, reader.product_pointers(options.environment, options.product, generation)
+    while True:  # until nothing was published meanwhile: an answer is of the generation that it says
+        now = reader.generation(options.environment)
+        pointers = reader.product_pointers(options.environment, options.product)
+        if reader.generation(options.environment) == now:
+            return now, pointers
+
+
+def _version_place(reader: Reader, options: DataOptions, generation: int | None) -> _Place:
     """Find a version that is, or was, published: the contract that holds is that of the newest generation in which it stood."""
-    reader, environment = opened.state.reader, options.environment
-    text = str(options.version)
-    now = reader.generation(environment)
-    pointers = reader.product_pointers(environment, options.product, generation)
+    environment, text = options.environment, str(options.version)
+    now, pointers = _pointers(reader, options, generation)
     promised = find_dataset(reader, pointers, options.product, options.words, environment)
     standings = _standings(reader, environment, promised.dataset, pointers, generation, now)
     ids = {each.revision for each in standings if is_version_id(text) and each.revision.startswith(text)}
@@ -226,9 +237,13 @@ def _offset(cursor: Cursor | None, query: str, content: str, place: _Place) -> i
     if cursor.query != query:
         raise foreign_cursor("the cursor comes from another query")
     if cursor.content != content:
-        message = f"{place.promised.dataset} was written anew, or is shown otherwise, since the cursor was made"
-        raise InputError(Diagnostic(code="MW-H110", message=message, fix="begin again without the cursor"))
+        raise InputError(_rewritten(place.promised.dataset))
     return cursor.offset
+
+
+def _rewritten(dataset: str) -> Diagnostic:
+    message = f"{dataset} was written anew, or is shown otherwise, since the cursor was made"
+    return Diagnostic(code="MW-H110", message=message, fix="begin again without the cursor")
 
 
 def _batch_rows(version: Version) -> int:
@@ -259,4 +274,8 @@ def _no_version(
         )
     known = ", ".join(dict.fromkeys(each.revision for each in standings[:5]))
     message = f"version {text!r} was not published as {promised.dataset} in {environment}, or is not kept"
-    return Diagnostic(code="MW-H109", message=message, fix=f"those that are kept begin with {known}" if known else "")
+    return Diagnostic(
+        code="MW-H109",
+        message=message,
+        fix=f"read one of {known}, or leave version out" if known else "leave version out",
+    )

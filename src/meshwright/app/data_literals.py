@@ -12,6 +12,7 @@ import re
 import struct
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 from meshwright.app.data_columns import kind_of
 from meshwright.app.data_words import Kind, Word, Words
@@ -56,6 +57,8 @@ def checked_value(words: Words, reach: Reach) -> str:
         _no_value(words, word, reach)
     if said is not None:
         _agree(words, said, word, reach)
+        if said.keyword == "decimal":
+            word = replace(word, kind=Kind.NUMBER)
     value = _value(word, reach)
     if value is None:
         fix = f"write {_example(reach.type)}"
@@ -111,7 +114,7 @@ def _value(word: Word, reach: Reach) -> str | None:
 
 def _exact(word: Word, type_text: str) -> str | None:
     """Return a number that a whole-number or decimal type holds as it is."""
-    if word.kind is Kind.NAME:
+    if word.kind is not Kind.NUMBER:
         return None
     try:
         number = decimal.Decimal(word.value.strip())
@@ -140,7 +143,7 @@ def _float(word: Word, kind: str) -> str | None:
     number = float(word.value)
     if kind == "FLOAT" and math.isfinite(number):
         try:
-            struct.pack("f", number)
+            struct.pack("<f", number)  # the native form would make infinity of it
         except OverflowError:
             return None
     return repr(number) if math.isfinite(number) else None

@@ -49,7 +49,7 @@ def find_dataset(
     A word after the port is a version where the port has such a one, else a dataset. `pointers` are the product's.
     Raises InputError (MW-H107, MW-H108).
     """
-    ports = _published(reader, pointers)
+    ports = [port for port in _published(reader, pointers) if port.address.partition("/")[0] == product]
     name, *rest = words
     address = f"{product}/{name}"
     named = [port for port in ports if port.name == name]

@@ -174,16 +174,17 @@ class RowsAnswer:
         return tuple(types[name] for name in self._request.columns)
 
     def has_more(self) -> bool:
-        """Whether there are rows behind the last one that is asked for. Reads what the condition is about, and only that far."""
+        """Whether there are rows behind the last one that is given. Reads what the condition is about, and only that far."""
         request = self._request
-        if request.limit is None:
+        if not request.limit:  # behind no row nothing follows, or one would go on from there for ever
             return False
         after = request.offset + request.limit
         if request.condition is None and request.relation.rows is not None:
             return request.relation.rows > after
         text = f"SELECT 1 {self._source}{self._where} LIMIT 1 OFFSET {after}"
         with engine_errors(self._statement):
-            return self._cursor.execute(text, self._bound.values or None).fetchone() is not None
+            # All of it, which is one row: a result that is left open would be in the way of the rows.
+            return bool(self._cursor.execute(text, self._bound.values or None).fetchall())
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows; at least one batch, empty where there are none. Can be walked once, within bounded memory."""
