@@ -324,6 +324,18 @@ def test_a_query_s_process_knows_nothing_of_the_server_and_of_no_other_query(ask
         answer.close()
 
 
+def test_the_process_that_is_forked_has_one_thread(ask: Asking) -> None:
+    assert ask.rows("select count(*) as n from ops.flights.t") == [{"n": 4}]
+    warden = ask.queries._warden
+    assert warden is not None
+    assert len(list(Path(f"/proc/{warden._process.pid}/task").iterdir())) == 1
+
+
+def test_a_query_uses_the_threads_that_it_may(ask: Asking) -> None:
+    text = "select sum(a.range * b.range) as n from range(3000) a, range(2000) b"
+    assert ask.rows(text) == [{"n": sum(range(3000)) * sum(range(2000))}]
+
+
 def test_a_warden_that_was_killed_is_started_anew(ask: Asking) -> None:
     assert ask.rows("select 1 as one")
     warden = ask.queries._warden

@@ -24,6 +24,8 @@ from meshwright.engines.duckdb.consumers.values import ConsumerLimits, Given
 from meshwright.engines.duckdb.consumers.wire import BATCH_BYTES, MOST_BYTES, BrokenTalk, Frame, say, send, told
 from meshwright.engines.duckdb.consumers.words import Failure, Told
 from meshwright.engines.duckdb.instance import open_instance
+from meshwright.engines.duckdb.names import literal
+from meshwright.engines.duckdb.settings import generation
 from meshwright.engines.duckdb.text import NotOneStatement, Select, checked_select
 from meshwright.engines.duckdb.types import select_stored, stored_columns
 from meshwright.engines.duckdb.vetted import NotAllowed, vet
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH_ROWS = 16_384
+#: The release of DuckDB that has threads for reading besides those that compute.
+_ASYNC_SINCE = 2
 #: Of the address space: code, libraries and what DuckDB reserves besides what it counts.
 _BESIDES_BYTES = 3 << 30
 #: Of the time of processors, besides what threads can take in the time of a query.
@@ -57,8 +61,19 @@ class _Refused(Exception):
         self.failures = failures
 
 
-def prepare(limits: ConsumerLimits, spill: str) -> duckdb.DuckDBPyConnection:
-    """Bound this process and open its instance, before anybody asks for it."""
+def open_before() -> duckdb.DuckDBPyConnection:
+    """Open the instance that queries' processes inherit: opening one costs as much as most queries do.
+
+    It has no data, no second thread and no connection that does anything, so that a fork takes all of it along.
+    """
+    connection = open_instance(Limits(threads=1))
+    if generation() >= _ASYNC_SINCE:
+        connection.execute("SET async_threads = 0")
+    return connection
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, limits: ConsumerLimits, spill: str) -> None:
+    """Bound this process and its instance, before anybody asks for it."""
     most = 2 * limits.memory_bytes + _BESIDES_BYTES
     cpu_s = int(limits.seconds * max(limits.threads, 1)) + _BESIDES_S
     for what, bound in (
@@ -72,10 +87,13 @@ def prepare(limits: ConsumerLimits, spill: str) -> duckdb.DuckDBPyConnection:
         least = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
         # Where a process can be told that it is over, that comes first.
         resource.setrlimit(what, (least - _TOLD_S if what == resource.RLIMIT_CPU else least, least))
-    engine = Limits(memory_bytes=limits.memory_bytes, threads=limits.threads, temp_directory=spill)
-    connection = open_instance(engine)
-    connection.execute(f"SET max_temp_directory_size = '{limits.spill_bytes}B'")
-    return connection
+    for name, value in (
+        ("temp_directory", literal(spill)),
+        ("max_temp_directory_size", f"'{limits.spill_bytes}B'"),
+        ("memory_limit", f"'{limits.memory_bytes}B'"),
+        ("threads", str(limits.threads)),
+    ):
+        connection.execute(f"SET GLOBAL {name} = {value}")
 
 
 def answer(connection: duckdb.DuckDBPyConnection, channel: socket.socket, limits: ConsumerLimits) -> None:

@@ -1,9 +1,9 @@
 """The process from which the processes of queries are forked, one for each; it ends those that take too long or too much.
 
-It holds no data and no instance of DuckDB, has one thread, so that forking is safe, and an environment without anything of
-the server's. Queries come as messages on a socket, with two descriptors each: the stream of the answer, and a socket on which
-the end is told. When the latter closes nobody waits any more, and the query's process is killed. One process is always made
-ahead, its instance open: that is most of what a query's process costs.
+It holds no data and an instance of DuckDB that never had any, has one thread, so that forking is safe, and an environment
+without anything of the server's. Queries come as messages on a socket, with two descriptors each: the stream of the answer,
+and a socket on which the end is told. When the latter closes nobody waits any more, and the query's process is killed. One
+process is always made ahead.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
-from meshwright.engines.duckdb.consumers.process import answer, leave, prepare
+from meshwright.engines.duckdb.consumers.process import answer, leave, open_before, prepare
 from meshwright.engines.duckdb.consumers.values import ConsumerLimits
 from meshwright.engines.duckdb.consumers.wire import BrokenTalk
 
@@ -64,6 +64,7 @@ class Warden:
         self._queries = queries
         self._limits = limits
         self._folder = folder
+        self._connection = open_before()
         self._children: dict[int, Child] = {}
         self._spare: Child | None = None
         #: Whether a process that was made ahead ended by itself: the next one would too, until a query says otherwise.
@@ -163,11 +164,11 @@ class Warden:
             for end in (self._queries, self._wakes, self._wake):
                 end.close()
             self._selector.close()
-            connection = prepare(self._limits, self._spill(os.getpid()))
+            prepare(self._connection, self._limits, self._spill(os.getpid()))
             message, descriptors, _, _ = socket.recv_fds(orders, 16, 1)
             orders.close()
             if message:
-                answer(connection, socket.socket(fileno=descriptors[0]), self._limits)
+                answer(self._connection, socket.socket(fileno=descriptors[0]), self._limits)
             status = 0
         except (BrokenTalk, OSError):
             status = 0  # nobody waits for the answer any more

@@ -18,6 +18,8 @@ from meshwright.frozen import dataclass
 
 #: What a process finds in its environment: no secret, no setting of Python or of meshwright.
 _PASSED = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH")
+#: Libraries start no thread: the process forks.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from meshwright.engines.duckdb.consumers.warden import main; main(int(sys.argv[2]), json.loads(sys.argv[3]), sys.argv[4])"
@@ -54,7 +56,7 @@ class WardenProcess:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    env={name: os.environ[name] for name in _PASSED if name in os.environ},
+                    env={**{name: os.environ[name] for name in _PASSED if name in os.environ}, **_ONE_THREAD},
                     cwd="/",
                     start_new_session=True,
                 )
