@@ -2,8 +2,8 @@
 
     python -m bench.data_query [--rows 10000000] [--rounds 5]
 
-A real `mw serve` answers over loopback; the client, in this process, reads what it gets with pyarrow. The two take turns. `ratio` is
-DuckDB's time over ours (more is better), the median of the rounds' own. `resident_mb` is the server's after all that.
+A real `mw serve` answers over loopback; the client, in this process, reads what it gets with pyarrow. The two take turns. `ratio`
+is DuckDB's time over ours (more is better), the median of the rounds' own. `resident_mb` is the most that the server had.
 """
 
 from __future__ import annotations

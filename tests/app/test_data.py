@@ -78,13 +78,12 @@ def pages(workspace: Workspace, readers: DataReaders, options: DataOptions) -> l
         found = find_data(workspace, _with(options, cursor=cursor))
         answer = readers.open(found)
         try:
-            has_more = answer.has_more()
+            cursor = answer.next_cursor()
             pages.append([row for batch in answer.batches() for row in batch.to_pylist()])
         finally:
             answer.close()
-        if not has_more:
+        if cursor is None:
             return pages
-        cursor = found.next_cursor
 
 
 def _with(options: DataOptions, **changes: object) -> DataOptions:

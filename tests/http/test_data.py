@@ -81,7 +81,12 @@ def _read(form: str, body: bytes) -> list[dict[str, object]]:
         found = [json.loads(line) for line in body.decode().splitlines()]
     elif form == "csv":
         found = [
-            {"order_id": int(row["order_id"]), "customer": row["customer"], "amount": float(row["amount"]), "placed": row["placed"]}
+            {
+                "order_id": int(row["order_id"]),
+                "customer": row["customer"],
+                "amount": float(row["amount"]),
+                "placed": row["placed"],
+            }
             for row in csv.DictReader(io.StringIO(body.decode()))
         ]
     elif form == "parquet":
@@ -125,7 +130,11 @@ def test_the_link_leads_from_page_to_page(shop: Served) -> None:
 
 def test_pages_are_of_one_version_although_another_is_published_between(shop: Served) -> None:
     first = shop.viewer.get(DATA, params={"limit": 2})
-    write_file(shop.root, "data/orders.csv", "order_id,customer,amount,placed\n7,x,1.0,2026-01-01\n8,x,1,2026-01-01\n9,x,1,2026-01-01\n")
+    write_file(
+        shop.root,
+        "data/orders.csv",
+        "order_id,customer,amount,placed\n7,x,1.0,2026-01-01\n8,x,1,2026-01-01\n9,x,1,2026-01-01\n",
+    )
     apply(open_workspace(shop.root), RunOptions())
     second = shop.viewer.get(first.links["next"]["url"])
     assert ids(first) + ids(second) == [1, 2, 3, 4]
@@ -151,9 +160,19 @@ def test_who_has_the_rows_gets_none_of_them_again(shop: Served, monkeypatch: pyt
             again = shop.viewer.get(DATA, headers={"If-None-Match": header})
             assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
             assert again.headers["cache-control"] == "private, no-cache"
-    for changes in ({"format": "csv"}, {"limit": 4}, {"columns": "order_id"}, {"filter": "order_id > 0"}, {"order": "amount"}):
+    for changes in (
+        {"format": "csv"},
+        {"limit": 4},
+        {"columns": "order_id"},
+        {"filter": "order_id > 0"},
+        {"order": "amount"},
+    ):
         assert shop.viewer.get(DATA, params=changes, headers={"If-None-Match": tag}).status_code == 200
-    write_file(shop.root, "data/orders.csv", "order_id,customer,amount,placed\n7,x,1.0,2026-01-01\n8,x,1,2026-01-01\n9,x,1,2026-01-01\n")
+    write_file(
+        shop.root,
+        "data/orders.csv",
+        "order_id,customer,amount,placed\n7,x,1.0,2026-01-01\n8,x,1,2026-01-01\n9,x,1,2026-01-01\n",
+    )
     apply(open_workspace(shop.root), RunOptions())
     assert shop.viewer.get(DATA, headers={"If-None-Match": tag}).status_code == 200
 
@@ -249,7 +268,11 @@ def exact(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A port with values of many types."""
     contract = "domains/sales/orders/contracts/orders.odcs.yaml"
     head = SHOP[contract].partition("            properties:")[0]
-    files = {name: text for name, text in SHOP.items() if not name.startswith(("domains/sales/totals", "domains/finance/report"))}
+    files = {
+        name: text
+        for name, text in SHOP.items()
+        if not name.startswith(("domains/sales/totals", "domains/finance/report"))
+    }
     root: Path = write_mesh(
         tmp_path_factory.mktemp("exact"), {**files, contract: head, "domains/sales/orders/models/orders.sql": EXACT}
     )

@@ -33,6 +33,9 @@ _SHORT = 16
 _BATCH_BYTES = 1_000_000
 _UNPACKED = 4
 _LEAST_BATCH, _MOST_BATCH = 2_048, 65_536
+#: Rows that Parquet files hold together, and what is needed at least for them, and for putting rows in order.
+_GROUP_ROWS = 122_880
+_LEAST_ROOM, _ROOM_TO_ORDER = 8_000_000, 96_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +76,8 @@ class FoundData:
     is_exact: bool
     #: Whether the address will always mean these rows.
     is_immutable: bool
+    #: Bytes of the engine's memory that reading takes, about: so many answers are open at a time as there is room for.
+    room_bytes: int
     #: Of what is asked and what it is asked of, for cursors.
     query: str
     content: str
@@ -133,6 +138,7 @@ def find_data(workspace: Workspace, options: DataOptions) -> FoundData:
             identity=identity("mwdata1", query, content, offset, options.limit),
             is_exact=relation.view is None,
             is_immutable=opened.sandbox is None and (options.version or options.generation or cursor) is not None,
+            room_bytes=_room(place.version, request, len(columns)),
             query=query[:_SHORT],
             content=content[:_SHORT],
         )
@@ -252,6 +258,15 @@ def _batch_rows(version: Version) -> int:
         return _LEAST_BATCH * 4
     fit = int(_BATCH_BYTES * version.rows / max(version.size_bytes * _UNPACKED, 1))
     return min(max(fit, _LEAST_BATCH), _MOST_BATCH)
+
+
+def _room(version: Version, request: RowsRequest, columns: int) -> int:
+    """Estimate what reading takes: of each of two threads a group of rows, packed and unpacked; and what is ordered."""
+    if request.relation.view is not None:
+        return _LEAST_ROOM + _ROOM_TO_ORDER
+    packed = version.size_bytes / max(version.rows, 1) * len(request.columns) / max(columns, 1)
+    groups = int(2 * _GROUP_ROWS * packed * _UNPACKED)
+    return _LEAST_ROOM + groups + (_ROOM_TO_ORDER if request.order else 0)
 
 
 def _check_limit(limit: int | None) -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meshwright.app.data import FoundData
+from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.frozen import dataclass
+from meshwright.model import Columns
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from meshwright.engines.duckdb.rowreader import RowReader, RowsAnswer
 
 
@@ -19,7 +25,7 @@ class DataLimits:
     """What data queries may use of a server."""
 
     #: Of DuckDB, for all readers together.
-    memory_bytes: int = 256_000_000
+    memory_bytes: int = 192_000_000
     threads: int = 2
     spill_bytes: int = 8_000_000_000
     #: Answers that are open at the same time.
@@ -28,8 +34,52 @@ class DataLimits:
     wait_s: float = 10.0
     #: How long an answer may take from its beginning to its end, its client included.
     answer_s: float = 900.0
-    #: How long a client may take nothing.
-    stalled_s: float = 60.0
+
+
+class DataAnswer:
+    """The rows of one data query. One thread at a time works with it; `interrupt` may come from any other."""
+
+    def __init__(self, rows: RowsAnswer, found: FoundData) -> None:
+        self._rows = rows
+        self._found = found
+
+    @property
+    def columns(self) -> Columns:
+        """Columns in order."""
+        return self._rows.columns
+
+    def next_cursor(self) -> str | None:
+        """Return the cursor of the page behind this one, None where this is the last. Raises InputError, WorldError."""
+        with _within_limits(self._found):
+            return self._found.next_cursor if self._rows.has_more() else None
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows, at least one batch. Can be walked once. Raises InputError, WorldError."""
+        with _within_limits(self._found):
+            yield from self._rows.batches()
+
+    def interrupt(self) -> None:
+        """Stop what runs; to be told again until the answer is closed."""
+        self._rows.interrupt()
+
+    def close(self) -> None:
+        """Stop reading and give everything back. Idempotent."""
+        self._rows.close()
+
+
+@contextmanager
+def _within_limits(found: FoundData) -> Iterator[None]:
+    """Tell of what is too large in the words of data queries: their limits are the server's, and not in `mesh.yaml`."""
+    try:
+        yield
+    except WorldError as error:
+        if error.first.code not in {"MW-E201", "MW-E202"}:
+            raise
+        message = (
+            f"the rows of {found.promised.dataset} in this order need more memory or disk than data queries may use"
+        )
+        fix = "order by nothing, or ask for fewer columns and rows; mw query on the server's machine has more"
+        raise WorldError(Diagnostic(code="MW-H114", message=message, fix=fix)) from error
 
 
 class DataReaders:
@@ -40,9 +90,10 @@ class DataReaders:
         self._lock = threading.Lock()
         self._kept: dict[tuple[Path, tuple[str, ...]], RowReader] = {}
 
-    def open(self, found: FoundData) -> RowsAnswer:
+    def open(self, found: FoundData) -> DataAnswer:
         """Bind what was found; rows are read from the answer, which has to be closed. Raises InputError, WorldError."""
-        return self._reader(found).open(found.request)
+        with _within_limits(found):
+            return DataAnswer(self._reader(found).open(found.request), found)
 
     def _reader(self, found: FoundData) -> RowReader:
         from meshwright.engines.duckdb.rowreader import RowReader  # lazy: pulls in duckdb

@@ -205,8 +205,10 @@ class _Reading:
             fix = "write domain.product.dataset: bare names hold with `version` only"
         elif (domain := table.parts[0]) in (domains := self._sights.domains()):
             fix = known_names_hint(name, self._sights.names(domain), what=f"datasets of {domain}")
-        else:
+        elif domains:
             fix = known_names_hint(domain, domains, what="domains")
+        else:
+            fix = "no port is published, and viewers read what ports hold; a token of a domain reads all that is the domain's"
         return Diagnostic(
             code="MW-H202",
             message=f"there is no dataset '{name[:200]}' that you may read in {environment}",

@@ -42,7 +42,6 @@ from meshwright.state.records import (
 )
 
 if TYPE_CHECKING:  # a command that runs nothing need not know how engines answer
-    from meshwright.engines.duckdb.rowreader import RowsAnswer as RowsAnswer  # noqa: PLC0414
     from meshwright.engines.protocol import ColumnDistribution as ColumnDistribution  # noqa: PLC0414
     from meshwright.engines.protocol import ColumnSummary as ColumnSummary  # noqa: PLC0414 - so that faces may take it from here
     from meshwright.engines.protocol import Comparison as Comparison  # noqa: PLC0414

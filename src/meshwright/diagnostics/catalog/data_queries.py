@@ -100,4 +100,12 @@ CODES: tuple[Code, ...] = (
         fix="Ask for fewer columns or rows, page by `limit`, or order by nothing.",
         example="the rows were not ready within 600 seconds",
     ),
+    Code(
+        code="MW-H114",
+        title="rows that need too much memory",
+        meaning="All data queries of a server share a bound of memory (192 MB in DuckDB) and of disk to spill to. Rows in their own "
+        "order stream through it whatever their number; to order them takes room.",
+        fix="Order by nothing, or ask for fewer columns and rows.",
+        example="the rows of sales.orders.orders in this order need more memory or disk than data queries may use",
+    ),
 )  # fmt: skip

@@ -93,11 +93,10 @@ class _Instance:
     """One DuckDB, with the places of the views that were read in it. Closed by the last one who leaves."""
 
     def __init__(self, limits: ReadingLimits, number: int, *, is_calm: bool) -> None:
-        # Half and half: together they stay within what is allowed.
         self._spill = f"{limits.temp_directory}-{number}" if limits.temp_directory else None
         self.connection = open_instance(
             Limits(
-                memory_bytes=limits.memory_bytes // 2,
+                memory_bytes=limits.memory_bytes,
                 threads=1 if is_calm else limits.threads,
                 temp_directory=self._spill,
             )

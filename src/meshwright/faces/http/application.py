@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any  # OpenAPI
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -20,6 +19,7 @@ from meshwright.faces.http.limits import Limits, LimitSettings
 from meshwright.faces.http.measuring import Measuring, new_measures
 from meshwright.faces.http.problems import PROBLEM_SCHEMA, answer_error, answer_http, answer_invalid
 from meshwright.faces.http.routes import API_ROUTERS, ROOT_ROUTERS
+from meshwright.faces.http.rows import Room
 from meshwright.faces.http.ruled import require_rules
 
 PREFIX = "/api/v1"
@@ -51,7 +51,7 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     )
     application.state.server = server
     application.state.measures = new_measures()
-    application.state.data_slots = CapacityLimiter(server.data.limits.readers)
+    application.state.data_room = Room(server.data.limits)
     require_rules((*API_ROUTERS, *ROOT_ROUTERS))
     for router in API_ROUTERS:
         application.include_router(router, prefix=PREFIX)

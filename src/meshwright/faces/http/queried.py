@@ -20,7 +20,7 @@ from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from meshwright.app.query_apart import ApartAnswer, CallerLeft
-from meshwright.diagnostics import MeshwrightError
+from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
 from meshwright.faces.rows import Form, Rows, encoded
 from meshwright.faces.rows.texts import json_pieces
 
@@ -72,6 +72,10 @@ class QueryResponse(Response):
                 piece = following
         except CallerLeft:
             return
+        except asyncio.CancelledError:  # the server stops, and has waited as long as it does
+            if is_begun:
+                raise
+            raise _stopping() from None
         except MeshwrightError as error:
             if not is_begun:
                 raise
@@ -96,6 +100,14 @@ class QueryResponse(Response):
         while (await receive())["type"] != "http.disconnect":
             continue
         self._left.set()
+
+
+def _stopping() -> WorldError:
+    return WorldError(
+        Diagnostic(
+            code="MW-H209", message="the server stops, and the query was not done", fix="ask again when it is back"
+        )
+    )
 
 
 def _taken(pieces: Iterator[bytes], most: int) -> bytes:

@@ -10,21 +10,17 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from meshwright.app.data import FoundData
-from meshwright.app.data_readers import DataReaders
+from meshwright.app.data_readers import DataAnswer, DataLimits, DataReaders
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
 from meshwright.faces.rows import Form, Rows, encoded
 from meshwright.frozen import dataclass
-
-if TYPE_CHECKING:
-    from meshwright.app.values import RowsAnswer
 
 _T = TypeVar("_T")
 #: How often what runs is interrupted until it ends.
@@ -38,11 +34,62 @@ class RowsAnswering:
     found: FoundData
     form: Form
     readers: DataReaders
-    #: One for each answer that may be open.
-    slots: CapacityLimiter
+    room: Room
     #: Target of the next page's link; its cursor comes at the end.
     next_page: str
     is_head: bool
+
+
+class Room:
+    """Room for answers that are open at the same time: so many, and so much memory together. First come, first served."""
+
+    def __init__(self, limits: DataLimits) -> None:
+        self._limits = limits
+        self._entered: list[int] = []
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+
+    @property
+    def answers(self) -> int:
+        """How many are open now."""
+        return len(self._entered)
+
+    async def enter(self, size: int) -> None:
+        """Wait for room. Raises WorldError (MW-H112) where none comes free in time."""
+        if not self._waiting and self._has_room(size):
+            self._entered.append(size)
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((size, turn))
+        try:
+            async with asyncio.timeout(self._limits.wait_s):
+                await turn
+        except BaseException as error:
+            if (size, turn) in self._waiting:
+                self._waiting.remove((size, turn))
+                self._let_in()
+            else:  # it was let in at the very moment
+                self.leave(size)
+            if isinstance(error, TimeoutError):
+                raise _too_many(len(self._entered), self._limits.wait_s) from None
+            raise
+
+    def leave(self, size: int) -> None:
+        """Give room back."""
+        self._entered.remove(size)
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while self._waiting and self._has_room(self._waiting[0][0]):
+            size, turn = self._waiting.pop(0)
+            self._entered.append(size)
+            turn.set_result(None)
+
+    def _has_room(self, size: int) -> bool:
+        """Whether one more has room; one that is alone always has."""
+        most = self._limits
+        return not self._entered or (
+            len(self._entered) < most.readers and sum(self._entered) + size <= most.memory_bytes
+        )
 
 
 class RowsResponse(Response):
@@ -57,28 +104,42 @@ class RowsResponse(Response):
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
-        limits, slots = self._answering.readers.limits, self._answering.slots
+        limits, room, size = self._answering.readers.limits, self._answering.room, self._answering.found.room_bytes
+        await room.enter(size)
+        sending = asyncio.create_task(self._send(send))
+        watching = asyncio.create_task(_left_or_late(receive, limits.answer_s))
         try:
-            async with asyncio.timeout(limits.wait_s):
-                await slots.acquire_on_behalf_of(self)
-        except TimeoutError:
-            raise _too_many(int(slots.total_tokens), limits.wait_s) from None
-        watch = asyncio.create_task(self._watch(receive, limits.answer_s))
-        try:
-            await self._send(send)
-        except Stopped:
-            if not self._is_begun and self._reading.is_late:
-                raise _too_late(limits.answer_s) from None
-        except MeshwrightError as error:
-            if not self._is_begun:
-                raise
-            _tell(f"rows of {self._answering.found.promised.dataset} were cut off: {error.first}")
+            await asyncio.wait({sending, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                # Either it is stopped while it reads, or it is cancelled while it waits for the client.
+                await self._stop()
+                sending.cancel()
+                await asyncio.wait({sending})
+                self._end_early(is_late=watching.result())
+            elif (error := sending.exception()) is not None:
+                self._end_with(error)
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
-            await asyncio.shield(asyncio.to_thread(self._reading.stop))
-            slots.release_on_behalf_of(self)
+            sending.cancel()
+            watching.cancel()
+            await asyncio.shield(self._stop())
+            room.leave(size)
+
+    def _end_early(self, *, is_late: bool) -> None:
+        """End without the end of the answer: who is still there sees that it is cut off."""
+        seconds = self._answering.readers.limits.answer_s
+        if is_late and not self._is_begun:
+            raise _too_late(seconds)
+        if is_late:
+            _tell(f"rows of {self._answering.found.promised.dataset} took longer than {seconds:g} s and were cut off")
+
+    def _end_with(self, error: BaseException) -> None:
+        """Raise what can still be answered; of what broke off later the client sees that the end is missing."""
+        if not isinstance(error, MeshwrightError) or not self._is_begun:
+            raise error
+        _tell(f"rows of {self._answering.found.promised.dataset} were cut off: {error.first}")
+
+    async def _stop(self) -> None:
+        await to_thread.run_sync(self._reading.stop)
 
     async def _send(self, send: Send) -> None:
         next_cursor = await to_thread.run_sync(self._reading.begin)
@@ -95,42 +156,41 @@ class RowsResponse(Response):
             piece = await to_thread.run_sync(self._reading.piece)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _watch(self, receive: Receive, seconds: float) -> None:
-        """Stop reading when the client leaves or time is over."""
-        try:
-            async with asyncio.timeout(seconds):
-                while (await receive())["type"] != "http.disconnect":
-                    continue
-        except TimeoutError:
-            self._reading.is_late = True
-            _tell(f"rows of {self._answering.found.promised.dataset} took longer than {seconds:g} s and were cut off")
-        await asyncio.shield(asyncio.to_thread(self._reading.stop))
+
+async def _left_or_late(receive: Receive, seconds: float) -> bool:
+    """Return when the client has left (False), or when time is over (True)."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                continue
+    except TimeoutError:
+        return True
+    return False
 
 
-class Stopped(Exception):
-    """The rows are not read on."""
+class _Stopped(Exception):
+    """The rows are not read on: nobody waits for them any more."""
 
 
 class _Reading:
     """The engine's side of one answer. A thread at a time works on it; `stop` may come from any other, and more than once."""
 
     def __init__(self, answering: RowsAnswering) -> None:
-        self.is_late = False
         self._answering = answering
         self._lock = threading.Lock()
         self._is_stopped = False
-        self._answer: RowsAnswer | None = None
+        self._answer: DataAnswer | None = None
         self._pieces: Iterator[bytes] | None = None
 
     def begin(self) -> str | None:
-        """Open the answer; return the cursor of the page behind it, None where there is none. Raises Stopped, MeshwrightError."""
+        """Open the answer; return the cursor of the page behind it, None where there is none. Raises _Stopped, MeshwrightError."""
         with self._lock:
             self._go_on()
             self._answer = self._answering.readers.open(self._answering.found)
-            return self._answering.found.next_cursor if self._told(self._answer.has_more) else None
+            return self._told(self._answer.next_cursor)
 
     def piece(self) -> bytes | None:
-        """Return the next piece, None behind the last one. Raises Stopped, MeshwrightError."""
+        """Return the next piece, None behind the last one. Raises _Stopped, MeshwrightError."""
         with self._lock:
             self._go_on()
             assert self._answer is not None  # it was begun
@@ -148,12 +208,12 @@ class _Reading:
             return work()
         except MeshwrightError:
             if self._is_stopped:
-                raise Stopped from None
+                raise _Stopped from None
             raise
 
     def _go_on(self) -> None:
         if self._is_stopped:
-            raise Stopped
+            raise _Stopped
 
     def stop(self) -> None:
         """Interrupt what runs, and give everything back when it has ended."""

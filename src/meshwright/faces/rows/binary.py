@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: What makes a row group, whichever comes first. Small ones make a file slow to read, large ones have to be held.
 _GROUP_ROWS = 122_880
-_GROUP_BYTES = 16_000_000
+_GROUP_BYTES = 8_000_000
 
 
 class _Pieces:

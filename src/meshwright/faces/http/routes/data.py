@@ -157,7 +157,7 @@ def _answer(request: Request, server: Server, product: str, words: tuple[str, ..
         found=found,
         form=form,
         readers=server.data,
-        slots=request.app.state.data_slots,
+        room=request.app.state.data_room,
         next_page=_next_page(request),
         is_head=request.method == "HEAD",
     )
