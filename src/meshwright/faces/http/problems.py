@@ -72,6 +72,8 @@ _STATUSES: Mapping[str, int] = {
     "MW-H110": 410,
     "MW-H111": 406,
     "MW-H113": 504,
+    "MW-H211": 404,
+    "MW-H212": 412,
     "MW-S201": 410,
 }
 #: Seconds after which what failed is worth another try.
