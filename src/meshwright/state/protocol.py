@@ -33,6 +33,7 @@ from meshwright.state.records import (
     Revision,
     RuleVerdict,
     RunRecord,
+    Standing,
     StepRecord,
     StopRequest,
     TokenRecord,
@@ -68,6 +69,14 @@ class Reader(Protocol):
 
         In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
         """
+        ...
+
+    def product_pointers(self, environment: str, product: str, generation: int | None = None) -> Mapping[str, Pointer]:
+        """Return those of `pointers` that are of one product's datasets and ports; costs what these are."""
+        ...
+
+    def standings(self, environment: str, object_: str) -> tuple[Standing, ...]:
+        """Return what the environment's own pointer for an object was in the generations that are kept, newest first."""
         ...
 
     def provisioning(self, sandbox: str) -> Provisioning | None:
