@@ -56,6 +56,8 @@ from meshwright.state.records import (
     RuleVerdict,
     RunState,
     StopRequest,
+    TokenKind,
+    TokenRecord,
 )
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
@@ -133,6 +135,11 @@ def fill(state: State) -> None:
     state.schedules.pause([make_pause()])
     for name in ("a", "b"):
         state.requests.submit(make_request(name))
+    token = TokenRecord(
+        id="0123456789ab", kind=TokenKind.BEARER, digest="d", role="viewer", domain="ü", purpose="", created_at=NOW,
+        created_by="ana", expires_at=None,
+    )  # fmt: skip
+    state.tokens.add(token)
     writer.begin_provisioning(lease, make_provisioning())
 
 
