@@ -35,7 +35,11 @@ def make_told(seconds: int = 0, *, state: ToldState = ToldState.SUCCEEDED, run: 
     at = T0 + seconds * SECOND
     job, orders, marts = job_id(JOB), dataset_id(ORDERS), dataset_id(MARTS)
     return Told(
-        jobs=(ToldJob(name=JOB, at=at, producer=f"urn:{text}", parent=ToldName(namespace="airflow://prod", name="nightly")),),
+        jobs=(
+            ToldJob(
+                name=JOB, at=at, producer=f"urn:{text}", parent=ToldName(namespace="airflow://prod", name="nightly")
+            ),
+        ),
         datasets=(ToldDataset(name=ORDERS, at=at), ToldDataset(name=MARTS, at=at)),
         facets=(
             ToldFacet(of=FacetOf.DATASET, object=marts, name="documentation", at=at, document=f'{{"said": "{text}"}}'),

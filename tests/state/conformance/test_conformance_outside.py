@@ -107,9 +107,7 @@ def test_a_batch_is_as_its_facts_one_by_one(state: State) -> None:
 def test_what_was_taken_back_is_not_read_and_does_not_come_again_from_before(state: State) -> None:
     def said(seconds: int, document: str | None) -> Told:
         at = T0 + seconds * SECOND
-        return Told(
-            facets=(ToldFacet(of=FacetOf.DATASET, object=MARTS_ID, name="tags", at=at, document=document),)
-        )
+        return Told(facets=(ToldFacet(of=FacetOf.DATASET, object=MARTS_ID, name="tags", at=at, document=document),))
 
     state.outside.record(said(1, "1"), LATER)
     state.outside.record(said(3, None), LATER)
