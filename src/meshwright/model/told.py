@@ -127,7 +127,7 @@ class ToldFacet:
     of: FacetOf
     #: Id of the dataset, job or run; of `WRITING` the dataset's, of `USE` the run's.
     object: str
-    #: `WRITING`: id of the job, empty where none is named; `USE`: id of the dataset. Else empty.
+    #: `WRITING`: id of the job, as of edges; `USE`: id of the dataset. Else empty.
     beside: str = ""
     name: str
     at: dt.datetime
@@ -137,7 +137,7 @@ class ToldFacet:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToldEdge:
-    """A job reads or writes a dataset; ids. The job is empty where a dataset was told to come of another without one."""
+    """A job reads or writes a dataset; ids. Where no job was named that makes a dataset of others, it is the dataset's own."""
 
     job: str
     dataset: str

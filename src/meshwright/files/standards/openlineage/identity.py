@@ -107,7 +107,8 @@ def _normal_file(namespace: str, name: str) -> ToldName:
     match = re.match(r"file:(?://(?P<host>[^/]*))?(?P<path>/.*)", name, re.DOTALL | re.IGNORECASE)
     if match is not None:
         host, folder, name = match["host"] or host, "", match["path"]
-    host = "" if host.lower() == "localhost" else host.lower()
+    host = host.strip().lower()
+    host = "" if host == "localhost" else host
     path = name if not folder.strip("/") or name.startswith(f"{folder}/") else f"{folder}/{name}"
     return ToldName(namespace=f"file://{host}" if host else _FILE, name=_normal_path(path))
 
