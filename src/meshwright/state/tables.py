@@ -510,6 +510,23 @@ provisionings = Table(
     Column("run_id", Text, nullable=False),
 )
 
+# A digest of the secret, never the secret.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("domain", Text),
+    Column("purpose", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("ended_by", Text),
+)
+
 
 # What outside tools tell. Rows are put together by `state.merging`: no order of arrival shows in them. No row refers to another by
 # a key that is enforced: facts arrive in any order, and each stands by itself.
