@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshwright.diagnostics import Diagnostic
+from meshwright.files.standards.dataset_names import normal_name
 from meshwright.files.standards.openlineage.bounds import (
     MOST_BYTES,
     MOST_DATASETS,
@@ -22,7 +23,6 @@ from meshwright.files.standards.openlineage.bounds import (
     kind_of,
     read_json,
 )
-from meshwright.files.standards.openlineage.identity import normal_name
 from meshwright.files.standards.openlineage.received_facets import FacetReader, read_parent
 from meshwright.frozen import dataclass
 from meshwright.model.told import (

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from meshwright.files.standards.dataset_names import normal_name
 from meshwright.files.standards.openlineage.bounds import (
     MOST_COLUMNS,
     MOST_FACET_BYTES,
@@ -15,7 +16,6 @@ from meshwright.files.standards.openlineage.bounds import (
     json_text,
     kind_of,
 )
-from meshwright.files.standards.openlineage.identity import normal_name
 from meshwright.model.identity import identity
 from meshwright.model.told import (
     Direction,

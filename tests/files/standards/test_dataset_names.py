@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshwright.files.standards.openlineage.identity import name_of_text, normal_name
+from meshwright.files.standards.dataset_names import name_of_text, normal_name
 from meshwright.model.told import ToldName
 
 SAME = [

@@ -1,4 +1,4 @@
-"""One name for one dataset, however producers spell it.
+"""One name for one dataset, however producers of OpenLineage spell it.
 
 The naming page says how namespaces and names are built, and producers follow it more or less: another case, a port that goes
 without saying, a slash at the end, `s3a`. Here each such spelling has one normal form. Only what cannot mean two things is taken
