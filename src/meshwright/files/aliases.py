@@ -31,7 +31,7 @@ def read_aliases(
 ) -> tuple[DatasetAlias, ...]:
     """Return the aliases that a pipeline declares; `datasets` are the product's, by name."""
     pipeline = Fields(mapping=mapping, what="the pipeline", findings=findings, address=product)
-    found: list[DatasetAlias] = []
+    found: dict[tuple[str, ToldName], DatasetAlias] = {}
     for entry in pipeline.entries("aliases"):
         if entry.key not in datasets:
             pipeline.find(
@@ -52,8 +52,11 @@ def read_aliases(
                 words = f"'{name.shown}' is in the namespace of meshwright's own events: an alias of {entry.key}"
                 pipeline.find("MW-O002", words, item.span, "remove it: what has such a name is found without")
                 continue
-            found.append(DatasetAlias(dataset=f"{product}.{entry.key}", name=name, span=item.span))
-    return tuple(found)
+            # One that is written twice, in two spellings, is one.
+            found.setdefault(
+                (entry.key, name), DatasetAlias(dataset=f"{product}.{entry.key}", name=name, span=item.span)
+            )
+    return tuple(found.values())
 
 
 def check_aliases(products: Sequence[Product], findings: list[Diagnostic]) -> None:
