@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import PurePath
 from types import MappingProxyType
 
@@ -39,7 +39,7 @@ class OwnDataset:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Pattern:
+class SourcePattern:
     """What a source reads that names many files."""
 
     namespace: str
@@ -62,8 +62,8 @@ class OwnNames:
     readers: str
     aliases: Mapping[ToldName, str] = field(default_factory=lambda: MappingProxyType({}))
     #: What a source reads -> the nodes that do.
-    _sources: Mapping[ToldName, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    _patterns: tuple[_Pattern, ...] = ()
+    sources: Mapping[ToldName, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    patterns: tuple[SourcePattern, ...] = ()
 
     def environment_of(self, namespace: str) -> str | None:
         """Return the environment that a namespace of ours is of; None for one that is not ours."""
@@ -98,10 +98,10 @@ class OwnNames:
     def readers_of(self, name: ToldName) -> tuple[str, ...]:
         """Return the source nodes that read what a name in normal form means."""
         found = [
-            *self._sources.get(name, ()),
+            *self.sources.get(name, ()),
             *(
                 each.node
-                for each in self._patterns
+                for each in self.patterns
                 if name.namespace == each.namespace
                 and (name.name == each.folder or each.matches.fullmatch(name.name) is not None)
             ),
@@ -128,11 +128,22 @@ class OwnNames:
         return self._known(f"{schema.replace('__', '.')}.{dataset}", file.removesuffix(".duckdb"))
 
 
-def own_names(mesh: Mesh, root: PurePath, environment: str) -> OwnNames:
-    """Collect the names of a mesh that lies at `root`, an absolute folder."""
+def bare_names(mesh: Mesh, root: PurePath, environment: str) -> OwnNames:
+    """Return the names of a mesh that lies at `root`, an absolute folder, without aliases and sources: at no cost."""
     base = normal_name(ToldName(namespace=job_namespace(mesh.name, mesh.openlineage.namespace, "prod"), name="x"))
+    return OwnNames(
+        mesh=mesh,
+        environment=environment,
+        base=base.namespace,
+        store=_place(mesh.store, root),
+        readers=_place("environments", root).name,
+    )
+
+
+def own_names(mesh: Mesh, root: PurePath, environment: str) -> OwnNames:
+    """Collect the names of a mesh, those of what its sources read among them."""
     sources: dict[ToldName, tuple[str, ...]] = {}
-    patterns: list[_Pattern] = []
+    patterns: list[SourcePattern] = []
     for node in mesh.nodes():
         name = source_name(node, root)
         if name is None:
@@ -141,15 +152,11 @@ def own_names(mesh: Mesh, root: PurePath, environment: str) -> OwnNames:
             patterns.append(_pattern(name, node.address))
         else:
             sources[name] = (*sources.get(name, ()), node.address)
-    return OwnNames(
-        mesh=mesh,
-        environment=environment,
-        base=base.namespace,
-        store=_place(mesh.store, root),
-        readers=_place("environments", root).name,
+    return replace(
+        bare_names(mesh, root, environment),
         aliases=MappingProxyType({alias.name: alias.dataset for alias in _aliases(mesh)}),
-        _sources=MappingProxyType(sources),
-        _patterns=tuple(patterns),
+        sources=MappingProxyType(sources),
+        patterns=tuple(patterns),
     )
 
 
@@ -171,7 +178,7 @@ def _place(path: str, root: PurePath) -> ToldName:
     return normal_name(ToldName(namespace=name.namespace, name=name.name))
 
 
-def _pattern(name: ToldName, node: str) -> _Pattern:
+def _pattern(name: ToldName, node: str) -> SourcePattern:
     """Read a glob: ``*`` stays in a folder, ``**`` does not."""
     parts = re.split(r"(\*\*/?|\*|\?|\[[^]]*\])", name.name)
     meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
@@ -179,4 +186,4 @@ def _pattern(name: ToldName, node: str) -> _Pattern:
     first = _GLOB.search(name.name)
     assert first is not None  # whoever asks has looked
     folder = name.name[: first.start()].rpartition("/")[0] or "/"
-    return _Pattern(namespace=name.namespace, folder=folder, matches=re.compile(written, re.DOTALL), node=node)
+    return SourcePattern(namespace=name.namespace, folder=folder, matches=re.compile(written, re.DOTALL), node=node)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from meshwright.access import Principal
 from meshwright.app.clock import utc_now
 from meshwright.app.kept import KeptMesh
 from meshwright.app.opened import load
+from meshwright.app.outside_told_taking import Intake
 from meshwright.app.tokens import find_token, principal_of
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
@@ -26,6 +27,8 @@ class Server:
     workspace: Workspace
     #: The mesh's name.
     name: str
+    #: Takes in what outside tools tell.
+    intake: Intake = field(default_factory=Intake, compare=False, repr=False)
 
     @property
     def kept(self) -> KeptMesh:

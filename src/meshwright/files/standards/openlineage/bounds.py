@@ -13,7 +13,7 @@ from meshwright.model.told import ToldName
 #: Of one event; Spark's are the largest, with 2 MB or so.
 MOST_EVENT_BYTES = 5 * 1024 * 1024
 #: Of a batch.
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 MOST_EVENTS = 1_000
 #: Objects and lists inside of each other.
 MOST_DEPTH = 64
