@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Callable, Sequence
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import Body, Header, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -28,7 +28,7 @@ from meshwright.faces.documents.outside_told import (
 )
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
-from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit, page_of
+from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.text.outside_told import (
@@ -40,6 +40,8 @@ from meshwright.faces.text.outside_told import (
 from meshwright.model.told import Direction, NoteKind, ToldName, ToldState
 
 router = ruled_router()
+
+_T = TypeVar("_T")
 
 _Name = Annotated[str, Field(min_length=1, max_length=4096)]
 _Short = Annotated[str, Field(min_length=1, max_length=200)]
@@ -241,6 +243,18 @@ def _taken(request: Request, caller: Caller, server: Served, events: Sequence[_E
     return respond(request, document=lambda: taken_document(taken))
 
 
+def _page(
+    found: Sequence[_T], id_of: Callable[[_T], str], cursor: str | None, limit: int, query: Sequence[str | None]
+) -> tuple[Sequence[_T], str | None]:
+    """Cut a page out of a list by name. Names may be longer than a cursor: it says the id of the one that was listed last."""
+    after = decode_cursor(cursor, query)
+    ids = [id_of(each) for each in found]
+    start = ids.index(after.after) + 1 if after is not None and after.after in ids else 0
+    page = found[start : start + limit]
+    is_last = start + limit >= len(found)
+    return page, None if is_last else encode_cursor(Cursor(after=ids[start + limit - 1]), query)
+
+
 _Environment = Annotated[str, Query(max_length=100, description="Whose datasets are joined to what is outside.")]
 
 
@@ -261,10 +275,7 @@ def list_outside_jobs(
         for line in list_jobs(workspace, env)
         if line.work.job is not None and (namespace is None or line.work.job.name.namespace == namespace)
     ]
-    found.sort(key=lambda line: line.work.id)
-    page, following = page_of(
-        found, lambda line: line.work.id, cursor=cursor, limit=limit, query=["jobs", namespace, env]
-    )
+    page, following = _page(found, lambda line: line.work.id, cursor, limit, ["jobs", namespace, env])
     return respond(request, document=lambda: jobs_document(page, following), lines=lambda look: jobs_lines(page, look))
 
 
@@ -299,8 +310,8 @@ def list_datasets_outside(
 ) -> Response:
     """List the datasets that outside tools told of and that are none of this mesh's."""
     caller.may(Action.READ_CATALOG)
-    found = sorted(list_outside_datasets(workspace, env), key=lambda node: node.key)
-    page, following = page_of(found, lambda node: node.key, cursor=cursor, limit=limit, query=["outside", env])
+    found = list_outside_datasets(workspace, env)
+    page, following = _page(found, lambda node: node.key, cursor, limit, ["outside", env])
     return respond(
         request,
         document=lambda: outside_datasets_document(page, following),
