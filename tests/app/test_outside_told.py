@@ -306,14 +306,14 @@ def told(shop: Workspace) -> Workspace:
 
 def test_lineage_goes_on_through_outside_jobs(told: Workspace) -> None:
     report = lineage(told, "sales.totals.per_customer")
-    file = f"file{told.root}/data/orders.csv"
+    file = f"file:{told.root}/data/orders.csv"
     assert set(report.nodes) >= {
         "postgres://erp:5432/erp.public.orders",
         file,
         "sales.orders.raw_orders",
         "sales.totals.per_customer",
         "snowflake://acme/DB.S.TOTALS",
-        f"file{told.root}/data/back.csv",
+        f"file:{told.root}/data/back.csv",
         "finance.back.back",
     }
     assert "s3://ref/rates" not in report.nodes, "it is above what is below"
@@ -321,7 +321,7 @@ def test_lineage_goes_on_through_outside_jobs(told: Workspace) -> None:
     assert edges["postgres://erp:5432/erp.public.orders", file] is Influence.DIRECT
     assert edges[file, "sales.orders.raw_orders"] is Influence.DIRECT
     assert edges["sales.totals.per_customer", "snowflake://acme/DB.S.TOTALS"] is Influence.DIRECT
-    assert edges[f"file{told.root}/data/back.csv", "finance.back.back"] is Influence.DIRECT
+    assert edges[f"file:{told.root}/data/back.csv", "finance.back.back"] is Influence.DIRECT
     assert report.outside is not None
     assert [job.work.shown for job in report.outside.jobs] == [
         "airflow/fetch", "airflow/land", "airflow/push", "tableau/board",
@@ -344,15 +344,15 @@ def test_an_input_that_no_column_comes_of_is_indirect(told: Workspace) -> None:
 def test_columns_are_followed_through_outside_jobs(told: Workspace) -> None:
     apply(told, RunOptions(select=("sales",)))
     report = lineage(told, "sales.totals.per_customer.total")
-    file = f"file{told.root}/data/orders.csv"
+    file = f"file:{told.root}/data/orders.csv"
     edges = {(source, target) for source, target, kind in report.edges if kind is Influence.DIRECT}
     assert edges >= {
         ("postgres://erp:5432/erp.public.orders.price", f"{file}.amount"),
         (f"{file}.amount", "sales.orders.raw_orders.amount"),
         ("sales.orders.orders.amount", "sales.totals.per_customer.total"),
         ("sales.totals.per_customer.total", "snowflake://acme/DB.S.TOTALS.TOTAL"),
-        ("snowflake://acme/DB.S.TOTALS.TOTAL", f"file{told.root}/data/back.csv.total"),
-        (f"file{told.root}/data/back.csv.total", "finance.back.back.total"),
+        ("snowflake://acme/DB.S.TOTALS.TOTAL", f"file:{told.root}/data/back.csv.total"),
+        (f"file:{told.root}/data/back.csv.total", "finance.back.back.total"),
     }
     assert "snowflake://acme/DB.S.TOTALS.CUSTOMER" not in report.nodes
 
@@ -391,7 +391,7 @@ def test_show_tells_outside_readers_and_writers(told: Workspace) -> None:
     source = show(told, "sales.orders.raw_orders")
     assert isinstance(source, DatasetCard)
     assert source.outside is not None
-    assert [node.shown for node in source.outside.read_from] == [f"file{told.root}/data/orders.csv"]
+    assert [node.shown for node in source.outside.read_from] == [f"file:{told.root}/data/orders.csv"]
 
 
 # -- cards -------------------------------------------------------------------------------------------------------------

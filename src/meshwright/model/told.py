@@ -28,8 +28,9 @@ class ToldName:
 
     @property
     def shown(self) -> str:
-        """The two as one text, for people: ``postgres://db:5432/shop.public.orders``."""
-        return f"{self.namespace}{'' if self.name.startswith('/') else '/'}{self.name}"
+        """The two as one text, for people: ``postgres://db:5432/shop.public.orders``, ``file:/data/orders.csv``."""
+        between = ":" if self.namespace == "file" else "" if self.name.startswith("/") else "/"
+        return f"{self.namespace}{between}{self.name}"
 
 
 def job_id(name: ToldName) -> str:

@@ -28,7 +28,12 @@ SAME = [
     [("file://host", "/data/a.csv"), ("file://HOST/", "data/a.csv"), ("file", "file://host/data/a.csv")],
     [("duckdb:///data/a.duckdb", "a.main.t"), ("duckdb:///data/./a.duckdb/", "a.main.t")],
     [("snowflake://org-acc", "DB.S.T"), ("snowflake://ORG-acc/", "DB.S.T")],
-    [("bigquery", "p.d.t"), (" bigquery ", "p.d.t")],
+    [("sqlmesh://reports", "wh.lake.orders"), ("sqlmesh://reports", '"wh"."lake"."orders"'),
+     ("sqlmesh://reports", '`wh`.lake."orders"')],
+    [("mysql://db:3306", "a.b"), ("mysql://db", "`a`.`b`")],
+    [("x", '"a.b"."c"')],
+    [("x", 'a"b".c')],
+    [("bigquery", "p.d.t"), ("bigquery", "`p`.d.`t`"), (" bigquery ", "p.d.t")],
     [("kafka://k:9092", "orders"), ("kafka://k", "orders")],
     [("meshwright://aviation", "operations.flights.departures"), ("meshwright://aviation/", "operations.flights.departures")],
     [("meshwright://aviation/qa", "a.b.c"), ("meshwright://aviation/qa/", "a.b.c")],
@@ -62,7 +67,7 @@ def test_different_datasets_stay_different() -> None:
     st.sampled_from(
         ["file", "file://h", "s3a://b", "s3://b/x", "postgres://H", "duckdb:///a", "x", "hdfs://a/b", "file:"]
     ),
-    st.text("ab/.:@ \n", max_size=14),
+    st.text('ab/.:@ \n"`', max_size=14),
 )
 def test_a_normal_form_is_its_own(namespace: str, name: str) -> None:
     normal = normal_name(ToldName(namespace=namespace, name=name))

@@ -48,6 +48,10 @@ _STORES = frozenset({"s3", "gs", "abfss", "wasbs", "hdfs", "dbfs", "oss", "cos"}
 #: A file is a database, and a table in it is named behind its path.
 _FILE_DATABASES = frozenset({"duckdb", "sqlite"})
 _NAMESPACE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/]*)(?P<path>.*)", re.DOTALL)
+#: Parts of a name: as they are, in double quotes, in backticks; no dot and no quote in any.
+_PART = r'(?:[^".`]+|"[^".`]+"|`[^".`]+`)'
+_QUOTED = re.compile(rf"{_PART}(?:\.{_PART})*")
+_PARTS = re.compile(r'([^".`]+)|"([^".`]+)"|`([^".`]+)`')
 _FILE = "file"
 
 
@@ -58,12 +62,14 @@ def normal_name(name: ToldName) -> ToldName:
         return _normal_file(namespace, path)
     match = _NAMESPACE.fullmatch(namespace)
     if match is None:
-        return ToldName(namespace=namespace, name=path)
+        return ToldName(namespace=namespace, name=_unquoted(path))
     scheme = match["scheme"].lower()
     driver, _, _ = scheme.partition("+")  # SQLAlchemy: postgresql+psycopg
     scheme = _SCHEMES.get(driver, driver if driver in _PORTS else scheme)
     if scheme in _FILE_DATABASES:
-        return ToldName(namespace=f"{scheme}://{_normal_path(match['authority'] + match['path'])}", name=path)
+        return ToldName(
+            namespace=f"{scheme}://{_normal_path(match['authority'] + match['path'])}", name=_unquoted(path)
+        )
     authority = match["authority"]
     if scheme not in _CONTAINERS:
         authority = authority.rpartition("@")[2]
@@ -73,6 +79,8 @@ def normal_name(name: ToldName) -> ToldName:
         if rest:  # a folder of the bucket stands in the namespace
             path, rest = f"{rest}/{path.lstrip('/')}", ""
         path = _normal_key(scheme, authority, path)
+    else:
+        path = _unquoted(path)
     return ToldName(namespace=f"{scheme}://{authority}{rest}", name=path)
 
 
@@ -123,6 +131,16 @@ def _normal_key(scheme: str, authority: str, key: str) -> str:
     schemes = "|".join((scheme, *(spelling for spelling, one in _SCHEMES.items() if one == scheme)))
     before = re.match(rf"(?:/*(?:{schemes})://{re.escape(authority)}(?:/+|$))+", key)
     return (key if before is None else key[before.end() :]).strip("/") or "/"
+
+
+def _unquoted(name: str) -> str:
+    """Return the name of a table without the quotes of SQL around its parts, where they keep nothing apart.
+
+    One producer writes both, in one event: ``"wh"."lake"."orders"`` and ``wh.lake.orders``.
+    """
+    if _QUOTED.fullmatch(name) is None:
+        return name
+    return ".".join(bare or quoted or ticked for bare, quoted, ticked in _PARTS.findall(name))
 
 
 def _with_port(scheme: str, authority: str) -> str:
