@@ -1,12 +1,33 @@
-"""The routes, one module for each kind of resource. `ROUTERS` is all that is served."""
+"""The routes, one module for each kind of resource. What is not in these two lists is not served."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from meshwright.faces.http.routes import about, health, login, observe, openlineage, tokens
+from meshwright.faces.http.routes import (
+    about,
+    data,
+    health,
+    login,
+    observe,
+    openlineage,
+    query,
+    run_streams,
+    runs,
+    tokens,
+)
 
 #: Under ``/api/v1``.
-API_ROUTERS: tuple[APIRouter, ...] = (about.router, login.router, observe.router, openlineage.router, tokens.router)
+API_ROUTERS: tuple[APIRouter, ...] = (
+    about.router,
+    data.router,
+    login.router,
+    observe.router,
+    openlineage.router,
+    query.router,
+    run_streams.router,
+    runs.router,
+    tokens.router,
+)
 #: At the root.
 ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages, openlineage.standard)
