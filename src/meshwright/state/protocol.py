@@ -14,6 +14,7 @@ from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile,
 from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
 from meshwright.model.requests import RequestedRun
+from meshwright.model.told import FacetOf, OutsideFacet, OutsideMap, OutsideNote, OutsideRun, Told, ToldUse
 from meshwright.state.records import (
     Definition,
     Deleted,
@@ -25,6 +26,7 @@ from meshwright.state.records import (
     Lease,
     LogLine,
     OldEvent,
+    OldTold,
     Overlaid,
     Pin,
     Pointer,
@@ -485,6 +487,14 @@ class Collector(Protocol):
         """Delete events by number, those that triggers were asked about; return how many."""
         ...
 
+    def old_told(self, before: dt.datetime) -> OldTold:
+        """Count the runs of outside jobs, and the notes, of which nothing was heard since a moment."""
+        ...
+
+    def forget_told(self, lease: Lease, before: dt.datetime) -> OldTold:
+        """Delete what `old_told` counts; return how many. Jobs, datasets and what is between them stay."""
+        ...
+
 
 class Schedules(Protocol):
     """What the scheduler reads and writes. What it decides is fenced by its lease."""
@@ -535,6 +545,54 @@ class Schedules(Protocol):
 
     def resume(self, environment: str, objects: Collection[str], decided: Decided, now: dt.datetime) -> None:
         """Let go on what is paused, and record how its triggers go on."""
+        ...
+
+
+class Outside(Protocol):
+    """What outside tools told: recorded in any order, any number of times, with the same result."""
+
+    def record(self, told: Told, received_at: dt.datetime) -> None:
+        """Record what was told: in one transaction, and as if it had not been where it was recorded before."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether no outside job and no dataset was ever told of."""
+        ...
+
+    def stamp(self) -> str:
+        """Return a text that differs where a job, a dataset, an edge or a link was added, or a later moment told of."""
+        ...
+
+    def map(self) -> OutsideMap:
+        """Return all jobs, datasets and what the ones do with the others, of one moment."""
+        ...
+
+    def facets(self, of: FacetOf, objects: Collection[str]) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name."""
+        ...
+
+    def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
+        """Return the newest runs of a job, newest first."""
+        ...
+
+    def newest_runs(self, jobs: Collection[str]) -> Mapping[str, OutsideRun]:
+        """Return the newest run of each of some jobs that has any."""
+        ...
+
+    def run(self, id_: str) -> OutsideRun | None:
+        """Return a run; None where none of this id is known, or any more."""
+        ...
+
+    def uses(self, run: str) -> tuple[ToldUse, ...]:
+        """Return what a run read and wrote."""
+        ...
+
+    def notes(self, about: Mapping[str, Collection[str]], limit: int = 50) -> tuple[OutsideNote, ...]:
+        """Return the newest notes about one of the objects, newest first; `about` is ``job``, ``run`` or ``dataset`` -> ids."""
+        ...
+
+    def note_digests(self, keys: Collection[str]) -> Mapping[str, str]:
+        """Return, of those among keys that notes have, the identity of the body that each came in."""
         ...
 
 
@@ -651,6 +709,11 @@ class State(Protocol):
     @property
     def schedules(self) -> Schedules:
         """The scheduler's side."""
+        ...
+
+    @property
+    def outside(self) -> Outside:
+        """What outside tools told."""
         ...
 
     @property

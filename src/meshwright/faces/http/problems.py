@@ -41,6 +41,7 @@ _TITLES = {
 NOT_FOUND = frozenset(
     {
         "MW-G201", "MW-H003", "MW-R005", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
+        "MW-O020",
     }
 )  # fmt: skip
 #: Codes with a status of their own.

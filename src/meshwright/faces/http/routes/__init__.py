@@ -9,6 +9,8 @@ from meshwright.faces.http.routes import (
     data,
     health,
     login,
+    observe,
+    openlineage,
     query,
     run_streams,
     runs,
@@ -20,10 +22,12 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     about.router,
     data.router,
     login.router,
+    observe.router,
+    openlineage.router,
     query.router,
     run_streams.router,
     runs.router,
     tokens.router,
 )
 #: At the root.
-ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)
+ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages, openlineage.standard)
