@@ -42,6 +42,8 @@ class Ended:
     cpu_s: float = 0.0
     #: What the call left, where it was short enough to be told.
     result: Mapping[str, object] = field(default_factory=dict)
+    #: The table that it gave, as the messages of an Arrow stream; empty where it is in a file, or there is none.
+    table: bytes = b""
 
 
 class LogLines:
@@ -99,6 +101,7 @@ def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stoppi
     killed_for: str | None = None
     ended: dict[str, object] | None = None
     told: dict[str, object] = {}
+    table = b""
     os.set_blocking(channel.log, False)
     control = channel.control.fileno()
     waiting = select.poll()
@@ -107,8 +110,9 @@ def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stoppi
     while ended is None:
         for descriptor, _ in waiting.poll(_TURN_MS):
             if descriptor == control:
-                said = _said(channel)
+                said, more = _said(channel)
                 told |= said
+                table = more or table
                 ended = told if not said or "status" in said else None
             elif not _read_log(channel, lines):
                 waiting.unregister(channel.log)
@@ -131,17 +135,18 @@ def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stoppi
         seconds=time.monotonic() - started,
         cpu_s=float(cpu_s) if isinstance(cpu_s, int | float) else 0.0,
         result=result if isinstance(result, dict) else {},
+        table=table,
     )
 
 
-def _said(channel: Channel) -> dict[str, object]:
-    """Take what the call or the waiting process tells next; nothing where that process died."""
+def _said(channel: Channel) -> tuple[dict[str, object], bytes]:
+    """Take what the call or the waiting process tells next, and what comes with it; nothing where that process died."""
     try:
-        said = channel.control.recv(_MESSAGE_BYTES)
-        told = json.loads(said) if said else {}
+        line, _, more = channel.control.recv(_MESSAGE_BYTES).partition(b"\n")
+        told = json.loads(line) if line else {}
     except (OSError, ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
+        return {}, b""
+    return (told, more) if isinstance(told, dict) else ({}, b"")
 
 
 def _read_log(channel: Channel, lines: LogLines, *, is_last: bool = False) -> bool:

@@ -93,6 +93,9 @@ class Zygote:
         finally:
             theirs.close()
         self._jobs = ours
+        if has_tables:
+            # Whoever stores what it hands over needs it soon, and the process takes as long to begin.
+            import pyarrow.parquet  # noqa: F401  lazy: most runs call no Python
         self._await_ready(interpreter)
 
     def _await_ready(self, interpreter: str) -> None:

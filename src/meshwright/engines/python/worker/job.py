@@ -26,11 +26,11 @@ def run_job(job: dict[str, Any], folder: str, channel: socket.socket) -> None:
     """Carry out a call, the texts of whose modules are installed. Whatever happens to it, a result is told."""
     warnings.showwarning = show_warning
     texts = texts_of(job)
-    result = _result(job, texts, folder)
+    result, table = _result(job, texts, folder)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError, OSError):  # the code may have closed or replaced it
             stream.flush()
-    _tell(result, folder, channel)
+    _tell(result, table, folder, channel)
 
 
 def texts_of(job: dict[str, Any]) -> dict[str, str]:
@@ -38,11 +38,11 @@ def texts_of(job: dict[str, Any]) -> dict[str, str]:
     return {module["path"]: module["text"] for module in job["modules"]}
 
 
-def _tell(result: dict[str, object], folder: str, channel: socket.socket) -> None:
-    """Hand the result over."""
+def _tell(result: dict[str, object], table: bytes, folder: str, channel: socket.socket) -> None:
+    """Hand the result over: a line, and after it the table, where that is a message."""
     text = json.dumps({"result": result})
     if len(text) <= _MESSAGE_BYTES:
-        channel.send(text.encode())
+        channel.send(b"%s\n%s" % (text.encode(), table) if table else text.encode())
         return
     partial = f"{folder}/result.partial"
     with open(partial, "w", encoding="utf-8") as file:
@@ -50,21 +50,22 @@ def _tell(result: dict[str, object], folder: str, channel: socket.socket) -> Non
     os.rename(partial, f"{folder}/result.json")
 
 
-def _result(job: dict[str, Any], texts: dict[str, str], folder: str) -> dict[str, object]:
+def _result(job: dict[str, Any], texts: dict[str, str], folder: str) -> tuple[dict[str, object], bytes]:
+    """Return what is told of the call, and the table, where it is a message."""
     try:
         result = _call(job, texts)
         if job["is_none"]:
-            return {"rows": 0, "values": values_of(result)}
-        from .results import write_result  # lazy: pyarrow
+            return {"rows": 0, "values": values_of(result)}, b""
+        from .results import hand_over  # lazy: pyarrow
 
-        rows, schema = write_result(result, f"{folder}/result.parquet")
+        rows, schema, table = hand_over(result, f"{folder}/result.parquet")
     except Wrong as wrong:
-        return {"failure": wrong.failure}
+        return {"failure": wrong.failure}, b""
     except BaseException as error:  # noqa: BLE001  the border of the user's code: the whole is told
         from .failures import failure_of  # lazy: traceback
 
-        return {"failure": failure_of(error, texts)}
-    return {"rows": rows, "schema": schema}
+        return {"failure": failure_of(error, texts)}, b""
+    return {"rows": rows, "schema": schema}, table
 
 
 def _call(job: dict[str, Any], texts: dict[str, str]) -> Any:

@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 from . import modules
 from .afterimport import AfterImport
 from .job import run_job, texts_of
-from .light import LIGHT
+from .light import HOME, LIGHT
 from .lines import open_streams
 
 _MESSAGE_BYTES = 1 << 17
@@ -157,8 +157,7 @@ class Server:
             os.dup2(log, 1)
             os.dup2(log, 2)
             os.close(log)
-            home = folder + "/home"
-            os.mkdir(home)
+            home = f"{folder}/{HOME}"
             os.chdir(home)
             os.environ["HOME"] = os.environ["TMPDIR"] = home
             warnings.resetwarnings()
