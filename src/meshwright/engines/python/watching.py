@@ -107,15 +107,17 @@ def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stoppi
     waiting = select.poll()
     waiting.register(channel.log, select.POLLIN)
     waiting.register(control, select.POLLIN)
+    is_talking = True
     while ended is None:
         for descriptor, _ in waiting.poll(_TURN_MS):
             if descriptor == control:
                 said, more = _said(channel)
                 told |= said
-                table = more or table
+                if "result" in said:
+                    table, is_talking = more, _silence(waiting, channel, is_talking=is_talking)
                 ended = told if not said or "status" in said else None
-            elif not _read_log(channel, lines):
-                waiting.unregister(channel.log)
+            elif is_talking and not _read_log(channel, lines):
+                is_talking = _silence(waiting, channel, is_talking=is_talking)
         if killed_for is None and is_stopping():
             killed_for = "stop"
             _kill(channel)
@@ -137,6 +139,13 @@ def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stoppi
         result=result if isinstance(result, dict) else {},
         table=table,
     )
+
+
+def _silence(waiting: select.poll, channel: Channel, *, is_talking: bool) -> bool:
+    """Wait for the log no more: it has ended, or its rest is read at the call's end. Returns False, as it is not talking now."""
+    if is_talking:
+        waiting.unregister(channel.log)
+    return False
 
 
 def _said(channel: Channel) -> tuple[dict[str, object], bytes]:

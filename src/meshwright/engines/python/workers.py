@@ -182,7 +182,6 @@ class PythonWorkers:
         return {
             "modules": [{"path": module.path, "text": module.text} for module in build.modules],
             "roots": list(build.roots),
-            "top": build.roots[-1],
             "function": build.function,
             "inputs": {
                 name: {"frame": frame.value, "files": list(relation.files)}
