@@ -34,7 +34,7 @@ def texts_of(job: dict[str, Any]) -> dict[str, str]:
     return {module["path"]: module["text"] for module in job["modules"]}
 
 
-def _tell(result: dict[str, object], table: bytes, folder: str, control: int) -> None:
+def _tell(result: dict[str, Any], table: bytes, folder: str, control: int) -> None:
     """Hand the result over: a line, and after it the table, where that is a message."""
     if table:
         os.write(control, b'{"result": {"rows": %d}}\n%s' % (result["rows"], table))
@@ -49,7 +49,7 @@ def _tell(result: dict[str, object], table: bytes, folder: str, control: int) ->
     os.rename(partial, f"{folder}/result.json")
 
 
-def _result(job: dict[str, Any], installed: modules.Installed, folder: str) -> tuple[dict[str, object], bytes]:
+def _result(job: dict[str, Any], installed: modules.Installed, folder: str) -> tuple[dict[str, Any], bytes]:
     """Return what is told of the call, and the table, where it is a message."""
     try:
         result = _call(job, installed)
