@@ -1,0 +1,136 @@
+"""What the server's requests work with: the mesh, kept open between them; who is let in; whether all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meshwright.access import Principal
+from meshwright.app.clock import utc_now
+from meshwright.app.data_readers import DataReaders
+from meshwright.app.kept import KeptMesh
+from meshwright.app.kept_worker import KeptWorker
+from meshwright.app.opened import load
+from meshwright.app.query_apart import open_queries
+from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
+from meshwright.app.tokens import find_token, principal_of
+from meshwright.app.workspace import Workspace, open_workspace
+from meshwright.diagnostics import MeshwrightError
+from meshwright.frozen import dataclass
+from meshwright.state.records import TokenKind
+
+if TYPE_CHECKING:
+    from meshwright.engines.duckdb.consumers.pool import ConsumerQueries
+    from meshwright.engines.duckdb.consumers.values import ConsumerLimits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """An open server."""
+
+    #: Carries what is kept: verbs that are given it open nothing anew.
+    workspace: Workspace
+    #: The mesh's name.
+    name: str
+    #: What reads rows for data queries.
+    data: DataReaders
+    #: What runs consumers' queries.
+    queries: ConsumerQueries
+    #: The worker beside it; None where runs are started elsewhere.
+    worker: KeptWorker | None = None
+
+    def wake(self) -> None:
+        """Say that a run was asked for."""
+        if self.worker is not None:
+            self.worker.wake()
+
+    @property
+    def kept(self) -> KeptMesh:
+        """The mesh between requests."""
+        assert self.workspace.kept is not None  # `open_server` makes it so
+        return self.workspace.kept
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readiness:
+    """Whether the server can do its work."""
+
+    #: What was looked at -> what is wrong with it; empty: nothing.
+    checks: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is well."""
+        return not any(self.checks.values())
+
+
+@contextmanager
+def open_server(start: Path, query_limits: ConsumerLimits | None = None) -> Iterator[Server]:
+    """Open the mesh that `start` lies in, and its state, for many requests. Raises InputError, WorldError."""
+    workspace = open_workspace(start)
+    with (
+        closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept,
+        closing(DataReaders()) as data,
+        closing(open_queries(workspace, query_limits)) as queries,
+    ):
+        mesh = kept.loaded().mesh
+        assert mesh is not None  # without one nothing is kept
+        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, data=data, queries=queries)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BesideOptions:
+    """What runs beside a server."""
+
+    #: Nothing: workers run elsewhere.
+    is_api_only: bool = False
+    #: Runs at once.
+    parallel: int = 4
+
+
+@contextmanager
+def beside(server: Server, options: BesideOptions) -> Iterator[Server]:
+    """Keep a worker beside a server: it runs the schedules of prod and of what is protected, and the runs asked for by URL."""
+    if options.is_api_only:
+        yield server
+        return
+    mesh = server.kept.loaded().mesh
+    assert mesh is not None  # without one nothing is kept
+    protected = sorted(name for name, settings in mesh.environment_settings.items() if settings.is_protected)
+    words = ["--parallel", str(options.parallel)]
+    for name in protected:
+        words += ["--also", name] if name != DEFAULT_ENVIRONMENT else []
+    with closing(KeptWorker(server.workspace.root, words)) as worker:
+        yield replace(server, worker=worker)
+
+
+def admit(server: Server, secret: str, *, is_session: bool) -> Principal | None:
+    """Return whom a secret lets in, a browser's session or a token; None where nobody. One-time links let nobody in."""
+    token = find_token(server.kept.state(), secret)
+    kind = TokenKind.SESSION if is_session else TokenKind.BEARER
+    if token is None or token.kind is not kind or not token.is_good(utc_now()):
+        return None
+    return principal_of(token)
+
+
+def is_let_in(server: Server, token_id: str) -> bool:
+    """Whether the token of an id is still good: asked again while a stream goes on."""
+    token = server.kept.state().tokens.find(token_id)
+    return token is not None and token.is_good(utc_now())
+
+
+def look_ready(server: Server) -> Readiness:
+    """Look whether mesh and state can be read now."""
+    checks = {"mesh": "", "state": ""}
+    if server.kept.loaded().mesh is None:
+        checks["mesh"] = "mesh.yaml cannot be used"
+    try:
+        server.kept.state().reader.note("ready")
+    except MeshwrightError as error:
+        checks["state"] = error.first.message
+    if server.worker is not None:
+        checks |= server.worker.checks()
+    return Readiness(checks=checks)
