@@ -13,7 +13,7 @@ from cloudevents.core.v1.event import CloudEvent as LibraryEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meshwright.app.scheduling_events import OwnEvent, own_event
+from meshwright.model.happenings import OwnEvent, own_event
 from meshwright.files.standards.cloudevents import MOST_BYTES, read_events
 
 GOOD = {"specversion": "1.0", "id": "1", "source": "/pos", "type": "org.example.closed"}

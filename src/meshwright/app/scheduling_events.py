@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.frozen import dataclass
-from meshwright.model import canonical_json
 from meshwright.model.firings import ReceivedEvent
 
 #: Of a file, or of standard input.
@@ -73,37 +71,3 @@ def list_events(workspace: Workspace, limit: int) -> tuple[ReceivedEvent, ...]:
     """Return the newest events, newest first; what meshwright recorded itself among them."""
     with open_state_alone(workspace) as opened:
         return opened.state.schedules.events(limit)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OwnEvent:
-    """What meshwright tells by itself."""
-
-    source: str
-    id: str
-    type: str
-    subject: str
-    data: dict[str, object]
-
-
-def own_event(event: OwnEvent, now: dt.datetime, *, is_handled: bool = False) -> ReceivedEvent:
-    """Write something of our own down as an event; it is asked of triggers like any other."""
-    document = {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": event.source,
-        "type": event.type,
-        "subject": event.subject,
-        "time": now.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
-        "datacontenttype": "application/json",
-        "data": event.data,
-    }
-    return ReceivedEvent(
-        source=event.source,
-        id=event.id,
-        type=event.type,
-        document=canonical_json(document),
-        received_at=now,
-        by="meshwright",
-        handled_at=now if is_handled else None,
-    )
