@@ -483,8 +483,8 @@ class Schedules(Protocol):
         """Return the newest firings, of some triggers or of all, newest first."""
         ...
 
-    def events(self, limit: int = 20) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events, newest first."""
+    def events(self, limit: int = 20, type_: str | None = None) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events, of one type or of all, newest first."""
         ...
 
     def unhandled_events(self, limit: int = 500) -> tuple[ReceivedEvent, ...]:

@@ -55,10 +55,12 @@ class DatabaseSchedules:
         with self._transactions.read() as connection:
             return tuple(map(_firing_of, connection.rows(query, (environment, *triggers, max(limit, 0)))))
 
-    def events(self, limit: int = 20) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events, newest first."""
+    def events(self, limit: int = 20, type_: str | None = None) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events, of one type or of all, newest first."""
+        condition, values = ("", ()) if type_ is None else (" WHERE type = ?", (type_,))
+        query = f"{EVENTS}{condition} ORDER BY number DESC LIMIT ?"
         with self._transactions.read() as connection:
-            return tuple(map(event_of, connection.rows(f"{EVENTS} ORDER BY number DESC LIMIT ?", (max(limit, 0),))))
+            return tuple(map(event_of, connection.rows(query, (*values, max(limit, 0)))))
 
     def unhandled_events(self, limit: int = 500) -> tuple[ReceivedEvent, ...]:
         """Return events that triggers were not asked about yet, oldest first."""
