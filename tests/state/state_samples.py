@@ -244,6 +244,7 @@ HOOK = Webhook(
     backoff_s=0.5,
     secret="${env:HOOK}",
     secret_number=4,
+    key_name="k",
     both_until=NOW,
 )
 FILTER = EventFilter(

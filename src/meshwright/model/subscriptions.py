@@ -57,6 +57,8 @@ class Webhook:
     secret: str = ""
     #: Which of the secrets that follow from the key: a rotation goes on to the next one.
     secret_number: int = 1
+    #: Name of the key that they follow from.
+    key_name: str = ""
     #: Until when the secret before signs as well; None: it does not.
     both_until: dt.datetime | None = None
 

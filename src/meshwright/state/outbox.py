@@ -182,12 +182,6 @@ class DatabaseOutbox:
         with self._transactions.read() as connection:
             return tuple(map(_delivery_of, connection.rows(query, (subscription, _WAITING, to_micros(now), limit))))
 
-    def next_due(self) -> Mapping[str, dt.datetime]:
-        """Return when the next delivery of each subscription is to be sent; what waits for nothing is left out."""
-        query = "SELECT subscription, min(next_at) FROM deliveries WHERE state = ? AND next_at IS NOT NULL GROUP BY subscription"
-        with self._transactions.read() as connection:
-            return {id_: from_micros(at) for id_, at in connection.rows(query, (_WAITING,))}
-
     def settle(self, lease: Lease, deliveries: Sequence[Delivery], now: dt.datetime) -> None:
         """Record what became of tries; where a delivery has ended, the next one of its lane is to be sent.
 

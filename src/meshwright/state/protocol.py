@@ -586,10 +586,6 @@ class Outbox(Protocol):
         """Return deliveries of a subscription that are to be sent by now, those that waited longest first."""
         ...
 
-    def next_due(self) -> Mapping[str, dt.datetime]:
-        """Return when the next delivery of each subscription is to be sent; what waits for nothing is left out."""
-        ...
-
     def settle(self, lease: Lease, deliveries: Sequence[Delivery], now: dt.datetime) -> None:
         """Record what became of tries; where a delivery has ended, the next one of its lane is to be sent.
 

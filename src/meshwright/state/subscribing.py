@@ -55,6 +55,7 @@ def _webhook(hook: Webhook) -> dict[str, object]:
         "backoff_s": hook.backoff_s,
         "secret": hook.secret,
         "secret_number": hook.secret_number,
+        "key_name": hook.key_name,
         "both_until": None if hook.both_until is None else to_micros(hook.both_until),
     }
 
@@ -69,6 +70,7 @@ def _webhook_of(found: dict[str, Any]) -> Webhook:
         backoff_s=found["backoff_s"],
         secret=found["secret"],
         secret_number=found["secret_number"],
+        key_name=found["key_name"],
         both_until=None if both_until is None else from_micros(both_until),
     )
 
