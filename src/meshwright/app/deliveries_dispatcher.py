@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
+import json
 import math
 import queue
 import random
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -65,6 +67,11 @@ class Tally:
     ordered: int = 0
 
 
+def _new_holder() -> str:
+    """Return this process as a lease holder, told from other dispatchers in it."""
+    return json.dumps(json.loads(this_holder()) | {"dispatcher": secrets.token_hex(4)})
+
+
 @mutable_dataclass(kw_only=True, slots=True)
 class _Under:
     """A delivery that is under way."""
@@ -86,6 +93,7 @@ class Dispatcher:
     clock: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     tally: Tally = field(default_factory=Tally)
+    holder: str = field(default_factory=_new_holder)
     lease: Lease | None = None
     #: By id; those that are not active as well.
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
@@ -125,7 +133,7 @@ class Dispatcher:
         if standing is not None and standing.holder and is_gone(standing.holder):
             writer.release_lease(standing)
         self.lose()
-        self.lease = writer.take_lease(LEASE, this_holder(), now, _LEASE_TTL_S)
+        self.lease = writer.take_lease(LEASE, self.holder, now, _LEASE_TTL_S)
         self._renewed_s = clock_s
         return self.lease is not None
 
@@ -216,7 +224,8 @@ class Dispatcher:
             return False
         front = max(each.cursor for each in behind) - _SPREAD
         parts = ([each for each in behind if each.cursor >= front], [each for each in behind if each.cursor < front])
-        return any([self._spread_for(part, rooms) for part in parts if part])
+        did = [self._spread_for(part, rooms) for part in parts if part]  # each of them, whatever came of the first
+        return any(did)
 
     def _spread_for(self, subscriptions: list[Subscription], rooms: dict[str, int]) -> bool:
         outbox, now = self.state.outbox, self.now()
