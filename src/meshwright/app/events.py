@@ -7,15 +7,13 @@ from dataclasses import field
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
-from meshwright.app.scheduling_events import SentEvent
+from meshwright.app.scheduling_events import SentEvent, refuse_forged
 from meshwright.app.workspace import Workspace, who
-from meshwright.diagnostics import Diagnostic, InputError, RefusedError
+from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
 from meshwright.model.firings import ReceivedEvent
-from meshwright.model.happenings import is_own
 from meshwright.model.subscriptions import EventFilter
 from meshwright.plan.firing import is_for, told_of
-from meshwright.state.protocol import Outbox
 
 #: Events of one request.
 MOST_AT_ONCE = 1000
@@ -66,19 +64,6 @@ def take_events(workspace: Workspace, body: bytes, headers: Mapping[str, str]) -
     return tuple(SentEvent(event=event, is_new=is_new) for event, is_new in zip(received, new, strict=True))
 
 
-def refuse_forged(type_: str, source: str) -> None:
-    """Raise RefusedError (MW-B007) for an event from outside that says of itself that it is meshwright's own."""
-    if is_own(type_, source):
-        raise RefusedError(
-            Diagnostic(
-                code="MW-B007",
-                message=f"an event of type {type_[:80]!r} from {source[:80]!r} would pass for one of meshwright's own; none was "
-                "taken in",
-                fix="types that begin with 'meshwright.' and sources that begin with '/meshwright/' are told by meshwright alone",
-            )
-        )
-
-
 def page_of_events(workspace: Workspace, query: EventQuery) -> EventPage:
     """Return the newest events that a query is for, newest first. A page may be short where few of many are asked for."""
     with open_state_alone(workspace) as opened:
@@ -86,22 +71,36 @@ def page_of_events(workspace: Workspace, query: EventQuery) -> EventPage:
         return _collected(query.filter, query.limit, query.before, lambda start: outbox.events_before(start, _PAGE))
 
 
-def events_since(outbox: Outbox, wanted: EventFilter, after: int, limit: int = _PAGE) -> EventPage:
+def events_since(workspace: Workspace, wanted: EventFilter, after: int) -> EventPage:
     """Return the events above a number that a filter is for, in order, and up to which number was looked."""
-    return _collected(wanted, limit, after, lambda start: outbox.events_after(start or 0, _PAGE))
+    with open_state_alone(workspace) as opened:
+        outbox = opened.state.outbox
+        return _collected(wanted, _PAGE, after, lambda start: outbox.events_after(start or 0, _PAGE))
 
 
-def require_kept(outbox: Outbox, after: int) -> None:
-    """Raise InputError (MW-B012) where events above a number are forgotten already: who goes on from there would miss some."""
-    oldest = outbox.oldest_number()
-    if after + 1 < oldest:
-        raise InputError(
-            Diagnostic(
-                code="MW-B012",
-                message=f"events after number {after} are forgotten: the oldest that is kept is number {oldest}",
-                fix="begin without Last-Event-ID, and look what stands; how long events are kept says retention in mesh.yaml",
-            )
+def start_of_stream(workspace: Workspace, after: int | None) -> int:
+    """Return the number above which a stream begins: that of the newest event, or `after`.
+
+    Raises InputError (MW-B012) where events above `after` are forgotten already, or there was never such a number.
+    """
+    with open_state_alone(workspace) as opened:
+        outbox = opened.state.outbox
+        last, oldest = outbox.last_number(), outbox.oldest_number()
+    if after is None:
+        return last
+    if after > last:
+        message = f"there is no event number {after}: the newest is number {last}"
+    elif after and after + 1 < oldest:
+        message = f"events after number {after} are forgotten: the oldest that is kept is number {oldest}"
+    else:
+        return after
+    raise InputError(
+        Diagnostic(
+            code="MW-B012",
+            message=message,
+            fix="begin without Last-Event-ID, and look what stands; how long events are kept says retention in mesh.yaml",
         )
+    )
 
 
 def _collected(

@@ -8,9 +8,10 @@ from pathlib import Path
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import Workspace, who
-from meshwright.diagnostics import Diagnostic, InputError, WorldError
+from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model.firings import ReceivedEvent
+from meshwright.model.happenings import is_own
 
 #: Of a file, or of standard input.
 _MOST_BYTES = 256 * 1024 * 1024
@@ -55,6 +56,8 @@ def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent
     events, findings = read_events(data, name)
     if findings:
         raise InputError(*findings)
+    for event in events:
+        refuse_forged(event.type, event.source)
     now, by = utc_now(), who()
     received = [
         ReceivedEvent(
@@ -71,3 +74,16 @@ def list_events(workspace: Workspace, limit: int) -> tuple[ReceivedEvent, ...]:
     """Return the newest events, newest first; what meshwright recorded itself among them."""
     with open_state_alone(workspace) as opened:
         return opened.state.schedules.events(limit)
+
+
+def refuse_forged(type_: str, source: str) -> None:
+    """Raise RefusedError (MW-B007) for an event from outside that says of itself that it is meshwright's own."""
+    if is_own(type_, source):
+        raise RefusedError(
+            Diagnostic(
+                code="MW-B007",
+                message=f"an event of type {type_[:80]!r} from {source[:80]!r} would pass for one of meshwright's own; none was "
+                "taken in",
+                fix="types that begin with 'meshwright.' and sources that begin with '/meshwright/' are told by meshwright alone",
+            )
+        )

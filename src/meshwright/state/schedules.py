@@ -111,10 +111,7 @@ class DatabaseSchedules:
 
         def work(connection: Connection) -> tuple[bool, ...]:
             keep_order(connection)
-            # In the order of their names, so that who sends the same ones waits for others and never in a circle.
-            order = sorted(range(len(rows)), key=lambda place: (str(rows[place]["source"]), str(rows[place]["id"])))
-            new = {place: insert_if_absent(connection, "events", ("source", "id"), rows[place]) for place in order}
-            return tuple(new[place] for place in range(len(rows)))
+            return tuple(insert_if_absent(connection, "events", ("source", "id"), row) for row in rows)
 
         return self._transactions.change(work) if rows else ()
 

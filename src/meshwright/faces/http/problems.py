@@ -40,11 +40,17 @@ _TITLES = {
 #: What is looked for by name and not there. Other input errors are 422, refusals 409, failures of the world 503.
 NOT_FOUND = frozenset(
     {
+        "MW-B001", "MW-B005",
         "MW-G201", "MW-H003", "MW-R010", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
 _STATUSES: Mapping[str, int] = {
+    "MW-B007": 403,
+    "MW-B008": 415,
+    "MW-B009": 413,
+    "MW-B012": 410,
+    "MW-B014": 429,
     "MW-H004": 403,
     "MW-H010": 422,
     "MW-H011": 422,

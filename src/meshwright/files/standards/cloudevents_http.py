@@ -121,10 +121,14 @@ def _as_structured(body: bytes, headers: Mapping[str, str]) -> bytes:
         document["datacontenttype"] = kind
     if not body:
         return json.dumps(document).encode()
-    if kind is not None and is_json(kind):
-        # As it came: parsed once, by the reader.
-        head = json.dumps(document).encode()
-        return head[:-1] + b',"data":' + body + b"}" if _is_one_value(body) else _no_data()
+    # Without a type it counts as JSON (section 3.1, datacontenttype), where it is that.
+    if is_json(kind or "application/json"):
+        if _is_one_value(body):  # as it came: numbers keep their digits
+            return json.dumps(document).encode()[:-1] + b',"data":' + body + b"}"
+        if kind is not None:
+            raise _malformed(
+                "the body says that it is JSON, and is none", "send JSON, or the media type that the body is of"
+            )
     if kind is not None and kind.lower().startswith("text/"):
         try:
             document["data"] = body.decode()
@@ -143,10 +147,6 @@ def _is_one_value(body: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _no_data() -> bytes:
-    raise _malformed("the body says that it is JSON, and is none", "send JSON, or the media type that the body is of")
 
 
 def _attribute(name: str, value: str) -> str:
