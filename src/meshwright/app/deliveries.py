@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from meshwright.app.clock import utc_now
 from meshwright.app.deliveries_dispatcher import Dispatcher, Tally
 from meshwright.app.deliveries_sending import Sender, allowed_ranges
 from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import Workspace
-from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
+from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError, known_names_hint
 from meshwright.model.subscriptions import Delivery, DeliveryFilter, DeliveryState
 from meshwright.state.errors import Fenced
 
@@ -22,6 +23,20 @@ _TROUBLE_S = 2.0
 _GRACE_S = 5.0
 
 Tell = Callable[[str], None]
+
+
+def state_named(word: str) -> DeliveryState:
+    """Return the state of a name. Raises InputError (MW-B002)."""
+    try:
+        return DeliveryState(word)
+    except ValueError:
+        raise InputError(
+            Diagnostic(
+                code="MW-B002",
+                message=f"no state '{word[:40]}'",
+                fix=known_names_hint(word, list(DeliveryState), what="states"),
+            )
+        ) from None
 
 
 def list_deliveries(workspace: Workspace, wanted: DeliveryFilter) -> tuple[Delivery, ...]:
@@ -92,6 +107,23 @@ def deliver(
             dispatcher.close()
             sender.close()
     return dispatcher.tally
+
+
+@contextmanager
+def delivering(workspace: Workspace, tell: Tell, *, is_brief: bool = False) -> Iterator[None]:
+    """Pass events on while the block runs, in a thread; with `is_brief` once, when it has ended, until nothing is due."""
+    stop = threading.Event()
+    if is_brief:
+        yield
+        deliver(workspace, stop, tell, is_until_idle=True)
+        return
+    thread = threading.Thread(target=deliver, args=(workspace, stop, tell), name="deliveries")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _loop(dispatcher: Dispatcher, stop: threading.Event, tell: Tell, *, is_until_idle: bool) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from meshwright.app.deliveries import delivering
 from meshwright.app.opened import open_mesh
 from meshwright.app.scheduling_scheduler import Scheduler, SchedulerOptions, Tally, Tell
 from meshwright.app.workspace import Workspace, open_mesh_state
@@ -67,7 +68,7 @@ def work(workspace: Workspace, options: WorkerOptions, tell: Tell) -> WorkerRepo
     state = open_mesh_state(workspace, mesh, create=True)
     scheduler = Scheduler(workspace=workspace, state=state, options=options, tell=tell)
     try:
-        with _stopping() as stop:
+        with _stopping() as stop, delivering(workspace, tell, is_brief=options.is_once or options.is_until_idle):
             was_active = _loop(scheduler, options, stop)
             try:
                 scheduler.release()
