@@ -9,6 +9,7 @@ import datetime as dt
 import email.utils
 import json
 import os
+import socket
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -23,7 +24,7 @@ from meshwright.files.standards.cloudevents_http import EventRequest, write_bina
 from meshwright.frozen import dataclass
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.subscriptions import MOST_ANSWER_BYTES, SendMode, Webhook
-from meshwright.tools.http_guard import Range, guarded, read_ranges
+from meshwright.tools.http_guard import LookUp, Range, guarded, read_ranges
 from meshwright.tools.protocol import ToolFailed
 from meshwright.tools.requests import Connections, Reply, ReplyTooLarge, Request, Server
 
@@ -80,8 +81,9 @@ class Sender:
         private: Path,
         variables: Mapping[str, str] = os.environ,
         now: Callable[[], dt.datetime],
+        look_up: LookUp = socket.getaddrinfo,
     ) -> None:
-        self._connections = Connections(resolve=guarded(allowed))
+        self._connections = Connections(resolve=guarded(allowed, look_up))
         self._private = private
         self._variables = variables
         self._now = now
