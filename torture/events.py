@@ -72,12 +72,18 @@ class _Receiver:
             return "taken"
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_words: object) -> None:
+        """Say nothing of those who are killed while they ask."""
+
+
 def prove(n: int, seed: int, folder: Path) -> Tally:
     """Send `n` events to a receiver that fails, and kill the dispatcher again and again."""
     rng = random.Random(seed)
     receiver = _Receiver(rng=random.Random(seed + 1))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(receiver))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler_of(receiver))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     workspace = open_workspace(_mesh(folder / "mesh"))
     try:
