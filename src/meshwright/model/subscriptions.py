@@ -167,7 +167,8 @@ class Delivery:
 
 def delivery_id(subscription: str, source: str, event_id: str) -> str:
     """Return the id of a delivery, which goes along as ``webhook-id``: however often it is sent, it is the same."""
-    return f"dlv_{identity('mwdelivery1', subscription, source, event_id)[:24]}"
+    name = identity("mwdelivery1", subscription, source, event_id)
+    return f"dlv_{name[:24]}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
