@@ -172,12 +172,14 @@ def publication_told(
 ) -> list[ReceivedEvent]:
     """Tell what a publication did, product by product; `moved` are the objects whose pointers did move."""
     environment = publication.environment
-    datasets: dict[str, list[dict[str, object]]] = {}
-    for object_ in sorted(moved):
-        kind, revision = publication.moves[object_]
-        if kind is ObjectKind.DATASET:
-            datasets.setdefault(product_of(object_), []).append({"dataset": object_, "version": revision})
-    products = sorted({product_of_object(object_) for object_ in moved})
+    datasets: dict[str, list[str]] = {}
+    others: set[str] = set()
+    for object_ in moved:
+        if publication.moves[object_][0] is ObjectKind.DATASET:
+            datasets.setdefault(product_of(object_), []).append(object_)
+        else:
+            others.add(product_of_object(object_))
+    products = sorted(others | datasets.keys())
     about: dict[str, object] = {
         "environment": environment,
         "generation": generation,
@@ -187,8 +189,9 @@ def publication_told(
     ending = f"@{generation} {to_micros(now)}"
     found = []
     for product in products:
-        listed = datasets.get(product, [])
-        data = about | {"product": product, "datasets": listed[:MOST_LISTED], "dataset_count": len(listed)}
+        own = sorted(datasets.get(product, ()))
+        listed = [{"dataset": each, "version": publication.moves[each][1]} for each in own[:MOST_LISTED]]
+        data = about | {"product": product, "datasets": listed, "dataset_count": len(own)}
         found.append(_told(environment, PRODUCT_PUBLISHED, f"published {product}{ending}", product, data, now))
         if product in news.deprecated:
             data = about | {"product": product}
