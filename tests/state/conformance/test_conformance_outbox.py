@@ -230,3 +230,23 @@ def test_a_reader_that_follows_the_numbers_misses_nothing_of_writers_at_once(sta
     reader.join()
     wanted = [f"{name}-{n}-{k}" for name in range(threads) for n in range(each) for k in range(3)]
     assert sorted(seen) == sorted(wanted)
+
+
+def test_an_event_that_somebody_is_still_to_be_told_of_is_not_forgotten(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    state.schedules.receive([make_event(str(n), handled_at=NOW) for n in range(3)])
+    numbers = [event.number for event in state.outbox.events_after(0)]
+    later = NOW + SECOND
+
+    def kept() -> list[bool]:
+        return [event.is_named for event in state.collector.old_events(later)]
+
+    assert kept() == [True, True, True]
+    lease = dispatcher(state)
+    made = [make_delivery(numbers[0]), make_delivery(numbers[1], state=DeliveryState.DELIVERED, ended_at=NOW)]
+    state.outbox.spread(lease, made, (), {"sub_a": numbers[1]}, NOW)
+    assert kept() == [True, False, True]
+    found = state.outbox.subscription("sub_a")
+    assert found is not None
+    state.outbox.change_subscription(replace(found, state=SubscriptionState.PAUSED))
+    assert kept() == [True, False, False]

@@ -206,6 +206,8 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     406: _told("None of the forms asked for is there."),
     408: _told("The request did not come in time."),
     409: _told("The answer is no."),
+    410: _told("It was there, and is not kept any more."),
+    412: _told("It has changed since the caller looked."),
     413: _told("The request is too large."),
     415: _told("The request's media type, or encoding, is not taken."),
     422: _told("The input is wrong."),
