@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -287,3 +288,11 @@ def test_events_sent_at_once_by_many_come_in_once(root: Path) -> None:
         for thread in threads:
             thread.join()
         assert sum(new) == 50
+
+
+def test_a_server_that_ends_lets_its_streams_end(server: Serving, client: httpx.Client) -> None:
+    stream = Stream(client)
+    server.process.send_signal(signal.SIGTERM)
+    assert [line for line in stream.lines if line.startswith("data")] == []
+    stream.close()
+    assert server.process.wait(timeout=120) == 0

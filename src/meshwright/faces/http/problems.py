@@ -41,7 +41,7 @@ _TITLES = {
 NOT_FOUND = frozenset(
     {
         "MW-B001", "MW-B005",
-        "MW-G201", "MW-H003", "MW-R010", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
+        "MW-G201", "MW-H003", "MW-R005", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
@@ -67,6 +67,12 @@ _STATUSES: Mapping[str, int] = {
     "MW-H022": 408,
     "MW-H023": 400,
     "MW-H024": 503,
+    "MW-H302": 400,
+    "MW-H303": 429,
+    "MW-H306": 400,
+    "MW-H307": 429,
+    "MW-R010": 409,
+    "MW-R080": 409,
 }
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5

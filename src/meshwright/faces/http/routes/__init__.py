@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from meshwright.faces.http.routes import about, deliveries, events, health, login, subscriptions, tokens
+from meshwright.faces.http.routes import (
+    about,
+    deliveries,
+    events,
+    health,
+    login,
+    run_streams,
+    runs,
+    subscriptions,
+    tokens,
+)
 
 #: Under ``/api/v1``.
 API_ROUTERS: tuple[APIRouter, ...] = (
@@ -12,6 +22,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     deliveries.router,
     events.router,
     login.router,
+    run_streams.router,
+    runs.router,
     subscriptions.router,
     tokens.router,
 )

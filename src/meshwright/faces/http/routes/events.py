@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 
 from meshwright.access import Action
 from meshwright.app.events import EventQuery, page_of_events, take_events
@@ -12,7 +12,8 @@ from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.documents.schedules import events_document, sent_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
-from meshwright.faces.http.event_streams import EventStream, open_stream
+from meshwright.faces.http.event_following import open_stream
+from meshwright.faces.http.event_stream import EventStream
 from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
@@ -118,15 +119,17 @@ async def follow_events(
     after: Annotated[
         int | None, Query(ge=0, le=2**62, description="Number of the last event that is known, as `Last-Event-ID`.")
     ] = None,
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", max_length=100, description="Number of the last event that came.")
+    ] = None,
 ) -> Response:
     """Send events as they come, as server-sent events: `id` is the number, `data` the CloudEvent as JSON.
 
     A client that comes again with `Last-Event-ID` misses nothing.
     """
     principal = caller.may(Action.READ_EVENTS)
-    told = request.headers.get("last-event-id")
-    if told is not None:
-        if not (told.isascii() and told.isdigit() and len(told) < 19):
+    if last_event_id is not None:
+        if not (last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < 19):
             raise InputError(
                 Diagnostic(
                     code="MW-H010",
@@ -134,5 +137,5 @@ async def follow_events(
                     fix="send the `id` of the last event that came, or leave it away",
                 )
             )
-        after = int(told)
+        after = int(last_event_id)
     return await open_stream(request, server, principal, wanted, subscription, after)
