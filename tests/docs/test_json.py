@@ -68,6 +68,8 @@ _PARTS = {
     "an-example": "An example",
     "a-component": "A component",
     "a-difference": "A difference",
+    "a-subscription": "A subscription",
+    "a-delivery": "A delivery",
     "an-inner-step": "An inner step",
     "an-outside-dataset": "An outside dataset",
     "an-outside-job": "An outside job",
@@ -543,6 +545,32 @@ def _by_itself(mw: _Shell) -> None:
     pipeline.unlink()
 
 
+def _told(mw: _Shell) -> None:
+    """A subscription whose receiver does not answer, one that starts a product, and what was tried; the mesh is left as it was."""
+    mesh = (mw.root / "mesh.yaml").read_text(encoding="utf-8")
+    write_file(mw.root, "mesh.yaml", mesh + "http: {allow: [127.0.0.1/32]}\n")
+    words = ("--type", "org.example.*", "--attempts", "1", "--owner", "sales", "--description", "tests")
+    made = str(mw("subscription", "create", "--sink", "http://127.0.0.1:9/hook", *words)["id"])
+    ordered = str(mw("subscription", "create", "--type", "org.example.told", "--run", "sales.orders")["id"])
+    event = {"specversion": "1.0", "id": "told", "source": "/pos", "type": "org.example.told"}
+    write_file(mw.root, "events.json", json.dumps(event))
+    mw("event", "send", str(mw.root / "events.json"))
+    mw("worker", "--until-idle")
+    mw("delivery", "list")
+    [dead] = mw("delivery", "list", "--state", "dead")["deliveries"]  # type: ignore[misc]
+    mw("delivery", "show", str(dead["id"]))  # type: ignore[index]
+    mw("delivery", "replay", str(dead["id"]))  # type: ignore[index]
+    mw("subscription", "pause", made, "--reason", "tests")
+    mw("subscription", "resume", made)
+    mw("subscription", "rotate", made)
+    mw("subscription", "show", made)
+    mw("subscription", "list")
+    mw("subscription", "delete", made)
+    mw("subscription", "delete", ordered)
+    (mw.root / "events.json").unlink()
+    write_file(mw.root, "mesh.yaml", mesh)
+
+
 def _served(mw: _Shell, folder: Path) -> None:
     """Tokens, and a server that begins."""
     made = mw("token", "create", "--role", "viewer", "--domain", "sales", "--purpose", "tests")
@@ -586,6 +614,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
     _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
     _by_itself(_Shell(root=write_mesh(tmp_path_factory.mktemp("itself")), documents=mw.documents))
+    _told(_Shell(root=write_mesh(tmp_path_factory.mktemp("told")), documents=mw.documents))
     _served(mw, tmp_path_factory.mktemp("served"))
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
     _beside_others(_Shell(root=write_mesh(tmp_path_factory.mktemp("beside")), documents=mw.documents))

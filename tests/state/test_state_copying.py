@@ -17,6 +17,7 @@ from state_samples import (
     DAYS,
     NOW,
     SECOND,
+    make_delivery,
     make_event,
     make_evidence,
     make_firing,
@@ -26,6 +27,7 @@ from state_samples import (
     make_publication,
     make_run,
     make_step,
+    make_subscription,
     make_trigger,
     make_version,
     make_watched,
@@ -133,6 +135,8 @@ def fill(state: State) -> None:
     state.schedules.record(lease, decided, NOW)
     state.schedules.pause([make_pause()])
     writer.begin_provisioning(lease, make_provisioning())
+    state.outbox.subscribe(make_subscription(), 10)
+    state.outbox.spread(lease, [make_delivery(1), make_delivery(2)], (), {"sub_a": 2}, NOW)
 
 
 def copy(urls: tuple[str, str], root: Path, now: dt.datetime = LATER) -> Copied:

@@ -496,6 +496,49 @@ pauses = Table(
     Column("reason", Text, nullable=False),
 )
 
+# Wishes to be told of events. What a person decides stands in columns and `document`; `cursor` alone is the dispatcher's.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+)
+
+# The event's names stand here as well: it may be forgotten before its delivery. `next_at` is null where a delivery has
+# ended, and where it waits for one before it in its lane.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("subscription", Text, nullable=False),
+    Column("event", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("tries", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    UniqueConstraint("id", name="uq_deliveries_id"),
+    Index(None, "subscription", "state", "next_at"),
+    Index(None, "subscription", "lane", "state", "event"),
+    Index(None, "state", "ended_at"),
+    sqlite_autoincrement=True,
+)
+
 # Whole, and not a row for each node: one coordinator at a time writes it, and it is read whole.
 provisionings = Table(
     "provisionings",

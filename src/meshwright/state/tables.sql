@@ -25,6 +25,32 @@ CREATE TABLE definitions (
     CONSTRAINT pk_definitions PRIMARY KEY (fingerprint)
 );
 
+CREATE TABLE deliveries (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    subscription TEXT NOT NULL,
+    event BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_at BIGINT,
+    ended_at BIGINT,
+    tries TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    CONSTRAINT uq_deliveries_id UNIQUE (id)
+);
+
+CREATE INDEX ix_deliveries_state_ended_at ON deliveries (state, ended_at);
+
+CREATE INDEX ix_deliveries_subscription_lane_state_event ON deliveries (subscription, lane, state, event);
+
+CREATE INDEX ix_deliveries_subscription_state_next_at ON deliveries (subscription, state, next_at);
+
 CREATE TABLE environments (
     name TEXT NOT NULL,
     generation BIGINT NOT NULL,
@@ -407,6 +433,19 @@ CREATE TABLE runs (
 CREATE INDEX ix_runs_parent ON runs (parent);
 
 CREATE INDEX ix_runs_started_at ON runs (started_at);
+
+CREATE TABLE subscriptions (
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    document TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    "by" TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    cursor BIGINT NOT NULL,
+    CONSTRAINT pk_subscriptions PRIMARY KEY (id)
+);
 
 CREATE TABLE tokens (
     id TEXT NOT NULL,

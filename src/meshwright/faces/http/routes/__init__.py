@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from meshwright.faces.http.routes import (
     about,
     data,
+    deliveries,
+    events,
     health,
     login,
     observe,
@@ -14,6 +16,7 @@ from meshwright.faces.http.routes import (
     query,
     run_streams,
     runs,
+    subscriptions,
     tokens,
 )
 
@@ -21,12 +24,15 @@ from meshwright.faces.http.routes import (
 API_ROUTERS: tuple[APIRouter, ...] = (
     about.router,
     data.router,
+    deliveries.router,
+    events.router,
     login.router,
     observe.router,
     openlineage.router,
     query.router,
     run_streams.router,
     runs.router,
+    subscriptions.router,
     tokens.router,
 )
 #: At the root.
