@@ -17,6 +17,7 @@ from meshwright.state.collector import DatabaseCollector
 from meshwright.state.dialect import WRITES
 from meshwright.state.hosts import claim_host
 from meshwright.state.location import Location, locate, make_ready
+from meshwright.state.lookups import DatabaseLookups
 from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
 from meshwright.state.nowhere import NowherePool
 from meshwright.state.protocol import State
@@ -78,6 +79,11 @@ class Database:
     def schedules(self) -> DatabaseSchedules:
         """The scheduler's side."""
         return DatabaseSchedules(self._transactions)
+
+    @property
+    def lookups(self) -> DatabaseLookups:
+        """The catalog's side."""
+        return DatabaseLookups(self._transactions)
 
     def close(self) -> None:
         """Release connections. A database in memory is gone with them."""

@@ -23,6 +23,7 @@ from meshwright.state.records import (
     JobRecord,
     Lease,
     LogLine,
+    ObjectPublication,
     OldEvent,
     Overlaid,
     Pin,
@@ -32,6 +33,7 @@ from meshwright.state.records import (
     Revision,
     RuleVerdict,
     RunRecord,
+    StateStamp,
     StepRecord,
     StopRequest,
     Trigger,
@@ -519,6 +521,44 @@ class Schedules(Protocol):
         ...
 
 
+class Lookups(Protocol):
+    """What the catalog looks up a request at a time: never all that there is."""
+
+    def stamp(self, environment: str) -> StateStamp:
+        """Return what changes with everything that an environment shows."""
+        ...
+
+    def dataset_stamp(self, dataset: str, limit: int = 20) -> tuple[tuple[str, str], ...]:
+        """Return id and files of the newest versions of a dataset as they are written: files may be replaced by repairs."""
+        ...
+
+    def pointers_of(
+        self, environment: str, objects: Collection[str], generation: int | None = None
+    ) -> Mapping[str, Pointer]:
+        """Return the pointers of some objects, now or as of a generation, as `Reader.pointers` returns those of all."""
+        ...
+
+    def moved_since(self, environment: str, generation: int) -> frozenset[str]:
+        """Return the objects whose pointers were opened or closed after a generation, but for what shines through."""
+        ...
+
+    def publications(
+        self, environment: str, object_: str, *, before: int | None = None, limit: int = 50
+    ) -> tuple[ObjectPublication, ...]:
+        """Return how the pointer of an object moved, newest first, in the generations that are still kept.
+
+        Those of the environment's own: what a sandbox was laid over is in its base's. `before` leaves away its number and
+        all that are newer.
+        """
+        ...
+
+    def versions_of(
+        self, dataset: str, *, before: tuple[dt.datetime | None, str] | None = None, limit: int = 50
+    ) -> tuple[Version, ...]:
+        """Return versions of a dataset, newest first; `before` is creation and id of the one that they come after."""
+        ...
+
+
 class State(Protocol):
     """An open state database."""
 
@@ -540,6 +580,11 @@ class State(Protocol):
     @property
     def schedules(self) -> Schedules:
         """The scheduler's side."""
+        ...
+
+    @property
+    def lookups(self) -> Lookups:
+        """The catalog's side."""
         ...
 
     def close(self) -> None:
