@@ -510,6 +510,23 @@ provisionings = Table(
     Column("run_id", Text, nullable=False),
 )
 
+# A digest of the secret, never the secret.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("domain", Text),
+    Column("purpose", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("ended_by", Text),
+)
+
 
 def creation(kind: str) -> Iterator[str]:
     """Yield the statements that make every table in an empty database (``sqlite``, ``postgresql``), in order."""

@@ -32,6 +32,7 @@ from meshwright.faces.cli.verbs import (
     read,
     runs,
     schedules,
+    serving,
     setup,
     state,
     variations,
@@ -153,6 +154,16 @@ class EventCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"send": schedules.event_send, "list": schedules.event_list}
 
 
+class TokenCommands(LazyGroup):
+    """`mw token`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "create": serving.token_create,
+        "list": serving.token_list,
+        "revoke": serving.token_revoke,
+    }
+
+
 class ProductCommands(LazyGroup):
     """`mw product`."""
 
@@ -215,6 +226,8 @@ class RootCommands(LazyGroup):
         "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
         "event": _group_of(EventCommands, "Send and list events."),
         "worker": schedules.worker,
+        "serve": serving.serve,
+        "token": _group_of(TokenCommands, "Make, list and revoke tokens: what programs call the server with."),
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
         "exemption": _group_of(ExemptionCommands, "Agree on violations of policies, each until a day."),
