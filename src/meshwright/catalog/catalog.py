@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from meshwright.catalog.index import Index, changed_index, make_index
 from meshwright.catalog.segments import Document, Field, Kind, Segment, make_segment
-from meshwright.catalog.summaries import DatasetSummary, DomainSummary, ProductSummary, product_summary
+from meshwright.catalog.summaries import ColumnSummary, DatasetSummary, DomainSummary, ProductSummary, product_summary
 from meshwright.frozen import dataclass
-from meshwright.model import Domain, Mesh, Product, Version, dataset_name, domain_of
+from meshwright.model import Domain, Mesh, Port, Product, Version, dataset_name, domain_of
 from meshwright.state.records import ObjectKind, Pointer
 
 #: Name of the segment that holds the domains.
@@ -36,6 +36,8 @@ class Catalog:
     #: Identity of the mesh's files.
     files: str
     generation: int
+    #: What tells apart what an environment shows where its number does not: see `Shown`.
+    mark: str
     domains: tuple[DomainSummary, ...]
     #: By address, in order.
     entries: Mapping[str, Entry]
@@ -44,7 +46,7 @@ class Catalog:
     @property
     def stamp(self) -> str:
         """What tells it from others of its environment."""
-        return f"{self.generation}.{self.files[:16]}"
+        return f"{self.generation}.{self.files[:16]}.{self.mark}"
 
     def products(self) -> Iterator[ProductSummary]:
         """Yield the products by address."""
@@ -72,6 +74,8 @@ class Shown:
 
     environment: str
     generation: int
+    #: Of a sandbox what it lies over, and since when.
+    mark: str = ""
     #: All of it, by object.
     pointers: Mapping[str, Pointer]
 
@@ -141,6 +145,7 @@ def next_catalog(
         environment=shown.environment,
         files=described.files,
         generation=shown.generation,
+        mark=shown.mark,
         domains=domains,
         entries=MappingProxyType(entries),
         index=index,
@@ -194,20 +199,25 @@ def _documents(product: Product, summary: ProductSummary) -> Iterator[Document]:
     )
     place = 1
     for name, port in sorted(product.ports.items()):
-        contract = port.contract
-        about = port.description or contract.description
-        texts = ((Field.TITLE, contract.name), (Field.TAGS, ", ".join(contract.tags)), (Field.DESCRIPTION, about))
-        yield Document(kind=Kind.PORT, name=name, parent=0, texts=_filled(texts))
+        yield Document(kind=Kind.PORT, name=name, parent=0, texts=_port_texts(port))
         place += 1
     for dataset in summary.datasets:
-        texts = ((Field.TAGS, ", ".join(dataset.tags)), (Field.DESCRIPTION, dataset.description))
-        yield Document(kind=Kind.DATASET, name=dataset_name(dataset.address), parent=0, texts=_filled(texts))
-        owner, place = place, place + 1
+        labels = ((Field.TAGS, ", ".join(dataset.tags)), (Field.DESCRIPTION, dataset.description))
+        yield Document(kind=Kind.DATASET, name=dataset_name(dataset.address), parent=0, texts=_filled(labels))
         for column in dataset.columns:
-            labels = [*column.tags, *([column.classification] if column.classification else [])]
-            texts = ((Field.TAGS, ", ".join(labels)), (Field.DESCRIPTION, column.description))
-            yield Document(kind=Kind.COLUMN, name=column.name, parent=owner, texts=_filled(texts))
-            place += 1
+            yield Document(kind=Kind.COLUMN, name=column.name, parent=place, texts=_column_texts(column))
+        place += 1 + len(dataset.columns)
+
+
+def _port_texts(port: Port) -> tuple[tuple[Field, str], ...]:
+    contract = port.contract
+    about = port.description or contract.description
+    return _filled(((Field.TITLE, contract.name), (Field.TAGS, ", ".join(contract.tags)), (Field.DESCRIPTION, about)))
+
+
+def _column_texts(column: ColumnSummary) -> tuple[tuple[Field, str], ...]:
+    labels = [*column.tags, *([column.classification] if column.classification else [])]
+    return _filled(((Field.TAGS, ", ".join(labels)), (Field.DESCRIPTION, column.description)))
 
 
 def _filled(texts: Iterable[tuple[Field, str | None]]) -> tuple[tuple[Field, str], ...]:

@@ -63,7 +63,9 @@ class Index:
             and (letters_of(other) ^ letters).bit_count() <= 2 * most
             and is_near(word, other, most)
         ]
-        return sorted(found, key=lambda other: (not is_near(word, other, 1), -len(self.having[other]), other))[:_MOST_NEAR]
+        return sorted(found, key=lambda other: (not is_near(word, other, 1), -len(self.having[other]), other))[
+            :_MOST_NEAR
+        ]
 
 
 def make_index(segments: Iterable[Segment]) -> Index:

@@ -108,8 +108,9 @@ def search(index: Index, question: Question, *, offset: int = 0, limit: int = 20
         counts=counts,
         total=total,
         meant={
-            word: tuple(words) for word, words in zip(asked, meant, strict=True) if words and word not in words
-            and not any(other.startswith(word) for other in words)
+            word: tuple(words)
+            for word, words in zip(asked, meant, strict=True)
+            if words and word not in words and not any(other.startswith(word) for other in words)
         },
     )
 

@@ -147,9 +147,7 @@ def _promised(dataset: str, ports: Sequence[Port]) -> dict[str, ContractProperty
     return found
 
 
-def _columns(
-    node: Node, version: Version | None, promised: Mapping[str, ContractProperty]
-) -> list[ColumnSummary]:
+def _columns(node: Node, version: Version | None, promised: Mapping[str, ContractProperty]) -> list[ColumnSummary]:
     """Return the columns as stored; of what was never published those that are declared or promised."""
     if version is not None:
         known = {column.name: column.type for column in version.columns}

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from meshwright.model import Version
 from meshwright.state.codec import from_micros, is_storable, to_micros, version_of
 from meshwright.state.connection import Connection, Row
-from meshwright.state.layout import OPEN
+from meshwright.state.layout import OPEN, REPAIRS_KEY
 from meshwright.state.reader import VERSIONS
 from meshwright.state.records import GenerationAction, ObjectKind, ObjectPublication, Pointer, StateStamp
 from meshwright.state.statements import among
@@ -39,18 +39,22 @@ class DatabaseLookups:
             row = connection.first(_ENVIRONMENT, (environment,))
             base = connection.first(_ENVIRONMENT, (row[1],)) if row is not None and row[1] is not None else None
             verdict = connection.value("SELECT max(number) FROM verdicts")
+            repairs = connection.value('SELECT "value" FROM meta WHERE "key" = ?', (REPAIRS_KEY,))
         return StateStamp(
             generation=0 if row is None else row[0],
             oldest=0 if row is None else row[4] or 0,
             sandbox=() if row is None or row[1] is None else (row[1], row[2], row[3], *(base or ())),
+            repairs=repairs or "",
             verdict=verdict or 0,
         )
 
-    def dataset_stamp(self, dataset: str, limit: int = 20) -> tuple[tuple[str, str], ...]:
-        """Return id and files of the newest versions of a dataset as they are written: files may be replaced by repairs."""
-        newest = "SELECT id, files FROM versions WHERE dataset = ? ORDER BY coalesce(created_at, 0) DESC, id LIMIT ?"
+    def newest_versions(self, dataset: str, limit: int = 20) -> tuple[str, ...]:
+        """Return the ids of the newest versions of a dataset, those of `Reader.versions_of`."""
+        newest = "SELECT id FROM versions WHERE dataset = ? ORDER BY coalesce(created_at, 0) DESC, id LIMIT ?"
+        if not is_storable(dataset):
+            return ()
         with self._transactions.read() as connection:
-            return tuple((id_, files) for id_, files in connection.rows(newest, (dataset, limit)))
+            return tuple(id_ for (id_,) in connection.rows(newest, (dataset, limit)))
 
     def pointers_of(
         self, environment: str, objects: Collection[str], generation: int | None = None

@@ -529,8 +529,8 @@ class Lookups(Protocol):
         """Return what changes with everything that an environment shows."""
         ...
 
-    def dataset_stamp(self, dataset: str, limit: int = 20) -> tuple[tuple[str, str], ...]:
-        """Return id and files of the newest versions of a dataset as they are written: files may be replaced by repairs."""
+    def newest_versions(self, dataset: str, limit: int = 20) -> tuple[str, ...]:
+        """Return the ids of the newest versions of a dataset, those of `Reader.versions_of`."""
         ...
 
     def pointers_of(

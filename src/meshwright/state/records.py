@@ -187,7 +187,9 @@ class StateStamp:
     oldest: int = 0
     #: Of a sandbox: what it lies over, since when, and how that stands.
     sandbox: tuple[object, ...] = ()
-    #: Number of the newest verdict on any dataset: none is recorded without one.
+    #: Another one after every repair of files.
+    repairs: str = ""
+    #: Number of the newest verdict on any dataset: no evidence is recorded without one.
     verdict: int = 0
 
 

@@ -75,16 +75,27 @@ def test_the_stamp_of_a_sandbox_changes_with_its_base_and_when_it_is_made_anew(s
     assert state.lookups.stamp("box") != second
 
 
-def test_the_stamp_of_a_dataset_changes_with_its_versions_and_their_files(state: State) -> None:
-    assert state.lookups.dataset_stamp(DATASET) == ()
+def test_the_stamp_changes_when_files_are_repaired(state: State) -> None:
     version = make_version("one")
     state.writer.commit_versions([version], ())
-    first = state.lookups.dataset_stamp(DATASET)
-    state.writer.commit_versions([make_version("two", "sales.orders.other")], ())
-    assert state.lookups.dataset_stamp(DATASET) == first
+    before = state.lookups.stamp("prod")
     file = StoredFile(path="repaired.parquet", size_bytes=1, checksum="ef" * 16, rows=3)
     assert state.writer.replace_files(version, (file,))
-    assert state.lookups.dataset_stamp(DATASET) != first
+    after = state.lookups.stamp("prod")
+    assert after != before
+    # It lists other files by now: nothing is changed.
+    assert not state.writer.replace_files(version, (file,))
+    assert state.lookups.stamp("prod") == after
+    assert state.writer.replace_files(replace(version, files=(file,)), version.files)
+    assert state.lookups.stamp("prod") not in (before, after)
+
+
+def test_the_newest_versions_are_those_that_the_reader_lists(state: State) -> None:
+    assert state.lookups.newest_versions(DATASET) == ()
+    versions = [make_version(f"v{at}", created_at=NOW + at * SECOND) for at in range(25)]
+    state.writer.commit_versions([*versions, make_version("other", "sales.orders.other")], ())
+    found = state.lookups.newest_versions(DATASET)
+    assert list(found) == [version.id for version in state.reader.versions_of(DATASET)]
 
 
 def test_single_pointers_are_those_of_the_whole_environment(state: State) -> None:
