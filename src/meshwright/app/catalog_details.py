@@ -60,7 +60,8 @@ class ProductHistory:
 class WrittenStandard:
     """A document of one of the standards, as it is published or else as it is written."""
 
-    object: str
+    #: Address of the port, or product.
+    subject: str
     environment: str
     document: Mapping[str, object]
     #: What is published of it; None where nothing is, and `document` is what is written.
@@ -178,9 +179,9 @@ def port_contract(
             raise InputError(nothing_called(opened, name))
         pointer = _pointer(opened, port.address, generation)
         revision = _revision(opened, pointer)
-        document = json.loads(revision) if revision is not None else json.loads(port.contract.document)
+        document = json.loads(revision)["contract"] if revision is not None else json.loads(port.contract.document)
         return WrittenStandard(
-            object=port.address,
+            subject=port.address,
             environment=environment,
             document=_ordered(document, ("apiVersion", "kind", "id", "name", "version", "status")),
             revision=pointer.revision if pointer is not None and revision is not None else None,
@@ -197,11 +198,18 @@ def product_description(
         revision = _revision(opened, pointer)
         document = json.loads(revision)["spec"] if revision is not None else json.loads(product.document)
         return WrittenStandard(
-            object=product.address,
+            subject=product.address,
             environment=environment,
             document=_ordered(document, ("apiVersion", "kind", "id", "name", "version", "status", "domain")),
             revision=pointer.revision if pointer is not None and revision is not None else None,
         )
+
+
+def standard_yaml(found: WrittenStandard) -> str:
+    """Return a document of a standard as YAML."""
+    from meshwright.files.standards.exchange.yamltext import yaml_document  # lazy: few ask for it
+
+    return yaml_document(found.document)
 
 
 def _pointer(opened: OpenedMesh, name: str, generation: int | None) -> Pointer | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from meshwright.app.judged_kept import Looked, look
 from meshwright.app.lineage_left import left_datasets
@@ -34,6 +35,14 @@ from meshwright.plan.nodes import node_key
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import Pointer
 
+CardKind = Literal["domain", "product", "port", "dataset", "version"]
+_KINDS: Mapping[CardKind, type[Card]] = {
+    "domain": DomainCard,
+    "product": ProductCard,
+    "port": PortCard,
+    "dataset": DatasetCard,
+    "version": VersionCard,
+}
 _VERSION_ID = re.compile(r"[0-9a-f]{6,32}")
 
 
@@ -59,6 +68,18 @@ def show(workspace: Workspace, name: str, environment: str = "prod", *, generati
         if _VERSION_ID.fullmatch(name):
             return _version_card(opened, find_version(opened, name), look(opened))
         raise InputError(nothing_called(opened, name))
+
+
+def show_kind(
+    workspace: Workspace, kind: CardKind, name: str, environment: str = "prod", *, generation: int | None = None
+) -> Card:
+    """Return the card of what `name` names, which is to be of a `kind`. Raises InputError as `show`."""
+    card = show(workspace, name, environment, generation=generation)
+    if not isinstance(card, _KINDS[kind]):
+        found = next(each for each, known in _KINDS.items() if isinstance(card, known))
+        message = f"'{name}' is a {found}, and no {kind}"
+        raise InputError(Diagnostic(code="MW-R011", message=message, fix=f"look at it as a {found}", object=name))
+    return card
 
 
 def _pointer(opened: OpenedMesh, name: str, generation: int | None) -> Pointer | None:

@@ -14,6 +14,8 @@ from meshwright.frozen import dataclass
 
 #: A beginning stands for at most so many words.
 _MOST_BEGINNINGS = 64
+#: A single letter stands for itself: half of all words begin with it.
+_SHORTEST_BEGINNING = 2
 #: Words that are written almost like one, at most.
 _MOST_NEAR = 8
 #: Shorter words are not taken for mistyped: too many are like them.
@@ -21,7 +23,9 @@ _SHORTEST_NEAR = 4
 #: From this length on two letters may be wrong.
 _TWO_WRONG = 8
 
-EXACT, BEGINNING, NEAR = 1.0, 0.6, 0.4
+EXACT, NEAR = 1.0, 0.4
+#: What a word counts that only begins like the one of the question: between these, by how much of it is there.
+_BEGINNING = (0.45, 0.95)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +44,13 @@ class Index:
         Itself and, unless it `is_whole`, those that begin with it; where there is none, those that are written almost like it.
         """
         found = {word: EXACT} if word in self.having else {}
-        if not is_whole:
-            found.update((other, BEGINNING) for other in self._beginning(word) if other != word)
+        if not is_whole and len(word) >= _SHORTEST_BEGINNING:
+            least, most = _BEGINNING
+            found.update(
+                (other, least + (most - least) * len(word) / len(other))
+                for other in self._beginning(word)
+                if other != word
+            )
         if not found and len(word) >= _SHORTEST_NEAR:
             found.update((other, NEAR) for other in self._near(word))
         return found

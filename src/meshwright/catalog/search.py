@@ -28,7 +28,7 @@ _WEIGHTS = {
     Field.DESCRIPTION: 2.0,
 }
 _BY_FIELD = tuple(_WEIGHTS[field] for field in Field)
-_KINDS = {Kind.DOMAIN: 1.3, Kind.PRODUCT: 1.2, Kind.PORT: 1.0, Kind.DATASET: 1.0, Kind.COLUMN: 0.7}
+_KINDS = {Kind.DOMAIN: 1.3, Kind.PRODUCT: 1.2, Kind.PORT: 1.0, Kind.DATASET: 1.0, Kind.COLUMN: 0.5}
 #: What a word counts that stands in what something belongs to.
 _INHERITED = 0.25
 #: What counts in addition where the name is the very question.

@@ -40,7 +40,7 @@ _TITLES = {
 #: What is looked for by name and not there. Other input errors are 422, refusals 409, failures of the world 503.
 NOT_FOUND = frozenset(
     {
-        "MW-G201", "MW-H003", "MW-R010", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
+        "MW-G201", "MW-H003", "MW-K016", "MW-L046", "MW-R010", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
@@ -61,6 +61,8 @@ _STATUSES: Mapping[str, int] = {
     "MW-H022": 408,
     "MW-H023": 400,
     "MW-H024": 503,
+    "MW-H401": 410,
+    "MW-H402": 406,
 }
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5
@@ -200,6 +202,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     406: _told("None of the forms asked for is there."),
     408: _told("The request did not come in time."),
     409: _told("The answer is no."),
+    410: _told("What the cursor goes on in is not kept any more: begin again."),
     413: _told("The request is too large."),
     415: _told("The request's media type, or encoding, is not taken."),
     422: _told("The input is wrong."),
