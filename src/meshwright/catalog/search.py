@@ -31,8 +31,8 @@ _BY_FIELD = tuple(_WEIGHTS[field] for field in Field)
 _KINDS = {Kind.DOMAIN: 1.3, Kind.PRODUCT: 1.2, Kind.PORT: 1.0, Kind.DATASET: 1.0, Kind.COLUMN: 0.5}
 #: What a word counts that stands in what something belongs to.
 _INHERITED = 0.25
-#: What counts in addition where the name is the very question.
-_SAME_NAME = 20.0
+#: How much more counts what is called by the very question.
+_SAME_NAME = 1.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,7 +170,7 @@ def _scored(
             score += part
         else:
             if folded(document.name) == whole or segment.address(place) == whole:
-                score += _SAME_NAME
+                score *= _SAME_NAME
             yield score * _KINDS[document.kind], place
 
 
