@@ -57,31 +57,44 @@ def look(opened: OpenedMesh) -> Looked:
 def _stamp(opened: OpenedMesh, published: Published) -> tuple[object, ...]:
     """Return what the judged mesh rests on: files, day, and the versions of what no SQL tells the columns of.
 
-    Any publication changes those at most; one of a model leaves it as it is.
+    Most publications leave these as they are.
     """
-    told = _told_nodes(opened)
-    versions = tuple(found.id if (found := published.versions.get(name)) is not None else None for name in told.nodes)
-    is_told = None not in versions and not told.has_jobs
-    when = 0.0 if is_told else time.monotonic() // _LOOK_S
-    return (opened.files_identity, id(opened.graph), utc_now().date(), versions, when)
+    kept = opened.workspace.kept
+    assert kept is not None  # who asks has one
+    files = (opened.files_identity, id(opened.graph))
+
+    def find(before: _Told | None) -> _Told:
+        nodes = before.nodes if before is not None and before.files == files else _nodes_without_sql(opened)
+        versions = tuple(_version_of(name, published) for name in nodes)
+        has_jobs = any((node := opened.mesh.node(name)) is not None and node.outside is not None for name in nodes)
+        return _Told(
+            files=files,
+            nodes=nodes,
+            versions=versions if before is None or before.versions != versions else before.versions,
+            is_whole=None not in versions and not has_jobs,
+        )
+
+    told = kept.values.get(("told", opened.environment), (files, published.stamp), find)
+    when = 0.0 if told.is_whole else time.monotonic() // _LOOK_S
+    return (files, utc_now().date(), told.versions, when)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Told:
-    """The nodes whose columns follow from no SQL."""
+    """What is told of columns by the world."""
 
+    files: tuple[str, int]
+    #: The nodes whose columns follow from no SQL, and what is published of each.
     nodes: tuple[str, ...]
-    #: Whether a tool's job is among them: it may leave something that is not published.
-    has_jobs: bool
+    versions: tuple[str | None, ...]
+    #: Whether that is all: everything is published, and no tool's job left something that is not.
+    is_whole: bool
 
 
-def _told_nodes(opened: OpenedMesh) -> _Told:
-    kept = opened.workspace.kept
-    assert kept is not None  # who asks has one
+def _nodes_without_sql(opened: OpenedMesh) -> tuple[str, ...]:
+    return tuple(node.address for node in opened.mesh.all_nodes() if node.sql is None)
 
-    def find(_before: _Told | None) -> _Told:
-        nodes = [node for node in opened.mesh.all_nodes() if node.sql is None]
-        has_jobs = any(node.outside is not None for node in nodes)
-        return _Told(nodes=tuple(node.address for node in nodes), has_jobs=has_jobs)
 
-    return kept.values.get(("told", opened.mesh.environment), (opened.files_identity, id(opened.graph)), find)
+def _version_of(name: str, published: Published) -> str | None:
+    found = published.versions.get(name)
+    return found.id if found is not None else None

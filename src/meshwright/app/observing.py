@@ -21,7 +21,7 @@ from meshwright.plan.resolve import evidence_keys, resolve
 from meshwright.plan.values import Desired, Observed, Resolution, Trace
 from meshwright.sources.protocol import Observations
 from meshwright.state.protocol import Reader
-from meshwright.state.records import ObjectKind, Pointer
+from meshwright.state.records import ObjectKind, Pointer, StateStamp
 
 if TYPE_CHECKING:
     from meshwright.engines.protocol import Session
@@ -45,8 +45,8 @@ class Published:
     pointers: Mapping[str, Pointer]
     #: Dataset -> version.
     versions: Mapping[str, Version]
-    #: Which repairs of their files they show, on a server.
-    repairs: str = ""
+    #: On a server: what is another one when any of it is.
+    stamp: StateStamp | None = None
 
 
 def read_published(reader: Reader, environment: str) -> Published:
@@ -65,9 +65,10 @@ def look_published(opened: OpenedMesh) -> Published:
     def read(before: Published | None) -> Published:
         # As of then: somebody may have published since.
         pointers = reader.pointers(environment, stamp.generation)
-        is_kept = before is not None and before.repairs == stamp.repairs
-        known = {version.id: version for version in before.versions.values()} if before is not None and is_kept else {}
-        return replace(published_from(reader, stamp.generation, pointers, known), repairs=stamp.repairs)
+        known: dict[str, Version] = {}
+        if before is not None and before.stamp is not None and before.stamp.repairs == stamp.repairs:
+            known = {version.id: version for version in before.versions.values()}
+        return replace(published_from(reader, stamp.generation, pointers, known), stamp=stamp)
 
     return kept.values.get(("published", environment), stamp, read)
 
