@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from meshwright.catalog import catalog as catalogs
-from meshwright.catalog.catalog import Catalog, Described, Shown, next_catalog, stale_products, versions_needed
+from meshwright.catalog import summaries
+from meshwright.catalog.catalog import Catalog, Described, Shown, next_catalog, stale_products
 from meshwright.catalog.listing import DatasetFilter, ProductFilter, listed_datasets, listed_products
 from meshwright.catalog.search import Question, search
 from meshwright.model import (
@@ -88,8 +90,10 @@ def advanced(
     before: Catalog | None, mesh: Described, now: Shown, versions: Mapping[str, Version] | None = None
 ) -> Catalog:
     stale = stale_products(before, mesh, now)
-    wanted = versions_needed(stale, now)
-    return next_catalog(before, mesh, now, stale, {id_: (versions or {})[id_] for id_ in wanted})
+    standing = {name: (versions or {}).get(each.revision) for name, each in now.pointers.items()}
+    return next_catalog(
+        before, mesh, now, stale, {name: found for name, found in standing.items() if found is not None}
+    )
 
 
 def shop() -> Mesh:
@@ -182,10 +186,13 @@ def test_only_what_has_changed_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> 
     versions = {id_: version(id_, "sales.orders.orders", "customer") for id_ in ("v1", "v2")}
     first = advanced(None, described(mesh), shown(1, sales__orders="p1", sales__orders__orders="v1"), versions)
     made: list[str] = []
-    summary = catalogs.product_summary
-    monkeypatch.setattr(
-        catalogs, "product_summary", lambda product, *rest: made.append(product.address) or summary(product, *rest)
-    )
+    summary = summaries.product_summary
+
+    def noted(product: Product, *rest: Any) -> summaries.ProductSummary:
+        made.append(product.address)
+        return summary(product, *rest)
+
+    monkeypatch.setattr(catalogs, "product_summary", noted)
     now = shown(2, sales__orders="p1", sales__orders__orders="v1", finance__report="q1")
     now = replace(now, pointers={**now.pointers, **shown(1, sales__orders="p1", sales__orders__orders="v1").pointers})
     second = advanced(first, described(mesh), now)

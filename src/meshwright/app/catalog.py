@@ -11,11 +11,12 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass as mutable_dataclass
-from dataclasses import field, replace
+from dataclasses import field
 
+from meshwright.app.observing import Published, look_published, published_from
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.workspace import Workspace
-from meshwright.catalog.catalog import Catalog, Described, Shown, next_catalog, stale_products, versions_needed
+from meshwright.catalog.catalog import Catalog, Described, Shown, next_catalog, stale_products
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.model import identity
 from meshwright.state.records import StateStamp
@@ -63,15 +64,15 @@ def open_catalog(workspace: Workspace, environment: str, stamp: str | None = Non
 
 def current_catalog(opened: OpenedMesh) -> Catalog:
     """Return the catalog of the opened environment as it stands."""
-    kept = opened.workspace.kept
-    stamp = replace(opened.state.lookups.stamp(opened.environment), verdict=0, oldest=0)
+    kept, published = opened.workspace.kept, look_published(opened)
+    mark = _mark(published.stamp) if published.stamp is not None else ""
 
     def make(before: Catalog | None) -> Catalog:
-        return _as_of(opened, before, stamp.generation, _mark(stamp))
+        return _as_of(opened, before, published, mark)
 
     if kept is None:
         return make(None)
-    catalog = kept.values.get(("catalog", opened.environment), (opened.files_identity, stamp), make)
+    catalog = kept.values.get(("catalog", opened.environment), (opened.files_identity, published.stamp), make)
     _shelf(opened).put(catalog, time.monotonic())
     return catalog
 
@@ -80,13 +81,12 @@ def _mark(stamp: StateStamp) -> str:
     return identity("mwcatalog1", list(map(str, stamp.sandbox)))[:8] if stamp.sandbox else ""
 
 
-def _as_of(opened: OpenedMesh, before: Catalog | None, generation: int, mark: str) -> Catalog:
-    reader = opened.state.reader
+def _as_of(opened: OpenedMesh, before: Catalog | None, published: Published, mark: str) -> Catalog:
     described = Described(mesh=opened.mesh, files=opened.files_identity, keys=opened.product_keys)
-    pointers = reader.pointers(opened.environment, generation)
-    shown = Shown(environment=opened.environment, generation=generation, mark=mark, pointers=pointers)
-    stale = stale_products(before, described, shown)
-    return next_catalog(before, described, shown, stale, reader.versions(versions_needed(stale, shown)))
+    shown = Shown(
+        environment=opened.environment, generation=published.generation, mark=mark, pointers=published.pointers
+    )
+    return next_catalog(before, described, shown, stale_products(before, described, shown), published.versions)
 
 
 def _earlier(opened: OpenedMesh, current: Catalog, stamp: str) -> Catalog:
@@ -106,7 +106,9 @@ def _earlier(opened: OpenedMesh, current: Catalog, stamp: str) -> Catalog:
                 object=opened.environment,
             )
         )
-    made = _as_of(opened, current, generation, current.mark)
+    reader = opened.state.reader
+    then = published_from(reader, generation, reader.pointers(opened.environment, generation))
+    made = _as_of(opened, current, then, current.mark)
     if opened.workspace.kept is not None:
         _shelf(opened).put(made, time.monotonic())
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from meshwright.catalog.index import Index, changed_index, make_index
@@ -97,19 +97,13 @@ def stale_products(before: Catalog | None, described: Described, shown: Shown) -
     return frozenset(found)
 
 
-def versions_needed(products: Collection[str], shown: Shown) -> frozenset[str]:
-    """Return the ids of the versions that the datasets of some products show."""
-    return frozenset(
-        pointer.revision
-        for name, pointer in shown.pointers.items()
-        if pointer.kind is ObjectKind.DATASET and name.rpartition(".")[0] in products
-    )
-
-
 def next_catalog(
     before: Catalog | None, described: Described, shown: Shown, stale: frozenset[str], versions: Mapping[str, Version]
 ) -> Catalog:
-    """Return the catalog as it is now. `stale` and `versions` are what the two functions above ask for."""
+    """Return the catalog as it is now.
+
+    `stale` are at least the products that `stale_products` names, `versions` what their datasets show, by dataset.
+    """
     standing = _standing(shown.pointers)
     entries: dict[str, Entry] = {}
     changed: dict[str, Segment | None] = {}

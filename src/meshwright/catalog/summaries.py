@@ -86,7 +86,7 @@ class DomainSummary:
 def product_summary(
     product: Product, owners: tuple[str, ...], pointers: Mapping[str, Pointer], versions: Mapping[str, Version]
 ) -> ProductSummary:
-    """Sum a product up. `pointers` are the environment's, by object, and `versions` those that they name, by id."""
+    """Sum a product up. `pointers` are the environment's, by object, and `versions` those that its datasets show."""
     held: dict[str, list[Port]] = {}
     for port in product.ports.values():
         for dataset in port.datasets:
@@ -102,7 +102,7 @@ def product_summary(
         tags=product.tags,
         ports=tuple(sorted(port.address for port in product.ports.values())),
         datasets=tuple(
-            dataset_summary(node, held.get(node.address, ()), pointers.get(node.address), versions)
+            dataset_summary(node, held.get(node.address, ()), pointers.get(node.address), versions.get(node.address))
             for _, node in sorted(product.nodes.items())
             if node.has_dataset
         ),
@@ -111,10 +111,9 @@ def product_summary(
 
 
 def dataset_summary(
-    node: Node, ports: Sequence[Port], pointer: Pointer | None, versions: Mapping[str, Version]
+    node: Node, ports: Sequence[Port], pointer: Pointer | None, version: Version | None
 ) -> DatasetSummary:
     """Sum a dataset up; `ports` are those that hold it."""
-    version = versions.get(pointer.revision) if pointer is not None else None
     promised = _promised(dataset_name(node.address), ports)
     objects = [item for port in ports for item in port.contract.objects if item.dataset == dataset_name(node.address)]
     return DatasetSummary(
