@@ -10,9 +10,9 @@ from meshwright.app.catalog_stamps import shown_stamp
 from meshwright.app.reports import PortCard, ProductCard
 from meshwright.app.show import show_kind
 from meshwright.app.workspace import Workspace
-from meshwright.faces.documents.catalog import ports_document
 from meshwright.faces.documents.show import card_document
 from meshwright.faces.http.answering import respond
+from meshwright.faces.http.catalog_documents import ports_document
 from meshwright.faces.http.parameters import (
     DEFAULT_ENVIRONMENT,
     EnvironmentName,

@@ -14,11 +14,16 @@ from meshwright.app.catalog_stamps import evidence_stamp, shown_stamp
 from meshwright.app.interval_listing import list_intervals
 from meshwright.app.rule_history import list_rules, show_rule
 from meshwright.app.show import show_kind
-from meshwright.faces.documents.catalog import column_document, columns_document, datasets_document, versions_document
 from meshwright.faces.documents.intervals import intervals_document
 from meshwright.faces.documents.rules import rule_document, rules_document
 from meshwright.faces.documents.show import card_document
 from meshwright.faces.http.answering import respond
+from meshwright.faces.http.catalog_documents import (
+    column_document,
+    columns_document,
+    datasets_document,
+    versions_document,
+)
 from meshwright.faces.http.lists import next_links, next_url, wish_of
 from meshwright.faces.http.paging import (
     DEFAULT_LIMIT,

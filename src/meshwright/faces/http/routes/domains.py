@@ -8,9 +8,9 @@ from meshwright.access import Action
 from meshwright.app.catalog_lists import list_domains
 from meshwright.app.catalog_stamps import shown_stamp
 from meshwright.app.show import show_kind
-from meshwright.faces.documents.catalog import domains_document
 from meshwright.faces.documents.show import card_document
 from meshwright.faces.http.answering import respond
+from meshwright.faces.http.catalog_documents import domains_document
 from meshwright.faces.http.lists import next_links, wish_of
 from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, DomainName, EnvironmentName, link

@@ -12,14 +12,14 @@ from meshwright.app.catalog_lists import ProductFilter, list_products
 from meshwright.app.catalog_stamps import shown_stamp
 from meshwright.app.reports import ProductCard
 from meshwright.app.show import show_kind
-from meshwright.faces.documents.catalog import (
+from meshwright.faces.documents.show import card_document
+from meshwright.faces.http.answering import respond
+from meshwright.faces.http.catalog_documents import (
     consumers_document,
     history_document,
     products_document,
     publication_documents,
 )
-from meshwright.faces.documents.show import card_document
-from meshwright.faces.http.answering import respond
 from meshwright.faces.http.lists import next_links, next_url, wish_of
 from meshwright.faces.http.paging import (
     DEFAULT_LIMIT,

@@ -9,8 +9,8 @@ from fastapi import Query, Request, Response
 from meshwright.access import Action
 from meshwright.app.catalog_lists import Kind, Question, find
 from meshwright.app.catalog_stamps import shown_stamp
-from meshwright.faces.documents.catalog import search_document
 from meshwright.faces.http.answering import respond
+from meshwright.faces.http.catalog_documents import search_document
 from meshwright.faces.http.lists import next_cursor, next_url, wish_of
 from meshwright.faces.http.paging import CursorText, Limit
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, EnvironmentName, link
