@@ -93,6 +93,8 @@ def serve(server: Server, listening: socket.socket, on_ready: Callable[[], None]
         ws="none",
         lifespan="off",
         log_config=None,
+        # What clients do wrong is told to them; what is wrong with the server is told by `Measuring`.
+        log_level="critical",
         access_log=False,
         server_header=False,
         date_header=True,
