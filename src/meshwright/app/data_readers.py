@@ -28,10 +28,10 @@ class DataLimits:
     memory_bytes: int = 192_000_000
     threads: int = 2
     spill_bytes: int = 8_000_000_000
-    #: Answers that are open at the same time.
+    #: Answers that are open at the same time, where there is memory for so many.
     readers: int = 8
-    #: How long a request waits for one of them to end.
-    wait_s: float = 10.0
+    #: How long a request waits for room.
+    wait_s: float = 30.0
     #: How long an answer may take from its beginning to its end, its client included.
     answer_s: float = 900.0
 

@@ -12,8 +12,10 @@ from meshwright.access import Principal
 from meshwright.app.clock import utc_now
 from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
+from meshwright.app.kept_worker import KeptWorker
 from meshwright.app.opened import load
 from meshwright.app.query_apart import open_queries
+from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
 from meshwright.app.tokens import find_token, principal_of
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
@@ -37,6 +39,13 @@ class Server:
     data: DataReaders
     #: What runs consumers' queries.
     queries: ConsumerQueries
+    #: The worker beside it; None where runs are started elsewhere.
+    worker: KeptWorker | None = None
+
+    def wake(self) -> None:
+        """Say that a run was asked for."""
+        if self.worker is not None:
+            self.worker.wake()
 
     @property
     def kept(self) -> KeptMesh:
@@ -72,6 +81,32 @@ def open_server(start: Path, query_limits: ConsumerLimits | None = None) -> Iter
         yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, data=data, queries=queries)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BesideOptions:
+    """What runs beside a server."""
+
+    #: Nothing: workers run elsewhere.
+    is_api_only: bool = False
+    #: Runs at once.
+    parallel: int = 4
+
+
+@contextmanager
+def beside(server: Server, options: BesideOptions) -> Iterator[Server]:
+    """Keep a worker beside a server: it runs the schedules of prod and of what is protected, and the runs asked for by URL."""
+    if options.is_api_only:
+        yield server
+        return
+    mesh = server.kept.loaded().mesh
+    assert mesh is not None  # without one nothing is kept
+    protected = sorted(name for name, settings in mesh.environment_settings.items() if settings.is_protected)
+    words = ["--parallel", str(options.parallel)]
+    for name in protected:
+        words += ["--also", name] if name != DEFAULT_ENVIRONMENT else []
+    with closing(KeptWorker(server.workspace.root, words)) as worker:
+        yield replace(server, worker=worker)
+
+
 def admit(server: Server, secret: str, *, is_session: bool) -> Principal | None:
     """Return whom a secret lets in, a browser's session or a token; None where nobody. One-time links let nobody in."""
     token = find_token(server.kept.state(), secret)
@@ -79,6 +114,12 @@ def admit(server: Server, secret: str, *, is_session: bool) -> Principal | None:
     if token is None or token.kind is not kind or not token.is_good(utc_now()):
         return None
     return principal_of(token)
+
+
+def is_let_in(server: Server, token_id: str) -> bool:
+    """Whether the token of an id is still good: asked again while a stream goes on."""
+    token = server.kept.state().tokens.find(token_id)
+    return token is not None and token.is_good(utc_now())
 
 
 def look_ready(server: Server) -> Readiness:
@@ -90,4 +131,6 @@ def look_ready(server: Server) -> Readiness:
         server.kept.state().reader.note("ready")
     except MeshwrightError as error:
         checks["state"] = error.first.message
+    if server.worker is not None:
+        checks |= server.worker.checks()
     return Readiness(checks=checks)

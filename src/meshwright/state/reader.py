@@ -89,8 +89,8 @@ _RUN_COLUMNS = (
     " parent_step, infrastructure, costs"
 )
 _RUNS = f"SELECT {_RUN_COLUMNS}, planned, bound, report, files FROM runs"
-_RUNS_IN_BRIEF = f"SELECT {_RUN_COLUMNS} FROM runs"
-_STEPS = (
+RUNS_IN_BRIEF = f"SELECT {_RUN_COLUMNS} FROM runs"
+STEPS = (
     "SELECT key, dataset, action, state, version, rows, seconds, attempts, error, started_at, ended_at, inputs, costs"
     " FROM steps"
 )
@@ -407,34 +407,34 @@ class DatabaseReader:
         with self._transactions.read() as connection:
             exact = connection.first(f"{_RUNS} WHERE id = ?", (run_id,))
             if exact is not None or len(run_id) < _PREFIX_LENGTH:
-                return None if exact is None else _run_of(exact)
+                return None if exact is None else run_of(exact)
             like = f"{_RUNS} {_STARTS_WITH} ORDER BY id LIMIT ?"
             found = connection.rows(like, (*_beginning(run_id), _LISTED + 1))
         if len(found) > 1:
             raise _ambiguous(run_id, [row[0] for row in found])
-        return _run_of(found[0]) if found else None
+        return run_of(found[0]) if found else None
 
     def runs(self, limit: int = 20, *, brief: bool = False) -> tuple[RunRecord, ...]:
         """Return the newest runs, newest first; `brief` leaves plans, report and files at their empty defaults."""
-        query = f"{_RUNS_IN_BRIEF if brief else _RUNS} ORDER BY started_at DESC, id DESC LIMIT ?"
+        query = f"{RUNS_IN_BRIEF if brief else _RUNS} ORDER BY started_at DESC, id DESC LIMIT ?"
         with self._transactions.read() as connection:
-            return tuple(map(_run_of, connection.rows(query, (max(limit, 0),))))
+            return tuple(map(run_of, connection.rows(query, (max(limit, 0),))))
 
     def runs_since(self, since: dt.datetime) -> tuple[RunRecord, ...]:
         """Return the runs that began at a moment or later, newest first, in brief."""
-        query = f"{_RUNS_IN_BRIEF} WHERE started_at >= ? ORDER BY started_at DESC, id DESC"
+        query = f"{RUNS_IN_BRIEF} WHERE started_at >= ? ORDER BY started_at DESC, id DESC"
         with self._transactions.read() as connection:
-            return tuple(map(_run_of, connection.rows(query, (to_micros(since),))))
+            return tuple(map(run_of, connection.rows(query, (to_micros(since),))))
 
     def runs_started_by(self, run_ids: Collection[str]) -> tuple[RunRecord, ...]:
         """Return the runs whose parent is one of some runs, oldest first, in brief."""
-        found = map(_run_of, self._by_key(f"{_RUNS_IN_BRIEF} WHERE parent", run_ids))
+        found = map(run_of, self._by_key(f"{RUNS_IN_BRIEF} WHERE parent", run_ids))
         return tuple(sorted(found, key=lambda run: (run.started_at, run.id)))
 
     def steps(self, run_id: str) -> tuple[StepRecord, ...]:
         """Return a run's steps in plan order."""
         with self._transactions.read() as connection:
-            return tuple(map(_step_of, connection.rows(f"{_STEPS} WHERE run_id = ? ORDER BY position", (run_id,))))
+            return tuple(map(step_of, connection.rows(f"{STEPS} WHERE run_id = ? ORDER BY position", (run_id,))))
 
     def inner_steps(self, run_id: str) -> Mapping[str, tuple[InnerStepRecord, ...]]:
         """Return the inner steps of a run's steps in the tools' order, by the key of the step."""
@@ -634,7 +634,7 @@ def _trigger_of(row: Row) -> Trigger:
     )
 
 
-def _run_of(row: Row) -> RunRecord:
+def run_of(row: Row) -> RunRecord:
     """Return the run of a row: its columns in brief, and those that are packed where they were asked for."""
     id_, environment, state, options, by, started_at, finished_at, base, generation, meshwright, parent, *more = row
     parent_step, infrastructure, costs, *packed = more
@@ -661,7 +661,8 @@ def _run_of(row: Row) -> RunRecord:
     )
 
 
-def _step_of(row: Row) -> StepRecord:
+def step_of(row: Row) -> StepRecord:
+    """Return the step of a row."""
     key, dataset, action, state, version, rows, seconds, attempts, error, started_at, ended_at, inputs, costs = row
     return StepRecord(
         key=key,

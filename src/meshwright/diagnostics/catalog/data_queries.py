@@ -88,9 +88,10 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-H112",
         title="too many readers at once",
-        meaning="A server lets a bounded number of answers be read at the same time, so that one client takes nothing from the others.",
+        meaning="A server lets so many answers be read at the same time, and as many as there is memory for, so that no client takes it "
+        "from the others. Requests wait for room in their order.",
         fix="Try again in the seconds that Retry-After says.",
-        example="8 answers are being read, and none ended within 10 seconds",
+        example="8 answers are being read, and within 30 seconds there was no room for one more",
     ),
     Code(
         code="MW-H113",

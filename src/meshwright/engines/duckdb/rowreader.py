@@ -17,7 +17,7 @@ import duckdb
 from meshwright.engines.duckdb.conditions import Bound, condition_sql, order_sql
 from meshwright.engines.duckdb.errors import Statement, arrow_error, engine_errors
 from meshwright.engines.duckdb.instance import open_instance
-from meshwright.engines.duckdb.names import BOUND_VIEWS, literals, quoted
+from meshwright.engines.duckdb.names import BOUND_VIEWS, glob_safe, literals, quoted
 from meshwright.engines.duckdb.views import places, query_of
 from meshwright.engines.limits import Limits
 from meshwright.engines.protocol import Relation
@@ -104,7 +104,9 @@ class _Instance:
         if self._spill:
             self.connection.execute(f"SET max_temp_directory_size = '{limits.temp_bytes // 2}B'")
         self.connection.execute(f"ATTACH ':memory:' AS {BOUND_VIEWS.rstrip('.')}")
-        self.connection.execute(f"SET allowed_directories = {literals(limits.readable)}")
+        # A path is looked up twice: as the text of the scan, and as the file that is found.
+        folders = dict.fromkeys(text for folder in limits.readable for text in (folder, glob_safe(folder)))
+        self.connection.execute(f"SET allowed_directories = {literals(folders)}")
         self.connection.execute("SET enable_external_access = false")
         self.connection.execute("SET lock_configuration = true")
         self._lock = threading.Lock()

@@ -40,7 +40,7 @@ _TITLES = {
 #: What is looked for by name and not there. Other input errors are 422, refusals 409, failures of the world 503.
 NOT_FOUND = frozenset(
     {
-        "MW-G201", "MW-H003", "MW-R010", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
+        "MW-G201", "MW-H003", "MW-R005", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
@@ -61,6 +61,12 @@ _STATUSES: Mapping[str, int] = {
     "MW-H022": 408,
     "MW-H023": 400,
     "MW-H024": 503,
+    "MW-H302": 400,
+    "MW-H303": 429,
+    "MW-H306": 400,
+    "MW-H307": 429,
+    "MW-R010": 409,
+    "MW-R080": 409,
     **dict.fromkeys(("MW-H101", "MW-H102", "MW-H103", "MW-H104", "MW-H105", "MW-H106"), 400),
     **dict.fromkeys(("MW-H107", "MW-H108", "MW-H109"), 404),
     "MW-H110": 410,

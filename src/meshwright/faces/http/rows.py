@@ -23,6 +23,8 @@ from meshwright.faces.rows import Form, Rows, encoded
 from meshwright.frozen import dataclass
 
 _T = TypeVar("_T")
+#: What it takes to write Parquet: a row group, and what becomes of it.
+_PARQUET_BYTES = 32_000_000
 #: How often what runs is interrupted until it ends.
 _INTERRUPT_S = 0.02
 
@@ -104,7 +106,8 @@ class RowsResponse(Response):
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
-        limits, room, size = self._answering.readers.limits, self._answering.room, self._answering.found.room_bytes
+        limits, room = self._answering.readers.limits, self._answering.room
+        size = self._answering.found.room_bytes + (_PARQUET_BYTES if self._answering.form is Form.PARQUET else 0)
         await room.enter(size)
         sending = asyncio.create_task(self._send(send))
         watching = asyncio.create_task(_left_or_late(receive, limits.answer_s))
@@ -230,7 +233,7 @@ class _Reading:
 
 
 def _too_many(readers: int, seconds: float) -> WorldError:
-    message = f"{readers} answers are being read, and none ended within {seconds:g} seconds"
+    message = f"{readers} answers are being read, and within {seconds:g} seconds there was no room for one more"
     return WorldError(Diagnostic(code="MW-H112", message=message, fix="try again as 'Retry-After' says"))
 
 

@@ -1,12 +1,29 @@
-"""The routes, one module for each kind of resource. `ROUTERS` is all that is served."""
+"""The routes, one module for each kind of resource. What is not in these two lists is not served."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from meshwright.faces.http.routes import about, data, health, login, query, tokens
+from meshwright.faces.http.routes import (
+    about,
+    data,
+    health,
+    login,
+    query,
+    run_streams,
+    runs,
+    tokens,
+)
 
 #: Under ``/api/v1``.
-API_ROUTERS: tuple[APIRouter, ...] = (about.router, data.router, login.router, query.router, tokens.router)
+API_ROUTERS: tuple[APIRouter, ...] = (
+    about.router,
+    data.router,
+    login.router,
+    query.router,
+    run_streams.router,
+    runs.router,
+    tokens.router,
+)
 #: At the root.
 ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)
