@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
 from meshwright.app.kept_worker import KeptWorker
 from meshwright.app.opened import load
+from meshwright.app.outside_told_taking import Intake
 from meshwright.app.query_apart import open_queries
 from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
 from meshwright.app.tokens import find_token, principal_of
@@ -41,6 +42,8 @@ class Server:
     queries: ConsumerQueries
     #: The worker beside it; None where runs are started elsewhere.
     worker: KeptWorker | None = None
+    #: Takes in what outside tools tell.
+    intake: Intake = field(default_factory=Intake, compare=False, repr=False)
 
     def wake(self) -> None:
         """Say that a run was asked for."""

@@ -7,11 +7,16 @@ from fastapi import APIRouter
 from meshwright.faces.http.routes import (
     about,
     data,
+    deliveries,
+    events,
     health,
     login,
+    observe,
+    openlineage,
     query,
     run_streams,
     runs,
+    subscriptions,
     tokens,
 )
 
@@ -19,11 +24,16 @@ from meshwright.faces.http.routes import (
 API_ROUTERS: tuple[APIRouter, ...] = (
     about.router,
     data.router,
+    deliveries.router,
+    events.router,
     login.router,
+    observe.router,
+    openlineage.router,
     query.router,
     run_streams.router,
     runs.router,
+    subscriptions.router,
     tokens.router,
 )
 #: At the root.
-ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)
+ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages, openlineage.standard)
