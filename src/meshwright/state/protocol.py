@@ -26,6 +26,7 @@ from meshwright.state.records import (
     JobRecord,
     Lease,
     LogLine,
+    ObjectPublication,
     OldEvent,
     OldTold,
     Overlaid,
@@ -37,6 +38,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunRecord,
     Standing,
+    StateStamp,
     StepRecord,
     StopRequest,
     TokenRecord,
@@ -757,6 +759,44 @@ class RunPages(Protocol):
         ...
 
 
+class Lookups(Protocol):
+    """What the catalog looks up a request at a time: never all that there is."""
+
+    def stamp(self, environment: str) -> StateStamp:
+        """Return what changes with everything that an environment shows."""
+        ...
+
+    def newest_versions(self, dataset: str, limit: int = 20) -> tuple[str, ...]:
+        """Return the ids of the newest versions of a dataset, those of `Reader.versions_of`."""
+        ...
+
+    def pointers_of(
+        self, environment: str, objects: Collection[str], generation: int | None = None
+    ) -> Mapping[str, Pointer]:
+        """Return the pointers of some objects, now or as of a generation, as `Reader.pointers` returns those of all."""
+        ...
+
+    def moved_since(self, environment: str, generation: int) -> frozenset[str]:
+        """Return the objects whose pointers were opened or closed after a generation, but for what shines through."""
+        ...
+
+    def publications(
+        self, environment: str, object_: str, *, before: int | None = None, limit: int = 50
+    ) -> tuple[ObjectPublication, ...]:
+        """Return how the pointer of an object moved, newest first, in the generations that are still kept.
+
+        Those of the environment's own: what a sandbox was laid over is in its base's. `before` leaves away its number and
+        all that are newer.
+        """
+        ...
+
+    def versions_of(
+        self, dataset: str, *, before: tuple[dt.datetime | None, str] | None = None, limit: int = 50
+    ) -> tuple[Version, ...]:
+        """Return versions of a dataset, newest first; `before` is creation and id of the one that they come after."""
+        ...
+
+
 class Tokens(Protocol):
     """What lets callers in."""
 
@@ -822,6 +862,11 @@ class State(Protocol):
     @property
     def run_pages(self) -> RunPages:
         """Runs page by page, and what changed of them."""
+        ...
+
+    @property
+    def lookups(self) -> Lookups:
+        """The catalog's side."""
         ...
 
     @property
