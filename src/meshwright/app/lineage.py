@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from meshwright.app.judged import Judged
 from meshwright.app.judged_kept import look
 from meshwright.app.lineage_left import left_lineage
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.outside_told import joined_map
+from meshwright.app.outside_told_lineage import beyond_columns, beyond_datasets
 from meshwright.app.reports import LineageReport
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
@@ -92,6 +95,9 @@ def find_column(judged: Judged, column: str) -> tuple[str, str]:
 
 
 def _datasets(opened: OpenedMesh, dataset: str, options: LineageOptions) -> LineageReport:
+    joined = joined_map(opened)
+    if joined.nodes:
+        return _followed(beyond_datasets(opened, joined, dataset), options)
     graph, depth = opened.graph, options.depth
     upper, lower = frozenset({dataset}), frozenset({dataset})
     if options.is_up:
@@ -108,10 +114,35 @@ def _datasets(opened: OpenedMesh, dataset: str, options: LineageOptions) -> Line
     return LineageReport(object=dataset, nodes=tuple(sorted(upper | lower)), edges=tuple(sorted(edges)))
 
 
+def _followed(report: LineageReport, options: LineageOptions) -> LineageReport:
+    """Return of a report, which holds everything, what is asked for."""
+    if options == _EVERYTHING:
+        return report
+    kept: set[tuple[str, str, Influence]] = set()
+    for is_asked, here, there in ((options.is_up, 1, 0), (options.is_down, 0, 1)):
+        reached, edge_of = {report.object}, {report.object}
+        steps = 0
+        while is_asked and edge_of and (options.depth is None or steps < options.depth):
+            found = {edge for edge in report.edges if edge[here] in edge_of}
+            kept |= found
+            edge_of = {str(edge[there]) for edge in found} - reached
+            reached |= edge_of
+            steps += 1
+    nodes = {report.object, *(edge[0] for edge in kept), *(edge[1] for edge in kept)}
+    return replace(report, nodes=tuple(sorted(nodes)), edges=tuple(sorted(kept)))
+
+
 def _columns(opened: OpenedMesh, column: str, options: LineageOptions) -> LineageReport:
     looked = look(opened)
     dataset, _ = find_column(looked.judged, column)
     found = looked.lineage
+    joined = joined_map(opened)
+    if joined.nodes:
+        known = {address: [each.name for each in columns] for address, columns in looked.judged.typed.columns.items()}
+        with looked.following:
+            report = _followed(beyond_columns(opened, joined, column, found, known), options)
+        ours = {".".join(name.split(".", 3)[:3]) for name in report.nodes} & opened.graph.parents.keys()
+        return replace(report, notes=tuple(_notes(opened, looked.published.versions, ours)))
     edges: set[ColumnEdge] = set()
     with looked.following:
         if options.is_up:

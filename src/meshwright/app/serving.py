@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meshwright.access import Principal
 from meshwright.app.clock import utc_now
+from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
+from meshwright.app.kept_worker import KeptWorker
 from meshwright.app.opened import load
+from meshwright.app.outside_told_taking import Intake
+from meshwright.app.query_apart import open_queries
+from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
 from meshwright.app.tokens import find_token, principal_of
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
 from meshwright.frozen import dataclass
 from meshwright.state.records import TokenKind
+
+if TYPE_CHECKING:
+    from meshwright.engines.duckdb.consumers.pool import ConsumerQueries
+    from meshwright.engines.duckdb.consumers.values import ConsumerLimits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +36,19 @@ class Server:
     workspace: Workspace
     #: The mesh's name.
     name: str
+    #: What reads rows for data queries.
+    data: DataReaders
+    #: What runs consumers' queries.
+    queries: ConsumerQueries
+    #: The worker beside it; None where runs are started elsewhere.
+    worker: KeptWorker | None = None
+    #: Takes in what outside tools tell.
+    intake: Intake = field(default_factory=Intake, compare=False, repr=False)
+
+    def wake(self) -> None:
+        """Say that a run was asked for."""
+        if self.worker is not None:
+            self.worker.wake()
 
     @property
     def kept(self) -> KeptMesh:
@@ -48,13 +71,43 @@ class Readiness:
 
 
 @contextmanager
-def open_server(start: Path) -> Iterator[Server]:
+def open_server(start: Path, query_limits: ConsumerLimits | None = None) -> Iterator[Server]:
     """Open the mesh that `start` lies in, and its state, for many requests. Raises InputError, WorldError."""
     workspace = open_workspace(start)
-    with closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept:
+    with (
+        closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept,
+        closing(DataReaders()) as data,
+        closing(open_queries(workspace, query_limits)) as queries,
+    ):
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept
-        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name)
+        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, data=data, queries=queries)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BesideOptions:
+    """What runs beside a server."""
+
+    #: Nothing: workers run elsewhere.
+    is_api_only: bool = False
+    #: Runs at once.
+    parallel: int = 4
+
+
+@contextmanager
+def beside(server: Server, options: BesideOptions) -> Iterator[Server]:
+    """Keep a worker beside a server: it runs the schedules of prod and of what is protected, and the runs asked for by URL."""
+    if options.is_api_only:
+        yield server
+        return
+    mesh = server.kept.loaded().mesh
+    assert mesh is not None  # without one nothing is kept
+    protected = sorted(name for name, settings in mesh.environment_settings.items() if settings.is_protected)
+    words = ["--parallel", str(options.parallel)]
+    for name in protected:
+        words += ["--also", name] if name != DEFAULT_ENVIRONMENT else []
+    with closing(KeptWorker(server.workspace.root, words)) as worker:
+        yield replace(server, worker=worker)
 
 
 def admit(server: Server, secret: str, *, is_session: bool) -> Principal | None:
@@ -66,6 +119,12 @@ def admit(server: Server, secret: str, *, is_session: bool) -> Principal | None:
     return principal_of(token)
 
 
+def is_let_in(server: Server, token_id: str) -> bool:
+    """Whether the token of an id is still good: asked again while a stream goes on."""
+    token = server.kept.state().tokens.find(token_id)
+    return token is not None and token.is_good(utc_now())
+
+
 def look_ready(server: Server) -> Readiness:
     """Look whether mesh and state can be read now."""
     checks = {"mesh": "", "state": ""}
@@ -75,4 +134,6 @@ def look_ready(server: Server) -> Readiness:
         server.kept.state().reader.note("ready")
     except MeshwrightError as error:
         checks["state"] = error.first.message
+    if server.worker is not None:
+        checks |= server.worker.checks()
     return Readiness(checks=checks)

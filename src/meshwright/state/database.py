@@ -20,9 +20,13 @@ from meshwright.state.location import Location, locate, make_ready
 from meshwright.state.lookups import DatabaseLookups
 from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
 from meshwright.state.nowhere import NowherePool
+from meshwright.state.outbox import DatabaseOutbox
+from meshwright.state.outside import DatabaseOutside
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
+from meshwright.state.requests import DatabaseRequests
+from meshwright.state.run_pages import DatabaseRunPages
 from meshwright.state.schedules import DatabaseSchedules
 from meshwright.state.sqlite import SQLITE, SqlitePool
 from meshwright.state.tokens import DatabaseTokens
@@ -83,6 +87,26 @@ class Database:
     def schedules(self) -> DatabaseSchedules:
         """The scheduler's side."""
         return DatabaseSchedules(self._transactions)
+
+    @property
+    def outside(self) -> DatabaseOutside:
+        """What outside tools told."""
+        return DatabaseOutside(self._transactions)
+
+    @property
+    def outbox(self) -> DatabaseOutbox:
+        """The side of who passes events on."""
+        return DatabaseOutbox(self._transactions)
+
+    @property
+    def requests(self) -> DatabaseRequests:
+        """Runs that are asked for by URL."""
+        return DatabaseRequests(self._transactions)
+
+    @property
+    def run_pages(self) -> DatabaseRunPages:
+        """Runs page by page, and what changed of them."""
+        return DatabaseRunPages(self._transactions)
 
     @property
     def lookups(self) -> DatabaseLookups:

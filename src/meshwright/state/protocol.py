@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
 from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
+from meshwright.model.requests import RequestedRun
+from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
+from meshwright.model.told import FacetOf, OutsideFacet, OutsideMap, OutsideNote, OutsideRun, Told, ToldUse
 from meshwright.state.records import (
     Definition,
     Deleted,
@@ -25,6 +28,7 @@ from meshwright.state.records import (
     LogLine,
     ObjectPublication,
     OldEvent,
+    OldTold,
     Overlaid,
     Pin,
     Pointer,
@@ -33,12 +37,17 @@ from meshwright.state.records import (
     Revision,
     RuleVerdict,
     RunRecord,
+    Standing,
     StateStamp,
     StepRecord,
     StopRequest,
     TokenRecord,
     Trigger,
 )
+
+if TYPE_CHECKING:
+    from meshwright.state.requests import Queue
+    from meshwright.state.run_pages import RunFilter, RunHead, StepChange
 
 
 class Reader(Protocol):
@@ -65,6 +74,14 @@ class Reader(Protocol):
 
         In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
         """
+        ...
+
+    def product_pointers(self, environment: str, product: str, generation: int | None = None) -> Mapping[str, Pointer]:
+        """Return those of `pointers` that are of one product's datasets and ports; costs what these are."""
+        ...
+
+    def standings(self, environment: str, object_: str) -> tuple[Standing, ...]:
+        """Return what the environment's own pointer for an object was in the generations that are kept, newest first."""
         ...
 
     def provisioning(self, sandbox: str) -> Provisioning | None:
@@ -258,6 +275,10 @@ class Writer(Protocol):
 
     def record_infrastructure(self, run_id: str, infrastructure: str) -> None:
         """Record what the processes that carried a run out ran on, the one that takes it over among them."""
+        ...
+
+    def reopen_run(self, run_id: str, lease: Lease) -> None:
+        """Record that a run which was interrupted goes on. Raises `Fenced` (RefusedError) where `lease` is held no more."""
         ...
 
     def request_stop(self, request: StopRequest) -> None:
@@ -469,6 +490,14 @@ class Collector(Protocol):
         """Delete events by number, those that triggers were asked about; return how many."""
         ...
 
+    def old_told(self, before: dt.datetime) -> OldTold:
+        """Count the runs of outside jobs, and the notes, of which nothing was heard since a moment."""
+        ...
+
+    def forget_told(self, lease: Lease, before: dt.datetime) -> OldTold:
+        """Delete what `old_told` counts; return how many. Jobs, datasets and what is between them stay."""
+        ...
+
 
 class Schedules(Protocol):
     """What the scheduler reads and writes. What it decides is fenced by its lease."""
@@ -485,8 +514,8 @@ class Schedules(Protocol):
         """Return the newest firings, of some triggers or of all, newest first."""
         ...
 
-    def events(self, limit: int = 20) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events, newest first."""
+    def events(self, limit: int = 20, type_: str | None = None) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events, of one type or of all, newest first."""
         ...
 
     def unhandled_events(self, limit: int = 500) -> tuple[ReceivedEvent, ...]:
@@ -519,6 +548,214 @@ class Schedules(Protocol):
 
     def resume(self, environment: str, objects: Collection[str], decided: Decided, now: dt.datetime) -> None:
         """Let go on what is paused, and record how its triggers go on."""
+        ...
+
+
+class Outside(Protocol):
+    """What outside tools told: recorded in any order, any number of times, with the same result."""
+
+    def record(self, told: Told, received_at: dt.datetime) -> None:
+        """Record what was told: in one transaction, and as if it had not been where it was recorded before."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether no outside job and no dataset was ever told of."""
+        ...
+
+    def stamp(self) -> str:
+        """Return a text that differs where a job, a dataset, an edge or a link was added, or a later moment told of."""
+        ...
+
+    def map(self) -> OutsideMap:
+        """Return all jobs, datasets and what the ones do with the others, of one moment."""
+        ...
+
+    def facets(self, of: FacetOf, objects: Collection[str]) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name."""
+        ...
+
+    def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
+        """Return the newest runs of a job, newest first."""
+        ...
+
+    def newest_runs(self, jobs: Collection[str]) -> Mapping[str, OutsideRun]:
+        """Return the newest run of each of some jobs that has any."""
+        ...
+
+    def run(self, id_: str) -> OutsideRun | None:
+        """Return a run; None where none of this id is known, or any more."""
+        ...
+
+    def uses(self, run: str) -> tuple[ToldUse, ...]:
+        """Return what a run read and wrote."""
+        ...
+
+    def notes(self, about: Mapping[str, Collection[str]], limit: int = 50) -> tuple[OutsideNote, ...]:
+        """Return the newest notes about one of the objects, newest first; `about` is ``job``, ``run`` or ``dataset`` -> ids."""
+        ...
+
+    def note_digests(self, keys: Collection[str]) -> Mapping[str, str]:
+        """Return, of those among keys that notes have, the identity of the body that each came in."""
+        ...
+
+
+class Outbox(Protocol):
+    """Events as they are passed on: read in the order of their numbers, spread into deliveries, and what became of those."""
+
+    def last_number(self) -> int:
+        """Return the number of the newest event, 0 where there is none."""
+        ...
+
+    def events_after(self, number: int, limit: int = 500) -> tuple[ReceivedEvent, ...]:
+        """Return the events numbered above, in order. None appears later among those that were returned."""
+        ...
+
+    def events_before(self, number: int | None, limit: int = 500) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events numbered below, newest first."""
+        ...
+
+    def events(self, numbers: Collection[int]) -> Mapping[int, ReceivedEvent]:
+        """Return events by number; those that are gone are left out."""
+        ...
+
+    def oldest_number(self) -> int:
+        """Return the number of the oldest event that is there, 0 where there is none."""
+        ...
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return all of them, the first made first."""
+        ...
+
+    def subscription(self, id_: str) -> Subscription | None:
+        """Return a subscription; None where there is none of this id."""
+        ...
+
+    def backlog(self) -> Mapping[str, Backlog]:
+        """Return what is not delivered, by subscription; what has nothing is left out."""
+        ...
+
+    def subscribe(self, subscription: Subscription, most: int) -> Subscription | None:
+        """Record a subscription, from the next event on, and return it; None, with nothing recorded, where there are `most`."""
+        ...
+
+    def change_subscription(self, subscription: Subscription) -> bool:
+        """Record what a subscription is from now on, under its next revision; False where it changed meanwhile or is gone."""
+        ...
+
+    def unsubscribe(self, id_: str) -> bool:
+        """Forget a subscription with its deliveries; False where there is none of this id. Runs that it ordered stay so."""
+        ...
+
+    def spread(
+        self,
+        lease: Lease,
+        deliveries: Sequence[Delivery],
+        firings: Sequence[Firing],
+        cursors: Mapping[str, int],
+        now: dt.datetime,
+    ) -> None:
+        """Record deliveries, the runs that are ordered, and up to where each subscription was asked, all at once.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
+        """
+        ...
+
+    def due(self, subscription: str, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
+        """Return deliveries of a subscription that are to be sent by now, those that waited longest first."""
+        ...
+
+    def settle(self, lease: Lease, deliveries: Sequence[Delivery], now: dt.datetime) -> None:
+        """Record what became of tries; where a delivery has ended, the next one of its lane is to be sent.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
+        """
+        ...
+
+    def deliveries(self, wanted: DeliveryFilter) -> tuple[Delivery, ...]:
+        """Return the newest deliveries, newest first."""
+        ...
+
+    def delivery(self, id_: str) -> Delivery | None:
+        """Return a delivery; None where there is none of this id."""
+        ...
+
+    def replay(self, id_: str, now: dt.datetime) -> bool:
+        """Let a delivery that has ended be sent again, at once; False where it waits, was no webhook's, or is gone."""
+        ...
+
+    def forget_deliveries(self, lease: Lease, before: dt.datetime, limit: int = 500) -> int:
+        """Delete some of the deliveries that ended before a moment; return how many.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
+        """
+        ...
+
+
+class Requests(Protocol):
+    """Runs that are asked for by URL. No lease: who has a request is decided by the row as it stands."""
+
+    def submit(self, request: RequestedRun) -> RequestedRun:
+        """Record a request, durable when this returns; where one of its key is there, that one is returned and stays."""
+        ...
+
+    def submit_once(self, request: RequestedRun) -> RequestedRun:
+        """Record a request unless one of its key is there, or one for its run is open: then that one is returned."""
+        ...
+
+    def of_key(self, key: str) -> RequestedRun | None:
+        """Return the request of a key; None where there is none."""
+        ...
+
+    def of_runs(self, run_ids: Collection[str]) -> Mapping[str, RequestedRun]:
+        """Return the newest request about each of some runs, by the run's id; of what nobody asked for, nothing."""
+        ...
+
+    def like(self, prefix: str) -> RequestedRun | None:
+        """Return the newest request about the run of an id, or of the one run whose id begins so (at least 6 characters)."""
+        ...
+
+    def queues(self) -> tuple[Queue, ...]:
+        """Return what is open, by caller. Cheap: it is asked many times a second."""
+        ...
+
+    def started(self) -> tuple[RequestedRun, ...]:
+        """Return the requests that were started and have not ended, in the order of recording."""
+        ...
+
+    def claim(self, number: int, process: str, now: dt.datetime) -> RequestedRun | None:
+        """Take a request that waits, for `process` to start; None where another one was quicker."""
+        ...
+
+    def change(self, before: RequestedRun, after: RequestedRun) -> bool:
+        """Record how a request stands now, where it stands as `before`; False, with nothing changed, where it does not."""
+        ...
+
+    def ask_to_stop(self, number: int, now: dt.datetime) -> RequestedRun | None:
+        """Withdraw a request that waits, and mark one that was started; return how it stands then. None: there is none."""
+        ...
+
+
+class RunPages(Protocol):
+    """Runs page by page, and what changed of them."""
+
+    def runs(self, wanted: RunFilter, limit: int) -> tuple[RunRecord, ...]:
+        """Return the newest runs of a filter, newest first, in brief."""
+        ...
+
+    def runless(self, wanted: RunFilter, limit: int) -> tuple[RequestedRun, ...]:
+        """Return the newest requests of which no run is recorded yet, or ever will be; states and product are not looked at."""
+        ...
+
+    def heads(self, run_ids: Collection[str]) -> Mapping[str, RunHead]:
+        """Return how far each of some runs is, by id; of those that are not recorded nothing. One query, however many."""
+        ...
+
+    def changed_steps(self, run_id: str, after: tuple[int, int], limit: int) -> tuple[StepChange, ...]:
+        """Return the steps of a run that changed after a place among its changes (revision, position), in that order."""
+        ...
+
+    def log_page(self, run_id: str, after: int, limit: int) -> tuple[LogLine, ...]:
+        """Return the lines of a run's log after the one of a number, in order."""
         ...
 
 
@@ -605,6 +842,26 @@ class State(Protocol):
     @property
     def schedules(self) -> Schedules:
         """The scheduler's side."""
+        ...
+
+    @property
+    def outside(self) -> Outside:
+        """What outside tools told."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The side of who passes events on."""
+        ...
+
+    @property
+    def requests(self) -> Requests:
+        """Runs that are asked for by URL."""
+        ...
+
+    @property
+    def run_pages(self) -> RunPages:
+        """Runs page by page, and what changed of them."""
         ...
 
     @property

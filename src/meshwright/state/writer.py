@@ -43,6 +43,7 @@ from meshwright.state.records import (
     Publication,
     RuleVerdict,
     RunRecord,
+    RunState,
     StepRecord,
     StopRequest,
     Trigger,
@@ -56,6 +57,7 @@ from meshwright.state.statements import (
     marks,
     upsert,
 )
+from meshwright.state.telling import news_of, run_ended, run_started, tell, tests_failed
 from meshwright.state.transactions import Transactions
 from meshwright.state.verdicts import record_verdicts
 
@@ -64,7 +66,7 @@ _RUN_END = ("state", "finished_at", "generation", "bound", "report", "costs")
 _STEP_KEY = ("run_id", "key")
 _STEP_CHANGES = (
     "dataset", "action", "state", "version", "rows", "seconds", "attempts", "error",
-    "started_at", "ended_at", "inputs", "costs",
+    "started_at", "ended_at", "inputs", "costs", "revision",
 )  # fmt: skip
 _INNER_KEY = ("run_id", "step", "name")
 _INNER_CHANGES = ("position", "kind", "state", "after", "started_at", "ended_at", "error", "dataset")
@@ -106,6 +108,7 @@ class DatabaseWriter:
         missing = self._missing_blobs(blobs)
         stored = [{"digest": digest, "data": pack(blobs[digest])} for digest in missing]
         listed = [_step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
+        started = run_started(run, steps)
 
         def work(connection: Connection) -> bool:
             # Who comes second waits here for the first one's commit, and then inserts nothing.
@@ -114,6 +117,8 @@ class DatabaseWriter:
                 return False
             upsert(connection, "blobs", ("digest",), stored)
             upsert(connection, "steps", _STEP_KEY, listed)
+            if is_new:
+                tell(connection, [started])
             return True
 
         return self._transactions.change(work)
@@ -150,7 +155,12 @@ class DatabaseWriter:
             if changed:
                 last = "SELECT coalesce(max(position), -1) FROM steps WHERE run_id = ?"
                 first_free = connection.value(last, (run_id,)) + 1
-                placed = [row | {"position": first_free + index} for index, row in enumerate(changed)]
+                newest = "SELECT coalesce(max(revision), 0) FROM steps WHERE run_id = ?"
+                # One coordinator at a time writes a run's steps: who follows them misses no number.
+                revision = connection.value(newest, (run_id,)) + 1
+                placed = [
+                    row | {"position": first_free + index, "revision": revision} for index, row in enumerate(changed)
+                ]
                 upsert(connection, "steps", _STEP_KEY, placed, replaced=_STEP_CHANGES)
             insert_rows(connection, "logs", lines)
 
@@ -168,6 +178,16 @@ class DatabaseWriter:
         """Record what the processes that carried a run out ran on, the one that takes it over among them."""
         change = "UPDATE runs SET infrastructure = ? WHERE id = ?"
         self._transactions.change(lambda connection: connection.change(change, (storable(infrastructure), run_id)))
+
+    def reopen_run(self, run_id: str, lease: Lease) -> None:
+        """Record that a run which was interrupted goes on. Raises Fenced where `lease` is held no more."""
+
+        def work(connection: Connection) -> None:
+            leases.require_held(connection, lease)
+            change = "UPDATE runs SET state = ?, finished_at = NULL WHERE id = ?"
+            connection.change(change, (RunState.RUNNING.value, run_id))
+
+        self._transactions.change(work)
 
     def request_stop(self, request: StopRequest) -> None:
         """Ask the coordinator of a run to stop; the newest request stands."""
@@ -188,6 +208,8 @@ class DatabaseWriter:
             connection.change("DELETE FROM holds WHERE run_id = ?", (run.id,))
             if lease is not None:
                 leases.release(connection, lease)
+            if run.finished_at is not None:
+                tell(connection, [run_ended(connection, run)])
 
         self._transactions.change(work)
 
@@ -359,10 +381,12 @@ class DatabaseWriter:
         rows = [evidence_values(entry) for entry in evidence]
         if not rows and not verdicts:
             return
+        failed = tests_failed(verdicts)
 
         def work(connection: Connection) -> None:
             upsert(connection, "evidence", _EVIDENCE_KEY, rows, replaced=_EVIDENCE_CHANGES)
             record_verdicts(connection, verdicts)
+            tell(connection, failed)
 
         self._transactions.change(work)
 
@@ -393,7 +417,8 @@ class DatabaseWriter:
     def publish(self, publication: Publication, now: dt.datetime) -> int:
         """Move pointers in one transaction and return the new generation; see `state.publish.publish`."""
         packed = pack_revisions(publication.revisions)
-        return self._transactions.change(lambda connection: publish(connection, publication, now, packed))
+        news = news_of(self._transactions.read, publication)
+        return self._transactions.change(lambda connection: publish(connection, publication, now, packed, news))
 
     def settle_note(self, key: str, value: str) -> str:
         """Note `value` under a key where nothing is noted yet, and return what is noted there."""

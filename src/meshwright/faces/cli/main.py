@@ -35,6 +35,7 @@ from meshwright.faces.cli.verbs import (
     serving,
     setup,
     state,
+    subscriptions,
     variations,
 )
 
@@ -154,6 +155,30 @@ class EventCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"send": schedules.event_send, "list": schedules.event_list}
 
 
+class SubscriptionCommands(LazyGroup):
+    """`mw subscription`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "create": subscriptions.subscription_create,
+        "list": subscriptions.subscription_list,
+        "show": subscriptions.subscription_show,
+        "pause": subscriptions.subscription_pause,
+        "resume": subscriptions.subscription_resume,
+        "rotate": subscriptions.subscription_rotate,
+        "delete": subscriptions.subscription_delete,
+    }
+
+
+class DeliveryCommands(LazyGroup):
+    """`mw delivery`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": subscriptions.delivery_list,
+        "show": subscriptions.delivery_show,
+        "replay": subscriptions.delivery_replay,
+    }
+
+
 class TokenCommands(LazyGroup):
     """`mw token`."""
 
@@ -225,6 +250,8 @@ class RootCommands(LazyGroup):
         "runs": _runs_group(),
         "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
         "event": _group_of(EventCommands, "Send and list events."),
+        "subscription": _group_of(SubscriptionCommands, "Subscribe to events: webhooks, and runs that events start."),
+        "delivery": _group_of(DeliveryCommands, "What was sent to subscribers, and what became of it."),
         "worker": schedules.worker,
         "serve": serving.serve,
         "token": _group_of(TokenCommands, "Make, list and revoke tokens: what programs call the server with."),

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
+from types import FrameType
 
 import uvicorn
 
@@ -87,8 +88,9 @@ def serve(server: Server, listening: socket.socket, on_ready: Callable[[], None]
     sys.setswitchinterval(_SWITCH_S)
     _open_many_files()
     _allocate_in_one_place()
+    application = new_application(server)
     config = uvicorn.Config(
-        new_application(server),
+        application,
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
@@ -104,16 +106,24 @@ def serve(server: Server, listening: socket.socket, on_ready: Callable[[], None]
         timeout_graceful_shutdown=_GRACE_S,
         backlog=2048,
     )
-    running = _Announcing(config, on_ready)
+    running = _Announcing(config, on_ready, application.state.run_feeds.end)
     running.run(sockets=[listening])
+    if application.state.tracing is not None:
+        application.state.tracing.close()
 
 
 class _Announcing(uvicorn.Server):
-    """A server that says when it answers."""
+    """A server that says when it answers, and lets what would go on for ever end when it is asked to."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], on_exit: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_exit = on_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        super().handle_exit(sig, frame)
+        self._on_exit()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

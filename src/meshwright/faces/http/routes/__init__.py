@@ -1,4 +1,4 @@
-"""The routes, one module for each kind of resource. `ROUTERS` is all that is served."""
+"""The routes, one module for each kind of resource. What is not in these two lists is not served."""
 
 from __future__ import annotations
 
@@ -7,34 +7,52 @@ from fastapi import APIRouter
 from meshwright.faces.http.routes import (
     about,
     contracts,
+    data,
     datasets,
+    deliveries,
     domains,
+    events,
     governance,
     health,
     lineage,
     login,
+    observe,
+    openlineage,
     products,
+    query,
+    run_streams,
+    runs,
     schedules,
     search,
+    subscriptions,
     tokens,
     versions,
 )
 
 #: Under ``/api/v1``.
 API_ROUTERS: tuple[APIRouter, ...] = (
-    about.router,
-    login.router,
-    tokens.router,
-    domains.router,
-    products.router,
-    datasets.router,
-    versions.router,
-    lineage.router,
-    search.router,
-    governance.router,
-    schedules.router,
     # Last: what stands behind a port's name is its version only where it means nothing else (`data`).
     contracts.router,
+    about.router,
+    data.router,
+    datasets.router,
+    deliveries.router,
+    domains.router,
+    events.router,
+    governance.router,
+    lineage.router,
+    login.router,
+    observe.router,
+    openlineage.router,
+    products.router,
+    query.router,
+    run_streams.router,
+    runs.router,
+    schedules.router,
+    search.router,
+    subscriptions.router,
+    tokens.router,
+    versions.router,
 )
 #: At the root.
-ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)
+ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages, openlineage.standard)
