@@ -15,14 +15,16 @@ from meshwright.model import plain_address
 
 
 def shown_stamp(workspace: Workspace, environment: str) -> Hashable | None:
-    """Return what changes with files, and with what an environment shows: pointers, manifests, contracts.
+    """Return what changes with files, and with what an environment shows (pointers, manifests, contracts), and with what
+    outside tools tell.
 
     Raises InputError (MW-R013) for an unknown environment.
     """
     if workspace.kept is None:
         return None
     with open_mesh(workspace, environment) as opened:
-        return (opened.files_identity, replace(opened.state.lookups.stamp(environment), verdict=0))
+        state = opened.state
+        return (opened.files_identity, replace(state.lookups.stamp(environment), verdict=0), state.outside.stamp())
 
 
 def evidence_stamp(workspace: Workspace, environment: str, dataset: str) -> Hashable | None:
@@ -40,4 +42,5 @@ def evidence_stamp(workspace: Workspace, environment: str, dataset: str) -> Hash
         stamp = lookups.stamp(environment)
         if dataset not in lookups.pointers_of(environment, [dataset]):
             return None
-        return (opened.files_identity, stamp, lookups.newest_versions(plain_address(dataset)))
+        newest = lookups.newest_versions(plain_address(dataset))
+        return (opened.files_identity, stamp, newest, opened.state.outside.stamp())

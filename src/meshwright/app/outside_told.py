@@ -101,7 +101,14 @@ def joined_map(opened: OpenedMesh) -> JoinedMap:
     outside = opened.state.outside
     if outside.is_empty():
         return EMPTY_MAP
-    return join_map(outside.map(), own_names(opened.mesh, opened.workspace.root, opened.environment))
+
+    def join(_before: JoinedMap | None) -> JoinedMap:
+        return join_map(outside.map(), own_names(opened.mesh, opened.workspace.root, opened.environment))
+
+    kept = opened.workspace.kept
+    if kept is None:
+        return join(None)
+    return kept.values.get(("outside", opened.environment), (opened.files_identity, outside.stamp()), join)
 
 
 def outside_datasets(opened: OpenedMesh) -> tuple[OutsideNode, ...]:
