@@ -10,9 +10,14 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from fastapi import FastAPI, Request, Response
 
+from meshwright.access import Principal, Role
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli.main import main
+from meshwright.faces.http.rendered import RenderedAnswers, rendered
+from meshwright.model import StoredFile
+from meshwright.state.database import open_state
 from tests.http.serving import Served, served, serving
 from tests.http.test_server import problem
 from tests.meshes import write_file
@@ -163,6 +168,75 @@ def test_a_publication_by_another_process_is_in_the_very_next_answer(shop: Serve
     found = get(shop.viewer, "/search?q=greatest").json()
     assert [hit["address"] for hit in found["hits"]] == ["sales.totals.per_customer.greatest"]
     assert get(shop.viewer, "/products").headers["etag"] != before["/products"].headers["etag"]
+
+
+def test_new_rows_alone_are_in_the_very_next_answer(shop: Served) -> None:
+    """No file of the mesh changes: only the environment does."""
+    paths = ("/products/sales.orders", "/datasets?product=sales.orders", "/datasets/sales.orders.orders")
+    before = {path: get(shop.viewer, path) for path in paths}
+    data = shop.root / "data/orders.csv"
+    data.write_text(f"{data.read_text()}5,dan,9.0,2026-01-04\n")
+    publish(shop.root)
+    for path, answer in before.items():
+        after = shop.viewer.get(f"{API}{path}", headers={"If-None-Match": answer.headers["etag"]})
+        assert after.status_code == 200, path
+    assert document(shop.viewer, "/datasets/sales.orders.orders")["published"]["rows"] == 5  # type: ignore[index, call-overload]
+
+
+def test_files_that_were_repaired_are_in_the_very_next_answer(shop: Served) -> None:
+    path = "/datasets/sales.orders.orders"
+    before = document(shop.viewer, path)["published"]
+    state = open_state("sqlite:///.meshwright/state.db", root=shop.root)
+    version = state.reader.versions_of("sales.orders.orders")[0]
+    file = StoredFile(path="sales/orders/orders/repaired.parquet", size_bytes=1, checksum="ab" * 16, rows=4)
+    assert state.writer.replace_files(version, (file,))
+    state.close()
+    after = document(shop.viewer, path)["published"]
+    assert before["files"] != after["files"]  # type: ignore[index, call-overload]
+    assert [each["path"] for each in after["files"]] == [file.path]  # type: ignore[index, call-overload]
+
+
+def test_an_answer_is_kept_for_those_who_have_the_same_rights() -> None:
+    made: list[str] = []
+
+    def ask(principal: Principal | None, path: str = "/x", stamp: str = "s", **headers: str) -> Response:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "state": {"principal": principal},
+            "app": application,
+        }
+
+        def make() -> Response:
+            made.append(path)
+            return Response(f"{path} {len(made)}", media_type="text/plain")
+
+        return rendered(Request(scope), stamp, make)
+
+    application = FastAPI()
+    application.state.rendered = RenderedAnswers(most_bytes=10_000)
+    viewer = Principal(id="1", role=Role.VIEWER)
+    first = ask(viewer)
+    assert ask(Principal(id="2", role=Role.VIEWER)).body == first.body
+    assert len(made) == 1
+    for other in (
+        Principal(id="3", role=Role.VIEWER, domain="sales"),
+        Principal(id="4", role=Role.ADMINISTRATOR),
+        None,
+    ):
+        ask(other)
+    assert len(made) == 4
+    for changed in ({"stamp": "t"}, {"accept": "text/plain"}, {"path": "/y"}):
+        ask(viewer, **changed)
+    assert len(made) == 7
+    for at in range(50):
+        ask(viewer, path=f"/{at}")
+    ask(viewer, path="/0")
+    assert len(made) == 58, "what was asked for long ago makes room"
 
 
 def test_evidence_by_another_process_is_in_the_very_next_answer(shop: Served) -> None:

@@ -60,14 +60,16 @@ def look_published(opened: OpenedMesh) -> Published:
     if kept is None:
         return read_published(opened.state.reader, opened.environment)
     reader, environment = opened.state.reader, opened.environment
+    beneath = kept.values.peek(("published", opened.sandbox.base)) if opened.sandbox and opened.sandbox.base else None
     stamp = replace(opened.state.lookups.stamp(environment), verdict=0, oldest=0)
 
     def read(before: Published | None) -> Published:
         # As of then: somebody may have published since.
         pointers = reader.pointers(environment, stamp.generation)
         known: dict[str, Version] = {}
-        if before is not None and before.stamp is not None and before.stamp.repairs == stamp.repairs:
-            known = {version.id: version for version in before.versions.values()}
+        for found in (beneath, before):
+            if isinstance(found, Published) and found.stamp is not None and found.stamp.repairs == stamp.repairs:
+                known.update((version.id, version) for version in found.versions.values())
         return replace(published_from(reader, stamp.generation, pointers, known), stamp=stamp)
 
     return kept.values.get(("published", environment), stamp, read)
