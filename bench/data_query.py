@@ -1,6 +1,6 @@
 """Rows by URL beside DuckDB reading the same Parquet files in this process. Prints a JSON line for each figure.
 
-    python -m bench.data_query [--rows 10000000] [--rounds 5]
+    python -m bench.data_query [--rows 10000000] [--rounds 5] [--only arrow]
 
 A real `mw serve` answers over loopback; the client, in this process, reads what it gets with pyarrow. The two take turns. `ratio`
 is DuckDB's time over ours (more is better), the median of the rounds' own. `resident_mb` is the most that the server had.
@@ -13,6 +13,7 @@ import csv
 import http.client
 import io
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -57,13 +58,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.data_query", description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="figures in whose names this stands")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="meshwright-bench-") as folder:
         mesh = Path(folder) / "mesh"
         _publish(mesh, options.rows)
         files = sorted(map(str, (mesh / ".meshwright/store/flights/all/seen_flights").rglob("*.parquet")))
         with _serving(mesh) as (url, token, pid):
-            for figure in _measured(_Client(url, token), files, options.rows, options.rounds):
+            for figure in _measured(_Client(url, token), files, options, pid):
                 print(json.dumps({**figure, "resident_mb": _resident_mb(pid)}), flush=True)
 
 
@@ -96,7 +98,10 @@ class _Client:
         return sum(1 for _ in csv.reader(io.TextIOWrapper(self.open(f"format=csv{query}")))) - 1
 
 
-def _measured(client: _Client, files: list[str], rows: int, rounds: int) -> Iterator[dict[str, object]]:
+def _measured(
+    client: _Client, files: list[str], options: argparse.Namespace, server: int
+) -> Iterator[dict[str, object]]:
+    rows, rounds = options.rows, options.rounds
     connection = duckdb.connect(config={"threads": "2"})
     scan = f"read_parquet({files})"
 
@@ -126,28 +131,31 @@ def _measured(client: _Client, files: list[str], rows: int, rounds: int) -> Iter
         ("csv, a twentieth", lambda: client.csv(f"&limit={some}"), lambda: raw(f"SELECT * FROM {scan} LIMIT {some}")),
     ]
     for name, ours, theirs in cases:
-        taken, ratios, found = [], [], 0
+        if options.only not in name:
+            continue
+        taken, found = [], 0
         for _ in range(rounds + 1):
-            raw_s, wanted = _timed(theirs)
-            our_s, found = _timed(ours)
+            raw_s, raw_cpu_s, wanted = _timed(theirs, server)
+            our_s, cpu_s, found = _timed(ours, server)
             if found != wanted:
                 raise SystemExit(f"{name}: {found} rows, and DuckDB reads {wanted}")
-            taken.append((our_s, raw_s))
-            ratios.append(raw_s / our_s)
-        yield {
-            "figure": f"data query, {name}",
-            "rows": found,
-            "seconds": round(statistics.median(ours_s for ours_s, _ in taken[1:]), 4),
-            "raw_seconds": round(statistics.median(raw_s for _, raw_s in taken[1:]), 4),
-            "ratio": round(statistics.median(ratios[1:]), 3),
-            "rounds": rounds,
-        }
+            taken.append((our_s, raw_s, cpu_s, raw_cpu_s, raw_s / our_s))
+        medians = [statistics.median(each) for each in zip(*taken[1:], strict=True)]
+        named = zip(("seconds", "raw_seconds", "cpu_s", "raw_cpu_s", "ratio"), medians, strict=True)
+        told = {key: round(value, 4) for key, value in named}
+        yield {"figure": f"data query, {name}", "rows": found, **told, "rounds": rounds}
 
 
-def _timed(work: Callable[[], int]) -> tuple[float, int]:
-    started = time.perf_counter()
+def _timed(work: Callable[[], int], server: int) -> tuple[float, float, int]:
+    """Return seconds, seconds of CPU of this process and the server together, and what was found."""
+    started, cpu = time.perf_counter(), time.process_time() + _cpu_s(server)
     found = work()
-    return time.perf_counter() - started, found
+    return time.perf_counter() - started, time.process_time() + _cpu_s(server) - cpu, found
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _publish(mesh: Path, rows: int) -> None:
