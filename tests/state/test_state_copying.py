@@ -60,6 +60,7 @@ from meshwright.state.records import (
 )
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
+from tests.told_samples import make_told
 
 LATER = NOW + 3600 * SECOND
 FILE = "sqlite:///state.db"
@@ -92,6 +93,7 @@ def fill(state: State) -> None:
     writer.record_steps(run.id, [], [LogLine(at=NOW, level="info", step=None, text=f"line {i}") for i in range(3)])
     writer.record_inner_steps(run.id, "build:d.p.a", [InnerStepRecord(name="ü", kind="task", state="running")])
     writer.request_stop(StopRequest(run_id=run.id, token=1, at=NOW, by="ü"))
+    state.outside.record(make_told(text="ü"), NOW)
     writer.start_job(
         JobRecord(id="j", node="d.p.a", trigger="t", run_id=run.id, tool="shell", state="starting", started_at=NOW)
     )

@@ -1,4 +1,5 @@
-"""What `gc` forgets beside versions and parts: jobs that are over, with their folders, events, and firings of triggers.
+"""What `gc` forgets beside versions and parts: jobs that are over, with their folders, events, firings of triggers, and the runs
+that outside tools told of.
 
 Rows go before folders, firings before the events that they name: cut off anywhere, the next collection finds the rest. Folders
 lie on the host that ran the job, so each host's collection takes away its own.
@@ -24,7 +25,7 @@ from meshwright.model.environments import Retention
 from meshwright.model.inventory import Inventory
 from meshwright.plan.retention import Judgement
 from meshwright.plan.retention_jobs import JobJudgement, JobKeeper, judge_jobs
-from meshwright.state.records import JOB_PREFIX, Lease, OldEvent
+from meshwright.state.records import JOB_PREFIX, Lease, OldEvent, OldTold
 
 #: A folder that no record is of is younger than this where its job was recorded after the inventory was taken.
 _UNKNOWN_S = 3600.0
@@ -56,6 +57,8 @@ class RecordsReport:
     folders: tuple[JobFolder, ...] = ()
     firings: int = 0
     events: int = 0
+    #: Runs of outside jobs, and what outside tools told beside.
+    told: OldTold = OldTold()
     kept: tuple[KeptRecords, ...] = ()
     failed: tuple[Diagnostic, ...] = field(default=())
 
@@ -106,6 +109,7 @@ def foresee_records(records: Records) -> RecordsReport:
         folders=tuple(_needless_folders(records, gone)),
         firings=collector.old_firings(records.horizon),
         events=len(events),
+        told=collector.old_told(records.horizon),
         kept=_kept(judged, kept),
         failed=standing.failed,
     )
@@ -138,6 +142,7 @@ def forget_records(records: Records, lease: Lease) -> RecordsReport:
         folders=tuple(folders),
         firings=firings,
         events=events,
+        told=collector.forget_told(lease, records.horizon),
         kept=_kept(judged, kept),
         failed=(*failed, *standing.failed),
     )

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meshwright.access import Principal
 from meshwright.app.clock import utc_now
+from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
 from meshwright.app.kept_worker import KeptWorker
 from meshwright.app.opened import load
+from meshwright.app.outside_told_taking import Intake
+from meshwright.app.query_apart import open_queries
 from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
 from meshwright.app.tokens import find_token, principal_of
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
 from meshwright.frozen import dataclass
 from meshwright.state.records import TokenKind
+
+if TYPE_CHECKING:
+    from meshwright.engines.duckdb.consumers.pool import ConsumerQueries
+    from meshwright.engines.duckdb.consumers.values import ConsumerLimits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,8 +36,14 @@ class Server:
     workspace: Workspace
     #: The mesh's name.
     name: str
+    #: What reads rows for data queries.
+    data: DataReaders
+    #: What runs consumers' queries.
+    queries: ConsumerQueries
     #: The worker beside it; None where runs are started elsewhere.
     worker: KeptWorker | None = None
+    #: Takes in what outside tools tell.
+    intake: Intake = field(default_factory=Intake, compare=False, repr=False)
 
     def wake(self) -> None:
         """Say that a run was asked for."""
@@ -57,13 +71,17 @@ class Readiness:
 
 
 @contextmanager
-def open_server(start: Path) -> Iterator[Server]:
+def open_server(start: Path, query_limits: ConsumerLimits | None = None) -> Iterator[Server]:
     """Open the mesh that `start` lies in, and its state, for many requests. Raises InputError, WorldError."""
     workspace = open_workspace(start)
-    with closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept:
+    with (
+        closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept,
+        closing(DataReaders()) as data,
+        closing(open_queries(workspace, query_limits)) as queries,
+    ):
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept
-        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name)
+        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, data=data, queries=queries)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

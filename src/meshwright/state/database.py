@@ -20,6 +20,7 @@ from meshwright.state.location import Location, locate, make_ready
 from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
 from meshwright.state.nowhere import NowherePool
 from meshwright.state.outbox import DatabaseOutbox
+from meshwright.state.outside import DatabaseOutside
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
@@ -85,6 +86,11 @@ class Database:
     def schedules(self) -> DatabaseSchedules:
         """The scheduler's side."""
         return DatabaseSchedules(self._transactions)
+
+    @property
+    def outside(self) -> DatabaseOutside:
+        """What outside tools told."""
+        return DatabaseOutside(self._transactions)
 
     @property
     def outbox(self) -> DatabaseOutbox:

@@ -15,6 +15,7 @@ from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watc
 from meshwright.model.inventory import Inventory
 from meshwright.model.requests import RequestedRun
 from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
+from meshwright.model.told import FacetOf, OutsideFacet, OutsideMap, OutsideNote, OutsideRun, Told, ToldUse
 from meshwright.state.records import (
     Definition,
     Deleted,
@@ -26,6 +27,7 @@ from meshwright.state.records import (
     Lease,
     LogLine,
     OldEvent,
+    OldTold,
     Overlaid,
     Pin,
     Pointer,
@@ -34,6 +36,7 @@ from meshwright.state.records import (
     Revision,
     RuleVerdict,
     RunRecord,
+    Standing,
     StepRecord,
     StopRequest,
     TokenRecord,
@@ -69,6 +72,14 @@ class Reader(Protocol):
 
         In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
         """
+        ...
+
+    def product_pointers(self, environment: str, product: str, generation: int | None = None) -> Mapping[str, Pointer]:
+        """Return those of `pointers` that are of one product's datasets and ports; costs what these are."""
+        ...
+
+    def standings(self, environment: str, object_: str) -> tuple[Standing, ...]:
+        """Return what the environment's own pointer for an object was in the generations that are kept, newest first."""
         ...
 
     def provisioning(self, sandbox: str) -> Provisioning | None:
@@ -477,6 +488,14 @@ class Collector(Protocol):
         """Delete events by number, those that triggers were asked about; return how many."""
         ...
 
+    def old_told(self, before: dt.datetime) -> OldTold:
+        """Count the runs of outside jobs, and the notes, of which nothing was heard since a moment."""
+        ...
+
+    def forget_told(self, lease: Lease, before: dt.datetime) -> OldTold:
+        """Delete what `old_told` counts; return how many. Jobs, datasets and what is between them stay."""
+        ...
+
 
 class Schedules(Protocol):
     """What the scheduler reads and writes. What it decides is fenced by its lease."""
@@ -527,6 +546,54 @@ class Schedules(Protocol):
 
     def resume(self, environment: str, objects: Collection[str], decided: Decided, now: dt.datetime) -> None:
         """Let go on what is paused, and record how its triggers go on."""
+        ...
+
+
+class Outside(Protocol):
+    """What outside tools told: recorded in any order, any number of times, with the same result."""
+
+    def record(self, told: Told, received_at: dt.datetime) -> None:
+        """Record what was told: in one transaction, and as if it had not been where it was recorded before."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether no outside job and no dataset was ever told of."""
+        ...
+
+    def stamp(self) -> str:
+        """Return a text that differs where a job, a dataset, an edge or a link was added, or a later moment told of."""
+        ...
+
+    def map(self) -> OutsideMap:
+        """Return all jobs, datasets and what the ones do with the others, of one moment."""
+        ...
+
+    def facets(self, of: FacetOf, objects: Collection[str]) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name."""
+        ...
+
+    def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
+        """Return the newest runs of a job, newest first."""
+        ...
+
+    def newest_runs(self, jobs: Collection[str]) -> Mapping[str, OutsideRun]:
+        """Return the newest run of each of some jobs that has any."""
+        ...
+
+    def run(self, id_: str) -> OutsideRun | None:
+        """Return a run; None where none of this id is known, or any more."""
+        ...
+
+    def uses(self, run: str) -> tuple[ToldUse, ...]:
+        """Return what a run read and wrote."""
+        ...
+
+    def notes(self, about: Mapping[str, Collection[str]], limit: int = 50) -> tuple[OutsideNote, ...]:
+        """Return the newest notes about one of the objects, newest first; `about` is ``job``, ``run`` or ``dataset`` -> ids."""
+        ...
+
+    def note_digests(self, keys: Collection[str]) -> Mapping[str, str]:
+        """Return, of those among keys that notes have, the identity of the body that each came in."""
         ...
 
 
@@ -619,6 +686,7 @@ class Outbox(Protocol):
 
         Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
         """
+        ...
 
 
 class Requests(Protocol):
@@ -734,6 +802,11 @@ class State(Protocol):
     @property
     def schedules(self) -> Schedules:
         """The scheduler's side."""
+        ...
+
+    @property
+    def outside(self) -> Outside:
+        """What outside tools told."""
         ...
 
     @property

@@ -48,6 +48,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunRecord,
     RunState,
+    Standing,
     StepRecord,
     StopRequest,
     Trigger,
@@ -131,10 +132,31 @@ class DatabaseReader:
 
         In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
         """
+        return self._pointers(environment, generation, None)
+
+    def product_pointers(self, environment: str, product: str, generation: int | None = None) -> Mapping[str, Pointer]:
+        """Return those of `pointers` that are of one product's datasets and ports; costs what these are."""
+        return self._pointers(environment, generation, product)
+
+    def standings(self, environment: str, object_: str) -> tuple[Standing, ...]:
+        """Return what the environment's own pointer for an object was in the generations that are kept, newest first."""
+        query = (
+            "SELECT revision, from_generation, to_generation FROM pointers WHERE environment = ? AND object = ?"
+            " AND revision IS NOT NULL AND to_generation >"
+            " coalesce((SELECT oldest_generation FROM environments WHERE name = ?), 0) ORDER BY to_generation DESC"
+        )
         with self._transactions.read() as connection:
-            own = _rows_as_of(connection, environment, generation)
+            found = connection.rows(query, (environment, object_, environment))
+        return tuple(
+            Standing(revision=revision, first=first, last=None if end == OPEN else end - 1)
+            for revision, first, end in found
+        )
+
+    def _pointers(self, environment: str, generation: int | None, product: str | None) -> Mapping[str, Pointer]:
+        with self._transactions.read() as connection:
+            own = _rows_as_of(connection, environment, generation, product)
             base, shown = _beneath(connection, environment, generation)
-            beneath = _rows_as_of(connection, base, shown) if base else []
+            beneath = _rows_as_of(connection, base, shown, product) if base else []
         found = {row[0]: _pointer_of(row, str(base)) for row in beneath}
         for row in own:
             if row[2] is None:
@@ -500,13 +522,20 @@ def read_parts(connection: Connection, ids: Collection[str]) -> dict[str, Part]:
     return found
 
 
-def _rows_as_of(connection: Connection, environment: str, generation: int | None) -> Sequence[Row]:
-    """Return object, kind, revision and first generation of each of an environment's own pointers, by object."""
+def _rows_as_of(
+    connection: Connection, environment: str, generation: int | None, product: str | None = None
+) -> Sequence[Row]:
+    """Return object, kind, revision and first generation of each of an environment's own pointers, by object.
+
+    With a product, of its datasets and ports alone.
+    """
     query = "SELECT object, kind, revision, from_generation FROM pointers WHERE environment = ? AND"
+    # What follows the product's name is a dot or a slash, and a zero comes next after these.
+    within, ends = ("", ()) if product is None else (" AND object >= ? AND object < ?", (f"{product}.", f"{product}0"))
     if generation is None:
-        return connection.rows(f"{query} to_generation = ? ORDER BY object", (environment, OPEN))
-    as_of = "to_generation > ? AND from_generation <= ? ORDER BY object"
-    return connection.rows(f"{query} {as_of}", (environment, generation, generation))
+        return connection.rows(f"{query} to_generation = ?{within} ORDER BY object", (environment, OPEN, *ends))
+    as_of = f"to_generation > ? AND from_generation <= ?{within} ORDER BY object"
+    return connection.rows(f"{query} {as_of}", (environment, generation, generation, *ends))
 
 
 def _beneath(connection: Connection, environment: str, generation: int | None) -> tuple[str | None, int | None]:

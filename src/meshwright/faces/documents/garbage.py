@@ -47,6 +47,8 @@ def collection_document(report: CollectionReport) -> Document:
             "folders": [{"job": each.job, "size_bytes": each.size_bytes} for each in report.records.folders],
             "firings": report.records.firings,
             "events": report.records.events,
+            "outside_runs": report.records.told.runs,
+            "outside_notes": report.records.told.notes,
             "kept": [{"what": each.what, "by": each.by, "count": each.count} for each in report.records.kept],
         },
         "failed": [diagnostic_document(each) for each in report.failed],

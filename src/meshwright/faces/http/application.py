@@ -19,6 +19,7 @@ from meshwright.faces.http.limits import Limits, LimitSettings
 from meshwright.faces.http.measuring import Measuring, new_measures
 from meshwright.faces.http.problems import PROBLEM_SCHEMA, answer_error, answer_http, answer_invalid
 from meshwright.faces.http.routes import API_ROUTERS, ROOT_ROUTERS
+from meshwright.faces.http.rows import Room
 from meshwright.faces.http.ruled import require_rules
 from meshwright.faces.http.run_feeds import RunFeeds
 from meshwright.faces.http.tracing import RequestTraces, open_tracing
@@ -53,6 +54,7 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.state.server = server
     application.state.measures = new_measures()
     application.state.run_feeds = RunFeeds(server)
+    application.state.data_room = Room(server.data.limits)
     require_rules((*API_ROUTERS, *ROOT_ROUTERS))
     for router in API_ROUTERS:
         application.include_router(router, prefix=PREFIX)

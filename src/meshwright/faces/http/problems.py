@@ -42,6 +42,7 @@ NOT_FOUND = frozenset(
     {
         "MW-B001", "MW-B005",
         "MW-G201", "MW-H003", "MW-R005", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
+        "MW-O020",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
@@ -73,6 +74,14 @@ _STATUSES: Mapping[str, int] = {
     "MW-H307": 429,
     "MW-R010": 409,
     "MW-R080": 409,
+    **dict.fromkeys(("MW-H101", "MW-H102", "MW-H103", "MW-H104", "MW-H105", "MW-H106"), 400),
+    **dict.fromkeys(("MW-H107", "MW-H108", "MW-H109"), 404),
+    "MW-H110": 410,
+    "MW-H111": 406,
+    "MW-H113": 504,
+    "MW-H211": 404,
+    "MW-H212": 412,
+    "MW-S201": 410,
 }
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5

@@ -1,4 +1,4 @@
-"""The routes, one module for each kind of resource. `ROUTERS` is all that is served."""
+"""The routes, one module for each kind of resource. What is not in these two lists is not served."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from fastapi import APIRouter
 
 from meshwright.faces.http.routes import (
     about,
+    data,
     deliveries,
     events,
     health,
     login,
+    observe,
+    openlineage,
+    query,
     run_streams,
     runs,
     subscriptions,
@@ -19,13 +23,17 @@ from meshwright.faces.http.routes import (
 #: Under ``/api/v1``.
 API_ROUTERS: tuple[APIRouter, ...] = (
     about.router,
+    data.router,
     deliveries.router,
     events.router,
     login.router,
+    observe.router,
+    openlineage.router,
+    query.router,
     run_streams.router,
     runs.router,
     subscriptions.router,
     tokens.router,
 )
 #: At the root.
-ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)
+ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages, openlineage.standard)
