@@ -570,8 +570,8 @@ class Outside(Protocol):
         """Return all jobs, datasets and what the ones do with the others, of one moment."""
         ...
 
-    def facets(self, of: FacetOf, objects: Collection[str]) -> tuple[OutsideFacet, ...]:
-        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name."""
+    def facets(self, of: FacetOf, objects: Collection[str], names: Collection[str] = ()) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name; under some names, or all."""
         ...
 
     def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
