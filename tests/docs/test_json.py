@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.environments import open_state_alone
 from meshwright.app.run_stopping import StopReport
 from meshwright.app.workspace import open_workspace
 from meshwright.faces import status
@@ -26,6 +27,7 @@ from meshwright.state.records import InnerStepRecord, RunState
 from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
+from tests.app.test_calls import READ
 from tests.app.test_run_record import state_of
 from tests.app.varied_shop import varied_shop
 from tests.app.versioned_shop import two_versions
@@ -486,7 +488,16 @@ def _by_itself(mw: _Shell) -> None:
     mw("schedule", "list")
     mw("schedule", "list", "sales.totals:closed", "--next", "3")
     mw("event", "list")
+    _called(mw)
     pipeline.unlink()
+
+
+def _called(mw: _Shell) -> None:
+    """A call between domains, as a server records it."""
+    with open_state_alone(open_workspace(mw.root)) as opened:
+        opened.state.calls.record([READ])
+    mw("calls", "list")
+    mw("calls", "summary")
 
 
 def _in_versions(mw: _Shell) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
+from meshwright.state.calls import DatabaseCalls
 from meshwright.state.collector import DatabaseCollector
 from meshwright.state.dialect import WRITES
 from meshwright.state.hosts import claim_host
@@ -22,6 +23,7 @@ from meshwright.state.nowhere import NowherePool
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
+from meshwright.state.requests import DatabaseRequests
 from meshwright.state.schedules import DatabaseSchedules
 from meshwright.state.sqlite import SQLITE, SqlitePool
 from meshwright.state.transactions import Transactions
@@ -78,6 +80,16 @@ class Database:
     def schedules(self) -> DatabaseSchedules:
         """The scheduler's side."""
         return DatabaseSchedules(self._transactions)
+
+    @property
+    def calls(self) -> DatabaseCalls:
+        """The record of calls between domains."""
+        return DatabaseCalls(self._transactions)
+
+    @property
+    def requests(self) -> DatabaseRequests:
+        """Requests under keys of idempotency."""
+        return DatabaseRequests(self._transactions)
 
     def close(self) -> None:
         """Release connections. A database in memory is gone with them."""

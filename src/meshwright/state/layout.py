@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 #: Every schema version there was, oldest first: the ids of the migrations. The last one is this release's.
-SCHEMA_VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
+SCHEMA_VERSIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+    "0013",
+)
 #: Alembic's version table under a name of our own: its presence says that the database is meshwright's.
 VERSION_TABLE = "meshwright_schema"
 #: Stands for the schema version while a copy into a database has not ended: no release takes it for a state.

@@ -11,6 +11,28 @@ CREATE TABLE blobs (
     CONSTRAINT pk_blobs PRIMARY KEY (digest)
 );
 
+CREATE TABLE calls (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    token TEXT NOT NULL,
+    caller TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    rows BIGINT,
+    bytes BIGINT,
+    micros BIGINT NOT NULL
+);
+
+CREATE INDEX ix_calls_at ON calls (at);
+
+CREATE INDEX ix_calls_caller_number ON calls (caller, number);
+
+CREATE INDEX ix_calls_domain_number ON calls (domain, number);
+
 CREATE TABLE condemned (
     version TEXT NOT NULL,
     since BIGINT NOT NULL,
@@ -233,6 +255,19 @@ CREATE TABLE provisionings (
     run_id TEXT NOT NULL,
     CONSTRAINT pk_provisionings PRIMARY KEY (sandbox)
 );
+
+CREATE TABLE requests (
+    token TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    status INTEGER,
+    answer TEXT,
+    CONSTRAINT pk_requests PRIMARY KEY (token, "key")
+);
+
+CREATE INDEX ix_requests_at ON requests (at);
 
 CREATE TABLE revisions (
     id TEXT NOT NULL,

@@ -3,6 +3,7 @@
 from meshwright.diagnostics.catalog import (
     checks,
     cli,
+    clients,
     components,
     contract_testing,
     engine,
@@ -37,6 +38,7 @@ from meshwright.diagnostics.catalog import (
 TABLES = (
     checks.CODES,
     cli.CODES,
+    clients.CODES,
     components.CODES,
     contract_testing.CODES,
     engine.CODES,

@@ -22,6 +22,7 @@ from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
 from meshwright.faces.cli.verbs import (
     build,
+    calls,
     components,
     contract_testing,
     contracts,
@@ -153,6 +154,12 @@ class EventCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"send": schedules.event_send, "list": schedules.event_list}
 
 
+class CallCommands(LazyGroup):
+    """`mw calls`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"list": calls.calls_list, "summary": calls.calls_summary}
+
+
 class ProductCommands(LazyGroup):
     """`mw product`."""
 
@@ -214,6 +221,7 @@ class RootCommands(LazyGroup):
         "runs": _runs_group(),
         "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
         "event": _group_of(EventCommands, "Send and list events."),
+        "calls": _group_of(CallCommands, "Look at the record of calls between domains."),
         "worker": schedules.worker,
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),

@@ -47,6 +47,7 @@ def collection_document(report: CollectionReport) -> Document:
             "folders": [{"job": each.job, "size_bytes": each.size_bytes} for each in report.records.folders],
             "firings": report.records.firings,
             "events": report.records.events,
+            "calls": report.records.calls,
             "kept": [{"what": each.what, "by": each.by, "count": each.count} for each in report.records.kept],
         },
         "failed": [diagnostic_document(each) for each in report.failed],
