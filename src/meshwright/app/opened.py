@@ -12,7 +12,7 @@ from meshwright.app.environments import find_environment
 from meshwright.app.toolbox import Toolbox
 from meshwright.app.workspace import (
     Workspace,
-    open_cache,
+    lend_cache,
     open_engine,
     open_mesh_state,
     open_sources,
@@ -66,36 +66,45 @@ class OpenedMesh:
     sandbox: Environment | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreparedMesh:
+    """A loaded mesh as an environment sees it: with variations, names of ports resolved, and its graph."""
+
+    loaded: LoadedMesh
+    mesh: Mesh
+    graph: Graph
+    diagnostics: tuple[Diagnostic, ...]
+    product_keys: Mapping[str, str]
+    broken: frozenset[str]
+    files_identity: str
+
+
 @contextmanager
 def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = False) -> Iterator[OpenedMesh]:
-    """Load the mesh and open its ports.
+    """Load the mesh and open its ports; on a server both are there already.
 
     Findings are carried, not raised, but for a `mesh.yaml` that cannot be used at all.
     Raises InputError, WorldError.
     """
-    with open_cache(workspace) as cache:
-        loaded = _loaded(workspace, cache)
+    with lend_cache(workspace) as cache:
+        loaded = workspace.kept.loaded() if workspace.kept is not None else load(workspace, cache)
         if loaded.mesh is None:
             raise InputError(*sort_diagnostics(loaded.diagnostics))
         state = open_mesh_state(workspace, loaded.mesh, create=create_state)
         try:
             found = find_environment(loaded.mesh.environments, state.reader, environment)
-            loaded = _with_port_names(loaded, cache)
-            assert loaded.mesh is not None  # it was looked at above
-            mesh = with_variations(replace(loaded.mesh, environment=found.base or environment))
-            broken = _with_varied(mesh, loaded.broken)
-            graph, findings = build_graph(mesh, broken=broken)
-            findings = (*findings, *nested_findings(mesh, graph))
-            diagnostics = _weighed((*loaded.diagnostics, *findings), mesh, state, environment)
+            prepared = _prepared(workspace, loaded, found.base or environment, cache)
+            mesh = prepared.mesh
+            diagnostics = _weighed(prepared.diagnostics, mesh, state, environment)
             yield OpenedMesh(
                 workspace=workspace,
                 mesh=mesh,
-                graph=graph,
+                graph=prepared.graph,
                 diagnostics=sort_diagnostics(told_once(mesh, diagnostics)),
                 contents=loaded.contents,
-                files_identity=loaded.identity,
-                product_keys=loaded.product_keys,
-                broken=broken,
+                files_identity=prepared.files_identity,
+                product_keys=prepared.product_keys,
+                broken=prepared.broken,
                 state=state,
                 store=open_store(workspace, mesh),
                 engine=open_engine(mesh),
@@ -108,6 +117,31 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
             state.close()
 
 
+def _prepared(workspace: Workspace, loaded: LoadedMesh, base: str, cache: ParseCache) -> PreparedMesh:
+    def prepare(loaded: LoadedMesh, base: str) -> PreparedMesh:
+        return _prepare(loaded, base, cache)
+
+    return workspace.kept.prepared(loaded, base, prepare) if workspace.kept is not None else prepare(loaded, base)
+
+
+def _prepare(found: LoadedMesh, base: str, cache: ParseCache) -> PreparedMesh:
+    """Make of a mesh what an environment, or the base of a sandbox, sees."""
+    loaded = _with_port_names(found, cache)
+    assert loaded.mesh is not None  # without one nothing is prepared
+    mesh = with_variations(replace(loaded.mesh, environment=base))
+    broken = _with_varied(mesh, loaded.broken)
+    graph, findings = build_graph(mesh, broken=broken)
+    return PreparedMesh(
+        loaded=found,
+        mesh=mesh,
+        graph=graph,
+        diagnostics=(*loaded.diagnostics, *findings, *nested_findings(mesh, graph)),
+        product_keys=loaded.product_keys,
+        broken=broken,
+        files_identity=loaded.identity,
+    )
+
+
 def _weighed(diagnostics: tuple[Diagnostic, ...], mesh: Mesh, state: State, environment: str) -> tuple[Diagnostic, ...]:
     """Turn findings about consumers whose entries stand published as they are into warnings."""
     if not any(found.code in _OF_CONSUMERS for found in diagnostics):
@@ -117,7 +151,7 @@ def _weighed(diagnostics: tuple[Diagnostic, ...], mesh: Mesh, state: State, envi
     return without_outdated(diagnostics, mesh, state.reader, environment)
 
 
-def _loaded(workspace: Workspace, cache: ParseCache) -> LoadedMesh:
+def load(workspace: Workspace, cache: ParseCache) -> LoadedMesh:
     """Load the mesh; only the root's own files are remembered, not the frozen ones of a run."""
     if workspace.tree == workspace.root:
         return remembered_mesh(workspace.root, workspace.private, cache, Toolbox(workspace.root, cache))

@@ -27,7 +27,7 @@ from meshwright.app.provision_jobs import (
 )
 from meshwright.app.provision_wishes import Ask, Settled, refuse_params, settle
 from meshwright.app.toolbox import Toolbox
-from meshwright.app.workspace import open_cache, who
+from meshwright.app.workspace import lend_cache, who
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import (
     Diagnostic,
@@ -134,7 +134,7 @@ def _settled(opened: OpenedState, wish: Environment, options: ProvisionOptions) 
     from meshwright.files.provision_loading import load_provisions  # lazy: the readers of components
 
     root = opened.workspace.root
-    with open_cache(opened.workspace) as cache:
+    with lend_cache(opened.workspace) as cache:
         loaded = load_provisions(root, cache=cache, tools=Toolbox(root, cache))
     if loaded.errors:
         raise InputError(*sort_diagnostics(loaded.errors))

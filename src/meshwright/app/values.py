@@ -38,6 +38,7 @@ from meshwright.state.records import (
     RunRecord,
     RunState,
     StepRecord,
+    TokenRecord,
 )
 
 if TYPE_CHECKING:  # a command that runs nothing need not know how engines answer
@@ -75,6 +76,7 @@ __all__ = [
     "StepState",
     "Supplier",
     "TestOutcome",
+    "TokenRecord",
     "amount_of",
     "costs_document",
     "no_listener",

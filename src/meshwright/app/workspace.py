@@ -5,6 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +18,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import Mesh
 
 if TYPE_CHECKING:
+    from meshwright.app.kept import KeptMesh
     from meshwright.engines.protocol import Engine
     from meshwright.files.cache import ParseCache
     from meshwright.files.settings import MeshSettings
@@ -32,6 +37,8 @@ class Workspace:
     #: `state` and `store` where they are not what the tree's `mesh.yaml` says: the state may have moved since files froze.
     state: str | None = None
     store: str | None = None
+    #: On a server, what is open already.
+    kept: KeptMesh | None = field(default=None, compare=False, repr=False)
 
     @property
     def private(self) -> Path:
@@ -45,6 +52,25 @@ def open_workspace(start: Path) -> Workspace:
     return Workspace(root=root, tree=root)
 
 
+#: In whose name this thread, or task, acts; None: in that of who started the process.
+_ACTING: ContextVar[str | None] = ContextVar("meshwright_acting", default=None)
+
+
+@contextmanager
+def acting_as(name: str) -> Iterator[None]:
+    """Let `who` name somebody else while the block runs: on a server, the caller."""
+    before = _ACTING.set(name)
+    try:
+        yield
+    finally:
+        _ACTING.reset(before)
+
+
+def lend_cache(workspace: Workspace) -> AbstractContextManager[ParseCache]:
+    """Return the parse cache for a block: the kept one, or one that is opened and closed."""
+    return nullcontext(workspace.kept.cache) if workspace.kept is not None else open_cache(workspace)
+
+
 def open_cache(workspace: Workspace) -> ParseCache:
     """Open the parse cache."""
     from meshwright.files.cache import ParseCache  # lazy: pulls in sqlite3
@@ -55,8 +81,10 @@ def open_cache(workspace: Workspace) -> ParseCache:
 def open_mesh_state(workspace: Workspace, mesh: Mesh | MeshSettings, *, create: bool) -> State:
     """Open the state database that a mesh, or its `mesh.yaml` alone, names.
 
-    Without `create` a database that is not there reads as empty and stays absent.
+    Without `create` a database that is not there reads as empty and stays absent. A kept one is lent.
     """
+    if workspace.kept is not None:
+        return workspace.kept.state()
     from meshwright.state.database import open_state  # lazy: pulls in sqlite3
 
     url = state_address(workspace.state or mesh.state, os.environ)
@@ -88,7 +116,10 @@ def open_engine(mesh: Mesh | MeshSettings) -> Engine:
 
 
 def who() -> str:
-    """Return who acts, for records: ``user@host``."""
+    """Return who acts, for records: ``user@host``, or who a server acts for."""
+    acting = _ACTING.get()
+    if acting is not None:
+        return acting
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name

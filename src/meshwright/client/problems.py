@@ -106,5 +106,7 @@ def problem_of(answer: httpx.Response) -> ClientError:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        return UnexpectedAnswer(f"{answer.request.method} {answer.request.url}: status {answer.status_code}, and no problem")
+        return UnexpectedAnswer(
+            f"{answer.request.method} {answer.request.url}: status {answer.status_code}, and no problem"
+        )
     return _CLASSES.get(answer.status_code, Problem)(document, answer.status_code)

@@ -59,7 +59,7 @@ def remembered_mesh(root: Path, folder: Path, cache: ParseCache, tools: ToolRead
     before = None
     if kept is not None:
         try:
-            if _stand(root, kept.loaded.marks):
+            if stands(root, kept.loaded.marks):
                 return _with_products(kept, _products(kept))
             before = _as_read(kept)
         except UnreadableRecord:  # its checksum was right: somebody else wrote it
@@ -125,7 +125,7 @@ def _holding(mesh: Mesh, products: Mapping[str, Product]) -> Mesh:
     return replace(mesh, domains=MappingProxyType(domains))
 
 
-def _stand(root: Path, marks: Mapping[str, Mark]) -> bool:
+def stands(root: Path, marks: Mapping[str, Mark]) -> bool:
     """Whether every file and folder looks as it did."""
     prefix = f"{root}/"
     try:

@@ -26,6 +26,7 @@ from meshwright.state.reading import has_writers, may_write, private_copy, read_
 from meshwright.state.requests import DatabaseRequests
 from meshwright.state.schedules import DatabaseSchedules
 from meshwright.state.sqlite import SQLITE, SqlitePool
+from meshwright.state.tokens import DatabaseTokens
 from meshwright.state.transactions import Transactions
 from meshwright.state.writer import DatabaseWriter
 
@@ -48,8 +49,11 @@ class Upgrade:
 class Database:
     """Implements `state.protocol.State`: the reader and the writer of one database. Safe for threads."""
 
-    def __init__(self, transactions: Transactions, copy: TemporaryDirectory[str] | None = None) -> None:
+    def __init__(
+        self, transactions: Transactions, copy: TemporaryDirectory[str] | None = None, *, is_lent: bool = False
+    ) -> None:
         self._transactions = transactions
+        self._is_lent = is_lent
         #: Folder of the private copy that is read, where there is one.
         self._copy = copy
         self._reader = DatabaseReader(transactions)
@@ -91,8 +95,19 @@ class Database:
         """Requests under keys of idempotency."""
         return DatabaseRequests(self._transactions)
 
+    @property
+    def tokens(self) -> DatabaseTokens:
+        """What lets callers in."""
+        return DatabaseTokens(self._transactions)
+
+    def lent(self) -> Database:
+        """Return the same database for one who closes it when done; it stays open."""
+        return Database(self._transactions, is_lent=True)
+
     def close(self) -> None:
-        """Release connections. A database in memory is gone with them."""
+        """Release connections, but where it is lent. A database in memory is gone with them."""
+        if self._is_lent:
+            return
         self._transactions.close()
         if self._copy is not None:
             self._copy.cleanup()

@@ -36,6 +36,7 @@ from meshwright.state.records import (
     RunRecord,
     StepRecord,
     StopRequest,
+    TokenRecord,
     Trigger,
 )
 
@@ -565,6 +566,30 @@ class Requests(Protocol):
         ...
 
 
+class Tokens(Protocol):
+    """What lets callers in."""
+
+    def add(self, token: TokenRecord) -> bool:
+        """Record a token; False where its id is taken."""
+        ...
+
+    def find(self, token_id: str) -> TokenRecord | None:
+        """Return a token, good or not; None where there is none."""
+        ...
+
+    def all(self) -> tuple[TokenRecord, ...]:
+        """Return all of them, the newest first."""
+        ...
+
+    def end(self, token_id: str, now: dt.datetime, by: str) -> bool:
+        """Let a token end; False where it has ended, or there is none."""
+        ...
+
+    def exchange(self, token_id: str, given: TokenRecord, now: dt.datetime, by: str) -> bool:
+        """Let a token end and record another in its place; False, with nothing changed, where it has ended already."""
+        ...
+
+
 class State(Protocol):
     """An open state database."""
 
@@ -596,6 +621,15 @@ class State(Protocol):
     @property
     def requests(self) -> Requests:
         """Requests under keys of idempotency."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """What lets callers in."""
+        ...
+
+    def lent(self) -> State:
+        """Return the same open database for one who closes it when done, which ends nothing: it stays open for others."""
         ...
 
     def close(self) -> None:

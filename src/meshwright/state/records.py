@@ -422,3 +422,39 @@ class Definition:
 
 
 PlainParams = Mapping[str, Scalar]
+
+
+class TokenKind(enum.StrEnum):
+    """What a token is used as."""
+
+    #: Sent with every request.
+    BEARER = "bearer"
+    #: A browser's, as a cookie.
+    SESSION = "session"
+    #: Changed, once, for one of the others.
+    LINK = "link"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenRecord:
+    """What lets a caller in. Its secret is known to the bearer alone."""
+
+    id: str
+    kind: TokenKind
+    #: SHA-256 of the secret, in hexadecimal digits.
+    digest: str
+    role: str
+    domain: str | None
+    #: What it is for, in words; may be empty.
+    purpose: str
+    created_at: dt.datetime
+    created_by: str
+    #: None: never.
+    expires_at: dt.datetime | None
+    #: When it was revoked, or a link used; None where it was not.
+    ended_at: dt.datetime | None = None
+    ended_by: str | None = None
+
+    def is_good(self, now: dt.datetime) -> bool:
+        """Whether it lets anybody in."""
+        return self.ended_at is None and (self.expires_at is None or now < self.expires_at)

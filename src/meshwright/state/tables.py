@@ -545,6 +545,22 @@ requests = Table(
     Column("status", Integer),
     Column("answer", Text),
     Index(None, "at"),
+
+# A digest of the secret, never the secret.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("domain", Text),
+    Column("purpose", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("ended_by", Text),
 )
 
 

@@ -309,6 +309,21 @@ CREATE INDEX ix_runs_parent ON runs (parent);
 
 CREATE INDEX ix_runs_started_at ON runs (started_at);
 
+CREATE TABLE tokens (
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    role TEXT NOT NULL,
+    domain TEXT,
+    purpose TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at BIGINT,
+    ended_at BIGINT,
+    ended_by TEXT,
+    CONSTRAINT pk_tokens PRIMARY KEY (id)
+);
+
 CREATE TABLE verdicts (
     number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     dataset TEXT NOT NULL,

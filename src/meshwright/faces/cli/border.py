@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import errno
 import os
-import platform
 import sys
 import traceback
 from collections.abc import Callable
 
 import typer
 
-from meshwright import __version__
 from meshwright.diagnostics import Diagnostic, InputError, InterruptedRun, MeshwrightError, WorldError, known_names_hint
 from meshwright.faces.cli.invocation import Invocation, tell, write_document
+from meshwright.faces.crashes import write_crash_report
 from meshwright.faces.documents.findings import error_document
 from meshwright.faces.text.findings import error_lines
 
@@ -127,31 +126,13 @@ def _system_error(error: OSError) -> WorldError:
 def _unexpected(error: Exception) -> WorldError:
     """Write the crash report and say where it is."""
     summary = "".join(traceback.format_exception_only(error)).strip()
-    path = _write_crash_report(error)
+    path = write_crash_report(error)
     where = (
         f"send the crash report {path} to the maintainers" if path else "set MESHWRIGHT_TRACEBACK=1 to see the details"
     )
     return WorldError(
         Diagnostic(code="MW-L090", message=f"unexpected error (this is a bug in meshwright): {summary}", fix=where)
     )
-
-
-def _write_crash_report(error: Exception) -> str | None:
-    """Write traceback and versions, no arguments and no variables (they may hold secrets), into the system's folder
-    for temporary files; return the path, None where even that fails."""
-    import tempfile  # lazy: never needed, one hopes
-
-    lines = [
-        f"meshwright {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n",
-        *traceback.format_exception(error),
-    ]
-    try:
-        descriptor, path = tempfile.mkstemp(prefix="meshwright-crash-", suffix=".txt")
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.writelines(lines)
-    except OSError:
-        return None
-    return path
 
 
 def _silence_stdout() -> None:

@@ -33,6 +33,7 @@ from meshwright.faces.cli.verbs import (
     read,
     runs,
     schedules,
+    serving,
     setup,
     state,
     variations,
@@ -160,6 +161,16 @@ class CallCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"list": calls.calls_list, "summary": calls.calls_summary}
 
 
+class TokenCommands(LazyGroup):
+    """`mw token`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "create": serving.token_create,
+        "list": serving.token_list,
+        "revoke": serving.token_revoke,
+    }
+
+
 class ProductCommands(LazyGroup):
     """`mw product`."""
 
@@ -223,6 +234,8 @@ class RootCommands(LazyGroup):
         "event": _group_of(EventCommands, "Send and list events."),
         "calls": _group_of(CallCommands, "Look at the record of calls between domains."),
         "worker": schedules.worker,
+        "serve": serving.serve,
+        "token": _group_of(TokenCommands, "Make, list and revoke tokens: what programs call the server with."),
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
         "exemption": _group_of(ExemptionCommands, "Agree on violations of policies, each until a day."),

@@ -1,0 +1,209 @@
+"""Errors as RFC 9457 problem documents, with the diagnostic's code and fix."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any  # OpenAPI
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
+from meshwright.faces.documents.findings import diagnostic_document
+from meshwright.frozen import dataclass
+
+MEDIA_TYPE = "application/problem+json"
+
+_TITLES = {
+    400: "The request is malformed",
+    401: "A token is needed",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not possible here",
+    406: "No such form",
+    408: "Too slow",
+    409: "Refused",
+    410: "Gone",
+    412: "It has changed",
+    413: "Too large",
+    415: "No such media type",
+    422: "The input is wrong",
+    428: "A condition is needed",
+    429: "Too many requests",
+    431: "Too large",
+    500: "A fault of the server",
+    503: "Not possible now",
+    504: "Took too long",
+}
+#: What is looked for by name and not there. Other input errors are 422, refusals 409, failures of the world 503.
+NOT_FOUND = frozenset(
+    {
+        "MW-G201", "MW-H003", "MW-R010", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
+    }
+)  # fmt: skip
+#: Codes with a status of their own.
+_STATUSES: Mapping[str, int] = {
+    "MW-H004": 403,
+    "MW-H010": 422,
+    "MW-H011": 422,
+    "MW-H012": 400,
+    "MW-H013": 401,
+    "MW-H014": 403,
+    "MW-H015": 413,
+    "MW-H016": 415,
+    "MW-H017": 429,
+    "MW-H018": 404,
+    "MW-H019": 405,
+    "MW-H020": 400,
+    "MW-H021": 412,
+    "MW-H022": 408,
+    "MW-H023": 400,
+    "MW-H024": 503,
+}
+#: Seconds after which what failed is worth another try.
+_RETRY_S = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """An error as it is answered."""
+
+    status: int
+    error: MeshwrightError
+
+
+class Denied(RefusedError):
+    """Nobody knows who asks (401), or who asks may not do it (403)."""
+
+
+def problem_of(error: MeshwrightError) -> Problem:
+    """Return the answer to an error."""
+    code = error.first.code
+    if code in _STATUSES:
+        status = _STATUSES[code]
+    elif code in NOT_FOUND:
+        status = 404
+    elif isinstance(error, RefusedError):
+        status = 409
+    elif isinstance(error, WorldError):
+        status = 503
+    else:
+        status = 422
+    return Problem(status=status, error=error)
+
+
+def problem_response(error: MeshwrightError, *, instance: str, status: int | None = None) -> Response:
+    """Render an error."""
+    problem = problem_of(error)
+    first, code = error.first, status or problem.status
+    document = {
+        "type": f"/api/v1/problems/{first.code}",
+        "title": _TITLES.get(code, "Refused"),
+        "status": code,
+        "detail": first.message,
+        "instance": instance,
+        "code": first.code,
+        "fix": first.fix,
+        "retryable": error.retryable or code in {408, 429, 503},
+        "exit_status": error.exit_status,
+        "diagnostics": [diagnostic_document(found) for found in error.diagnostics],
+    }
+    headers = {"Cache-Control": "no-store"}
+    if code in {429, 503}:
+        headers["Retry-After"] = str(_RETRY_S)
+    if code == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="meshwright"'
+    return Response(json.dumps(document, ensure_ascii=True), status_code=code, media_type=MEDIA_TYPE, headers=headers)
+
+
+async def answer_error(request: Request, error: Exception) -> Response:
+    """Answer an error of ours."""
+    assert isinstance(error, MeshwrightError)  # registered for these
+    return problem_response(error, instance=request.url.path)
+
+
+async def answer_invalid(request: Request, error: Exception) -> Response:
+    """Answer a request that is not as the OpenAPI document says; every fault of it at once."""
+    assert isinstance(error, RequestValidationError)  # registered for these
+    faults = [_fault(each) for each in error.errors()[:50]]
+    return problem_response(InputError(*faults), instance=request.url.path)
+
+
+def _fault(found: Mapping[str, Any]) -> Diagnostic:
+    where, *path = [str(part) for part in found["loc"]] or ["request"]
+    place = ".".join(path)
+    message = str(found["msg"])
+    if found["type"] == "json_invalid":
+        return Diagnostic(
+            code="MW-H012",
+            message=f"the body is no JSON: {found.get('ctx', {}).get('error', message)}",
+            fix="send JSON",
+        )
+    return Diagnostic(
+        code="MW-H010",
+        message=f"{where} {place}: {message}" if place else f"{where}: {message}",
+        fix="the OpenAPI document at /api/v1/openapi.json says what is taken",
+    )
+
+
+async def answer_http(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses: unknown paths and methods."""
+    assert isinstance(error, HTTPException)  # registered for these
+    if error.status_code == 405:
+        diagnostic = Diagnostic(
+            code="MW-H019", message=f"{request.method} is not possible here", fix="see the header Allow"
+        )
+    elif error.status_code == 404:
+        diagnostic = Diagnostic(
+            code="MW-H018",
+            message="there is nothing here",
+            fix="the OpenAPI document at /api/v1/openapi.json lists all",
+        )
+    else:
+        diagnostic = Diagnostic(code="MW-H012", message=str(error.detail), fix="mend the request")
+    answer = problem_response(InputError(diagnostic), instance=request.url.path, status=error.status_code)
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string", "description": "The diagnostic's code; `/api/v1/problems/{code}` explains it."},
+        "fix": {"type": ["string", "null"]},
+        "retryable": {"type": "boolean"},
+        "exit_status": {"type": "integer", "description": "What the command line would end with."},
+        "diagnostics": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+def _told(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+#: What any route may answer that needs a token.
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: _told("The request is malformed."),
+    401: _told("No token, or one that is not good."),
+    403: _told("The caller may not do this."),
+    404: _told("There is no such object."),
+    406: _told("None of the forms asked for is there."),
+    408: _told("The request did not come in time."),
+    409: _told("The answer is no."),
+    413: _told("The request is too large."),
+    415: _told("The request's media type, or encoding, is not taken."),
+    422: _told("The input is wrong."),
+    429: _told("Too many requests; `Retry-After` says when to come again."),
+    503: _told("Not possible now; worth a retry."),
+}
+PROBLEM_SCHEMA: Mapping[str, Any] = _PROBLEM_SCHEMA

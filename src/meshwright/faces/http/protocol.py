@@ -1,0 +1,74 @@
+"""HTTP/1.1 with bounds on what comes before a body: its size, and the time that it takes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any  # uvicorn's signatures
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+#: Bytes of request line and headers together.
+_MOST_HEAD_BYTES = 32 * 1024
+#: Seconds from the first byte of a request, or from the connection, to the end of its headers.
+_HEAD_S = 15.0
+
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. Who sends headers a byte at a time, or without end, is sent away."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_bytes = 0
+        self._is_in_head = True
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin."""
+        super().connection_made(transport)
+        self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came."""
+        if self._is_in_head:
+            if self._head_timer is None:
+                self._start_timer()
+            # The end of the headers may be in here, and a body behind it: that is bounded by itself.
+            self._head_bytes += min(len(data), _MOST_HEAD_BYTES // 2)
+            if self._head_bytes > _MOST_HEAD_BYTES:
+                self._send_away(_TOO_LARGE)
+                return
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """Take note that the head is there."""
+        self._is_in_head = False
+        self._stop_timer()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Wait for the next request."""
+        super().on_message_complete()
+        self._is_in_head = True
+        self._head_bytes = 0
+
+    def _start_timer(self) -> None:
+        self._head_timer = self.loop.call_later(_HEAD_S, self._send_away, _TOO_SLOW)
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _send_away(self, answer: bytes) -> None:
+        self._stop_timer()
+        if not self.transport.is_closing():
+            self.transport.write(answer)
+            self.transport.close()

@@ -1,0 +1,12 @@
+"""The routes, one module for each kind of resource. `ROUTERS` is all that is served."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from meshwright.faces.http.routes import about, health, login, tokens
+
+#: Under ``/api/v1``.
+API_ROUTERS: tuple[APIRouter, ...] = (about.router, login.router, tokens.router)
+#: At the root.
+ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)

@@ -1,0 +1,61 @@
+"""Tokens by URL: for who is an administrator of the whole mesh."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from meshwright.access import Action
+from meshwright.app.tokens import TokenOptions, create_token, list_tokens, revoke_token
+from meshwright.faces.documents.tokens import new_token_document, token_document, tokens_document
+from meshwright.faces.http.answering import respond
+from meshwright.faces.http.callers import Caller
+from meshwright.faces.http.ruled import ruled, ruled_router
+from meshwright.faces.http.served import ServedWorkspace
+from meshwright.faces.text.tokens import new_token_lines, token_lines
+
+router = ruled_router()
+
+
+class TokenWish(BaseModel):
+    """A token to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Annotated[str, Field(description="administrator or viewer", examples=["viewer"])]
+    domain: Annotated[str | None, Field(description="The domain that calls with it.", examples=["operations"])] = None
+    expires: Annotated[str | None, Field(description="How long it is good, e.g. `90d`.", examples=["90d"])] = None
+    purpose: Annotated[str, Field(max_length=200, description="What it is for, in words.")] = ""
+
+
+@router.post("/tokens", summary="Make a token", status_code=201, **ruled(Action.MANAGE_TOKENS))
+def make_token(request: Request, body: TokenWish, caller: Caller, workspace: ServedWorkspace) -> Response:
+    """Make a token; its secret is told here and never again."""
+    caller.may(Action.MANAGE_TOKENS, ())
+    options = TokenOptions(role=body.role, domain=body.domain, expires=body.expires, purpose=body.purpose)
+    made = create_token(workspace, options)
+    return respond(
+        request,
+        document=lambda: new_token_document(made),
+        lines=lambda look: new_token_lines(made, look),
+        code=201,
+        headers={"Cache-Control": "no-store", "Location": f"/api/v1/tokens/{made.token.id}"},
+    )
+
+
+@router.get("/tokens", summary="List tokens", **ruled(Action.MANAGE_TOKENS))
+def get_tokens(request: Request, caller: Caller, workspace: ServedWorkspace) -> Response:
+    """List tokens, without their secrets."""
+    caller.may(Action.MANAGE_TOKENS, ())
+    tokens = list_tokens(workspace)
+    return respond(request, document=lambda: tokens_document(tokens), lines=lambda look: token_lines(tokens, look))
+
+
+@router.delete("/tokens/{token_id}", summary="Revoke a token", **ruled(Action.MANAGE_TOKENS))
+def end_token(request: Request, token_id: str, caller: Caller, workspace: ServedWorkspace) -> Response:
+    """Let a token end; one that has ended stays so."""
+    caller.may(Action.MANAGE_TOKENS, ())
+    token = revoke_token(workspace, token_id)
+    return respond(request, document=lambda: token_document(token), lines=lambda look: token_lines([token], look))

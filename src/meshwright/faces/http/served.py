@@ -1,0 +1,25 @@
+"""What endpoints work with: the server's `Workspace`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from meshwright.app.serving import Server
+from meshwright.app.workspace import Workspace
+
+
+def server_of(request: Request) -> Server:
+    """Return the server that a request came to."""
+    server: Server = request.app.state.server
+    return server
+
+
+def _workspace_of(request: Request) -> Workspace:
+    return server_of(request).workspace
+
+
+#: Parameters of endpoints.
+Served = Annotated[Server, Depends(server_of)]
+ServedWorkspace = Annotated[Workspace, Depends(_workspace_of)]

@@ -1,0 +1,36 @@
+"""One mesh that is built once and served by all tests which change nothing of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from meshwright.app.apply import RunOptions, apply
+from meshwright.app.values import RunState
+from meshwright.app.workspace import open_workspace
+from tests.http.serving import Served, served
+from tests.meshes import SHOP, write_mesh
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop, published once. Copy it before anything is changed."""
+    root = write_mesh(tmp_path_factory.mktemp("published"), SHOP)
+    assert apply(open_workspace(root), RunOptions()).state is RunState.SUCCEEDED
+    return root
+
+
+@pytest.fixture
+def root(published: Path, tmp_path: Path) -> Path:
+    """The shop as published, for this test alone."""
+    return Path(shutil.copytree(published, tmp_path / "shop"))
+
+
+@pytest.fixture
+def shop(root: Path) -> Iterator[Served]:
+    """The shop, served in this process."""
+    with served(root) as found:
+        yield found

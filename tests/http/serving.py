@@ -1,0 +1,121 @@
+"""Servers for tests: the application in this process, and `mw serve` in one of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import httpx
+from starlette.testclient import TestClient
+
+from meshwright.app.serving import open_server
+from meshwright.app.tokens import TokenOptions, create_token
+from meshwright.app.workspace import open_workspace
+from meshwright.faces.http.application import new_application
+from meshwright.faces.http.limits import LimitSettings
+
+#: What a request comes to: a loopback name, as the server demands.
+BASE = "http://127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """The application over a mesh, in this process."""
+
+    root: Path
+    #: Clients by role; `nobody` sends no token.
+    administrator: httpx.Client
+    viewer: httpx.Client
+    nobody: httpx.Client
+
+    def client(self, token: str) -> httpx.Client:
+        """Return a client that sends another token."""
+        return _client(self.nobody, token)
+
+
+def token(root: Path, role: str, domain: str | None = None) -> str:
+    """Make a token for the mesh at `root`."""
+    return create_token(open_workspace(root), TokenOptions(role=role, domain=domain)).secret
+
+
+@contextmanager
+def served(root: Path, limits: LimitSettings | None = None) -> Iterator[Served]:
+    """Serve a mesh in this process; what nobody foresaw is raised into the test."""
+    with open_server(root) as server:
+        nobody = TestClient(new_application(server, limits), base_url=BASE)
+        yield Served(
+            root=root,
+            administrator=_client(nobody, token(root, "administrator")),
+            viewer=_client(nobody, token(root, "viewer")),
+            nobody=nobody,
+        )
+
+
+def _client(like: httpx.Client, secret: str) -> httpx.Client:
+    assert isinstance(like, TestClient)
+    return TestClient(like.app, base_url=BASE, headers={"Authorization": f"Bearer {secret}"})
+
+
+@dataclass(kw_only=True)
+class Serving:
+    """A `mw serve` of its own."""
+
+    root: Path
+    process: subprocess.Popen[bytes]
+    url: str
+    #: The one-time link.
+    login: str
+    #: What it writes on standard error.
+    errors: Path
+
+    def client(self, role: str = "administrator", domain: str | None = None) -> httpx.Client:
+        """Return a client with a token of a role."""
+        headers = {"Authorization": f"Bearer {token(self.root, role, domain)}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+    def stop(self) -> int:
+        """Ask it to end, and return its status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+
+@contextmanager
+def serving(root: Path, *words: str, folder: Path, environment: dict[str, str] | None = None) -> Iterator[Serving]:
+    """Start `mw serve` on a free port, with what it writes in `folder`; it is killed when the block ends."""
+    errors = folder / "serve.err"
+    with errors.open("ab") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "meshwright", "-C", str(root), "serve", "--port", "0", "--json", *words],
+            stdout=subprocess.PIPE,
+            stderr=err,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+    try:
+        said = _first_document(process.stdout, errors)
+        yield Serving(root=root, process=process, url=said["url"], login=said["login"], errors=errors)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def _first_document(stream: IO[bytes] | None, errors: Path) -> dict[str, str]:
+    assert stream is not None
+    line = stream.readline()
+    if not line:
+        raise AssertionError(f"the server did not start: {errors.read_text()}")
+    found: dict[str, str] = json.loads(line)
+    if "url" not in found:
+        raise AssertionError(f"the server did not start: {line.decode()}")
+    return found
