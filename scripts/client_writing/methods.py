@@ -138,7 +138,7 @@ def _arguments(operation: Operation, *, has_format: bool = False) -> list[Argume
     ]
 
 
-def _method(  # noqa: PLR0913, PLR0917 - the parts of a method
+def _method(
     operation: Operation,
     name: str,
     arguments: list[Argument],

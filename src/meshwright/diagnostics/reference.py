@@ -12,6 +12,7 @@ _AREAS = {
     "E": "The engine",
     "G": "Dependencies and selection",
     "K": "Components",
+    "H": "The server and its API",
     "L": "The command line",
     "J": "Nodes of tools and their jobs",
     "M": "Mesh files and references",

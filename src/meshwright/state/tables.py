@@ -545,6 +545,7 @@ requests = Table(
     Column("status", Integer),
     Column("answer", Text),
     Index(None, "at"),
+)
 
 # A digest of the secret, never the secret.
 tokens = Table(
