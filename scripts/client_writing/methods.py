@@ -43,9 +43,7 @@ def _pages(operation: Operation, *, is_async: bool) -> str:
     assert operation.pages is not None
     name = f"all_{_LIST.sub('', operation.name)}"
     arguments = [each for each in _arguments(operation) if each.sent != "cursor"]
-    handed = ", ".join(
-        each.name if each in operation.path else f"{each.name}={each.name}" for each in arguments
-    )
+    handed = ", ".join(each.name if each in operation.path else f"{each.name}={each.name}" for each in arguments)
     kind = f"{'Async' * is_async}Iterator[{operation.pages.kind}]"
     body = f"""        cursor: str | None = None
         while True:
@@ -60,14 +58,17 @@ def _pages(operation: Operation, *, is_async: bool) -> str:
             f'for item in page["{operation.pages.items}"]:\n                yield item',
             f'yield from page["{operation.pages.items}"]',
         )
-    return _method(operation, name, arguments, kind, body, is_async=is_async, summary=f"{operation.summary}, page after page")
+    return _method(
+        operation, name, arguments, kind, body, is_async=is_async, summary=f"{operation.summary}, page after page"
+    )
 
 
 def _events(operation: Operation, *, is_async: bool) -> str:
     name = operation.name if operation.json is None else f"{operation.name}_events"
     sent = f"self._transport.stream({_outgoing(operation, accept='text/event-stream')})"
     if is_async:
-        body = f"        async with {sent} as answer:\n            async for event in events_of_async(answer):\n                yield event"
+        reading = "            async for event in events_of_async(answer):\n                yield event"
+        body = f"        async with {sent} as answer:\n{reading}"
     else:
         body = f"        with {sent} as answer:\n            yield from events_of(answer)"
     kind = f"{'Async' * is_async}Iterator[ServerEvent]"
@@ -87,12 +88,19 @@ def _bytes(operation: Operation, *, is_async: bool) -> str:
     arguments = _arguments(operation, has_format=True) if has_format else [*_arguments(operation), accept]
     sent = f"self._transport.stream({_outgoing(operation, accept='*/*' if has_format else None, has_format=True)})"
     if is_async:
-        body = f"        async with {sent} as answer:\n            async for data in answer.aiter_bytes():\n                yield data"
+        reading = "            async for data in answer.aiter_bytes():\n                yield data"
+        body = f"        async with {sent} as answer:\n{reading}"
     else:
         body = f"        with {sent} as answer:\n            yield from answer.iter_bytes()"
     kind = f"{'Async' * is_async}Iterator[bytes]"
     return _method(
-        operation, name, arguments, kind, body, is_async=is_async, summary=f"{operation.summary}, as bytes of another form"
+        operation,
+        name,
+        arguments,
+        kind,
+        body,
+        is_async=is_async,
+        summary=f"{operation.summary}, as bytes of another form",
     )
 
 
@@ -148,7 +156,9 @@ def _method(
     is_async: bool,
     summary: str | None = None,
 ) -> str:
-    positional = [each for each in arguments if each in operation.path or each is operation.body or each.name == "content"]
+    positional = [
+        each for each in arguments if each in operation.path or each is operation.body or each.name == "content"
+    ]
     named = [each for each in arguments if each not in positional]
     written = ["self", *(_parameter(each) for each in positional)]
     if named:
@@ -178,7 +188,11 @@ def _parameter(argument: Argument) -> str:
 
 
 def _outgoing(
-    operation: Operation, *, accept: str | None = "application/json", has_format: bool = False, fixed_format: str | None = None
+    operation: Operation,
+    *,
+    accept: str | None = "application/json",
+    has_format: bool = False,
+    fixed_format: str | None = None,
 ) -> str:
     """Return the expression of a request; `accept` None is the argument of this name."""
     parts = [f'method="{operation.method}"', f'template="{operation.template}"']

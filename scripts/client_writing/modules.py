@@ -101,7 +101,10 @@ def _client(tags: Mapping[str, str]) -> str:
 
 
 def _client_classes(tags: Mapping[str, str]) -> Iterator[str]:
-    for prefix, article, is_async in (("", "that waits for answers", False), ("Async", "whose answers are awaited", True)):
+    for prefix, article, is_async in (
+        ("", "that waits for answers", False),
+        ("Async", "whose answers are awaited", True),
+    ):
         wait, a = ("await ", "a") if is_async else ("", "")
         held = "\n".join(
             f"        #: {text or tag}\n        self.{tag} = {prefix}{class_name(tag)}(self.transport)"

@@ -192,7 +192,9 @@ def _answers(name: str, responses: Mapping[str, Any], models: Models) -> Iterato
             plain = media_type.partition(";")[0]
             if plain not in seen:
                 seen.add(plain)
-                kind = models.type_of(content.get("schema", {}), class_name(name, "answer")) if plain == _JSON else "bytes"
+                kind = (
+                    models.type_of(content.get("schema", {}), class_name(name, "answer")) if plain == _JSON else "bytes"
+                )
                 yield Answer(media_type=plain, kind=kind)
 
 

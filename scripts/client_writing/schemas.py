@@ -51,7 +51,9 @@ class Models:
         for key in ("oneOf", "anyOf"):
             if key in schema:
                 return _union(
-                    self.type_of(each, name if len(schema[key]) == 1 else class_name(name, each.get("title", str(place))))
+                    self.type_of(
+                        each, name if len(schema[key]) == 1 else class_name(name, each.get("title", str(place)))
+                    )
                     for place, each in enumerate(schema[key])
                 )
         kinds = schema.get("type")

@@ -48,6 +48,9 @@ class CallRecorder:
         #: When to give up, once the end is wanted.
         self._deadline: float | None = None
         self._thread: threading.Thread | None = None
+        #: Whether somebody waits for the record, and whether a batch is under way.
+        self._is_hurried = False
+        self._is_writing = False
         #: Calls that were written, and those that were given up.
         self.recorded = 0
         self.lost = 0
@@ -66,6 +69,14 @@ class CallRecorder:
                 self._thread = threading.Thread(target=self._go_on, name="record of calls", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
+
+    def settle(self, timeout_s: float = 5.0) -> None:
+        """Wait until what was taken in before is written, for so long at most: who reads the record then finds it there."""
+        with self._changed:
+            self._is_hurried = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._waiting and not self._is_writing, timeout=timeout_s)
+            self._is_hurried = False
 
     def close(self) -> None:
         """Write what waits, and end. Where the state cannot be written for 10 seconds, the rest is lost, and that is told."""
@@ -97,17 +108,25 @@ class CallRecorder:
             else:
                 refusals = 0
                 self.recorded += len(batch)
+                self._end_batch()
 
     def _next_batch(self) -> tuple[Call, ...]:
         """Wait for calls, and a little for others after them; nothing where the end is wanted and nothing is left."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._deadline is not None)
-            self._changed.wait_for(lambda: self._deadline is not None, timeout=self._pause_s)
+            self._changed.wait_for(lambda: self._is_hurried or self._deadline is not None, timeout=self._pause_s)
+            self._is_writing = True
             return tuple(self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH)))
+
+    def _end_batch(self) -> None:
+        with self._changed:
+            self._is_writing = False
+            self._changed.notify_all()
 
     def _put_back(self, batch: Sequence[Call]) -> None:
         with self._changed:
             self._waiting.extendleft(reversed(batch))
+            self._is_writing = False
             self._give_up_oldest()
 
     def _wait(self, refusals: int) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from meshwright.access import Principal
+from meshwright.app.call_recording import CallRecorder
 from meshwright.app.clock import utc_now
 from meshwright.app.kept import KeptMesh
 from meshwright.app.opened import load
@@ -26,6 +28,8 @@ class Server:
     workspace: Workspace
     #: The mesh's name.
     name: str
+    #: Writes the record of calls between domains.
+    calls: CallRecorder
 
     @property
     def kept(self) -> KeptMesh:
@@ -54,7 +58,14 @@ def open_server(start: Path) -> Iterator[Server]:
     with closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept:
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept
-        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name)
+        with closing(CallRecorder(kept.state().calls.record, _tell)) as calls:
+            yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, calls=calls)
+
+
+def _tell(line: str) -> None:
+    """Tell whoever runs the server."""
+    with suppress(OSError, ValueError):  # nobody reads what it writes any more
+        sys.stderr.write(f"{line}\n")
 
 
 def admit(server: Server, secret: str, *, is_session: bool) -> Principal | None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from meshwright.client.problems import ClientError, Unreachable, problem_of
+from meshwright.client.problems import Unreachable
 
 Scalar = str | int | float | bool
 #: A value of a query, or several of one name; None: it is not sent.
@@ -65,7 +65,7 @@ class Prepared:
 
     method: str
     url: str
-    params: list[tuple[str, str]]
+    params: httpx.QueryParams
     headers: dict[str, str]
     json: object
     content: bytes | None
@@ -86,14 +86,14 @@ def prepare(outgoing: Outgoing, settings: Settings) -> Prepared:
     headers |= {name: value for name, value in outgoing.headers.items() if value is not None}
     if outgoing.is_keyed and _KEY not in headers:
         headers[_KEY] = uuid.uuid4().hex
-    params: list[tuple[str, str]] = []
+    params: list[tuple[str, str | int | float | bool | None]] = []
     for name, value in outgoing.query.items():
         if value is not None:
             params += [(name, _text(each)) for each in (value if isinstance(value, list) else [value])]
     return Prepared(
         method=outgoing.method,
         url=settings.url.rstrip("/") + outgoing.url,
-        params=params,
+        params=httpx.QueryParams(tuple(params)),
         headers=headers,
         json=outgoing.json,
         content=outgoing.content,
@@ -116,17 +116,12 @@ def pause_s(prepared: Prepared, settings: Settings, attempt: int, found: httpx.R
     asked = found.headers.get("retry-after", "") if found is not None else ""
     if asked.isascii() and asked.isdigit():
         return min(float(asked), _LONGEST_PAUSE_S)
-    return min(0.2 * 2 ** (attempt - 1), _LONGEST_PAUSE_S) * random.uniform(0.5, 1.5)  # noqa: S311 - parts callers
+    return min(0.2 * 2.0 ** (attempt - 1), _LONGEST_PAUSE_S) * random.uniform(0.5, 1.5)  # noqa: S311 - parts callers
 
 
 def unreachable(settings: Settings, error: httpx.TransportError) -> Unreachable:
     """Return what is raised where no answer came."""
     return Unreachable(f"{settings.url} does not answer: {error or type(error).__name__}")
-
-
-def refusal(answer: httpx.Response) -> ClientError | None:
-    """Return what is raised for an answer; None for a good one."""
-    return problem_of(answer) if answer.status_code >= 400 else None
 
 
 def present(fields: Mapping[str, object]) -> dict[str, object]:

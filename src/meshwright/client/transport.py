@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 
-from meshwright.client.outgoing import Outgoing, Prepared, Settings, pause_s, prepare, refusal, unreachable
+from meshwright.client.outgoing import Outgoing, Prepared, Settings, pause_s, prepare, unreachable
+from meshwright.client.problems import ClientError, problem_of
 
 
 def new_settings(url: str, token: str | None, timeout_s: float, attempts: int) -> Settings:
@@ -53,18 +54,20 @@ class Transport:
         attempt = 0
         while True:
             attempt += 1
-            answer, problem = None, None
+            answer: httpx.Response | None = None
+            problem: ClientError
             try:
                 answer = self._http.send(self._request(prepared), stream=True)
                 if answer.status_code < 400:
                     return answer
                 answer.read()
                 answer.close()
+                problem = problem_of(answer)
             except httpx.TransportError as error:
                 answer, problem = None, unreachable(self._settings, error)
             pause = pause_s(prepared, self._settings, attempt, answer)
             if pause is None:
-                raise problem or refusal(answer) or AssertionError("an answer of 400 and more is refused")
+                raise problem
             time.sleep(pause)
 
     def _request(self, prepared: Prepared) -> httpx.Request:
@@ -110,18 +113,20 @@ class AsyncTransport:
         attempt = 0
         while True:
             attempt += 1
-            answer, problem = None, None
+            answer: httpx.Response | None = None
+            problem: ClientError
             try:
                 answer = await self._http.send(self._request(prepared), stream=True)
                 if answer.status_code < 400:
                     return answer
                 await answer.aread()
                 await answer.aclose()
+                problem = problem_of(answer)
             except httpx.TransportError as error:
                 answer, problem = None, unreachable(self._settings, error)
             pause = pause_s(prepared, self._settings, attempt, answer)
             if pause is None:
-                raise problem or refusal(answer) or AssertionError("an answer of 400 and more is refused")
+                raise problem
             await asyncio.sleep(pause)
 
     def _request(self, prepared: Prepared) -> httpx.Request:

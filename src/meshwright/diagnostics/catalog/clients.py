@@ -47,4 +47,12 @@ CODES: tuple[Code, ...] = (
         fix="Write an integer with s, m, h, d or w, for example 30d.",
         example="'yesterday' is no duration to look back",
     ),
+    Code(
+        code="MW-U010",
+        title="environment moved on",
+        meaning="A move was asked for on the terms that an environment has a certain generation (`If-Match`), and it has another one. Nothing "
+        "was changed.",
+        fix="Look at the environment again, and decide again.",
+        example="prod is at generation 12, and 11 was demanded; nothing was changed",
+    ),
 )

@@ -6,7 +6,7 @@ from meshwright.app.calls import CallsPage, CallsSummary
 from meshwright.faces.documents.plainvalues import Document, plain
 
 
-def calls_document(page: CallsPage) -> Document:
+def calls_document(page: CallsPage, following: str | None = None) -> Document:
     """`calls list`."""
     return {
         "schema": "meshwright/calls/1",
@@ -27,6 +27,7 @@ def calls_document(page: CallsPage) -> Document:
             }
             for call in page.calls
         ],
+        "next": following,
     }
 
 

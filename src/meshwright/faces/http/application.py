@@ -20,6 +20,7 @@ from meshwright.faces.http.measuring import Measuring, new_measures
 from meshwright.faces.http.problems import PROBLEM_SCHEMA, answer_error, answer_http, answer_invalid
 from meshwright.faces.http.routes import API_ROUTERS, ROOT_ROUTERS
 from meshwright.faces.http.ruled import require_rules
+from meshwright.faces.http.touched import Calls, measure_calls
 
 PREFIX = "/api/v1"
 _TAGS = [
@@ -50,6 +51,7 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     )
     application.state.server = server
     application.state.measures = new_measures()
+    measure_calls(application, server)
     require_rules((*API_ROUTERS, *ROOT_ROUTERS))
     for router in API_ROUTERS:
         application.include_router(router, prefix=PREFIX)
@@ -59,6 +61,7 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.add_exception_handler(RequestValidationError, answer_invalid)
     application.add_exception_handler(HTTPException, answer_http)
     # The last one added is the first that a request meets.
+    application.add_middleware(Calls, server=server)
     application.add_middleware(Admission, server=server)
     application.add_middleware(Limits, settings=limits or LimitSettings())
     application.add_middleware(Measuring, application=application)

@@ -61,6 +61,8 @@ _STATUSES: Mapping[str, int] = {
     "MW-H022": 408,
     "MW-H023": 400,
     "MW-H024": 503,
+    "MW-U001": 400,
+    "MW-U010": 412,
 }
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5
