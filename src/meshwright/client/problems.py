@@ -8,6 +8,8 @@ from typing import Any  # decoded JSON
 import httpx
 
 _MEDIA_TYPE = "application/problem+json"
+#: On answers of verbs.
+_EXIT_STATUS = "Meshwright-Exit-Status"
 
 
 class ClientError(Exception):
@@ -23,14 +25,21 @@ class UnexpectedAnswer(ClientError):
 
 
 class Problem(ClientError):
-    """A server said no (RFC 9457). `str(problem)` is what is wrong and what to do."""
+    """A server said no (RFC 9457), or answered with a document that says no, such as that of a promotion a test stopped.
 
-    def __init__(self, document: Mapping[str, Any], status: int) -> None:
+    `str(problem)` is what is wrong and what to do.
+    """
+
+    def __init__(self, document: Mapping[str, Any], answer: httpx.Response) -> None:
         self.document = document
-        self.status = status
+        self.status = answer.status_code
+        #: The answer itself, read.
+        self.answer = answer
+        #: Whether the document is a problem, and not one that says no in a form of its own.
+        self.is_problem_document = _kind(answer) == _MEDIA_TYPE
         #: Code of the diagnostic, such as ``MW-R013``.
         self.code = str(document.get("code") or "")
-        self.detail = str(document.get("detail") or document.get("title") or f"status {status}")
+        self.detail = str(document.get("detail") or document.get("title") or f"status {answer.status_code}")
         self.fix = str(document.get("fix") or "")
         #: Whether the same request can succeed later.
         self.is_retryable = bool(document.get("retryable"))
@@ -100,13 +109,15 @@ _CLASSES: Mapping[int, type[Problem]] = {
 
 def problem_of(answer: httpx.Response) -> ClientError:
     """Return the exception for an answer of status 400 or more, whose body was read."""
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip()
     try:
-        document = answer.json() if kind == _MEDIA_TYPE else None
+        document = {} if _EXIT_STATUS in answer.headers and _kind(answer) == "text/plain" else answer.json()
     except ValueError:
         document = None
-    if not isinstance(document, dict):
-        return UnexpectedAnswer(
-            f"{answer.request.method} {answer.request.url}: status {answer.status_code}, and no problem"
-        )
-    return _CLASSES.get(answer.status_code, Problem)(document, answer.status_code)
+    if not isinstance(document, dict) or not (_kind(answer) == _MEDIA_TYPE or _EXIT_STATUS in answer.headers):
+        asked = f"{answer.request.method} {answer.request.url}"
+        return UnexpectedAnswer(f"{asked}: status {answer.status_code}, and no problem")
+    return _CLASSES.get(answer.status_code, Problem)(document, answer)
+
+
+def _kind(answer: httpx.Response) -> str:
+    return str(answer.headers.get("content-type", "")).partition(";")[0].strip()

@@ -31,6 +31,7 @@ from meshwright.faces.cli.verbs import (
     garbage,
     policies,
     read,
+    remote,
     runs,
     schedules,
     serving,
@@ -235,6 +236,8 @@ class RootCommands(LazyGroup):
         "calls": _group_of(CallCommands, "Look at the record of calls between domains."),
         "worker": schedules.worker,
         "serve": serving.serve,
+        "login": remote.login,
+        "logout": remote.logout,
         "token": _group_of(TokenCommands, "Make, list and revoke tokens: what programs call the server with."),
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
@@ -296,12 +299,23 @@ def _before(
         Path | None,
         typer.Option("--directory", "-C", metavar="DIR", help="Work as if started in DIR.", show_default=False),
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server",
+            metavar="URL",
+            help="Let a server carry the command out (mw serve, mw login). Default: MESHWRIGHT_SERVER; '' for here.",
+            show_default=False,
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - the callback does it
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
+    invocation: Invocation = context.obj
+    if server is not None:
+        invocation.server = server or None
     if directory is not None:
-        invocation: Invocation = context.obj
         invocation.directory = settle_directory(None, directory)
 
 
