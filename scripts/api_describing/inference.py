@@ -7,12 +7,12 @@ somewhere may be null although no document of today has it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.client_writing.schemas import class_name
-
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 _ORDER = ("string", "integer", "number", "boolean", "array", "object", "null")
 
 
@@ -26,25 +26,18 @@ class Page:
     closed: frozenset[str] = frozenset()
 
 
-def component_name(document: Mapping[str, Any]) -> str:
-    """Return what the schema of a document is called: ``meshwright/env-diff/1`` is ``EnvDiff``; ``show`` is one for each kind."""
-    _, name, number = str(document["schema"]).split("/")
-    kind = str(document["kind"]) if name == "show" else ""
-    return class_name(name.replace("-", " "), kind) + ("" if number == "1" else number)
-
-
 def component(documents: Sequence[Mapping[str, Any]], page: Page) -> dict[str, Any]:
     """Return the schema of documents of one shape."""
     made = _schema(list(documents), "", page)
     made["properties"]["schema"] = {"const": documents[0]["schema"]}
-    return made
+    return {"description": f"`{documents[0]['schema']}`, see json.md.", **made}
 
 
 def _schema(values: Sequence[Any], path: str, page: Page) -> dict[str, Any]:
     kinds = sorted({_kind(value) for value in values}, key=_ORDER.index)
     if "number" in kinds and "integer" in kinds:
         kinds.remove("integer")
-    if page.told.get(path) and "`null`" in page.told[path] and "null" not in kinds:
+    if "`null`" in page.told.get(path, "") and not {"null", "array"} & set(kinds):
         kinds.append("null")
     made: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else kinds} if kinds else {}
     if set(kinds) <= {"null"}:
@@ -93,14 +86,6 @@ def _is_time(text: str) -> bool:
         return False
 
 
-def page_of(rows: Iterable[tuple[str, str]]) -> Page:
-    """Return a page from rows of path and meaning, paths as the page writes them (``steps[].inputs{}``)."""
-    told: dict[str, str] = {}
-    closed: set[str] = set()
-    for written, meaning in rows:
-        path = written.removesuffix("{}")
-        if written.endswith("{}"):
-            closed.add(path)
-        if meaning:
-            told.setdefault(path.removesuffix("[]"), meaning)
-    return Page(told=told, closed=frozenset(closed))
+def plain_text(text: str) -> str:
+    """Return a cell of the page without its links."""
+    return _LINK.sub(r"\1", text)

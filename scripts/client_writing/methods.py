@@ -20,7 +20,7 @@ def names_used(source: str, known: Iterable[str]) -> list[str]:
 
 def method_source(operation: Operation, *, is_async: bool) -> Iterator[str]:
     """Yield the methods of an operation: a document, pages, events, bytes, a table, as it answers."""
-    if operation.json is not None or not operation.answers:
+    if operation.json is not None or not operation.has_body:
         yield _whole(operation, is_async=is_async)
     if operation.pages is not None:
         yield _pages(operation, is_async=is_async)
@@ -34,8 +34,9 @@ def method_source(operation: Operation, *, is_async: bool) -> Iterator[str]:
 
 def _whole(operation: Operation, *, is_async: bool) -> str:
     kind = operation.json.kind if operation.json is not None else None
-    sent = f"{_await(is_async)}self._transport.send({_outgoing(operation)})"
-    body = f'        return cast("{kind}", ({sent}).json())' if kind else f"        {sent}"
+    body = f"        sent = {_outgoing(operation)}\n"
+    asked = f"{_await(is_async)}self._transport.send(sent)"
+    body += f'        answer = {asked}\n        return cast("{kind}", answer.json())' if kind else f"        {asked}"
     return _method(operation, operation.name, _arguments(operation), kind or "None", body, is_async=is_async)
 
 

@@ -12,7 +12,9 @@ from scripts.client_writing.methods import method_source, names_used
 from scripts.client_writing.operations import Operation, operations_of
 from scripts.client_writing.schemas import Models, class_name
 
-_HEAD = "Written by scripts/write_client.py from the OpenAPI document; a test compares."
+_HEAD = "Written by scripts/write_api.py."
+#: Beginning of the names of classes, what the client does, and whether it is awaited.
+_FLAVOURS = (("", "that waits for answers", False), ("Async", "whose answers are awaited", True))
 _IMPORTS = {
     "Any": "typing",
     "Literal": "typing",
@@ -91,7 +93,7 @@ def _client(tags: Mapping[str, str]) -> str:
     )
     return "\n\n".join(
         [
-            f'"""The two clients: one that waits, one that is awaited. {_HEAD}"""\n\nfrom __future__ import annotations\n\n'
+            f'"""The two clients: one that waits, and one whose answers are awaited. {_HEAD}"""\n\nfrom __future__ import annotations\n\n'
             "import types\n\nimport httpx\n\n"
             + imports
             + "from meshwright.client.transport import AsyncTransport, Transport, new_settings\n",
@@ -101,10 +103,7 @@ def _client(tags: Mapping[str, str]) -> str:
 
 
 def _client_classes(tags: Mapping[str, str]) -> Iterator[str]:
-    for prefix, article, is_async in (
-        ("", "that waits for answers", False),
-        ("Async", "whose answers are awaited", True),
-    ):
+    for prefix, article, is_async in _FLAVOURS:
         wait, a = ("await ", "a") if is_async else ("", "")
         held = "\n".join(
             f"        #: {text or tag}\n        self.{tag} = {prefix}{class_name(tag)}(self.transport)"

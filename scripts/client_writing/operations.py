@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,6 +74,11 @@ class Operation:
     def json(self) -> Answer | None:
         """The answer as a document."""
         return next((answer for answer in self.answers if answer.media_type == _JSON), None)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether something is answered, in whatever form."""
+        return bool(self.answers)
 
     @property
     def has_events(self) -> bool:
@@ -152,7 +158,7 @@ def _sent(parameter: Mapping[str, Any]) -> str:
 def argument_name(sent: str) -> str:
     """Return a name that Python takes."""
     name = sent.lower().replace("-", "_").replace(".", "_")
-    return name if is_plain_name(name) and name not in {"self", "format_"} else f"{name}_"
+    return name if is_plain_name(name) and name != "self" and not hasattr(builtins, name) else f"{name}_"
 
 
 def _body(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import keyword
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+#: Of comments.
+_WIDTH = 108
 _REF = "#/components/schemas/"
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -88,7 +91,8 @@ class Models:
             key: _field(self.type_of(each, class_name(name, key)), is_required=key in required)
             for key, each in properties.items()
         }
-        text = str(schema.get("description") or schema.get("title") or name)
+        # What a field means is told beside the field; a class of its own says where it belongs.
+        text = str(self.components.get(name, {}).get("description") or schema.get("title") or "Part of a document")
         self.classes[name] = _class(name, text, fields, properties)
         return name
 
@@ -102,7 +106,7 @@ def _class(name: str, text: str, fields: Mapping[str, str], properties: Mapping[
         lines = [f"class {name}(TypedDict):", f'    """{docstring(text)}"""', ""]
         for key, kind in fields.items():
             if told := properties[key].get("description"):
-                lines += [f"    #: {one_line(told)}"]
+                lines += comment(told)
             lines.append(f"    {key}: {kind}")
         return "\n".join(lines)
     inside = ", ".join(f'"{key}": {kind}' for key, kind in fields.items())
@@ -114,6 +118,11 @@ def _union(kinds: Iterable[str]) -> str:
     if "Any" in found:
         return "Any"
     return " | ".join([*(kind for kind in found if kind != "None"), *(["None"] if "None" in found else [])])
+
+
+def comment(text: str) -> list[str]:
+    """Return a text as lines of a comment on a field."""
+    return [f"    #: {line}" for line in textwrap.wrap(one_line(text), _WIDTH, break_long_words=False)]
 
 
 def one_line(text: str) -> str:

@@ -13,7 +13,9 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
@@ -23,6 +25,7 @@ from meshwright.app.workspace import open_workspace
 from meshwright.faces import status
 from meshwright.faces.cli.main import main
 from meshwright.faces.documents.record import stop_document
+from meshwright.faces.http.described import component_name, described
 from meshwright.state.records import InnerStepRecord, RunState
 from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
@@ -63,11 +66,15 @@ class Documented:
 
     paths: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
+    #: What fields mean, in the page's words.
+    told: dict[str, str] = field(default_factory=dict)
 
-    def add(self, written: str) -> None:
+    def add(self, written: str, meaning: str = "") -> None:
         """Note a field as the page writes it."""
         path = written.removesuffix("{}")
         self.paths.add(path)
+        if meaning:
+            self.told.setdefault(path.removesuffix("[]"), meaning)
         if written.endswith("{}"):
             self.closed.add(path)
 
@@ -83,7 +90,7 @@ def _take(rows: list[list[str]], prefix: str, into: Documented) -> None:
         parts = [_PARTS[anchor] for anchor in _LINK.findall(row[0] if not names else row[1]) if anchor in _PARTS]
         is_part = not names or row[1].startswith(("each [", "["))
         for name in names:
-            into.add(prefix + name)
+            into.add(prefix + name, row[1])
             if name == "sample[]":
                 into.closed.add(prefix + name)
         for part in parts if is_part else ():
@@ -581,6 +588,27 @@ def test_inner_fields_are_those_of_the_table(name: str, documents: Mapping[str, 
     assert sorted(produced - DOCUMENTED[name].paths) == []
     unseen = {path for path in DOCUMENTED[name].paths - produced if not path.startswith(_NOBODY.get(name, ()))}
     assert sorted(unseen) == []
+
+
+@pytest.mark.parametrize("component", sorted(described("schemas.json")))
+def test_documents_are_as_the_openapi_document_says(
+    component: str, documents: Mapping[str, list[Mapping[str, object]]]
+) -> None:
+    """Its schemas are made of documents like these: none of today's has a type, or a field, of which they do not know."""
+    schema = {**_closed(described("schemas.json")[component]), "components": {"schemas": described("schemas.json")}}
+    validator = jsonschema.Draft202012Validator(schema)
+    for document in (each for many in documents.values() for each in many if component_name(each) == component):
+        assert [error.message for error in validator.iter_errors(document)] == []
+
+
+def _closed(schema: Any) -> Any:
+    """Return a schema whose objects have no fields but those that it names."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(each) for key, each in schema.items()}
+    return {**closed, "additionalProperties": False} if "properties" in schema and "type" in schema else closed
 
 
 EXAMPLES = [json.loads(example.text) for example in examples(PAGE) if example.language == "json"]

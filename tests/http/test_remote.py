@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.tokens import create_link
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli.groups import LazyGroup
 from meshwright.faces.cli.main import RootCommands, main
@@ -105,7 +106,8 @@ def test_every_command_answers_as_where_the_mesh_lies(
 ) -> None:
     local = Path(shutil.copytree(published, tmp_path / "local"))
     monkeypatch.setenv("MESHWRIGHT_TOKEN", token(server.root, "administrator"))
-    token(local, "administrator")  # both lists of tokens are alike
+    token(local, "administrator")
+    create_link(open_workspace(local))  # as the server has made one: both have as many tokens
     for command in COMMANDS:
         if command == RUN_INTO_BOX:
             change(local)

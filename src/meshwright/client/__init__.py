@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from meshwright.client.client import AsyncClient, Client
 from meshwright.client.outgoing import Outgoing, Settings
 from meshwright.client.problems import (
     Changed,
@@ -30,8 +31,10 @@ from meshwright.client.streams import ServerEvent
 from meshwright.client.transport import AsyncTransport, Transport
 
 __all__ = [
+    "AsyncClient",
     "AsyncTransport",
     "Changed",
+    "Client",
     "ClientError",
     "Forbidden",
     "Gone",

@@ -15,6 +15,7 @@ from meshwright import __version__
 from meshwright.app.serving import Server
 from meshwright.diagnostics import MeshwrightError
 from meshwright.faces.http.admission import Admission
+from meshwright.faces.http.described import complete
 from meshwright.faces.http.limits import Limits, LimitSettings
 from meshwright.faces.http.measuring import Measuring, new_measures
 from meshwright.faces.http.problems import PROBLEM_SCHEMA, answer_error, answer_http, answer_invalid
@@ -39,24 +40,10 @@ _DESCRIPTION = (
 
 def new_application(server: Server, limits: LimitSettings | None = None) -> FastAPI:
     """Make the application over an open server. Raises AssertionError where a route has no rule."""
-    application = FastAPI(
-        title=f"meshwright: {server.name}",
-        version=__version__,
-        description=_DESCRIPTION,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
-    )
+    application = _routed(f"meshwright: {server.name}")
     application.state.server = server
     application.state.measures = new_measures()
     measure_calls(application, server)
-    require_rules((*API_ROUTERS, *ROOT_ROUTERS))
-    for router in API_ROUTERS:
-        application.include_router(router, prefix=PREFIX)
-    for router in ROOT_ROUTERS:
-        application.include_router(router)
     application.add_exception_handler(MeshwrightError, answer_error)
     application.add_exception_handler(RequestValidationError, answer_invalid)
     application.add_exception_handler(HTTPException, answer_http)
@@ -66,6 +53,30 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.add_middleware(Limits, settings=limits or LimitSettings())
     application.add_middleware(Measuring, application=application)
     setattr(application, "openapi", _document_of(application))  # noqa: B010 - the framework's own way, which types forbid
+    return application
+
+
+def openapi_document() -> Mapping[str, Any]:
+    """Return the OpenAPI document as every server gives it, but for the mesh's name in its title."""
+    return _document_of(_routed("meshwright"))()
+
+
+def _routed(title: str) -> FastAPI:
+    application = FastAPI(
+        title=title,
+        version=__version__,
+        description=_DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    require_rules((*API_ROUTERS, *ROOT_ROUTERS))
+    for router in API_ROUTERS:
+        application.include_router(router, prefix=PREFIX)
+    for router in ROOT_ROUTERS:
+        application.include_router(router)
     return application
 
 
@@ -88,7 +99,7 @@ def _document_of(application: FastAPI) -> Callable[[], Mapping[str, Any]]:
             components = made.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
             components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
-            application.openapi_schema = made
+            application.openapi_schema = complete(made)
         return application.openapi_schema
 
     return document
