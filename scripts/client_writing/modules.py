@@ -93,8 +93,8 @@ def _client(tags: Mapping[str, str]) -> str:
     )
     return "\n\n".join(
         [
-            f'"""The two clients: one that waits, and one whose answers are awaited. {_HEAD}"""\n\nfrom __future__ import annotations\n\n'
-            "import types\n\nimport httpx\n\n"
+            f'"""The two clients: one that waits, and one whose answers are awaited. {_HEAD}"""\n\n'
+            "from __future__ import annotations\n\nimport types\n\nimport httpx\n\n"
             + imports
             + "from meshwright.client.transport import AsyncTransport, Transport, new_settings\n",
             *_client_classes(tags),

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +81,8 @@ class Serving:
     login: str
     #: What it writes on standard error.
     errors: Path
+    #: The document that it wrote when it began to answer.
+    said: Mapping[str, str]
 
     def client(self, role: str = "administrator", domain: str | None = None) -> httpx.Client:
         """Return a client with a token of a role."""
@@ -107,7 +109,7 @@ def serving(root: Path, *words: str, folder: Path, environment: dict[str, str] |
         )
     try:
         said = _first_document(process.stdout, errors)
-        yield Serving(root=root, process=process, url=said["url"], login=said["login"], errors=errors)
+        yield Serving(root=root, process=process, url=said["url"], login=said["login"], errors=errors, said=said)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)

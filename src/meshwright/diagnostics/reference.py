@@ -7,16 +7,18 @@ from itertools import groupby
 from meshwright.diagnostics.codes import all_codes
 
 _AREAS = {
+    "B": "Events, subscriptions, deliveries",
     "C": "Contracts and products (ODCS, ODPS)",
     "D": "The state database and the store",
     "E": "The engine",
     "G": "Dependencies and selection",
+    "H": "The server and its requests",
     "K": "Components",
-    "H": "The server and its API",
     "L": "The command line",
     "J": "Nodes of tools and their jobs",
     "M": "Mesh files and references",
     "N": "Python nodes",
+    "O": "Jobs and datasets of outside tools",
     "P": "Plan and gate",
     "Q": "SQL models",
     "S": "Environments: sandboxes, promotion, rollback, pins, what is kept",
