@@ -55,8 +55,13 @@ class Outgoing:
     @property
     def url(self) -> str:
         """The path with its names filled in; a name cannot leave its place."""
-        filled = {name: quote(str(value), safe="@,:~+*") for name, value in self.path.items()}
-        return self.template.format(**filled)
+        return self.template.format(**{name: path_part(value) for name, value in self.path.items()})
+
+
+def path_part(value: object) -> str:
+    """Return a value as one part of a path."""
+    text = quote(str(value), safe="@,:~+*")
+    return text.replace(".", "%2E") if text in {".", ".."} else text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

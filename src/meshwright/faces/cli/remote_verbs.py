@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any  # parameters of commands, each of its own type
-from urllib.parse import quote
 
-from meshwright.client.outgoing import Outgoing, QueryValue, present
+from meshwright.client.outgoing import Outgoing, QueryValue, path_part, present
 from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, parse_params
 
 Parameters = Mapping[str, Any]
@@ -35,18 +34,12 @@ def _literal(path: str) -> str:
     return f"{_API}{path}".replace("{", "{{").replace("}", "}}")
 
 
-def _part(name: object) -> str:
-    """Return a name as one part of a path; it cannot leave its place."""
-    text = quote(str(name), safe="@,:~+*")
-    return {".": "%2E", "..": "%2E%2E"}.get(text, text)
-
-
 def _environment(given: Parameters) -> str:
     return str(given.get("environment") or DEFAULT_ENVIRONMENT)
 
 
 def _at(given: Parameters, rest: str = "", key: str = "name") -> str:
-    return f"/environments/{_part(given[key])}{rest}"
+    return f"/environments/{path_part(given[key])}{rest}"
 
 
 def _create(given: Parameters) -> Outgoing:
@@ -84,7 +77,7 @@ def _roll_back(given: Parameters) -> Outgoing:
 
 
 def _pin(given: Parameters) -> Outgoing:
-    path = f"/environments/{_part(_environment(given))}/pins/{_part(given['name'])}"
+    path = f"/environments/{path_part(_environment(given))}/pins/{path_part(given['name'])}"
     body = present({"reason": given["reason"], "to": given["to"]})
     return Outgoing(method="PUT", template=_literal(path), json=body, is_keyed=True)
 
@@ -122,12 +115,12 @@ VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
     ),
     "rollback": _roll_back,
     "pin": _pin,
-    "unpin": lambda given: _delete(f"/environments/{_part(_environment(given))}/pins/{_part(given['name'])}"),
+    "unpin": lambda given: _delete(f"/environments/{path_part(_environment(given))}/pins/{path_part(given['name'])}"),
     "calls list": _list_calls,
     "calls summary": lambda given: _get("/calls/summary", **_calls(given)),
     "token create": lambda given: _post(
         "/tokens", {key: given[key] for key in ("role", "domain", "expires", "purpose")}
     ),
     "token list": lambda _given: _get("/tokens"),
-    "token revoke": lambda given: _delete(f"/tokens/{_part(given['token_id'])}"),
+    "token revoke": lambda given: _delete(f"/tokens/{path_part(given['token_id'])}"),
 }
