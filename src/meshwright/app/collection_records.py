@@ -138,7 +138,7 @@ def forget_records(records: Records, lease: Lease) -> RecordsReport:
     firings = collector.forget_firings(lease, records.horizon)
     reached(CrashPoint.GC_FIRINGS_FORGOTTEN)
     calls = collector.forget_calls(lease, records.calls_horizon)
-    collector.forget_requests(lease, records.now - KEYS_KEPT)
+    collector.forget_keyed(lease, records.now - KEYS_KEPT)
     standing = FilesStanding(records.opened)
     kept: Counter[str] = Counter()
     events = 0

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from meshwright.app.processes import is_gone, this_holder
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
 from meshwright.frozen import dataclass
-from meshwright.model.requests import KeyedRequest
-from meshwright.state.protocol import Requests
+from meshwright.model.keyed import KeyedRequest
+from meshwright.state.protocol import Keyed
 
 #: How long a key is known; garbage collection forgets it after that.
 KEYS_KEPT = dt.timedelta(days=7)
@@ -60,7 +60,7 @@ def require_key(key: str) -> str:
     return key
 
 
-def once(requests: Requests, wish: KeyedWish, work: Callable[[], KeyedAnswer]) -> KeyedAnswer:
+def once(requests: Keyed, wish: KeyedWish, work: Callable[[], KeyedAnswer]) -> KeyedAnswer:
     """Do `work`, once for a key, and return its answer; the same answer where it was done before.
 
     What `work` raises is forgotten with the key: nothing was done then, and the same key may be tried again. Raises

@@ -18,12 +18,12 @@ from meshwright.state.connection import Connection
 from meshwright.state.inventory import manifest_ports, pinned_manifests, read_inventory
 from meshwright.state.jobs import forget as forget_jobs
 from meshwright.state.keeping import exclude, forget_environment, note_shown
+from meshwright.state.keyed import forget_keyed
 from meshwright.state.layout import OPEN
 from meshwright.state.leases import RUN_PREFIX
 from meshwright.state.occurrences import count_old_firings, forget_events, forget_firings, old_events
 from meshwright.state.provisionings import find_provisioning
 from meshwright.state.records import Deleted, Lease, OldEvent
-from meshwright.state.requests import forget_requests
 from meshwright.state.statements import batches, for_update, insertion, marks
 from meshwright.state.transactions import Transactions
 from meshwright.state.verdicts import forget as forget_verdicts
@@ -249,12 +249,12 @@ class DatabaseCollector:
         """Delete the calls that `old_calls` counts; return how many."""
         return self._to_the_end(lease, lambda connection: forget_calls(connection, before))
 
-    def forget_requests(self, lease: Lease, before: dt.datetime) -> None:
+    def forget_keyed(self, lease: Lease, before: dt.datetime) -> None:
         """Delete the requests under keys of idempotency from before a moment."""
 
         def work(connection: Connection) -> None:
             self._begin(connection, lease)
-            forget_requests(connection, before)
+            forget_keyed(connection, before)
 
         self._transactions.change(work)
 

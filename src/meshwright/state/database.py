@@ -17,13 +17,13 @@ from meshwright.state.calls import DatabaseCalls
 from meshwright.state.collector import DatabaseCollector
 from meshwright.state.dialect import WRITES
 from meshwright.state.hosts import claim_host
+from meshwright.state.keyed import DatabaseKeyed
 from meshwright.state.location import Location, locate, make_ready
 from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
 from meshwright.state.nowhere import NowherePool
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
-from meshwright.state.requests import DatabaseRequests
 from meshwright.state.schedules import DatabaseSchedules
 from meshwright.state.sqlite import SQLITE, SqlitePool
 from meshwright.state.tokens import DatabaseTokens
@@ -91,9 +91,9 @@ class Database:
         return DatabaseCalls(self._transactions)
 
     @property
-    def requests(self) -> DatabaseRequests:
+    def keyed(self) -> DatabaseKeyed:
         """Requests under keys of idempotency."""
-        return DatabaseRequests(self._transactions)
+        return DatabaseKeyed(self._transactions)
 
     @property
     def tokens(self) -> DatabaseTokens:

@@ -14,7 +14,7 @@ from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile,
 from meshwright.model.calls import Call, CallEdge, CallFilter
 from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
-from meshwright.model.requests import KeyedRequest
+from meshwright.model.keyed import KeyedRequest
 from meshwright.state.records import (
     Definition,
     Deleted,
@@ -469,7 +469,7 @@ class Collector(Protocol):
         """Delete the calls that `old_calls` counts; return how many."""
         ...
 
-    def forget_requests(self, lease: Lease, before: dt.datetime) -> None:
+    def forget_keyed(self, lease: Lease, before: dt.datetime) -> None:
         """Delete the requests under keys of idempotency from before a moment."""
         ...
 
@@ -550,7 +550,7 @@ class Calls(Protocol):
         ...
 
 
-class Requests(Protocol):
+class Keyed(Protocol):
     """Requests that carry a key of idempotency."""
 
     def begin(self, request: KeyedRequest) -> KeyedRequest | None:
@@ -619,7 +619,7 @@ class State(Protocol):
         ...
 
     @property
-    def requests(self) -> Requests:
+    def keyed(self) -> Keyed:
         """Requests under keys of idempotency."""
         ...
 

@@ -534,8 +534,8 @@ calls = Table(
 )
 
 # Token and key are what makes a request one: status and answer are null while it is being answered.
-requests = Table(
-    "requests",
+keyed = Table(
+    "keyed",
     metadata,
     Column("token", Text, primary_key=True),
     Column("key", Text, primary_key=True),

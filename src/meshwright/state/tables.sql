@@ -160,6 +160,19 @@ CREATE INDEX ix_jobs_run_id ON jobs (run_id);
 
 CREATE INDEX ix_jobs_trigger ON jobs ("trigger");
 
+CREATE TABLE keyed (
+    token TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    status INTEGER,
+    answer TEXT,
+    CONSTRAINT pk_keyed PRIMARY KEY (token, "key")
+);
+
+CREATE INDEX ix_keyed_at ON keyed (at);
+
 CREATE TABLE leases (
     name TEXT NOT NULL,
     holder TEXT NOT NULL,
@@ -255,19 +268,6 @@ CREATE TABLE provisionings (
     run_id TEXT NOT NULL,
     CONSTRAINT pk_provisionings PRIMARY KEY (sandbox)
 );
-
-CREATE TABLE requests (
-    token TEXT NOT NULL,
-    "key" TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    holder TEXT NOT NULL,
-    at BIGINT NOT NULL,
-    status INTEGER,
-    answer TEXT,
-    CONSTRAINT pk_requests PRIMARY KEY (token, "key")
-);
-
-CREATE INDEX ix_requests_at ON requests (at);
 
 CREATE TABLE revisions (
     id TEXT NOT NULL,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from state_samples import NOW, SECOND, take
 
 from meshwright.model.calls import Call, CallEdge, CallFilter, CallKind
-from meshwright.model.requests import KeyedRequest
+from meshwright.model.keyed import KeyedRequest
 from meshwright.state.protocol import State
 
 
@@ -120,35 +120,35 @@ def make_request(**changes: object) -> KeyedRequest:
 
 def test_a_key_is_taken_once_for_each_token(state: State) -> None:
     first = make_request()
-    assert state.requests.begin(first) is None
-    assert state.requests.begin(make_request(digest="other", holder="you:2")) == first
-    assert state.requests.begin(make_request(token="t2")) is None
-    assert state.requests.begin(make_request(key="k2")) is None
+    assert state.keyed.begin(first) is None
+    assert state.keyed.begin(make_request(digest="other", holder="you:2")) == first
+    assert state.keyed.begin(make_request(token="t2")) is None
+    assert state.keyed.begin(make_request(key="k2")) is None
 
 
 def test_the_answer_is_kept_and_the_first_one_stays(state: State) -> None:
     request = make_request()
-    state.requests.begin(request)
-    state.requests.end(replace(request, holder="you:2"), 500, "not mine")
-    state.requests.end(request, 201, '{"a": "ü"}')
-    state.requests.end(request, 500, "again")
-    state.requests.abandon(request)
-    assert state.requests.begin(request) == replace(request, status=201, answer='{"a": "ü"}')
+    state.keyed.begin(request)
+    state.keyed.end(replace(request, holder="you:2"), 500, "not mine")
+    state.keyed.end(request, 201, '{"a": "ü"}')
+    state.keyed.end(request, 500, "again")
+    state.keyed.abandon(request)
+    assert state.keyed.begin(request) == replace(request, status=201, answer='{"a": "ü"}')
 
 
 def test_an_abandoned_key_is_free(state: State) -> None:
     request = make_request()
-    state.requests.begin(request)
-    state.requests.abandon(replace(request, holder="you:2"))
-    assert state.requests.begin(request) == request
-    state.requests.abandon(request)
-    assert state.requests.begin(request) is None
+    state.keyed.begin(request)
+    state.keyed.abandon(replace(request, holder="you:2"))
+    assert state.keyed.begin(request) == request
+    state.keyed.abandon(request)
+    assert state.keyed.begin(request) is None
 
 
 def test_old_keys_are_forgotten(state: State) -> None:
     lease = take(state, "gc", "me:1")
-    state.requests.begin(make_request())
-    state.requests.begin(make_request(key="young", at=NOW + 2 * SECOND))
-    state.collector.forget_requests(lease, NOW + SECOND)
-    assert state.requests.begin(make_request()) is None
-    assert state.requests.begin(make_request(key="young")) is not None
+    state.keyed.begin(make_request())
+    state.keyed.begin(make_request(key="young", at=NOW + 2 * SECOND))
+    state.collector.forget_keyed(lease, NOW + SECOND)
+    assert state.keyed.begin(make_request()) is None
+    assert state.keyed.begin(make_request(key="young")) is not None

@@ -40,10 +40,24 @@ _DESCRIPTION = (
 
 def new_application(server: Server, limits: LimitSettings | None = None) -> FastAPI:
     """Make the application over an open server. Raises AssertionError where a route has no rule."""
-    application = _routed(f"meshwright: {server.name}")
+    application = FastAPI(
+        title=f"meshwright: {server.name}",
+        version=__version__,
+        description=_DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
     application.state.server = server
     application.state.measures = new_measures()
     measure_calls(application, server)
+    require_rules((*API_ROUTERS, *ROOT_ROUTERS))
+    for router in API_ROUTERS:
+        application.include_router(router, prefix=PREFIX)
+    for router in ROOT_ROUTERS:
+        application.include_router(router)
     application.add_exception_handler(MeshwrightError, answer_error)
     application.add_exception_handler(RequestValidationError, answer_invalid)
     application.add_exception_handler(HTTPException, answer_http)
@@ -58,26 +72,18 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
 
 def openapi_document() -> Mapping[str, Any]:
     """Return the OpenAPI document as every server gives it, but for the mesh's name in its title."""
-    return _document_of(_routed("meshwright"))()
-
-
-def _routed(title: str) -> FastAPI:
     application = FastAPI(
-        title=title,
+        title="meshwright",
         version=__version__,
         description=_DESCRIPTION,
         openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
         generate_unique_id_function=_operation_id,
     )
-    require_rules((*API_ROUTERS, *ROOT_ROUTERS))
     for router in API_ROUTERS:
         application.include_router(router, prefix=PREFIX)
     for router in ROOT_ROUTERS:
         application.include_router(router)
-    return application
+    return _document_of(application)()
 
 
 def _operation_id(route: APIRoute) -> str:

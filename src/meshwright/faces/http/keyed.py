@@ -73,7 +73,7 @@ def respond_once(
         "mwkeyed1", request.method, request.url.path, body.model_dump_json() if body is not None else None
     )
     wish = KeyedWish(token=principal.id, key=key, digest=digest, at=utc_now())
-    found = once(server.kept.state().requests, wish, kept)
+    found = once(server.kept.state().keyed, wish, kept)
     answer = json.loads(found.document)
     lines = answer["lines"] if answer["lines"] is not None else [json.dumps(answer["document"])]
     made = Made(

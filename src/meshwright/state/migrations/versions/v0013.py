@@ -37,7 +37,7 @@ def upgrade() -> None:
     op.create_index("ix_calls_caller_number", "calls", ["caller", "number"])
     op.create_index("ix_calls_domain_number", "calls", ["domain", "number"])
     op.create_table(
-        "requests",
+        "keyed",
         sa.Column("token", _Text, nullable=False),
         sa.Column("key", _Text, nullable=False),
         sa.Column("digest", _Text, nullable=False),
@@ -45,6 +45,6 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("answer", _Text, nullable=True),
-        sa.PrimaryKeyConstraint("token", "key", name="pk_requests"),
+        sa.PrimaryKeyConstraint("token", "key", name="pk_keyed"),
     )
-    op.create_index("ix_requests_at", "requests", ["at"])
+    op.create_index("ix_keyed_at", "keyed", ["at"])
