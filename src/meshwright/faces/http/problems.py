@@ -40,7 +40,7 @@ _TITLES = {
 #: What is looked for by name and not there. Other input errors are 422, refusals 409, failures of the world 503.
 NOT_FOUND = frozenset(
     {
-        "MW-G201", "MW-H003", "MW-R010", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030",
+        "MW-G201", "MW-H003", "MW-R010", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
@@ -61,6 +61,7 @@ _STATUSES: Mapping[str, int] = {
     "MW-H022": 408,
     "MW-H023": 400,
     "MW-H024": 503,
+    "MW-S102": 409,
     "MW-U001": 400,
     "MW-U010": 412,
 }
