@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 _T = TypeVar("_T")
@@ -33,6 +33,13 @@ else:
         return lambda kind: _completed(making(kind), is_ordered=order)
 
 
+def write_out(kinds: Iterable[type]) -> None:
+    """Write out now what is otherwise written at the first call: for a process from which others are forked."""
+    for kind in kinds:
+        if getattr(vars(kind).get("__init__"), "is_unwritten", False):
+            setattr(kind, "__init__", _written_init(kind))  # noqa: B010 - as in `make`
+
+
 def _completed(kind: type[_T], *, is_ordered: bool) -> type[_T]:
     """Give a class of fields and slots what the standard library would have written out."""
     found = dataclasses.fields(kind)  # type: ignore[arg-type]
@@ -43,6 +50,8 @@ def _completed(kind: type[_T], *, is_ordered: bool) -> type[_T]:
         written = _written_init(kind)
         setattr(kind, "__init__", written)  # noqa: B010 - a method, which type checkers will not have replaced
         written(self, *given, **named)
+
+    make.is_unwritten = True  # type: ignore[attr-defined]
 
     def equals(self: object, other: object) -> Any:  # bool, or NotImplemented
         return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented

@@ -19,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshwright.diagnostics import InputError, WorldError
-from meshwright.faces.cli.formats import Rows, check_target, open_target, write_query_document, write_rows
+from meshwright.faces.cli.formats import check_target, open_target, write_query_document, write_rows
 from meshwright.faces.cli.options import RowFormat
+from meshwright.faces.rows import Rows
 from meshwright.faces.text.cells import unique_names
 from meshwright.faces.text.terminal import Look
 from meshwright.faces.text.times import time_text

@@ -22,6 +22,7 @@ from meshwright.model.causes import CauseKind
 from meshwright.model.firings import Firing, FiringState, Pause, ReceivedEvent, Watched
 from meshwright.model.parts import added, make_page, page_number
 from meshwright.model.provisions import ProvisioningState
+from meshwright.model.requests import RequestedRun, RequestKind
 from meshwright.state.protocol import State
 from meshwright.state.records import (
     Lease,
@@ -178,6 +179,24 @@ def make_firing(name: str = "a", **changes: object) -> Firing:
         "late_at": NOW + 2 * SECOND,
     }
     return Firing(**(values | changes))  # type: ignore[arg-type]
+
+
+def make_request(name: str = "a", **changes: object) -> RequestedRun:
+    """A request whose key and run come from `name`, with something in every field."""
+    values: dict[str, object] = {
+        "key": f"key {name}",
+        "digest": "d1",
+        "kind": RequestKind.RUN,
+        "run_id": f"run-00000{name}",
+        "environment": "prod",
+        "asked": '{"select":["ü"]}',
+        "caller": "operations",
+        "by": "token of ü",
+        "requested_at": NOW,
+        "changed_at": NOW,
+        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    }
+    return RequestedRun(**(values | changes))  # type: ignore[arg-type]
 
 
 def make_watched(trigger: str = "d.p:ü", **changes: object) -> Watched:

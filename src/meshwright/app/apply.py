@@ -94,7 +94,7 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
     beginning = new_beginning(options.run_id)
     with open_mesh(workspace, options.environment, create_state=True) as opened:
         if options.run_id is not None:
-            _require_new(opened, options.run_id)
+            require_new(opened, options.run_id)
         use_sandbox(opened.sandbox, opened.state.writer, beginning.now)
         options = replace(options, select=options.select or default_selection(opened.sandbox))
         prepared = govern(opened, _agreeing(opened, options))
@@ -170,7 +170,7 @@ def execute(
     reached(CrashPoint.LEASE_TAKEN)
     if not opened.state.writer.start_run(record, waiting_steps(prepared.plan), blobs, must_be_new=True):
         opened.state.writer.release_lease(lease)
-        raise _taken(record.id)
+        raise run_taken(record.id)
     reached(CrashPoint.RUN_RECORDED)
     held = Held(record=record, lease=lease, started=beginning.started, plan=prepared.plan)
     return carry_out(opened, prepared, order, held, listener)
@@ -194,7 +194,7 @@ def _agreeing(opened: OpenedMesh, options: RunOptions) -> Prepared:
     return prepared
 
 
-def _require_new(opened: OpenedMesh, run_id: str) -> None:
+def require_new(opened: OpenedMesh, run_id: str) -> None:
     """Refuse a chosen id early that is no id, or is taken; what comes first is decided where the run is recorded."""
     if not _RUN_ID.fullmatch(run_id):
         raise InputError(
@@ -206,10 +206,11 @@ def _require_new(opened: OpenedMesh, run_id: str) -> None:
         )
     found = opened.state.reader.run(run_id)
     if found is not None and found.id == run_id:
-        raise _taken(run_id)
+        raise run_taken(run_id)
 
 
-def _taken(run_id: str) -> RefusedError:
+def run_taken(run_id: str) -> RefusedError:
+    """Say that a run of an id is there already."""
     return RefusedError(
         Diagnostic(
             code="MW-S001",
@@ -248,6 +249,7 @@ def resume(
         prepared = govern(opened, _agreeing(opened, options))
         order = Order(options=record.options, again=lambda: _agreeing(opened, options), retest=options.retest)
         spent = {step.key: step.costs for step in opened.state.reader.steps(record.id)}
+        opened.state.writer.reopen_run(record.id, lease)
         held = Held(record=record, lease=lease, started=started, is_resumed=True, spent=spent)
         return carry_out(opened, prepared, order, held, listener)
 

@@ -23,7 +23,8 @@ def holder_of_process(pid: int) -> str:
             "host": socket.gethostname(),
             "machine": _machine(),
             "pid": pid,
-            "start": _start(pid),
+            # Of one that has ended by now nothing is known but that: no process has such a start.
+            "start": _start(pid) or ("ended" if _start(os.getpid()) else None),
         }
     )
 

@@ -6,13 +6,21 @@ It builds what is missing and publishes nothing: what stands in the environment 
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 
 from meshwright import __version__
-from meshwright.app.apply import Held, Order, carry_out, recorded_options, waiting_steps
+from meshwright.app.apply import (
+    Held,
+    Order,
+    carry_out,
+    new_run_id,
+    recorded_options,
+    require_new,
+    run_taken,
+    waiting_steps,
+)
 from meshwright.app.clock import utc_now
 from meshwright.app.frozen import frozen_workspace, recorded_run, refuse_promotion
 from meshwright.app.holding import take_run_lease
@@ -65,10 +73,13 @@ class Repetition:
         return all(one.is_same for one in self.versions)
 
 
-def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) -> Repetition:
+def repeat(
+    workspace: Workspace, run_id: str, listener: Listener = no_listener, new_id: str | None = None
+) -> Repetition:
     """Execute a recorded run again and compare. Versions that are there are taken, others are built; nothing is published.
 
-    Raises InputError (MW-R005) for a run that is not there, WorldError (MW-R017) where its files are not.
+    The run that does it gets the id `new_id` where one is given. Raises InputError (MW-R005) for a run that is not there,
+    RefusedError (MW-S001) where there is one of the new id, WorldError (MW-R017) where its files are not there.
     """
     now, started = utc_now(), time.monotonic()
     record = recorded_run(workspace, run_id)
@@ -85,10 +96,12 @@ def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
             return replace(prepared, plan=_unpublished(prepared.plan))
 
         prepared = plan_again()
-        new_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-        lease = take_run_lease(opened.state, new_id, now)
+        if new_id is not None:
+            require_new(opened, new_id)
+        name = new_id or new_run_id(now)
+        lease = take_run_lease(opened.state, name, now)
         repeating = RunRecord(
-            id=new_id,
+            id=name,
             environment=record.environment,
             state=RunState.RUNNING,
             options=record.options,
@@ -102,7 +115,9 @@ def repeat(workspace: Workspace, run_id: str, listener: Listener = no_listener) 
             parent=record.id,
             infrastructure=infrastructure_text(opened, now),
         )
-        opened.state.writer.start_run(repeating, waiting_steps(prepared.plan), {})
+        if not opened.state.writer.start_run(repeating, waiting_steps(prepared.plan), {}, must_be_new=True):
+            opened.state.writer.release_lease(lease)
+            raise run_taken(name)
         held = Held(record=repeating, lease=lease, started=started)
         order = Order(options=record.options, again=plan_again, retest=options.retest)
         report = carry_out(opened, prepared, order, held, listener)

@@ -13,6 +13,7 @@ from meshwright.frozen import dataclass
 from meshwright.graph.lineage import Influence
 from meshwright.model import ComponentOrigin, PortRead, Version
 from meshwright.model.outside import JobOutcome
+from meshwright.model.requests import RequestedRun
 from meshwright.run.costs import NO_COSTS, RunCosts
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import InnerStepRecord, LogLine, RunRecord, StepRecord
@@ -95,6 +96,8 @@ class RunDetail:
     children: tuple[RunRecord, ...] = ()
     #: At the prices that held when it ended; of one that knew none, or goes on, at today's.
     costs: RunCosts = NO_COSTS
+    #: The newest request about it by URL; None where there was none.
+    request: RequestedRun | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

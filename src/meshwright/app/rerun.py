@@ -13,12 +13,17 @@ from meshwright.run.report import RunReport
 
 
 def go_on(
-    workspace: Workspace, run_id: str, listener: Listener = no_listener, from_node: str | None = None
+    workspace: Workspace,
+    run_id: str,
+    listener: Listener = no_listener,
+    from_node: str | None = None,
+    new_id: str | None = None,
 ) -> RunReport:
     """Resume a run; with `from_node` go on from that node, or where the run has ended start one that does.
 
     What has ended stays as it is recorded. The new run has its parameters and variation, in its environment, and today's files, for
-    theirs are what stands there by now; it names the run and the step that it goes on from. Raises as `resume` and `apply`.
+    theirs are what stands there by now; it names the run and the step that it goes on from, and gets the id `new_id` where one is
+    given. Raises as `resume` and `apply`.
     """
     record = recorded_run(workspace, run_id)
     if from_node is None or record.state not in ENDED:
@@ -36,5 +41,6 @@ def go_on(
         refresh=True,
         retest=True,
         goes_on_from=(record.id, node_key(address)),
+        run_id=new_id,
     )
     return apply(workspace, options, listener)

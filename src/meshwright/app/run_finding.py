@@ -9,6 +9,7 @@ from dataclasses import replace
 from meshwright.app.holding import lease_name
 from meshwright.app.processes import is_gone
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.model.causes import CauseKind
 from meshwright.state.protocol import Reader
 from meshwright.state.records import Lease, RunRecord, RunState
 
@@ -17,19 +18,29 @@ def require_run(reader: Reader, run_id: str) -> RunRecord:
     """Return a run by its id or a unique prefix. Raises InputError (MW-R005)."""
     run = reader.run(run_id)
     if run is None:
-        raise InputError(
-            Diagnostic(code="MW-R005", message=f"no run {run_id!r}", fix="mw runs list shows the recent ones")
-        )
+        raise no_run(run_id)
     return run
+
+
+def no_run(run_id: str) -> InputError:
+    """Say that there is no run of an id."""
+    return InputError(
+        Diagnostic(code="MW-R005", message=f"no run {run_id!r}", fix="mw runs list shows the recent ones")
+    )
 
 
 def as_it_is(run: RunRecord, reader: Reader) -> RunRecord:
     """A record says `running` until its coordinator ends it; one that was killed, or lost its lease, cannot."""
     if run.state is not RunState.RUNNING:
         return run
-    lease = reader.lease(lease_name(run.id))
+    return run if is_carried_out(run.id, reader) else replace(run, state=RunState.INTERRUPTED)
+
+
+def is_carried_out(run_id: str, reader: Reader) -> bool:
+    """Whether a run that is recorded as running has a coordinator, as far as can be told."""
+    lease = reader.lease(lease_name(run_id))
     # Of a coordinator on another host nothing is known but that it renews its lease while it lives.
-    return replace(run, state=RunState.INTERRUPTED) if lease is not None and not is_live(lease) else run
+    return lease is None or is_live(lease)
 
 
 def is_live(lease: Lease) -> bool:
@@ -39,7 +50,11 @@ def is_live(lease: Lease) -> bool:
 
 def is_repetition(run: RunRecord) -> bool:
     """Whether a run repeats its parent; others that have one were started by it."""
-    return run.parent is not None and run.parent_step is None and not json.loads(run.options).get("cause")
+    if run.parent is None or run.parent_step is not None:
+        return False
+    # Those that a node started have its step, but for some of earlier releases; whatever else started one, it is repeated with it.
+    cause = json.loads(run.options).get("cause") or {}
+    return bool(cause.get("kind") != CauseKind.PIPELINE)
 
 
 def steps_of(reader: Reader, run: RunRecord, node: str, code: str = "MW-R011") -> tuple[str, frozenset[str]]:

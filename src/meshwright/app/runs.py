@@ -79,6 +79,7 @@ def show_run(workspace: Workspace, run_id: str) -> RunDetail:
             is_held=lease is not None and is_live(lease),
             children=tuple(as_it_is(child, reader) for child in reader.runs_started_by({run.id})),
             costs=costs if costs.prices else replace(costs, prices=opened.mesh.prices),
+            request=opened.state.requests.of_runs([run.id]).get(run.id),
         )
 
 

@@ -14,10 +14,11 @@ from dataclasses import field, replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.holding import lease_name
+from meshwright.app.launching import Launch, launch_plainly
 from meshwright.app.opened import open_mesh
 from meshwright.app.processes import is_gone, this_holder
 from meshwright.app.run_stopping import ask_to_stop
-from meshwright.app.scheduling_children import ChildEnd, Children
+from meshwright.app.scheduling_children import ChildEnd, Children, firing_words, resume_words
 from meshwright.app.scheduling_events import own_event
 from meshwright.app.scheduling_files import FileWatch, SeenFile, file_event, list_files
 from meshwright.app.scheduling_late import LateWatch, late_dataset_event, late_firing_event
@@ -84,6 +85,7 @@ class Scheduler:
     tell: Tell
     now: Callable[[], dt.datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
+    launch: Launch = launch_plainly
     tally: Tally = field(default_factory=Tally)
     lease: Lease | None = None
     table: TriggerTable | None = None
@@ -113,8 +115,7 @@ class Scheduler:
         self.children = Children(
             root=self.workspace.root,
             folder=self.workspace.private / "worker",
-            environment=self.options.environment,
-            is_environment_explicit=self.options.is_environment_explicit,
+            launch=self.launch,
         )
         self.remote = RemoteWatch(lister=list_elsewhere(self.workspace.root), tell=self.tell, clock=self.clock)
         self.late = LateWatch(workspace=self.workspace, environment=self.options.environment)
@@ -266,7 +267,7 @@ class Scheduler:
         started = replace(firing, state=FiringState.STARTED, attempts=firing.attempts + 1, process="")
         self.state.schedules.change_firing(self.lease, started)
         try:
-            process = self.children.start(started, resume=resume)
+            process = self.children.start(started, self._words(started, resume=resume))
         except OSError as error:
             self.tell(f"{firing.trigger}: no process could be started: {error.strerror or error}")
             self._not_before[firing.key] = self.clock() + 2.0**started.attempts
@@ -275,6 +276,12 @@ class Scheduler:
         self.tally.started += 1
         does = "goes on with" if resume else "starts"
         self.tell(f"{firing.trigger} {does} run {firing.run_id} for {_words(firing.at)}{_because(firing)}")
+
+    def _words(self, firing: Firing, *, resume: bool) -> list[str]:
+        if resume:
+            return resume_words(firing.run_id)
+        options = self.options
+        return firing_words(firing, options.environment, is_explicit=options.is_environment_explicit)
 
     def _tend(self, now: dt.datetime) -> None:
         """Look after the runs that were started: what ended, what died."""

@@ -1,14 +1,23 @@
-"""The verb `worker`: runs the scheduler of an environment until it is asked to stop, or until there is nothing to do."""
+"""The verb `worker`: runs the schedulers of environments, and the runs that are asked for by URL, until it is asked to stop, or
+until there is nothing to do.
+
+Each has a thread of its own; all start their runs through one launcher.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 
+from meshwright.app.launching import Launch, Launcher, launch_plainly
 from meshwright.app.opened import open_mesh
+from meshwright.app.requested_runs_thread import RequestsThread
+from meshwright.app.requested_runs_work import RequestedRuns
+from meshwright.app.scheduling_children import Children
 from meshwright.app.scheduling_scheduler import Scheduler, SchedulerOptions, Tally, Tell
 from meshwright.app.workspace import Workspace, open_mesh_state
 from meshwright.diagnostics import WorldError
@@ -32,6 +41,16 @@ class WorkerOptions(SchedulerOptions):
     is_once: bool = False
     #: End when nothing goes on and nothing is due.
     is_until_idle: bool = False
+    #: Further environments whose schedulers run.
+    also: tuple[str, ...] = ()
+    #: A socket on which the server that started it says that there is something to do, and is told how things are; when the
+    #: server is gone, the worker ends.
+    server: int | None = None
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it goes on until it is asked to stop."""
+        return not (self.is_once or self.is_until_idle)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,28 +76,91 @@ class WorkerReport:
 
 
 def work(workspace: Workspace, options: WorkerOptions, tell: Tell) -> WorkerReport:
-    """Run the scheduler. A first SIGINT or SIGTERM ends it cleanly: nothing new is started, runs that go on go on.
+    """Run the schedulers. A first SIGINT or SIGTERM ends it cleanly: nothing new is started, runs that go on go on.
 
     Raises InputError where there is no such mesh or environment, WorldError where the state cannot be opened.
     """
     began = time.monotonic()
     with open_mesh(workspace, options.environment, create_state=True) as opened:
         mesh = opened.mesh
-    state = open_mesh_state(workspace, mesh, create=True)
-    scheduler = Scheduler(workspace=workspace, state=state, options=options, tell=tell)
+    with (
+        closing(open_mesh_state(workspace, mesh, create=True)) as state,
+        _stopping() as stop,
+        _launching(workspace, options, tell) as launcher,
+    ):
+        launch: Launch = launch_plainly if launcher is None else launcher.launch
+        children = Children(root=workspace.root, folder=workspace.private / "worker", launch=launch)
+        asked_for = RequestedRuns(state=state, children=children, tell=tell, parallel=options.parallel)
+        schedulers = [
+            Scheduler(
+                workspace=workspace,
+                state=state,
+                options=replace(options, environment=name),
+                tell=tell,
+                launch=launch,
+            )
+            for name in dict.fromkeys((options.environment, *options.also))
+        ]
+        with (
+            RequestsThread(asked_for, stop, options.server, launcher) as requests,
+            _beside(schedulers[1:], lambda each: _work_on(each, options, stop, requests), stop),
+        ):
+            was_active = _work_on(schedulers[0], options, stop, requests)
+            if not options.is_lasting:
+                requests.await_idle()
+    tallies = [scheduler.tally for scheduler in schedulers]
+    tallies.append(Tally(started=asked_for.started, succeeded=asked_for.succeeded, failed=asked_for.failed))
+    return _report(options, tallies, was_active=was_active, seconds=time.monotonic() - began)
+
+
+@contextmanager
+def _launching(workspace: Workspace, options: WorkerOptions, tell: Tell) -> Iterator[Launcher | None]:
+    """Keep a launcher; none where the worker ends before one would be ready."""
+    if not options.is_lasting:
+        yield None
+        return
+    with closing(Launcher(workspace.root, workspace.private / "worker", tell)) as launcher:
+        yield launcher
+
+
+@contextmanager
+def _beside(schedulers: list[Scheduler], work: Callable[[Scheduler], bool], stop: threading.Event) -> Iterator[None]:
+    """Run further schedulers in threads; what one of them cannot go on with ends the worker, and is raised here."""
+    broken: list[BaseException] = []
+
+    def run(scheduler: Scheduler) -> None:
+        try:
+            work(scheduler)
+        except BaseException as error:  # noqa: BLE001 - of another thread: raised in this one
+            broken.append(error)
+            stop.set()
+
+    threads = [threading.Thread(target=run, args=(each,), name=each.lease_name) for each in schedulers]
+    for thread in threads:
+        thread.start()
     try:
-        with _stopping() as stop:
-            was_active = _loop(scheduler, options, stop)
-            try:
-                scheduler.release()
-            except WorldError as error:  # it expires by itself
-                tell(f"the lease could not be given up: {error.first.message}")
+        yield
+    except BaseException:
+        stop.set()
+        raise
     finally:
-        state.close()
-    return _report(options, scheduler.tally, was_active=was_active, seconds=time.monotonic() - began)
+        for thread in threads:
+            thread.join()
+    if broken:
+        raise broken[0]
 
 
-def _loop(scheduler: Scheduler, options: WorkerOptions, stop: threading.Event) -> bool:
+def _work_on(scheduler: Scheduler, options: WorkerOptions, stop: threading.Event, requests: RequestsThread) -> bool:
+    """Run one scheduler to its end; return whether it was ever the active one."""
+    was_active = _loop(scheduler, options, stop, requests)
+    try:
+        scheduler.release()
+    except WorldError as error:  # it expires by itself
+        scheduler.tell(f"the lease could not be given up: {error.first.message}")
+    return was_active
+
+
+def _loop(scheduler: Scheduler, options: WorkerOptions, stop: threading.Event, requests: RequestsThread) -> bool:
     """Look until there is a reason to end; return whether this scheduler was ever the active one."""
     was_active, is_waiting, trouble = False, False, ""
     while not stop.is_set():
@@ -93,7 +175,7 @@ def _loop(scheduler: Scheduler, options: WorkerOptions, stop: threading.Event) -
                 stop.wait(_STANDBY_S)
                 continue
             if not was_active or is_waiting:
-                scheduler.tell(f"active in {options.environment}")
+                scheduler.tell(f"active in {scheduler.options.environment}")
             was_active, is_waiting = True, False
             scheduler.look()
             if trouble:
@@ -102,7 +184,7 @@ def _loop(scheduler: Scheduler, options: WorkerOptions, stop: threading.Event) -
             if options.is_once:
                 _finish_once(scheduler, stop)
                 return was_active
-            if options.is_until_idle and scheduler.is_idle():
+            if options.is_until_idle and scheduler.is_idle() and requests.is_idle:
                 return was_active
         except Fenced:  # silent for too long: another one is active by now, and looks at everything itself
             scheduler.tell("another worker took over")
@@ -164,16 +246,16 @@ def _stopping() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _report(options: WorkerOptions, tally: Tally, *, was_active: bool, seconds: float) -> WorkerReport:
+def _report(options: WorkerOptions, tallies: list[Tally], *, was_active: bool, seconds: float) -> WorkerReport:
     return WorkerReport(
         environment=options.environment,
         was_active=was_active,
-        looks=tally.looks,
-        recorded=tally.recorded,
-        started=tally.started,
-        succeeded=tally.succeeded,
-        failed=tally.failed,
-        skipped=tally.skipped,
-        late=tally.late,
+        looks=sum(tally.looks for tally in tallies),
+        recorded=sum(tally.recorded for tally in tallies),
+        started=sum(tally.started for tally in tallies),
+        succeeded=sum(tally.succeeded for tally in tallies),
+        failed=sum(tally.failed for tally in tallies),
+        skipped=sum(tally.skipped for tally in tallies),
+        late=sum(tally.late for tally in tallies),
         seconds=seconds,
     )

@@ -11,8 +11,11 @@ from pathlib import Path
 from meshwright.access import Principal
 from meshwright.app.call_recording import CallRecorder
 from meshwright.app.clock import utc_now
+from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
+from meshwright.app.kept_worker import KeptWorker
 from meshwright.app.opened import load
+from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
 from meshwright.app.tokens import find_token, principal_of
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
@@ -30,6 +33,15 @@ class Server:
     name: str
     #: Writes the record of calls between domains.
     calls: CallRecorder
+    #: What reads rows for data queries.
+    data: DataReaders
+    #: The worker beside it; None where runs are started elsewhere.
+    worker: KeptWorker | None = None
+
+    def wake(self) -> None:
+        """Say that a run was asked for."""
+        if self.worker is not None:
+            self.worker.wake()
 
     @property
     def kept(self) -> KeptMesh:
@@ -55,17 +67,43 @@ class Readiness:
 def open_server(start: Path) -> Iterator[Server]:
     """Open the mesh that `start` lies in, and its state, for many requests. Raises InputError, WorldError."""
     workspace = open_workspace(start)
-    with closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept:
+    with closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept, closing(DataReaders()) as data:
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept
         with closing(CallRecorder(kept.state().calls.record, _tell)) as calls:
-            yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, calls=calls)
+            yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, calls=calls, data=data)
 
 
 def _tell(line: str) -> None:
     """Tell whoever runs the server."""
     with suppress(OSError, ValueError):  # nobody reads what it writes any more
         sys.stderr.write(f"{line}\n")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BesideOptions:
+    """What runs beside a server."""
+
+    #: Nothing: workers run elsewhere.
+    is_api_only: bool = False
+    #: Runs at once.
+    parallel: int = 4
+
+
+@contextmanager
+def beside(server: Server, options: BesideOptions) -> Iterator[Server]:
+    """Keep a worker beside a server: it runs the schedules of prod and of what is protected, and the runs asked for by URL."""
+    if options.is_api_only:
+        yield server
+        return
+    mesh = server.kept.loaded().mesh
+    assert mesh is not None  # without one nothing is kept
+    protected = sorted(name for name, settings in mesh.environment_settings.items() if settings.is_protected)
+    words = ["--parallel", str(options.parallel)]
+    for name in protected:
+        words += ["--also", name] if name != DEFAULT_ENVIRONMENT else []
+    with closing(KeptWorker(server.workspace.root, words)) as worker:
+        yield replace(server, worker=worker)
 
 
 def admit(server: Server, secret: str, *, is_session: bool) -> Principal | None:
@@ -77,6 +115,12 @@ def admit(server: Server, secret: str, *, is_session: bool) -> Principal | None:
     return principal_of(token)
 
 
+def is_let_in(server: Server, token_id: str) -> bool:
+    """Whether the token of an id is still good: asked again while a stream goes on."""
+    token = server.kept.state().tokens.find(token_id)
+    return token is not None and token.is_good(utc_now())
+
+
 def look_ready(server: Server) -> Readiness:
     """Look whether mesh and state can be read now."""
     checks = {"mesh": "", "state": ""}
@@ -86,4 +130,6 @@ def look_ready(server: Server) -> Readiness:
         server.kept.state().reader.note("ready")
     except MeshwrightError as error:
         checks["state"] = error.first.message
+    if server.worker is not None:
+        checks |= server.worker.checks()
     return Readiness(checks=checks)

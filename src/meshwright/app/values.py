@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from meshwright.model.requests import RequestedRun, RequestState
 from meshwright.run.costs import RunCosts, amount_of, costs_document
 from meshwright.run.documents import recorded_outcome, run_document, test_document
 from meshwright.run.events import (
@@ -63,6 +64,8 @@ __all__ = [
     "ProductPublished",
     "Provisioning",
     "Reached",
+    "RequestState",
+    "RequestedRun",
     "RunCosts",
     "RunRecord",
     "RunReport",

@@ -24,6 +24,8 @@ from meshwright.state.nowhere import NowherePool
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
+from meshwright.state.requests import DatabaseRequests
+from meshwright.state.run_pages import DatabaseRunPages
 from meshwright.state.schedules import DatabaseSchedules
 from meshwright.state.sqlite import SQLITE, SqlitePool
 from meshwright.state.tokens import DatabaseTokens
@@ -94,6 +96,16 @@ class Database:
     def keyed(self) -> DatabaseKeyed:
         """Requests under keys of idempotency."""
         return DatabaseKeyed(self._transactions)
+
+    @property
+    def requests(self) -> DatabaseRequests:
+        """Runs that are asked for by URL."""
+        return DatabaseRequests(self._transactions)
+
+    @property
+    def run_pages(self) -> DatabaseRunPages:
+        """Runs page by page, and what changed of them."""
+        return DatabaseRunPages(self._transactions)
 
     @property
     def tokens(self) -> DatabaseTokens:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
@@ -15,6 +15,7 @@ from meshwright.model.calls import Call, CallEdge, CallFilter
 from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
 from meshwright.model.keyed import KeyedRequest
+from meshwright.model.requests import RequestedRun
 from meshwright.state.records import (
     Definition,
     Deleted,
@@ -34,11 +35,16 @@ from meshwright.state.records import (
     Revision,
     RuleVerdict,
     RunRecord,
+    Standing,
     StepRecord,
     StopRequest,
     TokenRecord,
     Trigger,
 )
+
+if TYPE_CHECKING:
+    from meshwright.state.requests import Queue
+    from meshwright.state.run_pages import RunFilter, RunHead, StepChange
 
 
 class Reader(Protocol):
@@ -65,6 +71,14 @@ class Reader(Protocol):
 
         In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
         """
+        ...
+
+    def product_pointers(self, environment: str, product: str, generation: int | None = None) -> Mapping[str, Pointer]:
+        """Return those of `pointers` that are of one product's datasets and ports; costs what these are."""
+        ...
+
+    def standings(self, environment: str, object_: str) -> tuple[Standing, ...]:
+        """Return what the environment's own pointer for an object was in the generations that are kept, newest first."""
         ...
 
     def provisioning(self, sandbox: str) -> Provisioning | None:
@@ -258,6 +272,10 @@ class Writer(Protocol):
 
     def record_infrastructure(self, run_id: str, infrastructure: str) -> None:
         """Record what the processes that carried a run out ran on, the one that takes it over among them."""
+        ...
+
+    def reopen_run(self, run_id: str, lease: Lease) -> None:
+        """Record that a run which was interrupted goes on. Raises `Fenced` (RefusedError) where `lease` is held no more."""
         ...
 
     def request_stop(self, request: StopRequest) -> None:
@@ -566,6 +584,74 @@ class Keyed(Protocol):
         ...
 
 
+class Requests(Protocol):
+    """Runs that are asked for by URL. No lease: who has a request is decided by the row as it stands."""
+
+    def submit(self, request: RequestedRun) -> RequestedRun:
+        """Record a request, durable when this returns; where one of its key is there, that one is returned and stays."""
+        ...
+
+    def submit_once(self, request: RequestedRun) -> RequestedRun:
+        """Record a request unless one of its key is there, or one for its run is open: then that one is returned."""
+        ...
+
+    def of_key(self, key: str) -> RequestedRun | None:
+        """Return the request of a key; None where there is none."""
+        ...
+
+    def of_runs(self, run_ids: Collection[str]) -> Mapping[str, RequestedRun]:
+        """Return the newest request about each of some runs, by the run's id; of what nobody asked for, nothing."""
+        ...
+
+    def like(self, prefix: str) -> RequestedRun | None:
+        """Return the newest request about the run of an id, or of the one run whose id begins so (at least 6 characters)."""
+        ...
+
+    def queues(self) -> tuple[Queue, ...]:
+        """Return what is open, by caller. Cheap: it is asked many times a second."""
+        ...
+
+    def started(self) -> tuple[RequestedRun, ...]:
+        """Return the requests that were started and have not ended, in the order of recording."""
+        ...
+
+    def claim(self, number: int, process: str, now: dt.datetime) -> RequestedRun | None:
+        """Take a request that waits, for `process` to start; None where another one was quicker."""
+        ...
+
+    def change(self, before: RequestedRun, after: RequestedRun) -> bool:
+        """Record how a request stands now, where it stands as `before`; False, with nothing changed, where it does not."""
+        ...
+
+    def ask_to_stop(self, number: int, now: dt.datetime) -> RequestedRun | None:
+        """Withdraw a request that waits, and mark one that was started; return how it stands then. None: there is none."""
+        ...
+
+
+class RunPages(Protocol):
+    """Runs page by page, and what changed of them."""
+
+    def runs(self, wanted: RunFilter, limit: int) -> tuple[RunRecord, ...]:
+        """Return the newest runs of a filter, newest first, in brief."""
+        ...
+
+    def runless(self, wanted: RunFilter, limit: int) -> tuple[RequestedRun, ...]:
+        """Return the newest requests of which no run is recorded yet, or ever will be; states and product are not looked at."""
+        ...
+
+    def heads(self, run_ids: Collection[str]) -> Mapping[str, RunHead]:
+        """Return how far each of some runs is, by id; of those that are not recorded nothing. One query, however many."""
+        ...
+
+    def changed_steps(self, run_id: str, after: tuple[int, int], limit: int) -> tuple[StepChange, ...]:
+        """Return the steps of a run that changed after a place among its changes (revision, position), in that order."""
+        ...
+
+    def log_page(self, run_id: str, after: int, limit: int) -> tuple[LogLine, ...]:
+        """Return the lines of a run's log after the one of a number, in order."""
+        ...
+
+
 class Tokens(Protocol):
     """What lets callers in."""
 
@@ -621,6 +707,16 @@ class State(Protocol):
     @property
     def keyed(self) -> Keyed:
         """Requests under keys of idempotency."""
+        ...
+
+    @property
+    def requests(self) -> Requests:
+        """Runs that are asked for by URL."""
+        ...
+
+    @property
+    def run_pages(self) -> RunPages:
+        """Runs page by page, and what changed of them."""
         ...
 
     @property

@@ -48,6 +48,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunRecord,
     RunState,
+    Standing,
     StepRecord,
     StopRequest,
     Trigger,
@@ -88,8 +89,8 @@ _RUN_COLUMNS = (
     " parent_step, infrastructure, costs"
 )
 _RUNS = f"SELECT {_RUN_COLUMNS}, planned, bound, report, files FROM runs"
-_RUNS_IN_BRIEF = f"SELECT {_RUN_COLUMNS} FROM runs"
-_STEPS = (
+RUNS_IN_BRIEF = f"SELECT {_RUN_COLUMNS} FROM runs"
+STEPS = (
     "SELECT key, dataset, action, state, version, rows, seconds, attempts, error, started_at, ended_at, inputs, costs"
     " FROM steps"
 )
@@ -131,10 +132,31 @@ class DatabaseReader:
 
         In a sandbox what its base pointed to shines through, but where it has a pointer, or a tombstone, of its own.
         """
+        return self._pointers(environment, generation, None)
+
+    def product_pointers(self, environment: str, product: str, generation: int | None = None) -> Mapping[str, Pointer]:
+        """Return those of `pointers` that are of one product's datasets and ports; costs what these are."""
+        return self._pointers(environment, generation, product)
+
+    def standings(self, environment: str, object_: str) -> tuple[Standing, ...]:
+        """Return what the environment's own pointer for an object was in the generations that are kept, newest first."""
+        query = (
+            "SELECT revision, from_generation, to_generation FROM pointers WHERE environment = ? AND object = ?"
+            " AND revision IS NOT NULL AND to_generation >"
+            " coalesce((SELECT oldest_generation FROM environments WHERE name = ?), 0) ORDER BY to_generation DESC"
+        )
         with self._transactions.read() as connection:
-            own = _rows_as_of(connection, environment, generation)
+            found = connection.rows(query, (environment, object_, environment))
+        return tuple(
+            Standing(revision=revision, first=first, last=None if end == OPEN else end - 1)
+            for revision, first, end in found
+        )
+
+    def _pointers(self, environment: str, generation: int | None, product: str | None) -> Mapping[str, Pointer]:
+        with self._transactions.read() as connection:
+            own = _rows_as_of(connection, environment, generation, product)
             base, shown = _beneath(connection, environment, generation)
-            beneath = _rows_as_of(connection, base, shown) if base else []
+            beneath = _rows_as_of(connection, base, shown, product) if base else []
         found = {row[0]: _pointer_of(row, str(base)) for row in beneath}
         for row in own:
             if row[2] is None:
@@ -385,34 +407,34 @@ class DatabaseReader:
         with self._transactions.read() as connection:
             exact = connection.first(f"{_RUNS} WHERE id = ?", (run_id,))
             if exact is not None or len(run_id) < _PREFIX_LENGTH:
-                return None if exact is None else _run_of(exact)
+                return None if exact is None else run_of(exact)
             like = f"{_RUNS} {_STARTS_WITH} ORDER BY id LIMIT ?"
             found = connection.rows(like, (*_beginning(run_id), _LISTED + 1))
         if len(found) > 1:
             raise _ambiguous(run_id, [row[0] for row in found])
-        return _run_of(found[0]) if found else None
+        return run_of(found[0]) if found else None
 
     def runs(self, limit: int = 20, *, brief: bool = False) -> tuple[RunRecord, ...]:
         """Return the newest runs, newest first; `brief` leaves plans, report and files at their empty defaults."""
-        query = f"{_RUNS_IN_BRIEF if brief else _RUNS} ORDER BY started_at DESC, id DESC LIMIT ?"
+        query = f"{RUNS_IN_BRIEF if brief else _RUNS} ORDER BY started_at DESC, id DESC LIMIT ?"
         with self._transactions.read() as connection:
-            return tuple(map(_run_of, connection.rows(query, (max(limit, 0),))))
+            return tuple(map(run_of, connection.rows(query, (max(limit, 0),))))
 
     def runs_since(self, since: dt.datetime) -> tuple[RunRecord, ...]:
         """Return the runs that began at a moment or later, newest first, in brief."""
-        query = f"{_RUNS_IN_BRIEF} WHERE started_at >= ? ORDER BY started_at DESC, id DESC"
+        query = f"{RUNS_IN_BRIEF} WHERE started_at >= ? ORDER BY started_at DESC, id DESC"
         with self._transactions.read() as connection:
-            return tuple(map(_run_of, connection.rows(query, (to_micros(since),))))
+            return tuple(map(run_of, connection.rows(query, (to_micros(since),))))
 
     def runs_started_by(self, run_ids: Collection[str]) -> tuple[RunRecord, ...]:
         """Return the runs whose parent is one of some runs, oldest first, in brief."""
-        found = map(_run_of, self._by_key(f"{_RUNS_IN_BRIEF} WHERE parent", run_ids))
+        found = map(run_of, self._by_key(f"{RUNS_IN_BRIEF} WHERE parent", run_ids))
         return tuple(sorted(found, key=lambda run: (run.started_at, run.id)))
 
     def steps(self, run_id: str) -> tuple[StepRecord, ...]:
         """Return a run's steps in plan order."""
         with self._transactions.read() as connection:
-            return tuple(map(_step_of, connection.rows(f"{_STEPS} WHERE run_id = ? ORDER BY position", (run_id,))))
+            return tuple(map(step_of, connection.rows(f"{STEPS} WHERE run_id = ? ORDER BY position", (run_id,))))
 
     def inner_steps(self, run_id: str) -> Mapping[str, tuple[InnerStepRecord, ...]]:
         """Return the inner steps of a run's steps in the tools' order, by the key of the step."""
@@ -500,13 +522,20 @@ def read_parts(connection: Connection, ids: Collection[str]) -> dict[str, Part]:
     return found
 
 
-def _rows_as_of(connection: Connection, environment: str, generation: int | None) -> Sequence[Row]:
-    """Return object, kind, revision and first generation of each of an environment's own pointers, by object."""
+def _rows_as_of(
+    connection: Connection, environment: str, generation: int | None, product: str | None = None
+) -> Sequence[Row]:
+    """Return object, kind, revision and first generation of each of an environment's own pointers, by object.
+
+    With a product, of its datasets and ports alone.
+    """
     query = "SELECT object, kind, revision, from_generation FROM pointers WHERE environment = ? AND"
+    # What follows the product's name is a dot or a slash, and a zero comes next after these.
+    within, ends = ("", ()) if product is None else (" AND object >= ? AND object < ?", (f"{product}.", f"{product}0"))
     if generation is None:
-        return connection.rows(f"{query} to_generation = ? ORDER BY object", (environment, OPEN))
-    as_of = "to_generation > ? AND from_generation <= ? ORDER BY object"
-    return connection.rows(f"{query} {as_of}", (environment, generation, generation))
+        return connection.rows(f"{query} to_generation = ?{within} ORDER BY object", (environment, OPEN, *ends))
+    as_of = f"to_generation > ? AND from_generation <= ?{within} ORDER BY object"
+    return connection.rows(f"{query} {as_of}", (environment, generation, generation, *ends))
 
 
 def _beneath(connection: Connection, environment: str, generation: int | None) -> tuple[str | None, int | None]:
@@ -605,7 +634,7 @@ def _trigger_of(row: Row) -> Trigger:
     )
 
 
-def _run_of(row: Row) -> RunRecord:
+def run_of(row: Row) -> RunRecord:
     """Return the run of a row: its columns in brief, and those that are packed where they were asked for."""
     id_, environment, state, options, by, started_at, finished_at, base, generation, meshwright, parent, *more = row
     parent_step, infrastructure, costs, *packed = more
@@ -632,7 +661,8 @@ def _run_of(row: Row) -> RunRecord:
     )
 
 
-def _step_of(row: Row) -> StepRecord:
+def step_of(row: Row) -> StepRecord:
+    """Return the step of a row."""
     key, dataset, action, state, version, rows, seconds, attempts, error, started_at, ended_at, inputs, costs = row
     return StepRecord(
         key=key,

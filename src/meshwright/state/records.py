@@ -37,6 +37,16 @@ class Pointer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A revision that a pointer had, in the generations from `first` to `last`."""
+
+    revision: str
+    first: int
+    #: None: it stands now.
+    last: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Overlaid:
     """An open pointer of a sandbox's own, over whatever its base points to."""
 

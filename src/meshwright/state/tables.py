@@ -368,7 +368,10 @@ steps = Table(
     Column("ended_at", BigInteger),
     Column("inputs", Text),  # dataset -> version; like costs null where there are none
     Column("costs", Text),  # unit -> amount
+    # Grows with each batch of changes of the run: who follows it asks for what came after.
+    Column("revision", BigInteger, nullable=False, server_default=sqlalchemy.text("0")),
     Index(None, "run_id", "position"),
+    Index(None, "run_id", "revision"),
 )
 
 #: Steps of the graph of a tool, or of a nested pipeline, inside a step of ours.
@@ -545,6 +548,37 @@ keyed = Table(
     Column("status", Integer),
     Column("answer", Text),
     Index(None, "at"),
+)
+
+
+# Runs that are asked for by URL: the key is what makes a request happen once.
+requested_runs = Table(
+    "requested_runs",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("is_to_stop", Boolean, nullable=False),
+    Column("traceparent", Text, nullable=False),
+    UniqueConstraint("key", name="uq_requested_runs_key"),
+    Index(None, "run_id"),
+    Index(None, "state", "caller", "number"),
+    sqlite_autoincrement=True,
 )
 
 # A digest of the secret, never the secret.

@@ -269,6 +269,34 @@ CREATE TABLE provisionings (
     CONSTRAINT pk_provisionings PRIMARY KEY (sandbox)
 );
 
+CREATE TABLE requested_runs (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "key" TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    caller TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    requested_at BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    error TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    process TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    is_to_stop BOOLEAN NOT NULL,
+    traceparent TEXT NOT NULL,
+    CONSTRAINT uq_requested_runs_key UNIQUE ("key")
+);
+
+CREATE INDEX ix_requested_runs_run_id ON requested_runs (run_id);
+
+CREATE INDEX ix_requested_runs_state_caller_number ON requested_runs (state, caller, number);
+
 CREATE TABLE revisions (
     id TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -435,11 +463,14 @@ CREATE TABLE steps (
     ended_at BIGINT,
     inputs TEXT,
     costs TEXT,
+    revision BIGINT DEFAULT 0 NOT NULL,
     CONSTRAINT pk_steps PRIMARY KEY (run_id, "key"),
     CONSTRAINT fk_steps_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
 );
 
 CREATE INDEX ix_steps_run_id_position ON steps (run_id, position);
+
+CREATE INDEX ix_steps_run_id_revision ON steps (run_id, revision);
 
 CREATE TABLE stops (
     run_id TEXT NOT NULL,

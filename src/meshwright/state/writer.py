@@ -41,6 +41,7 @@ from meshwright.state.records import (
     Publication,
     RuleVerdict,
     RunRecord,
+    RunState,
     StepRecord,
     StopRequest,
     Trigger,
@@ -62,7 +63,7 @@ _RUN_END = ("state", "finished_at", "generation", "bound", "report", "costs")
 _STEP_KEY = ("run_id", "key")
 _STEP_CHANGES = (
     "dataset", "action", "state", "version", "rows", "seconds", "attempts", "error",
-    "started_at", "ended_at", "inputs", "costs",
+    "started_at", "ended_at", "inputs", "costs", "revision",
 )  # fmt: skip
 _INNER_KEY = ("run_id", "step", "name")
 _INNER_CHANGES = ("position", "kind", "state", "after", "started_at", "ended_at", "error", "dataset")
@@ -148,7 +149,12 @@ class DatabaseWriter:
             if changed:
                 last = "SELECT coalesce(max(position), -1) FROM steps WHERE run_id = ?"
                 first_free = connection.value(last, (run_id,)) + 1
-                placed = [row | {"position": first_free + index} for index, row in enumerate(changed)]
+                newest = "SELECT coalesce(max(revision), 0) FROM steps WHERE run_id = ?"
+                # One coordinator at a time writes a run's steps: who follows them misses no number.
+                revision = connection.value(newest, (run_id,)) + 1
+                placed = [
+                    row | {"position": first_free + index, "revision": revision} for index, row in enumerate(changed)
+                ]
                 upsert(connection, "steps", _STEP_KEY, placed, replaced=_STEP_CHANGES)
             insert_rows(connection, "logs", lines)
 
@@ -166,6 +172,16 @@ class DatabaseWriter:
         """Record what the processes that carried a run out ran on, the one that takes it over among them."""
         change = "UPDATE runs SET infrastructure = ? WHERE id = ?"
         self._transactions.change(lambda connection: connection.change(change, (storable(infrastructure), run_id)))
+
+    def reopen_run(self, run_id: str, lease: Lease) -> None:
+        """Record that a run which was interrupted goes on. Raises Fenced where `lease` is held no more."""
+
+        def work(connection: Connection) -> None:
+            leases.require_held(connection, lease)
+            change = "UPDATE runs SET state = ?, finished_at = NULL WHERE id = ?"
+            connection.change(change, (RunState.RUNNING.value, run_id))
+
+        self._transactions.change(work)
 
     def request_stop(self, request: StopRequest) -> None:
         """Ask the coordinator of a run to stop; the newest request stands."""

@@ -45,7 +45,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FULL = re.compile(r"no space left|disk quota|file too large|max_temp_directory_size|enospc", re.IGNORECASE)
 _BAD_FILE = re.compile(
     r"magic bytes|parquet file|footer length|thrift|TProtocol|decompress|page header|corrupt|No files found|Cannot open file"
-    r"|Could not read|Input/output error",
+    r"|Could not read|Input/output error|don't know what type",
     re.IGNORECASE,
 )
 
@@ -197,6 +197,16 @@ def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:
             object=statement.dataset,
         )
     )
+
+
+def arrow_error(error: OSError) -> duckdb.Error:
+    """Return the DuckDB error that Arrow's message carries."""
+    message = str(error)
+    if "INTERRUPT" in message:
+        return duckdb.InterruptException(message)
+    if "Out of Memory" in message:
+        return duckdb.OutOfMemoryException(message)
+    return duckdb.InvalidInputException(message)
 
 
 def is_of_a_file(error: duckdb.Error) -> bool:

@@ -11,7 +11,7 @@ import duckdb
 
 from meshwright.diagnostics import InputError, SourceSpan, known_names_hint
 from meshwright.engines.duckdb.build import describe
-from meshwright.engines.duckdb.errors import Statement, engine_errors, words_of
+from meshwright.engines.duckdb.errors import Statement, arrow_error, engine_errors, words_of
 from meshwright.engines.duckdb.instance import open_instance
 from meshwright.engines.duckdb.names import address, glob_safe, literals
 from meshwright.engines.duckdb.namespaces import Namespace
@@ -62,7 +62,7 @@ class DuckDBAnswer:
                     break
                 except OSError as error:
                     # Arrow wraps what DuckDB raises between two batches.
-                    raise _as_duckdb(error) from error
+                    raise arrow_error(error) from error
                 if left is not None:
                     batch = batch.slice(0, left)
                     left -= batch.num_rows
@@ -140,13 +140,3 @@ def _known_names(relations: Mapping[str, Relation], product: str | None) -> Iter
         if words.unknown in relations:  # as one name in quotes, which SQL takes for the name of a table
             fix = f"write its parts apart: {address(words.unknown)}"
         raise InputError(replace(error.first, fix=fix)) from error.__cause__
-
-
-def _as_duckdb(error: OSError) -> duckdb.Error:
-    """Return the DuckDB error that Arrow's message carries."""
-    message = str(error)
-    if "INTERRUPT" in message:
-        return duckdb.InterruptException(message)
-    if "Out of Memory" in message:
-        return duckdb.OutOfMemoryException(message)
-    return duckdb.InvalidInputException(message)

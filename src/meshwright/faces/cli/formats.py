@@ -1,55 +1,30 @@
-"""Writers of a query's answer: batch by batch in bounded memory, to standard output or whole into a file."""
+"""Where a query's answer goes: to standard output or whole into a file, as a table or in one of the forms of `faces.rows`."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO
 
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.faces.cli.options import RowFormat
-from meshwright.faces.text.cells import json_columns, text_columns, unique_names
+from meshwright.faces.rows import Form, Rows, encoded
+from meshwright.faces.rows.texts import json_pieces
+from meshwright.faces.text.cells import text_columns
 from meshwright.faces.text.tables import Heading, table_lines
 from meshwright.faces.text.terminal import Look
 from meshwright.faces.text.words import count_words
-from meshwright.frozen import dataclass
-from meshwright.model import Columns
-
-if TYPE_CHECKING:
-    import io
-
-    import pyarrow as pa
-
-    from meshwright.app.values import QueryAnswer
-
 
 #: Rows that a table shows unless `--limit` says otherwise.
 TABLE_ROWS = 40
 _CELL_WIDTH = 48
 _NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL|NUMERIC.*)$(?<!\])")
-_CSV_SPECIAL = frozenset(',"\r\n')
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rows:
-    """An answer whose first batch is there already: errors at the start come before anything is written."""
-
-    columns: Columns
-    batches: Iterator[pa.RecordBatch]
-
-    @classmethod
-    def of(cls, answer: QueryAnswer) -> Rows:
-        """Fetch the first batch of `answer`."""
-        batches = iter(answer.batches())
-        first = next(batches, None)
-        return cls(columns=answer.columns, batches=itertools.chain(() if first is None else (first,), batches))
 
 
 def table_limit(limit: int | None) -> int:
@@ -63,13 +38,8 @@ def write_rows(rows: Rows, form: RowFormat, target: IO[bytes], *, look: Look, li
         for line in _table(rows, look, TABLE_ROWS if limit is None else limit):
             target.write(f"{line}\n".encode(errors="backslashreplace"))
         return
-    writers: dict[RowFormat, Callable[[Rows, IO[bytes]], None]] = {
-        RowFormat.CSV: _write_csv,
-        RowFormat.JSON: _write_json,
-        RowFormat.PARQUET: _write_parquet,
-        RowFormat.ARROW: _write_arrow,
-    }
-    writers[form](rows, target)
+    for piece in encoded(rows, Form(form.value)):
+        target.write(piece)
 
 
 def write_query_document(rows: Rows, target: IO[bytes]) -> None:
@@ -78,7 +48,8 @@ def write_query_document(rows: Rows, target: IO[bytes]) -> None:
     target.write(
         f'{{"schema": "meshwright/query/1", "columns": {json.dumps(columns, ensure_ascii=False)}, "rows": '.encode()
     )
-    _write_json(rows, target, end="}\n")
+    for piece in json_pieces(rows, end="}\n"):
+        target.write(piece)
 
 
 def check_target(form: RowFormat, output: Path | None, look: Look) -> None:
@@ -134,77 +105,6 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _write_json(rows: Rows, target: IO[bytes], end: str = "\n") -> None:
-    """An array of objects, one a line."""
-    names = unique_names([column.name for column in rows.columns])
-    keys = [json.dumps(name, ensure_ascii=False) + ": " for name in names]
-    separator = "[\n"
-    for batch in rows.batches:
-        lines = []
-        for row in zip(*json_columns(batch), strict=True):
-            lines.append(separator + "{" + ", ".join(map(str.__add__, keys, row)) + "}")
-            separator = ",\n"
-        target.write("".join(lines).encode(errors="backslashreplace"))
-    target.write(("[]" if separator == "[\n" else "\n]").encode() + end.encode())
-
-
-def _write_csv(rows: Rows, target: IO[bytes]) -> None:
-    """RFC 4180 with line feeds; a missing value is empty, an empty text is quoted."""
-    target.write((",".join(_csv_cell(column.name) for column in rows.columns) + "\n").encode())
-    for batch in rows.batches:
-        columns = [[_csv_cell(cell) for cell in column] for column in text_columns(batch, None)]
-        # A single column's missing value would be a blank line, which many readers skip: it is written as "".
-        blank = '""' if len(columns) == 1 else ""
-        lines = [(",".join(row) or blank) + "\n" for row in zip(*columns, strict=True)]
-        target.write("".join(lines).encode(errors="backslashreplace"))
-
-
-def _csv_cell(cell: str | None) -> str:
-    if cell is None:
-        return ""
-    if not cell or not _CSV_SPECIAL.isdisjoint(cell):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
-
-
-def _write_parquet(rows: Rows, target: IO[bytes]) -> None:
-    import pyarrow.parquet as pq  # heavy, needed only for this format
-
-    schema, batches = _arrow(rows)
-    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        for batch in batches:
-            if batch.num_rows:
-                writer.write_batch(batch)
-
-
-def _write_arrow(rows: Rows, target: IO[bytes]) -> None:
-    import pyarrow as pa  # heavy, needed only for this format
-
-    schema, batches = _arrow(rows)
-    with pa.ipc.new_stream(cast("io.IOBase", target), schema) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-
-
-def _arrow(rows: Rows) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    """Return the schema and all batches; repeated column names are made distinct, as Parquet wants them."""
-    import pyarrow as pa  # heavy, needed only for these formats
-
-    batches = rows.batches
-    first = next(batches, None)
-    if first is None:
-        raise ValueError("an answer gives at least one batch, which may be empty")
-    names = unique_names(first.schema.names)
-    schema = pa.schema([field.with_name(name) for field, name in zip(first.schema, names, strict=True)])
-
-    def renamed() -> Iterator[pa.RecordBatch]:
-        yield pa.RecordBatch.from_arrays(first.columns, schema=schema)
-        for batch in batches:
-            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-
-    return schema, renamed()
 
 
 def _table(rows: Rows, look: Look, limit: int) -> list[str]:

@@ -93,6 +93,7 @@ class RowFormat(enum.StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+    NDJSON = "ndjson"
     PARQUET = "parquet"
     ARROW = "arrow"
 

@@ -21,10 +21,11 @@ from meshwright.app.reports import (
     RunLog,
     TestReport,
 )
-from meshwright.app.values import LogLine, RunRecord, costs_document, test_document
+from meshwright.app.values import LogLine, RunRecord, StepRecord, costs_document, test_document
 from meshwright.faces.documents.findings import diagnostic_document
 from meshwright.faces.documents.inner import inner_step_document
 from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.faces.documents.requests import request_document
 
 
 def check_document(report: CheckReport, schema: str = "meshwright/check/1") -> Document:
@@ -49,14 +50,14 @@ def test_report_document(report: TestReport) -> Document:
 
 def runs_document(runs: Sequence[RunRecord]) -> Document:
     """`runs list`."""
-    return {"schema": "meshwright/runs/1", "runs": [_run_record(run) for run in runs]}
+    return {"schema": "meshwright/runs/1", "runs": [run_record_document(run) for run in runs]}
 
 
 def run_trees_document(runs: Sequence[ListedRun]) -> Document:
     """`runs list --tree`."""
     return {
         "schema": "meshwright/runs/1",
-        "runs": [{**_run_record(listed.run), "depth": listed.depth} for listed in runs],
+        "runs": [{**run_record_document(listed.run), "depth": listed.depth} for listed in runs],
     }
 
 
@@ -64,23 +65,11 @@ def run_detail_document(detail: RunDetail) -> Document:
     """`runs show`."""
     return {
         "schema": "meshwright/run-record/1",
-        **_run_record(detail.run),
+        **run_record_document(detail.run),
         "held": detail.is_held,
         "steps": [
             {
-                "key": step.key,
-                "dataset": step.dataset,
-                "action": step.action,
-                "state": step.state,
-                "version": step.version,
-                "rows": step.rows,
-                "seconds": step.seconds,
-                "attempts": step.attempts,
-                "error": step.error,
-                "started_at": _moment(step.started_at),
-                "ended_at": _moment(step.ended_at),
-                "inputs": dict(step.inputs),
-                "costs": dict(step.costs),
+                **step_document(step),
                 "inner": [inner_step_document(inner) for inner in detail.inner.get(step.key, ())],
             }
             for step in detail.steps
@@ -90,11 +79,31 @@ def run_detail_document(detail: RunDetail) -> Document:
         ],
         "infrastructure": _recorded(detail.run.infrastructure),
         "costs": costs_document(detail.costs),
-        "log": [_log_line(line) for line in detail.logs],
+        "log": [log_line_document(line) for line in detail.logs],
         "planned": _recorded(detail.run.planned),
         "bound": _recorded(detail.run.bound),
         "report": _recorded(detail.run.report),
         "files": dict(detail.run.files),
+        "request": None if detail.request is None else request_document(detail.request),
+    }
+
+
+def step_document(step: StepRecord) -> Document:
+    """A step of a run as it is recorded."""
+    return {
+        "key": step.key,
+        "dataset": step.dataset,
+        "action": step.action,
+        "state": step.state,
+        "version": step.version,
+        "rows": step.rows,
+        "seconds": step.seconds,
+        "attempts": step.attempts,
+        "error": step.error,
+        "started_at": moment(step.started_at),
+        "ended_at": moment(step.ended_at),
+        "inputs": dict(step.inputs),
+        "costs": dict(step.costs),
     }
 
 
@@ -105,11 +114,12 @@ def run_log_document(log: RunLog) -> Document:
         "run_id": log.run_id,
         "dataset": log.dataset,
         "search": log.search,
-        "log": [_log_line(line) for line in log.lines],
+        "log": [log_line_document(line) for line in log.lines],
     }
 
 
-def _log_line(line: LogLine) -> Document:
+def log_line_document(line: LogLine) -> Document:
+    """A line of a run's log."""
     return {
         "number": line.number,
         "at": line.at.isoformat(),
@@ -119,18 +129,20 @@ def _log_line(line: LogLine) -> Document:
     }
 
 
-def _moment(moment: dt.datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def moment(at: dt.datetime | None) -> str | None:
+    """A moment, where there is one."""
+    return None if at is None else at.isoformat()
 
 
-def _run_record(run: RunRecord) -> Document:
+def run_record_document(run: RunRecord) -> Document:
+    """A run in lists."""
     return {
         "run_id": run.id,
         "environment": run.environment,
         "state": run.state.value,
         "by": run.by,
         "started_at": run.started_at.isoformat(),
-        "finished_at": _moment(run.finished_at),
+        "finished_at": moment(run.finished_at),
         "base_generation": run.base_generation,
         "generation": run.generation,
         "parent": run.parent,

@@ -20,8 +20,11 @@ from meshwright.faces.http.limits import Limits, LimitSettings
 from meshwright.faces.http.measuring import Measuring, new_measures
 from meshwright.faces.http.problems import PROBLEM_SCHEMA, answer_error, answer_http, answer_invalid
 from meshwright.faces.http.routes import API_ROUTERS, ROOT_ROUTERS
+from meshwright.faces.http.rows import Room
 from meshwright.faces.http.ruled import require_rules
+from meshwright.faces.http.run_feeds import RunFeeds
 from meshwright.faces.http.touched import Calls, measure_calls
+from meshwright.faces.http.tracing import RequestTraces, open_tracing
 
 PREFIX = "/api/v1"
 _TAGS = [
@@ -53,6 +56,8 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.state.server = server
     application.state.measures = new_measures()
     measure_calls(application, server)
+    application.state.run_feeds = RunFeeds(server)
+    application.state.data_room = Room(server.data.limits)
     require_rules((*API_ROUTERS, *ROOT_ROUTERS))
     for router in API_ROUTERS:
         application.include_router(router, prefix=PREFIX)
@@ -65,6 +70,9 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.add_middleware(Calls, server=server)
     application.add_middleware(Admission, server=server)
     application.add_middleware(Limits, settings=limits or LimitSettings())
+    application.state.tracing = open_tracing()
+    if application.state.tracing is not None:
+        application.add_middleware(RequestTraces, tracing=application.state.tracing)
     application.add_middleware(Measuring, application=application)
     setattr(application, "openapi", _document_of(application))  # noqa: B010 - the framework's own way, which types forbid
     return application

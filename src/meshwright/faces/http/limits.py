@@ -39,6 +39,10 @@ class LimitSettings:
     idle_s: float = 60.0
 
 
+class ClientGone(Exception):
+    """Nobody takes the answer any more: the connection ended, or stands still."""
+
+
 class Limits:
     """ASGI middleware: a body is read whole, and within bounds, before the application sees the request.
 
@@ -98,8 +102,11 @@ class Limits:
 
     def _impatient(self, send: Send) -> Send:
         async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(self._settings.idle_s):
-                await send(message)
+            try:
+                async with asyncio.timeout(self._settings.idle_s):
+                    await send(message)
+            except TimeoutError:
+                raise ClientGone from None
 
         return send_in_time
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.faces.crashes import write_crash_report
+from meshwright.faces.http.limits import ClientGone
 from meshwright.faces.http.problems import problem_response
 
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -76,15 +77,19 @@ class Measuring:
                 headers["X-Request-Id"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
-            await send(message)
+            try:
+                await send(message)
+            except (RuntimeError, OSError) as error:
+                if isinstance(error, RuntimeError) and "closed" not in str(error):
+                    raise
+                raise ClientGone from error
 
         began = time.perf_counter()
         self._measures.under_way.inc()
         try:
             await self._app(scope, receive, named)
-        except TimeoutError:  # who asked takes nothing of the answer
-            if not status:
-                raise
+        except ClientGone:  # nobody takes the answer any more: there is none to give it to
+            pass
         except Exception as error:  # noqa: BLE001 - the border: recorded whole
             path = write_crash_report(error)
             sys.stderr.write(

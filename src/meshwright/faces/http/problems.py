@@ -40,7 +40,7 @@ _TITLES = {
 #: What is looked for by name and not there. Other input errors are 422, refusals 409, failures of the world 503.
 NOT_FOUND = frozenset(
     {
-        "MW-G201", "MW-H003", "MW-R010", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
+        "MW-G201", "MW-H003", "MW-R005", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
@@ -64,6 +64,18 @@ _STATUSES: Mapping[str, int] = {
     "MW-S102": 409,
     "MW-U001": 400,
     "MW-U010": 412,
+    "MW-H302": 400,
+    "MW-H303": 429,
+    "MW-H306": 400,
+    "MW-H307": 429,
+    "MW-R010": 409,
+    "MW-R080": 409,
+    **dict.fromkeys(("MW-H101", "MW-H102", "MW-H103", "MW-H104", "MW-H105", "MW-H106"), 400),
+    **dict.fromkeys(("MW-H107", "MW-H108", "MW-H109"), 404),
+    "MW-H110": 410,
+    "MW-H111": 406,
+    "MW-H113": 504,
+    "MW-S201": 410,
 }
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5

@@ -41,7 +41,8 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._head_timer is None:
                 self._start_timer()
             # The end of the headers may be in here, and a body behind it: that is bounded by itself.
-            self._head_bytes += min(len(data), _MOST_HEAD_BYTES // 2)
+            end = data.find(b"\r\n\r\n")
+            self._head_bytes += len(data) if end < 0 else end
             if self._head_bytes > _MOST_HEAD_BYTES:
                 self._send_away(_TOO_LARGE)
                 return

@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
+from types import FrameType
 
 import uvicorn
 
@@ -83,12 +84,15 @@ def serve(server: Server, listening: socket.socket, on_ready: Callable[[], None]
     """Answer requests until SIGINT or SIGTERM; what is under way then is answered, for ten seconds at most."""
     sys.setswitchinterval(_SWITCH_S)
     _open_many_files()
+    application = new_application(server)
     config = uvicorn.Config(
-        new_application(server),
+        application,
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
+        # What clients do wrong is told to them; what is wrong with the server is told by `Measuring`.
+        log_level="critical",
         access_log=False,
         server_header=False,
         date_header=True,
@@ -98,16 +102,24 @@ def serve(server: Server, listening: socket.socket, on_ready: Callable[[], None]
         timeout_graceful_shutdown=_GRACE_S,
         backlog=2048,
     )
-    running = _Announcing(config, on_ready)
+    running = _Announcing(config, on_ready, application.state.run_feeds.end)
     running.run(sockets=[listening])
+    if application.state.tracing is not None:
+        application.state.tracing.close()
 
 
 class _Announcing(uvicorn.Server):
-    """A server that says when it answers."""
+    """A server that says when it answers, and lets what would go on for ever end when it is asked to."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], on_exit: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_exit = on_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        super().handle_exit(sig, frame)
+        self._on_exit()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -197,14 +197,8 @@ def _write_rows(invocation: Invocation, reading: _Reading, form: RowFormat, outp
     from meshwright.app.query import QueryOptions
     from meshwright.app.query import query as ask
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.formats import (
-        Rows,
-        check_target,
-        open_target,
-        table_limit,
-        write_query_document,
-        write_rows,
-    )
+    from meshwright.faces.cli.formats import check_target, open_target, table_limit, write_query_document, write_rows
+    from meshwright.faces.rows import Rows
 
     check_target(form, output, invocation.out)
     options = QueryOptions(

@@ -13,6 +13,16 @@ from meshwright.faces.cli.options import DirectoryOption, JsonOption, QuietOptio
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, as 'mw runs list' shows it.")]
 
+RunIdOption = Annotated[
+    str | None,
+    typer.Option(
+        "--run-id",
+        metavar="ID",
+        help="The id that the new run gets; a second run of the same id is refused, so that one start is one run.",
+        show_default=False,
+    ),
+]
+
 
 def runs_list(
     context: typer.Context,
@@ -266,6 +276,7 @@ def runs_resume(
             help="From this node on: it and all below it, opaque nodes again and every rule again. Also of a run that has ended.",
         ),
     ] = None,
+    new_id: RunIdOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -283,13 +294,14 @@ def runs_resume(
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
     with listener_for(invocation, is_quiet=quiet) as listener:
-        report = go_on(workspace, run, listener, from_node)
+        report = go_on(workspace, run, listener, from_node, new_id)
     answer_run(invocation, report)
 
 
 def runs_repeat(
     context: typer.Context,
     run: RunArgument,
+    new_id: RunIdOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -311,7 +323,7 @@ def runs_repeat(
     invocation = begin(context, directory, is_json=as_json)
     workspace = open_workspace(invocation.start)
     with listener_for(invocation, is_quiet=quiet) as listener:
-        repetition = repeat(workspace, run, listener)
+        repetition = repeat(workspace, run, listener, new_id)
     answer(
         invocation,
         status=repetition_status(repetition),

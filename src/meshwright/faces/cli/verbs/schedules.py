@@ -148,7 +148,7 @@ def event_list(
     )
 
 
-def worker(
+def worker(  # noqa: PLR0913 - typer takes one parameter for each option
     context: typer.Context,
     *,
     once: Annotated[
@@ -159,10 +159,17 @@ def worker(
     ] = False,
     parallel: Annotated[int, typer.Option("--parallel", metavar="N", min=1, max=1000, help="Runs at once.")] = 4,
     environment: EnvironmentOption = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--also", metavar="ENV", help="A further environment whose schedules are run.", show_default=False
+        ),
+    ] = None,
+    server_socket: Annotated[int | None, typer.Option("--server-socket", metavar="FD", hidden=True)] = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
-    """Start runs when their triggers fire: schedules, events, publications, files.
+    """Start runs when their triggers fire (schedules, events, publications, files), and those that are asked for by URL.
 
     Runs are processes of their own. Ctrl-C or SIGTERM ends the worker: nothing new is started, and what goes on goes on;
     the next worker follows it. Two workers share nothing: one is active, the other takes over when it ends.
@@ -182,6 +189,8 @@ def worker(
         parallel=parallel,
         is_once=once,
         is_until_idle=until_idle,
+        also=tuple(also or ()),
+        server=server_socket,
     )
     report = work(open_workspace(invocation.start), options, lambda text: tell([worker_line(text)]))
     answer(

@@ -19,21 +19,28 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port; 0 takes any that is free.")
     ] = 8080,
+    api_only: Annotated[
+        bool, typer.Option("--api-only", help="Answer requests, and leave schedules and runs to 'mw worker' elsewhere.")
+    ] = False,
+    parallel: Annotated[int, typer.Option("--parallel", metavar="N", min=1, max=1000, help="Runs at once.")] = 4,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
     """Serve the mesh by URL until interrupted: metadata, data, runs, events and sandboxes under /api/v1.
 
     A link is printed that lets an administrator in once. Programs send tokens: mw token create.
+    A worker runs beside it, which starts what is asked for, and what schedules say in prod and in every environment that is
+    protected. SIGTERM or Ctrl-C ends both; runs that go on go on, and the next server finds them.
     """
-    from meshwright.app.serving import open_server
+    from meshwright.app.serving import BesideOptions, beside, open_server
     from meshwright.app.tokens import create_link
     from meshwright.faces.http.server import ServeOptions, listen, url_of
     from meshwright.faces.http.server import serve as answer_requests
 
     invocation = begin(context, directory, is_json=as_json)
     listening = listen(ServeOptions(host=host, port=port))
-    with listening, open_server(invocation.start) as server:
+    options = BesideOptions(is_api_only=api_only, parallel=parallel)
+    with listening, open_server(invocation.start) as opened, beside(opened, options) as server:
         url = url_of(listening)
 
         def announce() -> None:

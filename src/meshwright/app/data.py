@@ -1,0 +1,296 @@
+"""Data by URL: rows of a published port, as a value that says what is read before anything is, and then an open answer.
+
+`find_data` looks up what an address and its parameters mean: pointers, contract, version, what a sandbox hides. What comes of
+it has everything that a face says before the rows (columns, generation, version, identity). `DataReaders.open` reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from meshwright.app.data_columns import chosen_columns, read_order
+from meshwright.app.data_cursors import Cursor, cursor_text, foreign_cursor, read_cursor
+from meshwright.app.data_filters import read_filter
+from meshwright.app.data_ports import PromisedDataset, find_dataset
+from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.readers import relations_of
+from meshwright.app.show import is_version_id
+from meshwright.app.standing import require_generation
+from meshwright.app.veils import veil_of
+from meshwright.app.workspace import Workspace
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.engines.protocol import Relation
+from meshwright.engines.reading import RowsRequest
+from meshwright.frozen import dataclass
+from meshwright.model import Columns, Version, identity
+from meshwright.state.protocol import Reader
+from meshwright.state.records import Pointer, Standing
+
+#: Most rows that one request asks for by number.
+MOST_ROWS = 1_000_000_000
+_SHORT = 16
+#: Bytes of a batch, about; what goes through a socket fastest. Rows take several times their room in a file.
+_BATCH_BYTES = 1_000_000
+_UNPACKED = 4
+_LEAST_BATCH, _MOST_BATCH = 2_048, 65_536
+#: Rows that Parquet files hold together, and what is needed at least for them, and for putting rows in order.
+_GROUP_ROWS = 122_880
+_LEAST_ROOM, _ROOM_TO_ORDER = 8_000_000, 96_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataOptions:
+    """What a data query asks for; texts as the caller wrote them."""
+
+    #: ``domain.product``.
+    product: str
+    #: The port, then its version or one of its datasets or both, as in the address.
+    words: tuple[str, ...]
+    environment: str = "prod"
+    #: Read the environment as of this generation.
+    generation: int | None = None
+    #: Read a version of the dataset that is or was published, by its id or the beginning of it.
+    version: str | None = None
+    columns: str | None = None
+    filter: str | None = None
+    order: str | None = None
+    limit: int | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundData:
+    """What will be read, settled: whatever is published meanwhile, it stays this."""
+
+    workspace: Workspace
+    folders: tuple[str, ...]
+    promised: PromisedDataset
+    environment: str
+    generation: int
+    version: str
+    columns: Columns
+    request: RowsRequest
+    #: Names the rows and their order: equal ones are equal answers, if they are written in the same form.
+    identity: str
+    #: Whether equal identities give equal bytes. What a view computes may come in another order.
+    is_exact: bool
+    #: Whether the address will always mean these rows.
+    is_immutable: bool
+    #: Bytes of the engine's memory that reading takes, about: so many answers are open at a time as there is room for.
+    room_bytes: int
+    #: Of what is asked and what it is asked of, for cursors.
+    query: str
+    content: str
+
+    @property
+    def next_cursor(self) -> str:
+        """The cursor of the page behind this one."""
+        return cursor_text(
+            Cursor(
+                generation=self.generation,
+                version=self.version,
+                query=self.query,
+                content=self.content,
+                offset=self.request.offset + (self.request.limit or 0),
+            )
+        )
+
+
+def find_data(workspace: Workspace, options: DataOptions) -> FoundData:
+    """Settle what a data query reads. No row is read.
+
+    Raises InputError (MW-H101 to MW-H110, MW-R013, MW-S201), WorldError.
+    """
+    cursor = read_cursor(options.cursor) if options.cursor is not None else None
+    _check_limit(options.limit)
+    with open_mesh(workspace, options.environment) as opened:
+        place = _place(opened, options, cursor)
+        columns = place.promised.columns_of(place.version)
+        shown = place.promised.shown
+        chosen = chosen_columns(options.columns, columns, shown)
+        condition = read_filter(options.filter, columns, shown)
+        order = read_order(options.order, columns, shown)
+        relation = _relation(opened, place)
+        query = identity(
+            "mwdataquery1", place.promised.dataset, [each.name for each in chosen], repr((condition, order))
+        )
+        content = identity("mwdatacontent1", place.version.id, list(relation.identity))
+        offset = _offset(cursor, query[:_SHORT], content[:_SHORT], place)
+        request = RowsRequest(
+            dataset=place.promised.dataset,
+            relation=relation,
+            columns=tuple(each.name for each in chosen),
+            condition=condition,
+            order=order,
+            offset=offset,
+            limit=options.limit,
+            batch_rows=_batch_rows(place.version),
+        )
+        return FoundData(
+            workspace=workspace,
+            folders=opened.store.folders,
+            promised=place.promised,
+            environment=options.environment,
+            generation=place.generation,
+            version=place.version.id,
+            columns=chosen,
+            request=request,
+            identity=identity("mwdata1", query, content, offset, options.limit),
+            is_exact=relation.view is None,
+            is_immutable=opened.sandbox is None and (options.version or options.generation or cursor) is not None,
+            room_bytes=_room(place.version, request, len(columns)),
+            query=query[:_SHORT],
+            content=content[:_SHORT],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    """What an address means."""
+
+    promised: PromisedDataset
+    version: Version
+    generation: int
+
+
+def _place(opened: OpenedMesh, options: DataOptions, cursor: Cursor | None) -> _Place:
+    reader = opened.state.reader
+    generation = options.generation
+    if cursor is not None:
+        if generation not in {None, cursor.generation}:
+            raise foreign_cursor(
+                f"the cursor is of generation {cursor.generation}, and generation {generation} is asked for"
+            )
+        # A sandbox into which nothing was published has no generation: then what stands now has to be the cursor's version.
+        generation = cursor.generation or None
+    if generation is not None:
+        require_generation(reader, options.environment, generation)
+    if options.version is not None and cursor is None:
+        return _version_place(reader, options, generation)
+    now, pointers = _pointers(reader, options, generation)
+    promised = find_dataset(reader, pointers, options.product, options.words, options.environment)
+    pointer = pointers.get(promised.dataset)
+    version = reader.versions([pointer.revision]).get(pointer.revision) if pointer is not None else None
+    if version is None:
+        raise InputError(_nothing(promised, options.environment))
+    if cursor is not None and cursor.version != version.id:
+        if generation is None:
+            raise InputError(_rewritten(promised.dataset))
+        raise foreign_cursor("the cursor comes from another address or environment")
+    if cursor is not None and options.version is not None and not version.id.startswith(options.version):
+        raise foreign_cursor(f"the cursor is of version {version.id}, and version {options.version!r} is asked for")
+    return _Place(promised=promised, version=version, generation=now)
+
+
+def _pointers(reader: Reader, options: DataOptions, generation: int | None) -> tuple[int, Mapping[str, Pointer]]:
+    """Return the generation that is read, and the pointers of the product in it."""
+    if generation is not None:
+        return generation, reader.product_pointers(options.environment, options.product, generation)
+    while True:  # until nothing was published meanwhile: an answer is of the generation that it says
+        now = reader.generation(options.environment)
+        pointers = reader.product_pointers(options.environment, options.product)
+        if reader.generation(options.environment) == now:
+            return now, pointers
+
+
+def _version_place(reader: Reader, options: DataOptions, generation: int | None) -> _Place:
+    """Find a version that is, or was, published: the contract that holds is that of the newest generation in which it stood."""
+    environment, text = options.environment, str(options.version)
+    now, pointers = _pointers(reader, options, generation)
+    promised = find_dataset(reader, pointers, options.product, options.words, environment)
+    standings = _standings(reader, environment, promised.dataset, pointers, generation, now)
+    ids = {each.revision for each in standings if is_version_id(text) and each.revision.startswith(text)}
+    if text in ids:
+        ids = {text}
+    if len(ids) != 1:
+        raise InputError(_no_version(text, promised, environment, ids, standings))
+    found = next(each for each in standings if each.revision in ids)
+    then = found.last if found.last is not None else now
+    if generation is None and found.last is not None:
+        pointers = reader.product_pointers(environment, options.product, then)
+        promised = find_dataset(reader, pointers, options.product, options.words, environment)
+    version = reader.versions(ids).get(found.revision)
+    if version is None:
+        raise InputError(_nothing(promised, environment))
+    return _Place(promised=promised, version=version, generation=generation or then)
+
+
+def _standings(
+    reader: Reader,
+    environment: str,
+    dataset: str,
+    pointers: Mapping[str, Pointer],
+    generation: int | None,
+    now: int,
+) -> tuple[Standing, ...]:
+    """Return what stood under the dataset's name, newest first: in one generation, or in all that are kept."""
+    pointer = pointers.get(dataset)
+    shown = (
+        [Standing(revision=pointer.revision, first=generation or now, last=generation)] if pointer is not None else []
+    )
+    # What shines through in a sandbox has no pointer of the sandbox's own.
+    return (*shown, *(reader.standings(environment, dataset) if generation is None else ()))
+
+
+def _relation(opened: OpenedMesh, place: _Place) -> Relation:
+    dataset = place.promised.dataset
+    return relations_of(opened, {dataset: place.version}, veil_of(opened))[dataset]
+
+
+def _offset(cursor: Cursor | None, query: str, content: str, place: _Place) -> int:
+    if cursor is None:
+        return 0
+    if cursor.query != query:
+        raise foreign_cursor("the cursor comes from another query")
+    if cursor.content != content:
+        raise InputError(_rewritten(place.promised.dataset))
+    return cursor.offset
+
+
+def _rewritten(dataset: str) -> Diagnostic:
+    message = f"{dataset} was written anew, or is shown otherwise, since the cursor was made"
+    return Diagnostic(code="MW-H110", message=message, fix="begin again without the cursor")
+
+
+def _batch_rows(version: Version) -> int:
+    """Return how many rows make a batch of about a megabyte."""
+    if not version.rows or version.view is not None:
+        return _LEAST_BATCH * 4
+    fit = int(_BATCH_BYTES * version.rows / max(version.size_bytes * _UNPACKED, 1))
+    return min(max(fit, _LEAST_BATCH), _MOST_BATCH)
+
+
+def _room(version: Version, request: RowsRequest, columns: int) -> int:
+    """Estimate what reading takes: of each of two threads a group of rows, packed and unpacked; and what is ordered."""
+    if request.relation.view is not None:
+        return _LEAST_ROOM + _ROOM_TO_ORDER
+    packed = version.size_bytes / max(version.rows, 1) * len(request.columns) / max(columns, 1)
+    groups = int(2 * _GROUP_ROWS * packed * _UNPACKED)
+    return _LEAST_ROOM + groups + (_ROOM_TO_ORDER if request.order else 0)
+
+
+def _check_limit(limit: int | None) -> None:
+    if limit is not None and not 0 <= limit <= MOST_ROWS:
+        message = f"limit is {limit}, and is a whole number from 0 to {MOST_ROWS}"
+        raise InputError(Diagnostic(code="MW-H105", message=message, fix="leave limit out for all rows"))
+
+
+def _nothing(promised: PromisedDataset, environment: str) -> Diagnostic:
+    message = f"{promised.shown} has no rows to read in {environment}: its dataset is not published there"
+    return Diagnostic(code="MW-H107", message=message, fix=f"mw run {promised.dataset}")
+
+
+def _no_version(
+    text: str, promised: PromisedDataset, environment: str, ids: set[str], standings: tuple[Standing, ...]
+) -> Diagnostic:
+    if ids:
+        return Diagnostic(
+            code="MW-H109", message=f"version {text!r} is not unique", fix=f"give more digits: {', '.join(sorted(ids))}"
+        )
+    known = ", ".join(dict.fromkeys(each.revision for each in standings[:5]))
+    message = f"version {text!r} was not published as {promised.dataset} in {environment}, or is not kept"
+    return Diagnostic(
+        code="MW-H109",
+        message=message,
+        fix=f"read one of {known}, or leave version out" if known else "leave version out",
+    )

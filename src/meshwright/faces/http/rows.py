@@ -1,0 +1,248 @@
+"""Rows as an answer that streams: as fast as the client takes them and no faster, in bounded memory, for a bounded time.
+
+One piece is made when the one before is on its way, so that there is no queue; a client that leaves, or an answer whose time is
+over, stops the engine. What breaks off after the answer began is never ended as if it were whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+from anyio import to_thread
+from fastapi import Response
+from starlette.types import Receive, Scope, Send
+
+from meshwright.app.data import FoundData
+from meshwright.app.data_readers import DataAnswer, DataLimits, DataReaders
+from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
+from meshwright.faces.rows import Form, Rows, encoded
+from meshwright.frozen import dataclass
+
+_T = TypeVar("_T")
+#: What it takes to write Parquet: a row group, and what becomes of it.
+_PARQUET_BYTES = 32_000_000
+#: How often what runs is interrupted until it ends.
+_INTERRUPT_S = 0.02
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowsAnswering:
+    """What an answer is made of."""
+
+    found: FoundData
+    form: Form
+    readers: DataReaders
+    room: Room
+    #: Target of the next page's link; its cursor comes at the end.
+    next_page: str
+    is_head: bool
+
+
+class Room:
+    """Room for answers that are open at the same time: so many, and so much memory together. First come, first served."""
+
+    def __init__(self, limits: DataLimits) -> None:
+        self._limits = limits
+        self._entered: list[int] = []
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+
+    @property
+    def answers(self) -> int:
+        """How many are open now."""
+        return len(self._entered)
+
+    async def enter(self, size: int) -> None:
+        """Wait for room. Raises WorldError (MW-H112) where none comes free in time."""
+        if not self._waiting and self._has_room(size):
+            self._entered.append(size)
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((size, turn))
+        try:
+            async with asyncio.timeout(self._limits.wait_s):
+                await turn
+        except BaseException as error:
+            if (size, turn) in self._waiting:
+                self._waiting.remove((size, turn))
+                self._let_in()
+            else:  # it was let in at the very moment
+                self.leave(size)
+            if isinstance(error, TimeoutError):
+                raise _too_many(len(self._entered), self._limits.wait_s) from None
+            raise
+
+    def leave(self, size: int) -> None:
+        """Give room back."""
+        self._entered.remove(size)
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while self._waiting and self._has_room(self._waiting[0][0]):
+            size, turn = self._waiting.pop(0)
+            self._entered.append(size)
+            turn.set_result(None)
+
+    def _has_room(self, size: int) -> bool:
+        """Whether one more has room; one that is alone always has."""
+        most = self._limits
+        return not self._entered or (
+            len(self._entered) < most.readers and sum(self._entered) + size <= most.memory_bytes
+        )
+
+
+class RowsResponse(Response):
+    """The rows of a data query, from the first one on. Raises MeshwrightError where there is not even that."""
+
+    def __init__(self, answering: RowsAnswering, *, media_type: str, headers: Mapping[str, str]) -> None:
+        super().__init__(media_type=media_type, headers=dict(headers))
+        del self.headers["content-length"]  # of the body that is none
+        self._answering = answering
+        self._reading = _Reading(answering)
+        self._is_begun = False
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
+        limits, room = self._answering.readers.limits, self._answering.room
+        size = self._answering.found.room_bytes + (_PARQUET_BYTES if self._answering.form is Form.PARQUET else 0)
+        await room.enter(size)
+        sending = asyncio.create_task(self._send(send))
+        watching = asyncio.create_task(_left_or_late(receive, limits.answer_s))
+        try:
+            await asyncio.wait({sending, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                # Either it is stopped while it reads, or it is cancelled while it waits for the client.
+                await self._stop()
+                sending.cancel()
+                await asyncio.wait({sending})
+                self._end_early(is_late=watching.result())
+            elif (error := sending.exception()) is not None:
+                self._end_with(error)
+        finally:
+            sending.cancel()
+            watching.cancel()
+            await asyncio.shield(self._stop())
+            room.leave(size)
+
+    def _end_early(self, *, is_late: bool) -> None:
+        """End without the end of the answer: who is still there sees that it is cut off."""
+        seconds = self._answering.readers.limits.answer_s
+        if is_late and not self._is_begun:
+            raise _too_late(seconds)
+        if is_late:
+            _tell(f"rows of {self._answering.found.promised.dataset} took longer than {seconds:g} s and were cut off")
+
+    def _end_with(self, error: BaseException) -> None:
+        """Raise what can still be answered; of what broke off later the client sees that the end is missing."""
+        if not isinstance(error, MeshwrightError) or not self._is_begun:
+            raise error
+        _tell(f"rows of {self._answering.found.promised.dataset} were cut off: {error.first}")
+
+    async def _stop(self) -> None:
+        await to_thread.run_sync(self._reading.stop)
+
+    async def _send(self, send: Send) -> None:
+        next_cursor = await to_thread.run_sync(self._reading.begin)
+        if next_cursor is not None:
+            target = f"{self._answering.next_page}{next_cursor}"
+            self.headers["Link"] = f'<{target}>; rel="next"'
+        first = None if self._answering.is_head else await to_thread.run_sync(self._reading.piece)
+        self._is_begun = True
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        piece = first
+        while piece is not None:
+            if piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            piece = await to_thread.run_sync(self._reading.piece)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left_or_late(receive: Receive, seconds: float) -> bool:
+    """Return when the client has left (False), or when time is over (True)."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                continue
+    except TimeoutError:
+        return True
+    return False
+
+
+class _Stopped(Exception):
+    """The rows are not read on: nobody waits for them any more."""
+
+
+class _Reading:
+    """The engine's side of one answer. A thread at a time works on it; `stop` may come from any other, and more than once."""
+
+    def __init__(self, answering: RowsAnswering) -> None:
+        self._answering = answering
+        self._lock = threading.Lock()
+        self._is_stopped = False
+        self._answer: DataAnswer | None = None
+        self._pieces: Iterator[bytes] | None = None
+
+    def begin(self) -> str | None:
+        """Open the answer; return the cursor of the page behind it, None where there is none. Raises _Stopped, MeshwrightError."""
+        with self._lock:
+            self._go_on()
+            self._answer = self._answering.readers.open(self._answering.found)
+            return self._told(self._answer.next_cursor)
+
+    def piece(self) -> bytes | None:
+        """Return the next piece, None behind the last one. Raises _Stopped, MeshwrightError."""
+        with self._lock:
+            self._go_on()
+            assert self._answer is not None  # it was begun
+            return self._told(self._next_piece)
+
+    def _next_piece(self) -> bytes | None:
+        assert self._answer is not None
+        if self._pieces is None:
+            self._pieces = encoded(Rows.of(self._answer), self._answering.form)
+        return next(self._pieces, None)
+
+    def _told(self, work: Callable[[], _T]) -> _T:
+        """Do some work; what it says of having been interrupted is not passed on."""
+        try:
+            return work()
+        except MeshwrightError:
+            if self._is_stopped:
+                raise _Stopped from None
+            raise
+
+    def _go_on(self) -> None:
+        if self._is_stopped:
+            raise _Stopped
+
+    def stop(self) -> None:
+        """Interrupt what runs, and give everything back when it has ended."""
+        self._is_stopped = True
+        while not self._lock.acquire(timeout=_INTERRUPT_S):
+            if self._answer is not None:
+                self._answer.interrupt()
+        try:
+            self._pieces = None
+            if self._answer is not None:
+                self._answer.close()
+        finally:
+            self._lock.release()
+
+
+def _too_many(readers: int, seconds: float) -> WorldError:
+    message = f"{readers} answers are being read, and within {seconds:g} seconds there was no room for one more"
+    return WorldError(Diagnostic(code="MW-H112", message=message, fix="try again as 'Retry-After' says"))
+
+
+def _too_late(seconds: float) -> WorldError:
+    message = f"the rows were not ready within {seconds:g} seconds"
+    return WorldError(
+        Diagnostic(code="MW-H113", message=message, fix="ask for fewer rows or columns, or order by nothing")
+    )
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
