@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
-
-from meshwright.faces.http.described import component_name
 
 #: Elements of a list that an example shows.
 _SHOWN = 2
@@ -36,6 +34,10 @@ class Example:
     status: int = 200
     #: Whether it is answered as text for people too. Of those that read this is tried.
     has_text: bool = True
+    #: Whether the answer never ends: it is not asked for, and of this media type.
+    stream: str | None = None
+    #: The mesh of the examples has no such object: it is answered as this operation is.
+    like: str | None = None
 
     @property
     def url(self) -> str:
@@ -76,6 +78,11 @@ class Recorded:
     has_tag: bool
 
     @property
+    def is_description(self) -> bool:
+        """Whether it is the OpenAPI document itself, which is no example of anything."""
+        return isinstance(self.document, dict) and "openapi" in self.document
+
+    @property
     def kept(self) -> dict[str, Any]:
         """What is written down of it."""
         found = self.example
@@ -87,12 +94,31 @@ class Recorded:
             "media_type": self.media_type,
             "forms": list(self.forms),
             "tag": self.has_tag,
-            "answer": shortened(self.document) if component_name(self.document) is not None else None,
+            "answer": None if self.is_description else shortened(self.document),
         }
+
+
+def filled(example: Example, answers: Mapping[str, Any]) -> Example:
+    """Return an example with what earlier answers gave: ``$subscribe.id`` is a field of the answer of `subscribe`."""
+
+    def value(text: Any) -> Any:
+        if isinstance(text, dict):
+            return {name: value(each) for name, each in text.items()}
+        if not isinstance(text, str) or not text.startswith("$"):
+            return text
+        operation, *steps = text[1:].split(".")
+        found = answers[operation]
+        for step in steps:
+            found = found[int(step)] if step.isdigit() else found[step]
+        return found
+
+    return replace(example, path=value(dict(example.path)), query=value(dict(example.query)), json=value(example.json))
 
 
 def ask(client: Client, example: Example, forms: Sequence[str] = ("text/plain",)) -> Recorded:
     """Ask one, and in other forms where it only reads. Raises AssertionError where the status is another one."""
+    if example.stream is not None:
+        return Recorded(example=example, media_type=example.stream, document=None, headers={}, forms=(), has_tag=False)
     options: dict[str, Any] = {"params": dict(example.query), "headers": dict(example.headers)}
     if example.json is not None:
         options["json"] = example.json
@@ -142,10 +168,17 @@ def shortened(value: Any) -> Any:
     return value
 
 
-def recorded(client: Client, examples: Sequence[Example]) -> Iterator[Recorded]:
-    """Ask all of them, one after the other."""
+def recorded(client: Client, examples: Sequence[Example], answers: dict[str, Any]) -> Iterator[Recorded]:
+    """Ask all of them, one after the other; each may take what earlier ones gave."""
+    done: list[Recorded] = []
     for example in examples:
-        yield ask(client, example)
+        if example.like is not None:
+            yield replace(next(each for each in done if each.example.operation == example.like), example=example)
+            continue
+        found = ask(client, filled(example, answers))
+        done.append(found)
+        answers.setdefault(example.operation, found.document)
+        yield found
 
 
 def as_text(found: Sequence[Recorded]) -> str:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from scripts.api_describing.examples import Recorded, recorded
-from scripts.api_describing.requests import ENVIRONMENTS, MOVES, server_examples
+from scripts.api_describing.examples import Example, Recorded, recorded
+from scripts.api_describing.requests import (
+    CATALOG,
+    DATA,
+    DELIVERIES,
+    ENVIRONMENTS,
+    EVENTS,
+    MOVES,
+    OUTSIDE,
+    RUNS,
+    RUNS_COMPARED,
+    server_examples,
+)
 from starlette.testclient import TestClient
 
 from meshwright.app.apply import RunOptions, apply
@@ -14,7 +28,8 @@ from meshwright.app.init import init
 from meshwright.app.serving import open_server
 from meshwright.app.tokens import TokenOptions, create_link, create_token
 from meshwright.app.workspace import open_workspace
-from meshwright.faces.http.application import new_application
+from meshwright.faces.cli.main import main
+from meshwright.faces.http.application import new_application, openapi_document
 
 _BASE = "http://127.0.0.1"
 
@@ -22,6 +37,8 @@ _BASE = "http://127.0.0.1"
 def built_mesh(root: Path) -> Path:
     """Make the aviation mesh and publish it."""
     init(root, "aviation")
+    mesh = root / "mesh.yaml"  # a receiver of events on this machine, which does not answer
+    mesh.write_text(mesh.read_text(encoding="utf-8") + "http: {allow: [127.0.0.1/32]}\n", encoding="utf-8")
     run(root, "prod")
     return root
 
@@ -39,6 +56,9 @@ def record_examples(root: Path) -> Sequence[Recorded]:
     link = create_link(workspace)
     old = create_token(workspace, TokenOptions(role="viewer", purpose="old report"))
     secret = create_token(workspace, TokenOptions(role="administrator")).secret
+    answers: dict[str, Any] = {}
+    #: Operations that there are: each piece of the API can do without others.
+    known = {told["operationId"] for item in openapi_document()["paths"].values() for told in item.values()}
     with open_server(root) as server:
         client = TestClient(
             new_application(server),
@@ -46,11 +66,23 @@ def record_examples(root: Path) -> Sequence[Recorded]:
             headers={"Authorization": f"Bearer {secret}"},
             follow_redirects=False,
         )
-        found = [*recorded(client, server_examples(link.secret, old.token.id)), *recorded(client, ENVIRONMENTS)]
+
+        def ask(*examples: Example) -> list[Recorded]:
+            return list(recorded(client, [each for each in examples if each.operation in known], answers))
+
+        found = ask(*server_examples(link.secret, old.token.id), *CATALOG, *DATA, *RUNS, *ENVIRONMENTS)
         change_carriers(root)
         server.kept.look()
         run(root, "fix-delays", "reference.carriers")
-        return [*found, *recorded(client, MOVES)]
+        found += ask(*MOVES, *RUNS_COMPARED, *EVENTS)
+        carry_events(root)
+        return [*found, *ask(*DELIVERIES, *OUTSIDE)]
+
+
+def carry_events(root: Path) -> None:
+    """Let a worker take the events round, until there is nothing to do."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        main(["-C", str(root), "worker", "--until-idle"])
 
 
 def change_carriers(root: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 
 from scripts.client_writing.operations import Argument, Operation
 from scripts.client_writing.schemas import docstring, one_line
 
 _ARROW = "application/vnd.apache.arrow.stream"
+_WIDTH = 120
+_INDENT = " " * 8
 _LIST = re.compile(r"^(list|get|read)_")
 
 
@@ -168,7 +171,7 @@ def _method(
     if operation.text:
         lines += [f"        {line}".rstrip() for line in _wrapped(operation.text)] + [""]
     lines.append(f"        {operation.method} {operation.template}")
-    told = [f"        - {each.name}: {one_line(each.text)}" for each in arguments if each.text]
+    told = [line for each in arguments if each.text for line in _item(each)]
     if told:
         lines += ["", *told]
     lines.append('        """')
@@ -177,8 +180,15 @@ def _method(
     return f"    {keyword} {name}({', '.join(written)}) -> {kind}:\n{text}\n{body}"
 
 
+def _item(argument: Argument) -> list[str]:
+    """Return what an argument means, as an item of a list."""
+    text = f"- {argument.name}: {one_line(argument.text)}"
+    return textwrap.wrap(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=f"{_INDENT}  ", break_long_words=False)
+
+
 def _wrapped(text: str) -> list[str]:
-    return [" ".join(line.split()) for line in text.strip().splitlines()]
+    """Return paragraphs as lines that are not too long."""
+    return [part for line in text.strip().splitlines() for part in textwrap.wrap(line, _WIDTH - len(_INDENT)) or [""]]
 
 
 def _parameter(argument: Argument) -> str:

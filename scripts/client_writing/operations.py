@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scripts.client_writing.schemas import Models, class_name, is_plain_name
@@ -110,7 +110,8 @@ def _operation(template: str, method: str, told: Mapping[str, Any], models: Mode
     given = list(told.get("parameters", ()))
     body, fields, content_types = _body(name, told.get("requestBody"), models)
     answers = tuple(_answers(name, told["responses"], models))
-    query = _arguments(given, "query", models, name)
+    path = _arguments(given, "path", models, name)
+    query = _distinct(_arguments(given, "query", models, name), path)
     return Operation(
         name=name,
         tag=told.get("tags", ["server"])[0],
@@ -118,16 +119,22 @@ def _operation(template: str, method: str, told: Mapping[str, Any], models: Mode
         template=template,
         summary=told.get("summary") or name,
         text=told.get("description") or "",
-        path=_arguments(given, "path", models, name),
+        path=path,
         query=query,
         headers=tuple(each for each in _arguments(given, "header", models, name) if each.sent in _HEADERS),
-        fields=fields,
+        fields=None if fields is None else _distinct(fields, (*path, *query)),
         body=body,
         content_types=content_types,
         is_keyed=any(_is_header(each, _KEY) for each in given),
         answers=answers,
         pages=_pages(told["responses"], query, models),
     )
+
+
+def _distinct(arguments: tuple[Argument, ...], others: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Return arguments under names that the others do not have."""
+    taken = {each.name for each in others}
+    return tuple(replace(each, name=f"{each.name}_") if each.name in taken else each for each in arguments)
 
 
 def _is_header(parameter: Mapping[str, Any], name: str) -> bool:

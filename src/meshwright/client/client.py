@@ -6,7 +6,9 @@ import types
 
 import httpx
 
+from meshwright.client.data import AsyncData, Data
 from meshwright.client.development import AsyncDevelopment, Development
+from meshwright.client.process import AsyncProcess, Process
 from meshwright.client.server import AsyncServer, Server
 from meshwright.client.transport import AsyncTransport, Transport, new_settings
 
@@ -28,6 +30,10 @@ class Client:
         http: httpx.BaseTransport | None = None,
     ) -> None:
         self.transport = Transport(new_settings(url, token, timeout_s, attempts), http)
+        #: Data query: rows by URL, and by SQL.
+        self.data = Data(self.transport)
+        #: Process query: runs, started, followed, stopped.
+        self.process = Process(self.transport)
         #: Development linkage: sandboxes.
         self.development = Development(self.transport)
         #: The server itself: tokens, calls, health.
@@ -65,6 +71,10 @@ class AsyncClient:
         http: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.transport = AsyncTransport(new_settings(url, token, timeout_s, attempts), http)
+        #: Data query: rows by URL, and by SQL.
+        self.data = AsyncData(self.transport)
+        #: Process query: runs, started, followed, stopped.
+        self.process = AsyncProcess(self.transport)
         #: Development linkage: sandboxes.
         self.development = AsyncDevelopment(self.transport)
         #: The server itself: tokens, calls, health.

@@ -69,7 +69,8 @@ class Development:
     ) -> EnvironmentAnswer:
         """Make a sandbox.
 
-        Make a sandbox over all that an environment shows now. It copies nothing, and belongs to the domain of the token.
+        Make a sandbox over all that an environment shows now. It copies nothing, and belongs to the domain of the
+        token.
 
         What `sandboxes.provision` of `mesh.yaml` names is done before this answers.
 
@@ -106,7 +107,8 @@ class Development:
     def get_environment(self, environment: str, *, history: int | None = None) -> Environment:
         """Show an environment.
 
-        Show what an environment points to, its pins, and how the base of a sandbox moved on. The ETag is for `If-Match`.
+        Show what an environment points to, its pins, and how the base of a sandbox moved on. The ETag is for `If-
+        Match`.
 
         GET /api/v1/environments/{environment}
 
@@ -404,7 +406,8 @@ class AsyncDevelopment:
     ) -> EnvironmentAnswer:
         """Make a sandbox.
 
-        Make a sandbox over all that an environment shows now. It copies nothing, and belongs to the domain of the token.
+        Make a sandbox over all that an environment shows now. It copies nothing, and belongs to the domain of the
+        token.
 
         What `sandboxes.provision` of `mesh.yaml` names is done before this answers.
 
@@ -441,7 +444,8 @@ class AsyncDevelopment:
     async def get_environment(self, environment: str, *, history: int | None = None) -> Environment:
         """Show an environment.
 
-        Show what an environment points to, its pins, and how the base of a sandbox moved on. The ETag is for `If-Match`.
+        Show what an environment points to, its pins, and how the base of a sandbox moved on. The ETag is for `If-
+        Match`.
 
         GET /api/v1/environments/{environment}
 

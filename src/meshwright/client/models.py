@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 
 class ApiLinks(TypedDict):
@@ -110,6 +110,9 @@ class CallsSummary(TypedDict):
     since: str | None
     #: by caller, domain and kind; `caller` is `null` for tokens of no domain
     edges: list[CallsSummaryEdge]
+
+
+Form = Literal["json", "ndjson", "csv", "parquet", "arrow"]
 
 
 class EnvironmentsEnvironment(TypedDict):
@@ -733,24 +736,592 @@ class TokenCreate(TypedDict):
     """`meshwright/token-create/1`, see json.md."""
 
     schema: Literal["meshwright/token-create/1"]
+    #: by which it is listed and revoked
     id: str
+    #: what is sent; told only here
     token: str
+    #: `administrator` or `viewer`
     role: str
+    #: the domain that calls with it, `null` for none in particular
     domain: str | None
-    expires: str
+    #: `null` for never
+    expires: str | None
+
+
+class RunsRun(TypedDict):
+    """Part of a document."""
+
+    run_id: str
+    environment: str
+    #: `running`, or as in a run
+    state: str
+    #: user and host
+    by: str
+    #: `finished_at` is `null` while it goes on
+    started_at: str | None
+    #: `finished_at` is `null` while it goes on
+    finished_at: str | None
+    #: of the environment before and after
+    base_generation: int
+    #: of the environment before and after
+    generation: int
+    #: the run that this one repeats, or that started it; else `null`
+    parent: str | None
+    #: key of the parent's step that started it, else `null`
+    parent_step: str | None
+    #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
+    #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
+    #: `key`
+    options: dict[str, Any]
+    #: release that ran it
+    meshwright: str
+    #: with `--tree` alone: how many runs stand above it
+    depth: NotRequired[int]
+
+
+class Runs(TypedDict):
+    """`meshwright/runs/1`, see json.md."""
+
+    schema: Literal["meshwright/runs/1"]
+    #: each a recorded run, newest first; with `--tree` each stands after the one that started it
+    runs: list[RunsRun]
+    next: NotRequired[Any]
+
+
+#: Part of a document
+RunRequestRequestAsked = TypedDict(
+    "RunRequestRequestAsked",
+    {
+        "environment": NotRequired[Any],
+        "interval": NotRequired[Any],
+        "only": NotRequired[bool],
+        "params": NotRequired[dict[str, Any]],
+        "refresh": NotRequired[bool],
+        "retest": NotRequired[bool],
+        "select": NotRequired[list[str]],
+        "variation": NotRequired[Any],
+        "from": NotRequired[str | None],
+        "run": NotRequired[str],
+    },
+)
+
+
+class RunRequestRequest(TypedDict):
+    """Part of a document."""
+
+    kind: str
+    state: str
+    reason: str
+    error: Any
+    asked: RunRequestRequestAsked
+    by: str
+    requested_at: str
+    ended_at: Any
+    attempts: int
+    stop_asked: bool
+
+
+class RunRequest(TypedDict):
+    """`meshwright/run-request/1`, see json.md."""
+
+    schema: Literal["meshwright/run-request/1"]
+    run_id: str
+    url: str
+    state: str
+    environment: str
+    request: RunRequestRequest
+
+
+class RunRecordStepInner(TypedDict):
+    """Part of a document."""
+
+    #: in the tool's words; `kind` is `model`, `test`, `task`
+    name: str
+    #: in the tool's words; `kind` is `model`, `test`, `task`
+    kind: str
+    #: `waiting`, `running`, `succeeded`, `failed`, `skipped`, `blocked` or `cancelled`
+    state: str
+    #: names of the inner steps that it waits for
+    after: list[str]
+    #: `null` where the tool does not say
+    started_at: Any
+    #: `null` where the tool does not say
+    ended_at: Any
+    #: `null` where the tool does not say
+    seconds: Any
+    #: why it failed, in the tool's words; of a test, its verdict and what it found, where it did not pass; else
+    #: `null`
+    error: Any
+    #: the tool's name for the dataset that it makes, `null` where it makes none
+    dataset: Any
+    #: of a test that was run: `pass`, `log`, `warn`, `stop` or `error`; else `null`
+    verdict: Any
+
+
+class RunRecordStep(TypedDict):
+    """Part of a document."""
+
+    #: as in a run
+    key: str
+    #: as in a run
+    dataset: str | None
+    #: as in a run
+    action: str
+    #: as in a run, or `waiting`, `running`
+    state: str
+    #: as in a run
+    version: str | None
+    #: as in a run
+    rows: int | None
+    #: as in a run
+    seconds: float
+    #: as in a run
+    attempts: int
+    #: in words
+    error: str | None
+    #: as in a run
+    started_at: str
+    #: as in a run
+    ended_at: str
+    #: as in a run
+    inputs: dict[str, Any]
+    #: as in a run
+    costs: dict[str, Any]
+    #: each an inner step of the tool inside of the step, as it stood when it was last looked at; none of other
+    #: steps
+    inner: list[RunRecordStepInner]
+
+
+class RunRecordChildren(TypedDict):
+    """Part of a document."""
+
+    #: `step` is the key of the step that started it
+    run_id: str
+    #: `step` is the key of the step that started it
+    state: str
+    #: `step` is the key of the step that started it
+    step: str
+
+
+class RunRecordInfrastructureEngine(TypedDict):
+    """Part of a document."""
+
+    #: its limits are `null` where `mesh.yaml` sets none
+    kind: str | None
+    #: its limits are `null` where `mesh.yaml` sets none
+    memory_bytes: Any
+    #: its limits are `null` where `mesh.yaml` sets none
+    name: str | None
+    #: its limits are `null` where `mesh.yaml` sets none
+    release: str | None
+    #: its limits are `null` where `mesh.yaml` sets none
+    threads: Any
+
+
+class RunRecordInfrastructure(TypedDict):
+    """Part of a document."""
+
+    #: that the process may use, and of the host
+    cores: int
+    #: the default engine
+    engine: RunRecordInfrastructureEngine
+    host: str
+    #: that the process may use, and of the host
+    memory_bytes: int
+    #: releases
+    meshwright: str
+    pid: int
+    #: releases
+    python: str
+    since: str
+    system: str
+
+
+class RunRecordCostsProduct(TypedDict):
+    """Part of a document."""
+
+    #: its address, and as above
+    product: str
+    #: its address, and as above
+    costs: dict[str, Any]
+    #: its address, and as above
+    amount: Any
+
+
+class RunRecordCosts(TypedDict):
+    """Part of a document."""
+
+    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
+    currency: Any
+    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
+    prices: dict[str, Any] | None
+    #: unit to amount, all together: `cpu_s`, `bytes_read`, `bytes_written`, `rows_written`, units of tools
+    total: dict[str, Any]
+    #: what that comes to; `null` where nothing has a price
+    amount: Any
+    #: each product that cost something
+    products: list[RunRecordCostsProduct]
+    #: what the run did beside its steps: making files durable, committing, publishing, recording
+    beside: dict[str, Any]
+
+
+class RunRecordLog(TypedDict):
+    """Part of a document."""
+
+    #: as in runs logs
+    number: int
+    #: as in runs logs
+    at: str
+    #: as in runs logs
+    level: str
+    #: as in runs logs
+    step: str
+    #: as in runs logs
+    text: str
+
+
+class RunRecord(TypedDict):
+    """`meshwright/run-record/1`, see json.md."""
+
+    schema: Literal["meshwright/run-record/1"]
+    run_id: str
+    environment: str
+    #: `running`, or as in a run
+    state: str
+    #: user and host
+    by: str
+    #: `finished_at` is `null` while it goes on
+    started_at: str | None
+    #: `finished_at` is `null` while it goes on
+    finished_at: str | None
+    #: of the environment before and after
+    base_generation: int
+    #: of the environment before and after
+    generation: int
+    #: the run that this one repeats, or that started it; else `null`
+    parent: Any
+    #: key of the parent's step that started it, else `null`
+    parent_step: Any
+    #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
+    #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
+    #: `key`
+    options: dict[str, Any]
+    #: release that ran it
+    meshwright: str
+    #: whether a live process works on it
+    held: bool
+    #: as they stand
+    steps: list[RunRecordStep]
+    #: the runs that it started, and those that repeat it
+    children: list[RunRecordChildren]
+    #: each process that carried the run out, in order: one, and one more for each `mw runs resume`
+    infrastructure: list[RunRecordInfrastructure]
+    #: what it cost; see runs for what is measured
+    costs: RunRecordCosts
+    log: list[RunRecordLog]
+    #: the plan as it was made
+    planned: dict[str, Any]
+    #: the plan as it was carried out; empty while the run goes on
+    bound: dict[str, Any]
+    #: the run's document; empty while the run goes on
+    report: dict[str, Any]
+    #: every file of the mesh as it was, with the identity of its bytes
+    files: dict[str, Any]
+    #: what it was asked for by URL with: `kind`, `state`, `reason`, `error`, `asked`, `by`, `requested_at`,
+    #: `ended_at`, `attempts`, `stop_asked`; `null` where nobody did
+    request: Any
+
+
+class RunLogLog(TypedDict):
+    """Part of a document."""
+
+    #: the line's place: grows within a run, and is the same whatever is searched for
+    number: int
+    at: str
+    #: `debug`, `info`, `warning`, `error` or `critical`
+    level: str
+    #: key of the step that said it, or null
+    step: str
+    text: str
+
+
+class RunLog(TypedDict):
+    """`meshwright/run-log/1`, see json.md."""
+
+    schema: Literal["meshwright/run-log/1"]
+    run_id: str
+    #: the one asked for, or null
+    dataset: Any
+    #: the text that was searched for, or null
+    search: Any
+    #: in order
+    log: list[RunLogLog]
+    next_after: NotRequired[Any]
+
+
+class RunStop(TypedDict):
+    """`meshwright/run-stop/1`, see json.md."""
+
+    schema: Literal["meshwright/run-stop/1"]
+    run_id: str
+    url: str
+    state: str
+    environment: str
+    asked: list[str]
+
+
+#: How a run is gone on with.
+ResumeBody = TypedDict("ResumeBody", {"from": NotRequired[str | None]})
+
+
+class RunsOpenlineageEvent(TypedDict):
+    """Part of a document."""
+
+    #: as OpenLineage has them
+    eventType: str
+    #: as OpenLineage has them
+    eventTime: str
+    #: as OpenLineage has them
+    producer: str
+    #: as OpenLineage has them
+    schemaURL: str
+    #: as OpenLineage has them
+    run: dict[str, Any]
+    #: as OpenLineage has them
+    job: dict[str, Any]
+    #: as OpenLineage has them
+    inputs: list[dict[str, Any]]
+    #: as OpenLineage has them
+    outputs: list[dict[str, Any]]
+
+
+class RunsOpenlineage(TypedDict):
+    """`meshwright/runs-openlineage/1`, see json.md."""
+
+    schema: Literal["meshwright/runs-openlineage/1"]
+    run_id: str
+    #: OpenLineage events, in the order of the plan
+    events: list[RunsOpenlineageEvent]
+
+
+class RunsDiffBefore(TypedDict):
+    """Part of a document."""
+
+    #: `seconds` is `null` while it goes on
+    run_id: str | None
+    #: `seconds` is `null` while it goes on
+    state: str | None
+    #: `seconds` is `null` while it goes on
+    generation: int | None
+    #: `seconds` is `null` while it goes on
+    started_at: str | None
+    #: `seconds` is `null` while it goes on
+    seconds: float | None
+
+
+class RunsDiffAfter(TypedDict):
+    """Part of a document."""
+
+    run_id: str
+    state: str
+    generation: int
+    started_at: str
+    seconds: float
+
+
+class RunsDiffFile(TypedDict):
+    """Part of a document."""
+
+    #: `added`, `removed` or `changed`
+    path: str
+    #: `added`, `removed` or `changed`
+    change: str
+    #: of the unified difference; `null` of a file that is no text
+    lines_added: int | None
+    #: of the unified difference; `null` of a file that is no text
+    lines_removed: int | None
+
+
+class RunsDiffOption(TypedDict):
+    """Part of a document."""
+
+    #: `null` where a run does not have it
+    name: str | None
+    #: `null` where a run does not have it
+    before: str | bool | None
+    #: `null` where a run does not have it
+    after: str | bool | None
+
+
+class RunsDiffInfrastructure(TypedDict):
+    """Part of a document."""
+
+    name: str
+    before: str
+    after: str
+
+
+class RunsDiffVersion(TypedDict):
+    """Part of a document."""
+
+    #: `null` where a run does not have it
+    dataset: str | None
+    #: `output` where one of the runs had a step for it, `input` where it was only read
+    role: str
+    #: `null` where a run does not have it
+    before: str | None
+    #: `null` where a run does not have it
+    after: str | None
+
+
+class RunsDiffStepBefore(TypedDict):
+    """Part of a document."""
+
+    action: str
+    state: str
+    rows: int | None
+    seconds: float
+
+
+class RunsDiffStepAfter(TypedDict):
+    """Part of a document."""
+
+    action: str
+    state: str
+    rows: int | None
+    seconds: float
+
+
+class RunsDiffStep(TypedDict):
+    """Part of a document."""
+
+    key: str
+    #: `null` where a run does not have the step
+    before: RunsDiffStepBefore
+    #: `null` where a run does not have the step
+    after: RunsDiffStepAfter
+
+
+class RunsDiffTestBefore(TypedDict):
+    """Part of a document."""
+
+    verdict: str
+    value: float
+    failing_rows: int | None
+
+
+class RunsDiffTestAfter(TypedDict):
+    """Part of a document."""
+
+    verdict: str
+    value: int
+    failing_rows: int | None
+
+
+class RunsDiffTest(TypedDict):
+    """Part of a document."""
+
+    dataset: str
+    id: str
+    #: `null` where a run did not measure the rule
+    before: RunsDiffTestBefore
+    #: `null` where a run did not measure the rule
+    after: RunsDiffTestAfter
+
+
+class RunsDiffCost(TypedDict):
+    """Part of a document."""
+
+    unit: str
+    before: float
+    after: float
+
+
+class RunsDiff(TypedDict):
+    """`meshwright/runs-diff/1`, see json.md."""
+
+    schema: Literal["meshwright/runs-diff/1"]
+    #: whether nothing differs but times, costs and what the runs ran on
+    same: bool
+    #: the two runs
+    before: RunsDiffBefore
+    #: the two runs
+    after: RunsDiffAfter
+    #: files of the mesh that are not the same
+    files: list[RunsDiffFile]
+    #: what was asked for (`select`, `interval`, `param.<name>` ...), and what the runs ran on, where it differs
+    options: list[RunsDiffOption]
+    #: what was asked for (`select`, `interval`, `param.<name>` ...), and what the runs ran on, where it differs
+    infrastructure: list[RunsDiffInfrastructure]
+    #: datasets that stood at another version
+    versions: list[RunsDiffVersion]
+    #: steps that did something else, or took twice as long and half a second more
+    steps: list[RunsDiffStep]
+    #: rules with another verdict or value
+    tests: list[RunsDiffTest]
+    #: each unit in which either run cost something
+    costs: list[RunsDiffCost]
+
+
+class RunsCostLine(TypedDict):
+    """Part of a document."""
+
+    #: address of the product or domain; `null` for what runs did beside their steps
+    name: str | None
+    #: in how many of them it cost something
+    runs: int
+    #: unit to amount
+    costs: dict[str, Any]
+    #: currency to what it comes to, each run at its own prices; empty where nothing has a price
+    amounts: dict[str, Any]
+
+
+class RunsCostTotal(TypedDict):
+    """Part of a document."""
+
+    costs: dict[str, Any]
+    amounts: dict[str, Any]
+
+
+class RunsCost(TypedDict):
+    """`meshwright/runs-cost/1`, see json.md."""
+
+    schema: Literal["meshwright/runs-cost/1"]
+    #: `product` or `domain`
+    by: str
+    #: runs that began then or later
+    since: str
+    #: how many those are
+    runs: int
+    #: dearest first
+    lines: list[RunsCostLine]
+    #: of all
+    total: RunsCostTotal
+
+
+Grouping = Literal["product", "domain"]
 
 
 class TokensToken(TypedDict):
     """Part of a document."""
 
+    #: as in token create
     id: str
+    #: as in token create
     role: str
+    #: as in token create
     domain: str | None
+    #: what it is for
     purpose: str
+    #: when it was made, and by whom
     created: str
+    #: when it was made, and by whom
     by: str
+    #: as in token create
     expires: str
+    #: `null` where it was not revoked
     revoked: Any
+    #: `null` where it was not revoked
     revoked_by: Any
 
 
@@ -758,6 +1329,7 @@ class Tokens(TypedDict):
     """`meshwright/tokens/1`, see json.md."""
 
     schema: Literal["meshwright/tokens/1"]
+    #: newest first
     tokens: list[TokensToken]
 
 
@@ -765,14 +1337,23 @@ class Token(TypedDict):
     """`meshwright/token/1`, see json.md."""
 
     schema: Literal["meshwright/token/1"]
+    #: as in token list
     id: str
+    #: as in token list
     role: str
-    domain: Any
+    #: as in token list
+    domain: str | None
+    #: as in token list
     purpose: str
+    #: as in token list
     created: str
+    #: as in token list
     by: str
+    #: as in token list
     expires: str
+    #: as in token list
     revoked: str
+    #: as in token list
     revoked_by: str
 
 

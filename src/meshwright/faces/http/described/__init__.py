@@ -55,7 +55,7 @@ def _complete(operation: dict[str, Any], example: Mapping[str, Any] | None, sche
     content = told.setdefault("content", {})
     if example["media_type"] != _JSON and content.get(_JSON) == {"schema": {}}:
         del content[_JSON]
-    content[example["media_type"]] = _content(example, schemas)
+    content[example["media_type"]] = _content(example, schemas, content.get(example["media_type"], {}))
     for form in example["forms"]:
         content.setdefault(form, {"schema": {"type": "string"}})
     if example["tag"]:
@@ -70,14 +70,16 @@ def _complete(operation: dict[str, Any], example: Mapping[str, Any] | None, sche
     _complete_request(operation, example)
 
 
-def _content(example: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
-    if example["media_type"] != _JSON:
-        return {"schema": {"type": "string"}}
+def _content(example: Mapping[str, Any], schemas: Mapping[str, Any], declared: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return how an answer is told: by the schema of its document, else as its route declares it."""
     answer = example["answer"]
     name = component_name(answer)
-    if name is None or name not in schemas:
-        return {"schema": {"type": "object"}}
-    return {"schema": {"$ref": f"{_REF}{name}"}, "example": answer}
+    if name is not None and name in schemas:
+        return {"schema": {"$ref": f"{_REF}{name}"}, "example": answer}
+    if example["media_type"] != _JSON:
+        return declared or {"schema": {"type": "string"}}
+    schema = declared.get("schema") or ({"type": "object"} if answer is None else {})
+    return {"schema": schema, **({} if answer is None else {"example": answer})}
 
 
 def component_name(document: object) -> str | None:

@@ -29,6 +29,7 @@ LastEventId = Annotated[
 @router.get(
     "/runs/{run_id}/stream",
     summary="Follow a run",
+    status_code=200,
     response_class=EventStream,
     **ruled(Action.READ_RUNS),
 )
