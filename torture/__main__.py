@@ -1,4 +1,4 @@
-"""Runs the proofs, each in a process of its own, and writes the table of `docs/reliability.md`.
+"""Runs the proofs, each in a process of its own, and writes the tables of `docs/reliability.md` and `docs/security.md`.
 
 ``python -m torture [NAME...] [--n N] [--seed S] [--jobs J] [--write]``: without names all; without ``--n`` the long form of each.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,9 @@ def run() -> int:
     parser.add_argument("--n", type=int, help="trials of each, instead of the long form")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2, help="proofs at once (default %(default)s)")
-    parser.add_argument("--write", action="store_true", help="put the figures into docs/reliability.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the figures into docs/reliability.md and docs/security.md"
+    )
     asked = parser.parse_args()
     if unknown := sorted(set(asked.names) - proofs.keys()):
         parser.error(f"no proof is called {', '.join(unknown)}; there are {', '.join(proofs)}")
@@ -43,7 +46,10 @@ def run() -> int:
         ended = list(pool.map(carry_out, names))
     if asked.write:
         lines = [line for _, text in ended for line in text.splitlines()]
-        write_figures(lines, {name: proof.claim for name, proof in proofs.items()})
+        claims = {name: proof.claim for name, proof in proofs.items()}
+        for page in {proofs[name].page for name in names}:
+            own = [line for line in lines if proofs[json.loads(line)["test"]].page == page]
+            write_figures(own, claims, page)
     return 0 if all(is_good for is_good, _ in ended) else 1
 
 

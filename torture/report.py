@@ -30,7 +30,7 @@ class Proof:
 
     #: Name in reports: the module's.
     test: str
-    #: What is tried, and what must come of it: one sentence for the table in `docs/reliability.md`.
+    #: What is tried, and what must come of it: one sentence for the table in the docs.
     claim: str
     #: What one trial is, in the plural: ``kills``, ``edits``.
     unit: str
@@ -38,6 +38,8 @@ class Proof:
     #: given list (every crash point, every call) takes as many as there are, at most this many.
     short: int
     long: int
+    #: The page of `docs/` that holds its figures.
+    page: str = "reliability"
     #: Whether the short form takes less than about two seconds, so that `make quick` runs it as well.
     is_quick: bool = False
 

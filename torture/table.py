@@ -1,4 +1,4 @@
-"""The table of figures in `docs/reliability.md`: one row a proof, replaced when the proof is run again with --write."""
+"""The tables of figures in `docs/reliability.md` and `docs/security.md`: a row a proof, replaced when it is run with --write."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _HEAD = "| proof | what is tried | n | failures | bound (95 %) | seconds | date 
 _ROW = re.compile(r"^\| `(?P<name>\w+)` \|")
 
 
-def write_figures(lines: Iterable[str], claims: Mapping[str, str]) -> None:
-    """Put the JSON lines of proofs into the page; rows of proofs that were not run stay."""
-    text = PAGE.read_text(encoding="utf-8")
+def write_figures(lines: Iterable[str], claims: Mapping[str, str], page: str = "reliability") -> None:
+    """Put the JSON lines of proofs into a page of the docs; rows of proofs that were not run stay."""
+    path = PAGE.with_name(f"{page}.md")
+    text = path.read_text(encoding="utf-8")
     before, _, rest = text.partition(_BEGIN)
     inside, _, after = rest.partition(_END)
     rows = {found["name"]: line for line in inside.splitlines() if (found := _ROW.match(line))}
@@ -26,7 +27,7 @@ def write_figures(lines: Iterable[str], claims: Mapping[str, str]) -> None:
         figures = json.loads(line)
         rows[figures["test"]] = _row(figures, claims[figures["test"]])
     table = "\n".join([_HEAD, *(rows[name] for name in sorted(rows))])
-    PAGE.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}", encoding="utf-8")
+    path.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}", encoding="utf-8")
 
 
 def _row(figures: Mapping[str, object], claim: str) -> str:

@@ -162,10 +162,10 @@ def _queries(n: int, rng: random.Random) -> Iterator[tuple[str, bool]]:
     rng.shuffle(known)
     yield from known[:n]
     for _ in range(n - len(known)):
-        yield _rewritten(rng.choice(forbidden), rng), False
+        yield rewritten(rng.choice(forbidden), rng), False
 
 
-def _rewritten(query: str, rng: random.Random) -> str:
+def rewritten(query: str, rng: random.Random) -> str:
     """Write a query in another way that means the same: blanks and letter case outside of strings, quoted names and comments."""
     pieces = re.split(r"('(?:[^']|'')*'|\"[^\"]*\"|\{\w+\}|--[^\n]*\n?|/\*.*?\*/|\$\$.*?\$\$)", query)
     blanks = (" ", "\n", "\t", " /* x */ ", " -- y\n", "  ", "/**/ ")

@@ -20,12 +20,29 @@ import pytest
 
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.environments import open_state_alone
+from meshwright.app.outside_told import (
+    list_jobs,
+    list_outside_datasets,
+    show_job,
+    show_outside_dataset,
+    show_outside_run,
+)
+from meshwright.app.outside_told_taking import Intake, take_lineage
 from meshwright.app.run_stopping import StopReport
 from meshwright.app.workspace import open_workspace
 from meshwright.faces import status
 from meshwright.faces.cli.main import main
+from meshwright.faces.documents.outside_told import (
+    job_document,
+    jobs_document,
+    outside_dataset_document,
+    outside_datasets_document,
+    outside_run_document,
+    taken_document,
+)
 from meshwright.faces.documents.record import stop_document
 from meshwright.faces.http.described import component_name, described
+from meshwright.model.told import ToldName, dataset_id
 from meshwright.state.records import InnerStepRecord, RunState
 from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
@@ -38,6 +55,7 @@ from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
 from tests.events_mesh import LATE, LATER, drop, write_events
 from tests.http.serving import serving
 from tests.meshes import agree_to_changes, write_file, write_mesh
+from tests.told_events import PARENT, RUN, dataset, facet, run_event, whole_event
 
 PAGE = page("json.md")
 _SCHEMA = re.compile(r"meshwright/[a-z-]+/\d+")
@@ -55,7 +73,13 @@ _PARTS = {
     "an-example": "An example",
     "a-component": "A component",
     "a-difference": "A difference",
+    "a-subscription": "A subscription",
+    "a-delivery": "A delivery",
     "an-inner-step": "An inner step",
+    "an-outside-dataset": "An outside dataset",
+    "an-outside-job": "An outside job",
+    "an-outside-run": "An outside run",
+    "a-note": "A note",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -316,6 +340,37 @@ def _give_examples(mw: _Shell) -> None:
     shutil.rmtree(mw.root / "domains/finance/policies")
 
 
+def _beside_others(mw: _Shell) -> None:
+    """Outside tools told of jobs and datasets, ours among them; their documents are answers to HTTP."""
+    workspace, intake = open_workspace(mw.root), Intake()
+    parent = facet(run={"runId": PARENT}, job={"namespace": "airflow", "name": "nightly"})
+    ours = dataset("meshwright://shop", "sales.orders.orders") | whole_event()["inputs"][0]
+    ours |= {"namespace": "meshwright://shop", "name": "sales.orders.orders"}
+    source = dataset("file", str(mw.root / "data/orders.csv"))
+    event = whole_event() | {"inputs": [ours, source], "outputs": [*whole_event()["outputs"], dataset("x", "y")]}
+    event["run"]["facets"]["parent"] = parent
+    event["outputs"][0]["facets"]["dataQualityAssertions"] = ours["inputFacets"]["dataQualityAssertions"]
+    taken = take_lineage(workspace, intake, json.dumps(event).encode())
+    back = run_event(job=("hand", "fix"), inputs=[dataset("x", "y")], outputs=[ours | {"inputFacets": {}}, source])
+    take_lineage(workspace, intake, json.dumps(back).encode())
+    mw("lineage", "sales.orders.orders")
+    mw("show", "sales.orders.orders")
+    mw("show", "sales.orders.raw_orders")
+    jobs = list_jobs(workspace)
+    [node, *_] = [each for each in list_outside_datasets(workspace) if len(each.names) > 1]
+    answers = [
+        taken_document(taken),
+        jobs_document(jobs, None),
+        *(job_document(show_job(workspace, job.work.id)) for job in jobs),
+        outside_run_document(show_outside_run(workspace, RUN)),
+        outside_datasets_document(list_outside_datasets(workspace), None),
+        outside_dataset_document(show_outside_dataset(workspace, node.key)),
+        outside_dataset_document(show_outside_dataset(workspace, dataset_id(ToldName(namespace="x", name="y")))),
+    ]
+    for document in json.loads(json.dumps(answers)):
+        mw.documents.setdefault(document["schema"], []).append(document)
+
+
 def _bad_day(mw: _Shell) -> None:
     """A test that stops, a refused candidate, a stray and a lost file, files with errors."""
     cheap = "select order_id, amount from orders where amount < 8"
@@ -508,6 +563,32 @@ def _called(mw: _Shell) -> None:
     mw("calls", "summary")
 
 
+def _told(mw: _Shell) -> None:
+    """A subscription whose receiver does not answer, one that starts a product, and what was tried; the mesh is left as it was."""
+    mesh = (mw.root / "mesh.yaml").read_text(encoding="utf-8")
+    write_file(mw.root, "mesh.yaml", mesh + "http: {allow: [127.0.0.1/32]}\n")
+    words = ("--type", "org.example.*", "--attempts", "1", "--owner", "sales", "--description", "tests")
+    made = str(mw("subscription", "create", "--sink", "http://127.0.0.1:9/hook", *words)["id"])
+    ordered = str(mw("subscription", "create", "--type", "org.example.told", "--run", "sales.orders")["id"])
+    event = {"specversion": "1.0", "id": "told", "source": "/pos", "type": "org.example.told"}
+    write_file(mw.root, "events.json", json.dumps(event))
+    mw("event", "send", str(mw.root / "events.json"))
+    mw("worker", "--until-idle")
+    mw("delivery", "list")
+    [dead] = mw("delivery", "list", "--state", "dead")["deliveries"]  # type: ignore[misc]
+    mw("delivery", "show", str(dead["id"]))  # type: ignore[index]
+    mw("delivery", "replay", str(dead["id"]))  # type: ignore[index]
+    mw("subscription", "pause", made, "--reason", "tests")
+    mw("subscription", "resume", made)
+    mw("subscription", "rotate", made)
+    mw("subscription", "show", made)
+    mw("subscription", "list")
+    mw("subscription", "delete", made)
+    mw("subscription", "delete", ordered)
+    (mw.root / "events.json").unlink()
+    write_file(mw.root, "mesh.yaml", mesh)
+
+
 def _served(mw: _Shell, folder: Path) -> None:
     """Tokens, and a server that begins."""
     made = mw("token", "create", "--role", "viewer", "--domain", "sales", "--purpose", "tests")
@@ -555,8 +636,10 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
     _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
     _by_itself(_Shell(root=write_mesh(tmp_path_factory.mktemp("itself")), documents=mw.documents))
+    _told(_Shell(root=write_mesh(tmp_path_factory.mktemp("told")), documents=mw.documents))
     _served(mw, tmp_path_factory.mktemp("served"))
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
+    _beside_others(_Shell(root=write_mesh(tmp_path_factory.mktemp("beside")), documents=mw.documents))
     _of_components(_Shell(root=best_shop(tmp_path_factory.mktemp("components")), documents=mw.documents))
     if kept := os.environ.get("MESHWRIGHT_KEEP_DOCUMENTS"):  # scripts/write_api.py makes schemas of them
         Path(kept).write_text(json.dumps(mw.documents), encoding="utf-8")

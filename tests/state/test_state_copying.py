@@ -17,6 +17,7 @@ from state_samples import (
     DAYS,
     NOW,
     SECOND,
+    make_delivery,
     make_event,
     make_evidence,
     make_firing,
@@ -26,6 +27,7 @@ from state_samples import (
     make_publication,
     make_run,
     make_step,
+    make_subscription,
     make_trigger,
     make_version,
     make_watched,
@@ -58,6 +60,7 @@ from meshwright.state.records import (
 )
 from meshwright.state.sqlite import SqliteConnection
 from tests.postgres import Server
+from tests.told_samples import make_told
 
 LATER = NOW + 3600 * SECOND
 FILE = "sqlite:///state.db"
@@ -90,6 +93,7 @@ def fill(state: State) -> None:
     writer.record_steps(run.id, [], [LogLine(at=NOW, level="info", step=None, text=f"line {i}") for i in range(3)])
     writer.record_inner_steps(run.id, "build:d.p.a", [InnerStepRecord(name="ü", kind="task", state="running")])
     writer.request_stop(StopRequest(run_id=run.id, token=1, at=NOW, by="ü"))
+    state.outside.record(make_told(text="ü"), NOW)
     writer.start_job(
         JobRecord(id="j", node="d.p.a", trigger="t", run_id=run.id, tool="shell", state="starting", started_at=NOW)
     )
@@ -131,6 +135,8 @@ def fill(state: State) -> None:
     state.schedules.record(lease, decided, NOW)
     state.schedules.pause([make_pause()])
     writer.begin_provisioning(lease, make_provisioning())
+    state.outbox.subscribe(make_subscription(), 10)
+    state.outbox.spread(lease, [make_delivery(1), make_delivery(2)], (), {"sub_a": 2}, NOW)
 
 
 def copy(urls: tuple[str, str], root: Path, now: dt.datetime = LATER) -> Copied:

@@ -1,5 +1,5 @@
 """What `gc` forgets beside versions and parts: jobs that are over, with their folders, events, firings of triggers, calls
-between domains, and keys of idempotency.
+between domains, keys of idempotency, and the runs that outside tools told of.
 
 Rows go before folders, firings before the events that they name: cut off anywhere, the next collection finds the rest. Folders
 lie on the host that ran the job, so each host's collection takes away its own.
@@ -26,7 +26,7 @@ from meshwright.model.environments import Retention
 from meshwright.model.inventory import Inventory
 from meshwright.plan.retention import Judgement
 from meshwright.plan.retention_jobs import JobJudgement, JobKeeper, judge_jobs
-from meshwright.state.records import JOB_PREFIX, Lease, OldEvent
+from meshwright.state.records import JOB_PREFIX, Lease, OldEvent, OldTold
 
 #: A folder that no record is of is younger than this where its job was recorded after the inventory was taken.
 _UNKNOWN_S = 3600.0
@@ -59,6 +59,8 @@ class RecordsReport:
     firings: int = 0
     events: int = 0
     calls: int = 0
+    #: Runs of outside jobs, and what outside tools told beside.
+    told: OldTold = OldTold()
     kept: tuple[KeptRecords, ...] = ()
     failed: tuple[Diagnostic, ...] = field(default=())
 
@@ -115,6 +117,7 @@ def foresee_records(records: Records) -> RecordsReport:
         firings=collector.old_firings(records.horizon),
         events=len(events),
         calls=collector.old_calls(records.calls_horizon),
+        told=collector.old_told(records.horizon),
         kept=_kept(judged, kept),
         failed=standing.failed,
     )
@@ -150,6 +153,7 @@ def forget_records(records: Records, lease: Lease) -> RecordsReport:
         firings=firings,
         events=events,
         calls=calls,
+        told=collector.forget_told(lease, records.horizon),
         kept=_kept(judged, kept),
         failed=(*failed, *standing.failed),
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.lineage_left import left_lineage
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.outside_told import joined_map
+from meshwright.app.outside_told_lineage import beyond_columns, beyond_datasets
 from meshwright.app.reports import LineageReport
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
@@ -57,6 +60,9 @@ def find_column(judged: Judged, column: str) -> tuple[str, str]:
 
 
 def _datasets(opened: OpenedMesh, dataset: str) -> LineageReport:
+    joined = joined_map(opened)
+    if joined.nodes:
+        return beyond_datasets(opened, joined, dataset)
     graph = opened.graph
     upper = ancestors(graph, {dataset}) | {dataset}
     lower = descendants(graph, {dataset}) | {dataset}
@@ -75,6 +81,12 @@ def _columns(opened: OpenedMesh, column: str) -> LineageReport:
     judged = judge_mesh(opened, published, {})
     find_column(judged, column)
     found = judged.typed.lineage
+    joined = joined_map(opened)
+    if joined.nodes:
+        known = {address: [each.name for each in columns] for address, columns in judged.typed.columns.items()}
+        report = beyond_columns(opened, joined, column, found, known)
+        ours = {".".join(name.split(".", 3)[:3]) for name in report.nodes} & opened.graph.parents.keys()
+        return replace(report, notes=tuple(_notes(opened, published, ours)))
     edges = {*upstream_columns(found, column), *downstream_columns(found, column)}
     nodes = {column, *(edge.source for edge in edges), *(edge.target for edge in edges)}
     return LineageReport(

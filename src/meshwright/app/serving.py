@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meshwright.access import Principal
 from meshwright.app.call_recording import CallRecorder
@@ -15,12 +16,18 @@ from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
 from meshwright.app.kept_worker import KeptWorker
 from meshwright.app.opened import load
+from meshwright.app.outside_told_taking import Intake
+from meshwright.app.query_apart import open_queries
 from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
 from meshwright.app.tokens import find_token, principal_of
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
 from meshwright.frozen import dataclass
 from meshwright.state.records import TokenKind
+
+if TYPE_CHECKING:
+    from meshwright.engines.duckdb.consumers.pool import ConsumerQueries
+    from meshwright.engines.duckdb.consumers.values import ConsumerLimits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,8 +42,12 @@ class Server:
     calls: CallRecorder
     #: What reads rows for data queries.
     data: DataReaders
+    #: What runs consumers' queries.
+    queries: ConsumerQueries
     #: The worker beside it; None where runs are started elsewhere.
     worker: KeptWorker | None = None
+    #: Takes in what outside tools tell.
+    intake: Intake = field(default_factory=Intake, compare=False, repr=False)
 
     def wake(self) -> None:
         """Say that a run was asked for."""
@@ -64,14 +75,20 @@ class Readiness:
 
 
 @contextmanager
-def open_server(start: Path) -> Iterator[Server]:
+def open_server(start: Path, query_limits: ConsumerLimits | None = None) -> Iterator[Server]:
     """Open the mesh that `start` lies in, and its state, for many requests. Raises InputError, WorldError."""
     workspace = open_workspace(start)
-    with closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept, closing(DataReaders()) as data:
+    with (
+        closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept,
+        closing(DataReaders()) as data,
+        closing(open_queries(workspace, query_limits)) as queries,
+    ):
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept
         with closing(CallRecorder(kept.state().calls.record, _tell)) as calls:
-            yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, calls=calls, data=data)
+            yield Server(
+                workspace=replace(workspace, kept=kept), name=mesh.name, calls=calls, data=data, queries=queries
+            )
 
 
 def _tell(line: str) -> None:

@@ -11,6 +11,7 @@ from meshwright.app.judged import Judged, judge_mesh
 from meshwright.app.lineage_left import left_datasets
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.outside_told import outside_neighbours
 from meshwright.app.parties import Surroundings, with_parties
 from meshwright.app.parts import manifest_lines
 from meshwright.app.reports import (
@@ -162,6 +163,7 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
     judged = judge_mesh(opened, published.versions, {})
     versions = opened.state.reader.versions_of(plain_address(dataset))
     left = next((each.outcome for each in versions if each.outcome is not None), None)
+    neighbours = outside_neighbours(opened, dataset)
     return DatasetCard(
         address=dataset,
         description=node.description,
@@ -179,6 +181,7 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
         outcome=outcome_of(left) if left is not None else None,
         is_step=not node.has_dataset,
         inside=_inside(opened, node),
+        outside=None if neighbours.is_empty else neighbours,
     )
 
 

@@ -251,13 +251,15 @@ class SmallAnswer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HandedRead:
-    """A scratch file that a worker process wrote, to be stored."""
+    """What a worker process handed over, to be stored."""
 
     dataset: str
-    #: Absolute path of the Parquet file.
+    #: Absolute path of the scratch Parquet file; of a table at hand, where one may be written.
     file: str
     #: The same for files of the same columns; empty where who wrote it did not tell.
     schema: str = ""
+    #: The table itself, where it is small: the messages of an Arrow stream, of plain types alone. There is no file then.
+    table: bytes = b""
     #: What made it, for messages: ``build()``.
     maker: str
     #: Declared columns (they bind); the others are as handed.

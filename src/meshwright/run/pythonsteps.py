@@ -38,6 +38,7 @@ def build_python(
             dataset=node.address,
             file=handed.file,
             schema=handed.schema,
+            table=handed.table,
             maker=f"{model.function}()",
             columns=node.columns,
             window=window,

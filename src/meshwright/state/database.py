@@ -21,6 +21,8 @@ from meshwright.state.keyed import DatabaseKeyed
 from meshwright.state.location import Location, locate, make_ready
 from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
 from meshwright.state.nowhere import NowherePool
+from meshwright.state.outbox import DatabaseOutbox
+from meshwright.state.outside import DatabaseOutside
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
@@ -96,6 +98,16 @@ class Database:
     def keyed(self) -> DatabaseKeyed:
         """Requests under keys of idempotency."""
         return DatabaseKeyed(self._transactions)
+
+    @property
+    def outside(self) -> DatabaseOutside:
+        """What outside tools told."""
+        return DatabaseOutside(self._transactions)
+
+    @property
+    def outbox(self) -> DatabaseOutbox:
+        """The side of who passes events on."""
+        return DatabaseOutbox(self._transactions)
 
     @property
     def requests(self) -> DatabaseRequests:

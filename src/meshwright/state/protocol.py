@@ -16,6 +16,8 @@ from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watc
 from meshwright.model.inventory import Inventory
 from meshwright.model.keyed import KeyedRequest
 from meshwright.model.requests import RequestedRun
+from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
+from meshwright.model.told import FacetOf, OutsideFacet, OutsideMap, OutsideNote, OutsideRun, Told, ToldUse
 from meshwright.state.records import (
     Definition,
     Deleted,
@@ -27,6 +29,7 @@ from meshwright.state.records import (
     Lease,
     LogLine,
     OldEvent,
+    OldTold,
     Overlaid,
     Pin,
     Pointer,
@@ -499,6 +502,14 @@ class Collector(Protocol):
         """Delete events by number, those that triggers were asked about; return how many."""
         ...
 
+    def old_told(self, before: dt.datetime) -> OldTold:
+        """Count the runs of outside jobs, and the notes, of which nothing was heard since a moment."""
+        ...
+
+    def forget_told(self, lease: Lease, before: dt.datetime) -> OldTold:
+        """Delete what `old_told` counts; return how many. Jobs, datasets and what is between them stay."""
+        ...
+
 
 class Schedules(Protocol):
     """What the scheduler reads and writes. What it decides is fenced by its lease."""
@@ -515,8 +526,8 @@ class Schedules(Protocol):
         """Return the newest firings, of some triggers or of all, newest first."""
         ...
 
-    def events(self, limit: int = 20) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events, newest first."""
+    def events(self, limit: int = 20, type_: str | None = None) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events, of one type or of all, newest first."""
         ...
 
     def unhandled_events(self, limit: int = 500) -> tuple[ReceivedEvent, ...]:
@@ -581,6 +592,146 @@ class Keyed(Protocol):
 
     def abandon(self, request: KeyedRequest) -> None:
         """Forget a request that changed nothing and is to be asked anew under its key."""
+        ...
+
+
+class Outside(Protocol):
+    """What outside tools told: recorded in any order, any number of times, with the same result."""
+
+    def record(self, told: Told, received_at: dt.datetime) -> None:
+        """Record what was told: in one transaction, and as if it had not been where it was recorded before."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether no outside job and no dataset was ever told of."""
+        ...
+
+    def stamp(self) -> str:
+        """Return a text that differs where a job, a dataset, an edge or a link was added, or a later moment told of."""
+        ...
+
+    def map(self) -> OutsideMap:
+        """Return all jobs, datasets and what the ones do with the others, of one moment."""
+        ...
+
+    def facets(self, of: FacetOf, objects: Collection[str]) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name."""
+        ...
+
+    def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
+        """Return the newest runs of a job, newest first."""
+        ...
+
+    def newest_runs(self, jobs: Collection[str]) -> Mapping[str, OutsideRun]:
+        """Return the newest run of each of some jobs that has any."""
+        ...
+
+    def run(self, id_: str) -> OutsideRun | None:
+        """Return a run; None where none of this id is known, or any more."""
+        ...
+
+    def uses(self, run: str) -> tuple[ToldUse, ...]:
+        """Return what a run read and wrote."""
+        ...
+
+    def notes(self, about: Mapping[str, Collection[str]], limit: int = 50) -> tuple[OutsideNote, ...]:
+        """Return the newest notes about one of the objects, newest first; `about` is ``job``, ``run`` or ``dataset`` -> ids."""
+        ...
+
+    def note_digests(self, keys: Collection[str]) -> Mapping[str, str]:
+        """Return, of those among keys that notes have, the identity of the body that each came in."""
+        ...
+
+
+class Outbox(Protocol):
+    """Events as they are passed on: read in the order of their numbers, spread into deliveries, and what became of those."""
+
+    def last_number(self) -> int:
+        """Return the number of the newest event, 0 where there is none."""
+        ...
+
+    def events_after(self, number: int, limit: int = 500) -> tuple[ReceivedEvent, ...]:
+        """Return the events numbered above, in order. None appears later among those that were returned."""
+        ...
+
+    def events_before(self, number: int | None, limit: int = 500) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events numbered below, newest first."""
+        ...
+
+    def events(self, numbers: Collection[int]) -> Mapping[int, ReceivedEvent]:
+        """Return events by number; those that are gone are left out."""
+        ...
+
+    def oldest_number(self) -> int:
+        """Return the number of the oldest event that is there, 0 where there is none."""
+        ...
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return all of them, the first made first."""
+        ...
+
+    def subscription(self, id_: str) -> Subscription | None:
+        """Return a subscription; None where there is none of this id."""
+        ...
+
+    def backlog(self) -> Mapping[str, Backlog]:
+        """Return what is not delivered, by subscription; what has nothing is left out."""
+        ...
+
+    def subscribe(self, subscription: Subscription, most: int) -> Subscription | None:
+        """Record a subscription, from the next event on, and return it; None, with nothing recorded, where there are `most`."""
+        ...
+
+    def change_subscription(self, subscription: Subscription) -> bool:
+        """Record what a subscription is from now on, under its next revision; False where it changed meanwhile or is gone."""
+        ...
+
+    def unsubscribe(self, id_: str) -> bool:
+        """Forget a subscription with its deliveries; False where there is none of this id. Runs that it ordered stay so."""
+        ...
+
+    def spread(
+        self,
+        lease: Lease,
+        deliveries: Sequence[Delivery],
+        firings: Sequence[Firing],
+        cursors: Mapping[str, int],
+        now: dt.datetime,
+    ) -> None:
+        """Record deliveries, the runs that are ordered, and up to where each subscription was asked, all at once.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
+        """
+        ...
+
+    def due(self, subscription: str, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
+        """Return deliveries of a subscription that are to be sent by now, those that waited longest first."""
+        ...
+
+    def settle(self, lease: Lease, deliveries: Sequence[Delivery], now: dt.datetime) -> None:
+        """Record what became of tries; where a delivery has ended, the next one of its lane is to be sent.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
+        """
+        ...
+
+    def deliveries(self, wanted: DeliveryFilter) -> tuple[Delivery, ...]:
+        """Return the newest deliveries, newest first."""
+        ...
+
+    def delivery(self, id_: str) -> Delivery | None:
+        """Return a delivery; None where there is none of this id."""
+        ...
+
+    def replay(self, id_: str, now: dt.datetime) -> bool:
+        """Let a delivery that has ended be sent again, at once; False where it waits, was no webhook's, or is gone."""
+        ...
+
+    def forget_deliveries(self, lease: Lease, before: dt.datetime, limit: int = 500) -> int:
+        """Delete some of the deliveries that ended before a moment; return how many.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
+        """
         ...
 
 
@@ -707,6 +858,16 @@ class State(Protocol):
     @property
     def keyed(self) -> Keyed:
         """Requests under keys of idempotency."""
+        ...
+
+    @property
+    def outside(self) -> Outside:
+        """What outside tools told."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The side of who passes events on."""
         ...
 
     @property

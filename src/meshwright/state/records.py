@@ -397,6 +397,14 @@ class Deleted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OldTold:
+    """What is forgotten of what outside tools told, counted."""
+
+    runs: int = 0
+    notes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OldEvent:
     """An event that triggers were asked about long ago, as far as forgetting it goes."""
 

@@ -55,6 +55,7 @@ from meshwright.state.statements import (
     marks,
     upsert,
 )
+from meshwright.state.telling import news_of, run_ended, run_started, tell, tests_failed
 from meshwright.state.transactions import Transactions
 from meshwright.state.verdicts import record_verdicts
 
@@ -105,6 +106,7 @@ class DatabaseWriter:
         missing = self._missing_blobs(blobs)
         stored = [{"digest": digest, "data": pack(blobs[digest])} for digest in missing]
         listed = [_step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
+        started = run_started(run, steps)
 
         def work(connection: Connection) -> bool:
             # Who comes second waits here for the first one's commit, and then inserts nothing.
@@ -113,6 +115,8 @@ class DatabaseWriter:
                 return False
             upsert(connection, "blobs", ("digest",), stored)
             upsert(connection, "steps", _STEP_KEY, listed)
+            if is_new:
+                tell(connection, [started])
             return True
 
         return self._transactions.change(work)
@@ -202,6 +206,8 @@ class DatabaseWriter:
             connection.change("DELETE FROM holds WHERE run_id = ?", (run.id,))
             if lease is not None:
                 leases.release(connection, lease)
+            if run.finished_at is not None:
+                tell(connection, [run_ended(connection, run)])
 
         self._transactions.change(work)
 
@@ -365,10 +371,12 @@ class DatabaseWriter:
         rows = [evidence_values(entry) for entry in evidence]
         if not rows and not verdicts:
             return
+        failed = tests_failed(verdicts)
 
         def work(connection: Connection) -> None:
             upsert(connection, "evidence", _EVIDENCE_KEY, rows, replaced=_EVIDENCE_CHANGES)
             record_verdicts(connection, verdicts)
+            tell(connection, failed)
 
         self._transactions.change(work)
 
@@ -399,7 +407,8 @@ class DatabaseWriter:
     def publish(self, publication: Publication, now: dt.datetime) -> int:
         """Move pointers in one transaction and return the new generation; see `state.publish.publish`."""
         packed = pack_revisions(publication.revisions)
-        return self._transactions.change(lambda connection: publish(connection, publication, now, packed))
+        news = news_of(self._transactions.read, publication)
+        return self._transactions.change(lambda connection: publish(connection, publication, now, packed, news))
 
     def settle_note(self, key: str, value: str) -> str:
         """Note `value` under a key where nothing is noted yet, and return what is noted there."""

@@ -400,14 +400,40 @@ def test_the_text_that_tells_columns_apart_is_that_of_equal_columns(call: Caller
         with call.workers.scratch("a.b.c") as folder:
             return call.workers.call(build, folder, lambda *_: None).schema
 
-    one = schema("{'a': pa.array([1], pa.int64())}")
-    assert one == schema("{'a': pa.array([2, 3], pa.int64())}")
+    one = schema("{'a': pa.array([1] * 9999, pa.int64())}")
+    assert one == schema("{'a': pa.array([2, 3] * 9999, pa.int64())}")
     others = [
-        "{'b': pa.array([1], pa.int64())}",
-        "{'a': pa.array([1], pa.int32())}",
-        "{'a': pa.array([0], pa.timestamp('us', 'UTC'))}",
+        "{'b': pa.array([1] * 9999, pa.int64())}",
+        "{'a': pa.array([1] * 9999, pa.int32())}",
+        "{'a': pa.array([0], pa.timestamp('us', 'Europe/Vienna'))}",
     ]
     assert len({one, *map(schema, others)}) == 4
+
+
+def _handed(call: Caller, columns: str) -> tuple[int, bool, bool]:
+    """Return rows, and whether there is a message, and a file."""
+    build = call.build(f"import pyarrow as pa\ndef build():\n    return pa.table({columns})\n")
+    with call.workers.scratch("a.b.c") as folder:
+        handed = call.workers.call(build, folder, lambda *_: None)
+        return handed.rows, bool(handed.table), Path(handed.file).exists()
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "is_message"),
+    [
+        ("{'a': [1, 2, None], 'b': ['x', None, '']}", 3, True),
+        ("{'a': pa.array([], pa.int64())}", 0, True),
+        ("{'a': ['x' * 1000] * 30}", 30, True),
+        ("{'a': ['x' * 1000] * 40}", 40, False),
+        ("{'a': [[1]]}", 1, False),
+        ("{'a': pa.array([1], pa.timestamp('ns'))}", 1, False),
+        ("{'a': pa.array([1], pa.time32('s'))}", 1, False),
+    ],
+)
+def test_a_small_table_of_plain_types_is_told_and_any_other_is_a_file(
+    call: Caller, columns: str, rows: int, is_message: bool
+) -> None:
+    assert _handed(call, columns) == (rows, is_message, not is_message)
 
 
 def test_pandas_that_comes_late_is_known_to_pyarrow(call: Caller) -> None:

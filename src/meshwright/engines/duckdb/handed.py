@@ -1,6 +1,8 @@
-"""Tables that worker processes hand over, and are handed: scratch Parquet files outside the store."""
+"""Tables that worker processes hand over, and are handed: scratch Parquet files outside the store, or messages."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import duckdb
 
@@ -12,7 +14,7 @@ from meshwright.engines.duckdb.errors import Statement, engine_errors, words_of
 from meshwright.engines.duckdb.known import KnownStatements
 from meshwright.engines.duckdb.names import address, parquet_scan, quoted
 from meshwright.engines.duckdb.text import Select
-from meshwright.engines.duckdb.types import stored_columns
+from meshwright.engines.duckdb.types import select_stored, stored_columns
 from meshwright.engines.duckdb.windows import Place
 from meshwright.engines.protocol import BuiltTable, HandedRead
 from meshwright.model import Column, Columns
@@ -21,22 +23,43 @@ from meshwright.model import Column, Columns
 def build_handed(
     cursor: duckdb.DuckDBPyConnection, read: HandedRead, target: str, known: KnownStatements
 ) -> BuiltTable:
-    """Store the rows of a scratch file as a version. Raises as `Session.build_handed`."""
+    """Store what was handed over as a version. Raises as `Session.build_handed`."""
     statement = Statement(dataset=read.dataset, span=read.span)
-    scan = parquet_scan((read.file,))
     with removed_on_failure(target) as file, engine_errors(statement):
-        found = known.file_columns(cursor, scan, read.schema)
+        return _told(cursor, read, file, known) if read.table else _converted(cursor, read, file, known)
+
+
+def _told(cursor: duckdb.DuckDBPyConnection, read: HandedRead, file: str, known: KnownStatements) -> BuiltTable:
+    """Store a table that was told as a message: where it is stored as it is, its file is written at once."""
+    from meshwright.engines.duckdb.message import schema_text, table_of, write_table  # lazy: pyarrow
+
+    table = table_of(read.table, read.dataset)
+    read = replace(read, table=b"", schema=schema_text(table))
+    found = known.columns_of_files(read.schema)
+    if found is not None and read.window is None and select_stored(found) is None:
         declared = _declared(cursor, read, found, known)
-        _check_values(cursor, read, scan, found, declared)
-        items = ", ".join(
-            f"{converted(quoted(each.name), each.type, declared.get(each.name, each.type))} AS {quoted(each.name)}"
-            for each in found
-        )
-        columns = tuple(Column(name=each.name, type=declared.get(each.name, each.type)) for each in found)
-        select = Select(text=f"SELECT {items} FROM {scan}", params=frozenset())
-        place = Place(dataset=read.dataset, span=read.span)
-        rows = write_select(cursor, select, columns, {}, file, read.window, place)
-        return built_table(cursor, stored_columns(columns), file, rows, known)
+        if all(declared.get(column.name, column.type) == column.type for column in found):
+            write_table(table, file)
+            return built_table(cursor, found, file, table.num_rows, known)
+    write_table(table, read.file)
+    return _converted(cursor, read, file, known)
+
+
+def _converted(cursor: duckdb.DuckDBPyConnection, read: HandedRead, file: str, known: KnownStatements) -> BuiltTable:
+    """Store the rows of a scratch file, with the types that were declared and those that are stored."""
+    scan = parquet_scan((read.file,))
+    found = known.file_columns(cursor, scan, read.schema)
+    declared = _declared(cursor, read, found, known)
+    _check_values(cursor, read, scan, found, declared)
+    items = ", ".join(
+        f"{converted(quoted(each.name), each.type, declared.get(each.name, each.type))} AS {quoted(each.name)}"
+        for each in found
+    )
+    columns = tuple(Column(name=each.name, type=declared.get(each.name, each.type)) for each in found)
+    select = Select(text=f"SELECT {items} FROM {scan}", params=frozenset())
+    place = Place(dataset=read.dataset, span=read.span)
+    rows = write_select(cursor, select, columns, {}, file, read.window, place)
+    return built_table(cursor, stored_columns(columns), file, rows, known)
 
 
 def hand_over(cursor: duckdb.DuckDBPyConnection, dataset: str, file: str) -> None:

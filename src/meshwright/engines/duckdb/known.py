@@ -110,6 +110,10 @@ class KnownStatements:
             _keep(self._of_files, schema, found, _MOST)
         return found
 
+    def columns_of_files(self, schema: str) -> Columns | None:
+        """Return the columns of files with a schema; None where none of them was looked at yet."""
+        return self._of_files.get(schema)
+
     def columns(self, question: Question) -> Columns | None:
         """Return the columns as the engine computes them; None where they were not described yet."""
         return self._described.get(question.key)

@@ -128,11 +128,11 @@ class DuckDBSession:
             return read_foreign(cursor, read, scratch)
 
     def build_handed(self, read: HandedRead, target: str) -> BuiltTable:
-        """Store what a worker process wrote."""
+        """Store what a worker process handed over."""
         from meshwright.engines.duckdb.handed import build_handed  # lazy: few meshes have Python nodes
 
         statement = Statement(dataset=read.dataset, span=read.span)
-        with engine_errors(statement), self._names.cursor({}) as cursor:
+        with engine_errors(statement), self._names.scans() if read.table else self._names.cursor({}) as cursor:
             return build_handed(cursor, read, target, self._known)
 
     def build_merge(self, build: MergeBuild, target: str) -> BuiltTable:

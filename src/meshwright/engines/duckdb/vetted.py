@@ -68,8 +68,13 @@ class Vetted:
     is_plain: bool
 
 
-def vet(connection: duckdb.DuckDBPyConnection, text: str, datasets: Collection[str], product: str) -> Vetted:
-    """Look at one SELECT, which may read `datasets`, those of `product` by their bare names. Raises NotAllowed."""
+def vet(
+    connection: duckdb.DuckDBPyConnection, text: str, datasets: Collection[str], product: str | None, what: str = "rule"
+) -> Vetted:
+    """Look at one SELECT, which may read `datasets`, those of `product` by their bare names. Raises NotAllowed.
+
+    `what` it is called in messages.
+    """
     row = connection.execute("SELECT json_serialize_sql(CAST($text AS VARCHAR))", {"text": text}).fetchone()
     assert row is not None
     tree = json.loads(row[0])
@@ -79,16 +84,19 @@ def vet(connection: duckdb.DuckDBPyConnection, text: str, datasets: Collection[s
     if len(statements) != 1:
         raise NotAllowed("the query is not one SELECT")
     allowed = frozenset(each.casefold() for each in datasets)
-    _Walk(allowed, product.casefold()).through(statements[0]["node"], frozenset())
+    _Walk(allowed, product.casefold() if product is not None else None, what).through(
+        statements[0]["node"], frozenset()
+    )
     return Vetted(is_plain=_is_plain(statements[0]["node"]))
 
 
 class _Walk:
     """One walk through a tree; a WITH adds names for what is below it."""
 
-    def __init__(self, datasets: frozenset[str], product: str) -> None:
+    def __init__(self, datasets: frozenset[str], product: str | None, what: str) -> None:
         self._datasets = datasets
         self._product = product
+        self._what = what
 
     def through(self, node: Any, visible: frozenset[str]) -> None:
         """Look at a node and all below it."""
@@ -128,14 +136,14 @@ class _Walk:
         if "class" in node or not isinstance(kind, str):
             return
         if kind not in _NODES and not kind.endswith("_TYPE_INFO"):
-            raise NotAllowed(f"it holds {kind}, which no rule may")
+            raise NotAllowed(f"it holds {kind}, which no {self._what} may")
         if kind == "BASE_TABLE":
             self._table(node, visible)
         elif (
             kind == "TABLE_FUNCTION"
             and (name := str(node["function"].get("function_name"))).casefold() not in RULE_TABLES
         ):
-            raise NotAllowed(f"it reads from '{name}()', which no rule may call")
+            raise NotAllowed(f"it reads from '{name}()', which no {self._what} may call")
 
     def _table(self, node: dict[str, Any], visible: frozenset[str]) -> None:
         parts = [str(node.get(key) or "") for key in ("catalog_name", "schema_name", "table_name")]
@@ -146,17 +154,18 @@ class _Walk:
         if not parts[0] and not parts[1]:
             if name in visible:
                 return
-            name = f"{self._product}.{name}"
+            name = f"{self._product}.{name}" if self._product is not None else ""
         elif not all(parts):
             name = ""
         if name not in self._datasets:
-            raise NotAllowed(f"it reads '{written}', which it does not declare")
+            why = "does not declare" if self._what == "rule" else "must not read"
+            raise NotAllowed(f"it reads '{written}', which it {why}")
 
     def _call(self, name: str, *, is_operator: bool) -> None:
         folded = name.casefold()
         is_sign = is_operator or not any(letter.isalnum() for letter in name)
         if not (is_sign or folded in RULE_FUNCTIONS or folded in _WORDS or folded in RULE_TABLES):
-            raise NotAllowed(f"it calls '{name}()', which no rule may call")
+            raise NotAllowed(f"it calls '{name}()', which no {self._what} may call")
 
 
 def _is_plain(root: dict[str, Any]) -> bool:

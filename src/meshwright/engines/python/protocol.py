@@ -52,12 +52,15 @@ class PythonBuild:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HandedTable:
-    """What the function returned, in a scratch file."""
+    """What the function returned: in a scratch file, or, where it is small, at hand."""
 
+    #: Where it is, or, of one at hand, may be written.
     file: str
     rows: int
     #: The same for files of the same columns; empty where it is not told.
     schema: str = ""
+    #: The table, as the messages of an Arrow stream; empty where it is in the file.
+    table: bytes = b""
     #: The most memory that the process had.
     peak_bytes: int
     #: What a function that gives no table returned.

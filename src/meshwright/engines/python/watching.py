@@ -42,6 +42,8 @@ class Ended:
     cpu_s: float = 0.0
     #: What the call left, where it was short enough to be told.
     result: Mapping[str, object] = field(default_factory=dict)
+    #: The table that it gave, as the messages of an Arrow stream; empty where it is in a file, or there is none.
+    table: bytes = b""
 
 
 class LogLines:
@@ -99,19 +101,23 @@ def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stoppi
     killed_for: str | None = None
     ended: dict[str, object] | None = None
     told: dict[str, object] = {}
+    table = b""
     os.set_blocking(channel.log, False)
     control = channel.control.fileno()
     waiting = select.poll()
     waiting.register(channel.log, select.POLLIN)
     waiting.register(control, select.POLLIN)
+    is_talking = True
     while ended is None:
         for descriptor, _ in waiting.poll(_TURN_MS):
             if descriptor == control:
-                said = _said(channel)
+                said, more = _said(channel)
                 told |= said
+                if "result" in said:
+                    table, is_talking = more, _silence(waiting, channel, is_talking=is_talking)
                 ended = told if not said or "status" in said else None
-            elif not _read_log(channel, lines):
-                waiting.unregister(channel.log)
+            elif is_talking and not _read_log(channel, lines):
+                is_talking = _silence(waiting, channel, is_talking=is_talking)
         if killed_for is None and is_stopping():
             killed_for = "stop"
             _kill(channel)
@@ -131,17 +137,25 @@ def watch(channel: Channel, sink: LogSink, *, timeout_s: float | None, is_stoppi
         seconds=time.monotonic() - started,
         cpu_s=float(cpu_s) if isinstance(cpu_s, int | float) else 0.0,
         result=result if isinstance(result, dict) else {},
+        table=table,
     )
 
 
-def _said(channel: Channel) -> dict[str, object]:
-    """Take what the call or the waiting process tells next; nothing where that process died."""
+def _silence(waiting: select.poll, channel: Channel, *, is_talking: bool) -> bool:
+    """Wait for the log no more: it has ended, or its rest is read at the call's end. Returns False, as it is not talking now."""
+    if is_talking:
+        waiting.unregister(channel.log)
+    return False
+
+
+def _said(channel: Channel) -> tuple[dict[str, object], bytes]:
+    """Take what the call or the waiting process tells next, and what comes with it; nothing where that process died."""
     try:
-        said = channel.control.recv(_MESSAGE_BYTES)
-        told = json.loads(said) if said else {}
+        line, _, more = channel.control.recv(_MESSAGE_BYTES).partition(b"\n")
+        told = json.loads(line) if line else {}
     except (OSError, ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
+        return {}, b""
+    return (told, more) if isinstance(told, dict) else ({}, b"")
 
 
 def _read_log(channel: Channel, lines: LogLines, *, is_last: bool = False) -> bool:

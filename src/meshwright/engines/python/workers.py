@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import sys
 import tempfile
 import threading
@@ -22,7 +23,7 @@ from meshwright.engines.python.environments import Environments
 from meshwright.engines.python.problems import call_problem
 from meshwright.engines.python.protocol import CostSink, HandedTable, LogSink, PythonBuild, charge_nobody
 from meshwright.engines.python.watching import Ended, watch
-from meshwright.engines.python.worker.light import LIGHT
+from meshwright.engines.python.worker.light import HOME, LIGHT
 from meshwright.engines.python.zygote import Channel, HandedJob, Zygote
 from meshwright.frozen import dataclass
 from meshwright.model import Frame
@@ -40,6 +41,8 @@ _IMPORTS = re.compile(r"^[ \t]*(?:import[ \t]+|from[ \t]+)([A-Za-z_][\w., \t]*)"
 #: A result is a few lines of JSON; more than this is not read.
 _RESULT_BYTES = 4 << 20
 _NUMBERS = itertools.count(1)
+#: Folders of calls are their user's alone.
+_PRIVATE = 0o700
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,10 +69,12 @@ class PythonWorkers:
         self._lock = threading.Lock()
         #: By interpreter, and whether it is the one that handles tables.
         self._zygotes: dict[tuple[str, bool], Zygote] = {}
+        #: Folders of calls that left them as they were made, for the next ones.
+        self._spare: list[Path] = []
 
     @contextmanager
     def scratch(self, dataset: str) -> Iterator[Path]:
-        """Make a folder for one call, removed afterwards."""
+        """Make a folder for one call, removed afterwards; or kept for another, where the call left it as it was made."""
         try:
             folder = self._folder()
         except OSError as error:
@@ -77,19 +82,30 @@ class PythonWorkers:
         try:
             yield folder
         finally:
-            _remove(folder)
+            # Making and removing folders waits for the file system's journal, which syncs keep busy.
+            if _is_as_made(folder):
+                self._spare.append(folder)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _folder(self) -> Path:
-        """Make a folder for one call; names in order are made faster than random ones."""
+        """Return a folder for one call, with an empty home in it; names in order are made faster than random ones."""
+        with suppress(IndexError):
+            return self._spare.pop()
+        folder = self._new_folder()
+        (folder / HOME).mkdir(mode=_PRIVATE)
+        return folder
+
+    def _new_folder(self) -> Path:
         scratch = self._settings.scratch
         for _ in range(2):
             folder = scratch / f"python-{os.getpid()}-{next(_NUMBERS)}"
             with suppress(FileExistsError):  # of a process that had this one's number
                 try:
-                    folder.mkdir(mode=0o700)
+                    folder.mkdir(mode=_PRIVATE)
                 except FileNotFoundError:
                     scratch.mkdir(parents=True, exist_ok=True)
-                    folder.mkdir(mode=0o700)
+                    folder.mkdir(mode=_PRIVATE)
                 return folder
         return Path(tempfile.mkdtemp(prefix="python-", dir=scratch))
 
@@ -106,6 +122,8 @@ class PythonWorkers:
             for zygote in self._zygotes.values():
                 zygote.close()
             self._zygotes.clear()
+        while self._spare:
+            shutil.rmtree(self._spare.pop(), ignore_errors=True)
 
     def _call(self, build: PythonBuild, interpreter: str, folder: Path, log: LogSink, costs: CostSink) -> HandedTable:
         try:
@@ -123,6 +141,7 @@ class PythonWorkers:
                 file=str(folder / "result.parquet"),
                 rows=rows,
                 schema=str(result.get("schema", "")),
+                table=ended.table,
                 peak_bytes=ended.peak_bytes,
                 values=values if isinstance(values, dict) else {},
             )
@@ -163,7 +182,6 @@ class PythonWorkers:
         return {
             "modules": [{"path": module.path, "text": module.text} for module in build.modules],
             "roots": list(build.roots),
-            "top": build.roots[-1],
             "function": build.function,
             "inputs": {
                 name: {"frame": frame.value, "files": list(relation.files)}
@@ -192,13 +210,18 @@ def _libraries(build: PythonBuild) -> tuple[str, ...]:
     return tuple(sorted(framed | (imported & _PRELOADED) | {"pyarrow"}))
 
 
-def _remove(folder: Path) -> None:
-    """Remove a call's folder and what is in it: mostly nothing but an empty home."""
+def _is_as_made(folder: Path) -> bool:
+    """Whether nothing is in a call's folder but its home, and nothing in that."""
+    home = folder / HOME
     try:
-        (folder / "home").rmdir()
-        folder.rmdir()
+        kinds = [os.lstat(place).st_mode for place in (folder, home)]
+        return (
+            all(stat.S_ISDIR(kind) and stat.S_IMODE(kind) == _PRIVATE for kind in kinds)
+            and os.listdir(folder) == [HOME]  # noqa: PTH208 - every call asks, and a Path for each entry takes longer
+            and not os.listdir(home)  # noqa: PTH208
+        )
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        return False
 
 
 def _result(folder: Path) -> dict[str, object]:

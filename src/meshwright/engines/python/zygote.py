@@ -93,6 +93,9 @@ class Zygote:
         finally:
             theirs.close()
         self._jobs = ours
+        if has_tables:
+            # Whoever stores what it hands over needs it soon, and the process takes as long to begin.
+            import pyarrow.parquet  # noqa: F401  lazy: most runs call no Python
         self._await_ready(interpreter)
 
     def _await_ready(self, interpreter: str) -> None:
@@ -107,22 +110,18 @@ class Zygote:
 
     def start(self, handed: HandedJob) -> Channel:
         """Hand over a job. Raises WorldError where the process is gone, OSError where the job cannot be written."""
-        message: dict[str, object] = {
-            "folder": str(handed.folder),
-            "memory_bytes": handed.memory_bytes,
-            "libraries": handed.libraries,
-        }
         job = json.dumps(handed.job)
-        if len(job) <= _JOB_BYTES:
-            message["job"] = handed.job
-        else:
+        if len(job) > _JOB_BYTES:
             (handed.folder / "job.json").write_text(job, encoding="utf-8")
+            job = "null"
+        limits = {"folder": str(handed.folder), "memory_bytes": handed.memory_bytes, "libraries": handed.libraries}
+        message = f'{json.dumps(limits)[:-1]}, "job": {job}}}'.encode()
         log_read, log_write = os.pipe()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         channel = Channel(log=log_read, control=ours)
         try:
             with self._lock:
-                socket.send_fds(self._jobs, [json.dumps(message).encode()], [log_write, theirs.fileno()])
+                socket.send_fds(self._jobs, [message], [log_write, theirs.fileno()])
         except OSError as error:
             channel.close()
             self._is_broken = True

@@ -37,6 +37,7 @@ from meshwright.faces.cli.verbs import (
     serving,
     setup,
     state,
+    subscriptions,
     variations,
 )
 
@@ -162,6 +163,30 @@ class CallCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"list": calls.calls_list, "summary": calls.calls_summary}
 
 
+class SubscriptionCommands(LazyGroup):
+    """`mw subscription`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "create": subscriptions.subscription_create,
+        "list": subscriptions.subscription_list,
+        "show": subscriptions.subscription_show,
+        "pause": subscriptions.subscription_pause,
+        "resume": subscriptions.subscription_resume,
+        "rotate": subscriptions.subscription_rotate,
+        "delete": subscriptions.subscription_delete,
+    }
+
+
+class DeliveryCommands(LazyGroup):
+    """`mw delivery`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": subscriptions.delivery_list,
+        "show": subscriptions.delivery_show,
+        "replay": subscriptions.delivery_replay,
+    }
+
+
 class TokenCommands(LazyGroup):
     """`mw token`."""
 
@@ -234,6 +259,8 @@ class RootCommands(LazyGroup):
         "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
         "event": _group_of(EventCommands, "Send and list events."),
         "calls": _group_of(CallCommands, "Look at the record of calls between domains."),
+        "subscription": _group_of(SubscriptionCommands, "Subscribe to events: webhooks, and runs that events start."),
+        "delivery": _group_of(DeliveryCommands, "What was sent to subscribers, and what became of it."),
         "worker": schedules.worker,
         "serve": serving.serve,
         "login": remote.login,

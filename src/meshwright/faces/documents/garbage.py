@@ -48,6 +48,8 @@ def collection_document(report: CollectionReport) -> Document:
             "firings": report.records.firings,
             "events": report.records.events,
             "calls": report.records.calls,
+            "outside_runs": report.records.told.runs,
+            "outside_notes": report.records.told.notes,
             "kept": [{"what": each.what, "by": each.by, "count": each.count} for each in report.records.kept],
         },
         "failed": [diagnostic_document(each) for each in report.failed],

@@ -32,6 +32,13 @@ class Cursor:
     #: The generation that is listed; None where the list has none.
     generation: int | None = None
 
+    @property
+    def number(self) -> int:
+        """The key, where keys are numbers. Raises InputError (MW-H020) where this one is none."""
+        if not (self.after.isascii() and self.after.isdigit() and len(self.after) < 19):
+            raise _bad("this is no cursor")
+        return int(self.after)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListPage:

@@ -6,31 +6,27 @@ is not imported: see `light`.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import socket
 import sys
-import warnings
 from typing import Any
 
 from . import modules
-from .lines import show_warning
 from .values import Wrong, parameter, values_of
 
 #: A longer result is a file.
 _MESSAGE_BYTES = 1 << 16
 
 
-def run_job(job: dict[str, Any], folder: str, channel: socket.socket) -> None:
-    """Carry out a call, the texts of whose modules are installed. Whatever happens to it, a result is told."""
-    warnings.showwarning = show_warning
-    texts = texts_of(job)
-    result = _result(job, texts, folder)
+def run_job(job: dict[str, Any], installed: modules.Installed, folder: str, control: int) -> None:
+    """Carry out a call of installed code. Whatever happens to it, a result is told."""
+    result, table = _result(job, installed, folder)
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, ValueError, OSError):  # the code may have closed or replaced it
+        try:
             stream.flush()
-    _tell(result, folder, channel)
+        except (AttributeError, ValueError, OSError):
+            continue
+    _tell(result, table, folder, control)
 
 
 def texts_of(job: dict[str, Any]) -> dict[str, str]:
@@ -38,11 +34,14 @@ def texts_of(job: dict[str, Any]) -> dict[str, str]:
     return {module["path"]: module["text"] for module in job["modules"]}
 
 
-def _tell(result: dict[str, object], folder: str, channel: socket.socket) -> None:
-    """Hand the result over."""
+def _tell(result: dict[str, Any], table: bytes, folder: str, control: int) -> None:
+    """Hand the result over: a line, and after it the table, where that is a message."""
+    if table:
+        os.write(control, b'{"result": {"rows": %d}}\n%s' % (result["rows"], table))
+        return
     text = json.dumps({"result": result})
     if len(text) <= _MESSAGE_BYTES:
-        channel.send(text.encode())
+        os.write(control, text.encode())
         return
     partial = f"{folder}/result.partial"
     with open(partial, "w", encoding="utf-8") as file:
@@ -50,30 +49,32 @@ def _tell(result: dict[str, object], folder: str, channel: socket.socket) -> Non
     os.rename(partial, f"{folder}/result.json")
 
 
-def _result(job: dict[str, Any], texts: dict[str, str], folder: str) -> dict[str, object]:
+def _result(job: dict[str, Any], installed: modules.Installed, folder: str) -> tuple[dict[str, Any], bytes]:
+    """Return what is told of the call, and the table, where it is a message."""
     try:
-        result = _call(job, texts)
+        result = _call(job, installed)
         if job["is_none"]:
-            return {"rows": 0, "values": values_of(result)}
-        from .results import write_result  # lazy: pyarrow
+            return {"rows": 0, "values": values_of(result)}, b""
+        from .results import hand_over  # lazy: pyarrow
 
-        rows, schema = write_result(result, f"{folder}/result.parquet")
+        rows, schema, table = hand_over(result, f"{folder}/result.parquet")
     except Wrong as wrong:
-        return {"failure": wrong.failure}
+        return {"failure": wrong.failure}, b""
     except BaseException as error:  # noqa: BLE001  the border of the user's code: the whole is told
         from .failures import failure_of  # lazy: traceback
 
-        return {"failure": failure_of(error, texts)}
-    return {"rows": rows, "schema": schema}
+        return {"failure": failure_of(error, installed.texts)}, b""
+    return {"rows": rows, "schema": schema}, table
 
 
-def _call(job: dict[str, Any], texts: dict[str, str]) -> Any:
-    """Import the module, make the arguments, call, and return what comes back."""
-    main = job["modules"][0]["path"]
-    module = modules.load_main(main, texts, job["top"])
+def _call(job: dict[str, Any], installed: modules.Installed) -> Any:
+    """Run the module, make the arguments, call, and return what comes back."""
+    module = modules.run_main(installed)
     function = getattr(module, job["function"], None)
     if not callable(function):
-        raise Wrong("function", f"{main} defines no function {job['function']!r}", "define it at the top of the file")
+        raise Wrong(
+            "function", f"{installed.path} defines no function {job['function']!r}", "define it at the top of the file"
+        )
     arguments = _inputs(job) if job["inputs"] else {}
     for name, given in job["params"].items():
         arguments[name] = parameter(given["type"], given["value"])

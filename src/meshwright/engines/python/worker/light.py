@@ -29,3 +29,5 @@ LIGHT = frozenset(
         "warnings",
     }
 )
+#: The folder in a call's own folder that the call is in, and calls its home.
+HOME = "home"

@@ -78,19 +78,51 @@ class TextFinder:
         return None
 
 
-def install(texts: Mapping[str, str], roots: Sequence[str]) -> TextFinder:
-    """Make the texts importable, ahead of everything that is installed."""
+class Installed:
+    """Code that can be imported."""
+
+    __slots__ = ("finder", "made", "main", "path", "pending", "texts")
+
+    def __init__(self, path: str, texts: Mapping[str, str], finder: TextFinder) -> None:
+        #: Of the node's own module.
+        self.path = path
+        self.texts = texts
+        self.finder = finder
+        #: Names of the modules that are there, and were not run.
+        self.made: list[str] = []
+        #: Modules that are not there before what stands before them has run, with the path of their own text, if it is to run.
+        self.pending: list[tuple[str, ModuleType, str | None]] = []
+        self.main: ModuleType | None = None
+
+    def add(self, name: str, module: ModuleType, init: str | None = None) -> None:
+        """Let a module be there; `init` is the path of its text, where that is to run before anything else is there."""
+        if self.pending or init is not None:
+            self.pending.append((name, module, init))
+        else:
+            sys.modules[name] = module
+            self.made.append(name)
+
+
+def install(path: str, texts: Mapping[str, str], roots: Sequence[str]) -> Installed:
+    """Make the texts importable, ahead of everything that is installed, and the node's own module ready to be run.
+
+    It stands below the last of the roots, so that its relative imports lead into the folders above it.
+    """
     finder = TextFinder(texts, roots)
     sys.meta_path.insert(0, finder)
-    for path, text in texts.items():
+    for place, text in texts.items():
         # Tracebacks and `inspect` show the lines that ran.
-        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-    return finder
+        linecache.cache[place] = (len(text), None, text.splitlines(keepends=True), place)
+    installed = Installed(path, texts, finder)
+    _make_main(installed, roots[-1])
+    return installed
 
 
-def uninstall(finder: TextFinder) -> None:
+def uninstall(installed: Installed) -> None:
     """Take the texts away again."""
-    sys.meta_path.remove(finder)
+    sys.meta_path.remove(installed.finder)
+    for name in installed.made:
+        del sys.modules[name]
     linecache.clearcache()
 
 
@@ -114,35 +146,47 @@ def _compile(path: str, text: str) -> CodeType:
     return compile(text, path, "exec", dont_inherit=True)
 
 
-def load_main(path: str, texts: Mapping[str, str], top: str) -> ModuleType:
-    """Import the node's own module below the folder `top`, so that its relative imports lead into the folders above it."""
+def _make_main(installed: Installed, top: str) -> None:
+    """Make the node's own module, and the packages that the folders above it stand for, up to `top`."""
+    path = installed.path
     package = _PREFIX
-    _add_package(package, None, texts)
+    _add_package(package, None, installed)
     for folder in [folder for folder in reversed(_parents(path)) if folder == top or folder.startswith(f"{top}/")]:
         package = f"{package}.{posixpath.basename(folder)}"
-        _add_package(package, folder, texts)
+        _add_package(package, folder, installed)
     fullname = f"{package}.{posixpath.basename(path).removesuffix('.py')}"
-    spec = _spec(fullname, path, texts[path])
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[fullname] = module
-    assert spec.loader is not None
-    spec.loader.exec_module(module)
-    return module
+    installed.main = importlib.util.module_from_spec(_spec(fullname, path, installed.texts[path]))
+    installed.add(fullname, installed.main)
 
 
 #: Above the packages that the mesh's folders stand for; no installed package is called so.
 _PREFIX = "_mesh"
 
 
-def _add_package(name: str, folder: str | None, texts: Mapping[str, str]) -> None:
+def _add_package(name: str, folder: str | None, installed: Installed) -> None:
     module = ModuleType(name)
     module.__path__ = [] if folder is None else [folder]
     module.__package__ = name
-    sys.modules[name] = module
     init = f"{folder}/__init__.py"
-    if init in texts:
+    if init in installed.texts:
         module.__file__ = init
-        exec(compile(texts[init], init, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  as above
+        installed.add(name, module, init)
+    else:
+        installed.add(name, module)
+
+
+def run_main(installed: Installed) -> ModuleType:
+    """Run the node's own module, after the packages above it that have a text, and return it."""
+    for name, module, init in installed.pending:
+        sys.modules[name] = module
+        if init is not None:
+            exec(compile(installed.texts[init], init, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  as above
+    main = installed.main
+    assert main is not None
+    assert main.__spec__ is not None
+    assert main.__spec__.loader is not None
+    main.__spec__.loader.exec_module(main)
+    return main
 
 
 def _parents(path: str) -> list[str]:

@@ -1,4 +1,8 @@
-"""What a function returns, as one stream of record batches, written to a scratch Parquet file in bounded memory."""
+"""What a function returns, as one stream of record batches: a scratch Parquet file, or a message where it is small.
+
+A process that was just forked pays for every page that it touches, and writing Parquet touches many. So a small table of plain
+types is told as Arrow messages, and whoever stores it writes the very file that would have been written here.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,16 @@ _GROUP_ROWS = 122_880
 _GROUP_BYTES = 16 << 20
 #: Rows of a slice of a table that is given whole.
 _SLICE_ROWS = 65_536
+#: A table of more bytes than this is no message: one on the socket holds so many without waiting for who reads.
+_MESSAGE_BYTES = 1 << 15
 _KINDS = "a pyarrow Table, a DuckDB relation, a Polars or pandas frame, or an iterator of those or of record batches"
 
 
-def write_result(result: Any, file: str) -> tuple[int, str]:
-    """Write what the function returned, and return its number of rows, and a text that is the same for equal columns.
+def hand_over(result: Any, file: str) -> tuple[int, str, bytes]:
+    """Hand over what the function returned; return its number of rows, and what is told of it.
 
-    Raises Wrong, and what the user's code raises.
+    That is a text that is the same for equal columns, of a file that was written; or, of a table for which none was, the table,
+    as the messages of an Arrow stream. Raises Wrong, and what the user's code raises.
     """
     writer = _Writer(file)
     try:
@@ -64,27 +71,41 @@ class _Writer:
 
     def _open(self, schema: pa.Schema) -> None:
         self._schema = _stored_schema(schema)
+        if not all(map(is_plain, self._schema.types)):
+            self._open_file(self._schema)
+
+    def _open_file(self, schema: pa.Schema) -> None:
+        """Begin the file. Raises Wrong for a type that it cannot hold, before anything is gathered."""
         try:
-            self._writer = pq.ParquetWriter(self._file, self._schema, compression="snappy", use_dictionary=False)
+            self._writer = pq.ParquetWriter(self._file, schema, compression="snappy", use_dictionary=False)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
             raise Wrong("type", f"a column cannot be stored in Parquet: {error}", _TYPE_FIX) from None
 
     def _flush(self) -> None:
+        assert self._schema is not None
+        if self._writer is None:
+            self._open_file(self._schema)
         assert self._writer is not None
         if self._held:
             self._writer.write_table(pa.Table.from_batches(self._held, self._schema), row_group_size=_GROUP_ROWS)
             self._rows += self._held_rows
         self._held, self._held_rows, self._held_bytes = [], 0, 0
 
-    def finish(self) -> tuple[int, str]:
-        if self._writer is None or self._schema is None:
+    def finish(self) -> tuple[int, str, bytes]:
+        if self._schema is None:
             raise Wrong(
                 "nothing",
                 "it yielded nothing, so its columns are not known",
                 "yield at least one batch, an empty one where there are no rows",
             )
+        if self._writer is None and self._held_bytes <= _MESSAGE_BYTES:
+            message = b"".join(
+                [self._schema.serialize().to_pybytes(), *(each.serialize().to_pybytes() for each in self._held)]
+            )
+            if len(message) <= _MESSAGE_BYTES:
+                return self._held_rows, "", message
         self._flush()
-        return self._rows, self._schema.serialize().to_pybytes().hex()
+        return self._rows, self._schema.serialize().to_pybytes().hex(), b""
 
     def close(self) -> None:
         if self._writer is not None:
@@ -215,6 +236,23 @@ def _refuse(kind: pa.DataType, column: str) -> None:
         raise Wrong("type", f"column '{column}' is {kind}: decimals have at most 38 digits", "round it, or return text")
     if types.is_union(kind):
         raise Wrong("type", f"column '{column}' is {kind}, which Parquet does not know", _TYPE_FIX)
+
+
+def is_plain(kind: pa.DataType) -> bool:
+    """Whether columns of a type are the same to every reader and writer of Parquet: only those are told as a message."""
+    return kind in _PLAIN or pa.types.is_decimal128(kind)
+
+
+_PLAIN = frozenset(
+    {
+        pa.bool_(),
+        *(pa.int8(), pa.int16(), pa.int32(), pa.int64()),
+        *(pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()),
+        *(pa.float32(), pa.float64()),
+        *(pa.string(), pa.binary()),
+        *(pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC")),
+    }
+)
 
 
 def _as_stored(batch: pa.RecordBatch, schema: pa.Schema, number: int) -> pa.RecordBatch:

@@ -135,7 +135,7 @@ for _route in tuple(router.routes):
 
 def _answer(request: Request, server: Server, product: str, words: tuple[str, ...], asked: DataParameters) -> Response:
     _require_once(request)
-    form = asked.format or _accepted_form(request)
+    form = asked.format or accepted_form(request)
     options = DataOptions(
         product=product,
         words=words,
@@ -177,7 +177,8 @@ def _headers(found: FoundData, form: Form, etag: str) -> dict[str, str]:
     }
 
 
-def _accepted_form(request: Request) -> Form:
+def accepted_form(request: Request) -> Form:
+    """Return the form that Accept names. Raises InputError (MW-H111)."""
     offers = {_bare(kind): form for form, kind in MEDIA_TYPES.items()}
     wanted = accepted(request, offers)
     if wanted is None:

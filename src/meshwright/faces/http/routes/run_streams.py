@@ -31,6 +31,7 @@ LastEventId = Annotated[
     summary="Follow a run",
     status_code=200,
     response_class=EventStream,
+    status_code=200,
     **ruled(Action.READ_RUNS),
 )
 async def follow_run(

@@ -1,0 +1,173 @@
+"""Data query by SQL: one SELECT over all that the caller may see."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter
+from fastapi import Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from meshwright import __version__
+from meshwright.access import Action
+from meshwright.access.datasets import data_scope
+from meshwright.app.query_apart import ApartAnswer, ApartOptions, Unchanged, query_apart
+from meshwright.diagnostics import Diagnostic, RefusedError
+from meshwright.faces.http.callers import Caller
+from meshwright.faces.http.etags import etag_of, is_known
+from meshwright.faces.http.problems import PROBLEM_RESPONSES
+from meshwright.faces.http.queried import QueryResponse
+from meshwright.faces.http.routes.data import MEDIA_TYPES, accepted_form
+from meshwright.faces.http.ruled import ruled, ruled_router
+from meshwright.faces.http.served import Served
+from meshwright.faces.rows import Form
+
+router = ruled_router()
+
+_EXAMPLE: dict[str, Any] = {
+    "sql": "select customer, sum(amount) as total from sales.orders.orders where placed >= $since::date group by customer",
+    "params": {"since": "2026-01-01"},
+}
+
+
+class QueryWish(BaseModel):
+    """What is asked, and of what."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
+
+    sql: Annotated[str, Field(description="One SELECT in DuckDB's SQL; datasets by their full names.")]
+    params: Annotated[
+        dict[str, Any],
+        Field(description="Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them."),
+    ] = {}
+    environment: Annotated[
+        str, Field(pattern="^[a-z][a-z0-9_-]{0,47}$", description="The environment to read.", examples=["prod"])
+    ] = "prod"
+    generation: Annotated[int | None, Field(ge=1, lt=2**53, description="The environment as of this generation.")] = (
+        None
+    )
+    version: Annotated[
+        str | None,
+        Field(
+            pattern="^[0-9a-f]{6,64}$",
+            description="The whole id of a version that is or was published here, read under its dataset's name.",
+        ),
+    ] = None
+    limit: Annotated[int | None, Field(ge=0, lt=2**53, description="At most so many rows.")] = None
+
+
+def _content() -> dict[str, Any]:
+    example = {
+        "schema": "meshwright/query/1",
+        "columns": [{"name": "customer", "type": "VARCHAR"}, {"name": "total", "type": "DOUBLE"}],
+        "rows": [{"customer": "ana", "total": 15.75}],
+    }
+    rows = {"type": "array", "items": {"type": "object"}}
+    content: dict[str, Any] = {
+        MEDIA_TYPES[Form.JSON]: {"schema": {"anyOf": [{"type": "object"}, rows]}, "example": example}
+    }
+    for form in (Form.NDJSON, Form.CSV):
+        content[MEDIA_TYPES[form].partition(";")[0]] = {"schema": {"type": "string"}}
+    for form in (Form.PARQUET, Form.ARROW):
+        content[MEDIA_TYPES[form]] = {"schema": {"type": "string", "format": "binary"}}
+    return content
+
+
+_RULED = ruled(Action.QUERY_DATA)
+_HEADERS = {
+    "ETag": "Names the rows, their order aside, in this form; absent where equal data may give other rows.",
+    "Meshwright-Environment": "The environment that was read.",
+    "Meshwright-Generation": "Its generation.",
+}
+_RULED = {
+    **_RULED,
+    "responses": {
+        **_RULED["responses"],
+        200: {
+            "description": "The rows: the document of `mw query --json`, or what `format` or Accept names.",
+            "content": _content(),
+            "headers": {name: {"schema": {"type": "string"}, "description": told} for name, told in _HEADERS.items()},
+        },
+        410: {**PROBLEM_RESPONSES[404], "description": "The generation is not kept any more."},
+        412: {**PROBLEM_RESPONSES[409], "description": "The answer is the one that `If-None-Match` names."},
+    },
+}
+
+
+@router.post("/query", summary="Query with SQL", **_RULED)
+async def query(
+    request: Request,
+    body: QueryWish,
+    caller: Caller,
+    server: Served,
+    form: Annotated[
+        Form | None,
+        Query(
+            alias="format",
+            description="json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.",
+        ),
+    ] = None,
+) -> Response:
+    """Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is published).
+
+    It runs in a process of its own, without files, network, settings or environment, within limits of time, memory and
+    size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+    """
+    options = ApartOptions(
+        text=body.sql,
+        scope=data_scope(caller.may(Action.QUERY_DATA)),
+        params=body.params,
+        environment=body.environment,
+        generation=body.generation,
+        version=body.version,
+        limit=body.limit,
+    )
+    written = form or accepted_form(request)
+    is_document = form is None and written is Form.JSON
+
+    def tag(identity: str) -> str:
+        return etag_of("query", __version__, identity, "document" if is_document else written.value)
+
+    def ask(is_gone: Any) -> ApartAnswer:
+        try:
+            return query_apart(
+                server.workspace,
+                options,
+                server.queries,
+                is_gone=is_gone,
+                is_known=lambda identity: is_known(request, tag(identity)),
+            )
+        except Unchanged:
+            raise _unchanged() from None
+
+    def headers(answer: ApartAnswer) -> dict[str, str]:
+        told = {
+            "Cache-Control": "private, no-cache",
+            "Vary": "Accept, Authorization, Cookie",
+            "Meshwright-Environment": options.environment,
+            "Meshwright-Generation": str(answer.generation),
+        }
+        return told if answer.identity is None else {**told, "ETag": f"W/{tag(answer.identity)}"}
+
+    return QueryResponse(
+        ask,
+        form=None if is_document else written,
+        media_type=MEDIA_TYPES[written],
+        headers=headers,
+        threads=_threads(request),
+    )
+
+
+def _threads(request: Request) -> CapacityLimiter:
+    """Return the threads in which queries wait: their own, so that other requests never wait for these."""
+    state, limits = request.app.state, request.app.state.server.queries.limits
+    if not hasattr(state, "query_threads"):
+        state.query_threads = CapacityLimiter(limits.at_once + limits.waiting + 1)
+    found: CapacityLimiter = state.query_threads
+    return found
+
+
+def _unchanged() -> RefusedError:
+    return RefusedError(
+        Diagnostic(code="MW-H212", message="the answer is the one that you have", fix="use the answer that you have")
+    )
