@@ -29,7 +29,6 @@ LastEventId = Annotated[
 @router.get(
     "/runs/{run_id}/stream",
     summary="Follow a run",
-    status_code=200,
     response_class=EventStream,
     status_code=200,
     **ruled(Action.READ_RUNS),
