@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from meshwright.client.models import Form
-from meshwright.client.outgoing import Outgoing
+from meshwright.client.outgoing import Outgoing, present
 from meshwright.client.streams import table_of
 from meshwright.client.transport import AsyncTransport, Transport
 
@@ -36,7 +36,7 @@ class Data:
     ) -> list[dict[str, Any]]:
         """Rows of a port.
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -84,7 +84,7 @@ class Data:
     ) -> Iterator[bytes]:
         """Rows of a port, as bytes of another form.
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -135,7 +135,7 @@ class Data:
     ) -> pa.Table:
         """Rows of a port, as an Arrow table (needs pyarrow).
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -325,7 +325,7 @@ class Data:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -335,13 +335,13 @@ class Data:
         cursor: str | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> list[dict[str, Any]]:
         """Rows of a dataset of a port.
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -350,12 +350,12 @@ class Data:
         - cursor: Where to go on, from the Link of the page before.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         sent = Outgoing(
             method="GET",
-            template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-            path={"product": product, "port": port, "version": version, "dataset": dataset},
+            template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+            path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
             query={
                 "columns": columns,
                 "filter": filter_,
@@ -364,7 +364,7 @@ class Data:
                 "cursor": cursor,
                 "env": env,
                 "generation": generation,
-                "version": version_,
+                "version": version,
             },
         )
         answer = self._transport.send(sent)
@@ -374,7 +374,7 @@ class Data:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -385,13 +385,13 @@ class Data:
         format_: Form | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> Iterator[bytes]:
         """Rows of a dataset of a port, as bytes of another form.
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -401,13 +401,13 @@ class Data:
         - format_: json, ndjson, csv, parquet or arrow; else what Accept says.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         with self._transport.stream(
             Outgoing(
                 method="GET",
-                template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-                path={"product": product, "port": port, "version": version, "dataset": dataset},
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
                 query={
                     "columns": columns,
                     "filter": filter_,
@@ -417,7 +417,7 @@ class Data:
                     "format": format_,
                     "env": env,
                     "generation": generation,
-                    "version": version_,
+                    "version": version,
                 },
                 accept="*/*",
             )
@@ -428,7 +428,7 @@ class Data:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -438,13 +438,13 @@ class Data:
         cursor: str | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> pa.Table:
         """Rows of a dataset of a port, as an Arrow table (needs pyarrow).
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -453,13 +453,13 @@ class Data:
         - cursor: Where to go on, from the Link of the page before.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         answer = self._transport.send(
             Outgoing(
                 method="GET",
-                template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-                path={"product": product, "port": port, "version": version, "dataset": dataset},
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
                 query={
                     "columns": columns,
                     "filter": filter_,
@@ -468,9 +468,152 @@ class Data:
                     "cursor": cursor,
                     "env": env,
                     "generation": generation,
-                    "version": version_,
+                    "version": version,
                     "format": "arrow",
                 },
+                accept="application/vnd.apache.arrow.stream",
+            )
+        )
+        return table_of(answer.content)
+
+    def query(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any] | list[dict[str, Any]]:
+        """Query with SQL.
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/query",
+            json=present(
+                {
+                    "sql": sql,
+                    "params": params,
+                    "environment": environment,
+                    "generation": generation,
+                    "version": version,
+                    "limit": limit,
+                }
+            ),
+        )
+        answer = self._transport.send(sent)
+        return cast("dict[str, Any] | list[dict[str, Any]]", answer.json())
+
+    def query_bytes(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+        format_: Form | None = None,
+    ) -> Iterator[bytes]:
+        """Query with SQL, as bytes of another form.
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
+        """
+        with self._transport.stream(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": format_},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
+                accept="*/*",
+            )
+        ) as answer:
+            yield from answer.iter_bytes()
+
+    def query_table(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Query with SQL, as an Arrow table (needs pyarrow).
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        """
+        answer = self._transport.send(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": "arrow"},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
                 accept="application/vnd.apache.arrow.stream",
             )
         )
@@ -499,7 +642,7 @@ class AsyncData:
     ) -> list[dict[str, Any]]:
         """Rows of a port.
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -547,7 +690,7 @@ class AsyncData:
     ) -> AsyncIterator[bytes]:
         """Rows of a port, as bytes of another form.
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -599,7 +742,7 @@ class AsyncData:
     ) -> pa.Table:
         """Rows of a port, as an Arrow table (needs pyarrow).
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -790,7 +933,7 @@ class AsyncData:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -800,13 +943,13 @@ class AsyncData:
         cursor: str | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> list[dict[str, Any]]:
         """Rows of a dataset of a port.
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -815,12 +958,12 @@ class AsyncData:
         - cursor: Where to go on, from the Link of the page before.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         sent = Outgoing(
             method="GET",
-            template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-            path={"product": product, "port": port, "version": version, "dataset": dataset},
+            template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+            path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
             query={
                 "columns": columns,
                 "filter": filter_,
@@ -829,7 +972,7 @@ class AsyncData:
                 "cursor": cursor,
                 "env": env,
                 "generation": generation,
-                "version": version_,
+                "version": version,
             },
         )
         answer = await self._transport.send(sent)
@@ -839,7 +982,7 @@ class AsyncData:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -850,13 +993,13 @@ class AsyncData:
         format_: Form | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> AsyncIterator[bytes]:
         """Rows of a dataset of a port, as bytes of another form.
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -866,13 +1009,13 @@ class AsyncData:
         - format_: json, ndjson, csv, parquet or arrow; else what Accept says.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         async with self._transport.stream(
             Outgoing(
                 method="GET",
-                template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-                path={"product": product, "port": port, "version": version, "dataset": dataset},
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
                 query={
                     "columns": columns,
                     "filter": filter_,
@@ -882,7 +1025,7 @@ class AsyncData:
                     "format": format_,
                     "env": env,
                     "generation": generation,
-                    "version": version_,
+                    "version": version,
                 },
                 accept="*/*",
             )
@@ -894,7 +1037,7 @@ class AsyncData:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -904,13 +1047,13 @@ class AsyncData:
         cursor: str | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> pa.Table:
         """Rows of a dataset of a port, as an Arrow table (needs pyarrow).
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -919,13 +1062,13 @@ class AsyncData:
         - cursor: Where to go on, from the Link of the page before.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         answer = await self._transport.send(
             Outgoing(
                 method="GET",
-                template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-                path={"product": product, "port": port, "version": version, "dataset": dataset},
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
                 query={
                     "columns": columns,
                     "filter": filter_,
@@ -934,9 +1077,153 @@ class AsyncData:
                     "cursor": cursor,
                     "env": env,
                     "generation": generation,
-                    "version": version_,
+                    "version": version,
                     "format": "arrow",
                 },
+                accept="application/vnd.apache.arrow.stream",
+            )
+        )
+        return table_of(answer.content)
+
+    async def query(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any] | list[dict[str, Any]]:
+        """Query with SQL.
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/query",
+            json=present(
+                {
+                    "sql": sql,
+                    "params": params,
+                    "environment": environment,
+                    "generation": generation,
+                    "version": version,
+                    "limit": limit,
+                }
+            ),
+        )
+        answer = await self._transport.send(sent)
+        return cast("dict[str, Any] | list[dict[str, Any]]", answer.json())
+
+    async def query_bytes(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+        format_: Form | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Query with SQL, as bytes of another form.
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
+        """
+        async with self._transport.stream(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": format_},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
+                accept="*/*",
+            )
+        ) as answer:
+            async for data in answer.aiter_bytes():
+                yield data
+
+    async def query_table(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Query with SQL, as an Arrow table (needs pyarrow).
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        """
+        answer = await self._transport.send(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": "arrow"},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
                 accept="application/vnd.apache.arrow.stream",
             )
         )

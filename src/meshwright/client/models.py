@@ -115,6 +115,9 @@ class CallsSummary(TypedDict):
 Form = Literal["json", "ndjson", "csv", "parquet", "arrow"]
 
 
+DeliveryState = Literal["waiting", "delivered", "started", "dead"]
+
+
 class EnvironmentsEnvironment(TypedDict):
     """Part of a document."""
 
@@ -732,6 +735,9 @@ class Promotion(TypedDict):
     error: Any
 
 
+Direction = Literal["both", "up", "down"]
+
+
 class TokenCreate(TypedDict):
     """`meshwright/token-create/1`, see json.md."""
 
@@ -746,6 +752,120 @@ class TokenCreate(TypedDict):
     domain: str | None
     #: `null` for never
     expires: str | None
+
+
+class OutsideName(TypedDict):
+    """What a job or a dataset is called: a namespace, and a name in it."""
+
+    namespace: str
+    name: str
+
+
+class TestOutcome(TypedDict):
+    """What one test found."""
+
+    name: str
+    status: Literal["passed", "warned", "failed"]
+    value: NotRequired[float | None]
+    text: NotRequired[str]
+
+
+class RunStatus(TypedDict):
+    """How a run of an outside job is."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    job: OutsideName
+    run: str
+    #: The dataset that it is about: an address of this mesh, or a name outside.
+    dataset: NotRequired[OutsideName | str | None]
+    event: NotRequired[Literal["run-status"]]
+    status: Literal["started", "running", "succeeded", "warned", "failed", "stopped"]
+    text: NotRequired[str]
+    #: Where it is shown.
+    url: NotRequired[str]
+
+
+class DatasetOperation(TypedDict):
+    """What was done with a dataset."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    #: The job that it is about.
+    job: NotRequired[OutsideName | None]
+    #: What the tool calls the run.
+    run: NotRequired[str | None]
+    dataset: OutsideName | str
+    event: NotRequired[Literal["dataset-operation"]]
+    operation: Literal["reads", "writes"]
+    text: NotRequired[str]
+
+
+class MetricLog(TypedDict):
+    """A figure."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    #: The job that it is about.
+    job: NotRequired[OutsideName | None]
+    #: What the tool calls the run.
+    run: NotRequired[str | None]
+    #: The dataset that it is about: an address of this mesh, or a name outside.
+    dataset: NotRequired[OutsideName | str | None]
+    event: NotRequired[Literal["metric-log"]]
+    name: str
+    value: float
+
+
+class MessageLog(TypedDict):
+    """A line of a log."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    #: The job that it is about.
+    job: NotRequired[OutsideName | None]
+    #: What the tool calls the run.
+    run: NotRequired[str | None]
+    #: The dataset that it is about: an address of this mesh, or a name outside.
+    dataset: NotRequired[OutsideName | str | None]
+    event: NotRequired[Literal["message-log"]]
+    level: NotRequired[Literal["debug", "info", "warning", "error"]]
+    text: str
+
+
+class TestOutcomes(TypedDict):
+    """What tests found."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    #: The job that it is about.
+    job: NotRequired[OutsideName | None]
+    #: What the tool calls the run.
+    run: NotRequired[str | None]
+    #: The dataset that it is about: an address of this mesh, or a name outside.
+    dataset: NotRequired[OutsideName | str | None]
+    event: NotRequired[Literal["test-outcomes"]]
+    outcomes: list[TestOutcome]
 
 
 class RunsRun(TypedDict):
@@ -1300,6 +1420,26 @@ class RunsCost(TypedDict):
 
 
 Grouping = Literal["product", "domain"]
+
+
+class ResumeWish(TypedDict):
+    """How something goes on."""
+
+    #: Make up for what was missed, as the schedule says.
+    catch_up: NotRequired[bool]
+
+
+Kind = Literal["domain", "product", "port", "dataset", "column"]
+
+
+class StartWish(TypedDict):
+    """A product to be run for each event."""
+
+    product: str
+    variation: NotRequired[str | None]
+    environment: NotRequired[str]
+    #: Values of parameters.
+    params: NotRequired[dict[str, str]]
 
 
 class TokensToken(TypedDict):
