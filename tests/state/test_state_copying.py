@@ -172,7 +172,7 @@ def test_a_copy_holds_every_row_of_every_table(filled: State, urls: tuple[str, s
     assert before.pop("leases") != []
     assert [row for row in before.pop("meta") if row[0] != "host"] == found.pop("meta")
     assert found == before
-    assert all(found.values()), "every table is filled, so that each is proved"
+    assert [n for n, v in found.items() if not v] == [], "every table is filled, so that each is proved"
     assert copied.rows["versions"] == 451
     assert sum(copied.rows.values()) == sum(map(len, found.values())) + 1
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
+from meshwright.state.calls import DatabaseCalls
 from meshwright.state.collector import DatabaseCollector
 from meshwright.state.dialect import WRITES
 from meshwright.state.hosts import claim_host
+from meshwright.state.keyed import DatabaseKeyed
 from meshwright.state.location import Location, locate, make_ready
 from meshwright.state.lookups import DatabaseLookups
 from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
@@ -87,6 +89,16 @@ class Database:
     def schedules(self) -> DatabaseSchedules:
         """The scheduler's side."""
         return DatabaseSchedules(self._transactions)
+
+    @property
+    def calls(self) -> DatabaseCalls:
+        """The record of calls between domains."""
+        return DatabaseCalls(self._transactions)
+
+    @property
+    def keyed(self) -> DatabaseKeyed:
+        """Requests under keys of idempotency."""
+        return DatabaseKeyed(self._transactions)
 
     @property
     def outside(self) -> DatabaseOutside:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
+from meshwright.model.calls import Call, CallEdge, CallFilter
 from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
+from meshwright.model.keyed import KeyedRequest
 from meshwright.model.requests import RequestedRun
 from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
 from meshwright.model.told import FacetOf, OutsideFacet, OutsideMap, OutsideNote, OutsideRun, Told, ToldUse
@@ -482,6 +484,18 @@ class Collector(Protocol):
         """Delete the firings that `old_firings` counts; return how many."""
         ...
 
+    def old_calls(self, before: dt.datetime) -> int:
+        """Count the calls between domains from before a moment."""
+        ...
+
+    def forget_calls(self, lease: Lease, before: dt.datetime) -> int:
+        """Delete the calls that `old_calls` counts; return how many."""
+        ...
+
+    def forget_keyed(self, lease: Lease, before: dt.datetime) -> None:
+        """Delete the requests under keys of idempotency from before a moment."""
+        ...
+
     def old_events(self, before: dt.datetime, after: int = 0) -> tuple[OldEvent, ...]:
         """Return a page of the events that triggers were asked about before a moment, those numbered above `after`."""
         ...
@@ -551,6 +565,38 @@ class Schedules(Protocol):
         ...
 
 
+class Calls(Protocol):
+    """The record of calls between domains."""
+
+    def record(self, calls: Sequence[Call]) -> None:
+        """Add calls, all or none of them; recorded twice they are twice there."""
+        ...
+
+    def calls(self, wanted: CallFilter, limit: int, before: int | None = None) -> tuple[Call, ...]:
+        """Return the newest calls of those numbered below `before`, newest first."""
+        ...
+
+    def edges(self, wanted: CallFilter) -> tuple[CallEdge, ...]:
+        """Sum calls by caller, domain and kind, in that order."""
+        ...
+
+
+class Keyed(Protocol):
+    """Requests that carry a key of idempotency."""
+
+    def begin(self, request: KeyedRequest) -> KeyedRequest | None:
+        """Note that a request is being answered; where its key is taken, nothing is changed and what stands is returned."""
+        ...
+
+    def end(self, request: KeyedRequest, status: int, answer: str) -> None:
+        """Note the answer; nothing where the request is not its holder's any more, or has one."""
+        ...
+
+    def abandon(self, request: KeyedRequest) -> None:
+        """Forget a request that changed nothing and is to be asked anew under its key."""
+        ...
+
+
 class Outside(Protocol):
     """What outside tools told: recorded in any order, any number of times, with the same result."""
 
@@ -570,8 +616,8 @@ class Outside(Protocol):
         """Return all jobs, datasets and what the ones do with the others, of one moment."""
         ...
 
-    def facets(self, of: FacetOf, objects: Collection[str]) -> tuple[OutsideFacet, ...]:
-        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name."""
+    def facets(self, of: FacetOf, objects: Collection[str], names: Collection[str] = ()) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name; under some names, or all."""
         ...
 
     def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
@@ -842,6 +888,16 @@ class State(Protocol):
     @property
     def schedules(self) -> Schedules:
         """The scheduler's side."""
+        ...
+
+    @property
+    def calls(self) -> Calls:
+        """The record of calls between domains."""
+        ...
+
+    @property
+    def keyed(self) -> Keyed:
+        """Requests under keys of idempotency."""
         ...
 
     @property

@@ -3,6 +3,7 @@
 from meshwright.diagnostics.catalog import (
     checks,
     cli,
+    clients,
     components,
     consumer_queries,
     contract_testing,
@@ -44,6 +45,7 @@ from meshwright.diagnostics.catalog import (
 TABLES = (
     checks.CODES,
     cli.CODES,
+    clients.CODES,
     components.CODES,
     consumer_queries.CODES,
     contract_testing.CODES,

@@ -6,11 +6,13 @@ from fastapi import APIRouter
 
 from meshwright.faces.http.routes import (
     about,
+    calls,
     contracts,
     data,
     datasets,
     deliveries,
     domains,
+    environments,
     events,
     governance,
     health,
@@ -32,10 +34,12 @@ from meshwright.faces.http.routes import (
 #: Under ``/api/v1``.
 API_ROUTERS: tuple[APIRouter, ...] = (
     about.router,
+    calls.router,
     data.router,
     datasets.router,
     deliveries.router,
     domains.router,
+    environments.router,
     events.router,
     governance.router,
     lineage.router,
@@ -55,4 +59,4 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     contracts.router,
 )
 #: At the root.
-ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages, openlineage.standard)
+ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)

@@ -107,8 +107,8 @@ def list_events(
 @router.get(
     "/events/stream",
     summary="Follow events",
-    response_class=EventStream,
     status_code=200,
+    response_class=EventStream,
     **ruled(Action.READ_EVENTS),
 )
 async def follow_events(
