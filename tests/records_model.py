@@ -15,6 +15,7 @@ from meshwright.model import Version
 from meshwright.model.causes import CauseKind
 from meshwright.model.environments import Retention
 from meshwright.model.firings import Decided, Firing, FiringState, ReceivedEvent, Watched
+from meshwright.model.happenings import TELLER
 from meshwright.model.outside import Effects, JobOutcome, LeftTable, outcome_text
 from meshwright.state.records import EFFECT_PREFIX, JobRecord, Lease, RunRecord, RunState, StepRecord, Trigger
 
@@ -295,7 +296,7 @@ class RecordsModel:
         folders = {path.name for path in self.folder.glob("*")}
         if not jobs == folders == self.jobs.keys():
             return f"jobs differ: {sorted(jobs ^ self.jobs.keys())}, folders: {sorted(folders ^ self.jobs.keys())}"
-        events = {event.id for event in state.schedules.events(10_000)}
+        events = {event.id for event in state.schedules.events(10_000) if event.by != TELLER}
         if events != self.events.keys():
             return f"events differ: {sorted(events ^ self.events.keys())}"
         firings = {firing.key for firing in state.schedules.firings(ENVIRONMENT, limit=10_000)}

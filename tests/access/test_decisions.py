@@ -16,8 +16,14 @@ VIEWER_OF_SALES = Principal(id="w", role=Role.VIEWER, domain="sales")
 
 READS = [action for action in Action if not RULES[action].is_change]
 CHANGES = [action for action in Action if RULES[action].is_change]
-OF_DOMAINS = [Action.START_RUNS, Action.STOP_RUNS, Action.CHANGE_ENVIRONMENTS, Action.CHANGE_SCHEDULES]
-IN_OWN_NAME = [Action.SEND_EVENTS, Action.CHANGE_SUBSCRIPTIONS, Action.TELL_OUTSIDE]
+OF_DOMAINS = [
+    Action.START_RUNS,
+    Action.STOP_RUNS,
+    Action.CHANGE_ENVIRONMENTS,
+    Action.CHANGE_SCHEDULES,
+    Action.CHANGE_SUBSCRIPTIONS,
+]
+IN_OWN_NAME = [Action.SEND_EVENTS, Action.TELL_OUTSIDE]
 
 
 def test_every_action_has_its_rule() -> None:

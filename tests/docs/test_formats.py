@@ -54,6 +54,7 @@ HOMES = {
     "unittests": ("Unit tests",),
     "variations": ("Variations",),
     "triggers": ("Triggers",),
+    "aliases": ("Aliases",),
     "incremental": ("Incremental datasets",),
     "component_documents": ("Components",),
     "component_lock": ("Components",),

@@ -13,19 +13,41 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.environments import open_state_alone
+from meshwright.app.outside_told import (
+    list_jobs,
+    list_outside_datasets,
+    show_job,
+    show_outside_dataset,
+    show_outside_run,
+)
+from meshwright.app.outside_told_taking import Intake, take_lineage
 from meshwright.app.run_stopping import StopReport
 from meshwright.app.workspace import open_workspace
 from meshwright.faces import status
 from meshwright.faces.cli.main import main
+from meshwright.faces.documents.outside_told import (
+    job_document,
+    jobs_document,
+    outside_dataset_document,
+    outside_datasets_document,
+    outside_run_document,
+    taken_document,
+)
 from meshwright.faces.documents.record import stop_document
+from meshwright.faces.http.described import component_name, described
+from meshwright.model.told import ToldName, dataset_id
 from meshwright.state.records import InnerStepRecord, RunState
 from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
+from tests.app.test_calls import READ
 from tests.app.test_run_record import state_of
 from tests.app.varied_shop import varied_shop
 from tests.app.versioned_shop import two_versions
@@ -33,6 +55,7 @@ from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
 from tests.events_mesh import LATE, LATER, drop, write_events
 from tests.http.serving import serving
 from tests.meshes import agree_to_changes, write_file, write_mesh
+from tests.told_events import PARENT, RUN, dataset, facet, run_event, whole_event
 
 PAGE = page("json.md")
 _SCHEMA = re.compile(r"meshwright/[a-z-]+/\d+")
@@ -50,7 +73,13 @@ _PARTS = {
     "an-example": "An example",
     "a-component": "A component",
     "a-difference": "A difference",
+    "a-subscription": "A subscription",
+    "a-delivery": "A delivery",
     "an-inner-step": "An inner step",
+    "an-outside-dataset": "An outside dataset",
+    "an-outside-job": "An outside job",
+    "an-outside-run": "An outside run",
+    "a-note": "A note",
 }
 _LINK = re.compile(r"\]\(#([a-z-]+)\)")
 _TICKED = re.compile(r"`([^`]+)`")
@@ -62,11 +91,15 @@ class Documented:
 
     paths: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
+    #: What fields mean, in the page's words.
+    told: dict[str, str] = field(default_factory=dict)
 
-    def add(self, written: str) -> None:
+    def add(self, written: str, meaning: str = "") -> None:
         """Note a field as the page writes it."""
         path = written.removesuffix("{}")
         self.paths.add(path)
+        if meaning:
+            self.told.setdefault(path.removesuffix("[]"), meaning)
         if written.endswith("{}"):
             self.closed.add(path)
 
@@ -82,7 +115,7 @@ def _take(rows: list[list[str]], prefix: str, into: Documented) -> None:
         parts = [_PARTS[anchor] for anchor in _LINK.findall(row[0] if not names else row[1]) if anchor in _PARTS]
         is_part = not names or row[1].startswith(("each [", "["))
         for name in names:
-            into.add(prefix + name)
+            into.add(prefix + name, row[1])
             if name == "sample[]":
                 into.closed.add(prefix + name)
         for part in parts if is_part else ():
@@ -307,6 +340,37 @@ def _give_examples(mw: _Shell) -> None:
     shutil.rmtree(mw.root / "domains/finance/policies")
 
 
+def _beside_others(mw: _Shell) -> None:
+    """Outside tools told of jobs and datasets, ours among them; their documents are answers to HTTP."""
+    workspace, intake = open_workspace(mw.root), Intake()
+    parent = facet(run={"runId": PARENT}, job={"namespace": "airflow", "name": "nightly"})
+    ours = dataset("meshwright://shop", "sales.orders.orders") | whole_event()["inputs"][0]
+    ours |= {"namespace": "meshwright://shop", "name": "sales.orders.orders"}
+    source = dataset("file", str(mw.root / "data/orders.csv"))
+    event = whole_event() | {"inputs": [ours, source], "outputs": [*whole_event()["outputs"], dataset("x", "y")]}
+    event["run"]["facets"]["parent"] = parent
+    event["outputs"][0]["facets"]["dataQualityAssertions"] = ours["inputFacets"]["dataQualityAssertions"]
+    taken = take_lineage(workspace, intake, json.dumps(event).encode())
+    back = run_event(job=("hand", "fix"), inputs=[dataset("x", "y")], outputs=[ours | {"inputFacets": {}}, source])
+    take_lineage(workspace, intake, json.dumps(back).encode())
+    mw("lineage", "sales.orders.orders")
+    mw("show", "sales.orders.orders")
+    mw("show", "sales.orders.raw_orders")
+    jobs = list_jobs(workspace)
+    [node, *_] = [each for each in list_outside_datasets(workspace) if len(each.names) > 1]
+    answers = [
+        taken_document(taken),
+        jobs_document(jobs, None),
+        *(job_document(show_job(workspace, job.work.id)) for job in jobs),
+        outside_run_document(show_outside_run(workspace, RUN)),
+        outside_datasets_document(list_outside_datasets(workspace), None),
+        outside_dataset_document(show_outside_dataset(workspace, node.key)),
+        outside_dataset_document(show_outside_dataset(workspace, dataset_id(ToldName(namespace="x", name="y")))),
+    ]
+    for document in json.loads(json.dumps(answers)):
+        mw.documents.setdefault(document["schema"], []).append(document)
+
+
 def _bad_day(mw: _Shell) -> None:
     """A test that stops, a refused candidate, a stray and a lost file, files with errors."""
     cheap = "select order_id, amount from orders where amount < 8"
@@ -487,7 +551,42 @@ def _by_itself(mw: _Shell) -> None:
     mw("schedule", "list")
     mw("schedule", "list", "sales.totals:closed", "--next", "3")
     mw("event", "list")
+    _called(mw)
     pipeline.unlink()
+
+
+def _called(mw: _Shell) -> None:
+    """A call between domains, as a server records it."""
+    with open_state_alone(open_workspace(mw.root)) as opened:
+        opened.state.calls.record([READ])
+    mw("calls", "list")
+    mw("calls", "summary")
+
+
+def _told(mw: _Shell) -> None:
+    """A subscription whose receiver does not answer, one that starts a product, and what was tried; the mesh is left as it was."""
+    mesh = (mw.root / "mesh.yaml").read_text(encoding="utf-8")
+    write_file(mw.root, "mesh.yaml", mesh + "http: {allow: [127.0.0.1/32]}\n")
+    words = ("--type", "org.example.*", "--attempts", "1", "--owner", "sales", "--description", "tests")
+    made = str(mw("subscription", "create", "--sink", "http://127.0.0.1:9/hook", *words)["id"])
+    ordered = str(mw("subscription", "create", "--type", "org.example.told", "--run", "sales.orders")["id"])
+    event = {"specversion": "1.0", "id": "told", "source": "/pos", "type": "org.example.told"}
+    write_file(mw.root, "events.json", json.dumps(event))
+    mw("event", "send", str(mw.root / "events.json"))
+    mw("worker", "--until-idle")
+    mw("delivery", "list")
+    [dead] = mw("delivery", "list", "--state", "dead")["deliveries"]  # type: ignore[misc]
+    mw("delivery", "show", str(dead["id"]))  # type: ignore[index]
+    mw("delivery", "replay", str(dead["id"]))  # type: ignore[index]
+    mw("subscription", "pause", made, "--reason", "tests")
+    mw("subscription", "resume", made)
+    mw("subscription", "rotate", made)
+    mw("subscription", "show", made)
+    mw("subscription", "list")
+    mw("subscription", "delete", made)
+    mw("subscription", "delete", ordered)
+    (mw.root / "events.json").unlink()
+    write_file(mw.root, "mesh.yaml", mesh)
 
 
 def _served(mw: _Shell, folder: Path) -> None:
@@ -497,6 +596,10 @@ def _served(mw: _Shell, folder: Path) -> None:
     mw("token", "revoke", str(made["id"]))
     with serving(mw.root, folder=folder) as server:
         mw.documents.setdefault("meshwright/serve/1", []).append(server.said)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CONFIG_HOME", str(folder))
+            mw("login", server.login)
+            mw("logout", server.url)
 
 
 def _in_versions(mw: _Shell) -> None:
@@ -533,9 +636,13 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _environments(_Shell(root=write_mesh(tmp_path_factory.mktemp("boxed")), documents=mw.documents))
     _in_parts(_Shell(root=write_events(tmp_path_factory.mktemp("parts")), documents=mw.documents))
     _by_itself(_Shell(root=write_mesh(tmp_path_factory.mktemp("itself")), documents=mw.documents))
+    _told(_Shell(root=write_mesh(tmp_path_factory.mktemp("told")), documents=mw.documents))
     _served(mw, tmp_path_factory.mktemp("served"))
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
+    _beside_others(_Shell(root=write_mesh(tmp_path_factory.mktemp("beside")), documents=mw.documents))
     _of_components(_Shell(root=best_shop(tmp_path_factory.mktemp("components")), documents=mw.documents))
+    if kept := os.environ.get("MESHWRIGHT_KEEP_DOCUMENTS"):  # scripts/write_api.py makes schemas of them
+        Path(kept).write_text(json.dumps(mw.documents), encoding="utf-8")
     return mw.documents
 
 
@@ -557,8 +664,9 @@ def _produced(name: str, found: list[Mapping[str, object]]) -> list[set[str]]:
 
 def test_every_schema_in_the_code_has_its_table() -> None:
     # What is answered by URL only has a page of its own.
-    by_url = ROOT / "src/meshwright/faces/http"
-    files = (path for path in (ROOT / "src").rglob("*.py") if not path.is_relative_to(by_url))
+    source = ROOT / "src/meshwright"
+    by_url = (source / "faces/http", source / "client")
+    files = (path for path in source.rglob("*.py") if not any(path.is_relative_to(folder) for folder in by_url))
     sources = (path.read_text(encoding="utf-8") for path in files)
     in_code = {name for text in sources for name in _SCHEMA.findall(text)}
     assert in_code == {name.partition(" ")[0] for name in DOCUMENTED}
@@ -582,6 +690,27 @@ def test_inner_fields_are_those_of_the_table(name: str, documents: Mapping[str, 
     assert sorted(produced - DOCUMENTED[name].paths) == []
     unseen = {path for path in DOCUMENTED[name].paths - produced if not path.startswith(_NOBODY.get(name, ()))}
     assert sorted(unseen) == []
+
+
+@pytest.mark.parametrize("component", sorted(described("schemas.json")))
+def test_documents_are_as_the_openapi_document_says(
+    component: str, documents: Mapping[str, list[Mapping[str, object]]]
+) -> None:
+    """Its schemas are made of documents like these: none of today's has a type, or a field, of which they do not know."""
+    schema = {**_closed(described("schemas.json")[component]), "components": {"schemas": described("schemas.json")}}
+    validator = jsonschema.Draft202012Validator(schema)
+    for document in (each for many in documents.values() for each in many if component_name(each) == component):
+        assert [error.message for error in validator.iter_errors(document)] == []
+
+
+def _closed(schema: Any) -> Any:
+    """Return a schema whose objects have no fields but those that it names."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(each) for key, each in schema.items()}
+    return {**closed, "additionalProperties": False} if "properties" in schema and "type" in schema else closed
 
 
 EXAMPLES = [json.loads(example.text) for example in examples(PAGE) if example.language == "json"]

@@ -13,8 +13,8 @@ from cloudevents.core.v1.event import CloudEvent as LibraryEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meshwright.app.scheduling_events import OwnEvent, own_event
 from meshwright.files.standards.cloudevents import MOST_BYTES, read_events
+from meshwright.model.happenings import OwnEvent, own_event
 
 GOOD = {"specversion": "1.0", "id": "1", "source": "/pos", "type": "org.example.closed"}
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)

@@ -23,6 +23,15 @@ from meshwright.model.firings import Firing, FiringState, Pause, ReceivedEvent, 
 from meshwright.model.parts import added, make_page, page_number
 from meshwright.model.provisions import ProvisioningState
 from meshwright.model.requests import RequestedRun, RequestKind
+from meshwright.model.subscriptions import (
+    Delivery,
+    DeliveryState,
+    EventFilter,
+    SendMode,
+    Subscription,
+    Webhook,
+    delivery_id,
+)
 from meshwright.state.protocol import State
 from meshwright.state.records import (
     Lease,
@@ -244,6 +253,38 @@ def make_provisioning(sandbox: str = "ana", **changes: object) -> Provisioning:
         "run_id": "run-1",
     }
     return Provisioning(**{**values, **changes})  # type: ignore[arg-type]
+
+
+HOOK = Webhook(
+    url="https://example.org/ü",
+    mode=SendMode.STRUCTURED,
+    timeout_s=2.5,
+    attempts=3,
+    backoff_s=0.5,
+    secret="${env:HOOK}",
+    secret_number=4,
+    key_name="k",
+    both_until=NOW,
+)
+FILTER = EventFilter(
+    types=("org.x.*",), sources=("/a",), subjects=("s",), products=("d.p",), domains=("d",), environments=("*",)
+)
+
+
+def make_subscription(id_: str = "sub_a", **changes: object) -> Subscription:
+    values: dict[str, object] = {
+        "id": id_, "owner": "finance", "description": "why 'ü'", "filter": FILTER, "target": HOOK, "created_at": NOW,
+        "by": "ana@host",
+    }  # fmt: skip
+    return Subscription(**(values | changes))  # type: ignore[arg-type]
+
+
+def make_delivery(number: int, lane: str = "d.p", subscription: str = "sub_a", **changes: object) -> Delivery:
+    values: dict[str, object] = {
+        "id": delivery_id(subscription, "/s", str(number)), "subscription": subscription, "event": number, "source": "/s",
+        "event_id": str(number), "type": "org.x.y", "lane": lane, "state": DeliveryState.WAITING, "created_at": NOW,
+    }  # fmt: skip
+    return Delivery(**(values | changes))  # type: ignore[arg-type]
 
 
 def make_publication(

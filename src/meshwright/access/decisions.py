@@ -9,7 +9,7 @@ from meshwright.access.rules import RULES, Action
 from meshwright.frozen import dataclass
 
 #: Changes that concern no domain's own objects: a domain's administrator makes them in the domain's name.
-_IN_OWN_NAME = frozenset({Action.SEND_EVENTS, Action.CHANGE_SUBSCRIPTIONS, Action.TELL_OUTSIDE})
+_IN_OWN_NAME = frozenset({Action.SEND_EVENTS, Action.TELL_OUTSIDE})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

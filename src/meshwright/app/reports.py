@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from meshwright.app.resolved import ResolvedNode, ResolvedParameter
 from meshwright.checks.refusals import refusals
@@ -17,6 +18,10 @@ from meshwright.model.requests import RequestedRun
 from meshwright.run.costs import NO_COSTS, RunCosts
 from meshwright.run.report import TestOutcome
 from meshwright.state.records import InnerStepRecord, LogLine, RunRecord, StepRecord
+
+if TYPE_CHECKING:
+    from meshwright.app.outside_told import OutsideNeighbours
+    from meshwright.app.outside_told_map import OutsideNode, OutsideWork
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,6 +144,8 @@ class DatasetCard:
     is_step: bool = False
     #: Of a node of a tool that tells of its own graph, and has run.
     inside: InsideCard | None = None
+    #: What outside jobs do with it.
+    outside: OutsideNeighbours | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -228,6 +235,23 @@ Card = DatasetCard | ProductCard | PortCard | DomainCard | VersionCard
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideLineageJob:
+    """A job of an outside tool in a lineage, with what its datasets are called there."""
+
+    work: OutsideWork
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideLineage:
+    """What of a lineage lies outside: datasets, and jobs through which edges lead, or that only read or only write."""
+
+    datasets: tuple[OutsideNode, ...]
+    jobs: tuple[OutsideLineageJob, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LineageReport:
     """Answer of `lineage`: a subgraph, of datasets or of columns."""
 
@@ -237,6 +261,8 @@ class LineageReport:
     edges: tuple[tuple[str, str, Influence], ...]
     #: What could not be followed, and why.
     notes: tuple[str, ...] = ()
+    #: Datasets and jobs outside among them; None where there are none.
+    outside: OutsideLineage | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

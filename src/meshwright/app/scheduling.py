@@ -220,8 +220,8 @@ def late_data(state: State, environment: str) -> tuple[LateData, ...]:
     """Return what was told as late and stands as it did then, by dataset."""
     pointers = state.reader.pointers(environment)
     found: dict[tuple[str, str], LateData] = {}
-    for event in state.schedules.events(_LATE_LOOKED_AT):
-        if event.type != DATASET_LATE or event.source != f"/meshwright/{environment}":
+    for event in state.schedules.events(_LATE_LOOKED_AT, DATASET_LATE):
+        if event.source != f"/meshwright/{environment}":
             continue
         data = json.loads(event.document)["data"]
         standing = pointers.get(data["dataset"])

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import Workspace, who
-from meshwright.diagnostics import Diagnostic, InputError, WorldError
+from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
 from meshwright.frozen import dataclass
-from meshwright.model import canonical_json
 from meshwright.model.firings import ReceivedEvent
+from meshwright.model.happenings import is_own
 
 #: Of a file, or of standard input.
 _MOST_BYTES = 256 * 1024 * 1024
@@ -57,6 +56,8 @@ def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent
     events, findings = read_events(data, name)
     if findings:
         raise InputError(*findings)
+    for event in events:
+        refuse_forged(event.type, event.source)
     now, by = utc_now(), who()
     received = [
         ReceivedEvent(
@@ -75,35 +76,14 @@ def list_events(workspace: Workspace, limit: int) -> tuple[ReceivedEvent, ...]:
         return opened.state.schedules.events(limit)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OwnEvent:
-    """What meshwright tells by itself."""
-
-    source: str
-    id: str
-    type: str
-    subject: str
-    data: dict[str, object]
-
-
-def own_event(event: OwnEvent, now: dt.datetime, *, is_handled: bool = False) -> ReceivedEvent:
-    """Write something of our own down as an event; it is asked of triggers like any other."""
-    document = {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": event.source,
-        "type": event.type,
-        "subject": event.subject,
-        "time": now.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
-        "datacontenttype": "application/json",
-        "data": event.data,
-    }
-    return ReceivedEvent(
-        source=event.source,
-        id=event.id,
-        type=event.type,
-        document=canonical_json(document),
-        received_at=now,
-        by="meshwright",
-        handled_at=now if is_handled else None,
-    )
+def refuse_forged(type_: str, source: str) -> None:
+    """Raise RefusedError (MW-B007) for an event from outside that says of itself that it is meshwright's own."""
+    if is_own(type_, source):
+        raise RefusedError(
+            Diagnostic(
+                code="MW-B007",
+                message=f"an event of type {type_[:80]!r} from {source[:80]!r} would pass for one of meshwright's own; none was "
+                "taken in",
+                fix="types that begin with 'meshwright.' and sources that begin with '/meshwright/' are told by meshwright alone",
+            )
+        )

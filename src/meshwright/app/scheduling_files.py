@@ -15,10 +15,10 @@ from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field
 from pathlib import Path
 
-from meshwright.app.scheduling_events import OwnEvent
 from meshwright.frozen import dataclass
 from meshwright.model import Strength
 from meshwright.model.firings import FILE_ARRIVED
+from meshwright.model.happenings import OwnEvent
 from meshwright.model.triggers import OnFile, Trigger
 from meshwright.plan.firing.incoming import file_source
 

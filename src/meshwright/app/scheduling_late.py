@@ -13,13 +13,13 @@ from dataclasses import field
 
 from meshwright.app.clock import utc_now
 from meshwright.app.opened import OpenedMesh, open_mesh
-from meshwright.app.scheduling_events import OwnEvent, own_event
 from meshwright.app.workspace import Workspace
 from meshwright.checks.service_levels import compile_service_levels
 from meshwright.checks.spec import CheckSpec, Metric
 from meshwright.frozen import dataclass
 from meshwright.model import Operator, Version
 from meshwright.model.firings import DATASET_LATE, RUN_LATE, Firing, ReceivedEvent
+from meshwright.model.happenings import OwnEvent, own_event
 from meshwright.model.triggers import product_of_trigger
 
 _AT_MOST = frozenset({Operator.MUST_BE_LESS_OR_EQUAL_TO, Operator.MUST_BE_LESS_THAN})

@@ -19,7 +19,6 @@ from meshwright.app.opened import open_mesh
 from meshwright.app.processes import is_gone, this_holder
 from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.scheduling_children import ChildEnd, Children, firing_words, resume_words
-from meshwright.app.scheduling_events import own_event
 from meshwright.app.scheduling_files import FileWatch, SeenFile, file_event, list_files
 from meshwright.app.scheduling_late import LateWatch, late_dataset_event, late_firing_event
 from meshwright.app.scheduling_mesh import TriggerTable, trigger_table
@@ -30,6 +29,7 @@ from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
 from meshwright.frozen import dataclass
 from meshwright.model.firings import Decided, Firing, FiringState, Pause, ReceivedEvent, Watched
+from meshwright.model.happenings import own_event
 from meshwright.model.triggers import OnFile, Trigger
 from meshwright.plan.firing import Situation, decide, next_starts
 from meshwright.state.protocol import State

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
+from meshwright.app.deliveries import delivering
 from meshwright.app.launching import Launch, Launcher, launch_plainly
 from meshwright.app.opened import open_mesh
 from meshwright.app.requested_runs_thread import RequestsThread
@@ -102,6 +103,7 @@ def work(workspace: Workspace, options: WorkerOptions, tell: Tell) -> WorkerRepo
             for name in dict.fromkeys((options.environment, *options.also))
         ]
         with (
+            delivering(workspace, tell, is_brief=not options.is_lasting),
             RequestsThread(asked_for, stop, options.server, launcher) as requests,
             _beside(schedulers[1:], lambda each: _work_on(each, options, stop, requests), stop),
         ):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meshwright.access import Principal
+from meshwright.app.call_recording import CallRecorder
 from meshwright.app.clock import utc_now
 from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
 from meshwright.app.kept_worker import KeptWorker
 from meshwright.app.opened import load
+from meshwright.app.outside_told_taking import Intake
 from meshwright.app.query_apart import open_queries
 from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
 from meshwright.app.tokens import find_token, principal_of
@@ -35,12 +38,16 @@ class Server:
     workspace: Workspace
     #: The mesh's name.
     name: str
+    #: Writes the record of calls between domains.
+    calls: CallRecorder
     #: What reads rows for data queries.
     data: DataReaders
     #: What runs consumers' queries.
     queries: ConsumerQueries
     #: The worker beside it; None where runs are started elsewhere.
     worker: KeptWorker | None = None
+    #: Takes in what outside tools tell.
+    intake: Intake = field(default_factory=Intake, compare=False, repr=False)
 
     def wake(self) -> None:
         """Say that a run was asked for."""
@@ -78,7 +85,16 @@ def open_server(start: Path, query_limits: ConsumerLimits | None = None) -> Iter
     ):
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept
-        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, data=data, queries=queries)
+        with closing(CallRecorder(kept.state().calls.record, _tell)) as calls:
+            yield Server(
+                workspace=replace(workspace, kept=kept), name=mesh.name, calls=calls, data=data, queries=queries
+            )
+
+
+def _tell(line: str) -> None:
+    """Tell whoever runs the server."""
+    with suppress(OSError, ValueError):  # nobody reads what it writes any more
+        sys.stderr.write(f"{line}\n")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

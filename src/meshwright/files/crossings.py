@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from meshwright.diagnostics import Diagnostic, InputError, Severity, SourceSpan, known_names_hint
+from meshwright.files.aliases import check_aliases
 from meshwright.files.cache import ParseCache
 from meshwright.files.choices import Choices, offered_names
 from meshwright.files.consumers import read_consumers
@@ -41,6 +42,7 @@ def cross_products(
             consumers = read_consumers(item.consumers, product=product.address, ports=ports, findings=findings)
             product = replace(product, consumers=consumers)
         products.append(product)
+    check_aliases(products, findings)
     check_publications(products, frozenset().union(*(item.broken for item in built)), findings)
     return tuple(products)
 

@@ -27,7 +27,18 @@ from meshwright.model import INTERVAL_PARAMETERS, ITEM_PARAMETER, Column, Column
 from meshwright.model.outside import Condition, Retry, RunIf
 
 PIPELINE_KEYS = Keys(
-    known=("params", "nodes", "tests", "variations", "triggers", "schedule", "retry", "timeout", "concurrency"),
+    known=(
+        "params",
+        "nodes",
+        "tests",
+        "variations",
+        "triggers",
+        "schedule",
+        "retry",
+        "timeout",
+        "concurrency",
+        "aliases",
+    ),
 )
 #: The kinds of nodes that are read here; every other one is a tool's.
 _OWN_KINDS = ("sql", "source", "python", "component")

@@ -10,6 +10,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 from meshwright.diagnostics import Diagnostic, SourceSpan, known_names_hint
+from meshwright.files.aliases import read_aliases
 from meshwright.files.component_catalog import ComponentCatalog
 from meshwright.files.component_expansion import Expanded, expand_components
 from meshwright.files.discovery import (
@@ -32,6 +33,7 @@ from meshwright.files.readings import Readings
 from meshwright.files.settings import MeshSettings
 from meshwright.files.sqltests import build_sql_test
 from meshwright.files.standards import ProductDocument
+from meshwright.files.standards.dataset_names import normal_name
 from meshwright.files.triggers import TriggerScope, read_triggers
 from meshwright.files.unittests import build_unit_test
 from meshwright.files.variations import read_variations
@@ -39,6 +41,7 @@ from meshwright.files.yaml import YamlMapping
 from meshwright.frozen import dataclass
 from meshwright.model import (
     Contract,
+    DatasetAlias,
     DatasetTests,
     FileSource,
     Node,
@@ -52,6 +55,7 @@ from meshwright.model import (
     port_address,
     product_of,
 )
+from meshwright.model.told import ToldName
 from meshwright.model.triggers import Trigger
 
 #: Findings that an unreadable pipeline.yaml may cause by itself: the names that it defines are not known.
@@ -67,6 +71,7 @@ _CONSEQUENCES = frozenset(
         "MW-M262",
         "MW-M305",
         "MW-M317",
+        "MW-O001",
         "MW-S020",
     }
 )
@@ -149,6 +154,7 @@ def build_product(
     unit_tests = _unit_tests(reader, folder, scope, nodes)
     variations = _variations(reader, folder, scope, nodes, readings)
     triggers = _triggers(reader, folder, scope, nodes, readings)
+    aliases = _aliases(folder, address, nodes, settings, reader, readings)
     consumers = (
         read_mapping(reader, f"{folder.path}/{CONSUMERS_FILE}", what=CONSUMERS_FILE) if folder.has_consumers else None
     )
@@ -169,6 +175,7 @@ def build_product(
         variations=variations,
         uses=expanded.uses,
         triggers=triggers,
+        aliases=aliases,
         id=document.id if document else None,
         name=document.name if document else None,
         version=document.version if document else None,
@@ -344,6 +351,24 @@ def _triggers(
         return ()
     levels = (scope.params, *(node.params for node in nodes.nodes.values()))
     return read_triggers(mapping, TriggerScope(product=scope.address, levels=levels), reader.findings)
+
+
+def _aliases(
+    folder: ProductFolder, address: str, nodes: Nodes, settings: MeshSettings, reader: MeshReader, readings: Readings
+) -> tuple[DatasetAlias, ...]:
+    mapping = readings.pipelines.get(f"{folder.path}/{PIPELINE_FILE}")
+    if mapping is None or "aliases" not in mapping:
+        return ()
+    from meshwright.files.standards.openlineage.names import job_namespace  # lazy: few products have aliases
+
+    own = ToldName(namespace=job_namespace(settings.name, settings.openlineage.namespace, "prod"), name="x")
+    return read_aliases(
+        mapping,
+        product=address,
+        datasets=nodes.dataset_names,
+        own_namespace=normal_name(own).namespace,
+        findings=reader.findings,
+    )
 
 
 def _source_paths(nodes: Nodes) -> list[str]:

@@ -21,6 +21,7 @@ from meshwright.files.sources import settings_for
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence, shown
 from meshwright.frozen import dataclass
 from meshwright.model import Scalar
+from meshwright.model.happenings import TOLD_TYPES
 from meshwright.model.intervals import zone_of
 from meshwright.model.names import ENVIRONMENT_PATTERN, NAME_PATTERN
 from meshwright.model.schedules import CronSchedule, IntervalSchedule
@@ -298,6 +299,13 @@ def _event(fields: Fields, scope: TriggerScope) -> OnEvent | None:
     if kind is not None and ("*" in kind.removesuffix(".*") or any(each.isspace() for each in kind)):
         fields.wrong_value(
             "event", _node(fields, "event"), "a CloudEvents type, or the beginning of types with '.*' at its end"
+        )
+    if kind in TOLD_TYPES:
+        fields.find(
+            "MW-S014",
+            f"'event' of {fields.what} waits for {kind}, about which triggers are not asked",
+            fields.span_of("event"),
+            f"wait for a publication (on: PRODUCT), or subscribe: mw subscription create --type {kind} --run {scope.product}",
         )
     chosen = {
         entry.key: _values(fields, entry)

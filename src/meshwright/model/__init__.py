@@ -38,6 +38,7 @@ from meshwright.model.intervals import Calendar, Footprint, Grain, Ranges
 from meshwright.model.items import ITEM_PARAMETER, ItemOf
 from meshwright.model.mesh import (
     DatabaseSource,
+    DatasetAlias,
     DatasetTests,
     Domain,
     EngineSettings,
@@ -98,6 +99,7 @@ __all__ = [
     "ContractObject",
     "ContractProperty",
     "DatabaseSource",
+    "DatasetAlias",
     "DatasetTests",
     "Depends",
     "Domain",

@@ -25,6 +25,7 @@ from meshwright.model.prices import NO_PRICES, Prices
 from meshwright.model.reporting import NO_LINEAGE, LineageSettings
 from meshwright.model.rules import Action, QualityRule, Scalar, SqlTest
 from meshwright.model.texts import column_written
+from meshwright.model.told import ToldName
 from meshwright.model.triggers import Trigger
 from meshwright.model.unittests import UnitTest
 
@@ -350,6 +351,17 @@ class DatasetTests:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DatasetAlias:
+    """Another name of a dataset, by which outside tools tell of it."""
+
+    #: Its address.
+    dataset: str
+    #: In normal form.
+    name: ToldName
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Variation:
     """A named set of parameters and nodes of a product's pipeline, as written."""
 
@@ -384,6 +396,8 @@ class Product:
     sql_tests: tuple[SqlTest, ...] = ()
     unit_tests: tuple[UnitTest, ...] = ()
     consumers: tuple[Consumer, ...] = ()
+    #: Other names of its datasets; a derived product has none.
+    aliases: tuple[DatasetAlias, ...] = ()
     #: Which version of a port with several it reads, as its input ports say: ``domain.product/port`` -> its address.
     chosen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     params: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))

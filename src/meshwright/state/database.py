@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
+from meshwright.state.calls import DatabaseCalls
 from meshwright.state.collector import DatabaseCollector
 from meshwright.state.dialect import WRITES
 from meshwright.state.hosts import claim_host
+from meshwright.state.keyed import DatabaseKeyed
 from meshwright.state.location import Location, locate, make_ready
+from meshwright.state.lookups import DatabaseLookups
 from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
 from meshwright.state.nowhere import NowherePool
+from meshwright.state.outbox import DatabaseOutbox
+from meshwright.state.outside import DatabaseOutside
 from meshwright.state.protocol import State
 from meshwright.state.reader import DatabaseReader
 from meshwright.state.reading import has_writers, may_write, private_copy, read_along, read_copy, temporary_folder
@@ -86,6 +91,26 @@ class Database:
         return DatabaseSchedules(self._transactions)
 
     @property
+    def calls(self) -> DatabaseCalls:
+        """The record of calls between domains."""
+        return DatabaseCalls(self._transactions)
+
+    @property
+    def keyed(self) -> DatabaseKeyed:
+        """Requests under keys of idempotency."""
+        return DatabaseKeyed(self._transactions)
+
+    @property
+    def outside(self) -> DatabaseOutside:
+        """What outside tools told."""
+        return DatabaseOutside(self._transactions)
+
+    @property
+    def outbox(self) -> DatabaseOutbox:
+        """The side of who passes events on."""
+        return DatabaseOutbox(self._transactions)
+
+    @property
     def requests(self) -> DatabaseRequests:
         """Runs that are asked for by URL."""
         return DatabaseRequests(self._transactions)
@@ -94,6 +119,11 @@ class Database:
     def run_pages(self) -> DatabaseRunPages:
         """Runs page by page, and what changed of them."""
         return DatabaseRunPages(self._transactions)
+
+    @property
+    def lookups(self) -> DatabaseLookups:
+        """The catalog's side."""
+        return DatabaseLookups(self._transactions)
 
     @property
     def tokens(self) -> DatabaseTokens:

@@ -47,11 +47,13 @@ def forget_firings(connection: Connection, before: int) -> int:
 def old_events(connection: Connection, before: int, after: int) -> tuple[OldEvent, ...]:
     """Return a page of the events that every trigger was asked about before a moment, those numbered above `after`.
 
-    One that a firing names which is still there is `is_named`.
+    One that a firing names which is still there is `is_named`, and so is one that a subscription is still to be told of.
     """
     # A firing is recorded when its event is handled, in the same transaction: younger ones cannot name older events.
     query = "SELECT events FROM firings WHERE kind = 'event' AND recorded_at < ?"
     named = {name for (names,) in connection.rows(query, (before,)) for name in json.loads(names)}
+    waiting = {number for (number,) in connection.rows("SELECT event FROM deliveries WHERE state = 'waiting'")}
+    asked = connection.value("SELECT min(cursor) FROM subscriptions WHERE state = 'active'")
     query = (
         "SELECT number, source, id, type FROM events WHERE handled_at IS NOT NULL AND handled_at < ? AND number > ?"
         " ORDER BY number LIMIT ?"
@@ -62,7 +64,7 @@ def old_events(connection: Connection, before: int, after: int) -> tuple[OldEven
             source=source,
             id=id_,
             is_file=type_ == FILE_ARRIVED,
-            is_named=f"{source} {id_}" in named,
+            is_named=f"{source} {id_}" in named or number in waiting or (asked is not None and number > asked),
         )
         for number, source, id_, type_ in connection.rows(query, (before, after, _BATCH))
     )

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
+from meshwright.model.calls import Call, CallEdge, CallFilter
 from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
+from meshwright.model.keyed import KeyedRequest
 from meshwright.model.requests import RequestedRun
+from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
+from meshwright.model.told import FacetOf, OutsideFacet, OutsideMap, OutsideNote, OutsideRun, Told, ToldUse
 from meshwright.state.records import (
     Definition,
     Deleted,
@@ -24,7 +28,9 @@ from meshwright.state.records import (
     JobRecord,
     Lease,
     LogLine,
+    ObjectPublication,
     OldEvent,
+    OldTold,
     Overlaid,
     Pin,
     Pointer,
@@ -34,6 +40,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunRecord,
     Standing,
+    StateStamp,
     StepRecord,
     StopRequest,
     TokenRecord,
@@ -477,12 +484,32 @@ class Collector(Protocol):
         """Delete the firings that `old_firings` counts; return how many."""
         ...
 
+    def old_calls(self, before: dt.datetime) -> int:
+        """Count the calls between domains from before a moment."""
+        ...
+
+    def forget_calls(self, lease: Lease, before: dt.datetime) -> int:
+        """Delete the calls that `old_calls` counts; return how many."""
+        ...
+
+    def forget_keyed(self, lease: Lease, before: dt.datetime) -> None:
+        """Delete the requests under keys of idempotency from before a moment."""
+        ...
+
     def old_events(self, before: dt.datetime, after: int = 0) -> tuple[OldEvent, ...]:
         """Return a page of the events that triggers were asked about before a moment, those numbered above `after`."""
         ...
 
     def forget_events(self, lease: Lease, numbers: Collection[int]) -> int:
         """Delete events by number, those that triggers were asked about; return how many."""
+        ...
+
+    def old_told(self, before: dt.datetime) -> OldTold:
+        """Count the runs of outside jobs, and the notes, of which nothing was heard since a moment."""
+        ...
+
+    def forget_told(self, lease: Lease, before: dt.datetime) -> OldTold:
+        """Delete what `old_told` counts; return how many. Jobs, datasets and what is between them stay."""
         ...
 
 
@@ -501,8 +528,8 @@ class Schedules(Protocol):
         """Return the newest firings, of some triggers or of all, newest first."""
         ...
 
-    def events(self, limit: int = 20) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events, newest first."""
+    def events(self, limit: int = 20, type_: str | None = None) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events, of one type or of all, newest first."""
         ...
 
     def unhandled_events(self, limit: int = 500) -> tuple[ReceivedEvent, ...]:
@@ -535,6 +562,178 @@ class Schedules(Protocol):
 
     def resume(self, environment: str, objects: Collection[str], decided: Decided, now: dt.datetime) -> None:
         """Let go on what is paused, and record how its triggers go on."""
+        ...
+
+
+class Calls(Protocol):
+    """The record of calls between domains."""
+
+    def record(self, calls: Sequence[Call]) -> None:
+        """Add calls, all or none of them; recorded twice they are twice there."""
+        ...
+
+    def calls(self, wanted: CallFilter, limit: int, before: int | None = None) -> tuple[Call, ...]:
+        """Return the newest calls of those numbered below `before`, newest first."""
+        ...
+
+    def edges(self, wanted: CallFilter) -> tuple[CallEdge, ...]:
+        """Sum calls by caller, domain and kind, in that order."""
+        ...
+
+
+class Keyed(Protocol):
+    """Requests that carry a key of idempotency."""
+
+    def begin(self, request: KeyedRequest) -> KeyedRequest | None:
+        """Note that a request is being answered; where its key is taken, nothing is changed and what stands is returned."""
+        ...
+
+    def end(self, request: KeyedRequest, status: int, answer: str) -> None:
+        """Note the answer; nothing where the request is not its holder's any more, or has one."""
+        ...
+
+    def abandon(self, request: KeyedRequest) -> None:
+        """Forget a request that changed nothing and is to be asked anew under its key."""
+        ...
+
+
+class Outside(Protocol):
+    """What outside tools told: recorded in any order, any number of times, with the same result."""
+
+    def record(self, told: Told, received_at: dt.datetime) -> None:
+        """Record what was told: in one transaction, and as if it had not been where it was recorded before."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether no outside job and no dataset was ever told of."""
+        ...
+
+    def stamp(self) -> str:
+        """Return a text that differs where a job, a dataset, an edge or a link was added, or a later moment told of."""
+        ...
+
+    def map(self) -> OutsideMap:
+        """Return all jobs, datasets and what the ones do with the others, of one moment."""
+        ...
+
+    def facets(self, of: FacetOf, objects: Collection[str], names: Collection[str] = ()) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name; under some names, or all."""
+        ...
+
+    def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
+        """Return the newest runs of a job, newest first."""
+        ...
+
+    def newest_runs(self, jobs: Collection[str]) -> Mapping[str, OutsideRun]:
+        """Return the newest run of each of some jobs that has any."""
+        ...
+
+    def run(self, id_: str) -> OutsideRun | None:
+        """Return a run; None where none of this id is known, or any more."""
+        ...
+
+    def uses(self, run: str) -> tuple[ToldUse, ...]:
+        """Return what a run read and wrote."""
+        ...
+
+    def notes(self, about: Mapping[str, Collection[str]], limit: int = 50) -> tuple[OutsideNote, ...]:
+        """Return the newest notes about one of the objects, newest first; `about` is ``job``, ``run`` or ``dataset`` -> ids."""
+        ...
+
+    def note_digests(self, keys: Collection[str]) -> Mapping[str, str]:
+        """Return, of those among keys that notes have, the identity of the body that each came in."""
+        ...
+
+
+class Outbox(Protocol):
+    """Events as they are passed on: read in the order of their numbers, spread into deliveries, and what became of those."""
+
+    def last_number(self) -> int:
+        """Return the number of the newest event, 0 where there is none."""
+        ...
+
+    def events_after(self, number: int, limit: int = 500) -> tuple[ReceivedEvent, ...]:
+        """Return the events numbered above, in order. None appears later among those that were returned."""
+        ...
+
+    def events_before(self, number: int | None, limit: int = 500) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events numbered below, newest first."""
+        ...
+
+    def events(self, numbers: Collection[int]) -> Mapping[int, ReceivedEvent]:
+        """Return events by number; those that are gone are left out."""
+        ...
+
+    def oldest_number(self) -> int:
+        """Return the number of the oldest event that is there, 0 where there is none."""
+        ...
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return all of them, the first made first."""
+        ...
+
+    def subscription(self, id_: str) -> Subscription | None:
+        """Return a subscription; None where there is none of this id."""
+        ...
+
+    def backlog(self) -> Mapping[str, Backlog]:
+        """Return what is not delivered, by subscription; what has nothing is left out."""
+        ...
+
+    def subscribe(self, subscription: Subscription, most: int) -> Subscription | None:
+        """Record a subscription, from the next event on, and return it; None, with nothing recorded, where there are `most`."""
+        ...
+
+    def change_subscription(self, subscription: Subscription) -> bool:
+        """Record what a subscription is from now on, under its next revision; False where it changed meanwhile or is gone."""
+        ...
+
+    def unsubscribe(self, id_: str) -> bool:
+        """Forget a subscription with its deliveries; False where there is none of this id. Runs that it ordered stay so."""
+        ...
+
+    def spread(
+        self,
+        lease: Lease,
+        deliveries: Sequence[Delivery],
+        firings: Sequence[Firing],
+        cursors: Mapping[str, int],
+        now: dt.datetime,
+    ) -> None:
+        """Record deliveries, the runs that are ordered, and up to where each subscription was asked, all at once.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
+        """
+        ...
+
+    def due(self, subscription: str, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
+        """Return deliveries of a subscription that are to be sent by now, those that waited longest first."""
+        ...
+
+    def settle(self, lease: Lease, deliveries: Sequence[Delivery], now: dt.datetime) -> None:
+        """Record what became of tries; where a delivery has ended, the next one of its lane is to be sent.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
+        """
+        ...
+
+    def deliveries(self, wanted: DeliveryFilter) -> tuple[Delivery, ...]:
+        """Return the newest deliveries, newest first."""
+        ...
+
+    def delivery(self, id_: str) -> Delivery | None:
+        """Return a delivery; None where there is none of this id."""
+        ...
+
+    def replay(self, id_: str, now: dt.datetime) -> bool:
+        """Let a delivery that has ended be sent again, at once; False where it waits, was no webhook's, or is gone."""
+        ...
+
+    def forget_deliveries(self, lease: Lease, before: dt.datetime, limit: int = 500) -> int:
+        """Delete some of the deliveries that ended before a moment; return how many.
+
+        Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
+        """
         ...
 
 
@@ -606,6 +805,44 @@ class RunPages(Protocol):
         ...
 
 
+class Lookups(Protocol):
+    """What the catalog looks up a request at a time: never all that there is."""
+
+    def stamp(self, environment: str) -> StateStamp:
+        """Return what changes with everything that an environment shows."""
+        ...
+
+    def newest_versions(self, dataset: str, limit: int = 20) -> tuple[str, ...]:
+        """Return the ids of the newest versions of a dataset, those of `Reader.versions_of`."""
+        ...
+
+    def pointers_of(
+        self, environment: str, objects: Collection[str], generation: int | None = None
+    ) -> Mapping[str, Pointer]:
+        """Return the pointers of some objects, now or as of a generation, as `Reader.pointers` returns those of all."""
+        ...
+
+    def moved_since(self, environment: str, generation: int) -> frozenset[str]:
+        """Return the objects whose pointers were opened or closed after a generation, but for what shines through."""
+        ...
+
+    def publications(
+        self, environment: str, object_: str, *, before: int | None = None, limit: int = 50
+    ) -> tuple[ObjectPublication, ...]:
+        """Return how the pointer of an object moved, newest first, in the generations that are still kept.
+
+        Those of the environment's own: what a sandbox was laid over is in its base's. `before` leaves away its number and
+        all that are newer.
+        """
+        ...
+
+    def versions_of(
+        self, dataset: str, *, before: tuple[dt.datetime | None, str] | None = None, limit: int = 50
+    ) -> tuple[Version, ...]:
+        """Return versions of a dataset, newest first; `before` is creation and id of the one that they come after."""
+        ...
+
+
 class Tokens(Protocol):
     """What lets callers in."""
 
@@ -654,6 +891,26 @@ class State(Protocol):
         ...
 
     @property
+    def calls(self) -> Calls:
+        """The record of calls between domains."""
+        ...
+
+    @property
+    def keyed(self) -> Keyed:
+        """Requests under keys of idempotency."""
+        ...
+
+    @property
+    def outside(self) -> Outside:
+        """What outside tools told."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The side of who passes events on."""
+        ...
+
+    @property
     def requests(self) -> Requests:
         """Runs that are asked for by URL."""
         ...
@@ -661,6 +918,11 @@ class State(Protocol):
     @property
     def run_pages(self) -> RunPages:
         """Runs page by page, and what changed of them."""
+        ...
+
+    @property
+    def lookups(self) -> Lookups:
+        """The catalog's side."""
         ...
 
     @property

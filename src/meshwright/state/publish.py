@@ -18,6 +18,7 @@ from meshwright.state.keeping import share, take_up
 from meshwright.state.layout import OPEN
 from meshwright.state.records import ObjectKind, Pin, Publication, Revision
 from meshwright.state.statements import among, as_json, for_update, insert_rows, pairs, upsert
+from meshwright.state.telling import News, publication_told, tell
 
 _NAMED = 5
 #: Objects that are looked up one by one; for more, all open pointers of the environment are read in one go, which is
@@ -28,12 +29,14 @@ _PIN_CHANGES = ("revision", "previous", "is_lifted", "at", "by", "reason")
 _Moves = Mapping[str, tuple[ObjectKind, str | None]]
 
 
-def publish(connection: Connection, publication: Publication, now: dt.datetime, packed: Mapping[str, bytes]) -> int:
-    """Apply a publication inside a write transaction; the caller's rollback undoes all of it.
+def publish(
+    connection: Connection, publication: Publication, now: dt.datetime, packed: Mapping[str, bytes], news: News
+) -> int:
+    """Apply a publication inside a write transaction, and tell it; the caller's rollback undoes all of it.
 
-    `packed` are the documents of its revisions, compressed before the lock was taken. Raises Fenced, Conflict and,
-    where a sandbox was deleted meanwhile, RefusedError. Repeated, it changes no pointer: every move is then already
-    made, unless something moved since.
+    `packed` are the documents of its revisions, compressed before the lock was taken, `news` what it brings. Raises
+    Fenced, Conflict and, where a sandbox was deleted meanwhile, RefusedError. Repeated, it changes no pointer: every move
+    is then already made, unless something moved since.
     """
     share(connection)
     if publication.lease is not None:
@@ -79,6 +82,7 @@ def publish(connection: Connection, publication: Publication, now: dt.datetime, 
     _close(connection, environment.name, closed, generation)
     reached(CrashPoint.POINTERS_CLOSED)
     _open(connection, environment.name, moves, generation, overlay)
+    tell(connection, publication_told(publication, moves, generation, news, now))
     reached(CrashPoint.POINTERS_OPENED)
     return generation
 

@@ -14,13 +14,15 @@ from meshwright.state.codec import from_micros, storable, to_json, to_micros
 from meshwright.state.connection import Connection, Row
 from meshwright.state.records import Lease
 from meshwright.state.statements import batches, for_update, insert_if_absent, marks, upsert
+from meshwright.state.telling import event_values, keep_order
 from meshwright.state.transactions import Transactions
 
 _FIRINGS = (
     "SELECT key, environment, trigger, kind, at, recorded_at, state, reason, events, params, missed, attempts, process,"
     " outcome, ended_at, late_at, is_told_late, number FROM firings"
 )
-_EVENTS = 'SELECT source, id, type, document, received_at, "by", handled_at, number FROM events'
+#: Reads what `event_of` takes.
+EVENTS = 'SELECT source, id, type, document, received_at, "by", handled_at, number FROM events'
 _OPEN = (FiringState.WAITING.value, FiringState.STARTED.value)
 #: Columns of a firing that change after it was recorded.
 _CHANGING = ("state", "reason", "attempts", "process", "outcome", "ended_at", "is_told_late")
@@ -53,16 +55,18 @@ class DatabaseSchedules:
         with self._transactions.read() as connection:
             return tuple(map(_firing_of, connection.rows(query, (environment, *triggers, max(limit, 0)))))
 
-    def events(self, limit: int = 20) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events, newest first."""
+    def events(self, limit: int = 20, type_: str | None = None) -> tuple[ReceivedEvent, ...]:
+        """Return the newest events, of one type or of all, newest first."""
+        condition, values = ("", ()) if type_ is None else (" WHERE type = ?", (type_,))
+        query = f"{EVENTS}{condition} ORDER BY number DESC LIMIT ?"
         with self._transactions.read() as connection:
-            return tuple(map(_event_of, connection.rows(f"{_EVENTS} ORDER BY number DESC LIMIT ?", (max(limit, 0),))))
+            return tuple(map(event_of, connection.rows(query, (*values, max(limit, 0)))))
 
     def unhandled_events(self, limit: int = 500) -> tuple[ReceivedEvent, ...]:
         """Return events that triggers were not asked about yet, oldest first."""
-        query = f"{_EVENTS} WHERE handled_at IS NULL ORDER BY number LIMIT ?"
+        query = f"{EVENTS} WHERE handled_at IS NULL ORDER BY number LIMIT ?"
         with self._transactions.read() as connection:
-            return tuple(map(_event_of, connection.rows(query, (limit,))))
+            return tuple(map(event_of, connection.rows(query, (limit,))))
 
     def known_events(self, source: str, ids: Collection[str]) -> frozenset[str]:
         """Return those among ids that events of a source have."""
@@ -103,13 +107,11 @@ class DatabaseSchedules:
 
         What is handled already (`handled_at`) is asked of no trigger.
         """
-        rows = [_event_values(event) for event in events]
+        rows = [event_values(event) for event in events]
 
         def work(connection: Connection) -> tuple[bool, ...]:
-            # In the order of their names, so that who sends the same ones waits for others and never in a circle.
-            order = sorted(range(len(rows)), key=lambda place: (str(rows[place]["source"]), str(rows[place]["id"])))
-            new = {place: insert_if_absent(connection, "events", ("source", "id"), rows[place]) for place in order}
-            return tuple(new[place] for place in range(len(rows)))
+            keep_order(connection)
+            return tuple(insert_if_absent(connection, "events", ("source", "id"), row) for row in rows)
 
         return self._transactions.change(work) if rows else ()
 
@@ -151,7 +153,7 @@ def _record(connection: Connection, decided: Decided, now: dt.datetime) -> None:
         query = f"DELETE FROM watched WHERE environment = ? AND trigger IN {marks(batch)}"
         connection.change(query, (decided.environment, *batch))
     for firing in decided.firings:
-        insert_if_absent(connection, "firings", ("key",), _firing_values(firing))
+        insert_if_absent(connection, "firings", ("key",), firing_values(firing))
     for firing in decided.changed:
         _change_firing(connection, firing)
     for numbers in batches(decided.handled):
@@ -161,7 +163,7 @@ def _record(connection: Connection, decided: Decided, now: dt.datetime) -> None:
 
 def _change_firing(connection: Connection, firing: Firing) -> None:
     """Write what changes; what has ended stays as it is."""
-    row = _firing_values(firing)
+    row = firing_values(firing)
     query = f"SELECT state FROM firings WHERE key = ?{for_update(connection)}"
     if connection.value(query, (firing.key,)) in _OPEN or firing.is_told_late:
         assigned = ", ".join(f"{column} = ?" for column in _CHANGING)
@@ -169,7 +171,8 @@ def _change_firing(connection: Connection, firing: Firing) -> None:
         connection.change(f"UPDATE firings SET {assigned} WHERE key = ?", (*values, firing.key))
 
 
-def _firing_values(firing: Firing) -> dict[str, object]:
+def firing_values(firing: Firing) -> dict[str, object]:
+    """Return the row of a firing, by column."""
     return {
         "key": firing.key,
         "environment": firing.environment,
@@ -239,19 +242,8 @@ def _watched_of(row: Row) -> Watched:
     )
 
 
-def _event_values(event: ReceivedEvent) -> dict[str, object]:
-    return {
-        "source": event.source,
-        "id": event.id,
-        "type": event.type,
-        "document": event.document,
-        "received_at": to_micros(event.received_at),
-        "by": storable(event.by),
-        "handled_at": None if event.handled_at is None else to_micros(event.handled_at),
-    }
-
-
-def _event_of(row: Row) -> ReceivedEvent:
+def event_of(row: Row) -> ReceivedEvent:
+    """Return the event of a row."""
     source, id_, type_, document, received_at, by, handled_at, number = row
     return ReceivedEvent(
         source=source,

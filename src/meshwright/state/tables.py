@@ -496,6 +496,49 @@ pauses = Table(
     Column("reason", Text, nullable=False),
 )
 
+# Wishes to be told of events. What a person decides stands in columns and `document`; `cursor` alone is the dispatcher's.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+)
+
+# The event's names stand here as well: it may be forgotten before its delivery. `next_at` is null where a delivery has
+# ended, and where it waits for one before it in its lane.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("subscription", Text, nullable=False),
+    Column("event", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("tries", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    UniqueConstraint("id", name="uq_deliveries_id"),
+    Index(None, "subscription", "state", "next_at"),
+    Index(None, "subscription", "lane", "state", "event"),
+    Index(None, "state", "ended_at"),
+    sqlite_autoincrement=True,
+)
+
 # Whole, and not a row for each node: one coordinator at a time writes it, and it is read whole.
 provisionings = Table(
     "provisionings",
@@ -512,6 +555,44 @@ provisionings = Table(
     Column("begun_by", Text, nullable=False),
     Column("run_id", Text, nullable=False),
 )
+
+# Written in batches and never changed; who writes on each request has three small indexes to keep, and no more.
+calls = Table(
+    "calls",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("rows", BigInteger),
+    Column("bytes", BigInteger),
+    Column("micros", BigInteger, nullable=False),
+    Index(None, "at"),
+    Index(None, "caller", "number"),
+    Index(None, "domain", "number"),
+    sqlite_autoincrement=True,
+)
+
+# Token and key are what makes a request one: status and answer are null while it is being answered.
+keyed = Table(
+    "keyed",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", Integer),
+    Column("answer", Text),
+    Index(None, "at"),
+)
+
 
 # Runs that are asked for by URL: the key is what makes a request happen once.
 requested_runs = Table(
@@ -558,6 +639,114 @@ tokens = Table(
     Column("expires_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("ended_by", Text),
+)
+
+
+# What outside tools tell. Rows are put together by `state.merging`: no order of arrival shows in them. No row refers to another by
+# a key that is enforced: facts arrive in any order, and each stands by itself.
+outside_jobs = Table(
+    "outside_jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("namespace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("producer", Text, nullable=False),
+    Column("producer_stamp", Text, nullable=False),
+    Column("parent_namespace", Text, nullable=False),
+    Column("parent_name", Text, nullable=False),
+    Column("parent_stamp", Text, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Index(None, "namespace", "name"),
+)
+
+outside_datasets = Table(
+    "outside_datasets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("namespace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Index(None, "namespace", "name"),
+)
+
+outside_facets = Table(
+    "outside_facets",
+    metadata,
+    Column("of", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("beside", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("stamp", Text, nullable=False),
+    Column("document", Text),
+)
+
+outside_edges = Table(
+    "outside_edges",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("dataset", Text, primary_key=True),
+    Column("direction", Text, primary_key=True),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Index(None, "dataset"),
+)
+
+outside_links = Table(
+    "outside_links",
+    metadata,
+    Column("dataset", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
+)
+
+outside_runs = Table(
+    "outside_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_at", BigInteger, nullable=False),
+    Column("state_stamp", Text, nullable=False),
+    Column("parent", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Index(None, "job", "first_at"),
+    Index(None, "received_at"),
+)
+
+outside_uses = Table(
+    "outside_uses",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("dataset", Text, primary_key=True),
+    Column("direction", Text, primary_key=True),
+)
+
+outside_notes = Table(
+    "outside_notes",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("stamp", Text, nullable=False),
+    Column("job", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("word", Text, nullable=False),
+    Column("value", Float),
+    Column("text", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Index(None, "job", "at"),
+    Index(None, "run"),
+    Index(None, "dataset", "at"),
+    Index(None, "received_at"),
 )
 
 

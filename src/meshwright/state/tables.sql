@@ -11,6 +11,28 @@ CREATE TABLE blobs (
     CONSTRAINT pk_blobs PRIMARY KEY (digest)
 );
 
+CREATE TABLE calls (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    token TEXT NOT NULL,
+    caller TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    rows BIGINT,
+    bytes BIGINT,
+    micros BIGINT NOT NULL
+);
+
+CREATE INDEX ix_calls_at ON calls (at);
+
+CREATE INDEX ix_calls_caller_number ON calls (caller, number);
+
+CREATE INDEX ix_calls_domain_number ON calls (domain, number);
+
 CREATE TABLE condemned (
     version TEXT NOT NULL,
     since BIGINT NOT NULL,
@@ -24,6 +46,32 @@ CREATE TABLE definitions (
     parser TEXT NOT NULL,
     CONSTRAINT pk_definitions PRIMARY KEY (fingerprint)
 );
+
+CREATE TABLE deliveries (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    subscription TEXT NOT NULL,
+    event BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_at BIGINT,
+    ended_at BIGINT,
+    tries TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    CONSTRAINT uq_deliveries_id UNIQUE (id)
+);
+
+CREATE INDEX ix_deliveries_state_ended_at ON deliveries (state, ended_at);
+
+CREATE INDEX ix_deliveries_subscription_lane_state_event ON deliveries (subscription, lane, state, event);
+
+CREATE INDEX ix_deliveries_subscription_state_next_at ON deliveries (subscription, state, next_at);
 
 CREATE TABLE environments (
     name TEXT NOT NULL,
@@ -138,6 +186,19 @@ CREATE INDEX ix_jobs_run_id ON jobs (run_id);
 
 CREATE INDEX ix_jobs_trigger ON jobs ("trigger");
 
+CREATE TABLE keyed (
+    token TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    status INTEGER,
+    answer TEXT,
+    CONSTRAINT pk_keyed PRIMARY KEY (token, "key")
+);
+
+CREATE INDEX ix_keyed_at ON keyed (at);
+
 CREATE TABLE leases (
     name TEXT NOT NULL,
     holder TEXT NOT NULL,
@@ -165,6 +226,112 @@ CREATE TABLE observations (
 CREATE TABLE once_shown (
     version TEXT NOT NULL,
     CONSTRAINT pk_once_shown PRIMARY KEY (version)
+);
+
+CREATE TABLE outside_datasets (
+    id TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    CONSTRAINT pk_outside_datasets PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_outside_datasets_namespace_name ON outside_datasets (namespace, name);
+
+CREATE TABLE outside_edges (
+    job TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    CONSTRAINT pk_outside_edges PRIMARY KEY (job, dataset, direction)
+);
+
+CREATE INDEX ix_outside_edges_dataset ON outside_edges (dataset);
+
+CREATE TABLE outside_facets (
+    "of" TEXT NOT NULL,
+    object TEXT NOT NULL,
+    beside TEXT NOT NULL,
+    name TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    stamp TEXT NOT NULL,
+    document TEXT,
+    CONSTRAINT pk_outside_facets PRIMARY KEY ("of", object, beside, name)
+);
+
+CREATE TABLE outside_jobs (
+    id TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    producer TEXT NOT NULL,
+    producer_stamp TEXT NOT NULL,
+    parent_namespace TEXT NOT NULL,
+    parent_name TEXT NOT NULL,
+    parent_stamp TEXT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    CONSTRAINT pk_outside_jobs PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_outside_jobs_namespace_name ON outside_jobs (namespace, name);
+
+CREATE TABLE outside_links (
+    dataset TEXT NOT NULL,
+    other TEXT NOT NULL,
+    CONSTRAINT pk_outside_links PRIMARY KEY (dataset, other)
+);
+
+CREATE TABLE outside_notes (
+    "key" TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    stamp TEXT NOT NULL,
+    job TEXT NOT NULL,
+    run TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    name TEXT NOT NULL,
+    word TEXT NOT NULL,
+    value FLOAT,
+    text TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    CONSTRAINT pk_outside_notes PRIMARY KEY ("key")
+);
+
+CREATE INDEX ix_outside_notes_dataset_at ON outside_notes (dataset, at);
+
+CREATE INDEX ix_outside_notes_job_at ON outside_notes (job, at);
+
+CREATE INDEX ix_outside_notes_received_at ON outside_notes (received_at);
+
+CREATE INDEX ix_outside_notes_run ON outside_notes (run);
+
+CREATE TABLE outside_runs (
+    id TEXT NOT NULL,
+    job TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    state TEXT NOT NULL,
+    state_at BIGINT NOT NULL,
+    state_stamp TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    url TEXT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    CONSTRAINT pk_outside_runs PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_outside_runs_job_first_at ON outside_runs (job, first_at);
+
+CREATE INDEX ix_outside_runs_received_at ON outside_runs (received_at);
+
+CREATE TABLE outside_uses (
+    run TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    CONSTRAINT pk_outside_uses PRIMARY KEY (run, dataset, direction)
 );
 
 CREATE TABLE pages (
@@ -301,6 +468,19 @@ CREATE TABLE runs (
 CREATE INDEX ix_runs_parent ON runs (parent);
 
 CREATE INDEX ix_runs_started_at ON runs (started_at);
+
+CREATE TABLE subscriptions (
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    document TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    "by" TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    cursor BIGINT NOT NULL,
+    CONSTRAINT pk_subscriptions PRIMARY KEY (id)
+);
 
 CREATE TABLE tokens (
     id TEXT NOT NULL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from uuid import uuid4
 
 from meshwright.checks.spec import Evidence
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
@@ -26,6 +27,7 @@ from meshwright.state.codec import (
 )
 from meshwright.state.connection import Connection
 from meshwright.state.keeping import forget_environment, share, take_up, take_up_listed, take_up_parts
+from meshwright.state.layout import REPAIRS_KEY
 from meshwright.state.publish import pack_revisions, publish, write_pins
 from meshwright.state.reader import read_parts, read_versions
 from meshwright.state.records import (
@@ -55,6 +57,7 @@ from meshwright.state.statements import (
     marks,
     upsert,
 )
+from meshwright.state.telling import news_of, run_ended, run_started, tell, tests_failed
 from meshwright.state.transactions import Transactions
 from meshwright.state.verdicts import record_verdicts
 
@@ -105,6 +108,7 @@ class DatabaseWriter:
         missing = self._missing_blobs(blobs)
         stored = [{"digest": digest, "data": pack(blobs[digest])} for digest in missing]
         listed = [_step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
+        started = run_started(run, steps)
 
         def work(connection: Connection) -> bool:
             # Who comes second waits here for the first one's commit, and then inserts nothing.
@@ -113,6 +117,8 @@ class DatabaseWriter:
                 return False
             upsert(connection, "blobs", ("digest",), stored)
             upsert(connection, "steps", _STEP_KEY, listed)
+            if is_new:
+                tell(connection, [started])
             return True
 
         return self._transactions.change(work)
@@ -202,6 +208,8 @@ class DatabaseWriter:
             connection.change("DELETE FROM holds WHERE run_id = ?", (run.id,))
             if lease is not None:
                 leases.release(connection, lease)
+            if run.finished_at is not None:
+                tell(connection, [run_ended(connection, run)])
 
         self._transactions.change(work)
 
@@ -352,7 +360,15 @@ class DatabaseWriter:
         """Let a version's row list `files` in place of those of `version`; False where it lists others by now."""
         change = "UPDATE versions SET files = ? WHERE id = ? AND files = ?"
         values = (files_text(files), version.id, files_text(version.files))
-        return self._transactions.change(lambda connection: connection.change(change, values) == 1)
+
+        def work(connection: Connection) -> bool:
+            if connection.change(change, values) != 1:
+                return False
+            # Versions are kept by those who read them for as long as this stays: nothing else of one changes.
+            upsert(connection, "meta", ("key",), [{"key": REPAIRS_KEY, "value": uuid4().hex}], replaced=("value",))
+            return True
+
+        return self._transactions.change(work)
 
     def forget_triggers(self, version: str) -> int:
         """Forget what led to an opaque version, so that its node runs again; return how many triggers there were."""
@@ -365,10 +381,12 @@ class DatabaseWriter:
         rows = [evidence_values(entry) for entry in evidence]
         if not rows and not verdicts:
             return
+        failed = tests_failed(verdicts)
 
         def work(connection: Connection) -> None:
             upsert(connection, "evidence", _EVIDENCE_KEY, rows, replaced=_EVIDENCE_CHANGES)
             record_verdicts(connection, verdicts)
+            tell(connection, failed)
 
         self._transactions.change(work)
 
@@ -399,7 +417,8 @@ class DatabaseWriter:
     def publish(self, publication: Publication, now: dt.datetime) -> int:
         """Move pointers in one transaction and return the new generation; see `state.publish.publish`."""
         packed = pack_revisions(publication.revisions)
-        return self._transactions.change(lambda connection: publish(connection, publication, now, packed))
+        news = news_of(self._transactions.read, publication)
+        return self._transactions.change(lambda connection: publish(connection, publication, now, packed, news))
 
     def settle_note(self, key: str, value: str) -> str:
         """Note `value` under a key where nothing is noted yet, and return what is noted there."""

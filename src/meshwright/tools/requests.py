@@ -104,8 +104,9 @@ class Refused(ToolFailed):
 class ReplyTooLarge(ToolFailed):
     """The reply has more bytes than the server may send."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message, is_retryable=False)
+        self.status = status
 
 
 class Connections:
@@ -138,7 +139,7 @@ class Connections:
                 found = self._wire.exchange(address, sent, until=until, limit_bytes=server.limit_bytes)
             except TooLarge as error:
                 raise ReplyTooLarge(
-                    f"{address.origin}: the reply is larger than {server.limit_bytes:,} bytes"
+                    f"{address.origin}: the reply is larger than {server.limit_bytes:,} bytes", status=error.status
                 ) from error
             except (OSError, http.client.HTTPException, ValueError) as error:
                 message = hidden(f"{address.origin}: {_failure(error, server)}", secrets)

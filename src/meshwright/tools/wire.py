@@ -32,6 +32,9 @@ _Idle = dict[tuple[str, str, int], list[tuple[http.client.HTTPConnection, float]
 class TooLarge(Exception):
     """A reply has more bytes than it may have."""
 
+    #: What the reply began with.
+    status = 0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Address:
@@ -132,7 +135,11 @@ class Wire:
             connection.request(sent.method, sent.target, body=sent.body, headers=dict(sent.headers))
             with connection.getresponse() as response:
                 headers = {name.lower(): value for name, value in response.getheaders()}
-                body = _read(response, limit_bytes)
+                try:
+                    body = _read(response, limit_bytes)
+                except TooLarge as error:
+                    error.status = response.status
+                    raise
                 is_whole = True
                 return Received(status=response.status, headers=headers, body=body)
         finally:

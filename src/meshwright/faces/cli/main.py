@@ -23,6 +23,7 @@ from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
 from meshwright.faces.cli.verbs import (
     build,
+    calls,
     components,
     contract_testing,
     contracts,
@@ -31,11 +32,13 @@ from meshwright.faces.cli.verbs import (
     garbage,
     policies,
     read,
+    remote,
     runs,
     schedules,
     serving,
     setup,
     state,
+    subscriptions,
     variations,
 )
 
@@ -155,6 +158,36 @@ class EventCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"send": schedules.event_send, "list": schedules.event_list}
 
 
+class CallCommands(LazyGroup):
+    """`mw calls`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"list": calls.calls_list, "summary": calls.calls_summary}
+
+
+class SubscriptionCommands(LazyGroup):
+    """`mw subscription`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "create": subscriptions.subscription_create,
+        "list": subscriptions.subscription_list,
+        "show": subscriptions.subscription_show,
+        "pause": subscriptions.subscription_pause,
+        "resume": subscriptions.subscription_resume,
+        "rotate": subscriptions.subscription_rotate,
+        "delete": subscriptions.subscription_delete,
+    }
+
+
+class DeliveryCommands(LazyGroup):
+    """`mw delivery`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "list": subscriptions.delivery_list,
+        "show": subscriptions.delivery_show,
+        "replay": subscriptions.delivery_replay,
+    }
+
+
 class TokenCommands(LazyGroup):
     """`mw token`."""
 
@@ -226,8 +259,13 @@ class RootCommands(LazyGroup):
         "runs": _runs_group(),
         "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
         "event": _group_of(EventCommands, "Send and list events."),
+        "calls": _group_of(CallCommands, "Look at the record of calls between domains."),
+        "subscription": _group_of(SubscriptionCommands, "Subscribe to events: webhooks, and runs that events start."),
+        "delivery": _group_of(DeliveryCommands, "What was sent to subscribers, and what became of it."),
         "worker": schedules.worker,
         "serve": serving.serve,
+        "login": remote.login,
+        "logout": remote.logout,
         "token": _group_of(TokenCommands, "Make, list and revoke tokens: what programs call the server with."),
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
@@ -301,12 +339,23 @@ def _before(
         Path | None,
         typer.Option("--directory", "-C", metavar="DIR", help="Work as if started in DIR.", show_default=False),
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server",
+            metavar="URL",
+            help="Let a server carry the command out (mw serve, mw login). Default: MESHWRIGHT_SERVER; '' for here.",
+            show_default=False,
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - the callback does it
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
+    invocation: Invocation = context.obj
+    if server is not None:
+        invocation.server = server or None
     if directory is not None:
-        invocation: Invocation = context.obj
         invocation.directory = settle_directory(None, directory)
 
 

@@ -110,12 +110,13 @@ def sent_document(sent: Sequence[SentEvent]) -> Document:
     }
 
 
-def events_document(events: Sequence[ReceivedEvent]) -> Document:
-    """`event list`."""
+def events_document(events: Sequence[ReceivedEvent], following: str | None = None) -> Document:
+    """`event list`; by URL `following` is where the next page goes on."""
     return {
         "schema": "meshwright/events/1",
         "events": [
             {
+                "number": each.number,
                 "source": each.source,
                 "id": each.id,
                 "type": each.type,
@@ -126,6 +127,7 @@ def events_document(events: Sequence[ReceivedEvent]) -> Document:
             }
             for each in events
         ],
+        "next": following,
     }
 
 

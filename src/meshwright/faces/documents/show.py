@@ -17,6 +17,7 @@ from meshwright.app.reports import (
 )
 from meshwright.app.values import test_document
 from meshwright.faces.documents.inner import inner_step_document
+from meshwright.faces.documents.outside_told import neighbours_document
 from meshwright.faces.documents.plainvalues import plain
 from meshwright.model import ComponentOrigin, Manifest, Version
 from meshwright.model.outside import JobOutcome
@@ -75,6 +76,7 @@ def _dataset(card: DatasetCard) -> Document:
         "component": None if card.origin is None else _origin(card.origin),
         "outcome": None if card.outcome is None else _outcome(card.outcome),
         "inside": None if card.inside is None else _inside(card.inside),
+        "outside": None if card.outside is None else neighbours_document(card.outside),
     }
 
 

@@ -162,12 +162,18 @@ def _recorded(text: str) -> object:
 
 def lineage_document(report: LineageReport) -> Document:
     """`lineage`."""
+    outside: Document | None = None
+    if report.outside is not None:
+        from meshwright.faces.documents.outside_told import outside_lineage_document  # lazy: few meshes hear of others
+
+        outside = outside_lineage_document(report.outside)
     return {
         "schema": "meshwright/lineage/1",
         "object": report.object,
         "nodes": list(report.nodes),
         "edges": [{"from": source, "to": target, "kind": kind.value} for source, target, kind in report.edges],
         "notes": list(report.notes),
+        "outside": outside,
     }
 
 

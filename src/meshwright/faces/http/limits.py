@@ -28,6 +28,7 @@ class LimitSettings:
             {
                 "/api/v1/events": 8 * _MIB,
                 "/api/v1/observe": 8 * _MIB,
+                "/api/v1/lineage": 8 * _MIB,
                 "/openlineage": 8 * _MIB,
                 "/api/v1/openlineage": 8 * _MIB,
             }

@@ -40,11 +40,20 @@ _TITLES = {
 #: What is looked for by name and not there. Other input errors are 422, refusals 409, failures of the world 503.
 NOT_FOUND = frozenset(
     {
+        "MW-B001", "MW-B005",
         "MW-G201", "MW-H003", "MW-R005", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
+        "MW-O020",
+        "MW-K016", "MW-L046",
+        "MW-R010",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
 _STATUSES: Mapping[str, int] = {
+    "MW-B007": 403,
+    "MW-B008": 415,
+    "MW-B009": 413,
+    "MW-B012": 410,
+    "MW-B014": 429,
     "MW-H004": 403,
     "MW-H010": 422,
     "MW-H011": 422,
@@ -61,6 +70,9 @@ _STATUSES: Mapping[str, int] = {
     "MW-H022": 408,
     "MW-H023": 400,
     "MW-H024": 503,
+    "MW-S102": 409,
+    "MW-U001": 400,
+    "MW-U010": 412,
     "MW-H302": 400,
     "MW-H303": 429,
     "MW-H306": 400,
@@ -75,6 +87,8 @@ _STATUSES: Mapping[str, int] = {
     "MW-H211": 404,
     "MW-H212": 412,
     "MW-S201": 410,
+    "MW-H401": 410,
+    "MW-H402": 406,
 }
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5
@@ -214,6 +228,8 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     406: _told("None of the forms asked for is there."),
     408: _told("The request did not come in time."),
     409: _told("The answer is no."),
+    410: _told("It was there, and is not kept any more."),
+    412: _told("It has changed since the caller looked."),
     413: _told("The request is too large."),
     415: _told("The request's media type, or encoding, is not taken."),
     422: _told("The input is wrong."),

@@ -20,6 +20,7 @@ from meshwright.app.reports import (
 )
 from meshwright.app.values import RunRecord, TestOutcome, recorded_outcome
 from meshwright.faces.text.inner import inner_tree
+from meshwright.faces.text.outside_told import neighbours_lines
 from meshwright.faces.text.record import (
     children_lines,
     cost_words,
@@ -235,6 +236,8 @@ def _dataset_lines(card: DatasetCard, look: Look) -> list[str]:
         why = {read.dataset: read.why for read in card.through}
         reads = [f"{read} ({why[read]})" if read in why else read for read in card.reads]
         lines += ["", *_listing("reads", reads), *_listing("read by", card.read_by)]
+    if card.outside is not None:
+        lines += ["", *neighbours_lines(card.outside, look)]
     if card.inside is not None:
         lines += ["", look.paint(f"inside, as of run {card.inside.run_id}:", "bold")]
         lines += [f"  {line}" for line in inner_tree(card.inside.steps)]

@@ -69,6 +69,10 @@ def lineage_lines(report: LineageReport, look: Look) -> list[str]:
             lines += [f"{title}:", *_branches(report.object, edges, look)]
     if len(lines) == 1 and not report.notes:
         lines.append("  nothing in this mesh is made from it, and it is made from nothing here")
+    if report.outside is not None:
+        from meshwright.faces.text.outside_told import outside_lineage_lines  # lazy: few meshes hear of others
+
+        lines += outside_lineage_lines(report.outside, look)
     return [*lines, *map(one_line, report.notes)]
 
 

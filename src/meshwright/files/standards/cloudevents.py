@@ -21,6 +21,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 #: What a URI reference cannot hold as it is.
 _NOT_URI = re.compile(r"[\s<>\"{}|\\^`\x00-\x1f\x7f]")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
+#: Control characters and what is no character (CloudEvents 1.0.2, section 3.1, String).
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _LEAST, _GREATEST = -(2**31), 2**31 - 1
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
@@ -137,7 +139,7 @@ def _attribute_problems(name: str, value: object) -> Iterator[tuple[str, str]]:
         yield f"'dataschema' {value[:80]!r} is no URI with a scheme", 'write "https://..."'
     if name == "time" and isinstance(value, str) and not _is_time(value):
         yield f"'time' {value[:60]!r} is no time", 'write it as RFC 3339 says: "2026-01-31T12:00:00Z"'
-    if isinstance(value, str) and any(not each.isprintable() and each in "\0\x7f\ud800" for each in value):
+    if isinstance(value, str) and _NOT_TEXT.search(value):
         yield f"'{name}' holds a control character", "send text alone"
 
 

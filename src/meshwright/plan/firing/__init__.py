@@ -8,6 +8,7 @@ from meshwright.plan.firing.generations import Disagreement, disagreements
 from meshwright.plan.firing.pausing import resumed
 from meshwright.plan.firing.publications import Readiness, readiness
 from meshwright.plan.firing.starts import Starts, next_starts
+from meshwright.plan.firing.subscribed import Spread, Told, is_for, spread, told_of
 from meshwright.plan.firing.values import Arrived, Published, Situation
 
 __all__ = [
@@ -17,10 +18,15 @@ __all__ = [
     "Published",
     "Readiness",
     "Situation",
+    "Spread",
     "Starts",
+    "Told",
     "decide",
     "disagreements",
+    "is_for",
     "next_starts",
     "readiness",
     "resumed",
+    "spread",
+    "told_of",
 ]

@@ -30,6 +30,7 @@ LastEventId = Annotated[
     "/runs/{run_id}/stream",
     summary="Follow a run",
     response_class=EventStream,
+    status_code=200,
     **ruled(Action.READ_RUNS),
 )
 async def follow_run(

@@ -1,0 +1,351 @@
+"""The dispatcher: spreads events into deliveries, sends them, and records what became of it.
+
+Everything that it knows stands in the state: killed anywhere, the next one goes on, and sends again, under the same id, what it
+cannot know to have arrived. One dispatcher of a mesh is active, by a lease with a fencing token.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+import json
+import math
+import queue
+import random
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass as mutable_dataclass
+from dataclasses import field, replace
+
+from meshwright.app.clock import utc_now
+from meshwright.app.deliveries_sending import Sending, Sent, pause_s
+from meshwright.app.processes import is_gone, this_holder
+from meshwright.model.subscriptions import (
+    MOST_TRIES_KEPT,
+    Delivery,
+    DeliveryState,
+    Subscription,
+    SubscriptionState,
+    Try,
+    Webhook,
+)
+from meshwright.plan.firing import spread
+from meshwright.state.protocol import State
+from meshwright.state.records import Lease
+
+LEASE = "deliveries"
+_LEASE_TTL_S = 15.0
+_RENEW_S = 4.0
+#: Deliveries of one subscription that wait at most; the rest stays events until there is room.
+MOST_WAITING = 5_000
+#: Events spread in one transaction.
+_SPREAD = 500
+#: What a person changed is seen after so long, and what is due without having been told of (a replay).
+_REFRESH_S = 0.25
+_LOOK_AGAIN_S = 1.0
+#: Requests under way at once: of one receiver, and of all. Receivers that were slow last time share some of them, one each.
+_MOST_OF_ONE = 4
+_QUICK, _SLOW = 24, 16
+_SLOW_S = 1.0
+#: Deliveries that ended are forgotten, as events are, so often.
+_FORGET_S = 3600.0
+
+Tell = Callable[[str], None]
+
+
+@mutable_dataclass(kw_only=True, slots=True)
+class Tally:
+    """What a dispatcher has done."""
+
+    spread: int = 0
+    delivered: int = 0
+    failed: int = 0
+    dead: int = 0
+    ordered: int = 0
+
+
+def _new_holder() -> str:
+    """Return this process as a lease holder, told from other dispatchers in it."""
+    return json.dumps(json.loads(this_holder()) | {"dispatcher": secrets.token_hex(4)})
+
+
+@mutable_dataclass(kw_only=True, slots=True)
+class _Under:
+    """A delivery that is under way."""
+
+    delivery: Delivery
+    is_slow: bool
+
+
+@mutable_dataclass(kw_only=True, slots=True)
+class Dispatcher:
+    """Dispatches for one mesh; used by one thread."""
+
+    state: State
+    send: Callable[[Sending], Sent]
+    tell: Tell
+    #: Deliveries that ended before so long are forgotten.
+    keep_s: float = 90 * 86_400.0
+    now: Callable[[], dt.datetime] = utc_now
+    clock: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+    tally: Tally = field(default_factory=Tally)
+    holder: str = field(default_factory=_new_holder)
+    lease: Lease | None = None
+    #: By id; those that are not active as well.
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    _renewed_s: float = 0.0
+    _refresh_at_s: float = 0.0
+    _forget_at_s: float = 0.0
+    #: Subscription -> deliveries of it that wait, as far as is known.
+    _waiting: Counter[str] = field(default_factory=Counter)
+    #: Subscription -> when to ask the state what is due.
+    _ask_at_s: dict[str, float] = field(default_factory=dict)
+    #: Subscription -> when deliveries of it are to be tried again, as a heap.
+    _retries: dict[str, list[float]] = field(default_factory=dict)
+    _under: dict[str, _Under] = field(default_factory=dict)
+    _at_work: Counter[str] = field(default_factory=Counter)
+    #: Receivers whose last answer took long.
+    _slow: set[str] = field(default_factory=set)
+    _results: queue.SimpleQueue[Sent] = field(default_factory=queue.SimpleQueue)
+    _quick_pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(_QUICK, thread_name_prefix="deliver")
+    )
+    _slow_pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(_SLOW, thread_name_prefix="deliver-slow")
+    )
+
+    def hold(self) -> bool:
+        """Take the lease or keep it; False where another dispatcher is active. Raises WorldError."""
+        now, clock_s = self.now(), self.clock()
+        writer = self.state.writer
+        if self.lease is not None:
+            if clock_s - self._renewed_s < _RENEW_S:
+                return True
+            self.lease = writer.renew_lease(self.lease, now, _LEASE_TTL_S)
+            self._renewed_s = clock_s
+            if self.lease is not None:
+                return True
+        standing = self.state.reader.lease(LEASE)
+        if standing is not None and standing.holder and is_gone(standing.holder):
+            writer.release_lease(standing)
+        self.lose()
+        self.lease = writer.take_lease(LEASE, self.holder, now, _LEASE_TTL_S)
+        self._renewed_s = clock_s
+        return self.lease is not None
+
+    def lose(self) -> None:
+        """Take nothing for granted any more: another dispatcher may have been at work, or a record was not made."""
+        self.lease = None
+        self.subscriptions.clear()
+        self._waiting.clear()
+        self._ask_at_s.clear()
+        self._retries.clear()
+        self._refresh_at_s = 0.0
+
+    def release(self) -> None:
+        """Give the lease up, so that another dispatcher can take over at once."""
+        if self.lease is not None:
+            self.state.writer.release_lease(self.lease)
+            self.lease = None
+
+    def step(self) -> bool:
+        """Do what there is to do now, and say whether there was anything. Raises `Fenced` where the lease was lost."""
+        did = self.settle()
+        self._refresh()
+        did |= self._spread()
+        did |= self._send_due()
+        self._forget()
+        return did
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the end of something that is under way, or so long."""
+        try:
+            self._results.put(self._results.get(timeout=seconds))
+        except queue.Empty:
+            return
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether something is under way."""
+        return bool(self._under)
+
+    def settle(self) -> bool:
+        """Record what became of what was sent."""
+        found: list[Sent] = []
+        while True:
+            try:
+                found.append(self._results.get_nowait())
+            except queue.Empty:
+                break
+        if not found:
+            return False
+        now, clock_s = self.now(), self.clock()
+        ended = [self._ended(sent, now, clock_s) for sent in found]
+        self.state.outbox.settle(self._held(), ended, now)
+        for sent, delivery in zip(found, ended, strict=True):
+            if sent.is_gone:
+                self._disable(delivery.subscription)
+        return True
+
+    def close(self) -> None:
+        """End the threads; what is under way is not waited for."""
+        self._quick_pool.shutdown(wait=False, cancel_futures=True)
+        self._slow_pool.shutdown(wait=False, cancel_futures=True)
+
+    def _held(self) -> Lease:
+        assert self.lease is not None  # the caller holds it
+        return self.lease
+
+    def _refresh(self) -> None:
+        """Read the subscriptions again, not oftener than is cheap."""
+        clock_s = self.clock()
+        if clock_s < self._refresh_at_s:
+            return
+        if not self.subscriptions:
+            backlog = self.state.outbox.backlog()
+            self._waiting = Counter({id_: each.waiting for id_, each in backlog.items()})
+        self.subscriptions = {each.id: each for each in self.state.outbox.subscriptions()}
+        self._refresh_at_s = clock_s + _REFRESH_S
+
+    def _active(self) -> list[Subscription]:
+        return [each for each in self.subscriptions.values() if each.state is SubscriptionState.ACTIVE]
+
+    def _spread(self) -> bool:
+        """Make deliveries of events that came since. Subscriptions that are far behind, as after a pause, hold up no others."""
+        active = self._active()
+        last = self.state.outbox.last_number() if active else 0
+        rooms = {each.id: max(MOST_WAITING - self._waiting[each.id], 0) for each in active}
+        behind = [each for each in active if each.cursor < last and (rooms[each.id] or each.target is None)]
+        if not behind:
+            return False
+        front = max(each.cursor for each in behind) - _SPREAD
+        parts = ([each for each in behind if each.cursor >= front], [each for each in behind if each.cursor < front])
+        did = [self._spread_for(part, rooms) for part in parts if part]  # each of them, whatever came of the first
+        return any(did)
+
+    def _spread_for(self, subscriptions: list[Subscription], rooms: dict[str, int]) -> bool:
+        outbox, now = self.state.outbox, self.now()
+        events = outbox.events_after(min(each.cursor for each in subscriptions), _SPREAD)
+        found = spread(events, subscriptions, rooms, now)
+        if not found.cursors:
+            return False
+        outbox.spread(self._held(), found.deliveries, found.firings, found.cursors, now)
+        for id_, number in found.cursors.items():
+            self.subscriptions[id_] = replace(self.subscriptions[id_], cursor=number)
+        for delivery in found.deliveries:
+            if delivery.state is DeliveryState.WAITING:
+                self._waiting[delivery.subscription] += 1
+                self._ask_at_s[delivery.subscription] = 0.0
+        self.tally.spread += len(found.deliveries)
+        self.tally.ordered += len(found.firings)
+        return True
+
+    def _send_due(self) -> bool:
+        """Send what is due, as far as receivers and we have hands free."""
+        clock_s, now = self.clock(), self.now()
+        did = False
+        for subscription in self._active():
+            id_ = subscription.id
+            if not isinstance(subscription.target, Webhook) or clock_s < self._ask_at_s.get(id_, 0.0):
+                continue
+            free = self._free(id_)
+            if free <= 0:
+                continue
+            wanted = free + self._at_work[id_]
+            found = self.state.outbox.due(id_, now, wanted)
+            fresh = [each for each in found if each.id not in self._under][:free]
+            if fresh:
+                self._start(subscription, fresh)
+                did = True
+            if len(found) < wanted:
+                self._ask_at_s[id_] = min(clock_s + _LOOK_AGAIN_S, self._next_retry_s(id_, clock_s))
+        return did
+
+    def _next_retry_s(self, subscription: str, clock_s: float) -> float:
+        """Return when the next one is to be tried again that this dispatcher knows of."""
+        retries = self._retries.get(subscription, [])
+        while retries and retries[0] <= clock_s:
+            heapq.heappop(retries)
+        return retries[0] if retries else math.inf
+
+    def _free(self, subscription: str) -> int:
+        is_slow = subscription in self._slow
+        taken = sum(1 for each in self._under.values() if each.is_slow is is_slow)
+        most = 1 if is_slow else _MOST_OF_ONE
+        return min(most - self._at_work[subscription], (_SLOW if is_slow else _QUICK) - taken)
+
+    def _start(self, subscription: Subscription, deliveries: Iterable[Delivery]) -> None:
+        assert isinstance(subscription.target, Webhook)  # the caller looked
+        listed = list(deliveries)
+        events = self.state.outbox.events({each.event for each in listed})
+        is_slow = subscription.id in self._slow
+        pool = self._slow_pool if is_slow else self._quick_pool
+        for delivery in listed:
+            sending = Sending(
+                delivery=delivery.id,
+                subscription=subscription.id,
+                hook=subscription.target,
+                event=events.get(delivery.event),
+            )
+            self._under[delivery.id] = _Under(delivery=delivery, is_slow=is_slow)
+            self._at_work[subscription.id] += 1
+            pool.submit(self._sent, sending)
+
+    def _sent(self, sending: Sending) -> None:
+        """Send, in a thread of a pool; whatever nobody foresaw counts as a failure of the try."""
+        try:
+            sent = self.send(sending)
+        except Exception as error:  # noqa: BLE001 - at the border of a thread: else the delivery would never end
+            sent = Sent(
+                delivery=sending.delivery, at=self.now(), seconds=0.0, error=f"a fault of ours: {error!r}"[:500]
+            )
+        self._results.put(sent)
+
+    def _ended(self, sent: Sent, now: dt.datetime, clock_s: float) -> Delivery:
+        """Say how a delivery stands after a try."""
+        delivery = self._under.pop(sent.delivery).delivery
+        id_ = delivery.subscription
+        self._at_work[id_] -= 1
+        self._ask_at_s[id_] = 0.0
+        (self._slow.add if sent.seconds > _SLOW_S else self._slow.discard)(id_)
+        attempts = delivery.attempts + 1
+        one = Try(at=sent.at, seconds=round(sent.seconds, 3), status=sent.status, error=sent.error)
+        tries = (*delivery.tries, one)[-MOST_TRIES_KEPT:]
+        tried = replace(delivery, attempts=attempts, tries=tries, answer=sent.answer)
+        if sent.is_taken:
+            self.tally.delivered += 1
+            self._waiting[id_] -= 1
+            return replace(tried, state=DeliveryState.DELIVERED, next_at=None, ended_at=now)
+        self.tally.failed += 1
+        subscription = self.subscriptions.get(id_)
+        hook = subscription.target if subscription is not None else None
+        if sent.is_gone or not sent.is_retryable or not isinstance(hook, Webhook) or attempts >= hook.attempts:
+            self.tally.dead += 1
+            self._waiting[id_] -= 1
+            self.tell(f"{delivery.id} for {id_} is given up after {attempts} tries: {sent.error}")
+            return replace(tried, state=DeliveryState.DEAD, next_at=None, ended_at=now)
+        wait_s = max(pause_s(hook, attempts, self.chance()), sent.wait_s)
+        heapq.heappush(self._retries.setdefault(id_, []), clock_s + wait_s)
+        return replace(tried, next_at=now + dt.timedelta(seconds=wait_s))
+
+    def _disable(self, id_: str) -> None:
+        """Send nothing more to a receiver that says that it is gone."""
+        found = self.state.outbox.subscription(id_)
+        if found is None or found.state is not SubscriptionState.ACTIVE:
+            return
+        disabled = replace(found, state=SubscriptionState.DISABLED, reason="the receiver answered 410: it is gone")
+        if self.state.outbox.change_subscription(disabled):
+            self.tell(f"{id_} is disabled: its receiver is gone (410)")
+        self._refresh_at_s = 0.0
+
+    def _forget(self) -> None:
+        clock_s = self.clock()
+        if clock_s < self._forget_at_s:
+            return
+        before = self.now() - dt.timedelta(seconds=self.keep_s)
+        gone = self.state.outbox.forget_deliveries(self._held(), before)
+        self._forget_at_s = clock_s + (0.0 if gone else _FORGET_S)

@@ -1,0 +1,288 @@
+"""Outside jobs and datasets as the catalog shows them: lists, cards, and what they do with datasets of ours."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from types import MappingProxyType
+from typing import Any  # facets are JSON of others
+
+from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.outside_told_map import EMPTY_MAP, JoinedMap, OutsideNode, OutsideWork, join_map
+from meshwright.app.outside_told_names import own_names
+from meshwright.app.workspace import Workspace
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.frozen import dataclass
+from meshwright.model.told import Direction, FacetOf, OutsideFacet, OutsideNote, OutsideRun, ToldUse
+
+#: Runs and notes on a card.
+_NEWEST = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobLine:
+    """A job, as lists show it."""
+
+    work: OutsideWork
+    #: What its datasets are called, by key.
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    #: ``AIRFLOW``, ``DBT``: who runs it, as far as is told.
+    tool: str | None = None
+    #: ``DAG``, ``TASK``, ``MODEL``.
+    type: str | None = None
+    #: None where none was told of, or all are forgotten.
+    newest: OutsideRun | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobsWanted:
+    """Which jobs are listed."""
+
+    #: Of this namespace alone; None: of all.
+    namespace: str | None = None
+    #: Id of the job behind which the list goes on; one that is not there begins it anew.
+    after: str | None = None
+    #: So many, at most; None: all.
+    limit: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunLine:
+    """A run of an outside job, with what it read and wrote."""
+
+    run: OutsideRun
+    uses: tuple[tuple[Direction, str], ...]
+    #: Of the run: name -> what was said.
+    facets: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    #: Of its datasets: what they are called -> name -> what was said.
+    use_facets: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    notes: tuple[OutsideNote, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobCard:
+    """Answer of `GET /jobs/{id}`."""
+
+    line: JobLine
+    description: str | None
+    facets: Mapping[str, Any]
+    #: Newest first.
+    runs: tuple[OutsideRun, ...]
+    notes: tuple[OutsideNote, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideDatasetCard:
+    """Answer of `GET /outside/datasets/{id}`."""
+
+    node: OutsideNode
+    description: str | None
+    owners: tuple[str, ...]
+    #: (name, type, description), as was told last.
+    columns: tuple[tuple[str, str | None, str | None], ...]
+    readers: tuple[OutsideWork, ...]
+    writers: tuple[OutsideWork, ...]
+    #: Addresses of source nodes of ours that read it.
+    feeds: tuple[str, ...]
+    facets: Mapping[str, Any]
+    notes: tuple[OutsideNote, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideNeighbours:
+    """What outside jobs do with a dataset of ours. What they write in place is not under our rollback."""
+
+    readers: tuple[OutsideWork, ...] = ()
+    writers: tuple[OutsideWork, ...] = ()
+    #: What a source of ours reads, as outside tools call it.
+    read_from: tuple[OutsideNode, ...] = ()
+    #: Outcomes of tests, metrics and the like that outside tools told, newest first.
+    notes: tuple[OutsideNote, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether outside tools told nothing of it."""
+        return not (self.readers or self.writers or self.read_from or self.notes)
+
+
+def joined_map(opened: OpenedMesh) -> JoinedMap:
+    """Return all that outside tools told, joined to the datasets of the opened mesh and environment."""
+    outside = opened.state.outside
+    if outside.is_empty():
+        return EMPTY_MAP
+
+    def join(_before: JoinedMap | None) -> JoinedMap:
+        return join_map(outside.map(), own_names(opened.mesh, opened.workspace.root, opened.environment))
+
+    kept = opened.workspace.kept
+    if kept is None:
+        return join(None)
+    return kept.values.get(("outside", opened.environment), (opened.files_identity, outside.stamp()), join)
+
+
+def outside_datasets(opened: OpenedMesh) -> tuple[OutsideNode, ...]:
+    """Return the datasets outside that tools told of, by name; none of them is one of ours."""
+    return joined_map(opened).outside()
+
+
+def list_outside_datasets(workspace: Workspace, environment: str = "prod") -> tuple[OutsideNode, ...]:
+    """Return the datasets outside that tools told of, by name."""
+    with open_mesh(workspace, environment) as opened:
+        return outside_datasets(opened)
+
+
+def outside_neighbours(opened: OpenedMesh, address: str) -> OutsideNeighbours:
+    """Return what outside jobs do with a dataset of ours; those that run inside of a node of ours are not outside."""
+    joined = joined_map(opened)
+    if not joined.nodes:
+        return OutsideNeighbours()
+    node = joined.node(address)
+    return OutsideNeighbours(
+        readers=_wholly_outside(joined.works_on(address, Direction.READS)),
+        writers=_wholly_outside(joined.works_on(address, Direction.WRITES)),
+        read_from=tuple(joined.nodes[key] for key, source in joined.fed if source == address),
+        notes=opened.state.outside.notes({"dataset": node.ids}, _NEWEST) if node is not None else (),
+    )
+
+
+def list_jobs(workspace: Workspace, environment: str = "prod", wanted: JobsWanted | None = None) -> tuple[JobLine, ...]:
+    """Return the jobs that outside tools told of, by name."""
+    with open_mesh(workspace, environment) as opened:
+        joined = joined_map(opened)
+        works = _wanted(joined, wanted or JobsWanted())
+        newest = opened.state.outside.newest_runs([work.id for work in works])
+        types = {
+            facet.object: json.loads(facet.document)
+            for facet in opened.state.outside.facets(FacetOf.JOB, [work.id for work in works], ["jobType"])
+        }
+        return tuple(_job_line(work, joined, types.get(work.id, {}), newest.get(work.id)) for work in works)
+
+
+def show_job(workspace: Workspace, id_: str, environment: str = "prod") -> JobCard:
+    """Return the card of a job. Raises InputError (MW-O020)."""
+    with open_mesh(workspace, environment) as opened:
+        joined, outside = joined_map(opened), opened.state.outside
+        work = joined.works.get(id_)
+        if work is None or work.job is None:
+            raise InputError(_nothing("job", id_))
+        facets = _documents(outside.facets(FacetOf.JOB, [id_]))
+        runs = outside.runs(id_, _NEWEST)
+        return JobCard(
+            line=_job_line(work, joined, facets.get("jobType", {}), runs[0] if runs else None),
+            description=_text_of(facets, "documentation", "description"),
+            facets=facets,
+            runs=runs,
+            notes=outside.notes({"job": [id_]}, _NEWEST),
+        )
+
+
+def show_outside_run(workspace: Workspace, id_: str, environment: str = "prod") -> RunLine:
+    """Return a run of an outside job. Raises InputError (MW-O020)."""
+    with open_mesh(workspace, environment) as opened:
+        joined, outside = joined_map(opened), opened.state.outside
+        run = outside.run(id_)
+        if run is None:
+            raise InputError(_nothing("run", id_))
+        of_uses: dict[str, dict[str, Any]] = {}
+        for facet in outside.facets(FacetOf.USE, [id_]):
+            of_uses.setdefault(_shown(joined, facet.beside), {})[facet.name] = json.loads(facet.document)
+        return RunLine(
+            run=run,
+            uses=tuple(
+                sorted({(use.direction, _shown(joined, use.dataset)) for use in _known(joined, outside.uses(id_))})
+            ),
+            facets=_documents(outside.facets(FacetOf.RUN, [id_])),
+            use_facets=of_uses,
+            notes=outside.notes({"run": [id_]}, 10 * _NEWEST),
+        )
+
+
+def show_outside_dataset(workspace: Workspace, id_: str, environment: str = "prod") -> OutsideDatasetCard:
+    """Return the card of a dataset outside. Raises InputError (MW-O020), also for a name of one of ours."""
+    with open_mesh(workspace, environment) as opened:
+        joined, outside = joined_map(opened), opened.state.outside
+        node = joined.node(joined.keys.get(id_, ""))
+        if node is None or node.address is not None:
+            raise InputError(_nothing("dataset", id_))
+        facets = _documents(sorted(outside.facets(FacetOf.DATASET, node.ids), key=lambda facet: facet.at))
+        return OutsideDatasetCard(
+            node=node,
+            description=_text_of(facets, "documentation", "description"),
+            owners=tuple(
+                str(owner["name"]) for owner in facets.get("ownership", {}).get("owners") or () if "name" in owner
+            ),
+            columns=tuple(
+                (str(each["name"]), each.get("type"), each.get("description"))
+                for each in facets.get("schema", {}).get("fields") or ()
+            ),
+            readers=joined.works_on(node.key, Direction.READS),
+            writers=joined.works_on(node.key, Direction.WRITES),
+            feeds=tuple(address for key, address in joined.fed if key == node.key),
+            facets=facets,
+            notes=outside.notes({"dataset": node.ids}, _NEWEST),
+        )
+
+
+def moment_words(moment: dt.datetime) -> str:
+    """Return a moment as documents have it."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _wanted(joined: JoinedMap, wanted: JobsWanted) -> list[OutsideWork]:
+    works = [
+        work
+        for work in joined.works.values()
+        if work.job is not None and (wanted.namespace is None or work.job.name.namespace == wanted.namespace)
+    ]
+    ids = [work.id for work in works]
+    start = ids.index(wanted.after) + 1 if wanted.after in ids else 0
+    return works[start:] if wanted.limit is None else works[start : start + wanted.limit]
+
+
+def _wholly_outside(works: Iterable[OutsideWork]) -> tuple[OutsideWork, ...]:
+    return tuple(work for work in works if work.within is None)
+
+
+def _job_line(work: OutsideWork, joined: JoinedMap, type_: Mapping[str, Any], newest: OutsideRun | None) -> JobLine:
+    return JobLine(
+        work=work,
+        reads=tuple(joined.nodes[key].shown for key in work.reads),
+        writes=tuple(joined.nodes[key].shown for key in work.writes),
+        tool=_word(type_.get("integration")),
+        type=_word(type_.get("jobType")),
+        newest=newest,
+    )
+
+
+def _word(value: object) -> str | None:
+    return value[:200] if isinstance(value, str) else None
+
+
+def _documents(facets: Iterable[OutsideFacet]) -> dict[str, Any]:
+    """Return facets by name; of several of one name the last one."""
+    return {facet.name: json.loads(facet.document) for facet in facets}
+
+
+def _text_of(facets: Mapping[str, Any], name: str, key: str) -> str | None:
+    value = facets.get(name, {}).get(key)
+    return value if isinstance(value, str) else None
+
+
+def _known(joined: JoinedMap, uses: Iterable[ToldUse]) -> Iterable[ToldUse]:
+    return (use for use in uses if use.dataset in joined.keys)
+
+
+def _shown(joined: JoinedMap, id_: str) -> str:
+    node = joined.node(joined.keys.get(id_, ""))
+    return node.shown if node is not None else id_
+
+
+def _nothing(what: str, id_: str) -> Diagnostic:
+    return Diagnostic(
+        code="MW-O020",
+        message=f"no outside {what} has the id {id_[:100]!r}",
+        fix="GET /api/v1/jobs and GET /api/v1/outside/datasets list what was told of, with their ids",
+    )

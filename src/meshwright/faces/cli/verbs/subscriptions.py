@@ -1,0 +1,293 @@
+"""Commands on what events come to: `subscription create|list|show|pause|resume|rotate|delete`, `delivery list|show|replay`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from meshwright.faces.cli.invocation import Invocation, answer, begin
+from meshwright.faces.cli.options import DirectoryOption, JsonOption, ParamOption, parse_params
+
+if TYPE_CHECKING:
+    from meshwright.app.subscriptions import SubscriptionView
+
+SubscriptionArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of a subscription.")]
+DeliveryArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery.")]
+
+
+def subscription_create(  # noqa: PLR0913 - one for each option
+    context: typer.Context,
+    *,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="A type; 'org.example.*': all that begin so. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    sources: Annotated[
+        list[str] | None, typer.Option("--source", metavar="URI", help="Who sends. Repeatable.", show_default=False)
+    ] = None,
+    subjects: Annotated[
+        list[str] | None,
+        typer.Option("--subject", metavar="TEXT", help="What events are about. Repeatable.", show_default=False),
+    ] = None,
+    products: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--product",
+            metavar="PRODUCT",
+            help="Products that events are about. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    domains: Annotated[
+        list[str] | None,
+        typer.Option("--domain", metavar="DOMAIN", help="Domains of those products. Repeatable.", show_default=False),
+    ] = None,
+    environments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--in",
+            metavar="ENV",
+            help="Environments that events are of; '*': all. Default: prod.",
+            show_default=False,
+        ),
+    ] = None,
+    sink: Annotated[
+        str | None, typer.Option("--sink", metavar="URL", help="Where events are sent to.", show_default=False)
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--run", metavar="PRODUCT", help="The product that is run for each event.", show_default=False),
+    ] = None,
+    variation: Annotated[
+        str | None, typer.Option("--variation", metavar="NAME", help="The variation of it.", show_default=False)
+    ] = None,
+    params: ParamOption = None,
+    environment: Annotated[str, typer.Option("--env", "-e", metavar="ENV", help="Where it is run.")] = "prod",
+    mode: Annotated[
+        str, typer.Option("--mode", metavar="MODE", help="binary or structured, as CloudEvents says.")
+    ] = "binary",
+    secret: Annotated[
+        str | None,
+        typer.Option(
+            "--secret",
+            metavar="REF",
+            help="${env:MESHWRIGHT_WEBHOOK_...}; else one is made.",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Annotated[str, typer.Option("--timeout", metavar="TIME", help="How long an answer may take.")] = "10s",
+    attempts: Annotated[int, typer.Option("--attempts", metavar="N", help="Tries before a delivery is given up.")] = 24,
+    backoff: Annotated[
+        str, typer.Option("--backoff", metavar="TIME", help="The pause after the first try; it doubles.")
+    ] = "1s",
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="DOMAIN", help="The domain that it belongs to.", show_default=False)
+    ] = None,
+    description: Annotated[str, typer.Option("--description", metavar="TEXT", help="What it is for.")] = "",
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Subscribe to events from now on: send them to an address (--sink), or run a product for each (--run).
+
+    With neither it names a filter for streams. Deliveries are made by 'mw serve' and 'mw worker'.
+    """
+    from meshwright.app.subscriptions import SubscriptionOptions, create_subscription
+    from meshwright.app.workspace import open_workspace
+    from meshwright.model.subscriptions import EventFilter
+
+    invocation = begin(context, directory, is_json=as_json)
+    options = SubscriptionOptions(
+        description=description,
+        owner=owner,
+        filter=EventFilter(
+            types=tuple(types or ()),
+            sources=tuple(sources or ()),
+            subjects=tuple(subjects or ()),
+            products=tuple(products or ()),
+            domains=tuple(domains or ()),
+            environments=tuple(environments or ("prod",)),
+        ),
+        sink=sink,
+        start=start,
+        variation=variation,
+        environment=environment,
+        params=parse_params(params),
+        mode=mode,
+        secret=secret,
+        timeout=timeout,
+        attempts=attempts,
+        backoff=backoff,
+    )
+    _answer(invocation, create_subscription(open_workspace(invocation.start), options))
+
+
+def subscription_list(
+    context: typer.Context, *, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """List subscriptions, with what waits for them."""
+    from meshwright.app.subscriptions import list_subscriptions
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.documents.subscriptions import subscriptions_document
+    from meshwright.faces.text.subscriptions import subscriptions_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    views = list_subscriptions(open_workspace(invocation.start))
+    answer(
+        invocation,
+        status=0,
+        document=lambda: subscriptions_document(views),
+        lines=lambda look: subscriptions_lines(views, look),
+    )
+
+
+def subscription_show(
+    context: typer.Context, id_: SubscriptionArgument, *, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Show a subscription, with what waits for it."""
+    from meshwright.app.subscriptions import show_subscription
+    from meshwright.app.workspace import open_workspace
+
+    invocation = begin(context, directory, is_json=as_json)
+    _answer(invocation, show_subscription(open_workspace(invocation.start), id_))
+
+
+def subscription_pause(
+    context: typer.Context,
+    id_: SubscriptionArgument,
+    *,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for whoever asks later.")],
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Let nothing be delivered until it is resumed; what comes meanwhile is delivered then."""
+    from meshwright.app.subscriptions import pause_subscription
+    from meshwright.app.workspace import open_workspace
+
+    invocation = begin(context, directory, is_json=as_json)
+    _answer(invocation, pause_subscription(open_workspace(invocation.start), id_, reason))
+
+
+def subscription_resume(
+    context: typer.Context, id_: SubscriptionArgument, *, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Deliver again, and first what came meanwhile; also where the receiver had said that it is gone."""
+    from meshwright.app.subscriptions import resume_subscription
+    from meshwright.app.workspace import open_workspace
+
+    invocation = begin(context, directory, is_json=as_json)
+    _answer(invocation, resume_subscription(open_workspace(invocation.start), id_))
+
+
+def subscription_rotate(
+    context: typer.Context, id_: SubscriptionArgument, *, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Make another secret, and tell it; for a day the one before signs as well."""
+    from meshwright.app.subscriptions import rotate_secret
+    from meshwright.app.workspace import open_workspace
+
+    invocation = begin(context, directory, is_json=as_json)
+    _answer(invocation, rotate_secret(open_workspace(invocation.start), id_))
+
+
+def subscription_delete(
+    context: typer.Context, id_: SubscriptionArgument, *, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Forget a subscription with its deliveries."""
+    from meshwright.app.subscriptions import delete_subscription
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.documents.subscriptions import deleted_document
+    from meshwright.faces.text.subscriptions import deleted_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    gone = delete_subscription(open_workspace(invocation.start), id_)
+    answer(invocation, status=0, document=lambda: deleted_document(gone), lines=lambda look: deleted_lines(gone, look))
+
+
+def delivery_list(
+    context: typer.Context,
+    *,
+    subscription: Annotated[
+        str | None, typer.Option("--subscription", metavar="ID", help="Of one subscription.", show_default=False)
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", metavar="STATE", help="waiting, delivered, started or dead.", show_default=False),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-l", metavar="N", min=1, max=10_000, help="How many, newest first.")
+    ] = 20,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """List deliveries, newest first: their tries, what came of them, and when the next one is."""
+    from meshwright.app.deliveries import list_deliveries, state_named
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.documents.subscriptions import deliveries_document
+    from meshwright.faces.text.subscriptions import deliveries_lines
+    from meshwright.model.subscriptions import DeliveryFilter
+
+    invocation = begin(context, directory, is_json=as_json)
+    wanted = DeliveryFilter(subscription=subscription, state=None if state is None else state_named(state), limit=limit)
+    found = list_deliveries(open_workspace(invocation.start), wanted)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: deliveries_document(found),
+        lines=lambda look: deliveries_lines(found, look),
+    )
+
+
+def delivery_show(
+    context: typer.Context, id_: DeliveryArgument, *, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Show a delivery with its tries."""
+    from meshwright.app.deliveries import show_delivery
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.documents.subscriptions import delivery_document
+    from meshwright.faces.text.subscriptions import deliveries_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    found = show_delivery(open_workspace(invocation.start), id_)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: delivery_document(found),
+        lines=lambda look: deliveries_lines([found], look),
+    )
+
+
+def delivery_replay(
+    context: typer.Context, id_: DeliveryArgument, *, as_json: JsonOption = False, directory: DirectoryOption = None
+) -> None:
+    """Send a delivery that has ended once more, under its own id and beside the order of its product."""
+    from meshwright.app.deliveries import replay_delivery
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.documents.subscriptions import delivery_document
+    from meshwright.faces.text.subscriptions import deliveries_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    found = replay_delivery(open_workspace(invocation.start), id_)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: delivery_document(found),
+        lines=lambda look: deliveries_lines([found], look),
+    )
+
+
+def _answer(invocation: Invocation, view: SubscriptionView) -> None:
+    from meshwright.faces.documents.subscriptions import subscription_document
+    from meshwright.faces.text.subscriptions import subscription_lines
+
+    answer(
+        invocation,
+        status=0,
+        document=lambda: subscription_document(view),
+        lines=lambda look: subscription_lines(view, look),
+    )

@@ -1,0 +1,104 @@
+"""The JSON documents of subscriptions and deliveries; `docs/reference/json.md` describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.model.subscriptions import Start, Webhook
+
+if TYPE_CHECKING:
+    from meshwright.app.subscriptions import SubscriptionView
+    from meshwright.model.subscriptions import Delivery, Subscription
+
+
+def subscription_document(view: SubscriptionView) -> Document:
+    """`subscription create|show|pause|resume|rotate`; the secret is told where it was just made."""
+    return {"schema": "meshwright/subscription/1", **_subscription(view), "secret": view.secret}
+
+
+def subscriptions_document(views: Sequence[SubscriptionView]) -> Document:
+    """`subscription list`."""
+    return {"schema": "meshwright/subscriptions/1", "subscriptions": [_subscription(view) for view in views]}
+
+
+def deleted_document(subscription: Subscription) -> Document:
+    """`subscription delete`."""
+    return {"schema": "meshwright/subscription-delete/1", "id": subscription.id, "deleted": True}
+
+
+def deliveries_document(deliveries: Sequence[Delivery], following: str | None = None) -> Document:
+    """`delivery list`."""
+    return {
+        "schema": "meshwright/deliveries/1",
+        "deliveries": [_delivery(each) for each in deliveries],
+        "next": following,
+    }
+
+
+def delivery_document(delivery: Delivery) -> Document:
+    """`delivery show|replay`."""
+    return {"schema": "meshwright/delivery/1", **_delivery(delivery)}
+
+
+def shown_sink(url: str) -> str:
+    """Return where a webhook is sent to without its query, which may hold a token."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+def _subscription(view: SubscriptionView) -> Document:
+    subscription, wanted = view.subscription, view.subscription.filter
+    target = subscription.target
+    hook = target if isinstance(target, Webhook) else None
+    start = target if isinstance(target, Start) else None
+    return {
+        "id": subscription.id,
+        "owner": subscription.owner or None,
+        "description": subscription.description,
+        "types": list(wanted.types),
+        "sources": list(wanted.sources),
+        "subjects": list(wanted.subjects),
+        "products": list(wanted.products),
+        "domains": list(wanted.domains),
+        "environments": list(wanted.environments),
+        "protocol": "HTTP" if hook is not None else None,
+        "sink": None if hook is None else shown_sink(hook.url),
+        "mode": None if hook is None else hook.mode.value,
+        "timeout_s": None if hook is None else hook.timeout_s,
+        "attempts": None if hook is None else hook.attempts,
+        "backoff_s": None if hook is None else hook.backoff_s,
+        "secret_from": None if hook is None else hook.secret or "made",
+        "start": None
+        if start is None
+        else {"product": start.product, "environment": start.environment, "params": dict(start.params)},
+        "state": subscription.state.value,
+        "reason": subscription.reason,
+        "created_at": plain(subscription.created_at),
+        "by": subscription.by,
+        "revision": subscription.revision,
+        "waiting": view.backlog.waiting,
+        "dead": view.backlog.dead,
+        "behind": view.behind,
+    }
+
+
+def _delivery(delivery: Delivery) -> Document:
+    return {
+        "id": delivery.id,
+        "subscription": delivery.subscription,
+        "event": {"source": delivery.source, "id": delivery.event_id, "type": delivery.type, "number": delivery.event},
+        "state": delivery.state.value,
+        "attempts": delivery.attempts,
+        "next_at": plain(delivery.next_at),
+        "created_at": plain(delivery.created_at),
+        "ended_at": plain(delivery.ended_at),
+        "tries": [
+            {"at": plain(each.at), "seconds": each.seconds, "status": each.status, "error": each.error or None}
+            for each in delivery.tries
+        ],
+        "answer": delivery.answer or None,
+        "run_id": delivery.run_id or None,
+    }

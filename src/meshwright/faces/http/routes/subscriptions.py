@@ -1,0 +1,205 @@
+"""Subscriptions by URL: standing wishes to be told of events. Each belongs to a domain, or to the mesh."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated, Literal
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from meshwright.access import Action
+from meshwright.app.subscriptions import (
+    SubscriptionOptions,
+    SubscriptionView,
+    create_subscription,
+    delete_subscription,
+    list_subscriptions,
+    pause_subscription,
+    resume_subscription,
+    rotate_secret,
+    show_subscription,
+    subscription_of,
+)
+from meshwright.faces.documents.subscriptions import deleted_document, subscription_document, subscriptions_document
+from meshwright.faces.http.answering import respond
+from meshwright.faces.http.callers import Caller, CallerView
+from meshwright.faces.http.etags import etag_of, require_match
+from meshwright.faces.http.ruled import ruled, ruled_router
+from meshwright.faces.http.served import ServedWorkspace
+from meshwright.faces.text.subscriptions import deleted_lines, subscription_lines, subscriptions_lines
+from meshwright.model.subscriptions import EventFilter, Subscription
+
+router = ruled_router()
+
+_Values = Annotated[list[str], Field(max_length=50)]
+
+
+class StartWish(BaseModel):
+    """A product to be run for each event."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product: Annotated[str, Field(max_length=200, examples=["operations.flights"])]
+    variation: Annotated[str | None, Field(max_length=100, examples=[None])] = None
+    environment: Annotated[str, Field(max_length=100)] = "prod"
+    params: Annotated[dict[str, str], Field(max_length=50, description="Values of parameters.")] = {}
+
+
+class SubscriptionWish(BaseModel):
+    """A subscription to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: Annotated[str, Field(max_length=300)] = ""
+    owner: Annotated[
+        str | None,
+        Field(max_length=100, description="The domain that it belongs to; by default the caller's.", examples=[None]),
+    ] = None
+    types: Annotated[
+        list[str],
+        Field(
+            max_length=50,
+            description="Types of events; `meshwright.*` is all that begin so.",
+            examples=[["meshwright.product.*"]],
+        ),
+    ] = []
+    sources: _Values = []
+    subjects: _Values = []
+    products: Annotated[list[str], Field(max_length=50, description="Products that our own events are about.")] = []
+    domains: Annotated[list[str], Field(max_length=50, description="Domains of those products.")] = []
+    environments: Annotated[list[str], Field(max_length=50, description="Environments; `*` is all.")] = ["prod"]
+    sink: Annotated[
+        str | None,
+        Field(max_length=2000, description="Where events are sent to.", examples=["https://example.org/hook"]),
+    ] = None
+    mode: Literal["binary", "structured"] = "binary"
+    secret: Annotated[
+        str | None,
+        Field(
+            max_length=200,
+            description="`${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.",
+            examples=[None],
+        ),
+    ] = None
+    timeout: Annotated[str, Field(max_length=20)] = "10s"
+    attempts: Annotated[int, Field(ge=1, le=100)] = 24
+    backoff: Annotated[str, Field(max_length=20, description="The pause after the first try; it doubles.")] = "1s"
+    start: Annotated[StartWish | None, Field(examples=[None])] = None
+
+
+class SubscriptionChange(BaseModel):
+    """What is to change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal["active", "paused"] | None = None
+    reason: Annotated[str, Field(max_length=300, description="Why it is paused.")] = ""
+    secret: Annotated[Literal["rotate"] | None, Field(description="Make another secret, and tell it.")] = None
+
+
+def _tag(subscription: Subscription) -> str:
+    return etag_of("subscription", subscription.id, subscription.revision)
+
+
+def _answer(request: Request, view: SubscriptionView, code: int = 200, location: str | None = None) -> Response:
+    headers = {"ETag": _tag(view.subscription)}
+    if view.secret is not None:
+        headers["Cache-Control"] = "no-store"
+    if location is not None:
+        headers["Location"] = location
+    return respond(
+        request,
+        document=lambda: subscription_document(view),
+        lines=lambda look: subscription_lines(view, look),
+        code=code,
+        headers=headers,
+    )
+
+
+def _require_owner(request: Request, caller: CallerView, workspace: ServedWorkspace, subscription_id: str) -> None:
+    """Refuse a change by whom the subscription does not belong to, or who knows another state of it."""
+    caller.may(Action.CHANGE_SUBSCRIPTIONS)
+    found = subscription_of(workspace, subscription_id)
+    caller.may(Action.CHANGE_SUBSCRIPTIONS, _domains(found.owner))
+    require_match(request, _tag(found))
+
+
+def _domains(owner: str | None) -> Collection[str]:
+    return (owner,) if owner else ()
+
+
+@router.post("/subscriptions", summary="Subscribe", status_code=201, **ruled(Action.CHANGE_SUBSCRIPTIONS))
+def subscribe(request: Request, body: SubscriptionWish, caller: Caller, workspace: ServedWorkspace) -> Response:
+    """Subscribe to what happens from now on. The secret that signs is told here and never again."""
+    principal = caller.may(Action.CHANGE_SUBSCRIPTIONS)
+    owner = body.owner or principal.domain
+    caller.may(Action.CHANGE_SUBSCRIPTIONS, _domains(owner))
+    start = body.start
+    options = SubscriptionOptions(
+        description=body.description,
+        owner=owner,
+        filter=EventFilter(
+            types=tuple(body.types),
+            sources=tuple(body.sources),
+            subjects=tuple(body.subjects),
+            products=tuple(body.products),
+            domains=tuple(body.domains),
+            environments=tuple(body.environments),
+        ),
+        sink=body.sink,
+        start=None if start is None else start.product,
+        variation=None if start is None else start.variation,
+        environment="prod" if start is None else start.environment,
+        params={} if start is None else start.params,
+        mode=body.mode,
+        secret=body.secret,
+        timeout=body.timeout,
+        attempts=body.attempts,
+        backoff=body.backoff,
+    )
+    view = create_subscription(workspace, options, lambda domains: caller.may(Action.START_RUNS, domains))
+    return _answer(request, view, 201, f"/api/v1/subscriptions/{view.subscription.id}")
+
+
+@router.get("/subscriptions", summary="List subscriptions", **ruled(Action.READ_SUBSCRIPTIONS))
+def get_subscriptions(request: Request, caller: Caller, workspace: ServedWorkspace) -> Response:
+    """List all subscriptions, with what waits for them; no secrets."""
+    caller.may(Action.READ_SUBSCRIPTIONS)
+    views = list_subscriptions(workspace)
+    return respond(
+        request,
+        document=lambda: subscriptions_document(views),
+        lines=lambda look: subscriptions_lines(views, look),
+    )
+
+
+@router.get("/subscriptions/{subscription_id}", summary="A subscription", **ruled(Action.READ_SUBSCRIPTIONS))
+def get_subscription(request: Request, subscription_id: str, caller: Caller, workspace: ServedWorkspace) -> Response:
+    """Show a subscription, with what waits for it."""
+    caller.may(Action.READ_SUBSCRIPTIONS)
+    return _answer(request, show_subscription(workspace, subscription_id))
+
+
+@router.patch("/subscriptions/{subscription_id}", summary="Pause, resume, rotate", **ruled(Action.CHANGE_SUBSCRIPTIONS))
+def change_subscription(
+    request: Request, subscription_id: str, body: SubscriptionChange, caller: Caller, workspace: ServedWorkspace
+) -> Response:
+    """Pause a subscription, let it go on, or change its secret: for a day both sign."""
+    _require_owner(request, caller, workspace, subscription_id)
+    view = show_subscription(workspace, subscription_id)
+    if body.state == "paused":
+        view = pause_subscription(workspace, subscription_id, body.reason)
+    elif body.state == "active":
+        view = resume_subscription(workspace, subscription_id)
+    if body.secret is not None:
+        view = rotate_secret(workspace, subscription_id)
+    return _answer(request, view)
+
+
+@router.delete("/subscriptions/{subscription_id}", summary="Unsubscribe", **ruled(Action.CHANGE_SUBSCRIPTIONS))
+def unsubscribe(request: Request, subscription_id: str, caller: Caller, workspace: ServedWorkspace) -> Response:
+    """Forget a subscription with its deliveries. Runs that it ordered stay ordered."""
+    _require_owner(request, caller, workspace, subscription_id)
+    gone = delete_subscription(workspace, subscription_id)
+    return respond(request, document=lambda: deleted_document(gone), lines=lambda look: deleted_lines(gone, look))

@@ -1,0 +1,252 @@
+"""Events as they are passed on: in order, each once for each subscription, and nothing by a dispatcher that lost its lease."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from dataclasses import replace
+
+import pytest
+from state_samples import HOOK, NOW, SECOND, make_delivery, make_event, make_firing, make_subscription, take
+
+from meshwright.model.subscriptions import (
+    DeliveryFilter,
+    DeliveryState,
+    Start,
+    SubscriptionState,
+    Try,
+    Webhook,
+)
+from meshwright.state.errors import Fenced
+from meshwright.state.protocol import State
+from meshwright.state.records import Lease
+
+
+def dispatcher(state: State, holder: str = "alpha:1") -> Lease:
+    return take(state, "deliveries", holder)
+
+
+def due_numbers(state: State, now: dt.datetime = NOW, subscription: str = "sub_a") -> list[int]:
+    return [each.event for each in state.outbox.due(subscription, now, 100)]
+
+
+@pytest.mark.parametrize("target", [HOOK, Start(product="d.p@v", environment="qa", params={"a": "1"}), None])
+def test_a_subscription_is_read_back_as_it_was(state: State, target: Webhook | Start | None) -> None:
+    wanted = make_subscription(target=target)
+    state.schedules.receive([make_event("before")])
+    made = state.outbox.subscribe(wanted, 10)
+    assert made is not None
+    assert made.cursor == state.outbox.last_number() > 0
+    assert replace(made, cursor=0) == wanted
+    assert state.outbox.subscription("sub_a") == made
+    assert state.outbox.subscriptions() == (made,)
+    assert state.outbox.subscription("sub_b") is None
+
+
+def test_there_are_never_more_subscriptions_than_may_be(state: State) -> None:
+    made = [state.outbox.subscribe(make_subscription(f"sub_{n}"), 2) for n in range(3)]
+    assert [each is not None for each in made] == [True, True, False]
+    assert len(state.outbox.subscriptions()) == 2
+
+
+def test_of_two_changes_from_the_same_revision_one_holds(state: State) -> None:
+    made = state.outbox.subscribe(make_subscription(), 10)
+    assert made is not None
+    paused = replace(made, state=SubscriptionState.PAUSED, reason="because 'ü'", target=None, description="other")
+    assert state.outbox.change_subscription(paused)
+    assert not state.outbox.change_subscription(replace(made, reason="second"))
+    assert state.outbox.subscription("sub_a") == replace(paused, revision=2)
+    assert not state.outbox.change_subscription(make_subscription("sub_b"))
+
+
+def test_a_subscription_goes_with_its_deliveries(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    state.outbox.subscribe(make_subscription("sub_b"), 10)
+    made = [make_delivery(1), make_delivery(1, subscription="sub_b")]
+    state.outbox.spread(dispatcher(state), made, (), {"sub_a": 1, "sub_b": 1}, NOW)
+    assert state.outbox.unsubscribe("sub_a")
+    assert not state.outbox.unsubscribe("sub_a")
+    assert [each.subscription for each in state.outbox.deliveries(DeliveryFilter())] == ["sub_b"]
+
+
+def test_what_is_spread_twice_is_delivered_once_and_runs_are_ordered_once(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    lease = dispatcher(state)
+    for reason in ("first", "second"):
+        state.outbox.spread(lease, [make_delivery(1)], [make_firing(reason=reason)], {"sub_a": 1}, NOW)
+    assert [each.event for each in state.outbox.deliveries(DeliveryFilter())] == [1]
+    assert [each.reason for each in state.schedules.open_firings("prod")] == ["first"]
+    [subscription] = state.outbox.subscriptions()
+    assert subscription.cursor == 1
+    state.outbox.spread(lease, [], (), {"sub_a": 0}, NOW)
+    assert state.outbox.subscriptions() == (subscription,)
+
+
+def test_nothing_is_spread_for_a_subscription_that_is_gone(state: State) -> None:
+    state.outbox.spread(dispatcher(state), [make_delivery(1)], (), {"sub_a": 1}, NOW)
+    assert state.outbox.deliveries(DeliveryFilter()) == ()
+
+
+def test_a_dispatcher_that_lost_its_lease_records_nothing(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    lease = dispatcher(state)
+    state.outbox.spread(lease, [make_delivery(1)], (), {"sub_a": 1}, NOW)
+    state.writer.release_lease(lease)
+    dispatcher(state, "beta:2")
+    with pytest.raises(Fenced):
+        state.outbox.spread(lease, [make_delivery(2)], [make_firing()], {"sub_a": 2}, NOW)
+    with pytest.raises(Fenced):
+        state.outbox.settle(lease, [make_delivery(1, state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
+    with pytest.raises(Fenced):
+        state.outbox.forget_deliveries(lease, NOW + SECOND)
+    assert [(each.event, each.state) for each in state.outbox.deliveries(DeliveryFilter())] == [
+        (1, DeliveryState.WAITING)
+    ]
+    assert state.schedules.open_firings("prod") == ()
+    assert state.outbox.subscriptions()[0].cursor == 1
+
+
+def test_of_a_lane_one_is_sent_at_a_time_in_order(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    lease = dispatcher(state)
+    state.outbox.spread(lease, [make_delivery(n, "ab"[n % 2]) for n in range(1, 5)], (), {"sub_a": 4}, NOW)
+    assert due_numbers(state) == [1, 2]
+    later = NOW + 5 * SECOND
+    tries = (Try(at=NOW, seconds=0.25, status=500, error="no 'ü'"),)
+    failed = make_delivery(1, "b", attempts=1, next_at=later, tries=tries, answer="oh\0")
+    state.outbox.settle(lease, [failed, make_delivery(2, "a", state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
+    assert due_numbers(state) == [4]
+    assert due_numbers(state, later) == [4, 1]
+    found = state.outbox.delivery(failed.id)
+    assert found is not None
+    assert replace(found, number=0) == replace(failed, answer="oh\\x00")
+    state.outbox.spread(lease, [make_delivery(5, "b")], (), {"sub_a": 5}, NOW)
+    assert due_numbers(state) == [4]
+    dead = make_delivery(1, "b", state=DeliveryState.DEAD, ended_at=NOW, attempts=2)
+    state.outbox.settle(lease, [dead, make_delivery(4, "a", state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
+    assert due_numbers(state) == [3]
+    state.outbox.settle(lease, [make_delivery(3, "b", state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
+    assert due_numbers(state) == [5]
+    assert {id_: (each.waiting, each.dead) for id_, each in state.outbox.backlog().items()} == {"sub_a": (1, 1)}
+
+
+def test_a_delivery_that_ended_can_be_sent_again_and_one_that_waits_cannot(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    lease = dispatcher(state)
+    state.outbox.spread(lease, [make_delivery(n) for n in (1, 2, 3)], (), {"sub_a": 3}, NOW)
+    first = make_delivery(1)
+    assert not state.outbox.replay(first.id, NOW)
+    dead = replace(first, state=DeliveryState.DEAD, ended_at=NOW, attempts=9)
+    state.outbox.settle(lease, [dead], NOW)
+    state.outbox.settle(lease, [replace(dead, state=DeliveryState.DELIVERED)], NOW)
+    found = state.outbox.delivery(first.id)
+    assert found is not None and found.state is DeliveryState.DEAD  # noqa: PT018 - what has ended stays so
+    assert state.outbox.replay(first.id, NOW)
+    assert not state.outbox.replay("dlv_x", NOW)
+    again = state.outbox.delivery(first.id)
+    assert again is not None
+    assert (again.state, again.attempts, again.next_at, again.ended_at) == (DeliveryState.WAITING, 0, NOW, None)
+    assert due_numbers(state) == [1, 2]
+    # Of what is sent again beside the order, the end lets nothing overtake.
+    state.outbox.settle(lease, [replace(first, state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
+    assert due_numbers(state) == [2]
+
+
+def test_runs_that_were_ordered_are_not_ordered_again_by_a_replay(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    started = make_delivery(1, state=DeliveryState.STARTED, ended_at=NOW, run_id="r")
+    state.outbox.spread(dispatcher(state), [started], (), {"sub_a": 1}, NOW)
+    assert not state.outbox.replay(started.id, NOW)
+
+
+def test_deliveries_are_listed_newest_first_by_page_and_kind(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    state.outbox.subscribe(make_subscription("sub_b"), 10)
+    lease = dispatcher(state)
+    made = [make_delivery(n, subscription="sub_a" if n % 2 else "sub_b") for n in range(1, 7)]
+    state.outbox.spread(lease, made, (), {"sub_a": 6, "sub_b": 6}, NOW)
+    state.outbox.settle(lease, [replace(made[0], state=DeliveryState.DEAD, ended_at=NOW)], NOW)
+    page = state.outbox.deliveries(DeliveryFilter(limit=2))
+    assert [each.event for each in page] == [6, 5]
+    assert [each.event for each in state.outbox.deliveries(DeliveryFilter(before=page[-1].number))] == [4, 3, 2, 1]
+    assert [each.event for each in state.outbox.deliveries(DeliveryFilter(subscription="sub_b"))] == [6, 4, 2]
+    wanted = DeliveryFilter(subscription="sub_a", state=DeliveryState.DEAD)
+    assert [each.event for each in state.outbox.deliveries(wanted)] == [1]
+
+
+def test_only_deliveries_that_ended_are_forgotten(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    lease = dispatcher(state)
+    ended = make_delivery(1, state=DeliveryState.DELIVERED, ended_at=NOW)
+    state.outbox.spread(lease, [ended, make_delivery(2)], (), {"sub_a": 2}, NOW)
+    assert state.outbox.forget_deliveries(lease, NOW) == 0
+    assert state.outbox.forget_deliveries(lease, NOW + SECOND) == 1
+    assert [each.event for each in state.outbox.deliveries(DeliveryFilter())] == [2]
+
+
+def test_events_are_read_in_order_and_by_number(state: State) -> None:
+    assert (state.outbox.last_number(), state.outbox.oldest_number()) == (0, 0)
+    state.schedules.receive([make_event(str(n)) for n in range(5)])
+    found = state.outbox.events_after(0, 3)
+    assert [event.id for event in found] == ["0", "1", "2"]
+    rest = state.outbox.events_after(found[-1].number)
+    assert [event.id for event in rest] == ["3", "4"]
+    assert state.outbox.last_number() == rest[-1].number
+    assert state.outbox.oldest_number() == found[0].number
+    assert [event.id for event in state.outbox.events_before(None, 2)] == ["4", "3"]
+    assert [event.id for event in state.outbox.events_before(found[1].number)] == ["0"]
+    assert state.outbox.events([found[1].number, 10**9]) == {found[1].number: found[1]}
+
+
+def test_a_reader_that_follows_the_numbers_misses_nothing_of_writers_at_once(state: State) -> None:
+    """Each event appears above everything that was read before, however the transactions overlap."""
+    threads, each = 4, 25
+    is_over = threading.Event()
+    seen: list[str] = []
+
+    def follow() -> None:
+        cursor = 0
+        while True:
+            was_over = is_over.is_set()
+            found = state.outbox.events_after(cursor, 7)
+            seen.extend(event.id for event in found)
+            if found:
+                cursor = found[-1].number
+            elif was_over:
+                return
+
+    def write(name: int) -> None:
+        for n in range(each):
+            state.schedules.receive([make_event(f"{name}-{n}-{k}") for k in range(3)])
+
+    reader = threading.Thread(target=follow)
+    reader.start()
+    writers = [threading.Thread(target=write, args=(name,)) for name in range(threads)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    is_over.set()
+    reader.join()
+    wanted = [f"{name}-{n}-{k}" for name in range(threads) for n in range(each) for k in range(3)]
+    assert sorted(seen) == sorted(wanted)
+
+
+def test_an_event_that_somebody_is_still_to_be_told_of_is_not_forgotten(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    state.schedules.receive([make_event(str(n), handled_at=NOW) for n in range(3)])
+    numbers = [event.number for event in state.outbox.events_after(0)]
+    later = NOW + SECOND
+
+    def kept() -> list[bool]:
+        return [event.is_named for event in state.collector.old_events(later)]
+
+    assert kept() == [True, True, True]
+    lease = dispatcher(state)
+    made = [make_delivery(numbers[0]), make_delivery(numbers[1], state=DeliveryState.DELIVERED, ended_at=NOW)]
+    state.outbox.spread(lease, made, (), {"sub_a": numbers[1]}, NOW)
+    assert kept() == [True, False, True]
+    found = state.outbox.subscription("sub_a")
+    assert found is not None
+    state.outbox.change_subscription(replace(found, state=SubscriptionState.PAUSED))
+    assert kept() == [True, False, False]

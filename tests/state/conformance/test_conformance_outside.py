@@ -1,0 +1,172 @@
+"""What outside tools told: no order of arrival, and no repetition, shows in the record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import threading
+
+import pytest
+from state_samples import take
+
+from meshwright.model.told import Direction, FacetOf, Told, ToldFacet, ToldState, dataset_id, job_id
+from meshwright.state.errors import Fenced
+from meshwright.state.protocol import State
+from meshwright.state.records import OldTold
+from tests.told_samples import JOB, MARTS, ORDERS, SECOND, T0, make_told
+
+LATER = T0 + dt.timedelta(hours=1)
+MARTS_ID, JOB_ID = dataset_id(MARTS), job_id(JOB)
+
+
+def everything(state: State) -> object:
+    """All that can be read, but when it arrived."""
+    outside = state.outside
+    runs = [
+        (run.id, run.job, run.key, run.state, run.state_at, run.parent, run.url, run.first_at, run.last_at)
+        for run in outside.runs(JOB_ID, 100)
+    ]
+    notes = [(note.key, note.at, note.value, note.text) for note in outside.notes({"job": [JOB_ID]})]
+    facets = [outside.facets(of, [MARTS_ID, "r1", "r2"]) for of in FacetOf]
+    return outside.map(), runs, notes, facets, outside.uses("r1")
+
+
+def test_what_was_told_is_read_back(state: State) -> None:
+    assert state.outside.is_empty()
+    state.outside.record(make_told(), LATER)
+    assert not state.outside.is_empty()
+    found = state.outside.map()
+    assert {each.name for each in found.datasets.values()} == {ORDERS, MARTS}
+    assert {(edge.dataset, edge.direction) for edge in found.edges} == {
+        (dataset_id(ORDERS), Direction.READS),
+        (MARTS_ID, Direction.WRITES),
+    }
+    [job] = found.jobs.values()
+    assert (job.name, job.producer, job.parent and job.parent.name, job.first_at) == (JOB, "urn:x", "nightly", T0)
+    run = state.outside.run("r1")
+    assert run is not None
+    assert (run.state, run.state_at, run.key, run.received_at) == (ToldState.SUCCEEDED, T0, "2026-05-04", LATER)
+    assert state.outside.run("r2") is None
+    [facet] = state.outside.facets(FacetOf.DATASET, [MARTS_ID])
+    assert (facet.name, facet.document) == ("documentation", '{"said": "x"}')
+    [note] = state.outside.notes({"dataset": [MARTS_ID]})
+    assert (note.name, note.value, note.text) == ("rows", 1.5, "x")
+    assert state.outside.note_digests(["kr1", "other"]) == {"kr1": "dx"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_order_and_no_repetition_shows(state: State, seed: int) -> None:
+    told = [
+        make_told(0, state=ToldState.STARTED, text="a"),
+        make_told(5, state=ToldState.RUNNING, text="b"),
+        make_told(9, state=ToldState.FAILED, text="c"),
+        make_told(9, state=ToldState.SUCCEEDED, text="d"),
+        make_told(20, state=ToldState.RUNNING, text="late"),
+        make_told(7, run="r2"),
+    ]
+    given = [*told, *random.Random(seed).choices(told, k=4)]
+    random.Random(seed).shuffle(given)
+    for each in given:
+        state.outside.record(each, LATER)
+    run = state.outside.run("r1")
+    assert run is not None
+    assert run.state in {ToldState.FAILED, ToldState.SUCCEEDED}, "what has ended does not go on"
+    assert (run.first_at, run.last_at, run.state_at) == (T0, T0 + 20 * SECOND, T0 + 9 * SECOND)
+    [facet] = state.outside.facets(FacetOf.DATASET, [MARTS_ID])
+    assert facet.document == '{"said": "late"}'
+    before = everything(state)
+    for each in told:
+        state.outside.record(each, LATER)
+    assert everything(state) == before
+
+
+def test_a_batch_is_as_its_facts_one_by_one(state: State) -> None:
+    one, two = make_told(3, text="one"), make_told(1, text="two", state=ToldState.STARTED)
+    state.outside.record(
+        Told(
+            jobs=one.jobs + two.jobs,
+            datasets=one.datasets + two.datasets,
+            facets=one.facets + two.facets,
+            edges=one.edges + two.edges,
+            links=one.links + two.links,
+            runs=two.runs + one.runs,
+            uses=one.uses + two.uses,
+            notes=two.notes + one.notes,
+        ),
+        LATER,
+    )
+    before = everything(state)
+    for each in (two, one):
+        state.outside.record(each, LATER)
+    assert everything(state) == before
+    run = state.outside.run("r1")
+    assert run is not None
+    assert run.state is ToldState.SUCCEEDED
+
+
+def test_what_was_taken_back_is_not_read_and_does_not_come_again_from_before(state: State) -> None:
+    def said(seconds: int, document: str | None) -> Told:
+        at = T0 + seconds * SECOND
+        return Told(facets=(ToldFacet(of=FacetOf.DATASET, object=MARTS_ID, name="tags", at=at, document=document),))
+
+    state.outside.record(said(1, "1"), LATER)
+    state.outside.record(said(3, None), LATER)
+    state.outside.record(said(2, "2"), LATER)
+    assert state.outside.facets(FacetOf.DATASET, [MARTS_ID]) == ()
+    state.outside.record(said(4, "4"), LATER)
+    assert [facet.document for facet in state.outside.facets(FacetOf.DATASET, [MARTS_ID])] == ["4"]
+
+
+def test_the_stamp_differs_where_something_is_new(state: State) -> None:
+    stamps = [state.outside.stamp()]
+    state.outside.record(make_told(), LATER)
+    stamps.append(state.outside.stamp())
+    state.outside.record(make_told(), LATER + SECOND)
+    assert state.outside.stamp() == stamps[-1], "nothing new was told"
+    state.outside.record(make_told(1), LATER)
+    stamps.append(state.outside.stamp())
+    assert len(set(stamps)) == 3
+
+
+def test_old_runs_and_notes_are_forgotten_and_datasets_stay(state: State) -> None:
+    state.outside.record(make_told(run="r1"), LATER)
+    state.outside.record(make_told(run="r2"), LATER + 10 * SECOND)
+    lease = take(state, "gc")
+    map_before = state.outside.map()
+    assert state.collector.old_told(LATER) == OldTold()
+    assert state.collector.old_told(LATER + SECOND) == OldTold(runs=1, notes=1)
+    assert state.collector.forget_told(lease, LATER + SECOND) == OldTold(runs=1, notes=1)
+    assert [run.id for run in state.outside.runs(JOB_ID)] == ["r2"]
+    assert state.outside.uses("r1") == ()
+    assert state.outside.facets(FacetOf.RUN, ["r1"]) == ()
+    assert state.outside.facets(FacetOf.USE, ["r1"]) == ()
+    assert len(state.outside.facets(FacetOf.USE, ["r2"])) == 1
+    assert state.outside.map() == map_before
+    assert state.outside.facets(FacetOf.DATASET, [MARTS_ID])
+    state.writer.release_lease(lease)
+    with pytest.raises(Fenced):
+        state.collector.forget_told(lease, LATER + 20 * SECOND)
+
+
+def test_runs_come_newest_first(state: State) -> None:
+    for number in range(5):
+        state.outside.record(make_told(number, run=f"r{number}"), LATER)
+    assert [run.id for run in state.outside.runs(JOB_ID, 2)] == ["r4", "r3"]
+    assert state.outside.newest_runs([JOB_ID, "other"])[JOB_ID].id == "r4"
+    assert [note.key for note in state.outside.notes({"job": [JOB_ID], "run": ["r1"]}, 2)] == ["kr4", "kr3"]
+
+
+def test_many_who_tell_the_same_at_once_wait_for_each_other(state: State) -> None:
+    def tell(seed: int) -> None:
+        order = list(range(8))
+        random.Random(seed).shuffle(order)
+        for number in order:
+            state.outside.record(make_told(number, run=f"r{number % 3}", text=str(seed)), LATER)
+
+    threads = [threading.Thread(target=tell, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert {run.id for run in state.outside.runs(JOB_ID)} == {"r0", "r1", "r2"}
+    assert len(state.outside.map().edges) == 2
