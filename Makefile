@@ -75,6 +75,7 @@ bench: $(DEV)  ## Measure beside raw DuckDB: 100, 1,000 and 5,000 models (about 
 docs: $(DEV)  ## Write the reference pages that are made from the code.
 	$(BIN)/python scripts/write_docs.py
 	$(BIN)/python scripts/write_tables.py
+	$(BIN)/python -m scripts.write_api
 
 clean:  ## Remove what make made, but the demo mesh.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

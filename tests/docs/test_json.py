@@ -13,10 +13,13 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.environments import open_state_alone
 from meshwright.app.outside_told import (
     list_jobs,
     list_outside_datasets,
@@ -38,11 +41,13 @@ from meshwright.faces.documents.outside_told import (
     taken_document,
 )
 from meshwright.faces.documents.record import stop_document
+from meshwright.faces.http.described import component_name, described
 from meshwright.model.told import ToldName, dataset_id
 from meshwright.state.records import InnerStepRecord, RunState
 from tests.app.component_shop import BEST, BEST_SHOP, PIPELINE, RANKED, best_shop
 from tests.app.contract_test_data import BAD_ROW, CONTRACT, ROWS, csv_text
 from tests.app.incremental_mesh import write_air
+from tests.app.test_calls import READ
 from tests.app.test_run_record import state_of
 from tests.app.varied_shop import varied_shop
 from tests.app.versioned_shop import two_versions
@@ -86,11 +91,15 @@ class Documented:
 
     paths: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
+    #: What fields mean, in the page's words.
+    told: dict[str, str] = field(default_factory=dict)
 
-    def add(self, written: str) -> None:
+    def add(self, written: str, meaning: str = "") -> None:
         """Note a field as the page writes it."""
         path = written.removesuffix("{}")
         self.paths.add(path)
+        if meaning:
+            self.told.setdefault(path.removesuffix("[]"), meaning)
         if written.endswith("{}"):
             self.closed.add(path)
 
@@ -106,7 +115,7 @@ def _take(rows: list[list[str]], prefix: str, into: Documented) -> None:
         parts = [_PARTS[anchor] for anchor in _LINK.findall(row[0] if not names else row[1]) if anchor in _PARTS]
         is_part = not names or row[1].startswith(("each [", "["))
         for name in names:
-            into.add(prefix + name)
+            into.add(prefix + name, row[1])
             if name == "sample[]":
                 into.closed.add(prefix + name)
         for part in parts if is_part else ():
@@ -542,7 +551,16 @@ def _by_itself(mw: _Shell) -> None:
     mw("schedule", "list")
     mw("schedule", "list", "sales.totals:closed", "--next", "3")
     mw("event", "list")
+    _called(mw)
     pipeline.unlink()
+
+
+def _called(mw: _Shell) -> None:
+    """A call between domains, as a server records it."""
+    with open_state_alone(open_workspace(mw.root)) as opened:
+        opened.state.calls.record([READ])
+    mw("calls", "list")
+    mw("calls", "summary")
 
 
 def _told(mw: _Shell) -> None:
@@ -578,6 +596,10 @@ def _served(mw: _Shell, folder: Path) -> None:
     mw("token", "revoke", str(made["id"]))
     with serving(mw.root, folder=folder) as server:
         mw.documents.setdefault("meshwright/serve/1", []).append(server.said)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CONFIG_HOME", str(folder))
+            mw("login", server.login)
+            mw("logout", server.url)
 
 
 def _in_versions(mw: _Shell) -> None:
@@ -619,6 +641,8 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
     _beside_others(_Shell(root=write_mesh(tmp_path_factory.mktemp("beside")), documents=mw.documents))
     _of_components(_Shell(root=best_shop(tmp_path_factory.mktemp("components")), documents=mw.documents))
+    if kept := os.environ.get("MESHWRIGHT_KEEP_DOCUMENTS"):  # scripts/write_api.py makes schemas of them
+        Path(kept).write_text(json.dumps(mw.documents), encoding="utf-8")
     return mw.documents
 
 
@@ -640,8 +664,9 @@ def _produced(name: str, found: list[Mapping[str, object]]) -> list[set[str]]:
 
 def test_every_schema_in_the_code_has_its_table() -> None:
     # What is answered by URL only has a page of its own.
-    by_url = ROOT / "src/meshwright/faces/http"
-    files = (path for path in (ROOT / "src").rglob("*.py") if not path.is_relative_to(by_url))
+    source = ROOT / "src/meshwright"
+    by_url = (source / "faces/http", source / "client")
+    files = (path for path in source.rglob("*.py") if not any(path.is_relative_to(folder) for folder in by_url))
     sources = (path.read_text(encoding="utf-8") for path in files)
     in_code = {name for text in sources for name in _SCHEMA.findall(text)}
     assert in_code == {name.partition(" ")[0] for name in DOCUMENTED}
@@ -665,6 +690,27 @@ def test_inner_fields_are_those_of_the_table(name: str, documents: Mapping[str, 
     assert sorted(produced - DOCUMENTED[name].paths) == []
     unseen = {path for path in DOCUMENTED[name].paths - produced if not path.startswith(_NOBODY.get(name, ()))}
     assert sorted(unseen) == []
+
+
+@pytest.mark.parametrize("component", sorted(described("schemas.json")))
+def test_documents_are_as_the_openapi_document_says(
+    component: str, documents: Mapping[str, list[Mapping[str, object]]]
+) -> None:
+    """Its schemas are made of documents like these: none of today's has a type, or a field, of which they do not know."""
+    schema = {**_closed(described("schemas.json")[component]), "components": {"schemas": described("schemas.json")}}
+    validator = jsonschema.Draft202012Validator(schema)
+    for document in (each for many in documents.values() for each in many if component_name(each) == component):
+        assert [error.message for error in validator.iter_errors(document)] == []
+
+
+def _closed(schema: Any) -> Any:
+    """Return a schema whose objects have no fields but those that it names."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(each) for key, each in schema.items()}
+    return {**closed, "additionalProperties": False} if "properties" in schema and "type" in schema else closed
 
 
 EXAMPLES = [json.loads(example.text) for example in examples(PAGE) if example.language == "json"]

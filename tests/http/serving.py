@@ -16,7 +16,7 @@ from typing import IO
 import httpx
 from starlette.testclient import TestClient
 
-from meshwright.app.serving import open_server
+from meshwright.app.serving import Server, open_server
 from meshwright.app.tokens import TokenOptions, create_token
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.http.application import new_application
@@ -35,6 +35,11 @@ class Served:
     administrator: httpx.Client
     viewer: httpx.Client
     nobody: httpx.Client
+    server: Server
+
+    def look(self) -> None:
+        """Let the server see now what was changed in the files."""
+        self.server.kept.look()
 
     def client(self, token: str) -> httpx.Client:
         """Return a client that sends another token."""
@@ -56,6 +61,7 @@ def served(root: Path, limits: LimitSettings | None = None) -> Iterator[Served]:
             administrator=_client(nobody, token(root, "administrator")),
             viewer=_client(nobody, token(root, "viewer")),
             nobody=nobody,
+            server=server,
         )
 
 

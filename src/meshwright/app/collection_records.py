@@ -1,5 +1,5 @@
-"""What `gc` forgets beside versions and parts: jobs that are over, with their folders, events, firings of triggers, and the runs
-that outside tools told of.
+"""What `gc` forgets beside versions and parts: jobs that are over, with their folders, events, firings of triggers, calls
+between domains, keys of idempotency, and the runs that outside tools told of.
 
 Rows go before folders, firings before the events that they name: cut off anywhere, the next collection finds the rest. Folders
 lie on the host that ran the job, so each host's collection takes away its own.
@@ -17,6 +17,7 @@ from dataclasses import field
 from pathlib import Path
 
 from meshwright.app.environments import OpenedState
+from meshwright.app.idempotency import KEYS_KEPT
 from meshwright.app.scheduling_standing import FilesStanding
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic
@@ -57,6 +58,7 @@ class RecordsReport:
     folders: tuple[JobFolder, ...] = ()
     firings: int = 0
     events: int = 0
+    calls: int = 0
     #: Runs of outside jobs, and what outside tools told beside.
     told: OldTold = OldTold()
     kept: tuple[KeptRecords, ...] = ()
@@ -89,6 +91,11 @@ class Records:
         return self.now - dt.timedelta(seconds=self.retention.events_s)
 
     @property
+    def calls_horizon(self) -> dt.datetime:
+        """Calls between domains from before are old."""
+        return self.now - dt.timedelta(seconds=self.retention.calls_s)
+
+    @property
     def folder(self) -> Path:
         """Where jobs have their folders."""
         return self.opened.workspace.private / "jobs"
@@ -109,6 +116,7 @@ def foresee_records(records: Records) -> RecordsReport:
         folders=tuple(_needless_folders(records, gone)),
         firings=collector.old_firings(records.horizon),
         events=len(events),
+        calls=collector.old_calls(records.calls_horizon),
         told=collector.old_told(records.horizon),
         kept=_kept(judged, kept),
         failed=standing.failed,
@@ -132,6 +140,8 @@ def forget_records(records: Records, lease: Lease) -> RecordsReport:
             failed.append(problem)
     firings = collector.forget_firings(lease, records.horizon)
     reached(CrashPoint.GC_FIRINGS_FORGOTTEN)
+    calls = collector.forget_calls(lease, records.calls_horizon)
+    collector.forget_keyed(lease, records.now - KEYS_KEPT)
     standing = FilesStanding(records.opened)
     kept: Counter[str] = Counter()
     events = 0
@@ -142,6 +152,7 @@ def forget_records(records: Records, lease: Lease) -> RecordsReport:
         folders=tuple(folders),
         firings=firings,
         events=events,
+        calls=calls,
         told=collector.forget_told(lease, records.horizon),
         kept=_kept(judged, kept),
         failed=(*failed, *standing.failed),

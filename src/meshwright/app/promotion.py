@@ -20,6 +20,7 @@ from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare_against
 from meshwright.app.promoted_jobs import made_otherwise, otherwise_note, read_datasets
 from meshwright.app.sandboxes import require_sandbox
+from meshwright.app.terms import FREE, Terms
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
 from meshwright.frozen import dataclass
@@ -44,6 +45,8 @@ class PromotionWish:
     #: Lift the pins of what is promoted.
     unpin: bool = False
     reason: str = ""
+    #: `Terms.generation` is that of the sandbox.
+    terms: Terms = FREE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +122,10 @@ def _prepare(opened: OpenedMesh, sandbox: Environment, wish: PromotionWish) -> P
     moved = reader.overlay(sandbox.name)
     published = read_published(reader, opened.environment)
     beneath = reader.pointers(str(sandbox.base), sandbox.base_generation)
+    wish.terms.require(
+        sandbox.name, reader.generation(sandbox.name)
+    )  # after reading: what was read is of that generation
+    wish.terms.require_permit(moved)
     _require_changes(sandbox, moved, beneath)
     _require_code(opened, reader, sandbox, moved)
     _require_unmoved(opened, sandbox, moved, published, beneath)

@@ -16,6 +16,7 @@ from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone, require_live
 from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.standing import require_generation
+from meshwright.app.terms import FREE, Terms
 from meshwright.app.workspace import Workspace, who
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
@@ -40,6 +41,7 @@ class RollbackWish:
     #: Move what is selected alone, and nothing that is made from it.
     only: bool = False
     reason: str = ""
+    terms: Terms = FREE
 
 
 def rollback(workspace: Workspace, wish: RollbackWish) -> EnvironmentAnswer:
@@ -53,14 +55,16 @@ def rollback(workspace: Workspace, wish: RollbackWish) -> EnvironmentAnswer:
         environment = find_environment(opened.settings.environments, opened.state.reader, wish.environment)
         if environment.is_sandbox:
             require_live(environment, utc_now())
+        wish.terms.require(wish.environment, opened.state.reader.generation(wish.environment))
         to = _target(opened, wish)
         now_shown = opened.state.reader.pointers(wish.environment)
         then_shown = opened.state.reader.pointers(wish.environment, to)
         products = _products(opened, wish, now_shown, then_shown)
         moves = dict(_moves(products, now_shown, then_shown))
+        wish.terms.require_permit(moves)
         require_files(opened, datasets_of(moves), standing_versions(now_shown))
         reason = wish.reason or f"rolled back to generation {to}"
-        generation = _move(opened, environment, moves, now_shown, reason)
+        generation = _move(opened, environment, moves, now_shown, replace(wish, reason=reason))
         answer = EnvironmentAnswer(
             environment=replace(environment, generation=generation),
             changed=tuple(sorted(moves)),
@@ -197,7 +201,7 @@ def _move(
     environment: Environment,
     moves: Mapping[str, tuple[ObjectKind, str | None]],
     shown: Mapping[str, Pointer],
-    reason: str,
+    wish: RollbackWish,
 ) -> int:
     """Publish the moves with the pins that they make and lift, and return the generation."""
     if not moves:
@@ -211,15 +215,16 @@ def _move(
             )
         )
     expected = {name: shown[name].revision if name in shown else None for name in moves}
-    pins, unpinned = _pins(opened, environment.name, moves, expected, reason)
+    pins, unpinned = _pins(opened, environment.name, moves, expected, wish.reason)
     reached(CrashPoint.MOVE_READY)
     generation = opened.state.writer.publish(
         Publication(
             environment=environment.name,
             base=environment.base,
             by=who(),
-            reason=reason,
+            reason=wish.reason,
             action=GenerationAction.ROLLBACK,
+            expected_generation=wish.terms.generation,
             expected=expected,
             moves=moves,
             pins=pins,

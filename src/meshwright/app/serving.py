@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meshwright.access import Principal
+from meshwright.app.call_recording import CallRecorder
 from meshwright.app.clock import utc_now
 from meshwright.app.data_readers import DataReaders
 from meshwright.app.kept import KeptMesh
@@ -36,6 +38,8 @@ class Server:
     workspace: Workspace
     #: The mesh's name.
     name: str
+    #: Writes the record of calls between domains.
+    calls: CallRecorder
     #: What reads rows for data queries.
     data: DataReaders
     #: What runs consumers' queries.
@@ -81,7 +85,16 @@ def open_server(start: Path, query_limits: ConsumerLimits | None = None) -> Iter
     ):
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept
-        yield Server(workspace=replace(workspace, kept=kept), name=mesh.name, data=data, queries=queries)
+        with closing(CallRecorder(kept.state().calls.record, _tell)) as calls:
+            yield Server(
+                workspace=replace(workspace, kept=kept), name=mesh.name, calls=calls, data=data, queries=queries
+            )
+
+
+def _tell(line: str) -> None:
+    """Tell whoever runs the server."""
+    with suppress(OSError, ValueError):  # nobody reads what it writes any more
+        sys.stderr.write(f"{line}\n")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

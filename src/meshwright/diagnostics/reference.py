@@ -24,7 +24,7 @@ _AREAS = {
     "S": "Environments: sandboxes, promotion, rollback, pins, what is kept",
     "R": "Runs",
     "T": "Columns and types across the mesh",
-    "U": "Clients of a server",
+    "U": "Clients of a server, keys of idempotency, the record of calls",
     "V": "Policies",
     "X": "File sources",
     "Y": "YAML documents",

@@ -41,3 +41,5 @@ class Retention:
     jobs_s: int = 14 * _DAY_S
     #: Events, and firings of triggers: an event that is sent again within this time is known.
     events_s: int = 90 * _DAY_S
+    #: The record of calls between domains.
+    calls_s: int = 90 * _DAY_S

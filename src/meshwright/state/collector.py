@@ -12,11 +12,13 @@ from functools import partial
 
 from meshwright.model.inventory import Inventory
 from meshwright.state import leases
+from meshwright.state.calls import count_old_calls, forget_calls
 from meshwright.state.codec import files_of, from_micros, listed_pages, to_micros
 from meshwright.state.connection import Connection
 from meshwright.state.inventory import manifest_ports, pinned_manifests, read_inventory
 from meshwright.state.jobs import forget as forget_jobs
 from meshwright.state.keeping import exclude, forget_environment, note_shown
+from meshwright.state.keyed import forget_keyed
 from meshwright.state.layout import OPEN
 from meshwright.state.leases import RUN_PREFIX
 from meshwright.state.occurrences import count_old_firings, forget_events, forget_firings, old_events
@@ -238,6 +240,24 @@ class DatabaseCollector:
             return forget_events(connection, sorted(numbers))
 
         return self._transactions.change(work) if numbers else 0
+
+    def old_calls(self, before: dt.datetime) -> int:
+        """Count the calls between domains from before a moment."""
+        with self._transactions.read() as connection:
+            return count_old_calls(connection, before)
+
+    def forget_calls(self, lease: Lease, before: dt.datetime) -> int:
+        """Delete the calls that `old_calls` counts; return how many."""
+        return self._to_the_end(lease, lambda connection: forget_calls(connection, before))
+
+    def forget_keyed(self, lease: Lease, before: dt.datetime) -> None:
+        """Delete the requests under keys of idempotency from before a moment."""
+
+        def work(connection: Connection) -> None:
+            self._begin(connection, lease)
+            forget_keyed(connection, before)
+
+        self._transactions.change(work)
 
     def old_told(self, before: dt.datetime) -> OldTold:
         """Count the runs of outside jobs, and the notes, of which nothing was heard since a moment."""

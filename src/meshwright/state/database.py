@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
+from meshwright.state.calls import DatabaseCalls
 from meshwright.state.collector import DatabaseCollector
 from meshwright.state.dialect import WRITES
 from meshwright.state.hosts import claim_host
+from meshwright.state.keyed import DatabaseKeyed
 from meshwright.state.location import Location, locate, make_ready
+from meshwright.state.lookups import DatabaseLookups
 from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
 from meshwright.state.nowhere import NowherePool
 from meshwright.state.outbox import DatabaseOutbox
@@ -88,6 +91,16 @@ class Database:
         return DatabaseSchedules(self._transactions)
 
     @property
+    def calls(self) -> DatabaseCalls:
+        """The record of calls between domains."""
+        return DatabaseCalls(self._transactions)
+
+    @property
+    def keyed(self) -> DatabaseKeyed:
+        """Requests under keys of idempotency."""
+        return DatabaseKeyed(self._transactions)
+
+    @property
     def outside(self) -> DatabaseOutside:
         """What outside tools told."""
         return DatabaseOutside(self._transactions)
@@ -106,6 +119,11 @@ class Database:
     def run_pages(self) -> DatabaseRunPages:
         """Runs page by page, and what changed of them."""
         return DatabaseRunPages(self._transactions)
+
+    @property
+    def lookups(self) -> DatabaseLookups:
+        """The catalog's side."""
+        return DatabaseLookups(self._transactions)
 
     @property
     def tokens(self) -> DatabaseTokens:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
+from meshwright.model.calls import Call, CallEdge, CallFilter
 from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
+from meshwright.model.keyed import KeyedRequest
 from meshwright.model.requests import RequestedRun
 from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
 from meshwright.model.told import FacetOf, OutsideFacet, OutsideMap, OutsideNote, OutsideRun, Told, ToldUse
@@ -26,6 +28,7 @@ from meshwright.state.records import (
     JobRecord,
     Lease,
     LogLine,
+    ObjectPublication,
     OldEvent,
     OldTold,
     Overlaid,
@@ -37,6 +40,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunRecord,
     Standing,
+    StateStamp,
     StepRecord,
     StopRequest,
     TokenRecord,
@@ -480,6 +484,18 @@ class Collector(Protocol):
         """Delete the firings that `old_firings` counts; return how many."""
         ...
 
+    def old_calls(self, before: dt.datetime) -> int:
+        """Count the calls between domains from before a moment."""
+        ...
+
+    def forget_calls(self, lease: Lease, before: dt.datetime) -> int:
+        """Delete the calls that `old_calls` counts; return how many."""
+        ...
+
+    def forget_keyed(self, lease: Lease, before: dt.datetime) -> None:
+        """Delete the requests under keys of idempotency from before a moment."""
+        ...
+
     def old_events(self, before: dt.datetime, after: int = 0) -> tuple[OldEvent, ...]:
         """Return a page of the events that triggers were asked about before a moment, those numbered above `after`."""
         ...
@@ -549,6 +565,38 @@ class Schedules(Protocol):
         ...
 
 
+class Calls(Protocol):
+    """The record of calls between domains."""
+
+    def record(self, calls: Sequence[Call]) -> None:
+        """Add calls, all or none of them; recorded twice they are twice there."""
+        ...
+
+    def calls(self, wanted: CallFilter, limit: int, before: int | None = None) -> tuple[Call, ...]:
+        """Return the newest calls of those numbered below `before`, newest first."""
+        ...
+
+    def edges(self, wanted: CallFilter) -> tuple[CallEdge, ...]:
+        """Sum calls by caller, domain and kind, in that order."""
+        ...
+
+
+class Keyed(Protocol):
+    """Requests that carry a key of idempotency."""
+
+    def begin(self, request: KeyedRequest) -> KeyedRequest | None:
+        """Note that a request is being answered; where its key is taken, nothing is changed and what stands is returned."""
+        ...
+
+    def end(self, request: KeyedRequest, status: int, answer: str) -> None:
+        """Note the answer; nothing where the request is not its holder's any more, or has one."""
+        ...
+
+    def abandon(self, request: KeyedRequest) -> None:
+        """Forget a request that changed nothing and is to be asked anew under its key."""
+        ...
+
+
 class Outside(Protocol):
     """What outside tools told: recorded in any order, any number of times, with the same result."""
 
@@ -568,8 +616,8 @@ class Outside(Protocol):
         """Return all jobs, datasets and what the ones do with the others, of one moment."""
         ...
 
-    def facets(self, of: FacetOf, objects: Collection[str]) -> tuple[OutsideFacet, ...]:
-        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name."""
+    def facets(self, of: FacetOf, objects: Collection[str], names: Collection[str] = ()) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name; under some names, or all."""
         ...
 
     def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
@@ -757,6 +805,44 @@ class RunPages(Protocol):
         ...
 
 
+class Lookups(Protocol):
+    """What the catalog looks up a request at a time: never all that there is."""
+
+    def stamp(self, environment: str) -> StateStamp:
+        """Return what changes with everything that an environment shows."""
+        ...
+
+    def newest_versions(self, dataset: str, limit: int = 20) -> tuple[str, ...]:
+        """Return the ids of the newest versions of a dataset, those of `Reader.versions_of`."""
+        ...
+
+    def pointers_of(
+        self, environment: str, objects: Collection[str], generation: int | None = None
+    ) -> Mapping[str, Pointer]:
+        """Return the pointers of some objects, now or as of a generation, as `Reader.pointers` returns those of all."""
+        ...
+
+    def moved_since(self, environment: str, generation: int) -> frozenset[str]:
+        """Return the objects whose pointers were opened or closed after a generation, but for what shines through."""
+        ...
+
+    def publications(
+        self, environment: str, object_: str, *, before: int | None = None, limit: int = 50
+    ) -> tuple[ObjectPublication, ...]:
+        """Return how the pointer of an object moved, newest first, in the generations that are still kept.
+
+        Those of the environment's own: what a sandbox was laid over is in its base's. `before` leaves away its number and
+        all that are newer.
+        """
+        ...
+
+    def versions_of(
+        self, dataset: str, *, before: tuple[dt.datetime | None, str] | None = None, limit: int = 50
+    ) -> tuple[Version, ...]:
+        """Return versions of a dataset, newest first; `before` is creation and id of the one that they come after."""
+        ...
+
+
 class Tokens(Protocol):
     """What lets callers in."""
 
@@ -805,6 +891,16 @@ class State(Protocol):
         ...
 
     @property
+    def calls(self) -> Calls:
+        """The record of calls between domains."""
+        ...
+
+    @property
+    def keyed(self) -> Keyed:
+        """Requests under keys of idempotency."""
+        ...
+
+    @property
     def outside(self) -> Outside:
         """What outside tools told."""
         ...
@@ -822,6 +918,11 @@ class State(Protocol):
     @property
     def run_pages(self) -> RunPages:
         """Runs page by page, and what changed of them."""
+        ...
+
+    @property
+    def lookups(self) -> Lookups:
+        """The catalog's side."""
         ...
 
     @property

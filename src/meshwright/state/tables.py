@@ -556,6 +556,44 @@ provisionings = Table(
     Column("run_id", Text, nullable=False),
 )
 
+# Written in batches and never changed; who writes on each request has three small indexes to keep, and no more.
+calls = Table(
+    "calls",
+    metadata,
+    Column("number", _Counter, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("rows", BigInteger),
+    Column("bytes", BigInteger),
+    Column("micros", BigInteger, nullable=False),
+    Index(None, "at"),
+    Index(None, "caller", "number"),
+    Index(None, "domain", "number"),
+    sqlite_autoincrement=True,
+)
+
+# Token and key are what makes a request one: status and answer are null while it is being answered.
+keyed = Table(
+    "keyed",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", Integer),
+    Column("answer", Text),
+    Index(None, "at"),
+)
+
+
 # Runs that are asked for by URL: the key is what makes a request happen once.
 requested_runs = Table(
     "requested_runs",

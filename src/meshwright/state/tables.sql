@@ -11,6 +11,28 @@ CREATE TABLE blobs (
     CONSTRAINT pk_blobs PRIMARY KEY (digest)
 );
 
+CREATE TABLE calls (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    token TEXT NOT NULL,
+    caller TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    rows BIGINT,
+    bytes BIGINT,
+    micros BIGINT NOT NULL
+);
+
+CREATE INDEX ix_calls_at ON calls (at);
+
+CREATE INDEX ix_calls_caller_number ON calls (caller, number);
+
+CREATE INDEX ix_calls_domain_number ON calls (domain, number);
+
 CREATE TABLE condemned (
     version TEXT NOT NULL,
     since BIGINT NOT NULL,
@@ -163,6 +185,19 @@ CREATE TABLE jobs (
 CREATE INDEX ix_jobs_run_id ON jobs (run_id);
 
 CREATE INDEX ix_jobs_trigger ON jobs ("trigger");
+
+CREATE TABLE keyed (
+    token TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    status INTEGER,
+    answer TEXT,
+    CONSTRAINT pk_keyed PRIMARY KEY (token, "key")
+);
+
+CREATE INDEX ix_keyed_at ON keyed (at);
 
 CREATE TABLE leases (
     name TEXT NOT NULL,

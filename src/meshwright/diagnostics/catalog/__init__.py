@@ -3,6 +3,7 @@
 from meshwright.diagnostics.catalog import (
     checks,
     cli,
+    clients,
     components,
     consumer_queries,
     contract_testing,
@@ -14,6 +15,7 @@ from meshwright.diagnostics.catalog import (
     garbage,
     graph,
     http,
+    http_catalog,
     http_runs,
     impact,
     jobs,
@@ -43,6 +45,7 @@ from meshwright.diagnostics.catalog import (
 TABLES = (
     checks.CODES,
     cli.CODES,
+    clients.CODES,
     components.CODES,
     consumer_queries.CODES,
     contract_testing.CODES,
@@ -55,6 +58,7 @@ TABLES = (
     graph.CODES,
     http.CODES,
     http_runs.CODES,
+    http_catalog.CODES,
     impact.CODES,
     jobs.CODES,
     mesh.CODES,

@@ -12,11 +12,16 @@ from typer.core import TyperCommand, TyperGroup
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.faces.cli.border import HelpWanted
 from meshwright.faces.cli.coercion import use_plain_coercion
+from meshwright.faces.cli.invocation import Invocation, begin
 
 #: A command's function, or a group.
 Entry = Callable[..., None] | typer.Typer
 #: ``-h`` as well as ``--help``.
 CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+#: Commands that are about servers, and carried out here.
+_LOCAL = frozenset({"login", "logout"})
 
 
 class PlainCommand(TyperCommand):
@@ -26,6 +31,17 @@ class PlainCommand(TyperCommand):
         """Parse the words after the command."""
         use_plain_coercion(self.get_params(ctx))
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry the command out: here, or by the server that the call names."""
+        invocation = ctx.find_root().obj
+        words = " ".join(ctx.command_path.split()[1:])
+        if not isinstance(invocation, Invocation) or invocation.server is None or words in _LOCAL:
+            return super().invoke(ctx)
+        from meshwright.faces.cli.remote import carry_out  # lazy: httpx
+
+        begin(ctx, ctx.params.get("directory"), is_json=bool(ctx.params.get("as_json")))
+        return carry_out(words, ctx.params, invocation)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Write required arguments bare, as man pages do: ``SQL``, not ``{SQL}``."""

@@ -15,6 +15,9 @@ import typer
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.text.terminal import Look, look_of
 
+#: Address of the server that commands go to.
+SERVER_VARIABLE = "MESHWRIGHT_SERVER"
+
 #: A JSON document: plain values, `schema` first.
 Document = Mapping[str, object]
 
@@ -29,6 +32,8 @@ class Invocation:
     is_json: bool
     #: From `mw -C DIR`; a command's own `-C` is relative to it.
     directory: Path | None = None
+    #: Address of the server that carries the command out; None: it is carried out here.
+    server: str | None = None
     #: Exit status; set before the answer is written, so that a reader that goes away does not change it.
     status: int = 0
     #: Whether the answer has begun on standard output: an error that comes later must not add a second document.
@@ -48,7 +53,10 @@ def new_invocation(arguments: Iterable[str]) -> Invocation:
             break
         words.append(word)
     return Invocation(
-        out=look_of(sys.stdout, os.environ), err=look_of(sys.stderr, os.environ), is_json="--json" in words
+        out=look_of(sys.stdout, os.environ),
+        err=look_of(sys.stderr, os.environ),
+        is_json="--json" in words,
+        server=os.environ.get(SERVER_VARIABLE) or None,
     )
 
 

@@ -10,8 +10,9 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -22,6 +23,7 @@ from meshwright.faces.cli.groups import Entry, LazyGroup, new_group
 from meshwright.faces.cli.invocation import Invocation, new_invocation, settle_directory
 from meshwright.faces.cli.verbs import (
     build,
+    calls,
     components,
     contract_testing,
     contracts,
@@ -30,6 +32,7 @@ from meshwright.faces.cli.verbs import (
     garbage,
     policies,
     read,
+    remote,
     runs,
     schedules,
     serving,
@@ -155,6 +158,12 @@ class EventCommands(LazyGroup):
     entries: ClassVar[Mapping[str, Entry]] = {"send": schedules.event_send, "list": schedules.event_list}
 
 
+class CallCommands(LazyGroup):
+    """`mw calls`."""
+
+    entries: ClassVar[Mapping[str, Entry]] = {"list": calls.calls_list, "summary": calls.calls_summary}
+
+
 class SubscriptionCommands(LazyGroup):
     """`mw subscription`."""
 
@@ -250,10 +259,13 @@ class RootCommands(LazyGroup):
         "runs": _runs_group(),
         "schedule": _group_of(ScheduleCommands, "Show and hold up what starts runs by itself."),
         "event": _group_of(EventCommands, "Send and list events."),
+        "calls": _group_of(CallCommands, "Look at the record of calls between domains."),
         "subscription": _group_of(SubscriptionCommands, "Subscribe to events: webhooks, and runs that events start."),
         "delivery": _group_of(DeliveryCommands, "What was sent to subscribers, and what became of it."),
         "worker": schedules.worker,
         "serve": serving.serve,
+        "login": remote.login,
+        "logout": remote.logout,
         "token": _group_of(TokenCommands, "Make, list and revoke tokens: what programs call the server with."),
         "state": _group_of(StateCommands, "Look after the state database."),
         "policy": _group_of(PolicyCommands, "List and test policies: rules on the mesh's own description."),
@@ -279,6 +291,18 @@ def new_app() -> typer.Typer:
     return app
 
 
+@cache
+def program_command() -> Any:
+    """Return the whole program as its parser knows it; a process that does several commands makes each of them once."""
+    return typer.main.get_command(new_app())
+
+
+def make_ready(name: str) -> None:
+    """Make a command before it is called, for processes that are forked to call it: 5 ms."""
+    command = program_command()
+    command.get_command(command.context_class(command), name)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
     # Records hold no circles, so little is found by looking often; parsed SQL does, so it is not left to the end.
@@ -295,7 +319,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _dispatch(words: list[str], invocation: Invocation) -> None:
     name = Path(sys.argv[0]).name
     program = name if name in _PROGRAMS else _PROGRAMS[0]
-    command = typer.main.get_command(new_app())
+    command = program_command()
     if f"_{program.upper()}_COMPLETE" in os.environ:  # the shell asks for completions; this ends the process
         command.main(prog_name=program)
     # Not `command.main`: that one ends the process by itself on Ctrl-C and on closed pipes.
@@ -315,12 +339,23 @@ def _before(
         Path | None,
         typer.Option("--directory", "-C", metavar="DIR", help="Work as if started in DIR.", show_default=False),
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server",
+            metavar="URL",
+            help="Let a server carry the command out (mw serve, mw login). Default: MESHWRIGHT_SERVER; '' for here.",
+            show_default=False,
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - the callback does it
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
+    invocation: Invocation = context.obj
+    if server is not None:
+        invocation.server = server or None
     if directory is not None:
-        invocation: Invocation = context.obj
         invocation.directory = settle_directory(None, directory)
 
 

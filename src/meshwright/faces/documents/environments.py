@@ -71,7 +71,7 @@ def rebase_document(rebased: Rebase) -> Document:
     }
 
 
-def environments_document(environments: Sequence[ListedEnvironment]) -> Document:
+def environments_document(environments: Sequence[ListedEnvironment], following: str | None = None) -> Document:
     """`env list`."""
     return {
         "schema": "meshwright/environments/1",
@@ -79,6 +79,7 @@ def environments_document(environments: Sequence[ListedEnvironment]) -> Document
             {**_environment(found.environment), "provisioning": found.state.value if found.state else None}
             for found in environments
         ],
+        "next": following,
     }
 
 

@@ -47,6 +47,7 @@ def collection_document(report: CollectionReport) -> Document:
             "folders": [{"job": each.job, "size_bytes": each.size_bytes} for each in report.records.folders],
             "firings": report.records.firings,
             "events": report.records.events,
+            "calls": report.records.calls,
             "outside_runs": report.records.told.runs,
             "outside_notes": report.records.told.notes,
             "kept": [{"what": each.what, "by": each.by, "count": each.count} for each in report.records.kept],

@@ -12,8 +12,8 @@ from meshwright.faces.text.terminal import Look
 
 #: The exit status with which the command line ends on this answer.
 EXIT_STATUS = "Meshwright-Exit-Status"
-#: How the text of `Accept: text/plain` is drawn: columns, and ``1`` for colour.
-WIDTH, COLOR = "Meshwright-Width", "Meshwright-Color"
+#: How the text of `Accept: text/plain` is drawn: columns, ``1`` for colour, ``1`` for marks of ASCII alone.
+WIDTH, COLOR, ASCII = "Meshwright-Width", "Meshwright-Color", "Meshwright-Ascii"
 _MOST_COLUMNS = 1000
 
 
@@ -51,6 +51,7 @@ def look_of_request(request: Request) -> Look:
     return Look(
         is_terminal=False,
         has_color=request.headers.get(COLOR) == "1",
+        has_unicode=request.headers.get(ASCII) != "1",
         width=min(int(width), _MOST_COLUMNS)
         if width.isascii() and width.isdigit() and len(width) < 5 and int(width)
         else None,

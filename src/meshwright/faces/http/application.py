@@ -15,13 +15,16 @@ from meshwright import __version__
 from meshwright.app.serving import Server
 from meshwright.diagnostics import MeshwrightError
 from meshwright.faces.http.admission import Admission
+from meshwright.faces.http.described import complete
 from meshwright.faces.http.limits import Limits, LimitSettings
 from meshwright.faces.http.measuring import Measuring, new_measures
 from meshwright.faces.http.problems import PROBLEM_SCHEMA, answer_error, answer_http, answer_invalid
+from meshwright.faces.http.rendered import RenderedAnswers
 from meshwright.faces.http.routes import API_ROUTERS, ROOT_ROUTERS
 from meshwright.faces.http.rows import Room
 from meshwright.faces.http.ruled import require_rules
 from meshwright.faces.http.run_feeds import RunFeeds
+from meshwright.faces.http.touched import Calls, measure_calls
 from meshwright.faces.http.tracing import RequestTraces, open_tracing
 
 PREFIX = "/api/v1"
@@ -53,8 +56,10 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     )
     application.state.server = server
     application.state.measures = new_measures()
+    measure_calls(application, server)
     application.state.run_feeds = RunFeeds(server)
     application.state.data_room = Room(server.data.limits)
+    application.state.rendered = RenderedAnswers()
     require_rules((*API_ROUTERS, *ROOT_ROUTERS))
     for router in API_ROUTERS:
         application.include_router(router, prefix=PREFIX)
@@ -64,6 +69,7 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.add_exception_handler(RequestValidationError, answer_invalid)
     application.add_exception_handler(HTTPException, answer_http)
     # The last one added is the first that a request meets.
+    application.add_middleware(Calls, server=server)
     application.add_middleware(Admission, server=server)
     application.add_middleware(Limits, settings=limits or LimitSettings())
     application.state.tracing = open_tracing()
@@ -72,6 +78,22 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.add_middleware(Measuring, application=application)
     setattr(application, "openapi", _document_of(application))  # noqa: B010 - the framework's own way, which types forbid
     return application
+
+
+def openapi_document() -> Mapping[str, Any]:
+    """Return the OpenAPI document as every server gives it, but for the mesh's name in its title."""
+    application = FastAPI(
+        title="meshwright",
+        version=__version__,
+        description=_DESCRIPTION,
+        openapi_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    for router in API_ROUTERS:
+        application.include_router(router, prefix=PREFIX)
+    for router in ROOT_ROUTERS:
+        application.include_router(router)
+    return _document_of(application)()
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -93,7 +115,7 @@ def _document_of(application: FastAPI) -> Callable[[], Mapping[str, Any]]:
             components = made.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
             components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
-            application.openapi_schema = made
+            application.openapi_schema = complete(made)
         return application.openapi_schema
 
     return document

@@ -36,7 +36,7 @@ def open_to_all(kind: Kind = Kind.SERVER, **extra: Any) -> dict[str, Any]:
     """Return what the decorator of a route takes that lets everybody in: only what lets in, or tells nothing, may be so."""
     return {
         "tags": [kind.value],
-        "responses": {code: told for code, told in PROBLEM_RESPONSES.items() if code not in {401, 403}},
+        "responses": {code: told for code, told in PROBLEM_RESPONSES.items() if code != 403},
         "openapi_extra": {ACTION_KEY: _OPEN, "security": [], **extra},
     }
 

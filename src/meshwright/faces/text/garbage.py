@@ -84,6 +84,7 @@ def _record_lines(records: RecordsReport, *, is_dry_run: bool) -> Iterator[str]:
         (len(records.folders), "folder of jobs", "folders of jobs"),
         (records.firings, "firing", "firings"),
         (records.events, "event", "events"),
+        (records.calls, "call between domains", "calls between domains"),
         (records.told.runs, "run of outside tools", "runs of outside tools"),
         (records.told.notes, "note of outside tools", "notes of outside tools"),
     )

@@ -6,34 +6,57 @@ from fastapi import APIRouter
 
 from meshwright.faces.http.routes import (
     about,
+    calls,
+    contracts,
     data,
+    datasets,
     deliveries,
+    domains,
+    environments,
     events,
+    governance,
     health,
+    lineage,
     login,
     observe,
     openlineage,
+    products,
     query,
     run_streams,
     runs,
+    schedules,
+    search,
     subscriptions,
     tokens,
+    versions,
 )
 
 #: Under ``/api/v1``.
 API_ROUTERS: tuple[APIRouter, ...] = (
+    # Last: what stands behind a port's name is its version only where it means nothing else (`data`).
+    contracts.router,
     about.router,
+    calls.router,
     data.router,
+    datasets.router,
     deliveries.router,
+    domains.router,
+    environments.router,
     events.router,
+    governance.router,
+    lineage.router,
     login.router,
     observe.router,
     openlineage.router,
+    products.router,
     query.router,
     run_streams.router,
     runs.router,
+    schedules.router,
+    search.router,
     subscriptions.router,
     tokens.router,
+    versions.router,
 )
 #: At the root.
-ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages, openlineage.standard)
+ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)

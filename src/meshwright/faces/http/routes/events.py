@@ -107,6 +107,7 @@ def list_events(
 @router.get(
     "/events/stream",
     summary="Follow events",
+    status_code=200,
     response_class=EventStream,
     **ruled(Action.READ_EVENTS),
 )

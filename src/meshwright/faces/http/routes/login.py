@@ -14,6 +14,7 @@ from meshwright.faces.documents.tokens import new_token_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import SESSION_COOKIE
 from meshwright.faces.http.pages import login_page
+from meshwright.faces.http.problems import PROBLEM_RESPONSES
 from meshwright.faces.http.ruled import open_to_all, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
 
@@ -32,7 +33,9 @@ class Login(BaseModel):
     code: Annotated[str, Field(max_length=200, description="What stands behind `code=` in the link.")]
 
 
-@router.post("/login", summary="Change the one-time link for a token", **open_to_all())
+@router.post(
+    "/login", summary="Change the one-time link for a token", **{**open_to_all(), "responses": PROBLEM_RESPONSES}
+)
 def log_in(request: Request, body: Login, workspace: ServedWorkspace) -> Response:
     """Let an administrator in once: what `mw login` does."""
     made = use_link(workspace, body.code, is_session=False)

@@ -1,0 +1,92 @@
+"""Asks the examples of the aviation mesh, built for it, in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from scripts.api_describing.examples import Example, Recorded, recorded
+from scripts.api_describing.requests import (
+    CATALOG,
+    DATA,
+    DELIVERIES,
+    ENVIRONMENTS,
+    EVENTS,
+    MOVES,
+    OUTSIDE,
+    RUNS,
+    RUNS_COMPARED,
+    server_examples,
+)
+from starlette.testclient import TestClient
+
+from meshwright.app.apply import RunOptions, apply
+from meshwright.app.init import init
+from meshwright.app.serving import open_server
+from meshwright.app.tokens import TokenOptions, create_link, create_token
+from meshwright.app.workspace import open_workspace
+from meshwright.faces.cli.main import main
+from meshwright.faces.http.application import new_application, openapi_document
+
+_BASE = "http://127.0.0.1"
+
+
+def built_mesh(root: Path) -> Path:
+    """Make the aviation mesh and publish it."""
+    init(root, "aviation")
+    mesh = root / "mesh.yaml"  # a receiver of events on this machine, which does not answer
+    mesh.write_text(mesh.read_text(encoding="utf-8") + "http: {allow: [127.0.0.1/32]}\n", encoding="utf-8")
+    run(root, "prod")
+    return root
+
+
+def run(root: Path, environment: str, *select: str) -> None:
+    """Run into an environment; what does not succeed is no base for examples."""
+    options = RunOptions(environment=environment, select=select, is_environment_explicit=True)
+    report = apply(open_workspace(root), options)
+    assert report.state == "succeeded", report
+
+
+def record_examples(root: Path) -> Sequence[Recorded]:
+    """Ask all examples of a mesh that `built_mesh` made; they change it."""
+    workspace = open_workspace(root)
+    link = create_link(workspace)
+    old = create_token(workspace, TokenOptions(role="viewer", purpose="old report"))
+    secret = create_token(workspace, TokenOptions(role="administrator")).secret
+    answers: dict[str, Any] = {}
+    #: Operations that there are: each piece of the API can do without others.
+    known = {told["operationId"] for item in openapi_document()["paths"].values() for told in item.values()}
+    with open_server(root) as server:
+        client = TestClient(
+            new_application(server),
+            base_url=_BASE,
+            headers={"Authorization": f"Bearer {secret}"},
+            follow_redirects=False,
+        )
+
+        def ask(*examples: Example) -> list[Recorded]:
+            return list(recorded(client, [each for each in examples if each.operation in known], answers))
+
+        found = ask(*server_examples(link.secret, old.token.id), *CATALOG, *DATA, *RUNS, *ENVIRONMENTS)
+        change_carriers(root)
+        server.kept.look()
+        run(root, "fix-delays", "reference.carriers")
+        found += ask(*MOVES, *RUNS_COMPARED, *EVENTS)
+        carry_events(root)
+        return [*found, *ask(*DELIVERIES, *OUTSIDE)]
+
+
+def carry_events(root: Path) -> None:
+    """Let a worker take the events round, until there is nothing to do."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        main(["-C", str(root), "worker", "--until-idle"])
+
+
+def change_carriers(root: Path) -> None:
+    """Change a model, so that a sandbox has something to promote."""
+    path = root / "domains/reference/carriers/models/carriers.sql"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("|Corporation)", "|Corporation|Ltd\\.)"), encoding="utf-8")

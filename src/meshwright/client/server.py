@@ -1,0 +1,511 @@
+"""The server itself: tokens, calls, health. Written by scripts/write_api.py."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, cast
+
+from meshwright.client.models import (
+    Api,
+    Calls,
+    CallsCall,
+    CallsSummary,
+    Health,
+    ProblemCode,
+    Ready,
+    Self,
+    Token,
+    TokenCreate,
+    Tokens,
+)
+from meshwright.client.outgoing import Outgoing, present
+from meshwright.client.transport import AsyncTransport, Transport
+
+
+class Server:
+    """The server itself: tokens, calls, health."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def about(self) -> Api:
+        """The API.
+
+        Say what this is, and where its description lies.
+
+        GET /api/v1
+        """
+        sent = Outgoing(method="GET", template="/api/v1")
+        answer = self._transport.send(sent)
+        return cast("Api", answer.json())
+
+    def openapi_json(self) -> dict[str, Any]:
+        """The OpenAPI document.
+
+        Describe every resource: OpenAPI 3.1.
+
+        GET /api/v1/openapi.json
+        """
+        sent = Outgoing(method="GET", template="/api/v1/openapi.json")
+        answer = self._transport.send(sent)
+        return cast("dict[str, Any]", answer.json())
+
+    def who_calls(self) -> Self:
+        """Who calls.
+
+        Say whose token this is, and which mesh answers.
+
+        GET /api/v1/self
+        """
+        sent = Outgoing(method="GET", template="/api/v1/self")
+        answer = self._transport.send(sent)
+        return cast("Self", answer.json())
+
+    def explain_problem(self, code: str) -> ProblemCode:
+        """What a code means.
+
+        Explain the code of a problem or a finding.
+
+        GET /api/v1/problems/{code}
+        """
+        sent = Outgoing(method="GET", template="/api/v1/problems/{code}", path={"code": code})
+        answer = self._transport.send(sent)
+        return cast("ProblemCode", answer.json())
+
+    def get_calls(
+        self,
+        *,
+        caller: str | None = None,
+        domain: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        object_: str | None = None,
+        token: str | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Calls:
+        """List calls between domains.
+
+        List who asked what of whom, newest first; what was answered before this request is in it.
+
+        GET /api/v1/calls
+
+        - caller: Domain of the token that called.
+        - domain: Domain that was called.
+        - kind: domain, data, process, event or development.
+        - action: What was done, in one word.
+        - object_: What it was done to, as listed.
+        - token: Id of the token that called.
+        - since: No longer ago: a duration such as `30d`.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/calls",
+            query={
+                "caller": caller,
+                "domain": domain,
+                "kind": kind,
+                "action": action,
+                "object": object_,
+                "token": token,
+                "since": since,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        answer = self._transport.send(sent)
+        return cast("Calls", answer.json())
+
+    def all_calls(
+        self,
+        *,
+        caller: str | None = None,
+        domain: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        object_: str | None = None,
+        token: str | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CallsCall]:
+        """List calls between domains, page after page.
+
+        List who asked what of whom, newest first; what was answered before this request is in it.
+
+        GET /api/v1/calls
+
+        - caller: Domain of the token that called.
+        - domain: Domain that was called.
+        - kind: domain, data, process, event or development.
+        - action: What was done, in one word.
+        - object_: What it was done to, as listed.
+        - token: Id of the token that called.
+        - since: No longer ago: a duration such as `30d`.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.get_calls(
+                caller=caller,
+                domain=domain,
+                kind=kind,
+                action=action,
+                object_=object_,
+                token=token,
+                since=since,
+                limit=limit,
+                cursor=cursor,
+            )
+            yield from page["calls"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def summarize_calls_by_domain(
+        self, *, caller: str | None = None, domain: str | None = None, kind: str | None = None, since: str | None = None
+    ) -> CallsSummary:
+        """Sum calls between domains.
+
+        Sum calls by who called, who was called and for what: the edges of a picture of the mesh.
+
+        GET /api/v1/calls/summary
+
+        - caller: Domain of the token that called.
+        - domain: Domain that was called.
+        - kind: domain, data, process, event or development.
+        - since: No longer ago: a duration such as `30d`.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/calls/summary",
+            query={"caller": caller, "domain": domain, "kind": kind, "since": since},
+        )
+        answer = self._transport.send(sent)
+        return cast("CallsSummary", answer.json())
+
+    def log_in(self, *, code: str) -> TokenCreate:
+        """Change the one-time link for a token.
+
+        Let an administrator in once: what `mw login` does.
+
+        POST /api/v1/login
+
+        - code: What stands behind `code=` in the link.
+        """
+        sent = Outgoing(method="POST", template="/api/v1/login", json=present({"code": code}))
+        answer = self._transport.send(sent)
+        return cast("TokenCreate", answer.json())
+
+    def get_tokens(self) -> Tokens:
+        """List tokens.
+
+        List tokens, without their secrets.
+
+        GET /api/v1/tokens
+        """
+        sent = Outgoing(method="GET", template="/api/v1/tokens")
+        answer = self._transport.send(sent)
+        return cast("Tokens", answer.json())
+
+    def make_token(
+        self, *, role: str, domain: str | None = None, expires: str | None = None, purpose: str | None = None
+    ) -> TokenCreate:
+        """Make a token.
+
+        Make a token; its secret is told here and never again.
+
+        POST /api/v1/tokens
+
+        - role: administrator or viewer
+        - domain: The domain that calls with it.
+        - expires: How long it is good, e.g. `90d`.
+        - purpose: What it is for, in words.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/tokens",
+            json=present({"role": role, "domain": domain, "expires": expires, "purpose": purpose}),
+        )
+        answer = self._transport.send(sent)
+        return cast("TokenCreate", answer.json())
+
+    def end_token(self, token_id: str) -> Token:
+        """Revoke a token.
+
+        Let a token end; one that has ended stays so.
+
+        DELETE /api/v1/tokens/{token_id}
+        """
+        sent = Outgoing(method="DELETE", template="/api/v1/tokens/{token_id}", path={"token_id": token_id})
+        answer = self._transport.send(sent)
+        return cast("Token", answer.json())
+
+    def healthz(self) -> Health:
+        """Whether the server is alive.
+
+        Answer as long as the process does.
+
+        GET /healthz
+        """
+        sent = Outgoing(method="GET", template="/healthz")
+        answer = self._transport.send(sent)
+        return cast("Health", answer.json())
+
+    def readyz(self) -> Ready:
+        """Whether the server can do its work.
+
+        Look at the mesh's files, at the state and at the server's other processes; 503 where one of them fails.
+
+        GET /readyz
+        """
+        sent = Outgoing(method="GET", template="/readyz")
+        answer = self._transport.send(sent)
+        return cast("Ready", answer.json())
+
+
+class AsyncServer:
+    """The server itself: tokens, calls, health."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def about(self) -> Api:
+        """The API.
+
+        Say what this is, and where its description lies.
+
+        GET /api/v1
+        """
+        sent = Outgoing(method="GET", template="/api/v1")
+        answer = await self._transport.send(sent)
+        return cast("Api", answer.json())
+
+    async def openapi_json(self) -> dict[str, Any]:
+        """The OpenAPI document.
+
+        Describe every resource: OpenAPI 3.1.
+
+        GET /api/v1/openapi.json
+        """
+        sent = Outgoing(method="GET", template="/api/v1/openapi.json")
+        answer = await self._transport.send(sent)
+        return cast("dict[str, Any]", answer.json())
+
+    async def who_calls(self) -> Self:
+        """Who calls.
+
+        Say whose token this is, and which mesh answers.
+
+        GET /api/v1/self
+        """
+        sent = Outgoing(method="GET", template="/api/v1/self")
+        answer = await self._transport.send(sent)
+        return cast("Self", answer.json())
+
+    async def explain_problem(self, code: str) -> ProblemCode:
+        """What a code means.
+
+        Explain the code of a problem or a finding.
+
+        GET /api/v1/problems/{code}
+        """
+        sent = Outgoing(method="GET", template="/api/v1/problems/{code}", path={"code": code})
+        answer = await self._transport.send(sent)
+        return cast("ProblemCode", answer.json())
+
+    async def get_calls(
+        self,
+        *,
+        caller: str | None = None,
+        domain: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        object_: str | None = None,
+        token: str | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Calls:
+        """List calls between domains.
+
+        List who asked what of whom, newest first; what was answered before this request is in it.
+
+        GET /api/v1/calls
+
+        - caller: Domain of the token that called.
+        - domain: Domain that was called.
+        - kind: domain, data, process, event or development.
+        - action: What was done, in one word.
+        - object_: What it was done to, as listed.
+        - token: Id of the token that called.
+        - since: No longer ago: a duration such as `30d`.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/calls",
+            query={
+                "caller": caller,
+                "domain": domain,
+                "kind": kind,
+                "action": action,
+                "object": object_,
+                "token": token,
+                "since": since,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        answer = await self._transport.send(sent)
+        return cast("Calls", answer.json())
+
+    async def all_calls(
+        self,
+        *,
+        caller: str | None = None,
+        domain: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        object_: str | None = None,
+        token: str | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CallsCall]:
+        """List calls between domains, page after page.
+
+        List who asked what of whom, newest first; what was answered before this request is in it.
+
+        GET /api/v1/calls
+
+        - caller: Domain of the token that called.
+        - domain: Domain that was called.
+        - kind: domain, data, process, event or development.
+        - action: What was done, in one word.
+        - object_: What it was done to, as listed.
+        - token: Id of the token that called.
+        - since: No longer ago: a duration such as `30d`.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.get_calls(
+                caller=caller,
+                domain=domain,
+                kind=kind,
+                action=action,
+                object_=object_,
+                token=token,
+                since=since,
+                limit=limit,
+                cursor=cursor,
+            )
+            for item in page["calls"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def summarize_calls_by_domain(
+        self, *, caller: str | None = None, domain: str | None = None, kind: str | None = None, since: str | None = None
+    ) -> CallsSummary:
+        """Sum calls between domains.
+
+        Sum calls by who called, who was called and for what: the edges of a picture of the mesh.
+
+        GET /api/v1/calls/summary
+
+        - caller: Domain of the token that called.
+        - domain: Domain that was called.
+        - kind: domain, data, process, event or development.
+        - since: No longer ago: a duration such as `30d`.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/calls/summary",
+            query={"caller": caller, "domain": domain, "kind": kind, "since": since},
+        )
+        answer = await self._transport.send(sent)
+        return cast("CallsSummary", answer.json())
+
+    async def log_in(self, *, code: str) -> TokenCreate:
+        """Change the one-time link for a token.
+
+        Let an administrator in once: what `mw login` does.
+
+        POST /api/v1/login
+
+        - code: What stands behind `code=` in the link.
+        """
+        sent = Outgoing(method="POST", template="/api/v1/login", json=present({"code": code}))
+        answer = await self._transport.send(sent)
+        return cast("TokenCreate", answer.json())
+
+    async def get_tokens(self) -> Tokens:
+        """List tokens.
+
+        List tokens, without their secrets.
+
+        GET /api/v1/tokens
+        """
+        sent = Outgoing(method="GET", template="/api/v1/tokens")
+        answer = await self._transport.send(sent)
+        return cast("Tokens", answer.json())
+
+    async def make_token(
+        self, *, role: str, domain: str | None = None, expires: str | None = None, purpose: str | None = None
+    ) -> TokenCreate:
+        """Make a token.
+
+        Make a token; its secret is told here and never again.
+
+        POST /api/v1/tokens
+
+        - role: administrator or viewer
+        - domain: The domain that calls with it.
+        - expires: How long it is good, e.g. `90d`.
+        - purpose: What it is for, in words.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/tokens",
+            json=present({"role": role, "domain": domain, "expires": expires, "purpose": purpose}),
+        )
+        answer = await self._transport.send(sent)
+        return cast("TokenCreate", answer.json())
+
+    async def end_token(self, token_id: str) -> Token:
+        """Revoke a token.
+
+        Let a token end; one that has ended stays so.
+
+        DELETE /api/v1/tokens/{token_id}
+        """
+        sent = Outgoing(method="DELETE", template="/api/v1/tokens/{token_id}", path={"token_id": token_id})
+        answer = await self._transport.send(sent)
+        return cast("Token", answer.json())
+
+    async def healthz(self) -> Health:
+        """Whether the server is alive.
+
+        Answer as long as the process does.
+
+        GET /healthz
+        """
+        sent = Outgoing(method="GET", template="/healthz")
+        answer = await self._transport.send(sent)
+        return cast("Health", answer.json())
+
+    async def readyz(self) -> Ready:
+        """Whether the server can do its work.
+
+        Look at the mesh's files, at the state and at the server's other processes; 503 where one of them fails.
+
+        GET /readyz
+        """
+        sent = Outgoing(method="GET", template="/readyz")
+        answer = await self._transport.send(sent)
+        return cast("Ready", answer.json())

@@ -1,0 +1,126 @@
+"""Which request a command is, through a server: one table, by the words of the command.
+
+An entry takes the command's parameters as typer parsed them, by the names that its function has for them. A command that is
+not in the table works where the mesh lies, and refuses a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any  # parameters of commands, each of its own type
+
+from meshwright.client.outgoing import Outgoing, QueryValue, path_part, present
+from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, parse_params
+
+Parameters = Mapping[str, Any]
+_API = "/api/v1"
+
+
+def _get(path: str, **query: QueryValue) -> Outgoing:
+    return Outgoing(method="GET", template=_literal(path), query=query)
+
+
+def _post(path: str, body: Mapping[str, object] | None = None) -> Outgoing:
+    json = None if body is None else present(body)
+    return Outgoing(method="POST", template=_literal(path), json=json, is_keyed=True)
+
+
+def _delete(path: str, **query: QueryValue) -> Outgoing:
+    return Outgoing(method="DELETE", template=_literal(path), query=query, is_keyed=True)
+
+
+def _literal(path: str) -> str:
+    """Return a path whose names are filled in already as a template without names."""
+    return f"{_API}{path}".replace("{", "{{").replace("}", "}}")
+
+
+def _environment(given: Parameters) -> str:
+    return str(given.get("environment") or DEFAULT_ENVIRONMENT)
+
+
+def _at(given: Parameters, rest: str = "", key: str = "name") -> str:
+    return f"/environments/{path_part(given[key])}{rest}"
+
+
+def _create(given: Parameters) -> Outgoing:
+    body = {
+        "name": given["name"],
+        "base": given["base"],
+        "select": list(given["select"] or ()) or None,
+        "expires": given["expires"],
+        "sample": given["sample"],
+        "rows": given["rows"],
+        "params": parse_params(given["params"]) or None,
+    }
+    return _post("/environments", body)
+
+
+def _diff(given: Parameters) -> Outgoing:
+    return _get(
+        _at(given, "/diff", key="sandbox"),
+        select=list(given["select"] or ()),
+        key=given["key"],
+        tolerance=given["tolerance"],
+        data=given["data"],
+        sample=given["sample"],
+    )
+
+
+def _roll_back(given: Parameters) -> Outgoing:
+    body = {
+        "select": list(given["select"] or ()),
+        "to": given["to"],
+        "only": given["only"],
+        "reason": given["reason"],
+    }
+    return _post(_at(given, "/rollback", key="environment"), body)
+
+
+def _pin(given: Parameters) -> Outgoing:
+    path = f"/environments/{path_part(_environment(given))}/pins/{path_part(given['name'])}"
+    body = present({"reason": given["reason"], "to": given["to"]})
+    return Outgoing(method="PUT", template=_literal(path), json=body, is_keyed=True)
+
+
+def _calls(given: Parameters) -> dict[str, QueryValue]:
+    return {
+        "caller": given["caller"],
+        "domain": given["domain"],
+        "kind": given["kind"],
+        "since": given["since"],
+    }
+
+
+def _list_calls(given: Parameters) -> Outgoing:
+    return _get(
+        "/calls",
+        **_calls(given),
+        action=given["action"],
+        object=given["thing"],
+        token=given["token"],
+        limit=given["limit"],
+    )
+
+
+VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
+    "env list": lambda _given: _get("/environments"),
+    "env create": _create,
+    "env show": lambda given: _get(_at(given), history=given["limit"] if given["history"] else 0),
+    "env diff": _diff,
+    "env rebase": lambda given: _post(_at(given, "/rebase")),
+    "env delete": lambda given: _delete(_at(given), leave=list(given["leave"] or ())),
+    "env extend": lambda given: _post(_at(given, "/extend"), {"expires": given["expires"]}),
+    "promote": lambda given: _post(
+        _at(given, "/promote", key="sandbox"), {key: given[key] for key in ("to", "unpin", "reason")}
+    ),
+    "rollback": _roll_back,
+    "pin": _pin,
+    "unpin": lambda given: _delete(f"/environments/{path_part(_environment(given))}/pins/{path_part(given['name'])}"),
+    "calls list": _list_calls,
+    "calls summary": lambda given: _get("/calls/summary", **_calls(given)),
+    "token create": lambda given: _post(
+        "/tokens", {key: given[key] for key in ("role", "domain", "expires", "purpose")}
+    ),
+    "token list": lambda _given: _get("/tokens"),
+    "token revoke": lambda given: _delete(f"/tokens/{path_part(given['token_id'])}"),
+}

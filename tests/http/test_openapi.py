@@ -1,0 +1,150 @@
+"""The OpenAPI document is the contract of the API: valid, whole, and what the server gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from scripts.api_describing.examples import shortened
+from scripts.api_describing.page import render_http
+from scripts.api_describing.recording import built_mesh, record_examples
+from scripts.client_writing.modules import client_files
+
+import meshwright.client
+from meshwright.access import Action, Kind
+from meshwright.access.rules import RULES
+from meshwright.faces.http.application import openapi_document
+from meshwright.faces.http.described import component_name, described
+from tests.docs.pages import ROOT
+from tests.http.comparing import comparable
+
+DOCUMENT = openapi_document()
+METHODS = ("get", "put", "post", "delete", "patch")
+OPERATIONS: dict[str, Mapping[str, Any]] = {
+    item[method]["operationId"]: item[method]
+    for item in DOCUMENT["paths"].values()
+    for method in METHODS
+    if method in item
+}
+
+
+def validator(component: str) -> jsonschema.Draft202012Validator:
+    schema = {"$ref": f"#/components/schemas/{component}", "components": DOCUMENT["components"]}
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_the_document_is_valid() -> None:
+    """By a validator that is not ours."""
+    assert [str(error) for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+    assert DOCUMENT["openapi"].startswith("3.1")
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [item[method]["operationId"] for item in DOCUMENT["paths"].values() for method in METHODS if method in item]
+    assert len(names) == len(set(names))
+    assert all(name.isidentifier() and name == name.lower() for name in names)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_is_told_whole(name: str) -> None:
+    """What it is, of which kind, what it takes to be allowed, what it answers and refuses."""
+    operation = OPERATIONS[name]
+    assert operation["summary"]
+    assert operation["description"]
+    action = operation["x-action"]
+    if action == "none":
+        assert operation["security"] == []
+    else:
+        assert operation["security"] == [{"bearer": []}]
+        assert operation["tags"] == [RULES[Action(action)].kind.value]
+        assert {"401", "403"} <= set(operation["responses"])
+    assert set(operation["tags"]) <= set(Kind)
+    problems = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for code, answer in operation["responses"].items():
+        assert answer["description"], code
+        if code[0] in "45":
+            assert problems.items() <= answer["content"].items(), code
+    assert any(code.startswith("2") for code in operation["responses"])
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_has_an_example(name: str) -> None:
+    """python -m scripts.write_api --examples records them; scripts/api_describing/requests.py says what is asked."""
+    operation, example = OPERATIONS[name], described("examples.json").get(name)
+    assert example is not None
+    [good] = [code for code in operation["responses"] if code.startswith("2")]
+    assert good == str(example["status"])
+    content = operation["responses"][good]["content"]
+    assert example["media_type"] in content
+    if component_name(example["answer"]) is not None:
+        assert content["application/json"]["example"] == example["answer"]
+    needed = {each["name"] for each in operation.get("parameters", ()) if each.get("required")}
+    assert needed <= {**example["path"], **example["query"]}.keys()
+    if "requestBody" in operation and operation["requestBody"].get("required"):
+        assert example["body"] is not None
+
+
+def test_there_are_examples_of_operations_alone() -> None:
+    assert sorted(set(described("examples.json")) - set(OPERATIONS)) == []
+
+
+@pytest.mark.parametrize("name", sorted(described("examples.json")))
+def test_an_example_is_as_its_schema_says(name: str) -> None:
+    answer = described("examples.json")[name]["answer"]
+    component = component_name(answer)
+    if component is None:  # what its route declares
+        if answer is not None:
+            schema = OPERATIONS[name]["responses"]["200"]["content"]["application/json"]["schema"]
+            resolved = {**schema, "components": DOCUMENT["components"]}
+            assert schema
+            assert [error.message for error in jsonschema.Draft202012Validator(resolved).iter_errors(answer)] == []
+        return
+    assert [error.message for error in validator(component).iter_errors(answer)] == []
+
+
+def test_documented_schemas_are_answered() -> None:
+    """A schema that no operation answers is one that nobody keeps true."""
+    answered = {component_name(example["answer"]) for example in described("examples.json").values()}
+    assert sorted(set(described("schemas.json")) - answered) == []
+
+
+def test_the_client_is_what_the_document_gives() -> None:
+    folder = Path(meshwright.client.__file__).parent
+    for name, text in client_files(DOCUMENT).items():
+        assert (folder / name).read_text(encoding="utf-8") == text, f"{name}: python -m scripts.write_api"
+
+
+def test_the_page_is_what_the_document_gives() -> None:
+    written = (ROOT / "docs/reference/http.md").read_text(encoding="utf-8")
+    assert written == render_http(DOCUMENT), "python -m scripts.write_api"
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """What the server gives for the examples, each operation's first, on a new aviation mesh."""
+    found: dict[str, Any] = {}
+    for each in record_examples(built_mesh(tmp_path_factory.mktemp("examples") / "aviation")):
+        found.setdefault(each.example.operation, each)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("aviation by url")
+@pytest.mark.parametrize("name", sorted(described("examples.json")))
+def test_an_example_is_what_the_server_gives(name: str, answers: Mapping[str, Any]) -> None:
+    kept, given = described("examples.json")[name], answers[name].kept
+    assert {**given, "answer": None, "path": None, "body": None} == {
+        **kept,
+        "answer": None,
+        "path": None,
+        "body": None,
+    }
+    assert comparable(given["answer"]) == comparable(kept["answer"])
+    assert shortened(given["answer"]) == given["answer"]
+    component = component_name(answers[name].document)
+    if component is not None:
+        assert [error.message for error in validator(component).iter_errors(answers[name].document)] == []

@@ -1,0 +1,260 @@
+"""The command line through a server: the same documents, text and exit statuses as where the mesh lies."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from meshwright.app.apply import RunOptions, apply
+from meshwright.app.tokens import create_link
+from meshwright.app.workspace import open_workspace
+from meshwright.faces.cli.groups import LazyGroup
+from meshwright.faces.cli.main import RootCommands, main
+from meshwright.faces.cli.remote_verbs import VERBS
+from tests.http.comparing import comparable
+from tests.http.serving import Serving, serving, token
+from tests.meshes import write_file
+
+MODEL = "domains/sales/totals/models/per_customer.sql"
+#: Commands in an order in which each has something to do; some are refused. `RUN_INTO_BOX` among them changes a model.
+RUN_INTO_BOX = "run into box"
+COMMANDS: tuple[str, ...] = (
+    "env list",
+    "env create box --select sales.totals --expires 3d",
+    "env create box",
+    "env create BOX",
+    "env list",
+    "env show box",
+    "env show nothing",
+    "promote box --quiet",
+    RUN_INTO_BOX,
+    "env show box --history --limit 3",
+    "env diff box",
+    "env diff box sales.totals --no-data --tolerance 0.1 --sample 1",
+    "env diff box nowhere",
+    "env rebase box",
+    "promote box --quiet --reason better",
+    "env show prod --history",
+    "rollback prod sales.totals --only --reason worse",
+    "rollback prod --to 77",
+    "pin sales.orders --reason audit",
+    "env show prod",
+    "unpin sales.orders",
+    "unpin sales.orders",
+    "env extend box --expires never",
+    "env delete box",
+    "env delete box",
+    "token create --role viewer --domain finance --purpose try",
+    "token create --role king",
+    "token list",
+    "token revoke nobody",
+    "calls list --kind data",
+    "calls list --since soon",
+    "calls summary --to nowhere",
+)
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    status = main(list(words))
+    found = capsys.readouterr()
+    return status, found.out, found.err
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's folder, and no word of a server in the environment."""
+    folder = tmp_path / "config"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    for name in ("MESHWRIGHT_SERVER", "MESHWRIGHT_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return folder / "meshwright" / "servers.json"
+
+
+@pytest.fixture
+def server(root: Path, tmp_path: Path) -> Iterator[Serving]:
+    with serving(root, folder=tmp_path) as found:
+        yield found
+
+
+def change(root: Path) -> None:
+    path = root / MODEL
+    write_file(root, MODEL, path.read_text().replace("select", "select 1 as one,", 1))
+    apply(open_workspace(root), RunOptions(environment="box", select=("sales.totals",), is_environment_explicit=True))
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_every_command_answers_as_where_the_mesh_lies(
+    server: Serving,
+    published: Path,
+    tmp_path: Path,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    form: str,
+) -> None:
+    local = Path(shutil.copytree(published, tmp_path / "local"))
+    monkeypatch.setenv("MESHWRIGHT_TOKEN", token(server.root, "administrator"))
+    token(local, "administrator")
+    create_link(open_workspace(local))  # as the server has made one: both have as many tokens
+    for command in COMMANDS:
+        if command == RUN_INTO_BOX:
+            change(local)
+            change(server.root)
+            _let_see(server)
+            continue
+        words = [*command.split(), *(["--json"] if form == "json" else [])]
+        here, there = said(capsys, "-C", str(local), *words), said(capsys, "--server", server.url, *words)
+        assert there[0] == here[0], (command, here, there)
+        assert _comparable(there[1], form) == _comparable(here[1], form), command
+        assert comparable(there[2]) == comparable(here[2]), command
+
+
+def _let_see(server: Serving) -> None:
+    """Wait until the server has seen that files changed: it looks once a second."""
+    for _ in range(600):
+        headers = {"Authorization": f"Bearer {os.environ['MESHWRIGHT_TOKEN']}"}
+        diff = httpx.get(f"{server.url}/api/v1/environments/box/diff", params={"data": False}, headers=headers)
+        if diff.json().get("datasets"):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server did not see the change")
+
+
+def _comparable(out: str, form: str) -> Any:
+    return comparable(json.loads(out)) if form == "json" else comparable(out)
+
+
+def test_every_command_of_the_table_is_compared() -> None:
+    """A command that is added to the table is added to those that are compared."""
+    compared = {words for words in VERBS for command in COMMANDS if f"{command} ".startswith(f"{words} ")}
+    assert sorted(set(VERBS) - compared) == []
+
+
+def _commands(group: type[LazyGroup], words: tuple[str, ...] = ()) -> Iterator[str]:
+    for name, entry in group.entries.items():
+        inner = getattr(getattr(entry, "info", None), "cls", None)
+        if inner is not None:
+            yield from _commands(inner, (*words, name))
+        else:
+            yield " ".join((*words, name))
+
+
+def test_the_table_names_commands_that_there_are() -> None:
+    assert sorted(set(VERBS) - set(_commands(RootCommands))) == []
+
+
+#: Arguments that a command needs to be understood.
+NEEDED = {
+    "domain new": "x --owner team:x",
+    "product new": "x.y",
+    "contract lint": "x",
+    "contract test": "x --data y",
+    "contract diff": "x y",
+    "contract import": "x",
+    "contract export": "x --to avro",
+    "policy add": "x",
+    "exemption add": "x y --owner team:x --reason r --expires 2999-01-01",
+}
+
+
+@pytest.mark.parametrize("command", sorted(set(_commands(RootCommands)) - {*VERBS, "login", "logout"}))
+def test_a_command_that_works_where_the_mesh_lies_refuses_a_server(
+    capsys: pytest.CaptureFixture[str], config: Path, command: str
+) -> None:
+    words = [*command.split(), *NEEDED.get(command, "").split()]
+    status, out, _ = said(capsys, "--server", "http://127.0.0.1:9", *words, "--json")
+    code = json.loads(out)["error"]["code"]
+    # One that lacks an argument says that first.
+    assert (status, code) in {(2, "MW-U024"), (2, "MW-L003")}, out
+    assert code == "MW-U024" or command not in NEEDED
+
+
+def test_a_server_of_the_environment_is_used_and_can_be_left_aside(
+    server: Serving, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MESHWRIGHT_SERVER", server.url)
+    monkeypatch.setenv("MESHWRIGHT_TOKEN", token(server.root, "viewer"))
+    assert said(capsys, "env", "list")[0] == 0
+    assert said(capsys, "-C", str(server.root), "--server", "", "doctor")[0] == 0
+    status, _, err = said(capsys, "doctor")
+    assert (status, err.partition(" ")[0]) == (2, "MW-U024")
+
+
+def test_the_one_time_link_logs_in_and_the_token_is_kept_for_its_user_alone(
+    server: Serving, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = said(capsys, "login", server.login, "--json")
+    document = json.loads(out)
+    assert (status, document["schema"], document["role"], document["server"]) == (
+        (0, "meshwright/login/1", "administrator", server.url)
+    )
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+    assert stat.S_IMODE(config.parent.stat().st_mode) == 0o700
+    assert json.loads(config.read_text())["servers"][server.url]["token"] not in out
+    assert said(capsys, "--server", server.url, "env", "list")[0] == 0
+    assert said(capsys, "--server", f"{server.url}/api/v1/", "env", "list")[0] == 0
+    status, out, _ = said(capsys, "login", server.login, "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (1, "MW-H004")
+    status, out, _ = said(capsys, "logout", server.url)
+    assert (status, "forgot the token" in out) == (0, True)
+    status, out, _ = said(capsys, "--server", server.url, "env", "list", "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (2, "MW-U026")
+    assert said(capsys, "logout", server.url)[0] == 2
+
+
+def test_a_token_logs_in_from_standard_input(
+    server: Serving, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(token(server.root, "viewer", "finance") + "\n"))
+    status, out, _ = said(capsys, "login", server.url)
+    assert (status, "as viewer of finance" in out) == (0, True)
+    status, _, err = said(capsys, "--server", server.url, "env", "create", "box")
+    assert (status, err.partition(" ")[0]) == (1, "MW-H014")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("mwt_000000000000_" + "x" * 43))
+    status, _, err = said(capsys, "login", server.url)
+    assert (status, err.partition(" ")[0]) == (1, "MW-H013")
+    assert json.loads(config.read_text())["servers"][server.url]["role"] == "viewer", "what was kept stays"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert said(capsys, "login", server.url)[2].startswith("MW-U028")
+
+
+@pytest.mark.parametrize(
+    ("server", "code"),
+    [
+        ("localhost:8080", "MW-U020"),
+        ("ftp://localhost", "MW-U020"),
+        ("http://", "MW-U020"),
+        ("http://[::1", "MW-U020"),
+        ("http://127.0.0.1:99999", "MW-U020"),
+        ("http://data.example.org", "MW-U021"),
+        ("http://127.0.0.1.example.org", "MW-U021"),
+        ("http://127.0.0.1:9", "MW-U025"),
+    ],
+)
+def test_a_wrong_server_is_told(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], server: str, code: str
+) -> None:
+    monkeypatch.setenv("MESHWRIGHT_TOKEN", "mwt_secret")
+    status, out, _ = said(capsys, "--server", server, "env", "list", "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (3 if code == "MW-U025" else 2, code)
+    assert "mwt_secret" not in out
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"servers": 3}', '{"servers": {"x": 3}}'])
+def test_a_damaged_file_of_logins_is_told(config: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text(text)
+    status, out, _ = said(capsys, "--server", "http://127.0.0.1:9", "env", "list", "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (2, "MW-U022")
