@@ -31,8 +31,6 @@ from meshwright.faces.http.routes import (
 
 #: Under ``/api/v1``.
 API_ROUTERS: tuple[APIRouter, ...] = (
-    # Last: what stands behind a port's name is its version only where it means nothing else (`data`).
-    contracts.router,
     about.router,
     data.router,
     datasets.router,
@@ -53,6 +51,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     subscriptions.router,
     tokens.router,
     versions.router,
+    # Out of order, and last: what stands behind a port's name is its version only where it means nothing else (`data`).
+    contracts.router,
 )
 #: At the root.
 ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages, openlineage.standard)

@@ -108,6 +108,7 @@ def list_events(
     "/events/stream",
     summary="Follow events",
     response_class=EventStream,
+    status_code=200,
     **ruled(Action.READ_EVENTS),
 )
 async def follow_events(
