@@ -59,4 +59,4 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     contracts.router,
 )
 #: At the root.
-ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)
+ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages, openlineage.standard)

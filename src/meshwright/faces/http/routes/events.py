@@ -109,6 +109,7 @@ def list_events(
     summary="Follow events",
     status_code=200,
     response_class=EventStream,
+    status_code=200,
     **ruled(Action.READ_EVENTS),
 )
 async def follow_events(
