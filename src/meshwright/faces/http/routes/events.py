@@ -107,7 +107,6 @@ def list_events(
 @router.get(
     "/events/stream",
     summary="Follow events",
-    status_code=200,
     response_class=EventStream,
     status_code=200,
     **ruled(Action.READ_EVENTS),
