@@ -8,6 +8,8 @@ import httpx
 
 from meshwright.client.data import AsyncData, Data
 from meshwright.client.development import AsyncDevelopment, Development
+from meshwright.client.domain import AsyncDomain, Domain
+from meshwright.client.event import AsyncEvent, Event
 from meshwright.client.process import AsyncProcess, Process
 from meshwright.client.server import AsyncServer, Server
 from meshwright.client.transport import AsyncTransport, Transport, new_settings
@@ -30,10 +32,14 @@ class Client:
         http: httpx.BaseTransport | None = None,
     ) -> None:
         self.transport = Transport(new_settings(url, token, timeout_s, attempts), http)
+        #: Domain query: what the catalog knows.
+        self.domain = Domain(self.transport)
         #: Data query: rows by URL, and by SQL.
         self.data = Data(self.transport)
         #: Process query: runs, started, followed, stopped.
         self.process = Process(self.transport)
+        #: Event linkage: CloudEvents in and out, subscriptions, deliveries.
+        self.event = Event(self.transport)
         #: Development linkage: sandboxes.
         self.development = Development(self.transport)
         #: The server itself: tokens, calls, health.
@@ -71,10 +77,14 @@ class AsyncClient:
         http: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.transport = AsyncTransport(new_settings(url, token, timeout_s, attempts), http)
+        #: Domain query: what the catalog knows.
+        self.domain = AsyncDomain(self.transport)
         #: Data query: rows by URL, and by SQL.
         self.data = AsyncData(self.transport)
         #: Process query: runs, started, followed, stopped.
         self.process = AsyncProcess(self.transport)
+        #: Event linkage: CloudEvents in and out, subscriptions, deliveries.
+        self.event = AsyncEvent(self.transport)
         #: Development linkage: sandboxes.
         self.development = AsyncDevelopment(self.transport)
         #: The server itself: tokens, calls, health.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from meshwright.client.models import Form
-from meshwright.client.outgoing import Outgoing
+from meshwright.client.models import Form, Query
+from meshwright.client.outgoing import Outgoing, present
 from meshwright.client.streams import table_of
 from meshwright.client.transport import AsyncTransport, Transport
 
@@ -476,6 +476,149 @@ class Data:
         )
         return table_of(answer.content)
 
+    def query(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> Query:
+        """Query with SQL.
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/query",
+            json=present(
+                {
+                    "sql": sql,
+                    "params": params,
+                    "environment": environment,
+                    "generation": generation,
+                    "version": version,
+                    "limit": limit,
+                }
+            ),
+        )
+        answer = self._transport.send(sent)
+        return cast("Query", answer.json())
+
+    def query_bytes(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+        format_: Form | None = None,
+    ) -> Iterator[bytes]:
+        """Query with SQL, as bytes of another form.
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
+        """
+        with self._transport.stream(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": format_},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
+                accept="*/*",
+            )
+        ) as answer:
+            yield from answer.iter_bytes()
+
+    def query_table(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Query with SQL, as an Arrow table (needs pyarrow).
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        """
+        answer = self._transport.send(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": "arrow"},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
+                accept="application/vnd.apache.arrow.stream",
+            )
+        )
+        return table_of(answer.content)
+
 
 class AsyncData:
     """Data query: rows by URL, and by SQL."""
@@ -937,6 +1080,150 @@ class AsyncData:
                     "version": version_,
                     "format": "arrow",
                 },
+                accept="application/vnd.apache.arrow.stream",
+            )
+        )
+        return table_of(answer.content)
+
+    async def query(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> Query:
+        """Query with SQL.
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/query",
+            json=present(
+                {
+                    "sql": sql,
+                    "params": params,
+                    "environment": environment,
+                    "generation": generation,
+                    "version": version,
+                    "limit": limit,
+                }
+            ),
+        )
+        answer = await self._transport.send(sent)
+        return cast("Query", answer.json())
+
+    async def query_bytes(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+        format_: Form | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Query with SQL, as bytes of another form.
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
+        """
+        async with self._transport.stream(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": format_},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
+                accept="*/*",
+            )
+        ) as answer:
+            async for data in answer.aiter_bytes():
+                yield data
+
+    async def query_table(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Query with SQL, as an Arrow table (needs pyarrow).
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - limit: At most so many rows.
+        """
+        answer = await self._transport.send(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": "arrow"},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
                 accept="application/vnd.apache.arrow.stream",
             )
         )

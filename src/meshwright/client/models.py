@@ -115,6 +115,110 @@ class CallsSummary(TypedDict):
 Form = Literal["json", "ndjson", "csv", "parquet", "arrow"]
 
 
+class DeliveriesDeliveryEvent(TypedDict):
+    """Part of a document."""
+
+    source: str
+    id: str
+    type: str
+    number: int
+
+
+class DeliveriesDeliveryTry(TypedDict):
+    """Part of a document."""
+
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    at: str | None
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    seconds: float | None
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    status: Any
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    error: str | None
+
+
+class DeliveriesDelivery(TypedDict):
+    """Part of a document."""
+
+    #: goes along as `webhook-id`: however often it is sent, it is the same
+    id: str
+    subscription: str
+    event: DeliveriesDeliveryEvent
+    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up
+    state: str
+    #: tries since it was made, or replayed
+    attempts: int
+    #: when it is tried next; `null` where it has ended, or waits for one before it of the same product
+    next_at: Any
+    created_at: str
+    ended_at: str
+    #: the last twenty
+    tries: list[DeliveriesDeliveryTry]
+    #: the first kilobyte of the receiver's last answer, where that was no success
+    answer: Any
+    #: the run that was ordered
+    run_id: str | None
+
+
+class Deliveries(TypedDict):
+    """`meshwright/deliveries/1`, see json.md."""
+
+    schema: Literal["meshwright/deliveries/1"]
+    #: each a delivery, newest first
+    deliveries: list[DeliveriesDelivery]
+    #: by URL: the cursor of the next page; `null` where this is the last
+    next: Any
+
+
+DeliveryState = Literal["waiting", "delivered", "started", "dead"]
+
+
+class DeliveryEvent(TypedDict):
+    """Part of a document."""
+
+    source: str
+    id: str
+    type: str
+    number: int
+
+
+class DeliveryTry(TypedDict):
+    """Part of a document."""
+
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    at: str | None
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    seconds: float | None
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    status: Any
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    error: str | None
+
+
+class Delivery(TypedDict):
+    """`meshwright/delivery/1`, see json.md."""
+
+    schema: Literal["meshwright/delivery/1"]
+    #: goes along as `webhook-id`: however often it is sent, it is the same
+    id: str
+    subscription: str
+    event: DeliveryEvent
+    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up
+    state: str
+    #: tries since it was made, or replayed
+    attempts: int
+    #: when it is tried next; `null` where it has ended, or waits for one before it of the same product
+    next_at: str | None
+    created_at: str
+    ended_at: str | None
+    #: the last twenty
+    tries: list[DeliveryTry]
+    #: the first kilobyte of the receiver's last answer, where that was no success
+    answer: Any
+    #: the run that was ordered
+    run_id: Any
+
+
 class EnvironmentsEnvironment(TypedDict):
     """Part of a document."""
 
@@ -732,6 +836,57 @@ class Promotion(TypedDict):
     error: Any
 
 
+class EventsEvent(TypedDict):
+    """Part of a document."""
+
+    #: grows in the order in which events came; streams go on by it
+    number: int
+    #: types that begin with `meshwright.` are told by meshwright itself, see events
+    source: str
+    #: types that begin with `meshwright.` are told by meshwright itself, see events
+    id: str
+    #: types that begin with `meshwright.` are told by meshwright itself, see events
+    type: str
+    received_at: str
+    by: str
+    #: when the triggers were asked, `null` before; what runs tell is not asked of triggers
+    handled_at: str | None
+    #: the event as it came
+    event: dict[str, Any]
+
+
+class Events(TypedDict):
+    """`meshwright/events/1`, see json.md."""
+
+    schema: Literal["meshwright/events/1"]
+    #: newest first
+    events: list[EventsEvent]
+    #: by URL: the cursor of the next page; `null` where this is the last
+    next: str | None
+
+
+class EventSendEvent(TypedDict):
+    """Part of a document."""
+
+    source: str
+    id: str
+    type: str
+    #: `false` where an event of this source and id was there already
+    new: bool
+
+
+class EventSend(TypedDict):
+    """`meshwright/event-send/1`, see json.md."""
+
+    schema: Literal["meshwright/event-send/1"]
+    #: in the order of the file
+    events: list[EventSendEvent]
+    #: how many
+    new: int
+    #: how many
+    known: int
+
+
 class TokenCreate(TypedDict):
     """`meshwright/token-create/1`, see json.md."""
 
@@ -746,6 +901,533 @@ class TokenCreate(TypedDict):
     domain: str | None
     #: `null` for never
     expires: str | None
+
+
+class OutsideName(TypedDict):
+    """What a job or a dataset is called: a namespace, and a name in it."""
+
+    namespace: str
+    name: str
+
+
+class Taken(TypedDict):
+    """`meshwright/taken/1`, see json.md."""
+
+    schema: Literal["meshwright/taken/1"]
+    #: how many events were taken in
+    received: int
+    #: how many of them are meshwright's own, come back to it: they tell nothing
+    own: int
+    #: facets that were too large to be kept, by place
+    left_out: list[Any]
+
+
+class TestOutcome(TypedDict):
+    """What one test found."""
+
+    name: str
+    status: Literal["passed", "warned", "failed"]
+    value: NotRequired[float | None]
+    text: NotRequired[str]
+
+
+class RunStatus(TypedDict):
+    """How a run of an outside job is."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    job: OutsideName
+    run: str
+    #: The dataset that it is about: an address of this mesh, or a name outside.
+    dataset: NotRequired[OutsideName | str | None]
+    event: NotRequired[Literal["run-status"]]
+    status: Literal["started", "running", "succeeded", "warned", "failed", "stopped"]
+    text: NotRequired[str]
+    #: Where it is shown.
+    url: NotRequired[str]
+
+
+class DatasetOperation(TypedDict):
+    """What was done with a dataset."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    #: The job that it is about.
+    job: NotRequired[OutsideName | None]
+    #: What the tool calls the run.
+    run: NotRequired[str | None]
+    dataset: OutsideName | str
+    event: NotRequired[Literal["dataset-operation"]]
+    operation: Literal["reads", "writes"]
+    text: NotRequired[str]
+
+
+class MetricLog(TypedDict):
+    """A figure."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    #: The job that it is about.
+    job: NotRequired[OutsideName | None]
+    #: What the tool calls the run.
+    run: NotRequired[str | None]
+    #: The dataset that it is about: an address of this mesh, or a name outside.
+    dataset: NotRequired[OutsideName | str | None]
+    event: NotRequired[Literal["metric-log"]]
+    name: str
+    value: float
+
+
+class MessageLog(TypedDict):
+    """A line of a log."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    #: The job that it is about.
+    job: NotRequired[OutsideName | None]
+    #: What the tool calls the run.
+    run: NotRequired[str | None]
+    #: The dataset that it is about: an address of this mesh, or a name outside.
+    dataset: NotRequired[OutsideName | str | None]
+    event: NotRequired[Literal["message-log"]]
+    level: NotRequired[Literal["debug", "info", "warning", "error"]]
+    text: str
+
+
+class TestOutcomes(TypedDict):
+    """What tests found."""
+
+    #: Idempotency key.
+    id: NotRequired[str | None]
+    #: When it happened; now, where it is absent.
+    time: NotRequired[str | None]
+    #: Who tells.
+    tool: NotRequired[str]
+    #: The job that it is about.
+    job: NotRequired[OutsideName | None]
+    #: What the tool calls the run.
+    run: NotRequired[str | None]
+    #: The dataset that it is about: an address of this mesh, or a name outside.
+    dataset: NotRequired[OutsideName | str | None]
+    event: NotRequired[Literal["test-outcomes"]]
+    outcomes: list[TestOutcome]
+
+
+class JobsJobParent(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+
+
+class JobsJobNewestRun(TypedDict):
+    """Part of a document."""
+
+    #: its UUID of OpenLineage, else made of its job and its key
+    id: str
+    #: what the tool calls it; empty where it told none
+    key: str
+    #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
+    state: str | None
+    #: when it came to that
+    state_at: str
+    #: the times of the first and the last event about it
+    started_at: str
+    #: the times of the first and the last event about it
+    last_seen: str
+    #: when the last one came in
+    received_at: str
+    #: id of the run that it is part of; `null`
+    parent: str | None
+    #: where the tool shows it; `null`
+    url: Any
+
+
+class JobsJob(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: Any
+    #: the time of the last event about it
+    last_seen: str
+    #: who runs it and what it is there, as far as it is told (the facet `jobType`)
+    tool: str | None
+    #: who runs it and what it is there, as far as it is told (the facet `jobType`)
+    type: str | None
+    #: who told of it last
+    producer: str
+    #: the job that its runs are part of; `null` where none was told
+    parent: JobsJobParent
+    #: the time of the first event about it
+    first_seen: str
+    #: what its datasets are called: those of this mesh by their address
+    reads: list[str]
+    #: what its datasets are called: those of this mesh by their address
+    writes: list[str]
+    #: an outside run; `null` where none was told of, or all are forgotten
+    newest_run: JobsJobNewestRun
+
+
+class Jobs(TypedDict):
+    """`meshwright/jobs/1`, see json.md."""
+
+    schema: Literal["meshwright/jobs/1"]
+    #: each an outside job
+    jobs: list[JobsJob]
+    #: cursor of the next page; `null` on the last
+    next: Any
+
+
+class JobParent(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+
+
+class JobNewestRun(TypedDict):
+    """Part of a document."""
+
+    #: its UUID of OpenLineage, else made of its job and its key
+    id: str
+    #: what the tool calls it; empty where it told none
+    key: str
+    #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
+    state: str | None
+    #: when it came to that
+    state_at: str
+    #: the times of the first and the last event about it
+    started_at: str
+    #: the times of the first and the last event about it
+    last_seen: str
+    #: when the last one came in
+    received_at: str
+    #: id of the run that it is part of; `null`
+    parent: str | None
+    #: where the tool shows it; `null`
+    url: Any
+
+
+class JobRun(TypedDict):
+    """Part of a document."""
+
+    #: its UUID of OpenLineage, else made of its job and its key
+    id: str
+    #: what the tool calls it; empty where it told none
+    key: str
+    #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
+    state: str | None
+    #: when it came to that
+    state_at: str
+    #: the times of the first and the last event about it
+    started_at: str
+    #: the times of the first and the last event about it
+    last_seen: str
+    #: when the last one came in
+    received_at: str
+    #: id of the run that it is part of; `null`
+    parent: str | None
+    #: where the tool shows it; `null`
+    url: Any
+
+
+class JobNote(TypedDict):
+    """Part of a document."""
+
+    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
+    kind: str
+    #: when it happened, and when it was told
+    at: str
+    #: when it happened, and when it was told
+    received_at: str
+    #: id of the run; `null`
+    run: str | None
+    #: of the metric or test
+    name: str
+    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
+    #: metric
+    word: str | None
+    #: the figure; `null`
+    value: float | None
+    text: str
+
+
+class Job(TypedDict):
+    """`meshwright/job/1`, see json.md."""
+
+    schema: Literal["meshwright/job/1"]
+    #: as an outside job has them
+    id: str
+    #: as an outside job has them
+    namespace: str
+    #: as an outside job has them
+    name: str
+    #: as an outside job has them
+    within: Any
+    #: as an outside job has them
+    last_seen: str
+    #: as in jobs
+    tool: str | None
+    #: as in jobs
+    type: str | None
+    #: as in jobs
+    producer: str
+    #: as there
+    parent: JobParent
+    #: as in jobs
+    first_seen: str
+    #: as in jobs
+    reads: list[str]
+    #: as in jobs
+    writes: list[str]
+    #: an outside run; `null` where there is none
+    newest_run: JobNewestRun
+    #: from its facet `documentation`
+    description: Any
+    #: what stands said of it, by the name of the facet, as it came
+    facets: dict[str, Any]
+    #: each an outside run, newest first, 20 at most
+    runs: list[JobRun]
+    #: each a note, newest first, 20 at most
+    notes: list[JobNote]
+
+
+class OutsideRunDataset(TypedDict):
+    """Part of a document."""
+
+    #: what it is called; `reads` or `writes`
+    node: str
+    #: what it is called; `reads` or `writes`
+    direction: str
+
+
+class OutsideRunNote(TypedDict):
+    """Part of a document."""
+
+    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
+    kind: str
+    #: when it happened, and when it was told
+    at: str
+    #: when it happened, and when it was told
+    received_at: str
+    #: id of the run; `null`
+    run: str | None
+    #: of the metric or test
+    name: str
+    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
+    #: metric
+    word: str | None
+    #: the figure; `null`
+    value: float | None
+    text: str
+
+
+class OutsideRun(TypedDict):
+    """`meshwright/outside-run/1`, see json.md."""
+
+    schema: Literal["meshwright/outside-run/1"]
+    #: as an outside run has them
+    id: str
+    #: as an outside run has them
+    key: str
+    #: as an outside run has them
+    state: str
+    #: as an outside run has them
+    state_at: str
+    #: as an outside run has them
+    started_at: str
+    #: as an outside run has them
+    last_seen: str
+    #: as an outside run has them
+    received_at: str
+    #: as an outside run has them
+    parent: str | None
+    #: as an outside run has them
+    url: Any
+    #: id of its job
+    job: str
+    datasets: list[OutsideRunDataset]
+    #: what stands said of the run, by the name of the facet, as it came
+    facets: dict[str, Any]
+    #: dataset: facet: what stands said of it as the run read or wrote it (statistics, measures of quality)
+    dataset_facets: dict[str, Any]
+    #: each a note, newest first, 200 at most
+    notes: list[OutsideRunNote]
+
+
+class OutsideDatasetsDatasetName(TypedDict):
+    """Part of a document."""
+
+    #: in normal form
+    namespace: str
+    #: in normal form
+    name: str
+
+
+class OutsideDatasetsDataset(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: what it is called where it stands among others: namespace and name; the address of one of this mesh
+    node: str
+    #: the first of its names
+    namespace: str
+    #: the first of its names
+    name: str
+    #: all names that are of this dataset
+    names: list[OutsideDatasetsDatasetName]
+    #: the times of the first and the last event about it
+    first_seen: str
+    #: the times of the first and the last event about it
+    last_seen: str
+
+
+class OutsideDatasets(TypedDict):
+    """`meshwright/outside-datasets/1`, see json.md."""
+
+    schema: Literal["meshwright/outside-datasets/1"]
+    #: each an outside dataset
+    datasets: list[OutsideDatasetsDataset]
+    #: cursor of the next page; `null` on the last
+    next: Any
+
+
+class OutsideDatasetName(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+
+
+class OutsideDatasetColumn(TypedDict):
+    """Part of a document."""
+
+    name: str
+    type: str | None
+    description: str | None
+
+
+class OutsideDatasetReader(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: Any
+    #: the time of the last event about it
+    last_seen: str
+
+
+class OutsideDatasetWriter(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: Any
+    #: the time of the last event about it
+    last_seen: str
+
+
+class OutsideDatasetNote(TypedDict):
+    """Part of a document."""
+
+    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
+    kind: str
+    #: when it happened, and when it was told
+    at: str
+    #: when it happened, and when it was told
+    received_at: str
+    #: id of the run; `null`
+    run: str | None
+    #: of the metric or test
+    name: str
+    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
+    #: metric
+    word: str | None
+    #: the figure; `null`
+    value: Any
+    text: str
+
+
+class OutsideDataset(TypedDict):
+    """`meshwright/outside-dataset/1`, see json.md."""
+
+    schema: Literal["meshwright/outside-dataset/1"]
+    #: as an outside dataset has them
+    id: str
+    #: as an outside dataset has them
+    node: str
+    #: as an outside dataset has them
+    namespace: str
+    #: as an outside dataset has them
+    name: str
+    names: list[OutsideDatasetName]
+    #: as an outside dataset has them
+    first_seen: str
+    #: as an outside dataset has them
+    last_seen: str
+    #: from its facets `documentation` and `ownership`
+    description: str | None
+    #: from its facets `documentation` and `ownership`
+    owners: list[str]
+    #: from its facet `schema`
+    columns: list[OutsideDatasetColumn]
+    #: each an outside job that reads it
+    readers: list[OutsideDatasetReader]
+    #: each an outside job that writes it
+    writers: list[OutsideDatasetWriter]
+    #: sources of this mesh that read it, by their address
+    feeds: list[Any]
+    #: what stands said of it, by the name of the facet, as it came
+    facets: dict[str, Any]
+    #: each a note, newest first, 20 at most
+    notes: list[OutsideDatasetNote]
+
+
+class QueryColumn(TypedDict):
+    """Part of a document."""
+
+    name: str
+    type: str
+
+
+class Query(TypedDict):
+    """`meshwright/query/1`, see json.md."""
+
+    schema: Literal["meshwright/query/1"]
+    #: in order
+    columns: list[QueryColumn]
+    #: each an object by column, as `--format json` writes them: integers and decimals with all their digits, not-
+    #: a-number as `null`, times in ISO 8601
+    rows: list[dict[str, Any]]
 
 
 class RunsRun(TypedDict):
@@ -1300,6 +1982,153 @@ class RunsCost(TypedDict):
 
 
 Grouping = Literal["product", "domain"]
+
+
+class SubscriptionsSubscriptionStart(TypedDict):
+    """Part of a document."""
+
+    product: str
+    environment: str
+    params: dict[str, Any]
+
+
+class SubscriptionsSubscription(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: the domain that it belongs to; `null`: the mesh
+    owner: str | None
+    description: str
+    #: which events: one of each list that is not empty must fit
+    types: list[str]
+    #: which events: one of each list that is not empty must fit
+    sources: list[Any]
+    #: which events: one of each list that is not empty must fit
+    subjects: list[Any]
+    #: which events: one of each list that is not empty must fit
+    products: list[Any]
+    #: which events: one of each list that is not empty must fit
+    domains: list[Any]
+    #: which events: one of each list that is not empty must fit
+    environments: list[str]
+    #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
+    protocol: str | None
+    #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
+    sink: str | None
+    #: `binary` or `structured`, as CloudEvents says
+    mode: str | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    timeout_s: float | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    attempts: int | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    backoff_s: float | None
+    #: `made`, or the reference to the variable that holds it
+    secret_from: str | None
+    #: `null`, or what is run for each event
+    start: SubscriptionsSubscriptionStart
+    #: `active`, `paused`, or `disabled` where the receiver said that it is gone
+    state: str
+    #: why it is not active
+    reason: str
+    created_at: str
+    by: str
+    revision: int
+    #: deliveries that are still to be made, and those given up
+    waiting: int
+    #: deliveries that are still to be made, and those given up
+    dead: int
+    #: events that came and that it was not asked about yet
+    behind: int
+
+
+class Subscriptions(TypedDict):
+    """`meshwright/subscriptions/1`, see json.md."""
+
+    schema: Literal["meshwright/subscriptions/1"]
+    #: each a subscription, the first made first
+    subscriptions: list[SubscriptionsSubscription]
+
+
+class StartWish(TypedDict):
+    """A product to be run for each event."""
+
+    product: str
+    variation: NotRequired[str | None]
+    environment: NotRequired[str]
+    #: Values of parameters.
+    params: NotRequired[dict[str, str]]
+
+
+class SubscriptionStart(TypedDict):
+    """Part of a document."""
+
+    product: str
+    environment: str
+    params: dict[str, Any]
+
+
+class Subscription(TypedDict):
+    """`meshwright/subscription/1`, see json.md."""
+
+    schema: Literal["meshwright/subscription/1"]
+    id: str
+    #: the domain that it belongs to; `null`: the mesh
+    owner: str | None
+    description: str
+    #: which events: one of each list that is not empty must fit
+    types: list[str]
+    #: which events: one of each list that is not empty must fit
+    sources: list[Any]
+    #: which events: one of each list that is not empty must fit
+    subjects: list[Any]
+    #: which events: one of each list that is not empty must fit
+    products: list[Any]
+    #: which events: one of each list that is not empty must fit
+    domains: list[Any]
+    #: which events: one of each list that is not empty must fit
+    environments: list[str]
+    #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
+    protocol: str | None
+    #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
+    sink: str | None
+    #: `binary` or `structured`, as CloudEvents says
+    mode: str | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    timeout_s: float | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    attempts: int | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    backoff_s: float | None
+    #: `made`, or the reference to the variable that holds it
+    secret_from: str | None
+    #: `null`, or what is run for each event
+    start: SubscriptionStart
+    #: `active`, `paused`, or `disabled` where the receiver said that it is gone
+    state: str
+    #: why it is not active
+    reason: str
+    created_at: str
+    by: str
+    revision: int
+    #: deliveries that are still to be made, and those given up
+    waiting: int
+    #: deliveries that are still to be made, and those given up
+    dead: int
+    #: events that came and that it was not asked about yet
+    behind: int
+    #: what signs, where it was just made or changed: it is told here only; `null` else
+    secret: str | None
+
+
+class SubscriptionDelete(TypedDict):
+    """`meshwright/subscription-delete/1`, see json.md."""
+
+    schema: Literal["meshwright/subscription-delete/1"]
+    #: it is gone, with its deliveries
+    id: str
+    #: it is gone, with its deliveries
+    deleted: bool
 
 
 class TokensToken(TypedDict):
