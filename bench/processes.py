@@ -70,7 +70,7 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         while not self._is_over.wait(_SAMPLE_S):
-            at_once = sum(map(_resident_bytes, _tree(self._pid)))
+            at_once = sum(map(_resident_bytes, tree_of(self._pid)))
             self.peak_bytes = max(self.peak_bytes, at_once, _highest_bytes(self._pid))
 
     def stop(self) -> None:
@@ -78,7 +78,8 @@ class _Watch(threading.Thread):
         self.join()
 
 
-def _tree(pid: int) -> list[int]:
+def tree_of(pid: int) -> list[int]:
+    """Return a process and all below it."""
     found = [pid]
     for parent in found:  # grows while it is walked
         try:

@@ -34,6 +34,7 @@ PROOF = Proof(
     short=480,
     long=20_000,
     is_quick=True,
+    page="security",
 )
 _NOW = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
 _KEY = {"MESHWRIGHT_WEBHOOK_OF_TEST": "a secret"}

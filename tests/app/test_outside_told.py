@@ -256,6 +256,26 @@ def test_jobs_inside_of_our_nodes_are_told_inside_and_not_as_readers(shop: Works
     assert card.outside is None
 
 
+def test_what_a_node_starts_knows_the_node_as_its_parent(shop: Workspace) -> None:
+    """As our own events call it: what an emitter inside then tells is inside of the node."""
+    write_file(
+        shop.root,
+        "domains/sales/tell/pipeline.yaml",
+        f"nodes:\n  note: {{shell: 'printf %s \"$OPENLINEAGE_CONTEXT\" > {shop.root}/context.json'}}\n",
+    )
+    apply(shop, RunOptions(select=("sales.tell",)))
+    context = json.loads((shop.root / "context.json").read_text())
+    parent = context["parent"]
+    assert parent["job"] == {"namespace": OWN, "name": "sales.tell.note"}
+    [run] = list_runs(shop)
+    own = {event["run"]["runId"]: event["job"]["name"] for event in run_events(shop, run.id).events}
+    assert own[parent["run"]["runId"]] == "sales.tell.note"
+    event = run_event(job=("inner", "job"))
+    event["run"]["facets"]["parent"] = facet(**parent)
+    tell(shop, event)
+    assert [line.work.within for line in list_jobs(shop)] == ["sales.tell.note"]
+
+
 # -- lineage -----------------------------------------------------------------------------------------------------------
 
 

@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 
 from meshwright.access.datasets import DataScope
+from meshwright.app.apply import RunOptions, apply
 from meshwright.app.query_apart import ApartOptions, Unchanged, open_queries, query_apart
-from meshwright.app.workspace import Workspace
+from meshwright.app.sandboxes import SandboxWish, create_sandbox
+from meshwright.app.values import RunState
+from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import InputError, MeshwrightError, WorldError
 from meshwright.engines.duckdb.consumers.places import CallerLeft
 from meshwright.engines.duckdb.consumers.pool import ConsumerQueries
 from meshwright.engines.duckdb.consumers.values import ConsumerLimits
+from tests.app.people_mesh import CANARIES
+from tests.app.people_mesh import PEOPLE as PEOPLE_MESH
+from tests.meshes import write_mesh
 from torture.consumer_mesh import (
     CANARY,
     HIDDEN,
@@ -140,6 +146,24 @@ def test_a_sandbox_shows_no_more_than_the_ports_of_its_base(ask: Asking) -> None
     assert ask.rows("select count(*) as n from ops.flights.t", environment="box") == [{"n": 4}]
     assert ask.rows(f"select count(*) as n from {SECRET}", ADMINISTRATOR, environment="box") == [{"n": 1}]
     assert ask.refused("from ops.flights.t", environment="nowhere").first.code == "MW-R013"
+
+
+def test_what_a_sandbox_masks_is_masked_for_everybody(tmp_path: Path) -> None:
+    mesh = open_workspace(write_mesh(tmp_path / "people", PEOPLE_MESH))
+    assert apply(mesh, RunOptions()).state is RunState.SUCCEEDED
+    create_sandbox(mesh, SandboxWish(name="box"))
+    queries = open_queries(mesh, LIMITS)
+    try:
+        asking = Asking(mesh, queries)
+        clear = asking.rows("from crm.customers.people", ADMINISTRATOR)
+        masked = asking.rows("from crm.customers.people", ADMINISTRATOR, environment="box")
+        assert len(masked) == len(clear)
+        assert any(canary in str(clear) for canary in CANARIES)
+        assert not any(canary in str(masked) for canary in CANARIES)
+        text = "select p from crm.customers.people p order by hash(p)"
+        assert not any(canary in str(asking.rows(text, ADMINISTRATOR, environment="box")) for canary in CANARIES)
+    finally:
+        queries.close()
 
 
 def test_of_a_view_what_it_is_computed_from_is_not_there(ask: Asking) -> None:

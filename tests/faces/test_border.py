@@ -40,7 +40,7 @@ def program(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
         (["query"], "MW-L003", "missing argument 'SQL'"),
         (["query", "x", "--limit", "many"], "MW-L003", "'many' is not a whole number"),
         (["query", "x", "--limit", "-1"], "MW-L003", "-1 is less than 0"),
-        (["query", "x", "--format", "xml"], "MW-L003", "'xml' is not one of table, csv, json, parquet, arrow"),
+        (["query", "x", "--format", "xml"], "MW-L003", "'xml' is not one of table, csv, json, ndjson, parquet, arrow"),
         (["query", "x", "--env"], "MW-L003", "'--env'"),
         (["query", "x", "y"], "MW-L003", "unexpected extra argument"),
         (["query", "x", "--generation", "1", "--version", "ab"], "MW-L006", "exclude each other"),

@@ -203,3 +203,21 @@ def test_a_real_server_takes_in_what_many_tell_at_once_and_keeps_it(root: Path, 
         outside = opened.kept.state().outside
         assert all(outside.run(event["run"]["runId"]) is not None for event in events)
         assert new_application(opened).openapi()["paths"].keys() >= {PATHS[0], f"{PATHS[0]}/batch", "/api/v1/observe"}
+
+
+def test_what_is_told_is_in_the_lineage_of_the_next_answer(shop: Served) -> None:
+    path = "/api/v1/lineage/sales.orders.orders"
+    before = shop.viewer.get(path)
+    same = {"If-None-Match": before.headers["etag"]}
+    assert shop.viewer.get(path, headers=same).status_code == 304
+    operation = OBSERVED["dataset-operation"]
+    assert shop.administrator.post("/api/v1/observe/dataset-operation", json=operation).status_code in {200, 202}
+    written = {**operation, "dataset": {"namespace": "s3a://lake", "name": "/x"}, "operation": "writes"}
+    assert shop.administrator.post("/api/v1/observe/dataset-operation", json=written).status_code in {200, 202}
+    after = shop.viewer.get(path, headers=same)
+    assert after.status_code == 200
+    beyond = set(after.json()["nodes"]) - set(before.json()["nodes"])
+    assert beyond
+    down = shop.viewer.get(path, params={"direction": "down", "depth": 1}).json()["nodes"]
+    assert "sales.orders.raw_orders" not in down
+    assert not beyond & set(shop.viewer.get(path, params={"direction": "up"}).json()["nodes"])

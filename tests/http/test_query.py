@@ -112,6 +112,28 @@ def test_what_is_wrong_is_told_with_code_and_fix(shop: Served, body: dict[str, o
     problem(answer, status, code)
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"sql": "select $a", "params": {"a": ' + "9" * 5_000 + "}}", 400),
+        ('{"sql": "select $a", "params": {"a": ' + "9" * 50 + "}}", 422),
+        ('{"sql": "select $a", "params": {"a": ' + "[" * 5_000 + "]" * 5_000 + "}}", 422),
+        ('{"sql": "select $a", "params": {"a": ' + "[" * 100_000 + "]" * 100_000 + "}}", 400),
+        ('{"sql": "select $a", "params": {"a": 1e999}}', 200),
+        ('{"sql": "select 1", "sql": "select 2"}', 200),
+        ('{"sql": "select 1"', 400),
+        ("[" * 900_000, 400),
+        ('"select 1"', 422),
+        ('{"sql": "' + "x" * 1_100_000 + '"}', 413),
+    ],
+)
+def test_hostile_bodies_are_told_and_nothing_breaks(shop: Served, body: str, status: int) -> None:
+    answer = shop.viewer.post("/api/v1/query", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {status, 400, 422} if status in {400, 422} else answer.status_code == status, (
+        answer.text
+    )
+
+
 def test_a_row_that_fails_is_a_problem_and_no_half_of_an_answer(shop: Served) -> None:
     sql = "select case when i < 100000 then 1 else cast('x' || i as int) end as n from range(100001) t(i)"
     told = problem(ask(shop.viewer, sql), 422, "MW-H204")

@@ -120,6 +120,9 @@ def test_keys_are_a_domains_own(shop: Served) -> None:
         ({"select": "sales.orders", "variation": "nightly"}, 422, None),
         ({"select": "sales.orders", "interval": "yesterday"}, 422, None),
         ({"select": "--env=qa"}, 422, "MW-G202"),
+        ({"select": ""}, 422, "MW-G202"),
+        ({"select": "  "}, 422, "MW-G202"),
+        ({"select": []}, 422, "MW-G202"),
         ({"select": "a\u0000b"}, 422, "MW-H304"),
         ({"select": "sales.orders", "params": {"currency": "\u0000"}}, 422, "MW-H304"),
         ({"select": ["x" * 300] * 300}, 422, "MW-H304"),
@@ -141,6 +144,24 @@ def test_what_no_run_could_begin_with_is_refused_at_once(
     assert requests_of(shop) == 0
     # The key is not spent by it.
     accepted(post(shop.administrator, {"select": "sales.orders"}, "k1"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"params": {"currency": "\\ud800"}}',
+        b'{"select": "\\ud800"}',
+        b'{"params": {"currency": NaN}}',
+        b'{"params": {"currency": ' + b"9" * 5000 + b"}}",
+        b"[" * 100_000,
+        b"\xff",
+        b"",
+    ],
+)
+def test_a_body_that_no_text_could_be_is_refused(shop: Served, body: bytes) -> None:
+    answer = shop.administrator.post(RUNS, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {400, 422}, answer.text
+    assert requests_of(shop) == 0
 
 
 def test_a_mesh_with_errors_starts_nothing_and_says_which(shop: Served) -> None:
@@ -183,6 +204,13 @@ def test_a_run_that_waits_and_is_stopped_never_begins_and_can_be_resumed(shop: S
     assert (resumed["run_id"], resumed["state"]) == (run["run_id"], "waiting")
     carry_out(shop)
     assert shop.viewer.get(run["url"]).json()["state"] == "succeeded"
+
+
+def test_a_run_that_has_not_begun_is_not_gone_on_with_from_a_node(shop: Served) -> None:
+    run = accepted(post(shop.administrator, {"select": "sales.orders"}))
+    problem(shop.administrator.post(f"{run['url']}/resume", json={"from": "orders"}), 422, "MW-R081")
+    for bad in ("", "\u0000", "a b"):
+        problem(shop.administrator.post(f"{run['url']}/resume", json={"from": bad}), 422, "MW-H010")
 
 
 def test_stop_and_resume_of_a_run_that_has_ended(shop: Served) -> None:
@@ -284,4 +312,5 @@ def test_records_can_be_compared_and_told_to_others(shop: Served) -> None:
     assert events["schema"].startswith("meshwright/")
     costs = shop.viewer.get("/api/v1/costs", params={"by": "domain"})
     assert costs.status_code == 200, costs.text
-    problem(shop.viewer.get("/api/v1/costs", params={"since": "soon"}), 422, "MW-R083")
+    for since in ("soon", "99999999999w"):
+        problem(shop.viewer.get("/api/v1/costs", params={"since": since}), 422, "MW-R083")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from meshwright.app.workspace import open_workspace
 from tests.app.telling import deliver_all, event, send, signed
-from tests.http.serving import Served, served, token
+from tests.http.serving import Served, served, serving, token
 from tests.http.test_server import problem
 from tests.meshes import write_file
 from tests.tools.web import Web, running_web
@@ -141,3 +142,16 @@ def test_what_cannot_be_is_a_problem_with_a_fix(shop: Served, wish: dict[str, ob
     assert answer.json()["code"] == code
     assert answer.json()["fix"]
     assert shop.viewer.get(URL).json()["subscriptions"] == []
+
+
+def test_a_server_delivers_by_itself(root: Path, web: Web, tmp_path: Path) -> None:
+    mesh = (root / "mesh.yaml").read_text()
+    write_file(root, "mesh.yaml", f"{mesh}http: {{allow: [127.0.0.1/32]}}\n")
+    with serving(root, folder=tmp_path) as server, server.client() as client:
+        made = subscribe(client, types=["org.example.*"], sink=web.url)
+        send(open_workspace(root), event("7"))
+        end_s = time.monotonic() + 120
+        while not web.asked:
+            assert time.monotonic() < end_s, server.errors.read_text()
+            time.sleep(0.05)
+        assert web.asked[0].headers["webhook-signature"] == signed(web.asked[0], str(made["secret"]))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from meshwright.app.judged import judge_mesh
-from meshwright.app.observing import read_published
+from meshwright.app.judged_kept import look
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.parts import manifest_lines, named_by
 from meshwright.app.planning import PlanOptions, prepare
@@ -83,8 +82,7 @@ def _origin_lines(opened: OpenedMesh, dataset: str) -> tuple[str, ...]:
 
 def _checks(opened: OpenedMesh) -> Mapping[str, tuple[CheckSpec, ...]]:
     """Return the compiled rules by dataset, which use parameters as nodes do."""
-    published = read_published(opened.state.reader, opened.environment)
-    return judge_mesh(opened, published.versions, {}).checks
+    return look(opened).judged.checks
 
 
 def _version_lines(version: Version) -> tuple[str, ...]:

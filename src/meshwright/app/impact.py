@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged_kept import look
 from meshwright.app.landing import is_judgeable, landing_of_files
 from meshwright.app.lineage import find_column, unknown_name
-from meshwright.app.observing import Published, read_published
+from meshwright.app.observing import Published, look_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError
@@ -34,18 +35,17 @@ def impact(workspace: Workspace, name: str | None = None, environment: str = "pr
     Raises InputError: MW-R011 for an unknown name, the findings of a mesh of which it is not known what it would change.
     """
     with open_mesh(workspace, environment) as opened:
-        published = read_published(opened.state.reader, environment)
         if name is not None and opened.mesh.node(name) is None and opened.mesh.node(name.rpartition(".")[0]) is None:
             raise InputError(unknown_name(opened, name))
-        judged = judge_mesh(opened, published.versions, {})
-        usages = _usages(opened, judged, name) if name is not None else ()
-        return ImpactReport(
-            environment=environment,
-            generation=published.generation,
-            object=name,
-            usages=usages,
-            impacts=_impacts(opened, judged, published) if name is None else (),
-        )
+        if name is not None:
+            looked = look(opened)
+            with looked.following:
+                usages = _usages(opened, looked.judged, name)
+            generation = looked.published.generation
+            return ImpactReport(environment=environment, generation=generation, object=name, usages=usages)
+        published = look_published(opened)
+        impacts = _impacts(opened, judge_mesh(opened, published.versions, {}), published)
+        return ImpactReport(environment=environment, generation=published.generation, object=None, impacts=impacts)
 
 
 def _impacts(opened: OpenedMesh, judged: Judged, published: Published) -> tuple[Impact, ...]:

@@ -20,7 +20,7 @@ from meshwright.app.typed_lineage import LineageInputs, later_lineage
 from meshwright.app.typed_told import ToldColumns, TypedMesh, told_columns
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, Severity, has_errors
-from meshwright.files.records import UnreadableRecord, decode_record, encode_record
+from meshwright.files.records import UnreadableRecord, decode_once, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.graph import ancestors, told_once
@@ -174,7 +174,7 @@ def _whole(kept: _Kept) -> Judged | None:
     products: dict[str, JudgedProduct] = {}
     for address, encoded in kept.products.items():
         try:
-            product, own = cast("tuple[JudgedProduct, Mapping[str, Columns]]", decode_record(encoded))
+            product, own = cast("tuple[JudgedProduct, Mapping[str, Columns]]", decode_once(encoded))
         except UnreadableRecord:
             return None
         products[address] = product

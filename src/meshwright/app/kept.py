@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from meshwright.app.kept_values import KeptValues
 from meshwright.app.workspace import Workspace, open_cache, open_mesh_state
 from meshwright.diagnostics import InputError, sort_diagnostics
 from meshwright.files.marks import is_settled
@@ -55,6 +56,8 @@ class KeptMesh:
         self._prepared_lock = threading.Lock()
         #: How often the mesh was read anew.
         self.readings = 1
+        #: What verbs worked out of mesh and state.
+        self.values = KeptValues()
 
     def state(self) -> State:
         """Return the open state; closing it ends nothing."""

@@ -2,36 +2,71 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged import Judged
+from meshwright.app.judged_kept import look
 from meshwright.app.lineage_left import left_lineage
-from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.outside_told import joined_map
 from meshwright.app.outside_told_lineage import beyond_columns, beyond_datasets
 from meshwright.app.reports import LineageReport
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.frozen import dataclass
 from meshwright.graph import ancestors, descendants
-from meshwright.graph.lineage import downstream_columns, upstream_columns
+from meshwright.graph.lineage import ColumnEdge, downstream_columns, upstream_columns
+from meshwright.graph.walk import near
 from meshwright.model import Version
 from meshwright.sql import Influence
 
 _PARTS_OF_A_DATASET = 3
 
 
-def lineage(workspace: Workspace, name: str, environment: str = "prod") -> LineageReport:
-    """Return everything up and down stream of a dataset (``d.p.dataset``) or column (``d.p.dataset.column``).
+class Direction(enum.StrEnum):
+    """Which way lineage is followed."""
+
+    BOTH = "both"
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineageOptions:
+    """How lineage is followed."""
+
+    direction: Direction = Direction.BOTH
+    #: So many edges from the object at most, None for all.
+    depth: int | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether what it is made from is asked for."""
+        return self.direction is not Direction.DOWN
+
+    @property
+    def is_down(self) -> bool:
+        """Whether what is made from it is asked for."""
+        return self.direction is not Direction.UP
+
+
+_EVERYTHING = LineageOptions()
+
+
+def lineage(
+    workspace: Workspace, name: str, environment: str = "prod", options: LineageOptions = _EVERYTHING
+) -> LineageReport:
+    """Return what is up and down stream of a dataset (``d.p.dataset``) or column (``d.p.dataset.column``).
 
     Raises InputError (MW-R011) for an unknown one.
     """
     with open_mesh(workspace, environment) as opened:
         if opened.mesh.node(name) is not None:
-            return _datasets(opened, name)
+            return _datasets(opened, name, options)
         if name.count(".") == _PARTS_OF_A_DATASET and opened.mesh.node(name.rpartition(".")[0]) is not None:
-            return _columns(opened, name)
+            return _columns(opened, name, options)
         raise InputError(unknown_name(opened, name))
 
 
@@ -59,13 +94,16 @@ def find_column(judged: Judged, column: str) -> tuple[str, str]:
     return dataset, short
 
 
-def _datasets(opened: OpenedMesh, dataset: str) -> LineageReport:
+def _datasets(opened: OpenedMesh, dataset: str, options: LineageOptions) -> LineageReport:
     joined = joined_map(opened)
     if joined.nodes:
-        return beyond_datasets(opened, joined, dataset)
-    graph = opened.graph
-    upper = ancestors(graph, {dataset}) | {dataset}
-    lower = descendants(graph, {dataset}) | {dataset}
+        return _followed(beyond_datasets(opened, joined, dataset), options)
+    graph, depth = opened.graph, options.depth
+    upper, lower = frozenset({dataset}), frozenset({dataset})
+    if options.is_up:
+        upper |= ancestors(graph, {dataset}) if depth is None else near(graph.parents, dataset, depth)
+    if options.is_down:
+        lower |= descendants(graph, {dataset}) if depth is None else near(graph.children, dataset, depth)
     edges = {
         (parent, child, Influence.DIRECT)
         for members in (upper, lower)
@@ -76,25 +114,54 @@ def _datasets(opened: OpenedMesh, dataset: str) -> LineageReport:
     return LineageReport(object=dataset, nodes=tuple(sorted(upper | lower)), edges=tuple(sorted(edges)))
 
 
-def _columns(opened: OpenedMesh, column: str) -> LineageReport:
-    published = read_published(opened.state.reader, opened.environment).versions
-    judged = judge_mesh(opened, published, {})
-    find_column(judged, column)
-    found = judged.typed.lineage
+def _followed(report: LineageReport, options: LineageOptions) -> LineageReport:
+    """Return of a report, which holds everything, what is asked for."""
+    if options == _EVERYTHING:
+        return report
+    kept: set[tuple[str, str, Influence]] = set()
+    for is_asked, here, there in ((options.is_up, 1, 0), (options.is_down, 0, 1)):
+        reached, edge_of = {report.object}, {report.object}
+        steps = 0
+        while is_asked and edge_of and (options.depth is None or steps < options.depth):
+            found = {edge for edge in report.edges if edge[here] in edge_of}
+            kept |= found
+            edge_of = {str(edge[there]) for edge in found} - reached
+            reached |= edge_of
+            steps += 1
+    nodes = {report.object, *(edge[0] for edge in kept), *(edge[1] for edge in kept)}
+    return replace(report, nodes=tuple(sorted(nodes)), edges=tuple(sorted(kept)))
+
+
+def _columns(opened: OpenedMesh, column: str, options: LineageOptions) -> LineageReport:
+    looked = look(opened)
+    dataset, _ = find_column(looked.judged, column)
+    found = looked.lineage
     joined = joined_map(opened)
     if joined.nodes:
-        known = {address: [each.name for each in columns] for address, columns in judged.typed.columns.items()}
-        report = beyond_columns(opened, joined, column, found, known)
+        known = {address: [each.name for each in columns] for address, columns in looked.judged.typed.columns.items()}
+        with looked.following:
+            report = _followed(beyond_columns(opened, joined, column, found, known), options)
         ours = {".".join(name.split(".", 3)[:3]) for name in report.nodes} & opened.graph.parents.keys()
-        return replace(report, notes=tuple(_notes(opened, published, ours)))
-    edges = {*upstream_columns(found, column), *downstream_columns(found, column)}
+        return replace(report, notes=tuple(_notes(opened, looked.published.versions, ours)))
+    edges: set[ColumnEdge] = set()
+    with looked.following:
+        if options.is_up:
+            edges |= set(upstream_columns(found, column, options.depth))
+        if options.is_down:
+            edges |= set(downstream_columns(found, column, options.depth, among=_below(opened, dataset)))
     nodes = {column, *(edge.source for edge in edges), *(edge.target for edge in edges)}
     return LineageReport(
         object=column,
         nodes=tuple(sorted(nodes)),
         edges=tuple(sorted((edge.source, edge.target, edge.kind) for edge in edges)),
-        notes=tuple(_notes(opened, published, {".".join(name.split(".", 3)[:3]) for name in nodes})),
+        notes=tuple(_notes(opened, looked.published.versions, {".".join(name.split(".", 3)[:3]) for name in nodes})),
     )
+
+
+def _below(opened: OpenedMesh, dataset: str) -> frozenset[str]:
+    """Return the datasets that may be made from one: of what jobs leave the graph knows the nodes alone, so all are."""
+    jobs = {node.address for node in opened.mesh.all_nodes() if node.outside is not None or node.table_of is not None}
+    return descendants(opened.graph, {dataset, *jobs}) | jobs
 
 
 def _notes(opened: OpenedMesh, versions: Mapping[str, Version], datasets: set[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from meshwright.plan.resolve import evidence_keys, resolve
 from meshwright.plan.values import Desired, Observed, Resolution, Trace
 from meshwright.sources.protocol import Observations
 from meshwright.state.protocol import Reader
-from meshwright.state.records import ObjectKind, Pointer
+from meshwright.state.records import ObjectKind, Pointer, StateStamp
 
 if TYPE_CHECKING:
     from meshwright.engines.protocol import Session
@@ -45,6 +45,8 @@ class Published:
     pointers: Mapping[str, Pointer]
     #: Dataset -> version.
     versions: Mapping[str, Version]
+    #: On a server: what is another one when any of it is.
+    stamp: StateStamp | None = None
 
 
 def read_published(reader: Reader, environment: str) -> Published:
@@ -52,10 +54,34 @@ def read_published(reader: Reader, environment: str) -> Published:
     return published_from(reader, reader.generation(environment), reader.pointers(environment))
 
 
-def published_from(reader: Reader, generation: int, pointers: Mapping[str, Pointer]) -> Published:
-    """Read the versions behind pointers."""
+def look_published(opened: OpenedMesh) -> Published:
+    """Read the opened environment as it stands; on a server only what has changed since the last time."""
+    kept = opened.workspace.kept
+    if kept is None:
+        return read_published(opened.state.reader, opened.environment)
+    reader, environment = opened.state.reader, opened.environment
+    beneath = kept.values.peek(("published", opened.sandbox.base)) if opened.sandbox and opened.sandbox.base else None
+    stamp = replace(opened.state.lookups.stamp(environment), verdict=0, oldest=0)
+
+    def read(before: Published | None) -> Published:
+        # As of then: somebody may have published since.
+        pointers = reader.pointers(environment, stamp.generation)
+        known: dict[str, Version] = {}
+        for found in (beneath, before):
+            if isinstance(found, Published) and found.stamp is not None and found.stamp.repairs == stamp.repairs:
+                known.update((version.id, version) for version in found.versions.values())
+        return replace(published_from(reader, stamp.generation, pointers, known), stamp=stamp)
+
+    return kept.values.get(("published", environment), stamp, read)
+
+
+def published_from(
+    reader: Reader, generation: int, pointers: Mapping[str, Pointer], known: Mapping[str, Version] | None = None
+) -> Published:
+    """Read the versions behind pointers, but for those that are `known`, by id."""
     ids = {pointer.revision for pointer in pointers.values() if pointer.kind is ObjectKind.DATASET}
-    versions = reader.versions(ids)
+    found = {id_: known[id_] for id_ in ids & known.keys()} if known else {}
+    versions = {**found, **reader.versions(ids - found.keys())}
     return Published(
         generation=generation,
         pointers=pointers,

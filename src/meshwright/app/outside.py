@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.engines.protocol import SmallLimits, SmallQuery, SmallTable
 from meshwright.model import Column
 from meshwright.model.references import Reference
+from meshwright.plan.nodes import node_key
 from meshwright.run.facts import ONE_ROW, fact_at
 from meshwright.run.outside import Ask, Facts, Need
 from meshwright.secrets import Need as SecretNeed
@@ -30,13 +32,21 @@ class OutsideOfMesh:
     """Implements `run.outside.Outside`."""
 
     def __init__(
-        self, root: Path, private: Path, variables: Mapping[str, str], secrets: Secrets, reader: Reader
+        self,
+        root: Path,
+        private: Path,
+        variables: Mapping[str, str],
+        secrets: Secrets,
+        reader: Reader,
+        mesh: tuple[str, str | None],
     ) -> None:
+        """`mesh` is the mesh's name, and its namespace in OpenLineage where it has one of its own."""
         self._reader = reader
         self.root = root
         self.scratch = private / "jobs"
         self.variables = variables
         self._secrets = secrets
+        self._mesh = mesh
 
     def tool(self, name: str) -> Tool:
         """Return a tool. Raises InputError (MW-J001) where it is not installed."""
@@ -62,6 +72,17 @@ class OutsideOfMesh:
         )
         assert isinstance(found, Mapping)
         return found
+
+    def parentage(self, node: str, run_id: str, environment: str) -> Mapping[str, str]:
+        """Return the variables by which what a job starts can tell OpenLineage that it runs inside of a node."""
+        from meshwright.files.standards.openlineage.names import job_namespace, step_uuid  # lazy: only jobs need them
+
+        name, namespace = self._mesh
+        parent = {
+            "run": {"runId": step_uuid(name, run_id, node_key(node))},
+            "job": {"namespace": job_namespace(name, namespace, environment), "name": node},
+        }
+        return {"OPENLINEAGE_CONTEXT": json.dumps({"parent": parent})}
 
     def is_carried_out(self, run_id: str) -> bool:
         """Whether the lease of a run is held by a process that lives, as far as can be told here."""
@@ -120,7 +141,8 @@ def outside_of(opened: OpenedMesh, secrets: Secrets) -> OutsideOfMesh | None:
     if all(node.outside is None for node in opened.mesh.nodes()):
         return None
     workspace = opened.workspace
-    return OutsideOfMesh(workspace.root, workspace.private, os.environ, secrets, opened.state.reader)
+    mesh = (opened.mesh.name, opened.mesh.openlineage.namespace)
+    return OutsideOfMesh(workspace.root, workspace.private, os.environ, secrets, opened.state.reader, mesh)
 
 
 def ask_of(opened: OpenedMesh) -> Ask | None:

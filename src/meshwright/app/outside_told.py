@@ -38,6 +38,18 @@ class JobLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class JobsWanted:
+    """Which jobs are listed."""
+
+    #: Of this namespace alone; None: of all.
+    namespace: str | None = None
+    #: Id of the job behind which the list goes on; one that is not there begins it anew.
+    after: str | None = None
+    #: So many, at most; None: all.
+    limit: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunLine:
     """A run of an outside job, with what it read and wrote."""
 
@@ -101,7 +113,14 @@ def joined_map(opened: OpenedMesh) -> JoinedMap:
     outside = opened.state.outside
     if outside.is_empty():
         return EMPTY_MAP
-    return join_map(outside.map(), own_names(opened.mesh, opened.workspace.root, opened.environment))
+
+    def join(_before: JoinedMap | None) -> JoinedMap:
+        return join_map(outside.map(), own_names(opened.mesh, opened.workspace.root, opened.environment))
+
+    kept = opened.workspace.kept
+    if kept is None:
+        return join(None)
+    return kept.values.get(("outside", opened.environment), (opened.files_identity, outside.stamp()), join)
 
 
 def outside_datasets(opened: OpenedMesh) -> tuple[OutsideNode, ...]:
@@ -129,16 +148,15 @@ def outside_neighbours(opened: OpenedMesh, address: str) -> OutsideNeighbours:
     )
 
 
-def list_jobs(workspace: Workspace, environment: str = "prod") -> tuple[JobLine, ...]:
+def list_jobs(workspace: Workspace, environment: str = "prod", wanted: JobsWanted | None = None) -> tuple[JobLine, ...]:
     """Return the jobs that outside tools told of, by name."""
     with open_mesh(workspace, environment) as opened:
         joined = joined_map(opened)
-        works = [work for work in joined.works.values() if work.job is not None]
+        works = _wanted(joined, wanted or JobsWanted())
         newest = opened.state.outside.newest_runs([work.id for work in works])
         types = {
             facet.object: json.loads(facet.document)
-            for facet in opened.state.outside.facets(FacetOf.JOB, [work.id for work in works])
-            if facet.name == "jobType"
+            for facet in opened.state.outside.facets(FacetOf.JOB, [work.id for work in works], ["jobType"])
         }
         return tuple(_job_line(work, joined, types.get(work.id, {}), newest.get(work.id)) for work in works)
 
@@ -211,6 +229,17 @@ def show_outside_dataset(workspace: Workspace, id_: str, environment: str = "pro
 def moment_words(moment: dt.datetime) -> str:
     """Return a moment as documents have it."""
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def _wanted(joined: JoinedMap, wanted: JobsWanted) -> list[OutsideWork]:
+    works = [
+        work
+        for work in joined.works.values()
+        if work.job is not None and (wanted.namespace is None or work.job.name.namespace == wanted.namespace)
+    ]
+    ids = [work.id for work in works]
+    start = ids.index(wanted.after) + 1 if wanted.after in ids else 0
+    return works[start:] if wanted.limit is None else works[start : start + wanted.limit]
 
 
 def _wholly_outside(works: Iterable[OutsideWork]) -> tuple[OutsideWork, ...]:

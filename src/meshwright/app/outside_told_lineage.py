@@ -118,9 +118,8 @@ class _Columns:
         """Read what is told of the columns of some datasets."""
         nodes = [node for key in set(keys) if (node := self._joined.node(key)) is not None]
         ids = [id_ for node in nodes for id_ in node.ids]
-        for facet in self._outside.facets(FacetOf.WRITING, ids):
-            if facet.name == _COLUMN_LINEAGE:
-                self._facets[facet.beside, self._joined.keys[facet.object]] = json.loads(facet.document)
+        for facet in self._outside.facets(FacetOf.WRITING, ids, [_COLUMN_LINEAGE]):
+            self._facets[facet.beside, self._joined.keys[facet.object]] = json.loads(facet.document)
 
     def kind_between(self, parent: str, child: str, works: Iterable[OutsideWork]) -> Influence:
         """Say how a dataset comes of another through some jobs: directly, where it does so through one of them."""
@@ -152,9 +151,8 @@ class _Columns:
         fields = (facet.get("fields") or {} for (_, written), facet in self._facets.items() if written == key)
         told = {name for columns in fields for name in columns}
         node = self._joined.nodes[key]
-        for facet in self._outside.facets(FacetOf.DATASET, node.ids):
-            if facet.name == _SCHEMA:
-                told |= {str(each["name"]) for each in json.loads(facet.document).get("fields") or ()}
+        for facet in self._outside.facets(FacetOf.DATASET, node.ids, [_SCHEMA]):
+            told |= {str(each["name"]) for each in json.loads(facet.document).get("fields") or ()}
         return sorted(told)
 
     def _kind(self, parent: str, child: str, work: OutsideWork) -> Influence:

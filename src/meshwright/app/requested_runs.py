@@ -104,6 +104,7 @@ def request_run(workspace: Workspace, wish: RunWish, asking: Asking) -> Requeste
     Raises InputError, RefusedError for what no run could begin with (selection, parameters, environment, a mesh with errors),
     RefusedError (MW-H301) where the key was given to another request; nothing is recorded then.
     """
+    _require_words((*wish.select, *wish.params, *wish.params.values(), wish.interval or ""))
     asked = canonical_json(_wish_values(wish))
     environment = wish.environment or DEFAULT_ENVIRONMENT
     digest = identity("mwasked1", RequestKind.RUN.value, asked)
@@ -111,7 +112,7 @@ def request_run(workspace: Workspace, wish: RunWish, asking: Asking) -> Requeste
         known = known_request(opened.state, asking, digest)
         if known is not None:
             return known
-        _require_bounded(asked, (*wish.select, *wish.params, *wish.params.values(), wish.interval or ""))
+        _require_bounded(asked)
         asking.permit(domains_of(opened, wish))
         require_room(opened.state)
         made = new_request(asking, digest, RequestKind.RUN, environment, asked)
@@ -224,7 +225,7 @@ def require_room(state: State) -> None:
         )
 
 
-def _require_bounded(asked: str, words: Iterable[str]) -> None:
+def _require_words(words: Iterable[str]) -> None:
     """Raise InputError (MW-H304) for what cannot be words of a command."""
     if not all(word.isprintable() for word in words):
         raise InputError(
@@ -234,6 +235,9 @@ def _require_bounded(asked: str, words: Iterable[str]) -> None:
                 fix="write names and values in characters that can",
             )
         )
+
+
+def _require_bounded(asked: str) -> None:
     if len(asked.encode("utf-8", "surrogatepass")) > _MOST_WORDS_BYTES:
         raise InputError(
             Diagnostic(

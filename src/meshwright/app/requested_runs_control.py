@@ -23,7 +23,7 @@ from meshwright.app.requested_runs import (
 from meshwright.app.run_finding import as_it_is, no_run, require_run, steps_of
 from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.workspace import Workspace
-from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.diagnostics import Diagnostic, InputError, RefusedError
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json, domain_of
 from meshwright.model.identity import identity
@@ -94,8 +94,14 @@ def request_resume(workspace: Workspace, run_id: str, from_node: str | None, ask
             return _standing(state, request)
         if run is None:
             assert request is not None  # one of the two was found
+            if from_node is not None:
+                message = f"run {target} has no step '{from_node}': it has not begun"
+                raise InputError(Diagnostic(code="MW-R081", message=message, fix="leave 'from' away"))
             return _begin_again(state, request, digest, asking)
         run = as_it_is(run, state.reader)
+        if run.state is RunState.RUNNING and from_node is not None:
+            fix = "wait for its end, or stop it; then go on from the node"
+            raise RefusedError(Diagnostic(code="MW-R004", message=f"run {run.id} goes on", fix=fix))
         if run.state is RunState.RUNNING:
             return Requested(
                 run_id=run.id, environment=run.environment, state=run.state.value, request=request, is_new=False

@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from meshwright.app.judged import judge_mesh
-from meshwright.app.observing import Published, read_published
+from meshwright.app.judged_kept import look
+from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.show import nothing_called
 from meshwright.app.testing import recorded_outcomes
@@ -159,8 +159,8 @@ def _look(opened: OpenedMesh, dataset: str) -> _Looked:
             fix = "name one: mw show DATASET --rules"
             raise InputError(Diagnostic(code="MW-L045", message=message, fix=fix))
         raise InputError(nothing_called(opened, dataset))
-    published = read_published(opened.state.reader, opened.environment)
-    specs = judge_mesh(opened, published.versions, {}).checks.get(dataset, ())
+    found = look(opened)
+    published, specs = found.published, found.judged.checks.get(dataset, ())
     version = published.versions.get(dataset)
     recorded = recorded_outcomes(opened, specs, version, _standing(published)) if version else ()
     return _Looked(

@@ -56,13 +56,16 @@ def run_costs(workspace: Workspace, by: Grouping = Grouping.PRODUCT, since: str 
     A run is priced as `mesh.yaml` had it when it ended; one that knew no prices, or has not ended, as it has it now.
     """
     found_ms = duration_ms(since)
-    if found_ms is None:
+    try:
+        beginning = None if found_ms is None else utc_now() - dt.timedelta(milliseconds=found_ms)
+    except OverflowError:  # longer than there have been years
+        beginning = None
+    if beginning is None:
         raise InputError(
             Diagnostic(
                 code="MW-R083", message=f"'{since}' is no duration to look back", fix=f"write {DURATION_FORM}, or 30d"
             )
         )
-    beginning = utc_now() - dt.timedelta(milliseconds=found_ms)
     with open_mesh(workspace, "prod") as opened:
         reader = opened.state.reader
         runs = reader.runs_since(beginning)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
+from typing import Literal
 
-from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged_kept import Looked, look
 from meshwright.app.lineage_left import left_datasets
-from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.outside_told import outside_neighbours
 from meshwright.app.parties import Surroundings, with_parties
@@ -24,6 +24,7 @@ from meshwright.app.reports import (
     ProductCard,
     VersionCard,
 )
+from meshwright.app.standing import require_generation
 from meshwright.app.testing import recorded_outcomes
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
@@ -33,29 +34,57 @@ from meshwright.model.outside import outcome_of
 from meshwright.model.portversions import by_port, find_port, newest_active
 from meshwright.plan.nodes import node_key
 from meshwright.run.report import TestOutcome
-from meshwright.state.records import ObjectKind
+from meshwright.state.records import Pointer
 
+CardKind = Literal["domain", "product", "port", "dataset", "version"]
+_KINDS: Mapping[CardKind, type[Card]] = {
+    "domain": DomainCard,
+    "product": ProductCard,
+    "port": PortCard,
+    "dataset": DatasetCard,
+    "version": VersionCard,
+}
 _VERSION_ID = re.compile(r"[0-9a-f]{6,32}")
 
 
-def show(workspace: Workspace, name: str, environment: str = "prod") -> Card:
-    """Return the card of whatever `name` names. Raises InputError (MW-R011) where it names nothing."""
+def show(workspace: Workspace, name: str, environment: str = "prod", *, generation: int | None = None) -> Card:
+    """Return the card of whatever `name` names; of a product as it was published in a `generation`.
+
+    Raises InputError: MW-R011 where it names nothing, or there was no such generation, MW-S201 for one that is not kept.
+    """
     with open_mesh(workspace, environment) as opened:
-        published = read_published(opened.state.reader, environment)
         mesh = opened.mesh
+        if generation is not None:
+            require_generation(opened.state.reader, environment, generation)
         if name in mesh.domains:
             domain = mesh.domains[name]
             products = tuple(sorted(product.address for product in domain.products.values()))
             return DomainCard(name=name, purpose=domain.purpose, owners=domain.owners, products=products)
         if (product := mesh.product(name)) is not None:
-            return _product_card(opened, product, published)
+            return _product_card(opened, product, _pointer(opened, name, generation))
         if "/" in name and (port := _port(opened, name)) is not None:
-            return _port_card(opened, port, published)
+            return _port_card(opened, port, _pointer(opened, port.address, generation))
         if mesh.node(name) is not None:
-            return _dataset_card(opened, name, published)
+            return _dataset_card(opened, name, look(opened))
         if _VERSION_ID.fullmatch(name):
-            return _version_card(opened, find_version(opened, name), published)
+            return _version_card(opened, find_version(opened, name), look(opened))
         raise InputError(nothing_called(opened, name))
+
+
+def show_kind(
+    workspace: Workspace, kind: CardKind, name: str, environment: str = "prod", *, generation: int | None = None
+) -> Card:
+    """Return the card of what `name` names, which is to be of a `kind`. Raises InputError as `show`."""
+    card = show(workspace, name, environment, generation=generation)
+    if not isinstance(card, _KINDS[kind]):
+        found = next(each for each, known in _KINDS.items() if isinstance(card, known))
+        message = f"'{name}' is a {found}, and no {kind}"
+        raise InputError(Diagnostic(code="MW-R011", message=message, fix=f"look at it as a {found}", object=name))
+    return card
+
+
+def _pointer(opened: OpenedMesh, name: str, generation: int | None) -> Pointer | None:
+    return opened.state.lookups.pointers_of(opened.environment, [name], generation).get(name)
 
 
 def is_version_id(name: str) -> bool:
@@ -98,8 +127,7 @@ def _versions(ports: Iterable[Port]) -> tuple[PortVersion, ...]:
     )
 
 
-def _product_card(opened: OpenedMesh, product: Product, published: Published) -> ProductCard:
-    pointer = published.pointers.get(product.address)
+def _product_card(opened: OpenedMesh, product: Product, pointer: Pointer | None) -> ProductCard:
     manifest: dict[str, object] = {}
     if pointer is not None:
         revision = opened.state.reader.revisions([pointer.revision]).get(pointer.revision)
@@ -115,14 +143,13 @@ def _product_card(opened: OpenedMesh, product: Product, published: Published) ->
         generation=pointer.generation if pointer else None,
         datasets=product.datasets,
         ports=_versions(product.ports.values()),
-        consumers=tuple(sorted({name for port in product.ports.values() for name in _consumers(opened, port.address)})),
+        consumers=_consumers(opened, {port.address for port in product.ports.values()}),
         variations=tuple(varied_address(product.address, name) for name in sorted(product.variations)),
         manifest=manifest,
     )
 
 
-def _port_card(opened: OpenedMesh, port: Port, published: Published) -> PortCard:
-    pointer = published.pointers.get(port.address)
+def _port_card(opened: OpenedMesh, port: Port, pointer: Pointer | None) -> PortCard:
     product = opened.mesh.product(port.address.partition("/")[0])
     assert product is not None  # it was found in there
     return PortCard(
@@ -146,13 +173,14 @@ def _port_card(opened: OpenedMesh, port: Port, published: Published) -> PortCard
                 }
             )
         ),
-        consumers=_consumers(opened, port.address),
+        consumers=_consumers(opened, {port.address}),
         published=pointer.revision if pointer else None,
         contract=json.loads(port.contract.document),
     )
 
 
-def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> DatasetCard:
+def _dataset_card(opened: OpenedMesh, dataset: str, looked: Looked) -> DatasetCard:
+    published = looked.published
     node = opened.mesh.node(dataset)
     assert node is not None
     product = opened.mesh.product(product_of(dataset))
@@ -160,7 +188,6 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
         tuple(sorted(port.address for port in product.ports.values() if dataset in port.datasets)) if product else ()
     )
     version = published.versions.get(dataset)
-    judged = judge_mesh(opened, published.versions, {})
     versions = opened.state.reader.versions_of(plain_address(dataset))
     left = next((each.outcome for each in versions if each.outcome is not None), None)
     neighbours = outside_neighbours(opened, dataset)
@@ -175,7 +202,7 @@ def _dataset_card(opened: OpenedMesh, dataset: str, published: Published) -> Dat
         through=node.through,
         read_by=opened.graph.children.get(dataset, ()),
         ports=ports,
-        tests=_outcomes(opened, judged, dataset, version, published) if version else (),
+        tests=_outcomes(opened, looked, dataset, version) if version else (),
         parts=manifest_lines(version.manifest) if version and version.manifest is not None else (),
         origin=node.origin,
         outcome=outcome_of(left) if left is not None else None,
@@ -196,43 +223,41 @@ def _inside(opened: OpenedMesh, node: Node) -> InsideCard | None:
     return InsideCard(run_id=run, steps=reader.inner_steps(run)[step], datasets=left_datasets(opened.mesh, node))
 
 
-def _version_card(opened: OpenedMesh, version: Version, published: Published) -> VersionCard:
-    judged = judge_mesh(opened, published.versions, {})
+def _version_card(opened: OpenedMesh, version: Version, looked: Looked) -> VersionCard:
+    published = looked.published
     # A variation's dataset may point to a version of the plain one, and the plain one to what a variation built.
     holders = sorted(name for name, pointer in published.pointers.items() if pointer.revision == version.id)
     dataset = version.dataset if version.dataset in holders or not holders else holders[0]
     return VersionCard(
         version=version,
         published_in=(opened.environment,) if holders else (),
-        tests=_outcomes(opened, judged, dataset, version, published),
+        tests=_outcomes(opened, looked, dataset, version),
         files=tuple(opened.store.absolute(file) for file in version.files),
         parts=manifest_lines(version.manifest) if version.manifest is not None else (),
     )
 
 
-def _outcomes(
-    opened: OpenedMesh, judged: Judged, dataset: str, version: Version, published: Published
-) -> tuple[TestOutcome, ...]:
-    standing = {
-        name: pointer.revision for name, pointer in published.pointers.items() if pointer.kind is ObjectKind.DATASET
-    }
-    outcomes = recorded_outcomes(opened, judged.checks.get(dataset, ()), version, standing)
-    around = Surroundings(
-        mesh=opened.mesh,
-        graph=opened.graph,
-        lineage=judged.typed.lineage,
-        checks={dataset: judged.checks.get(dataset, ())},
-    )
-    return with_parties(outcomes, around)
+def _outcomes(opened: OpenedMesh, looked: Looked, dataset: str, version: Version) -> tuple[TestOutcome, ...]:
+    checks = looked.judged.checks.get(dataset, ())
+    read = {name for spec in checks for name in spec.reads}
+    pointers = looked.published.pointers
+    standing = {name: pointers[name].revision for name in read if name in pointers}
+    outcomes = recorded_outcomes(opened, checks, version, standing)
+    around = Surroundings(mesh=opened.mesh, graph=opened.graph, lineage=looked.lineage, checks={dataset: checks})
+    with looked.following:
+        return with_parties(outcomes, around)
 
 
-def _consumers(opened: OpenedMesh, port: str) -> tuple[str, ...]:
+def _consumers(opened: OpenedMesh, ports: Collection[str]) -> tuple[str, ...]:
+    """Return the names of those outside of the mesh who use one of some ports."""
     return tuple(
         sorted(
-            consumer.name
-            for product in opened.mesh.products()
-            for consumer in product.consumers
-            if any(used == port for used, _ in consumer.uses)
+            {
+                consumer.name
+                for product in opened.mesh.products()
+                for consumer in product.consumers
+                if any(used in ports for used, _ in consumer.uses)
+            }
         )
     )
 

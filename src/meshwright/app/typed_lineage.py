@@ -151,8 +151,12 @@ def _sources_text(sources: tuple[ColumnSource, ...]) -> str:
     return json.dumps([[source.output, source.table, source.column, source.kind.value] for source in sources])
 
 
+#: Looked up here: an enumeration's own way takes as long as the rest of a line.
+_INFLUENCES = {kind.value: kind for kind in Influence}
+
+
 def _sources_from(text: str) -> tuple[ColumnSource, ...]:
     return tuple(
-        ColumnSource(output=output, table=table, column=column, kind=Influence(kind))
+        ColumnSource(output=output, table=table, column=column, kind=_INFLUENCES[kind])
         for output, table, column, kind in json.loads(text)
     )

@@ -36,7 +36,7 @@ class Data:
     ) -> list[dict[str, Any]]:
         """Rows of a port.
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -84,7 +84,7 @@ class Data:
     ) -> Iterator[bytes]:
         """Rows of a port, as bytes of another form.
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -135,7 +135,7 @@ class Data:
     ) -> pa.Table:
         """Rows of a port, as an Arrow table (needs pyarrow).
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -325,7 +325,7 @@ class Data:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -335,13 +335,13 @@ class Data:
         cursor: str | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> list[dict[str, Any]]:
         """Rows of a dataset of a port.
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -350,12 +350,12 @@ class Data:
         - cursor: Where to go on, from the Link of the page before.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         sent = Outgoing(
             method="GET",
-            template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-            path={"product": product, "port": port, "version": version, "dataset": dataset},
+            template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+            path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
             query={
                 "columns": columns,
                 "filter": filter_,
@@ -364,7 +364,7 @@ class Data:
                 "cursor": cursor,
                 "env": env,
                 "generation": generation,
-                "version": version_,
+                "version": version,
             },
         )
         answer = self._transport.send(sent)
@@ -374,7 +374,7 @@ class Data:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -385,13 +385,13 @@ class Data:
         format_: Form | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> Iterator[bytes]:
         """Rows of a dataset of a port, as bytes of another form.
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -401,13 +401,13 @@ class Data:
         - format_: json, ndjson, csv, parquet or arrow; else what Accept says.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         with self._transport.stream(
             Outgoing(
                 method="GET",
-                template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-                path={"product": product, "port": port, "version": version, "dataset": dataset},
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
                 query={
                     "columns": columns,
                     "filter": filter_,
@@ -417,7 +417,7 @@ class Data:
                     "format": format_,
                     "env": env,
                     "generation": generation,
-                    "version": version_,
+                    "version": version,
                 },
                 accept="*/*",
             )
@@ -428,7 +428,7 @@ class Data:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -438,13 +438,13 @@ class Data:
         cursor: str | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> pa.Table:
         """Rows of a dataset of a port, as an Arrow table (needs pyarrow).
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -453,13 +453,13 @@ class Data:
         - cursor: Where to go on, from the Link of the page before.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         answer = self._transport.send(
             Outgoing(
                 method="GET",
-                template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-                path={"product": product, "port": port, "version": version, "dataset": dataset},
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
                 query={
                     "columns": columns,
                     "filter": filter_,
@@ -468,7 +468,7 @@ class Data:
                     "cursor": cursor,
                     "env": env,
                     "generation": generation,
-                    "version": version_,
+                    "version": version,
                     "format": "arrow",
                 },
                 accept="application/vnd.apache.arrow.stream",
@@ -642,7 +642,7 @@ class AsyncData:
     ) -> list[dict[str, Any]]:
         """Rows of a port.
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -690,7 +690,7 @@ class AsyncData:
     ) -> AsyncIterator[bytes]:
         """Rows of a port, as bytes of another form.
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -742,7 +742,7 @@ class AsyncData:
     ) -> pa.Table:
         """Rows of a port, as an Arrow table (needs pyarrow).
 
-        Read the rows of a port that holds one dataset, in the version that who chooses none gets.
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
 
         GET /api/v1/products/{product}/ports/{port}/data
 
@@ -933,7 +933,7 @@ class AsyncData:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -943,13 +943,13 @@ class AsyncData:
         cursor: str | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> list[dict[str, Any]]:
         """Rows of a dataset of a port.
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -958,12 +958,12 @@ class AsyncData:
         - cursor: Where to go on, from the Link of the page before.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         sent = Outgoing(
             method="GET",
-            template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-            path={"product": product, "port": port, "version": version, "dataset": dataset},
+            template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+            path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
             query={
                 "columns": columns,
                 "filter": filter_,
@@ -972,7 +972,7 @@ class AsyncData:
                 "cursor": cursor,
                 "env": env,
                 "generation": generation,
-                "version": version_,
+                "version": version,
             },
         )
         answer = await self._transport.send(sent)
@@ -982,7 +982,7 @@ class AsyncData:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -993,13 +993,13 @@ class AsyncData:
         format_: Form | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> AsyncIterator[bytes]:
         """Rows of a dataset of a port, as bytes of another form.
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -1009,13 +1009,13 @@ class AsyncData:
         - format_: json, ndjson, csv, parquet or arrow; else what Accept says.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         async with self._transport.stream(
             Outgoing(
                 method="GET",
-                template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-                path={"product": product, "port": port, "version": version, "dataset": dataset},
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
                 query={
                     "columns": columns,
                     "filter": filter_,
@@ -1025,7 +1025,7 @@ class AsyncData:
                     "format": format_,
                     "env": env,
                     "generation": generation,
-                    "version": version_,
+                    "version": version,
                 },
                 accept="*/*",
             )
@@ -1037,7 +1037,7 @@ class AsyncData:
         self,
         product: str,
         port: str,
-        version: str,
+        port_version: str,
         dataset: str,
         *,
         columns: str | None = None,
@@ -1047,13 +1047,13 @@ class AsyncData:
         cursor: str | None = None,
         env: str | None = None,
         generation: int | None = None,
-        version_: str | None = None,
+        version: str | None = None,
     ) -> pa.Table:
         """Rows of a dataset of a port, as an Arrow table (needs pyarrow).
 
         Read the rows of one dataset of one version of a port.
 
-        GET /api/v1/products/{product}/ports/{port}/{version}/{dataset}/data
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
 
         - columns: Names, comma-separated; all in the contract's order without it.
         - filter_: Which rows: `customer = 'ana' and amount >= 10`.
@@ -1062,13 +1062,13 @@ class AsyncData:
         - cursor: Where to go on, from the Link of the page before.
         - env: The environment.
         - generation: The environment as of this generation.
-        - version_: A version that is or was published here.
+        - version: A version that is or was published here.
         """
         answer = await self._transport.send(
             Outgoing(
                 method="GET",
-                template="/api/v1/products/{product}/ports/{port}/{version}/{dataset}/data",
-                path={"product": product, "port": port, "version": version, "dataset": dataset},
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
                 query={
                     "columns": columns,
                     "filter": filter_,
@@ -1077,7 +1077,7 @@ class AsyncData:
                     "cursor": cursor,
                     "env": env,
                     "generation": generation,
-                    "version": version_,
+                    "version": version,
                     "format": "arrow",
                 },
                 accept="application/vnd.apache.arrow.stream",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import cast
+from typing import Any, cast
 
 from meshwright.client.models import (
+    Direction,
     Job,
     Jobs,
     JobsJob,
+    Kind,
     OutsideDataset,
     OutsideDatasets,
     OutsideDatasetsDataset,
@@ -23,6 +25,468 @@ class Domain:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    def get_ports(self, product: str, *, env: str | None = None) -> Any:
+        """List ports of a product.
+
+        List the output ports of a product with their versions; `is_default` is the one that is read where none is
+        chosen.
+
+        GET /api/v1/products/{product}/ports
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/products/{product}/ports", path={"product": product}, query={"env": env}
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_port(self, product: str, port: str, *, env: str | None = None) -> Any:
+        """Show a port.
+
+        Show a port with its contract, datasets, versions, readers and consumers; of several versions the default one.
+
+        GET /api/v1/products/{product}/ports/{port}
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}",
+            path={"product": product, "port": port},
+            query={"env": env},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_contract(self, product: str, port: str, *, env: str | None = None, generation: int | None = None) -> Any:
+        """Read a port's contract (ODCS).
+
+        Read the Open Data Contract Standard document of a port, as JSON or (`Accept: application/yaml`) as YAML.
+
+        It is the one that is published, now or in an older `generation`; of what was never published, the one in the
+        files.
+
+        GET /api/v1/products/{product}/ports/{port}/contract
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}/contract",
+            path={"product": product, "port": port},
+            query={"env": env, "generation": generation},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> Any:
+        """Show a version of a port.
+
+        Show one version of a port that has several.
+
+        GET /api/v1/products/{product}/ports/{port}/{version}
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - version: Which version of the port.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}/{version}",
+            path={"product": product, "port": port, "version": version},
+            query={"env": env},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_version_contract(
+        self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
+    ) -> Any:
+        """Read the contract of a version of a port.
+
+        Read the contract of one version of a port, as JSON or YAML.
+
+        GET /api/v1/products/{product}/ports/{port}/{version}/contract
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - version: Which version of the port.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}/{version}/contract",
+            path={"product": product, "port": port, "version": version},
+            query={"env": env, "generation": generation},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_datasets(
+        self,
+        *,
+        domain: str | None = None,
+        product: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        kind: str | None = None,
+        column: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Any:
+        """List datasets.
+
+        List the datasets of the mesh by address, with their columns and what is published of them. All filters must
+        hold.
+
+        GET /api/v1/datasets
+
+        - domain: Only those of this domain.
+        - product: Only those of this product.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - kind: Only those that this makes: `sql`, `python`, `source` ...
+        - column: Only those with a column of this name.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets",
+            query={
+                "domain": domain,
+                "product": product,
+                "tag": tag,
+                "owner": owner,
+                "kind": kind,
+                "column": column,
+                "text": text,
+                "published": published,
+                "env": env,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_dataset(self, dataset: str, *, env: str | None = None) -> Any:
+        """Show a dataset.
+
+        Show a dataset: what is published with its columns, what else is kept, what it reads, who reads it, its tests.
+
+        GET /api/v1/datasets/{dataset}
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_versions(
+        self, dataset: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Any:
+        """List versions of a dataset.
+
+        List the versions of a dataset that are kept, newest first, candidates among them.
+
+        GET /api/v1/datasets/{dataset}/versions
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets/{dataset}/versions",
+            path={"dataset": dataset},
+            query={"env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_columns(self, dataset: str, *, env: str | None = None) -> Any:
+        """List columns of a dataset.
+
+        List the columns of a dataset: types, what contracts promise of each, and the rules on it.
+
+        GET /api/v1/datasets/{dataset}/columns
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}/columns", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_column(self, dataset: str, column: str, *, env: str | None = None) -> Any:
+        """Show a column.
+
+        Show a column: its type, what contracts promise of it, the rules on it; what it is made from is at
+        `links.lineage`.
+
+        GET /api/v1/datasets/{dataset}/columns/{column}
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - column: Name of a column.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets/{dataset}/columns/{column}",
+            path={"dataset": dataset, "column": column},
+            query={"env": env},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_rules(self, dataset: str, *, env: str | None = None) -> Any:
+        """List rules of a dataset.
+
+        List the rules of a dataset, each with its latest verdict.
+
+        GET /api/v1/datasets/{dataset}/rules
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}/rules", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_rule(self, dataset: str, rule: str, *, env: str | None = None, all_: bool | None = None) -> Any:
+        """Show the history of a rule.
+
+        Show the history of one rule, through edits and new names, with the rows that failed it last.
+
+        GET /api/v1/datasets/{dataset}/rules/{rule}
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - rule: Id of a rule, as the list of rules has it.
+        - env: The environment that is looked at.
+        - all_: The whole history, and not only its newest part.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets/{dataset}/rules/{rule}",
+            path={"dataset": dataset, "rule": rule},
+            query={"env": env, "all": all_},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_intervals(self, dataset: str, *, env: str | None = None) -> Any:
+        """List intervals of a dataset.
+
+        List the parts of a dataset that is built in parts: which intervals are there, and which are missing.
+
+        GET /api/v1/datasets/{dataset}/intervals
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}/intervals", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_domains(self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None) -> Any:
+        """List domains.
+
+        List the domains of the mesh by name, with their purpose, owners and products.
+
+        GET /api/v1/domains
+
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/domains", query={"env": env, "limit": limit, "cursor": cursor})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_domain(self, domain: str, *, env: str | None = None) -> Any:
+        """Show a domain.
+
+        Show a domain: its purpose, owners and products.
+
+        GET /api/v1/domains/{domain}
+
+        - domain: Name of a domain.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/domains/{domain}", path={"domain": domain}, query={"env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Any:
+        """Find what is wrong.
+
+        Find what is wrong with the server's files: references, standards, types of columns, policies.
+
+        The answer is 200 whatever is found; `ok` says whether anything is wrong.
+
+        GET /api/v1/check
+
+        - select: Domains, products, datasets as a selection; may be given several times.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/check", query={"select": select, "env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_policies(self, *, env: str | None = None) -> Any:
+        """List policies.
+
+        List the policies of the mesh and its domains, each with what it finds now.
+
+        GET /api/v1/policies
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_exemptions(self, *, env: str | None = None) -> Any:
+        """List exemptions.
+
+        List the exemptions from policies, with who granted each, why, and until when.
+
+        GET /api/v1/exemptions
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/exemptions", query={"env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_explanation(self, object_: str, *, env: str | None = None) -> Any:
+        """Say why.
+
+        Say why: this version, this rebuild, this value of a parameter.
+
+        GET /api/v1/explain/{object}
+
+        - object_: A dataset, a product (its pipeline, resolved), a parameter or the id of a version.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/explain/{object}", path={"object": object_}, query={"env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_components(self) -> Any:
+        """List components.
+
+        List the components that pipelines may use, with their versions and who uses them.
+
+        GET /api/v1/components
+        """
+        sent = Outgoing(method="GET", template="/api/v1/components")
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_component(self, component: str) -> Any:
+        """Show a component.
+
+        Show what a component asks for and gives: inputs, outputs, parameters, versions, users.
+
+        GET /api/v1/components/{component}
+
+        - component: A component, or a node that is one.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/components/{component}", path={"component": component})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_variations(self, *, env: str | None = None) -> Any:
+        """List variations.
+
+        List the variations of pipelines: those that are declared, and those of which something stands.
+
+        GET /api/v1/variations
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/variations", query={"env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_lineage(
+        self, object_: str, *, direction: Direction | None = None, depth: int | None = None, env: str | None = None
+    ) -> Any:
+        """Follow lineage.
+
+        Follow the lineage of a dataset or a column, across domains: nodes, and edges with their kind.
+
+        GET /api/v1/lineage/{object}
+
+        - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
+        - direction: What it is made from, what is made from it, or both.
+        - depth: So many edges away at most.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/lineage/{object}",
+            path={"object": object_},
+            query={"direction": direction, "depth": depth, "env": env},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_impact_of_files(self, *, env: str | None = None) -> Any:
+        """Say what the files break.
+
+        Say what breaks of what is published with the server's files as they are, and who uses that.
+
+        GET /api/v1/impact
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/impact", query={"env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_impact(self, object_: str, *, env: str | None = None) -> Any:
+        """Say who uses something.
+
+        Say who uses a dataset or a column: products with their queries, dashboards and applications, each with its
+        owner.
+
+        GET /api/v1/impact/{object}
+
+        - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/impact/{object}", path={"object": object_}, query={"env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
 
     def list_outside_jobs(
         self,
@@ -160,12 +624,662 @@ class Domain:
         answer = self._transport.send(sent)
         return cast("OutsideDataset", answer.json())
 
+    def get_products(
+        self,
+        *,
+        domain: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        status: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Any:
+        """List products.
+
+        List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
+
+        The pages of one list are of one generation, whatever is published meanwhile.
+
+        GET /api/v1/products
+
+        - domain: Only those of this domain.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - status: Only those of this status.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products",
+            query={
+                "domain": domain,
+                "tag": tag,
+                "owner": owner,
+                "status": status,
+                "text": text,
+                "published": published,
+                "env": env,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_product(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
+        """Show a product.
+
+        Show a product: what is written of it, and the manifest of its publication, now or in an older `generation`.
+
+        `history` are its newest publications; all of them are at `links.history`.
+
+        GET /api/v1/products/{product}
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}",
+            path={"product": product},
+            query={"env": env, "generation": generation},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_product_history(
+        self, product: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Any:
+        """List publications of a product.
+
+        List how a product was published, newest first: generation, when, by whom, in which run, as which version.
+
+        The product as it was then is at `/products/{product}?generation=`.
+
+        GET /api/v1/products/{product}/history
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/history",
+            path={"product": product},
+            query={"env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_consumers(self, product: str, *, env: str | None = None) -> Any:
+        """List who uses a product.
+
+        List who uses a product: products that read it, and the dashboards, reports and applications that are declared.
+
+        GET /api/v1/products/{product}/consumers
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/products/{product}/consumers", path={"product": product}, query={"env": env}
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
+        """Read a product's description (ODPS).
+
+        Read the Open Data Product Standard document of a product, as JSON or (`Accept: application/yaml`) as YAML.
+
+        It is the one that is published, now or in an older `generation`; of what was never published, the one in the
+        files.
+
+        GET /api/v1/products/{product}/description
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/description",
+            path={"product": product},
+            query={"env": env, "generation": generation},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_search(
+        self,
+        *,
+        q: str,
+        kind: list[Kind] | None = None,
+        domain: list[str] | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Any:
+        """Search the catalog.
+
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+
+        Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
+        what is
+        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
+
+        GET /api/v1/search
+
+        - q: Words.
+        - kind: Only this kind of thing; may be given several times.
+        - domain: Only what is in this domain; may be given several times.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/search",
+            query={"q": q, "kind": kind, "domain": domain, "env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_version(self, version: str, *, env: str | None = None) -> Any:
+        """Show a version.
+
+        Show a version, published or not: columns, files, inputs, and the evidence that is recorded on it.
+
+        GET /api/v1/versions/{version}
+
+        - version: Id of a version, or a beginning of it that no other one has.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/versions/{version}", path={"version": version}, query={"env": env}
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
 
 class AsyncDomain:
     """Domain query: what the catalog knows."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    async def get_ports(self, product: str, *, env: str | None = None) -> Any:
+        """List ports of a product.
+
+        List the output ports of a product with their versions; `is_default` is the one that is read where none is
+        chosen.
+
+        GET /api/v1/products/{product}/ports
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/products/{product}/ports", path={"product": product}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_port(self, product: str, port: str, *, env: str | None = None) -> Any:
+        """Show a port.
+
+        Show a port with its contract, datasets, versions, readers and consumers; of several versions the default one.
+
+        GET /api/v1/products/{product}/ports/{port}
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}",
+            path={"product": product, "port": port},
+            query={"env": env},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_contract(
+        self, product: str, port: str, *, env: str | None = None, generation: int | None = None
+    ) -> Any:
+        """Read a port's contract (ODCS).
+
+        Read the Open Data Contract Standard document of a port, as JSON or (`Accept: application/yaml`) as YAML.
+
+        It is the one that is published, now or in an older `generation`; of what was never published, the one in the
+        files.
+
+        GET /api/v1/products/{product}/ports/{port}/contract
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}/contract",
+            path={"product": product, "port": port},
+            query={"env": env, "generation": generation},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> Any:
+        """Show a version of a port.
+
+        Show one version of a port that has several.
+
+        GET /api/v1/products/{product}/ports/{port}/{version}
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - version: Which version of the port.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}/{version}",
+            path={"product": product, "port": port, "version": version},
+            query={"env": env},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_version_contract(
+        self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
+    ) -> Any:
+        """Read the contract of a version of a port.
+
+        Read the contract of one version of a port, as JSON or YAML.
+
+        GET /api/v1/products/{product}/ports/{port}/{version}/contract
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - version: Which version of the port.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}/{version}/contract",
+            path={"product": product, "port": port, "version": version},
+            query={"env": env, "generation": generation},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_datasets(
+        self,
+        *,
+        domain: str | None = None,
+        product: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        kind: str | None = None,
+        column: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Any:
+        """List datasets.
+
+        List the datasets of the mesh by address, with their columns and what is published of them. All filters must
+        hold.
+
+        GET /api/v1/datasets
+
+        - domain: Only those of this domain.
+        - product: Only those of this product.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - kind: Only those that this makes: `sql`, `python`, `source` ...
+        - column: Only those with a column of this name.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets",
+            query={
+                "domain": domain,
+                "product": product,
+                "tag": tag,
+                "owner": owner,
+                "kind": kind,
+                "column": column,
+                "text": text,
+                "published": published,
+                "env": env,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_dataset(self, dataset: str, *, env: str | None = None) -> Any:
+        """Show a dataset.
+
+        Show a dataset: what is published with its columns, what else is kept, what it reads, who reads it, its tests.
+
+        GET /api/v1/datasets/{dataset}
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_versions(
+        self, dataset: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Any:
+        """List versions of a dataset.
+
+        List the versions of a dataset that are kept, newest first, candidates among them.
+
+        GET /api/v1/datasets/{dataset}/versions
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets/{dataset}/versions",
+            path={"dataset": dataset},
+            query={"env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_columns(self, dataset: str, *, env: str | None = None) -> Any:
+        """List columns of a dataset.
+
+        List the columns of a dataset: types, what contracts promise of each, and the rules on it.
+
+        GET /api/v1/datasets/{dataset}/columns
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}/columns", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_column(self, dataset: str, column: str, *, env: str | None = None) -> Any:
+        """Show a column.
+
+        Show a column: its type, what contracts promise of it, the rules on it; what it is made from is at
+        `links.lineage`.
+
+        GET /api/v1/datasets/{dataset}/columns/{column}
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - column: Name of a column.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets/{dataset}/columns/{column}",
+            path={"dataset": dataset, "column": column},
+            query={"env": env},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_rules(self, dataset: str, *, env: str | None = None) -> Any:
+        """List rules of a dataset.
+
+        List the rules of a dataset, each with its latest verdict.
+
+        GET /api/v1/datasets/{dataset}/rules
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}/rules", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_rule(self, dataset: str, rule: str, *, env: str | None = None, all_: bool | None = None) -> Any:
+        """Show the history of a rule.
+
+        Show the history of one rule, through edits and new names, with the rows that failed it last.
+
+        GET /api/v1/datasets/{dataset}/rules/{rule}
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - rule: Id of a rule, as the list of rules has it.
+        - env: The environment that is looked at.
+        - all_: The whole history, and not only its newest part.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets/{dataset}/rules/{rule}",
+            path={"dataset": dataset, "rule": rule},
+            query={"env": env, "all": all_},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_intervals(self, dataset: str, *, env: str | None = None) -> Any:
+        """List intervals of a dataset.
+
+        List the parts of a dataset that is built in parts: which intervals are there, and which are missing.
+
+        GET /api/v1/datasets/{dataset}/intervals
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}/intervals", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_domains(self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None) -> Any:
+        """List domains.
+
+        List the domains of the mesh by name, with their purpose, owners and products.
+
+        GET /api/v1/domains
+
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/domains", query={"env": env, "limit": limit, "cursor": cursor})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_domain(self, domain: str, *, env: str | None = None) -> Any:
+        """Show a domain.
+
+        Show a domain: its purpose, owners and products.
+
+        GET /api/v1/domains/{domain}
+
+        - domain: Name of a domain.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/domains/{domain}", path={"domain": domain}, query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Any:
+        """Find what is wrong.
+
+        Find what is wrong with the server's files: references, standards, types of columns, policies.
+
+        The answer is 200 whatever is found; `ok` says whether anything is wrong.
+
+        GET /api/v1/check
+
+        - select: Domains, products, datasets as a selection; may be given several times.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/check", query={"select": select, "env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_policies(self, *, env: str | None = None) -> Any:
+        """List policies.
+
+        List the policies of the mesh and its domains, each with what it finds now.
+
+        GET /api/v1/policies
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_exemptions(self, *, env: str | None = None) -> Any:
+        """List exemptions.
+
+        List the exemptions from policies, with who granted each, why, and until when.
+
+        GET /api/v1/exemptions
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/exemptions", query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_explanation(self, object_: str, *, env: str | None = None) -> Any:
+        """Say why.
+
+        Say why: this version, this rebuild, this value of a parameter.
+
+        GET /api/v1/explain/{object}
+
+        - object_: A dataset, a product (its pipeline, resolved), a parameter or the id of a version.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/explain/{object}", path={"object": object_}, query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_components(self) -> Any:
+        """List components.
+
+        List the components that pipelines may use, with their versions and who uses them.
+
+        GET /api/v1/components
+        """
+        sent = Outgoing(method="GET", template="/api/v1/components")
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_component(self, component: str) -> Any:
+        """Show a component.
+
+        Show what a component asks for and gives: inputs, outputs, parameters, versions, users.
+
+        GET /api/v1/components/{component}
+
+        - component: A component, or a node that is one.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/components/{component}", path={"component": component})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_variations(self, *, env: str | None = None) -> Any:
+        """List variations.
+
+        List the variations of pipelines: those that are declared, and those of which something stands.
+
+        GET /api/v1/variations
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/variations", query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_lineage(
+        self, object_: str, *, direction: Direction | None = None, depth: int | None = None, env: str | None = None
+    ) -> Any:
+        """Follow lineage.
+
+        Follow the lineage of a dataset or a column, across domains: nodes, and edges with their kind.
+
+        GET /api/v1/lineage/{object}
+
+        - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
+        - direction: What it is made from, what is made from it, or both.
+        - depth: So many edges away at most.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/lineage/{object}",
+            path={"object": object_},
+            query={"direction": direction, "depth": depth, "env": env},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_impact_of_files(self, *, env: str | None = None) -> Any:
+        """Say what the files break.
+
+        Say what breaks of what is published with the server's files as they are, and who uses that.
+
+        GET /api/v1/impact
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/impact", query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_impact(self, object_: str, *, env: str | None = None) -> Any:
+        """Say who uses something.
+
+        Say who uses a dataset or a column: products with their queries, dashboards and applications, each with its
+        owner.
+
+        GET /api/v1/impact/{object}
+
+        - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/impact/{object}", path={"object": object_}, query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
 
     async def list_outside_jobs(
         self,
@@ -304,3 +1418,189 @@ class AsyncDomain:
         )
         answer = await self._transport.send(sent)
         return cast("OutsideDataset", answer.json())
+
+    async def get_products(
+        self,
+        *,
+        domain: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        status: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Any:
+        """List products.
+
+        List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
+
+        The pages of one list are of one generation, whatever is published meanwhile.
+
+        GET /api/v1/products
+
+        - domain: Only those of this domain.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - status: Only those of this status.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products",
+            query={
+                "domain": domain,
+                "tag": tag,
+                "owner": owner,
+                "status": status,
+                "text": text,
+                "published": published,
+                "env": env,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_product(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
+        """Show a product.
+
+        Show a product: what is written of it, and the manifest of its publication, now or in an older `generation`.
+
+        `history` are its newest publications; all of them are at `links.history`.
+
+        GET /api/v1/products/{product}
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}",
+            path={"product": product},
+            query={"env": env, "generation": generation},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_product_history(
+        self, product: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Any:
+        """List publications of a product.
+
+        List how a product was published, newest first: generation, when, by whom, in which run, as which version.
+
+        The product as it was then is at `/products/{product}?generation=`.
+
+        GET /api/v1/products/{product}/history
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/history",
+            path={"product": product},
+            query={"env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_consumers(self, product: str, *, env: str | None = None) -> Any:
+        """List who uses a product.
+
+        List who uses a product: products that read it, and the dashboards, reports and applications that are declared.
+
+        GET /api/v1/products/{product}/consumers
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/products/{product}/consumers", path={"product": product}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
+        """Read a product's description (ODPS).
+
+        Read the Open Data Product Standard document of a product, as JSON or (`Accept: application/yaml`) as YAML.
+
+        It is the one that is published, now or in an older `generation`; of what was never published, the one in the
+        files.
+
+        GET /api/v1/products/{product}/description
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/description",
+            path={"product": product},
+            query={"env": env, "generation": generation},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_search(
+        self,
+        *,
+        q: str,
+        kind: list[Kind] | None = None,
+        domain: list[str] | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Any:
+        """Search the catalog.
+
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+
+        Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
+        what is
+        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
+
+        GET /api/v1/search
+
+        - q: Words.
+        - kind: Only this kind of thing; may be given several times.
+        - domain: Only what is in this domain; may be given several times.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/search",
+            query={"q": q, "kind": kind, "domain": domain, "env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_version(self, version: str, *, env: str | None = None) -> Any:
+        """Show a version.
+
+        Show a version, published or not: columns, files, inputs, and the evidence that is recorded on it.
+
+        GET /api/v1/versions/{version}
+
+        - version: Id of a version, or a beginning of it that no other one has.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/versions/{version}", path={"version": version}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())

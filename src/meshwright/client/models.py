@@ -887,6 +887,9 @@ class EventSend(TypedDict):
     known: int
 
 
+Direction = Literal["both", "up", "down"]
+
+
 class TokenCreate(TypedDict):
     """`meshwright/token-create/1`, see json.md."""
 
@@ -1982,6 +1985,16 @@ class RunsCost(TypedDict):
 
 
 Grouping = Literal["product", "domain"]
+
+
+class ResumeWish(TypedDict):
+    """How something goes on."""
+
+    #: Make up for what was missed, as the schedule says.
+    catch_up: NotRequired[bool]
+
+
+Kind = Literal["domain", "product", "port", "dataset", "column"]
 
 
 class SubscriptionsSubscriptionStart(TypedDict):

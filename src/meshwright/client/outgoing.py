@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from meshwright.client.problems import Unreachable
 
 Scalar = str | int | float | bool
 #: A value of a query, or several of one name; None: it is not sent.
-QueryValue = Scalar | list[str] | None
+QueryValue = Scalar | Sequence[str] | None
 
 _KEY = "Idempotency-Key"
 _RETRIED = frozenset({429, 502, 503, 504})
@@ -94,7 +94,7 @@ def prepare(outgoing: Outgoing, settings: Settings) -> Prepared:
     params: list[tuple[str, str | int | float | bool | None]] = []
     for name, value in outgoing.query.items():
         if value is not None:
-            params += [(name, _text(each)) for each in (value if isinstance(value, list) else [value])]
+            params += [(name, _text(each)) for each in ([value] if isinstance(value, Scalar) else value)]
     return Prepared(
         method=outgoing.method,
         url=settings.url.rstrip("/") + outgoing.url,

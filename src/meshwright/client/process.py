@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import cast
+from typing import Any, cast
 
 from meshwright.client.models import (
     Grouping,
     ResumeBody,
+    ResumeWish,
     RunLog,
     RunRecord,
     RunRequest,
@@ -323,6 +324,65 @@ class Process:
         answer = self._transport.send(sent)
         return cast("RunsCost", answer.json())
 
+    def get_schedules(self, *, name: str | None = None, next_: int | None = None, env: str | None = None) -> Any:
+        """List schedules.
+
+        List what starts runs by itself: what will happen when and why, what happened last, and whether anybody is
+        there.
+
+        GET /api/v1/schedules
+
+        - name: Only this trigger, or those of a product.
+        - next_: How many moments to come.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> Any:
+        """Pause a schedule.
+
+        Let a trigger, or all those of a product, start nothing until it is resumed. What is paused already keeps its
+        reason.
+
+        POST /api/v1/schedules/{name}/pause
+
+        - name: A trigger, or a product for all of its triggers.
+        - reason: Why, for whoever asks later.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/schedules/{name}/pause",
+            path={"name": name},
+            query={"env": env},
+            json=present({"reason": reason}),
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def resume_schedule(self, name: str, body: ResumeWish | None = None, *, env: str | None = None) -> Any:
+        """Resume a schedule.
+
+        Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up
+        with.
+
+        POST /api/v1/schedules/{name}/resume
+
+        - name: A trigger, or a product for all of its triggers.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/schedules/{name}/resume",
+            path={"name": name},
+            query={"env": env},
+            json=body,
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
 
 class AsyncProcess:
     """Process query: runs, started, followed, stopped."""
@@ -625,3 +685,62 @@ class AsyncProcess:
         sent = Outgoing(method="GET", template="/api/v1/costs", query={"by": by, "since": since})
         answer = await self._transport.send(sent)
         return cast("RunsCost", answer.json())
+
+    async def get_schedules(self, *, name: str | None = None, next_: int | None = None, env: str | None = None) -> Any:
+        """List schedules.
+
+        List what starts runs by itself: what will happen when and why, what happened last, and whether anybody is
+        there.
+
+        GET /api/v1/schedules
+
+        - name: Only this trigger, or those of a product.
+        - next_: How many moments to come.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> Any:
+        """Pause a schedule.
+
+        Let a trigger, or all those of a product, start nothing until it is resumed. What is paused already keeps its
+        reason.
+
+        POST /api/v1/schedules/{name}/pause
+
+        - name: A trigger, or a product for all of its triggers.
+        - reason: Why, for whoever asks later.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/schedules/{name}/pause",
+            path={"name": name},
+            query={"env": env},
+            json=present({"reason": reason}),
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def resume_schedule(self, name: str, body: ResumeWish | None = None, *, env: str | None = None) -> Any:
+        """Resume a schedule.
+
+        Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up
+        with.
+
+        POST /api/v1/schedules/{name}/resume
+
+        - name: A trigger, or a product for all of its triggers.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/schedules/{name}/resume",
+            path={"name": name},
+            query={"env": env},
+            json=body,
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())

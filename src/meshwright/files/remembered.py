@@ -19,7 +19,7 @@ from meshwright.diagnostics import has_errors
 from meshwright.files.cache import ParseCache
 from meshwright.files.loaded import LoadedMesh
 from meshwright.files.marks import Mark, is_settled, mark_of
-from meshwright.files.records import UnreadableRecord, decode_record, encode_record
+from meshwright.files.records import UnreadableRecord, decode_once, decode_record, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.model import Mesh, Product, domain_of
@@ -94,7 +94,7 @@ def _kept(loaded: LoadedMesh, began_ns: int, before: LoadedMesh | None, kept: _K
 
 
 def _products(kept: _Kept) -> dict[str, Product]:
-    return {address: cast("Product", decode_record(each.product)) for address, each in kept.products.items()}
+    return {address: cast("Product", decode_once(each.product)) for address, each in kept.products.items()}
 
 
 def _with_products(kept: _Kept, products: Mapping[str, Product]) -> LoadedMesh:

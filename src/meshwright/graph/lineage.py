@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from operator import attrgetter
 from types import MappingProxyType
@@ -25,6 +25,7 @@ __all__ = [
 
 #: The order of edges, as their class has it, found ten times faster.
 _PLACE = attrgetter("source", "target", "kind")
+_DOTS_OF_DATASET = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -65,22 +66,45 @@ def column_edges(dataset: str, sources: Sequence[ColumnSource]) -> tuple[ColumnE
     return tuple(sorted(edges, key=_PLACE))
 
 
-def upstream_columns(lineage: ColumnLineage, name: str) -> tuple[ColumnEdge, ...]:
-    """Return every edge on a way into `name`, a column or a whole dataset, however far up, sorted."""
-    into: dict[str, list[ColumnEdge]] = defaultdict(list)
-    for edges in lineage.edges.values():
-        for edge in edges:
-            into[edge.target].append(edge)
-    return _closure(into, name, lambda edge: edge.source)
+def upstream_columns(lineage: ColumnLineage, name: str, depth: int | None = None) -> tuple[ColumnEdge, ...]:
+    """Return every edge on a way into `name`, a column or a whole dataset, sorted; at most `depth` edges up, None for all.
+
+    Looks at the lineage of those datasets alone that the ways go through.
+    """
+
+    def into(columns: Collection[str]) -> Iterator[ColumnEdge]:
+        datasets = dict.fromkeys(map(_dataset_of, columns))
+        lineage.expect(datasets)
+        for dataset in datasets:
+            yield from (edge for edge in lineage.edges.get(dataset, ()) if edge.target in columns)
+
+    if name.count(".") == _DOTS_OF_DATASET:
+        starts = {edge.target for edge in lineage.edges.get(name, ())}
+    else:
+        starts = {name}
+    return _closure(into, starts, lambda edge: edge.source, depth)
 
 
-def downstream_columns(lineage: ColumnLineage, name: str) -> tuple[ColumnEdge, ...]:
-    """Return every edge on a way out of `name`, a column or a whole dataset, however far down, sorted."""
+def downstream_columns(
+    lineage: ColumnLineage, name: str, depth: int | None = None, among: Collection[str] | None = None
+) -> tuple[ColumnEdge, ...]:
+    """Return every edge on a way out of `name`, a column or a whole dataset, sorted; at most `depth` edges down.
+
+    `among` are the datasets that can be made from it, where that is known: the lineage of the others is not looked at.
+    """
     out_of: dict[str, list[ColumnEdge]] = defaultdict(list)
-    for edges in lineage.edges.values():
-        for edge in edges:
+    if among is not None:
+        lineage.expect(among)
+    for dataset in lineage.edges if among is None else among:
+        for edge in lineage.edges.get(dataset, ()):
             out_of[edge.source].append(edge)
-    return _closure(out_of, name, lambda edge: edge.target)
+    is_dataset = name.count(".") == _DOTS_OF_DATASET
+    starts = {column for column in out_of if _dataset_of(column) == name} if is_dataset else {name}
+
+    def found(columns: Collection[str]) -> Iterator[ColumnEdge]:
+        return (edge for column in columns for edge in out_of.get(column, ()))
+
+    return _closure(found, starts, lambda edge: edge.target, depth)
 
 
 def used_columns(lineage: ColumnLineage, reader: str, read: str) -> tuple[str, ...]:
@@ -95,17 +119,18 @@ def _dataset_of(column: str) -> str:
 
 
 def _closure(
-    edges: Mapping[str, Sequence[ColumnEdge]], name: str, far_end: Callable[[ColumnEdge], str]
+    next_edges: Callable[[Collection[str]], Iterable[ColumnEdge]],
+    starts: set[str],
+    far_end: Callable[[ColumnEdge], str],
+    depth: int | None,
 ) -> tuple[ColumnEdge, ...]:
-    is_dataset = name.count(".") == 2
-    stack = [column for column in edges if _dataset_of(column) == name] if is_dataset else [name]
-    seen = set(stack)
+    """Follow edges from `starts` on, one wave of columns after the other."""
+    seen, wave, waves = set(starts), set(starts), 0
     found: set[ColumnEdge] = set()
-    while stack:
-        for edge in edges.get(stack.pop(), ()):
-            found.add(edge)
-            column = far_end(edge)
-            if column not in seen:
-                seen.add(column)
-                stack.append(column)
+    while wave and (depth is None or waves < depth):
+        edges = set(next_edges(wave))
+        found |= edges
+        wave = {far_end(edge) for edge in edges} - seen
+        seen |= wave
+        waves += 1
     return tuple(sorted(found))

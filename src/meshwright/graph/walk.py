@@ -26,3 +26,14 @@ def _reached(edges: Mapping[str, tuple[str, ...]], starts: Collection[str]) -> f
             found.add(address)
             stack.extend(edges[address])
     return frozenset(found)
+
+
+def near(edges: Mapping[str, tuple[str, ...]], start: str, depth: int) -> frozenset[str]:
+    """Return what is reached from `start` over at most `depth` edges, `Graph.parents` or `Graph.children`, without it."""
+    seen, wave = {start}, {start}
+    for _ in range(depth):
+        wave = {target for address in wave for target in edges.get(address, ())} - seen
+        if not wave:
+            break
+        seen |= wave
+    return frozenset(seen - {start})

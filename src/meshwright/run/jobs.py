@@ -330,7 +330,10 @@ class JobRunner:
             place=Place(
                 root=self._outside.root,
                 folder=self._outside.root / work.work.folder,
-                variables=self._outside.variables,
+                variables={
+                    **self._outside.variables,
+                    **self._outside.parentage(node.address, self._world.run_id, self._world.environment),
+                },
             ),
             scratch=scratch,
             inputs=self._inputs(work, scratch) if is_to_start else {},

@@ -32,6 +32,10 @@ class Outside(Protocol):
         """Return options with their references replaced by their values. Raises InputError, WorldError."""
         ...
 
+    def parentage(self, node: str, run_id: str, environment: str) -> Mapping[str, str]:
+        """Return the variables by which what a job starts can tell OpenLineage that it runs inside of a node."""
+        ...
+
     def is_carried_out(self, run_id: str) -> bool:
         """Whether somebody coordinates a run, as far as can be told here."""
         ...

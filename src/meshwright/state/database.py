@@ -19,6 +19,7 @@ from meshwright.state.dialect import WRITES
 from meshwright.state.hosts import claim_host
 from meshwright.state.keyed import DatabaseKeyed
 from meshwright.state.location import Location, locate, make_ready
+from meshwright.state.lookups import DatabaseLookups
 from meshwright.state.migrate import Schema, backup_path, found_version, make_tables, settle_schema
 from meshwright.state.nowhere import NowherePool
 from meshwright.state.outbox import DatabaseOutbox
@@ -118,6 +119,11 @@ class Database:
     def run_pages(self) -> DatabaseRunPages:
         """Runs page by page, and what changed of them."""
         return DatabaseRunPages(self._transactions)
+
+    @property
+    def lookups(self) -> DatabaseLookups:
+        """The catalog's side."""
+        return DatabaseLookups(self._transactions)
 
     @property
     def tokens(self) -> DatabaseTokens:

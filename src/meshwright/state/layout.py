@@ -26,3 +26,6 @@ COPYING = "copying"
 #: `to_generation` of an open pointer. A number and not null, so that "open" is a plain equality in the primary key,
 #: which makes a second open pointer of one object impossible, and "as of generation g" a range of it.
 OPEN = 2**63 - 1
+
+#: Key of the note that is another one after every repair of a version's files.
+REPAIRS_KEY = "repairs"

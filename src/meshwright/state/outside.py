@@ -128,16 +128,17 @@ class DatabaseOutside:
             links=tuple(ToldLink(dataset=dataset, other=other) for dataset, other in links),
         )
 
-    def facets(self, of: FacetOf, objects: Collection[str]) -> tuple[OutsideFacet, ...]:
-        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name."""
+    def facets(self, of: FacetOf, objects: Collection[str], names: Collection[str] = ()) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name; under some names, or all."""
         found: list[Row] = []
+        among = f" AND name IN {marks(names)}" if names else ""
         with self._transactions.read() as connection:
             for batch in batches(sorted(objects)):
                 query = (
                     f'SELECT "of", object, beside, name, at, document FROM outside_facets WHERE "of" = ?'
-                    f" AND object IN {marks(batch)} AND document IS NOT NULL ORDER BY object, beside, name"
+                    f" AND object IN {marks(batch)}{among} AND document IS NOT NULL ORDER BY object, beside, name"
                 )
-                found += connection.rows(query, (of.value, *batch))
+                found += connection.rows(query, (of.value, *batch, *names))
         return tuple(map(_facet_of, found))
 
     def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:

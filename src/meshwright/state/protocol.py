@@ -28,6 +28,7 @@ from meshwright.state.records import (
     JobRecord,
     Lease,
     LogLine,
+    ObjectPublication,
     OldEvent,
     OldTold,
     Overlaid,
@@ -39,6 +40,7 @@ from meshwright.state.records import (
     RuleVerdict,
     RunRecord,
     Standing,
+    StateStamp,
     StepRecord,
     StopRequest,
     TokenRecord,
@@ -614,8 +616,8 @@ class Outside(Protocol):
         """Return all jobs, datasets and what the ones do with the others, of one moment."""
         ...
 
-    def facets(self, of: FacetOf, objects: Collection[str]) -> tuple[OutsideFacet, ...]:
-        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name."""
+    def facets(self, of: FacetOf, objects: Collection[str], names: Collection[str] = ()) -> tuple[OutsideFacet, ...]:
+        """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name; under some names, or all."""
         ...
 
     def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
@@ -803,6 +805,44 @@ class RunPages(Protocol):
         ...
 
 
+class Lookups(Protocol):
+    """What the catalog looks up a request at a time: never all that there is."""
+
+    def stamp(self, environment: str) -> StateStamp:
+        """Return what changes with everything that an environment shows."""
+        ...
+
+    def newest_versions(self, dataset: str, limit: int = 20) -> tuple[str, ...]:
+        """Return the ids of the newest versions of a dataset, those of `Reader.versions_of`."""
+        ...
+
+    def pointers_of(
+        self, environment: str, objects: Collection[str], generation: int | None = None
+    ) -> Mapping[str, Pointer]:
+        """Return the pointers of some objects, now or as of a generation, as `Reader.pointers` returns those of all."""
+        ...
+
+    def moved_since(self, environment: str, generation: int) -> frozenset[str]:
+        """Return the objects whose pointers were opened or closed after a generation, but for what shines through."""
+        ...
+
+    def publications(
+        self, environment: str, object_: str, *, before: int | None = None, limit: int = 50
+    ) -> tuple[ObjectPublication, ...]:
+        """Return how the pointer of an object moved, newest first, in the generations that are still kept.
+
+        Those of the environment's own: what a sandbox was laid over is in its base's. `before` leaves away its number and
+        all that are newer.
+        """
+        ...
+
+    def versions_of(
+        self, dataset: str, *, before: tuple[dt.datetime | None, str] | None = None, limit: int = 50
+    ) -> tuple[Version, ...]:
+        """Return versions of a dataset, newest first; `before` is creation and id of the one that they come after."""
+        ...
+
+
 class Tokens(Protocol):
     """What lets callers in."""
 
@@ -878,6 +918,11 @@ class State(Protocol):
     @property
     def run_pages(self) -> RunPages:
         """Runs page by page, and what changed of them."""
+        ...
+
+    @property
+    def lookups(self) -> Lookups:
+        """The catalog's side."""
         ...
 
     @property

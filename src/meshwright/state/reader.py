@@ -63,7 +63,7 @@ _PAGE = 1000
 _KINDS = {kind.value: kind for kind in ObjectKind}
 
 #: Columns in the order in which `codec.version_of` takes them.
-_VERSIONS = (
+VERSIONS = (
     "SELECT id, dataset, columns, files, rows, content_digest, fingerprint, node_kind, is_opaque, inputs, params, engine,"
     " definition, run_id, created_at, seconds, restricted, manifest, before_id, outcome FROM versions"
 )
@@ -247,7 +247,7 @@ class DatabaseReader:
     def all_versions(self) -> Iterable[Version]:
         """Yield every version by id, a page at a time; between pages nothing is held open."""
         after = ""
-        while page := self._version_rows(f"{_VERSIONS} WHERE id > ? ORDER BY id LIMIT ?", (after, _PAGE)):
+        while page := self._version_rows(f"{VERSIONS} WHERE id > ? ORDER BY id LIMIT ?", (after, _PAGE)):
             yield from page
             after = page[-1].id
 
@@ -290,13 +290,13 @@ class DatabaseReader:
     def versions_of(self, dataset: str, limit: int = 20) -> tuple[Version, ...]:
         """Return the newest versions of a dataset, newest first."""
         newest = "WHERE dataset = ? ORDER BY coalesce(created_at, 0) DESC, id LIMIT ?"
-        return self._version_rows(f"{_VERSIONS} {newest}", (dataset, max(limit, 0)))
+        return self._version_rows(f"{VERSIONS} {newest}", (dataset, max(limit, 0)))
 
     def versions_like(self, prefix: str) -> tuple[Version, ...]:
         """Return versions whose id starts with `prefix` (at least 6 characters, else none), at most 10."""
         if len(prefix) < _PREFIX_LENGTH or not is_storable(prefix):
             return ()
-        return self._version_rows(f"{_VERSIONS} {_STARTS_WITH} ORDER BY id LIMIT ?", (*_beginning(prefix), _LISTED))
+        return self._version_rows(f"{VERSIONS} {_STARTS_WITH} ORDER BY id LIMIT ?", (*_beginning(prefix), _LISTED))
 
     def triggers(self, keys: Collection[str]) -> Mapping[str, Trigger]:
         """Return triggers by key; unknown keys are left out."""
@@ -333,7 +333,7 @@ class DatabaseReader:
                     f" WHERE dataset IN {marks(batch)} GROUP BY dataset"
                 )
                 query = (
-                    f"{_VERSIONS} AS found WHERE EXISTS (SELECT 1 FROM ({newest}) AS newest"
+                    f"{VERSIONS} AS found WHERE EXISTS (SELECT 1 FROM ({newest}) AS newest"
                     " WHERE newest.dataset = found.dataset AND newest.created_at = found.created_at) ORDER BY id"
                 )
                 found.update((version.dataset, version) for version in map(version_of, connection.rows(query, batch)))
@@ -508,7 +508,7 @@ def read_versions(connection: Connection, ids: Collection[str]) -> dict[str, Ver
     """Return versions by id, inside a transaction; unknown ids are left out."""
     found: dict[str, Version] = {}
     for batch in batches(ids):
-        rows = connection.rows(f"{_VERSIONS} WHERE id IN {marks(batch)}", batch)
+        rows = connection.rows(f"{VERSIONS} WHERE id IN {marks(batch)}", batch)
         found.update((row[0], version_of(row)) for row in rows)
     return found
 

@@ -172,6 +172,38 @@ class Generation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ObjectPublication:
+    """One move of an object's pointer: it stood at `revision` from `generation` on."""
+
+    generation: int
+    #: The generation that moved it on; None where it stands.
+    until: int | None
+    #: None: it was taken away.
+    revision: str | None
+    at: dt.datetime
+    by: str
+    run_id: str
+    reason: str
+    action: GenerationAction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StateStamp:
+    """What is equal as long as an environment shows the same."""
+
+    #: Newest generation, 0 where nothing was published.
+    generation: int = 0
+    #: The oldest that is kept, 0 where all are.
+    oldest: int = 0
+    #: Of a sandbox: what it lies over, since when, and how that stands.
+    sandbox: tuple[object, ...] = ()
+    #: Another one after every repair of files.
+    repairs: str = ""
+    #: Number of the newest verdict on any dataset: no evidence is recorded without one.
+    verdict: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:
     """The right to act as a run's coordinator until it expires; a later holder has a higher token."""
 

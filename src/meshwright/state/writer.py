@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from uuid import uuid4
 
 from meshwright.checks.spec import Evidence
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
@@ -26,6 +27,7 @@ from meshwright.state.codec import (
 )
 from meshwright.state.connection import Connection
 from meshwright.state.keeping import forget_environment, share, take_up, take_up_listed, take_up_parts
+from meshwright.state.layout import REPAIRS_KEY
 from meshwright.state.publish import pack_revisions, publish, write_pins
 from meshwright.state.reader import read_parts, read_versions
 from meshwright.state.records import (
@@ -358,7 +360,15 @@ class DatabaseWriter:
         """Let a version's row list `files` in place of those of `version`; False where it lists others by now."""
         change = "UPDATE versions SET files = ? WHERE id = ? AND files = ?"
         values = (files_text(files), version.id, files_text(version.files))
-        return self._transactions.change(lambda connection: connection.change(change, values) == 1)
+
+        def work(connection: Connection) -> bool:
+            if connection.change(change, values) != 1:
+                return False
+            # Versions are kept by those who read them for as long as this stays: nothing else of one changes.
+            upsert(connection, "meta", ("key",), [{"key": REPAIRS_KEY, "value": uuid4().hex}], replaced=("value",))
+            return True
+
+        return self._transactions.change(work)
 
     def forget_triggers(self, version: str) -> int:
         """Forget what led to an opaque version, so that its node runs again; return how many triggers there were."""

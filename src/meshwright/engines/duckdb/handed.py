@@ -31,7 +31,11 @@ def build_handed(
 
 def _told(cursor: duckdb.DuckDBPyConnection, read: HandedRead, file: str, known: KnownStatements) -> BuiltTable:
     """Store a table that was told as a message: where it is stored as it is, its file is written at once."""
-    from meshwright.engines.duckdb.message import schema_text, table_of, write_table  # lazy: pyarrow
+    from meshwright.engines.duckdb.message import (
+        schema_text,
+        table_of,
+        write_table,
+    )  # lazy: few meshes have Python nodes
 
     table = table_of(read.table, read.dataset)
     read = replace(read, table=b"", schema=schema_text(table))

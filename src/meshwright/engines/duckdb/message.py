@@ -7,15 +7,18 @@ than those of large tables: the columns are those that it reads in such a file.
 from __future__ import annotations
 
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, WorldError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def table_of(message: bytes, dataset: str) -> pa.Table:
     """Return the table. Raises WorldError (MW-E203) where the message is none: the user's code could write to its socket."""
+    import pyarrow as pa  # lazy, as below: it starts a thread, beside which a launcher of runs could not fork
+
     try:
         with pa.ipc.open_stream(message) as stream:
             table = stream.read_all()
@@ -33,6 +36,9 @@ def schema_text(table: pa.Table) -> str:
 
 def write_table(table: pa.Table, file: str) -> None:
     """Write the table's file. Raises OSError."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     # Of floats DuckDB believes bounds that leave NaN out, as the format asks: there are none (`floats`).
     counted = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
     sink = pa.BufferOutputStream()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: Places of views that an instance holds before another takes its place; each is some kilobytes.
 _MOST_VIEWS = 2_000
-#: Where a row stands in a version of plain files.
+#: Where a row stands in a version of plain files; of one file, the last says it alone.
 _POSITION = ("file_index", "file_row_number")
 
 
@@ -231,10 +231,10 @@ class RowsAnswer:
         """
         request = self._request
         items = order_sql(request.order)
-        has_position = request.relation.is_plain and bool(request.relation.files)
+        files = request.relation.files if request.relation.is_plain else ()
         if not items and (request.relation.view is None or not request.is_page):
             return ""
-        ties = [*_POSITION] if has_position else [quoted(each) for each in request.columns]
+        ties = _POSITION[-min(len(files), 2) :] if files else tuple(quoted(each) for each in request.columns)
         return f" ORDER BY {', '.join([*items, *ties])}"
 
     def _slice(self) -> str:

@@ -16,9 +16,11 @@ from pathlib import Path
 
 from meshwright.app.launching_forks import serve_forks, threads
 from meshwright.app.traced import is_traced
-from meshwright.faces.cli.main import main
+from meshwright.faces.cli.main import main, make_ready
 from meshwright.frozen import write_out
 
+#: What is called in the forks.
+_COMMAND = "run"
 #: Packages of which every module is imported: a run's own, and those that load a mesh, plan and compute.
 _PACKAGES = (
     "meshwright.run",
@@ -42,11 +44,13 @@ _MODULES = (
     "sqlglot.dialects.duckdb",
     "typer._click.decorators",
     "yaml",
+    "meshwright.app.agreed",
     "meshwright.app.apply",
     "meshwright.app.frozen",
     "meshwright.app.impacts",
     "meshwright.app.judging",
     "meshwright.app.lineage_beside",
+    "meshwright.app.policies",
     "meshwright.app.repeat",
     "meshwright.app.rerun",
     "meshwright.app.statements",
@@ -56,6 +60,7 @@ _MODULES = (
     "meshwright.app.varied",
     "meshwright.engines.python.workers",
     "meshwright.faces.cli.listening",
+    "meshwright.faces.cli.plain",
     "meshwright.faces.cli.verbs.answers",
     "meshwright.faces.documents.plainvalues",
     "meshwright.sources.readers",
@@ -104,6 +109,7 @@ def warm_up() -> None:
             importlib.import_module(name)
         except ImportError:  # another state is used, or the run says what is missing
             continue
+    make_ready(_COMMAND)
     write_out(_all_kinds())
 
 

@@ -10,8 +10,9 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -290,6 +291,18 @@ def new_app() -> typer.Typer:
     return app
 
 
+@cache
+def program_command() -> Any:
+    """Return the whole program as its parser knows it; a process that does several commands makes each of them once."""
+    return typer.main.get_command(new_app())
+
+
+def make_ready(name: str) -> None:
+    """Make a command before it is called, for processes that are forked to call it: 5 ms."""
+    command = program_command()
+    command.get_command(command.context_class(command), name)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
     # Records hold no circles, so little is found by looking often; parsed SQL does, so it is not left to the end.
@@ -306,7 +319,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _dispatch(words: list[str], invocation: Invocation) -> None:
     name = Path(sys.argv[0]).name
     program = name if name in _PROGRAMS else _PROGRAMS[0]
-    command = typer.main.get_command(new_app())
+    command = program_command()
     if f"_{program.upper()}_COMPLETE" in os.environ:  # the shell asks for completions; this ends the process
         command.main(prog_name=program)
     # Not `command.main`: that one ends the process by itself on Ctrl-C and on closed pipes.

@@ -19,6 +19,7 @@ from meshwright.faces.http.described import complete
 from meshwright.faces.http.limits import Limits, LimitSettings
 from meshwright.faces.http.measuring import Measuring, new_measures
 from meshwright.faces.http.problems import PROBLEM_SCHEMA, answer_error, answer_http, answer_invalid
+from meshwright.faces.http.rendered import RenderedAnswers
 from meshwright.faces.http.routes import API_ROUTERS, ROOT_ROUTERS
 from meshwright.faces.http.rows import Room
 from meshwright.faces.http.ruled import require_rules
@@ -58,6 +59,7 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     measure_calls(application, server)
     application.state.run_feeds = RunFeeds(server)
     application.state.data_room = Room(server.data.limits)
+    application.state.rendered = RenderedAnswers()
     require_rules((*API_ROUTERS, *ROOT_ROUTERS))
     for router in API_ROUTERS:
         application.include_router(router, prefix=PREFIX)

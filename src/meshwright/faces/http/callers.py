@@ -51,5 +51,9 @@ def caller_of(request: Request) -> CallerView:
     return CallerView(principal=request.scope["state"].get("principal"))
 
 
+async def _caller_of(request: Request) -> CallerView:  # a coroutine: others are called in a thread
+    return caller_of(request)
+
+
 #: The parameter of an endpoint that needs to know who calls.
-Caller = Annotated[CallerView, Depends(caller_of)]
+Caller = Annotated[CallerView, Depends(_caller_of)]

@@ -36,7 +36,7 @@ class Cursor:
     def number(self) -> int:
         """The key, where keys are numbers. Raises InputError (MW-H020) where this one is none."""
         if not (self.after.isascii() and self.after.isdigit() and len(self.after) < 19):
-            raise _bad("this is no cursor")
+            raise bad_cursor("this is no cursor")
         return int(self.after)
 
 
@@ -63,11 +63,11 @@ def decode_cursor(text: str | None, query: Sequence[str | int | None]) -> Cursor
         data = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         form, after, generation, name = json.loads(data)
     except (ValueError, binascii.Error, TypeError, RecursionError):
-        raise _bad("this is no cursor") from None
+        raise bad_cursor("this is no cursor") from None
     if form != 1 or not isinstance(after, str) or not (generation is None or type(generation) is int):
-        raise _bad("this is no cursor")
+        raise bad_cursor("this is no cursor")
     if name != _name(query):
-        raise _bad("this cursor is of another list, or of one with other filters")
+        raise bad_cursor("this cursor is of another list, or of one with other filters")
     return Cursor(after=after, generation=generation)
 
 
@@ -93,5 +93,6 @@ def _name(query: Sequence[str | int | None]) -> str:
     return identity("mwcursor1", list(query))[:16]
 
 
-def _bad(message: str) -> InputError:
+def bad_cursor(message: str) -> InputError:
+    """Return the error of a cursor that is none."""
     return InputError(Diagnostic(code="MW-H020", message=message, fix="begin again without 'cursor'"))

@@ -43,6 +43,8 @@ NOT_FOUND = frozenset(
         "MW-B001", "MW-B005",
         "MW-G201", "MW-H003", "MW-R005", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
         "MW-O020",
+        "MW-K016", "MW-L046",
+        "MW-R010",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
@@ -85,6 +87,8 @@ _STATUSES: Mapping[str, int] = {
     "MW-H211": 404,
     "MW-H212": 412,
     "MW-S201": 410,
+    "MW-H401": 410,
+    "MW-H402": 406,
 }
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5

@@ -16,10 +16,15 @@ def server_of(request: Request) -> Server:
     return server
 
 
-def _workspace_of(request: Request) -> Workspace:
+# Coroutines: what is none is called in a thread, and changing over costs more than all that they do.
+async def _server_of(request: Request) -> Server:
+    return server_of(request)
+
+
+async def _workspace_of(request: Request) -> Workspace:
     return server_of(request).workspace
 
 
 #: Parameters of endpoints.
-Served = Annotated[Server, Depends(server_of)]
+Served = Annotated[Server, Depends(_server_of)]
 ServedWorkspace = Annotated[Workspace, Depends(_workspace_of)]

@@ -1,4 +1,4 @@
-"""The routes, one module for each kind of resource. `ROUTERS` is all that is served."""
+"""The routes, one module for each kind of resource. What is not in these two lists is not served."""
 
 from __future__ import annotations
 
@@ -7,37 +7,56 @@ from fastapi import APIRouter
 from meshwright.faces.http.routes import (
     about,
     calls,
+    contracts,
     data,
+    datasets,
     deliveries,
+    domains,
     environments,
     events,
+    governance,
     health,
+    lineage,
     login,
     observe,
     openlineage,
+    products,
     query,
     run_streams,
     runs,
+    schedules,
+    search,
     subscriptions,
     tokens,
+    versions,
 )
 
 #: Under ``/api/v1``.
 API_ROUTERS: tuple[APIRouter, ...] = (
+    # Last: what stands behind a port's name is its version only where it means nothing else (`data`).
+    contracts.router,
     about.router,
     calls.router,
     data.router,
+    datasets.router,
     deliveries.router,
+    domains.router,
     environments.router,
     events.router,
+    governance.router,
+    lineage.router,
     login.router,
     observe.router,
     openlineage.router,
+    products.router,
     query.router,
     run_streams.router,
     runs.router,
+    schedules.router,
+    search.router,
     subscriptions.router,
     tokens.router,
+    versions.router,
 )
 #: At the root.
 ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)

@@ -107,7 +107,7 @@ _RULED = {**_RULED, "responses": {**_RULED["responses"], **_RESPONSES}}
 
 @router.get("/products/{product}/ports/{port}/data", summary="Rows of a port", **_RULED)
 def read_port(request: Request, server: Served, product: str, port: str, asked: Asked) -> Response:
-    """Read the rows of a port that holds one dataset, in the version that who chooses none gets."""
+    """Read the rows of a port that holds one dataset, in the version whose address names no number."""
     return _answer(request, server, product, (port,), asked)
 
 
@@ -118,13 +118,13 @@ def read_port_part(request: Request, server: Served, product: str, port: str, pa
 
 
 @router.get(
-    "/products/{product}/ports/{port}/{version}/{dataset}/data", summary="Rows of a dataset of a port", **_RULED
+    "/products/{product}/ports/{port}/{port_version}/{dataset}/data", summary="Rows of a dataset of a port", **_RULED
 )
 def read_port_dataset(
-    request: Request, server: Served, product: str, port: str, version: str, dataset: str, asked: Asked
+    request: Request, server: Served, product: str, port: str, port_version: str, dataset: str, asked: Asked
 ) -> Response:
     """Read the rows of one dataset of one version of a port."""
-    return _answer(request, server, product, (port, version, dataset), asked)
+    return _answer(request, server, product, (port, port_version, dataset), asked)
 
 
 for _route in tuple(router.routes):

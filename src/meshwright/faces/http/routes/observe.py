@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from meshwright.access import Action
 from meshwright.app.outside_told import (
+    JobsWanted,
     list_jobs,
     list_outside_datasets,
     show_job,
@@ -270,12 +271,12 @@ def list_outside_jobs(
 ) -> Response:
     """List what outside tools told of, by name: what each job reads and writes, and how its newest run is."""
     caller.may(Action.READ_CATALOG)
-    found = [
-        line
-        for line in list_jobs(workspace, env)
-        if line.work.job is not None and (namespace is None or line.work.job.name.namespace == namespace)
-    ]
-    page, following = _page(found, lambda line: line.work.id, cursor, limit, ["jobs", namespace, env])
+    query = ["jobs", namespace, env]
+    after = decode_cursor(cursor, query)
+    wanted = JobsWanted(namespace=namespace, after=None if after is None else after.after, limit=limit + 1)
+    found = list_jobs(workspace, env, wanted)
+    page = found[:limit]
+    following = encode_cursor(Cursor(after=page[-1].work.id), query) if len(found) > limit else None
     return respond(request, document=lambda: jobs_document(page, following), lines=lambda look: jobs_lines(page, look))
 
 

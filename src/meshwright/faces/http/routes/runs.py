@@ -121,7 +121,9 @@ class ResumeBody(BaseModel):
         str | None,
         Field(
             alias="from",
+            min_length=1,
             max_length=200,
+            pattern=r"^[a-z][a-z0-9_.@-]*$",
             description="From this node on: it, and all below it, again. Also of a run that has ended.",
         ),
     ] = None
@@ -338,9 +340,10 @@ def _asking(request: Request, caller: CallerView, action: Action, key: str | Non
 
 
 def _wish(body: RunBody) -> RunWish:
-    select = body.select if isinstance(body.select, list) else (body.select or "").split()
+    select = body.select.split() if isinstance(body.select, str) else body.select
+    # One that is given and holds nothing is refused as an empty word: only who gives none means everything.
     return RunWish(
-        select=tuple(select),
+        select=() if select is None else tuple(select) or ("",),
         variation=body.variation,
         params={name: value if isinstance(value, str) else json.dumps(value) for name, value in body.params.items()},
         environment=body.environment,

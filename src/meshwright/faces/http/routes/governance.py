@@ -1,0 +1,161 @@
+"""What the mesh's own rules say, by URL: findings, policies, exemptions; why things are as they are; components, variations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from meshwright.access import Action
+from meshwright.app.check import check
+from meshwright.app.components import list_components, show_component
+from meshwright.app.explain import explain
+from meshwright.app.governance import list_exemptions, list_policies
+from meshwright.app.varied_drop import list_variations
+from meshwright.faces.documents.components import component_document, components_document
+from meshwright.faces.documents.explain import explanation_document
+from meshwright.faces.documents.policies import exemptions_document, policies_document
+from meshwright.faces.documents.variations import variation_list_document
+from meshwright.faces.documents.verbs import check_document
+from meshwright.faces.http.answering import respond
+from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, EnvironmentName
+from meshwright.faces.http.rendered import rendered
+from meshwright.faces.http.ruled import ruled, ruled_router
+from meshwright.faces.http.served import ServedWorkspace
+from meshwright.faces.status import check_status
+from meshwright.faces.text.components import component_lines, components_lines
+from meshwright.faces.text.policies import exemptions_lines, policies_lines
+from meshwright.faces.text.variations import variation_list_lines
+from meshwright.faces.text.verbs import check_lines, explanation_lines
+
+router = ruled_router()
+
+
+@router.get("/check", summary="Find what is wrong", **ruled(Action.READ_CATALOG))
+def get_check(
+    request: Request,
+    workspace: ServedWorkspace,
+    select: Annotated[
+        list[str] | None,
+        Query(description="Domains, products, datasets as a selection; may be given several times.", max_length=100),
+    ] = None,
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
+) -> Response:
+    """Find what is wrong with the server's files: references, standards, types of columns, policies.
+
+    The answer is 200 whatever is found; `ok` says whether anything is wrong.
+    """
+
+    def make() -> Response:
+        report = check(workspace, tuple(select or ()), environment=env)
+        return respond(
+            request,
+            status=check_status(report),
+            document=lambda: check_document(report),
+            lines=lambda look: check_lines(report, look),
+        )
+
+    return rendered(request, None, make)
+
+
+@router.get("/policies", summary="List policies", **ruled(Action.READ_CATALOG))
+def get_policies(request: Request, workspace: ServedWorkspace, env: EnvironmentName = DEFAULT_ENVIRONMENT) -> Response:
+    """List the policies of the mesh and its domains, each with what it finds now."""
+
+    def make() -> Response:
+        report = list_policies(workspace, env)
+        return respond(
+            request, document=lambda: policies_document(report), lines=lambda look: policies_lines(report, look)
+        )
+
+    return rendered(request, None, make)
+
+
+@router.get("/exemptions", summary="List exemptions", **ruled(Action.READ_CATALOG))
+def get_exemptions(
+    request: Request, workspace: ServedWorkspace, env: EnvironmentName = DEFAULT_ENVIRONMENT
+) -> Response:
+    """List the exemptions from policies, with who granted each, why, and until when."""
+
+    def make() -> Response:
+        report = list_exemptions(workspace, env)
+        return respond(
+            request, document=lambda: exemptions_document(report), lines=lambda look: exemptions_lines(report, look)
+        )
+
+    return rendered(request, None, make)
+
+
+@router.get("/explain/{object}", summary="Say why", **ruled(Action.READ_CATALOG))
+def get_explanation(
+    request: Request,
+    workspace: ServedWorkspace,
+    name: Annotated[
+        str,
+        Path(
+            alias="object",
+            max_length=300,
+            description="A dataset, a product (its pipeline, resolved), a parameter or the id of a version.",
+            examples=["operations.flights.departures"],
+        ),
+    ],
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
+) -> Response:
+    """Say why: this version, this rebuild, this value of a parameter."""
+
+    def make() -> Response:
+        found = explain(workspace, name, env)
+        return respond(
+            request, document=lambda: explanation_document(found), lines=lambda look: explanation_lines(found, look)
+        )
+
+    return rendered(request, None, make)
+
+
+@router.get("/components", summary="List components", **ruled(Action.READ_CATALOG))
+def get_components(request: Request, workspace: ServedWorkspace) -> Response:
+    """List the components that pipelines may use, with their versions and who uses them."""
+
+    def make() -> Response:
+        report = list_components(workspace)
+        return respond(
+            request, document=lambda: components_document(report), lines=lambda look: components_lines(report, look)
+        )
+
+    return rendered(request, None, make)
+
+
+@router.get("/components/{component}", summary="Show a component", **ruled(Action.READ_CATALOG))
+def get_component(
+    request: Request,
+    workspace: ServedWorkspace,
+    component: Annotated[
+        str, Path(max_length=300, description="A component, or a node that is one.", examples=["top_n"])
+    ],
+) -> Response:
+    """Show what a component asks for and gives: inputs, outputs, parameters, versions, users."""
+
+    def make() -> Response:
+        report = show_component(workspace, component)
+        return respond(
+            request, document=lambda: component_document(report), lines=lambda look: component_lines(report, look)
+        )
+
+    return rendered(request, None, make)
+
+
+@router.get("/variations", summary="List variations", **ruled(Action.READ_CATALOG))
+def get_variations(
+    request: Request, workspace: ServedWorkspace, env: EnvironmentName = DEFAULT_ENVIRONMENT
+) -> Response:
+    """List the variations of pipelines: those that are declared, and those of which something stands."""
+
+    def make() -> Response:
+        listing = list_variations(workspace, env)
+        return respond(
+            request,
+            document=lambda: variation_list_document(listing),
+            lines=lambda look: variation_list_lines(listing, look),
+        )
+
+    return rendered(request, None, make)
