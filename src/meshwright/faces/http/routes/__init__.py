@@ -33,8 +33,6 @@ from meshwright.faces.http.routes import (
 
 #: Under ``/api/v1``.
 API_ROUTERS: tuple[APIRouter, ...] = (
-    # Last: what stands behind a port's name is its version only where it means nothing else (`data`).
-    contracts.router,
     about.router,
     calls.router,
     data.router,
@@ -57,6 +55,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     subscriptions.router,
     tokens.router,
     versions.router,
+    # Last: what stands behind a port's name is its version only where it means nothing else (`data`).
+    contracts.router,
 )
 #: At the root.
 ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router, login.pages)
