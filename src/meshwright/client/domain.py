@@ -161,7 +161,7 @@ class Domain:
                 cursor=cursor,
             )
             yield from page["datasets"]
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -221,7 +221,7 @@ class Domain:
         while True:
             page = self.get_versions(dataset, env=env, limit=limit, cursor=cursor)
             yield from page["versions"]
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -344,7 +344,7 @@ class Domain:
         while True:
             page = self.get_domains(env=env, limit=limit, cursor=cursor)
             yield from page["domains"]
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -550,7 +550,7 @@ class Domain:
         while True:
             page = self.list_outside_jobs(namespace=namespace, env=env, limit=limit, cursor=cursor)
             yield from page["jobs"]
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -619,7 +619,7 @@ class Domain:
         while True:
             page = self.list_datasets_outside(env=env, limit=limit, cursor=cursor)
             yield from page["datasets"]
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -734,7 +734,7 @@ class Domain:
                 cursor=cursor,
             )
             yield from page["products"]
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -804,7 +804,7 @@ class Domain:
         while True:
             page = self.get_product_history(product, env=env, limit=limit, cursor=cursor)
             yield from page["publications"]
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -824,7 +824,7 @@ class Domain:
         answer = self._transport.send(sent)
         return cast("Consumers", answer.json())
 
-    def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
+    def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> dict[str, Any]:
         """Read a product's description (ODPS).
 
         Read the Open Data Product Standard document of a product, as JSON or (`Accept: application/yaml`) as YAML.
@@ -845,7 +845,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("dict[str, Any]", answer.json())
 
     def get_search(
         self,
@@ -911,7 +911,7 @@ class Domain:
         while True:
             page = self.get_search(q=q, kind=kind, domain=domain, env=env, limit=limit, cursor=cursor)
             yield from page["hits"]
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -968,7 +968,9 @@ class Domain:
         answer = self._transport.send(sent)
         return cast("ShowPort", answer.json())
 
-    def get_contract(self, product: str, port: str, *, env: str | None = None, generation: int | None = None) -> Any:
+    def get_contract(
+        self, product: str, port: str, *, env: str | None = None, generation: int | None = None
+    ) -> dict[str, Any]:
         """Read a port's contract (ODCS).
 
         Read the Open Data Contract Standard document of a port, as JSON or (`Accept: application/yaml`) as YAML.
@@ -990,7 +992,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("dict[str, Any]", answer.json())
 
     def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> ShowPort:
         """Show a version of a port.
@@ -1015,7 +1017,7 @@ class Domain:
 
     def get_version_contract(
         self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
-    ) -> Any:
+    ) -> dict[str, Any]:
         """Read the contract of a version of a port.
 
         Read the contract of one version of a port, as JSON or YAML.
@@ -1035,7 +1037,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("dict[str, Any]", answer.json())
 
 
 class AsyncDomain:
@@ -1147,7 +1149,7 @@ class AsyncDomain:
             )
             for item in page["datasets"]:
                 yield item
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -1208,7 +1210,7 @@ class AsyncDomain:
             page = await self.get_versions(dataset, env=env, limit=limit, cursor=cursor)
             for item in page["versions"]:
                 yield item
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -1334,7 +1336,7 @@ class AsyncDomain:
             page = await self.get_domains(env=env, limit=limit, cursor=cursor)
             for item in page["domains"]:
                 yield item
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -1541,7 +1543,7 @@ class AsyncDomain:
             page = await self.list_outside_jobs(namespace=namespace, env=env, limit=limit, cursor=cursor)
             for item in page["jobs"]:
                 yield item
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -1611,7 +1613,7 @@ class AsyncDomain:
             page = await self.list_datasets_outside(env=env, limit=limit, cursor=cursor)
             for item in page["datasets"]:
                 yield item
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -1727,7 +1729,7 @@ class AsyncDomain:
             )
             for item in page["products"]:
                 yield item
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -1798,7 +1800,7 @@ class AsyncDomain:
             page = await self.get_product_history(product, env=env, limit=limit, cursor=cursor)
             for item in page["publications"]:
                 yield item
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -1818,7 +1820,9 @@ class AsyncDomain:
         answer = await self._transport.send(sent)
         return cast("Consumers", answer.json())
 
-    async def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
+    async def get_description(
+        self, product: str, *, env: str | None = None, generation: int | None = None
+    ) -> dict[str, Any]:
         """Read a product's description (ODPS).
 
         Read the Open Data Product Standard document of a product, as JSON or (`Accept: application/yaml`) as YAML.
@@ -1839,7 +1843,7 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("dict[str, Any]", answer.json())
 
     async def get_search(
         self,
@@ -1906,7 +1910,7 @@ class AsyncDomain:
             page = await self.get_search(q=q, kind=kind, domain=domain, env=env, limit=limit, cursor=cursor)
             for item in page["hits"]:
                 yield item
-            cursor = page["next"]
+            cursor = cast("str | None", page["next"])
             if cursor is None:
                 return
 
@@ -1965,7 +1969,7 @@ class AsyncDomain:
 
     async def get_contract(
         self, product: str, port: str, *, env: str | None = None, generation: int | None = None
-    ) -> Any:
+    ) -> dict[str, Any]:
         """Read a port's contract (ODCS).
 
         Read the Open Data Contract Standard document of a port, as JSON or (`Accept: application/yaml`) as YAML.
@@ -1987,7 +1991,7 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("dict[str, Any]", answer.json())
 
     async def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> ShowPort:
         """Show a version of a port.
@@ -2012,7 +2016,7 @@ class AsyncDomain:
 
     async def get_version_contract(
         self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
-    ) -> Any:
+    ) -> dict[str, Any]:
         """Read the contract of a version of a port.
 
         Read the contract of one version of a port, as JSON or YAML.
@@ -2032,4 +2036,4 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("dict[str, Any]", answer.json())
