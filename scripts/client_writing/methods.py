@@ -54,7 +54,7 @@ def _pages(operation: Operation, *, is_async: bool) -> str:
             page = {_await(is_async)}self.{operation.name}({handed}{", " if handed else ""}cursor=cursor)
             for item in page["{operation.pages.items}"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return"""
     if not is_async:

@@ -51,7 +51,7 @@ class Development:
         while True:
             page = self.get_environments(limit=limit, cursor=cursor)
             yield from page["environments"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -388,7 +388,7 @@ class AsyncDevelopment:
             page = await self.get_environments(limit=limit, cursor=cursor)
             for item in page["environments"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 

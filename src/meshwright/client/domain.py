@@ -161,7 +161,7 @@ class Domain:
                 cursor=cursor,
             )
             yield from page["datasets"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -221,7 +221,7 @@ class Domain:
         while True:
             page = self.get_versions(dataset, env=env, limit=limit, cursor=cursor)
             yield from page["versions"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -344,7 +344,7 @@ class Domain:
         while True:
             page = self.get_domains(env=env, limit=limit, cursor=cursor)
             yield from page["domains"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -550,7 +550,7 @@ class Domain:
         while True:
             page = self.list_outside_jobs(namespace=namespace, env=env, limit=limit, cursor=cursor)
             yield from page["jobs"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -619,7 +619,7 @@ class Domain:
         while True:
             page = self.list_datasets_outside(env=env, limit=limit, cursor=cursor)
             yield from page["datasets"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -734,7 +734,7 @@ class Domain:
                 cursor=cursor,
             )
             yield from page["products"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -804,7 +804,7 @@ class Domain:
         while True:
             page = self.get_product_history(product, env=env, limit=limit, cursor=cursor)
             yield from page["publications"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -911,7 +911,7 @@ class Domain:
         while True:
             page = self.get_search(q=q, kind=kind, domain=domain, env=env, limit=limit, cursor=cursor)
             yield from page["hits"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -1149,7 +1149,7 @@ class AsyncDomain:
             )
             for item in page["datasets"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -1210,7 +1210,7 @@ class AsyncDomain:
             page = await self.get_versions(dataset, env=env, limit=limit, cursor=cursor)
             for item in page["versions"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -1336,7 +1336,7 @@ class AsyncDomain:
             page = await self.get_domains(env=env, limit=limit, cursor=cursor)
             for item in page["domains"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -1543,7 +1543,7 @@ class AsyncDomain:
             page = await self.list_outside_jobs(namespace=namespace, env=env, limit=limit, cursor=cursor)
             for item in page["jobs"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -1613,7 +1613,7 @@ class AsyncDomain:
             page = await self.list_datasets_outside(env=env, limit=limit, cursor=cursor)
             for item in page["datasets"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -1729,7 +1729,7 @@ class AsyncDomain:
             )
             for item in page["products"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -1800,7 +1800,7 @@ class AsyncDomain:
             page = await self.get_product_history(product, env=env, limit=limit, cursor=cursor)
             for item in page["publications"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -1910,7 +1910,7 @@ class AsyncDomain:
             page = await self.get_search(q=q, kind=kind, domain=domain, env=env, limit=limit, cursor=cursor)
             for item in page["hits"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 

@@ -77,7 +77,7 @@ class Event:
         while True:
             page = self.get_deliveries(subscription=subscription, state=state, limit=limit, cursor=cursor)
             yield from page["deliveries"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -185,7 +185,7 @@ class Event:
                 cursor=cursor,
             )
             yield from page["events"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -682,7 +682,7 @@ class AsyncEvent:
             page = await self.get_deliveries(subscription=subscription, state=state, limit=limit, cursor=cursor)
             for item in page["deliveries"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -791,7 +791,7 @@ class AsyncEvent:
             )
             for item in page["events"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 

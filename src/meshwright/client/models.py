@@ -161,7 +161,7 @@ class Datasets(TypedDict):
     generation: int
     total: int
     datasets: list[DatasetsDataset]
-    next: str
+    next: str | None
     links: DatasetsLinks
 
 
@@ -670,7 +670,7 @@ class Versions(TypedDict):
     environment: str
     published: str
     versions: list[VersionsVersion]
-    next: Any
+    next: str | None
     links: VersionsLinks
 
 
@@ -1163,7 +1163,7 @@ class Deliveries(TypedDict):
     #: each a delivery, newest first
     deliveries: list[DeliveriesDelivery]
     #: by URL: the cursor of the next page; `null` where this is the last
-    next: Any
+    next: str | None
 
 
 DeliveryState = Literal["waiting", "delivered", "started", "dead"]
@@ -1238,7 +1238,7 @@ class Domains(TypedDict):
     generation: int
     total: int
     domains: list[DomainsDomain]
-    next: str
+    next: str | None
     links: DomainsLinks
 
 
@@ -1292,7 +1292,7 @@ class Environments(TypedDict):
     #: those that `mesh.yaml` declares, then the sandboxes, each by name
     environments: list[EnvironmentsEnvironment]
     #: as in calls list
-    next: Any
+    next: str | None
 
 
 class EnvironmentAnswerProvisionedNode(TypedDict):
@@ -2702,7 +2702,7 @@ class Jobs(TypedDict):
     #: each an outside job
     jobs: list[JobsJob]
     #: cursor of the next page; `null` on the last
-    next: Any
+    next: str | None
 
 
 class JobParent(TypedDict):
@@ -2916,7 +2916,7 @@ class OutsideDatasets(TypedDict):
     #: each an outside dataset
     datasets: list[OutsideDatasetsDataset]
     #: cursor of the next page; `null` on the last
-    next: Any
+    next: str | None
 
 
 class OutsideDatasetName(TypedDict):
@@ -3042,7 +3042,7 @@ class Products(TypedDict):
     generation: int
     total: int
     products: list[ProductsProduct]
-    next: Any
+    next: str | None
     links: dict[str, Any]
 
 
@@ -3183,7 +3183,7 @@ class ProductHistory(TypedDict):
     product: str
     environment: str
     publications: list[ProductHistoryPublication]
-    next: Any
+    next: str | None
     links: ProductHistoryLinks
 
 
@@ -3271,7 +3271,7 @@ class Runs(TypedDict):
     schema: Literal["meshwright/runs/1"]
     #: each a recorded run, newest first; with `--tree` each stands after the one that started it
     runs: list[RunsRun]
-    next: NotRequired[Any]
+    next: NotRequired[str | None]
 
 
 #: Part of a document
@@ -3830,20 +3830,6 @@ class SchedulesTrigger(TypedDict):
     last: dict[str, Any] | None
 
 
-class SchedulesNext(TypedDict):
-    """Part of a document."""
-
-    #: in UTC, and on the clock of the schedule
-    at: str
-    #: in UTC, and on the clock of the schedule
-    local: str
-    #: in UTC, and on the clock of the schedule
-    timezone: str
-    trigger: str
-    why: str
-    paused: bool
-
-
 class SchedulesFiring(TypedDict):
     """Part of a document."""
 
@@ -3895,7 +3881,7 @@ class Schedules(TypedDict):
     worker: Any
     triggers: list[SchedulesTrigger]
     #: moments of all schedules in order
-    next: list[SchedulesNext]
+    next: str | None
     #: the newest, newest first
     firings: list[SchedulesFiring]
     #: datasets whose newest data is older than their contracts allow, as long as nothing newer came
@@ -3986,7 +3972,7 @@ class Search(TypedDict):
     counts: SearchCounts
     meant: dict[str, Any]
     hits: list[SearchHit]
-    next: str
+    next: str | None
     links: SearchLinks
 
 

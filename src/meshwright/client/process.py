@@ -122,7 +122,7 @@ class Process:
                 state=state, environment=environment, product=product, since=since, limit=limit, cursor=cursor
             )
             yield from page["runs"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -484,7 +484,7 @@ class AsyncProcess:
             )
             for item in page["runs"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 

@@ -160,7 +160,7 @@ class Server:
                 cursor=cursor,
             )
             yield from page["calls"]
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
@@ -405,7 +405,7 @@ class AsyncServer:
             )
             for item in page["calls"]:
                 yield item
-            cursor = cast("str | None", page["next"])
+            cursor = page["next"]
             if cursor is None:
                 return
 
