@@ -39,6 +39,9 @@ def built_mesh(root: Path) -> Path:
     init(root, "aviation")
     mesh = root / "mesh.yaml"  # a receiver of events on this machine, which does not answer
     mesh.write_text(mesh.read_text(encoding="utf-8") + "http: {allow: [127.0.0.1/32]}\n", encoding="utf-8")
+    pipeline = root / "domains/reference/carriers/pipeline.yaml"  # something to pause
+    text = pipeline.read_text(encoding="utf-8")
+    pipeline.write_text(text.rstrip() + "\ntriggers: [{event: org.example.carriers.changed}]\n", encoding="utf-8")
     run(root, "prod")
     return root
 

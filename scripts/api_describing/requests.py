@@ -127,6 +127,13 @@ CATALOG: tuple[Example, ...] = (
     get("get_component", f"{_API}/components/{{component}}", path={"component": "std.deduplicate"}),
     get("get_variations", f"{_API}/variations"),
     get("get_schedules", f"{_API}/schedules", next=2),
+    post(
+        "pause_schedule",
+        f"{_API}/schedules/{{name}}/pause",
+        {"reason": "Month end."},
+        path={"name": "reference.carriers"},
+    ),
+    post("resume_schedule", f"{_API}/schedules/{{name}}/resume", path={"name": "reference.carriers"}),
 )
 DATA: tuple[Example, ...] = (
     get(
@@ -146,8 +153,8 @@ DATA: tuple[Example, ...] = (
     ),
     get(
         "read_port_dataset",
-        f"{_PORT}/{{version}}/{{dataset}}/data",
-        path={"product": "reference.carriers", "port": "carriers", "version": "v1", "dataset": "carriers"},
+        f"{_PORT}/{{port_version}}/{{dataset}}/data",
+        path={"product": "reference.carriers", "port": "carriers", "port_version": "v1", "dataset": "carriers"},
         limit=1,
     ),
     post(

@@ -12,6 +12,7 @@ _SIGNS = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?( UTC)?"), "<time>"),
     (re.compile(r"\b[0-9a-f]{12,64}\b"), "<id>"),
     (re.compile(r"mwt_[A-Za-z0-9_-]+"), "<secret>"),
+    (re.compile(r"\b(sub|dlv)_[0-9a-f]+"), "<id>"),
     (re.compile(r"\b\d+(\.\d+)? s\b"), "<s>"),
     (re.compile(r"\b\d+(\.\d+)? [kMG]?B\b"), "<B>"),
     (re.compile(r"token:<id>|[a-z_][a-z0-9_-]*@[A-Za-z0-9.-]+"), "<who>"),

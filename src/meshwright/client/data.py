@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from meshwright.client.models import Form
+from meshwright.client.models import Form, Query
 from meshwright.client.outgoing import Outgoing, present
 from meshwright.client.streams import table_of
 from meshwright.client.transport import AsyncTransport, Transport
@@ -485,7 +485,7 @@ class Data:
         generation: int | None = None,
         version: str | None = None,
         limit: int | None = None,
-    ) -> dict[str, Any] | list[dict[str, Any]]:
+    ) -> Query:
         """Query with SQL.
 
         Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
@@ -519,7 +519,7 @@ class Data:
             ),
         )
         answer = self._transport.send(sent)
-        return cast("dict[str, Any] | list[dict[str, Any]]", answer.json())
+        return cast("Query", answer.json())
 
     def query_bytes(
         self,
@@ -1094,7 +1094,7 @@ class AsyncData:
         generation: int | None = None,
         version: str | None = None,
         limit: int | None = None,
-    ) -> dict[str, Any] | list[dict[str, Any]]:
+    ) -> Query:
         """Query with SQL.
 
         Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
@@ -1128,7 +1128,7 @@ class AsyncData:
             ),
         )
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any] | list[dict[str, Any]]", answer.json())
+        return cast("Query", answer.json())
 
     async def query_bytes(
         self,

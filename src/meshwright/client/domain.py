@@ -2,9 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 
-from meshwright.client.models import Direction, Kind
+from meshwright.client.models import (
+    Check,
+    Column,
+    Columns,
+    Component,
+    Components,
+    Consumers,
+    Datasets,
+    DatasetsDataset,
+    Direction,
+    Domains,
+    DomainsDomain,
+    Exemptions,
+    Explain,
+    Impact,
+    Intervals,
+    Job,
+    Jobs,
+    JobsJob,
+    Kind,
+    Lineage,
+    OutsideDataset,
+    OutsideDatasets,
+    OutsideDatasetsDataset,
+    OutsideRun,
+    Policies,
+    Ports,
+    ProductHistory,
+    ProductHistoryPublication,
+    Products,
+    ProductsProduct,
+    Rule,
+    Rules,
+    Search,
+    SearchHit,
+    ShowDataset,
+    ShowDomain,
+    ShowPort,
+    ShowProduct,
+    ShowVersion,
+    Variations,
+    Versions,
+    VersionsVersion,
+)
 from meshwright.client.outgoing import Outgoing
 from meshwright.client.transport import AsyncTransport, Transport
 
@@ -14,112 +58,6 @@ class Domain:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-
-    def get_ports(self, product: str, *, env: str | None = None) -> Any:
-        """List ports of a product.
-
-        List the output ports of a product with their versions; `is_default` is the one that is read where none is
-        chosen.
-
-        GET /api/v1/products/{product}/ports
-
-        - product: `domain.product`, of a variation `domain.product@variation`.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET", template="/api/v1/products/{product}/ports", path={"product": product}, query={"env": env}
-        )
-        answer = self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    def get_port(self, product: str, port: str, *, env: str | None = None) -> Any:
-        """Show a port.
-
-        Show a port with its contract, datasets, versions, readers and consumers; of several versions the default one.
-
-        GET /api/v1/products/{product}/ports/{port}
-
-        - product: `domain.product`, of a variation `domain.product@variation`.
-        - port: Name of a port.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/products/{product}/ports/{port}",
-            path={"product": product, "port": port},
-            query={"env": env},
-        )
-        answer = self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    def get_contract(self, product: str, port: str, *, env: str | None = None, generation: int | None = None) -> Any:
-        """Read a port's contract (ODCS).
-
-        Read the Open Data Contract Standard document of a port, as JSON or (`Accept: application/yaml`) as YAML.
-
-        It is the one that is published, now or in an older `generation`; of what was never published, the one in the
-        files.
-
-        GET /api/v1/products/{product}/ports/{port}/contract
-
-        - product: `domain.product`, of a variation `domain.product@variation`.
-        - port: Name of a port.
-        - env: The environment that is looked at.
-        - generation: As it was in this generation of the environment.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/products/{product}/ports/{port}/contract",
-            path={"product": product, "port": port},
-            query={"env": env, "generation": generation},
-        )
-        answer = self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> Any:
-        """Show a version of a port.
-
-        Show one version of a port that has several.
-
-        GET /api/v1/products/{product}/ports/{port}/{version}
-
-        - product: `domain.product`, of a variation `domain.product@variation`.
-        - port: Name of a port.
-        - version: Which version of the port.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/products/{product}/ports/{port}/{version}",
-            path={"product": product, "port": port, "version": version},
-            query={"env": env},
-        )
-        answer = self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    def get_version_contract(
-        self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
-    ) -> Any:
-        """Read the contract of a version of a port.
-
-        Read the contract of one version of a port, as JSON or YAML.
-
-        GET /api/v1/products/{product}/ports/{port}/{version}/contract
-
-        - product: `domain.product`, of a variation `domain.product@variation`.
-        - port: Name of a port.
-        - version: Which version of the port.
-        - env: The environment that is looked at.
-        - generation: As it was in this generation of the environment.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/products/{product}/ports/{port}/{version}/contract",
-            path={"product": product, "port": port, "version": version},
-            query={"env": env, "generation": generation},
-        )
-        answer = self._transport.send(sent)
-        return cast("Any", answer.json())
 
     def get_datasets(
         self,
@@ -135,7 +73,7 @@ class Domain:
         env: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> Any:
+    ) -> Datasets:
         """List datasets.
 
         List the datasets of the mesh by address, with their columns and what is published of them. All filters must
@@ -173,9 +111,61 @@ class Domain:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Datasets", answer.json())
 
-    def get_dataset(self, dataset: str, *, env: str | None = None) -> Any:
+    def all_datasets(
+        self,
+        *,
+        domain: str | None = None,
+        product: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        kind: str | None = None,
+        column: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[DatasetsDataset]:
+        """List datasets, page after page.
+
+        List the datasets of the mesh by address, with their columns and what is published of them. All filters must
+        hold.
+
+        GET /api/v1/datasets
+
+        - domain: Only those of this domain.
+        - product: Only those of this product.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - kind: Only those that this makes: `sql`, `python`, `source` ...
+        - column: Only those with a column of this name.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.get_datasets(
+                domain=domain,
+                product=product,
+                tag=tag,
+                owner=owner,
+                kind=kind,
+                column=column,
+                text=text,
+                published=published,
+                env=env,
+                limit=limit,
+                cursor=cursor,
+            )
+            yield from page["datasets"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def get_dataset(self, dataset: str, *, env: str | None = None) -> ShowDataset:
         """Show a dataset.
 
         Show a dataset: what is published with its columns, what else is kept, what it reads, who reads it, its tests.
@@ -189,11 +179,11 @@ class Domain:
             method="GET", template="/api/v1/datasets/{dataset}", path={"dataset": dataset}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("ShowDataset", answer.json())
 
     def get_versions(
         self, dataset: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
-    ) -> Any:
+    ) -> Versions:
         """List versions of a dataset.
 
         List the versions of a dataset that are kept, newest first, candidates among them.
@@ -212,9 +202,30 @@ class Domain:
             query={"env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Versions", answer.json())
 
-    def get_columns(self, dataset: str, *, env: str | None = None) -> Any:
+    def all_versions(
+        self, dataset: str, *, env: str | None = None, limit: int | None = None
+    ) -> Iterator[VersionsVersion]:
+        """List versions of a dataset, page after page.
+
+        List the versions of a dataset that are kept, newest first, candidates among them.
+
+        GET /api/v1/datasets/{dataset}/versions
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.get_versions(dataset, env=env, limit=limit, cursor=cursor)
+            yield from page["versions"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def get_columns(self, dataset: str, *, env: str | None = None) -> Columns:
         """List columns of a dataset.
 
         List the columns of a dataset: types, what contracts promise of each, and the rules on it.
@@ -228,9 +239,9 @@ class Domain:
             method="GET", template="/api/v1/datasets/{dataset}/columns", path={"dataset": dataset}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Columns", answer.json())
 
-    def get_column(self, dataset: str, column: str, *, env: str | None = None) -> Any:
+    def get_column(self, dataset: str, column: str, *, env: str | None = None) -> Column:
         """Show a column.
 
         Show a column: its type, what contracts promise of it, the rules on it; what it is made from is at
@@ -249,9 +260,9 @@ class Domain:
             query={"env": env},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Column", answer.json())
 
-    def get_rules(self, dataset: str, *, env: str | None = None) -> Any:
+    def get_rules(self, dataset: str, *, env: str | None = None) -> Rules:
         """List rules of a dataset.
 
         List the rules of a dataset, each with its latest verdict.
@@ -265,9 +276,9 @@ class Domain:
             method="GET", template="/api/v1/datasets/{dataset}/rules", path={"dataset": dataset}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Rules", answer.json())
 
-    def get_rule(self, dataset: str, rule: str, *, env: str | None = None, all_: bool | None = None) -> Any:
+    def get_rule(self, dataset: str, rule: str, *, env: str | None = None, all_: bool | None = None) -> Rule:
         """Show the history of a rule.
 
         Show the history of one rule, through edits and new names, with the rows that failed it last.
@@ -286,9 +297,9 @@ class Domain:
             query={"env": env, "all": all_},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Rule", answer.json())
 
-    def get_intervals(self, dataset: str, *, env: str | None = None) -> Any:
+    def get_intervals(self, dataset: str, *, env: str | None = None) -> Intervals:
         """List intervals of a dataset.
 
         List the parts of a dataset that is built in parts: which intervals are there, and which are missing.
@@ -302,9 +313,9 @@ class Domain:
             method="GET", template="/api/v1/datasets/{dataset}/intervals", path={"dataset": dataset}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Intervals", answer.json())
 
-    def get_domains(self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None) -> Any:
+    def get_domains(self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None) -> Domains:
         """List domains.
 
         List the domains of the mesh by name, with their purpose, owners and products.
@@ -317,9 +328,27 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/domains", query={"env": env, "limit": limit, "cursor": cursor})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Domains", answer.json())
 
-    def get_domain(self, domain: str, *, env: str | None = None) -> Any:
+    def all_domains(self, *, env: str | None = None, limit: int | None = None) -> Iterator[DomainsDomain]:
+        """List domains, page after page.
+
+        List the domains of the mesh by name, with their purpose, owners and products.
+
+        GET /api/v1/domains
+
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.get_domains(env=env, limit=limit, cursor=cursor)
+            yield from page["domains"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def get_domain(self, domain: str, *, env: str | None = None) -> ShowDomain:
         """Show a domain.
 
         Show a domain: its purpose, owners and products.
@@ -331,9 +360,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/domains/{domain}", path={"domain": domain}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("ShowDomain", answer.json())
 
-    def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Any:
+    def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Check:
         """Find what is wrong.
 
         Find what is wrong with the server's files: references, standards, types of columns, policies.
@@ -347,9 +376,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/check", query={"select": select, "env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Check", answer.json())
 
-    def get_policies(self, *, env: str | None = None) -> Any:
+    def get_policies(self, *, env: str | None = None) -> Policies:
         """List policies.
 
         List the policies of the mesh and its domains, each with what it finds now.
@@ -360,9 +389,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Policies", answer.json())
 
-    def get_exemptions(self, *, env: str | None = None) -> Any:
+    def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.
 
         List the exemptions from policies, with who granted each, why, and until when.
@@ -373,9 +402,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/exemptions", query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Exemptions", answer.json())
 
-    def get_explanation(self, object_: str, *, env: str | None = None) -> Any:
+    def get_explanation(self, object_: str, *, env: str | None = None) -> Explain:
         """Say why.
 
         Say why: this version, this rebuild, this value of a parameter.
@@ -387,9 +416,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/explain/{object}", path={"object": object_}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Explain", answer.json())
 
-    def get_components(self) -> Any:
+    def get_components(self) -> Components:
         """List components.
 
         List the components that pipelines may use, with their versions and who uses them.
@@ -398,9 +427,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/components")
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Components", answer.json())
 
-    def get_component(self, component: str) -> Any:
+    def get_component(self, component: str) -> Component:
         """Show a component.
 
         Show what a component asks for and gives: inputs, outputs, parameters, versions, users.
@@ -411,9 +440,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/components/{component}", path={"component": component})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Component", answer.json())
 
-    def get_variations(self, *, env: str | None = None) -> Any:
+    def get_variations(self, *, env: str | None = None) -> Variations:
         """List variations.
 
         List the variations of pipelines: those that are declared, and those of which something stands.
@@ -424,11 +453,11 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/variations", query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Variations", answer.json())
 
     def get_lineage(
         self, object_: str, *, direction: Direction | None = None, depth: int | None = None, env: str | None = None
-    ) -> Any:
+    ) -> Lineage:
         """Follow lineage.
 
         Follow the lineage of a dataset or a column, across domains: nodes, and edges with their kind.
@@ -447,9 +476,9 @@ class Domain:
             query={"direction": direction, "depth": depth, "env": env},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Lineage", answer.json())
 
-    def get_impact_of_files(self, *, env: str | None = None) -> Any:
+    def get_impact_of_files(self, *, env: str | None = None) -> Impact:
         """Say what the files break.
 
         Say what breaks of what is published with the server's files as they are, and who uses that.
@@ -460,9 +489,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/impact", query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Impact", answer.json())
 
-    def get_impact(self, object_: str, *, env: str | None = None) -> Any:
+    def get_impact(self, object_: str, *, env: str | None = None) -> Impact:
         """Say who uses something.
 
         Say who uses a dataset or a column: products with their queries, dashboards and applications, each with its
@@ -475,7 +504,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/impact/{object}", path={"object": object_}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Impact", answer.json())
 
     def list_outside_jobs(
         self,
@@ -484,7 +513,7 @@ class Domain:
         env: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> Any:
+    ) -> Jobs:
         """List the jobs of outside tools.
 
         List what outside tools told of, by name: what each job reads and writes, and how its newest run is.
@@ -502,9 +531,30 @@ class Domain:
             query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Jobs", answer.json())
 
-    def show_outside_job(self, job_id: str, *, env: str | None = None) -> Any:
+    def all_outside_jobs(
+        self, *, namespace: str | None = None, env: str | None = None, limit: int | None = None
+    ) -> Iterator[JobsJob]:
+        """List the jobs of outside tools, page after page.
+
+        List what outside tools told of, by name: what each job reads and writes, and how its newest run is.
+
+        GET /api/v1/jobs
+
+        - namespace: Of this namespace alone.
+        - env: Whose datasets are joined to what is outside.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.list_outside_jobs(namespace=namespace, env=env, limit=limit, cursor=cursor)
+            yield from page["jobs"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def show_outside_job(self, job_id: str, *, env: str | None = None) -> Job:
         """A job of an outside tool.
 
         Show a job: its facets, its newest runs, and what was told of it.
@@ -516,9 +566,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/jobs/{job_id}", path={"job_id": job_id}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Job", answer.json())
 
-    def show_run_outside(self, run_id: str, *, env: str | None = None) -> Any:
+    def show_run_outside(self, run_id: str, *, env: str | None = None) -> OutsideRun:
         """A run of an outside tool.
 
         Show a run: its state, its datasets with what was told of them, metrics, messages and outcomes of tests.
@@ -532,11 +582,11 @@ class Domain:
             method="GET", template="/api/v1/outside/runs/{run_id}", path={"run_id": run_id}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("OutsideRun", answer.json())
 
     def list_datasets_outside(
         self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
-    ) -> Any:
+    ) -> OutsideDatasets:
         """List datasets outside.
 
         List the datasets that outside tools told of and that are none of this mesh's.
@@ -551,9 +601,29 @@ class Domain:
             method="GET", template="/api/v1/outside/datasets", query={"env": env, "limit": limit, "cursor": cursor}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("OutsideDatasets", answer.json())
 
-    def show_dataset_outside(self, dataset_id: str, *, env: str | None = None) -> Any:
+    def all_datasets_outside(
+        self, *, env: str | None = None, limit: int | None = None
+    ) -> Iterator[OutsideDatasetsDataset]:
+        """List datasets outside, page after page.
+
+        List the datasets that outside tools told of and that are none of this mesh's.
+
+        GET /api/v1/outside/datasets
+
+        - env: Whose datasets are joined to what is outside.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.list_datasets_outside(env=env, limit=limit, cursor=cursor)
+            yield from page["datasets"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def show_dataset_outside(self, dataset_id: str, *, env: str | None = None) -> OutsideDataset:
         """A dataset outside.
 
         Show a dataset outside: its names, columns and facets, who reads and who writes it.
@@ -570,7 +640,7 @@ class Domain:
             query={"env": env},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("OutsideDataset", answer.json())
 
     def get_products(
         self,
@@ -584,7 +654,7 @@ class Domain:
         env: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> Any:
+    ) -> Products:
         """List products.
 
         List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
@@ -619,9 +689,56 @@ class Domain:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Products", answer.json())
 
-    def get_product(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
+    def all_products(
+        self,
+        *,
+        domain: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        status: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[ProductsProduct]:
+        """List products, page after page.
+
+        List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
+
+        The pages of one list are of one generation, whatever is published meanwhile.
+
+        GET /api/v1/products
+
+        - domain: Only those of this domain.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - status: Only those of this status.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.get_products(
+                domain=domain,
+                tag=tag,
+                owner=owner,
+                status=status,
+                text=text,
+                published=published,
+                env=env,
+                limit=limit,
+                cursor=cursor,
+            )
+            yield from page["products"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def get_product(self, product: str, *, env: str | None = None, generation: int | None = None) -> ShowProduct:
         """Show a product.
 
         Show a product: what is written of it, and the manifest of its publication, now or in an older `generation`.
@@ -641,11 +758,11 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("ShowProduct", answer.json())
 
     def get_product_history(
         self, product: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
-    ) -> Any:
+    ) -> ProductHistory:
         """List publications of a product.
 
         List how a product was published, newest first: generation, when, by whom, in which run, as which version.
@@ -666,9 +783,32 @@ class Domain:
             query={"env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("ProductHistory", answer.json())
 
-    def get_consumers(self, product: str, *, env: str | None = None) -> Any:
+    def all_product_history(
+        self, product: str, *, env: str | None = None, limit: int | None = None
+    ) -> Iterator[ProductHistoryPublication]:
+        """List publications of a product, page after page.
+
+        List how a product was published, newest first: generation, when, by whom, in which run, as which version.
+
+        The product as it was then is at `/products/{product}?generation=`.
+
+        GET /api/v1/products/{product}/history
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.get_product_history(product, env=env, limit=limit, cursor=cursor)
+            yield from page["publications"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def get_consumers(self, product: str, *, env: str | None = None) -> Consumers:
         """List who uses a product.
 
         List who uses a product: products that read it, and the dashboards, reports and applications that are declared.
@@ -682,9 +822,9 @@ class Domain:
             method="GET", template="/api/v1/products/{product}/consumers", path={"product": product}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Consumers", answer.json())
 
-    def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
+    def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> dict[str, Any]:
         """Read a product's description (ODPS).
 
         Read the Open Data Product Standard document of a product, as JSON or (`Accept: application/yaml`) as YAML.
@@ -705,7 +845,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("dict[str, Any]", answer.json())
 
     def get_search(
         self,
@@ -716,7 +856,7 @@ class Domain:
         env: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> Any:
+    ) -> Search:
         """Search the catalog.
 
         Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
@@ -740,9 +880,42 @@ class Domain:
             query={"q": q, "kind": kind, "domain": domain, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Search", answer.json())
 
-    def get_version(self, version: str, *, env: str | None = None) -> Any:
+    def all_search(
+        self,
+        *,
+        q: str,
+        kind: list[Kind] | None = None,
+        domain: list[str] | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[SearchHit]:
+        """Search the catalog, page after page.
+
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+
+        Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
+        what is
+        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
+
+        GET /api/v1/search
+
+        - q: Words.
+        - kind: Only this kind of thing; may be given several times.
+        - domain: Only what is in this domain; may be given several times.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.get_search(q=q, kind=kind, domain=domain, env=env, limit=limit, cursor=cursor)
+            yield from page["hits"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def get_version(self, version: str, *, env: str | None = None) -> ShowVersion:
         """Show a version.
 
         Show a version, published or not: columns, files, inputs, and the evidence that is recorded on it.
@@ -756,7 +929,115 @@ class Domain:
             method="GET", template="/api/v1/versions/{version}", path={"version": version}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("ShowVersion", answer.json())
+
+    def get_ports(self, product: str, *, env: str | None = None) -> Ports:
+        """List ports of a product.
+
+        List the output ports of a product with their versions; `is_default` is the one that is read where none is
+        chosen.
+
+        GET /api/v1/products/{product}/ports
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/products/{product}/ports", path={"product": product}, query={"env": env}
+        )
+        answer = self._transport.send(sent)
+        return cast("Ports", answer.json())
+
+    def get_port(self, product: str, port: str, *, env: str | None = None) -> ShowPort:
+        """Show a port.
+
+        Show a port with its contract, datasets, versions, readers and consumers; of several versions the default one.
+
+        GET /api/v1/products/{product}/ports/{port}
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}",
+            path={"product": product, "port": port},
+            query={"env": env},
+        )
+        answer = self._transport.send(sent)
+        return cast("ShowPort", answer.json())
+
+    def get_contract(
+        self, product: str, port: str, *, env: str | None = None, generation: int | None = None
+    ) -> dict[str, Any]:
+        """Read a port's contract (ODCS).
+
+        Read the Open Data Contract Standard document of a port, as JSON or (`Accept: application/yaml`) as YAML.
+
+        It is the one that is published, now or in an older `generation`; of what was never published, the one in the
+        files.
+
+        GET /api/v1/products/{product}/ports/{port}/contract
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}/contract",
+            path={"product": product, "port": port},
+            query={"env": env, "generation": generation},
+        )
+        answer = self._transport.send(sent)
+        return cast("dict[str, Any]", answer.json())
+
+    def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> ShowPort:
+        """Show a version of a port.
+
+        Show one version of a port that has several.
+
+        GET /api/v1/products/{product}/ports/{port}/{version}
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - version: Which version of the port.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}/{version}",
+            path={"product": product, "port": port, "version": version},
+            query={"env": env},
+        )
+        answer = self._transport.send(sent)
+        return cast("ShowPort", answer.json())
+
+    def get_version_contract(
+        self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
+    ) -> dict[str, Any]:
+        """Read the contract of a version of a port.
+
+        Read the contract of one version of a port, as JSON or YAML.
+
+        GET /api/v1/products/{product}/ports/{port}/{version}/contract
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - port: Name of a port.
+        - version: Which version of the port.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/ports/{port}/{version}/contract",
+            path={"product": product, "port": port, "version": version},
+            query={"env": env, "generation": generation},
+        )
+        answer = self._transport.send(sent)
+        return cast("dict[str, Any]", answer.json())
 
 
 class AsyncDomain:
@@ -765,7 +1046,891 @@ class AsyncDomain:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
-    async def get_ports(self, product: str, *, env: str | None = None) -> Any:
+    async def get_datasets(
+        self,
+        *,
+        domain: str | None = None,
+        product: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        kind: str | None = None,
+        column: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Datasets:
+        """List datasets.
+
+        List the datasets of the mesh by address, with their columns and what is published of them. All filters must
+        hold.
+
+        GET /api/v1/datasets
+
+        - domain: Only those of this domain.
+        - product: Only those of this product.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - kind: Only those that this makes: `sql`, `python`, `source` ...
+        - column: Only those with a column of this name.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets",
+            query={
+                "domain": domain,
+                "product": product,
+                "tag": tag,
+                "owner": owner,
+                "kind": kind,
+                "column": column,
+                "text": text,
+                "published": published,
+                "env": env,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        answer = await self._transport.send(sent)
+        return cast("Datasets", answer.json())
+
+    async def all_datasets(
+        self,
+        *,
+        domain: str | None = None,
+        product: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        kind: str | None = None,
+        column: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[DatasetsDataset]:
+        """List datasets, page after page.
+
+        List the datasets of the mesh by address, with their columns and what is published of them. All filters must
+        hold.
+
+        GET /api/v1/datasets
+
+        - domain: Only those of this domain.
+        - product: Only those of this product.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - kind: Only those that this makes: `sql`, `python`, `source` ...
+        - column: Only those with a column of this name.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.get_datasets(
+                domain=domain,
+                product=product,
+                tag=tag,
+                owner=owner,
+                kind=kind,
+                column=column,
+                text=text,
+                published=published,
+                env=env,
+                limit=limit,
+                cursor=cursor,
+            )
+            for item in page["datasets"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def get_dataset(self, dataset: str, *, env: str | None = None) -> ShowDataset:
+        """Show a dataset.
+
+        Show a dataset: what is published with its columns, what else is kept, what it reads, who reads it, its tests.
+
+        GET /api/v1/datasets/{dataset}
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("ShowDataset", answer.json())
+
+    async def get_versions(
+        self, dataset: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Versions:
+        """List versions of a dataset.
+
+        List the versions of a dataset that are kept, newest first, candidates among them.
+
+        GET /api/v1/datasets/{dataset}/versions
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets/{dataset}/versions",
+            path={"dataset": dataset},
+            query={"env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Versions", answer.json())
+
+    async def all_versions(
+        self, dataset: str, *, env: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[VersionsVersion]:
+        """List versions of a dataset, page after page.
+
+        List the versions of a dataset that are kept, newest first, candidates among them.
+
+        GET /api/v1/datasets/{dataset}/versions
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.get_versions(dataset, env=env, limit=limit, cursor=cursor)
+            for item in page["versions"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def get_columns(self, dataset: str, *, env: str | None = None) -> Columns:
+        """List columns of a dataset.
+
+        List the columns of a dataset: types, what contracts promise of each, and the rules on it.
+
+        GET /api/v1/datasets/{dataset}/columns
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}/columns", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Columns", answer.json())
+
+    async def get_column(self, dataset: str, column: str, *, env: str | None = None) -> Column:
+        """Show a column.
+
+        Show a column: its type, what contracts promise of it, the rules on it; what it is made from is at
+        `links.lineage`.
+
+        GET /api/v1/datasets/{dataset}/columns/{column}
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - column: Name of a column.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets/{dataset}/columns/{column}",
+            path={"dataset": dataset, "column": column},
+            query={"env": env},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Column", answer.json())
+
+    async def get_rules(self, dataset: str, *, env: str | None = None) -> Rules:
+        """List rules of a dataset.
+
+        List the rules of a dataset, each with its latest verdict.
+
+        GET /api/v1/datasets/{dataset}/rules
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}/rules", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Rules", answer.json())
+
+    async def get_rule(self, dataset: str, rule: str, *, env: str | None = None, all_: bool | None = None) -> Rule:
+        """Show the history of a rule.
+
+        Show the history of one rule, through edits and new names, with the rows that failed it last.
+
+        GET /api/v1/datasets/{dataset}/rules/{rule}
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - rule: Id of a rule, as the list of rules has it.
+        - env: The environment that is looked at.
+        - all_: The whole history, and not only its newest part.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/datasets/{dataset}/rules/{rule}",
+            path={"dataset": dataset, "rule": rule},
+            query={"env": env, "all": all_},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Rule", answer.json())
+
+    async def get_intervals(self, dataset: str, *, env: str | None = None) -> Intervals:
+        """List intervals of a dataset.
+
+        List the parts of a dataset that is built in parts: which intervals are there, and which are missing.
+
+        GET /api/v1/datasets/{dataset}/intervals
+
+        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/datasets/{dataset}/intervals", path={"dataset": dataset}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Intervals", answer.json())
+
+    async def get_domains(
+        self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Domains:
+        """List domains.
+
+        List the domains of the mesh by name, with their purpose, owners and products.
+
+        GET /api/v1/domains
+
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/domains", query={"env": env, "limit": limit, "cursor": cursor})
+        answer = await self._transport.send(sent)
+        return cast("Domains", answer.json())
+
+    async def all_domains(self, *, env: str | None = None, limit: int | None = None) -> AsyncIterator[DomainsDomain]:
+        """List domains, page after page.
+
+        List the domains of the mesh by name, with their purpose, owners and products.
+
+        GET /api/v1/domains
+
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.get_domains(env=env, limit=limit, cursor=cursor)
+            for item in page["domains"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def get_domain(self, domain: str, *, env: str | None = None) -> ShowDomain:
+        """Show a domain.
+
+        Show a domain: its purpose, owners and products.
+
+        GET /api/v1/domains/{domain}
+
+        - domain: Name of a domain.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/domains/{domain}", path={"domain": domain}, query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("ShowDomain", answer.json())
+
+    async def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Check:
+        """Find what is wrong.
+
+        Find what is wrong with the server's files: references, standards, types of columns, policies.
+
+        The answer is 200 whatever is found; `ok` says whether anything is wrong.
+
+        GET /api/v1/check
+
+        - select: Domains, products, datasets as a selection; may be given several times.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/check", query={"select": select, "env": env})
+        answer = await self._transport.send(sent)
+        return cast("Check", answer.json())
+
+    async def get_policies(self, *, env: str | None = None) -> Policies:
+        """List policies.
+
+        List the policies of the mesh and its domains, each with what it finds now.
+
+        GET /api/v1/policies
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Policies", answer.json())
+
+    async def get_exemptions(self, *, env: str | None = None) -> Exemptions:
+        """List exemptions.
+
+        List the exemptions from policies, with who granted each, why, and until when.
+
+        GET /api/v1/exemptions
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/exemptions", query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Exemptions", answer.json())
+
+    async def get_explanation(self, object_: str, *, env: str | None = None) -> Explain:
+        """Say why.
+
+        Say why: this version, this rebuild, this value of a parameter.
+
+        GET /api/v1/explain/{object}
+
+        - object_: A dataset, a product (its pipeline, resolved), a parameter or the id of a version.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/explain/{object}", path={"object": object_}, query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Explain", answer.json())
+
+    async def get_components(self) -> Components:
+        """List components.
+
+        List the components that pipelines may use, with their versions and who uses them.
+
+        GET /api/v1/components
+        """
+        sent = Outgoing(method="GET", template="/api/v1/components")
+        answer = await self._transport.send(sent)
+        return cast("Components", answer.json())
+
+    async def get_component(self, component: str) -> Component:
+        """Show a component.
+
+        Show what a component asks for and gives: inputs, outputs, parameters, versions, users.
+
+        GET /api/v1/components/{component}
+
+        - component: A component, or a node that is one.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/components/{component}", path={"component": component})
+        answer = await self._transport.send(sent)
+        return cast("Component", answer.json())
+
+    async def get_variations(self, *, env: str | None = None) -> Variations:
+        """List variations.
+
+        List the variations of pipelines: those that are declared, and those of which something stands.
+
+        GET /api/v1/variations
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/variations", query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Variations", answer.json())
+
+    async def get_lineage(
+        self, object_: str, *, direction: Direction | None = None, depth: int | None = None, env: str | None = None
+    ) -> Lineage:
+        """Follow lineage.
+
+        Follow the lineage of a dataset or a column, across domains: nodes, and edges with their kind.
+
+        GET /api/v1/lineage/{object}
+
+        - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
+        - direction: What it is made from, what is made from it, or both.
+        - depth: So many edges away at most.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/lineage/{object}",
+            path={"object": object_},
+            query={"direction": direction, "depth": depth, "env": env},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Lineage", answer.json())
+
+    async def get_impact_of_files(self, *, env: str | None = None) -> Impact:
+        """Say what the files break.
+
+        Say what breaks of what is published with the server's files as they are, and who uses that.
+
+        GET /api/v1/impact
+
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/impact", query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Impact", answer.json())
+
+    async def get_impact(self, object_: str, *, env: str | None = None) -> Impact:
+        """Say who uses something.
+
+        Say who uses a dataset or a column: products with their queries, dashboards and applications, each with its
+        owner.
+
+        GET /api/v1/impact/{object}
+
+        - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/impact/{object}", path={"object": object_}, query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Impact", answer.json())
+
+    async def list_outside_jobs(
+        self,
+        *,
+        namespace: str | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Jobs:
+        """List the jobs of outside tools.
+
+        List what outside tools told of, by name: what each job reads and writes, and how its newest run is.
+
+        GET /api/v1/jobs
+
+        - namespace: Of this namespace alone.
+        - env: Whose datasets are joined to what is outside.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/jobs",
+            query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Jobs", answer.json())
+
+    async def all_outside_jobs(
+        self, *, namespace: str | None = None, env: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[JobsJob]:
+        """List the jobs of outside tools, page after page.
+
+        List what outside tools told of, by name: what each job reads and writes, and how its newest run is.
+
+        GET /api/v1/jobs
+
+        - namespace: Of this namespace alone.
+        - env: Whose datasets are joined to what is outside.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.list_outside_jobs(namespace=namespace, env=env, limit=limit, cursor=cursor)
+            for item in page["jobs"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def show_outside_job(self, job_id: str, *, env: str | None = None) -> Job:
+        """A job of an outside tool.
+
+        Show a job: its facets, its newest runs, and what was told of it.
+
+        GET /api/v1/jobs/{job_id}
+
+        - job_id: As the lists give it.
+        - env: Whose datasets are joined to what is outside.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/jobs/{job_id}", path={"job_id": job_id}, query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Job", answer.json())
+
+    async def show_run_outside(self, run_id: str, *, env: str | None = None) -> OutsideRun:
+        """A run of an outside tool.
+
+        Show a run: its state, its datasets with what was told of them, metrics, messages and outcomes of tests.
+
+        GET /api/v1/outside/runs/{run_id}
+
+        - run_id: As the lists give it.
+        - env: Whose datasets are joined to what is outside.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/outside/runs/{run_id}", path={"run_id": run_id}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("OutsideRun", answer.json())
+
+    async def list_datasets_outside(
+        self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> OutsideDatasets:
+        """List datasets outside.
+
+        List the datasets that outside tools told of and that are none of this mesh's.
+
+        GET /api/v1/outside/datasets
+
+        - env: Whose datasets are joined to what is outside.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/outside/datasets", query={"env": env, "limit": limit, "cursor": cursor}
+        )
+        answer = await self._transport.send(sent)
+        return cast("OutsideDatasets", answer.json())
+
+    async def all_datasets_outside(
+        self, *, env: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[OutsideDatasetsDataset]:
+        """List datasets outside, page after page.
+
+        List the datasets that outside tools told of and that are none of this mesh's.
+
+        GET /api/v1/outside/datasets
+
+        - env: Whose datasets are joined to what is outside.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.list_datasets_outside(env=env, limit=limit, cursor=cursor)
+            for item in page["datasets"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def show_dataset_outside(self, dataset_id: str, *, env: str | None = None) -> OutsideDataset:
+        """A dataset outside.
+
+        Show a dataset outside: its names, columns and facets, who reads and who writes it.
+
+        GET /api/v1/outside/datasets/{dataset_id}
+
+        - dataset_id: As the lists give it.
+        - env: Whose datasets are joined to what is outside.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/outside/datasets/{dataset_id}",
+            path={"dataset_id": dataset_id},
+            query={"env": env},
+        )
+        answer = await self._transport.send(sent)
+        return cast("OutsideDataset", answer.json())
+
+    async def get_products(
+        self,
+        *,
+        domain: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        status: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Products:
+        """List products.
+
+        List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
+
+        The pages of one list are of one generation, whatever is published meanwhile.
+
+        GET /api/v1/products
+
+        - domain: Only those of this domain.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - status: Only those of this status.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products",
+            query={
+                "domain": domain,
+                "tag": tag,
+                "owner": owner,
+                "status": status,
+                "text": text,
+                "published": published,
+                "env": env,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        answer = await self._transport.send(sent)
+        return cast("Products", answer.json())
+
+    async def all_products(
+        self,
+        *,
+        domain: str | None = None,
+        tag: str | None = None,
+        owner: str | None = None,
+        status: str | None = None,
+        text: str | None = None,
+        published: bool | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[ProductsProduct]:
+        """List products, page after page.
+
+        List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
+
+        The pages of one list are of one generation, whatever is published meanwhile.
+
+        GET /api/v1/products
+
+        - domain: Only those of this domain.
+        - tag: Only those with this tag.
+        - owner: Only those of this owner.
+        - status: Only those of this status.
+        - text: Words, or beginnings of words, that all are written of it.
+        - published: Only those that are published, or are not.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.get_products(
+                domain=domain,
+                tag=tag,
+                owner=owner,
+                status=status,
+                text=text,
+                published=published,
+                env=env,
+                limit=limit,
+                cursor=cursor,
+            )
+            for item in page["products"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def get_product(self, product: str, *, env: str | None = None, generation: int | None = None) -> ShowProduct:
+        """Show a product.
+
+        Show a product: what is written of it, and the manifest of its publication, now or in an older `generation`.
+
+        `history` are its newest publications; all of them are at `links.history`.
+
+        GET /api/v1/products/{product}
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}",
+            path={"product": product},
+            query={"env": env, "generation": generation},
+        )
+        answer = await self._transport.send(sent)
+        return cast("ShowProduct", answer.json())
+
+    async def get_product_history(
+        self, product: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> ProductHistory:
+        """List publications of a product.
+
+        List how a product was published, newest first: generation, when, by whom, in which run, as which version.
+
+        The product as it was then is at `/products/{product}?generation=`.
+
+        GET /api/v1/products/{product}/history
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/history",
+            path={"product": product},
+            query={"env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = await self._transport.send(sent)
+        return cast("ProductHistory", answer.json())
+
+    async def all_product_history(
+        self, product: str, *, env: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[ProductHistoryPublication]:
+        """List publications of a product, page after page.
+
+        List how a product was published, newest first: generation, when, by whom, in which run, as which version.
+
+        The product as it was then is at `/products/{product}?generation=`.
+
+        GET /api/v1/products/{product}/history
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.get_product_history(product, env=env, limit=limit, cursor=cursor)
+            for item in page["publications"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def get_consumers(self, product: str, *, env: str | None = None) -> Consumers:
+        """List who uses a product.
+
+        List who uses a product: products that read it, and the dashboards, reports and applications that are declared.
+
+        GET /api/v1/products/{product}/consumers
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/products/{product}/consumers", path={"product": product}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("Consumers", answer.json())
+
+    async def get_description(
+        self, product: str, *, env: str | None = None, generation: int | None = None
+    ) -> dict[str, Any]:
+        """Read a product's description (ODPS).
+
+        Read the Open Data Product Standard document of a product, as JSON or (`Accept: application/yaml`) as YAML.
+
+        It is the one that is published, now or in an older `generation`; of what was never published, the one in the
+        files.
+
+        GET /api/v1/products/{product}/description
+
+        - product: `domain.product`, of a variation `domain.product@variation`.
+        - env: The environment that is looked at.
+        - generation: As it was in this generation of the environment.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/products/{product}/description",
+            path={"product": product},
+            query={"env": env, "generation": generation},
+        )
+        answer = await self._transport.send(sent)
+        return cast("dict[str, Any]", answer.json())
+
+    async def get_search(
+        self,
+        *,
+        q: str,
+        kind: list[Kind] | None = None,
+        domain: list[str] | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Search:
+        """Search the catalog.
+
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+
+        Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
+        what is
+        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
+
+        GET /api/v1/search
+
+        - q: Words.
+        - kind: Only this kind of thing; may be given several times.
+        - domain: Only what is in this domain; may be given several times.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        - cursor: Where to go on: `next` of the page before.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/search",
+            query={"q": q, "kind": kind, "domain": domain, "env": env, "limit": limit, "cursor": cursor},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Search", answer.json())
+
+    async def all_search(
+        self,
+        *,
+        q: str,
+        kind: list[Kind] | None = None,
+        domain: list[str] | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[SearchHit]:
+        """Search the catalog, page after page.
+
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+
+        Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
+        what is
+        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
+
+        GET /api/v1/search
+
+        - q: Words.
+        - kind: Only this kind of thing; may be given several times.
+        - domain: Only what is in this domain; may be given several times.
+        - env: The environment that is looked at.
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.get_search(q=q, kind=kind, domain=domain, env=env, limit=limit, cursor=cursor)
+            for item in page["hits"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def get_version(self, version: str, *, env: str | None = None) -> ShowVersion:
+        """Show a version.
+
+        Show a version, published or not: columns, files, inputs, and the evidence that is recorded on it.
+
+        GET /api/v1/versions/{version}
+
+        - version: Id of a version, or a beginning of it that no other one has.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET", template="/api/v1/versions/{version}", path={"version": version}, query={"env": env}
+        )
+        answer = await self._transport.send(sent)
+        return cast("ShowVersion", answer.json())
+
+    async def get_ports(self, product: str, *, env: str | None = None) -> Ports:
         """List ports of a product.
 
         List the output ports of a product with their versions; `is_default` is the one that is read where none is
@@ -780,9 +1945,9 @@ class AsyncDomain:
             method="GET", template="/api/v1/products/{product}/ports", path={"product": product}, query={"env": env}
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Ports", answer.json())
 
-    async def get_port(self, product: str, port: str, *, env: str | None = None) -> Any:
+    async def get_port(self, product: str, port: str, *, env: str | None = None) -> ShowPort:
         """Show a port.
 
         Show a port with its contract, datasets, versions, readers and consumers; of several versions the default one.
@@ -800,11 +1965,11 @@ class AsyncDomain:
             query={"env": env},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("ShowPort", answer.json())
 
     async def get_contract(
         self, product: str, port: str, *, env: str | None = None, generation: int | None = None
-    ) -> Any:
+    ) -> dict[str, Any]:
         """Read a port's contract (ODCS).
 
         Read the Open Data Contract Standard document of a port, as JSON or (`Accept: application/yaml`) as YAML.
@@ -826,9 +1991,9 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("dict[str, Any]", answer.json())
 
-    async def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> Any:
+    async def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> ShowPort:
         """Show a version of a port.
 
         Show one version of a port that has several.
@@ -847,11 +2012,11 @@ class AsyncDomain:
             query={"env": env},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("ShowPort", answer.json())
 
     async def get_version_contract(
         self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
-    ) -> Any:
+    ) -> dict[str, Any]:
         """Read the contract of a version of a port.
 
         Read the contract of one version of a port, as JSON or YAML.
@@ -871,641 +2036,4 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_datasets(
-        self,
-        *,
-        domain: str | None = None,
-        product: str | None = None,
-        tag: str | None = None,
-        owner: str | None = None,
-        kind: str | None = None,
-        column: str | None = None,
-        text: str | None = None,
-        published: bool | None = None,
-        env: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Any:
-        """List datasets.
-
-        List the datasets of the mesh by address, with their columns and what is published of them. All filters must
-        hold.
-
-        GET /api/v1/datasets
-
-        - domain: Only those of this domain.
-        - product: Only those of this product.
-        - tag: Only those with this tag.
-        - owner: Only those of this owner.
-        - kind: Only those that this makes: `sql`, `python`, `source` ...
-        - column: Only those with a column of this name.
-        - text: Words, or beginnings of words, that all are written of it.
-        - published: Only those that are published, or are not.
-        - env: The environment that is looked at.
-        - limit: At most so many.
-        - cursor: Where to go on: `next` of the page before.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/datasets",
-            query={
-                "domain": domain,
-                "product": product,
-                "tag": tag,
-                "owner": owner,
-                "kind": kind,
-                "column": column,
-                "text": text,
-                "published": published,
-                "env": env,
-                "limit": limit,
-                "cursor": cursor,
-            },
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_dataset(self, dataset: str, *, env: str | None = None) -> Any:
-        """Show a dataset.
-
-        Show a dataset: what is published with its columns, what else is kept, what it reads, who reads it, its tests.
-
-        GET /api/v1/datasets/{dataset}
-
-        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET", template="/api/v1/datasets/{dataset}", path={"dataset": dataset}, query={"env": env}
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_versions(
-        self, dataset: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
-    ) -> Any:
-        """List versions of a dataset.
-
-        List the versions of a dataset that are kept, newest first, candidates among them.
-
-        GET /api/v1/datasets/{dataset}/versions
-
-        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
-        - env: The environment that is looked at.
-        - limit: At most so many.
-        - cursor: Where to go on: `next` of the page before.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/datasets/{dataset}/versions",
-            path={"dataset": dataset},
-            query={"env": env, "limit": limit, "cursor": cursor},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_columns(self, dataset: str, *, env: str | None = None) -> Any:
-        """List columns of a dataset.
-
-        List the columns of a dataset: types, what contracts promise of each, and the rules on it.
-
-        GET /api/v1/datasets/{dataset}/columns
-
-        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET", template="/api/v1/datasets/{dataset}/columns", path={"dataset": dataset}, query={"env": env}
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_column(self, dataset: str, column: str, *, env: str | None = None) -> Any:
-        """Show a column.
-
-        Show a column: its type, what contracts promise of it, the rules on it; what it is made from is at
-        `links.lineage`.
-
-        GET /api/v1/datasets/{dataset}/columns/{column}
-
-        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
-        - column: Name of a column.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/datasets/{dataset}/columns/{column}",
-            path={"dataset": dataset, "column": column},
-            query={"env": env},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_rules(self, dataset: str, *, env: str | None = None) -> Any:
-        """List rules of a dataset.
-
-        List the rules of a dataset, each with its latest verdict.
-
-        GET /api/v1/datasets/{dataset}/rules
-
-        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET", template="/api/v1/datasets/{dataset}/rules", path={"dataset": dataset}, query={"env": env}
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_rule(self, dataset: str, rule: str, *, env: str | None = None, all_: bool | None = None) -> Any:
-        """Show the history of a rule.
-
-        Show the history of one rule, through edits and new names, with the rows that failed it last.
-
-        GET /api/v1/datasets/{dataset}/rules/{rule}
-
-        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
-        - rule: Id of a rule, as the list of rules has it.
-        - env: The environment that is looked at.
-        - all_: The whole history, and not only its newest part.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/datasets/{dataset}/rules/{rule}",
-            path={"dataset": dataset, "rule": rule},
-            query={"env": env, "all": all_},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_intervals(self, dataset: str, *, env: str | None = None) -> Any:
-        """List intervals of a dataset.
-
-        List the parts of a dataset that is built in parts: which intervals are there, and which are missing.
-
-        GET /api/v1/datasets/{dataset}/intervals
-
-        - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET", template="/api/v1/datasets/{dataset}/intervals", path={"dataset": dataset}, query={"env": env}
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_domains(self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None) -> Any:
-        """List domains.
-
-        List the domains of the mesh by name, with their purpose, owners and products.
-
-        GET /api/v1/domains
-
-        - env: The environment that is looked at.
-        - limit: At most so many.
-        - cursor: Where to go on: `next` of the page before.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/domains", query={"env": env, "limit": limit, "cursor": cursor})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_domain(self, domain: str, *, env: str | None = None) -> Any:
-        """Show a domain.
-
-        Show a domain: its purpose, owners and products.
-
-        GET /api/v1/domains/{domain}
-
-        - domain: Name of a domain.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/domains/{domain}", path={"domain": domain}, query={"env": env})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Any:
-        """Find what is wrong.
-
-        Find what is wrong with the server's files: references, standards, types of columns, policies.
-
-        The answer is 200 whatever is found; `ok` says whether anything is wrong.
-
-        GET /api/v1/check
-
-        - select: Domains, products, datasets as a selection; may be given several times.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/check", query={"select": select, "env": env})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_policies(self, *, env: str | None = None) -> Any:
-        """List policies.
-
-        List the policies of the mesh and its domains, each with what it finds now.
-
-        GET /api/v1/policies
-
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_exemptions(self, *, env: str | None = None) -> Any:
-        """List exemptions.
-
-        List the exemptions from policies, with who granted each, why, and until when.
-
-        GET /api/v1/exemptions
-
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/exemptions", query={"env": env})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_explanation(self, object_: str, *, env: str | None = None) -> Any:
-        """Say why.
-
-        Say why: this version, this rebuild, this value of a parameter.
-
-        GET /api/v1/explain/{object}
-
-        - object_: A dataset, a product (its pipeline, resolved), a parameter or the id of a version.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/explain/{object}", path={"object": object_}, query={"env": env})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_components(self) -> Any:
-        """List components.
-
-        List the components that pipelines may use, with their versions and who uses them.
-
-        GET /api/v1/components
-        """
-        sent = Outgoing(method="GET", template="/api/v1/components")
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_component(self, component: str) -> Any:
-        """Show a component.
-
-        Show what a component asks for and gives: inputs, outputs, parameters, versions, users.
-
-        GET /api/v1/components/{component}
-
-        - component: A component, or a node that is one.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/components/{component}", path={"component": component})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_variations(self, *, env: str | None = None) -> Any:
-        """List variations.
-
-        List the variations of pipelines: those that are declared, and those of which something stands.
-
-        GET /api/v1/variations
-
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/variations", query={"env": env})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_lineage(
-        self, object_: str, *, direction: Direction | None = None, depth: int | None = None, env: str | None = None
-    ) -> Any:
-        """Follow lineage.
-
-        Follow the lineage of a dataset or a column, across domains: nodes, and edges with their kind.
-
-        GET /api/v1/lineage/{object}
-
-        - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
-        - direction: What it is made from, what is made from it, or both.
-        - depth: So many edges away at most.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/lineage/{object}",
-            path={"object": object_},
-            query={"direction": direction, "depth": depth, "env": env},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_impact_of_files(self, *, env: str | None = None) -> Any:
-        """Say what the files break.
-
-        Say what breaks of what is published with the server's files as they are, and who uses that.
-
-        GET /api/v1/impact
-
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/impact", query={"env": env})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_impact(self, object_: str, *, env: str | None = None) -> Any:
-        """Say who uses something.
-
-        Say who uses a dataset or a column: products with their queries, dashboards and applications, each with its
-        owner.
-
-        GET /api/v1/impact/{object}
-
-        - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/impact/{object}", path={"object": object_}, query={"env": env})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def list_outside_jobs(
-        self,
-        *,
-        namespace: str | None = None,
-        env: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Any:
-        """List the jobs of outside tools.
-
-        List what outside tools told of, by name: what each job reads and writes, and how its newest run is.
-
-        GET /api/v1/jobs
-
-        - namespace: Of this namespace alone.
-        - env: Whose datasets are joined to what is outside.
-        - limit: At most so many.
-        - cursor: Where to go on: `next` of the page before.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/jobs",
-            query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def show_outside_job(self, job_id: str, *, env: str | None = None) -> Any:
-        """A job of an outside tool.
-
-        Show a job: its facets, its newest runs, and what was told of it.
-
-        GET /api/v1/jobs/{job_id}
-
-        - job_id: As the lists give it.
-        - env: Whose datasets are joined to what is outside.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/jobs/{job_id}", path={"job_id": job_id}, query={"env": env})
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def show_run_outside(self, run_id: str, *, env: str | None = None) -> Any:
-        """A run of an outside tool.
-
-        Show a run: its state, its datasets with what was told of them, metrics, messages and outcomes of tests.
-
-        GET /api/v1/outside/runs/{run_id}
-
-        - run_id: As the lists give it.
-        - env: Whose datasets are joined to what is outside.
-        """
-        sent = Outgoing(
-            method="GET", template="/api/v1/outside/runs/{run_id}", path={"run_id": run_id}, query={"env": env}
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def list_datasets_outside(
-        self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
-    ) -> Any:
-        """List datasets outside.
-
-        List the datasets that outside tools told of and that are none of this mesh's.
-
-        GET /api/v1/outside/datasets
-
-        - env: Whose datasets are joined to what is outside.
-        - limit: At most so many.
-        - cursor: Where to go on: `next` of the page before.
-        """
-        sent = Outgoing(
-            method="GET", template="/api/v1/outside/datasets", query={"env": env, "limit": limit, "cursor": cursor}
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def show_dataset_outside(self, dataset_id: str, *, env: str | None = None) -> Any:
-        """A dataset outside.
-
-        Show a dataset outside: its names, columns and facets, who reads and who writes it.
-
-        GET /api/v1/outside/datasets/{dataset_id}
-
-        - dataset_id: As the lists give it.
-        - env: Whose datasets are joined to what is outside.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/outside/datasets/{dataset_id}",
-            path={"dataset_id": dataset_id},
-            query={"env": env},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_products(
-        self,
-        *,
-        domain: str | None = None,
-        tag: str | None = None,
-        owner: str | None = None,
-        status: str | None = None,
-        text: str | None = None,
-        published: bool | None = None,
-        env: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Any:
-        """List products.
-
-        List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
-
-        The pages of one list are of one generation, whatever is published meanwhile.
-
-        GET /api/v1/products
-
-        - domain: Only those of this domain.
-        - tag: Only those with this tag.
-        - owner: Only those of this owner.
-        - status: Only those of this status.
-        - text: Words, or beginnings of words, that all are written of it.
-        - published: Only those that are published, or are not.
-        - env: The environment that is looked at.
-        - limit: At most so many.
-        - cursor: Where to go on: `next` of the page before.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/products",
-            query={
-                "domain": domain,
-                "tag": tag,
-                "owner": owner,
-                "status": status,
-                "text": text,
-                "published": published,
-                "env": env,
-                "limit": limit,
-                "cursor": cursor,
-            },
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_product(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
-        """Show a product.
-
-        Show a product: what is written of it, and the manifest of its publication, now or in an older `generation`.
-
-        `history` are its newest publications; all of them are at `links.history`.
-
-        GET /api/v1/products/{product}
-
-        - product: `domain.product`, of a variation `domain.product@variation`.
-        - env: The environment that is looked at.
-        - generation: As it was in this generation of the environment.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/products/{product}",
-            path={"product": product},
-            query={"env": env, "generation": generation},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_product_history(
-        self, product: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
-    ) -> Any:
-        """List publications of a product.
-
-        List how a product was published, newest first: generation, when, by whom, in which run, as which version.
-
-        The product as it was then is at `/products/{product}?generation=`.
-
-        GET /api/v1/products/{product}/history
-
-        - product: `domain.product`, of a variation `domain.product@variation`.
-        - env: The environment that is looked at.
-        - limit: At most so many.
-        - cursor: Where to go on: `next` of the page before.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/products/{product}/history",
-            path={"product": product},
-            query={"env": env, "limit": limit, "cursor": cursor},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_consumers(self, product: str, *, env: str | None = None) -> Any:
-        """List who uses a product.
-
-        List who uses a product: products that read it, and the dashboards, reports and applications that are declared.
-
-        GET /api/v1/products/{product}/consumers
-
-        - product: `domain.product`, of a variation `domain.product@variation`.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET", template="/api/v1/products/{product}/consumers", path={"product": product}, query={"env": env}
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> Any:
-        """Read a product's description (ODPS).
-
-        Read the Open Data Product Standard document of a product, as JSON or (`Accept: application/yaml`) as YAML.
-
-        It is the one that is published, now or in an older `generation`; of what was never published, the one in the
-        files.
-
-        GET /api/v1/products/{product}/description
-
-        - product: `domain.product`, of a variation `domain.product@variation`.
-        - env: The environment that is looked at.
-        - generation: As it was in this generation of the environment.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/products/{product}/description",
-            path={"product": product},
-            query={"env": env, "generation": generation},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_search(
-        self,
-        *,
-        q: str,
-        kind: list[Kind] | None = None,
-        domain: list[str] | None = None,
-        env: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Any:
-        """Search the catalog.
-
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
-
-        Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
-        what is
-        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
-
-        GET /api/v1/search
-
-        - q: Words.
-        - kind: Only this kind of thing; may be given several times.
-        - domain: Only what is in this domain; may be given several times.
-        - env: The environment that is looked at.
-        - limit: At most so many.
-        - cursor: Where to go on: `next` of the page before.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/search",
-            query={"q": q, "kind": kind, "domain": domain, "env": env, "limit": limit, "cursor": cursor},
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
-
-    async def get_version(self, version: str, *, env: str | None = None) -> Any:
-        """Show a version.
-
-        Show a version, published or not: columns, files, inputs, and the evidence that is recorded on it.
-
-        GET /api/v1/versions/{version}
-
-        - version: Id of a version, or a beginning of it that no other one has.
-        - env: The environment that is looked at.
-        """
-        sent = Outgoing(
-            method="GET", template="/api/v1/versions/{version}", path={"version": version}, query={"env": env}
-        )
-        answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("dict[str, Any]", answer.json())

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from meshwright.client.models import (
     DatasetOperation,
+    Deliveries,
+    DeliveriesDelivery,
+    Delivery,
     DeliveryState,
+    Events,
+    EventSend,
+    EventsEvent,
     MessageLog,
     MetricLog,
     OutsideName,
     RunStatus,
     StartWish,
+    Subscription,
+    SubscriptionDelete,
+    Subscriptions,
+    Taken,
     TestOutcome,
     TestOutcomes,
 )
@@ -34,7 +44,7 @@ class Event:
         state: DeliveryState | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> Any:
+    ) -> Deliveries:
         """List deliveries.
 
         List deliveries, newest first: their tries, what came of them, and when the next one is.
@@ -50,9 +60,28 @@ class Event:
             query={"subscription": subscription, "state": state, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Deliveries", answer.json())
 
-    def get_delivery(self, delivery_id: str) -> Any:
+    def all_deliveries(
+        self, *, subscription: str | None = None, state: DeliveryState | None = None, limit: int | None = None
+    ) -> Iterator[DeliveriesDelivery]:
+        """List deliveries, page after page.
+
+        List deliveries, newest first: their tries, what came of them, and when the next one is.
+
+        GET /api/v1/deliveries
+
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.get_deliveries(subscription=subscription, state=state, limit=limit, cursor=cursor)
+            yield from page["deliveries"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def get_delivery(self, delivery_id: str) -> Delivery:
         """A delivery.
 
         Show a delivery with its tries.
@@ -61,9 +90,9 @@ class Event:
         """
         sent = Outgoing(method="GET", template="/api/v1/deliveries/{delivery_id}", path={"delivery_id": delivery_id})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Delivery", answer.json())
 
-    def replay(self, delivery_id: str) -> Any:
+    def replay(self, delivery_id: str) -> Delivery:
         """Send once more.
 
         Send a delivery that has ended once more, under its own id and beside the order of its product.
@@ -74,7 +103,7 @@ class Event:
             method="POST", template="/api/v1/deliveries/{delivery_id}/replay", path={"delivery_id": delivery_id}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Delivery", answer.json())
 
     def list_events(
         self,
@@ -87,7 +116,7 @@ class Event:
         product: list[str] | None = None,
         domain: list[str] | None = None,
         environment: list[str] | None = None,
-    ) -> Any:
+    ) -> Events:
         """List events.
 
         List events, newest first: those that were sent, and those that meshwright tells. A page may be short, and not
@@ -117,14 +146,55 @@ class Event:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Events", answer.json())
+
+    def all_events(
+        self,
+        *,
+        limit: int | None = None,
+        type_: list[str] | None = None,
+        source: list[str] | None = None,
+        subject: list[str] | None = None,
+        product: list[str] | None = None,
+        domain: list[str] | None = None,
+        environment: list[str] | None = None,
+    ) -> Iterator[EventsEvent]:
+        """List events, page after page.
+
+        List events, newest first: those that were sent, and those that meshwright tells. A page may be short, and not
+        the last.
+
+        GET /api/v1/events
+
+        - limit: At most so many.
+        - type_: Types; `org.example.*` is all that begin so.
+        - product: Products that our own events are about.
+        - domain: Domains of those products.
+        - environment: Environments; all where none is named.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.list_events(
+                limit=limit,
+                type_=type_,
+                source=source,
+                subject=subject,
+                product=product,
+                domain=domain,
+                environment=environment,
+                cursor=cursor,
+            )
+            yield from page["events"]
+            cursor = page["next"]
+            if cursor is None:
+                return
 
     def send_events(
         self,
         content: bytes,
         *,
         content_type: Literal["application/cloudevents+json", "application/cloudevents-batch+json", "application/json"],
-    ) -> Any:
+    ) -> EventSend:
         """Send events.
 
         Take events in, all or none: CloudEvents 1.0 in structured, batched or binary mode. One that is known stays as
@@ -134,7 +204,7 @@ class Event:
         """
         sent = Outgoing(method="POST", template="/api/v1/events", content=content, content_type=content_type)
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("EventSend", answer.json())
 
     def follow_events(
         self,
@@ -199,7 +269,7 @@ class Event:
         text: str | None = None,
         url: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell how a run is.
 
         Tell of a run of an outside job. What has ended does not go on, however late an event comes.
@@ -233,7 +303,7 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
     def observe_dataset_operation(
         self,
@@ -248,7 +318,7 @@ class Event:
         event: Literal["dataset-operation"] | None = None,
         text: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell what was done with a dataset.
 
         Tell that a job read or wrote a dataset: an edge of lineage.
@@ -281,7 +351,7 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
     def observe_metric_log(
         self,
@@ -296,7 +366,7 @@ class Event:
         dataset: OutsideName | str | None = None,
         event: Literal["metric-log"] | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell a figure.
 
         Tell a figure of a job, a run or a dataset.
@@ -330,7 +400,7 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
     def observe_message_log(
         self,
@@ -345,7 +415,7 @@ class Event:
         event: Literal["message-log"] | None = None,
         level: Literal["debug", "info", "warning", "error"] | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell a line of a log.
 
         Tell what a job, or a run of it, says.
@@ -379,7 +449,7 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
     def observe_test_outcomes(
         self,
@@ -393,7 +463,7 @@ class Event:
         dataset: OutsideName | str | None = None,
         event: Literal["test-outcomes"] | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell what tests found.
 
         Tell what the tests of an outside tool found.
@@ -426,9 +496,9 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
-    def observe_events(self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]) -> Any:
+    def observe_events(self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]) -> Taken:
         """Tell many things at once.
 
         Tell several events of any kind, each with its `event`: all are taken in or, where one is wrong, none.
@@ -437,9 +507,9 @@ class Event:
         """
         sent = Outgoing(method="POST", template="/api/v1/observe", json=body)
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
-    def get_subscriptions(self) -> Any:
+    def get_subscriptions(self) -> Subscriptions:
         """List subscriptions.
 
         List all subscriptions, with what waits for them; no secrets.
@@ -448,7 +518,7 @@ class Event:
         """
         sent = Outgoing(method="GET", template="/api/v1/subscriptions")
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Subscriptions", answer.json())
 
     def subscribe(
         self,
@@ -468,7 +538,7 @@ class Event:
         attempts: int | None = None,
         backoff: str | None = None,
         start: StartWish | None = None,
-    ) -> Any:
+    ) -> Subscription:
         """Subscribe.
 
         Subscribe to what happens from now on. The secret that signs is told here and never again.
@@ -508,9 +578,9 @@ class Event:
             ),
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Subscription", answer.json())
 
-    def get_subscription(self, subscription_id: str) -> Any:
+    def get_subscription(self, subscription_id: str) -> Subscription:
         """A subscription.
 
         Show a subscription, with what waits for it.
@@ -521,9 +591,9 @@ class Event:
             method="GET", template="/api/v1/subscriptions/{subscription_id}", path={"subscription_id": subscription_id}
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Subscription", answer.json())
 
-    def unsubscribe(self, subscription_id: str) -> Any:
+    def unsubscribe(self, subscription_id: str) -> SubscriptionDelete:
         """Unsubscribe.
 
         Forget a subscription with its deliveries. Runs that it ordered stay ordered.
@@ -536,7 +606,7 @@ class Event:
             path={"subscription_id": subscription_id},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("SubscriptionDelete", answer.json())
 
     def change_subscription(
         self,
@@ -545,7 +615,7 @@ class Event:
         state: Literal["active", "paused"] | None = None,
         reason: str | None = None,
         secret: Literal["rotate"] | None = None,
-    ) -> Any:
+    ) -> Subscription:
         """Pause, resume, rotate.
 
         Pause a subscription, let it go on, or change its secret: for a day both sign.
@@ -562,7 +632,7 @@ class Event:
             json=present({"state": state, "reason": reason, "secret": secret}),
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Subscription", answer.json())
 
 
 class AsyncEvent:
@@ -578,7 +648,7 @@ class AsyncEvent:
         state: DeliveryState | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> Any:
+    ) -> Deliveries:
         """List deliveries.
 
         List deliveries, newest first: their tries, what came of them, and when the next one is.
@@ -594,9 +664,29 @@ class AsyncEvent:
             query={"subscription": subscription, "state": state, "limit": limit, "cursor": cursor},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Deliveries", answer.json())
 
-    async def get_delivery(self, delivery_id: str) -> Any:
+    async def all_deliveries(
+        self, *, subscription: str | None = None, state: DeliveryState | None = None, limit: int | None = None
+    ) -> AsyncIterator[DeliveriesDelivery]:
+        """List deliveries, page after page.
+
+        List deliveries, newest first: their tries, what came of them, and when the next one is.
+
+        GET /api/v1/deliveries
+
+        - limit: At most so many.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.get_deliveries(subscription=subscription, state=state, limit=limit, cursor=cursor)
+            for item in page["deliveries"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    async def get_delivery(self, delivery_id: str) -> Delivery:
         """A delivery.
 
         Show a delivery with its tries.
@@ -605,9 +695,9 @@ class AsyncEvent:
         """
         sent = Outgoing(method="GET", template="/api/v1/deliveries/{delivery_id}", path={"delivery_id": delivery_id})
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Delivery", answer.json())
 
-    async def replay(self, delivery_id: str) -> Any:
+    async def replay(self, delivery_id: str) -> Delivery:
         """Send once more.
 
         Send a delivery that has ended once more, under its own id and beside the order of its product.
@@ -618,7 +708,7 @@ class AsyncEvent:
             method="POST", template="/api/v1/deliveries/{delivery_id}/replay", path={"delivery_id": delivery_id}
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Delivery", answer.json())
 
     async def list_events(
         self,
@@ -631,7 +721,7 @@ class AsyncEvent:
         product: list[str] | None = None,
         domain: list[str] | None = None,
         environment: list[str] | None = None,
-    ) -> Any:
+    ) -> Events:
         """List events.
 
         List events, newest first: those that were sent, and those that meshwright tells. A page may be short, and not
@@ -661,14 +751,56 @@ class AsyncEvent:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Events", answer.json())
+
+    async def all_events(
+        self,
+        *,
+        limit: int | None = None,
+        type_: list[str] | None = None,
+        source: list[str] | None = None,
+        subject: list[str] | None = None,
+        product: list[str] | None = None,
+        domain: list[str] | None = None,
+        environment: list[str] | None = None,
+    ) -> AsyncIterator[EventsEvent]:
+        """List events, page after page.
+
+        List events, newest first: those that were sent, and those that meshwright tells. A page may be short, and not
+        the last.
+
+        GET /api/v1/events
+
+        - limit: At most so many.
+        - type_: Types; `org.example.*` is all that begin so.
+        - product: Products that our own events are about.
+        - domain: Domains of those products.
+        - environment: Environments; all where none is named.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self.list_events(
+                limit=limit,
+                type_=type_,
+                source=source,
+                subject=subject,
+                product=product,
+                domain=domain,
+                environment=environment,
+                cursor=cursor,
+            )
+            for item in page["events"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
 
     async def send_events(
         self,
         content: bytes,
         *,
         content_type: Literal["application/cloudevents+json", "application/cloudevents-batch+json", "application/json"],
-    ) -> Any:
+    ) -> EventSend:
         """Send events.
 
         Take events in, all or none: CloudEvents 1.0 in structured, batched or binary mode. One that is known stays as
@@ -678,7 +810,7 @@ class AsyncEvent:
         """
         sent = Outgoing(method="POST", template="/api/v1/events", content=content, content_type=content_type)
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("EventSend", answer.json())
 
     async def follow_events(
         self,
@@ -744,7 +876,7 @@ class AsyncEvent:
         text: str | None = None,
         url: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell how a run is.
 
         Tell of a run of an outside job. What has ended does not go on, however late an event comes.
@@ -778,7 +910,7 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
     async def observe_dataset_operation(
         self,
@@ -793,7 +925,7 @@ class AsyncEvent:
         event: Literal["dataset-operation"] | None = None,
         text: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell what was done with a dataset.
 
         Tell that a job read or wrote a dataset: an edge of lineage.
@@ -826,7 +958,7 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
     async def observe_metric_log(
         self,
@@ -841,7 +973,7 @@ class AsyncEvent:
         dataset: OutsideName | str | None = None,
         event: Literal["metric-log"] | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell a figure.
 
         Tell a figure of a job, a run or a dataset.
@@ -875,7 +1007,7 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
     async def observe_message_log(
         self,
@@ -890,7 +1022,7 @@ class AsyncEvent:
         event: Literal["message-log"] | None = None,
         level: Literal["debug", "info", "warning", "error"] | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell a line of a log.
 
         Tell what a job, or a run of it, says.
@@ -924,7 +1056,7 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
     async def observe_test_outcomes(
         self,
@@ -938,7 +1070,7 @@ class AsyncEvent:
         dataset: OutsideName | str | None = None,
         event: Literal["test-outcomes"] | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Taken:
         """Tell what tests found.
 
         Tell what the tests of an outside tool found.
@@ -971,11 +1103,11 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
     async def observe_events(
         self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]
-    ) -> Any:
+    ) -> Taken:
         """Tell many things at once.
 
         Tell several events of any kind, each with its `event`: all are taken in or, where one is wrong, none.
@@ -984,9 +1116,9 @@ class AsyncEvent:
         """
         sent = Outgoing(method="POST", template="/api/v1/observe", json=body)
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Taken", answer.json())
 
-    async def get_subscriptions(self) -> Any:
+    async def get_subscriptions(self) -> Subscriptions:
         """List subscriptions.
 
         List all subscriptions, with what waits for them; no secrets.
@@ -995,7 +1127,7 @@ class AsyncEvent:
         """
         sent = Outgoing(method="GET", template="/api/v1/subscriptions")
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Subscriptions", answer.json())
 
     async def subscribe(
         self,
@@ -1015,7 +1147,7 @@ class AsyncEvent:
         attempts: int | None = None,
         backoff: str | None = None,
         start: StartWish | None = None,
-    ) -> Any:
+    ) -> Subscription:
         """Subscribe.
 
         Subscribe to what happens from now on. The secret that signs is told here and never again.
@@ -1055,9 +1187,9 @@ class AsyncEvent:
             ),
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Subscription", answer.json())
 
-    async def get_subscription(self, subscription_id: str) -> Any:
+    async def get_subscription(self, subscription_id: str) -> Subscription:
         """A subscription.
 
         Show a subscription, with what waits for it.
@@ -1068,9 +1200,9 @@ class AsyncEvent:
             method="GET", template="/api/v1/subscriptions/{subscription_id}", path={"subscription_id": subscription_id}
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Subscription", answer.json())
 
-    async def unsubscribe(self, subscription_id: str) -> Any:
+    async def unsubscribe(self, subscription_id: str) -> SubscriptionDelete:
         """Unsubscribe.
 
         Forget a subscription with its deliveries. Runs that it ordered stay ordered.
@@ -1083,7 +1215,7 @@ class AsyncEvent:
             path={"subscription_id": subscription_id},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("SubscriptionDelete", answer.json())
 
     async def change_subscription(
         self,
@@ -1092,7 +1224,7 @@ class AsyncEvent:
         state: Literal["active", "paused"] | None = None,
         reason: str | None = None,
         secret: Literal["rotate"] | None = None,
-    ) -> Any:
+    ) -> Subscription:
         """Pause, resume, rotate.
 
         Pause a subscription, let it go on, or change its secret: for a day both sign.
@@ -1109,4 +1241,4 @@ class AsyncEvent:
             json=present({"state": state, "reason": reason, "secret": secret}),
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Subscription", answer.json())

@@ -115,7 +115,1153 @@ class CallsSummary(TypedDict):
 Form = Literal["json", "ndjson", "csv", "parquet", "arrow"]
 
 
+class DatasetsDatasetColumn(TypedDict):
+    """Part of a document."""
+
+    name: str
+    type: str
+    description: str
+    classification: str
+    tags: list[Any]
+
+
+class DatasetsDatasetPublished(TypedDict):
+    """Part of a document."""
+
+    version: str
+    generation: int
+    rows: int
+    size_bytes: int
+    created_at: str
+
+
+class DatasetsDataset(TypedDict):
+    """Part of a document."""
+
+    address: str
+    kind: str
+    description: str
+    tags: list[Any]
+    ports: list[str]
+    columns: list[DatasetsDatasetColumn]
+    published: DatasetsDatasetPublished
+
+
+class DatasetsLinks(TypedDict):
+    """Part of a document."""
+
+    next: str
+
+
+class Datasets(TypedDict):
+    """`meshwright/datasets/1`, see json.md."""
+
+    schema: Literal["meshwright/datasets/1"]
+    environment: str
+    generation: int
+    total: int
+    datasets: list[DatasetsDataset]
+    next: str | None
+    links: DatasetsLinks
+
+
+class ShowDatasetPublishedColumn(TypedDict):
+    """Part of a document."""
+
+    #: as stored
+    name: str
+    #: as stored
+    type: str
+
+
+class ShowDatasetPublishedFile(TypedDict):
+    """Part of a document."""
+
+    #: in the store
+    path: str
+    size_bytes: int
+    checksum: str
+    rows: int
+
+
+#: Part of a document
+ShowDatasetPublishedParts = TypedDict(
+    "ShowDatasetPublishedParts",
+    {
+        "count": int,
+        "class": str,
+        "by": str | None,
+        "calendar": str | None,
+        "first": str | None,
+        "last": str | None,
+        "gaps": int,
+        "earlier": dict[str, Any],
+    },
+)
+
+
+class ShowDatasetPublished(TypedDict):
+    """Part of a document."""
+
+    id: str
+    dataset: str
+    rows: int
+    size_bytes: int
+    #: of the rows, blind to their order (how)
+    content_digest: str
+    #: of what the node means
+    fingerprint: str
+    #: `sql`, `view`, `python` or `source`; a `view` has no `files`, and what is made of parts has none of its own
+    node_kind: str
+    columns: list[ShowDatasetPublishedColumn]
+    files: list[ShowDatasetPublishedFile]
+    #: of a version that is made of parts, which has no `files` itself; `null` for every other. The parts
+    parts: ShowDatasetPublishedParts
+    #: dataset and version that it was built from
+    inputs: dict[str, Any]
+    #: why only sandboxes may point to it, in words: it was built from masked or sampled data; empty for every
+    #: other version
+    restricted: list[Any]
+    #: values of the parameters that it was built with
+    params: dict[str, Any]
+    #: kind, generation and settings of the engine
+    engine: str
+    #: what built it, when, how long
+    run_id: str
+    #: what built it, when, how long
+    created_at: str
+    #: what built it, when, how long
+    seconds: float
+
+
+class ShowDatasetVersionColumn(TypedDict):
+    """Part of a document."""
+
+    #: as stored
+    name: str
+    #: as stored
+    type: str
+
+
+class ShowDatasetVersionFile(TypedDict):
+    """Part of a document."""
+
+    #: in the store
+    path: str
+    size_bytes: int
+    checksum: str
+    rows: int
+
+
+#: Part of a document
+ShowDatasetVersionParts = TypedDict(
+    "ShowDatasetVersionParts",
+    {
+        "count": int,
+        "class": str,
+        "by": str | None,
+        "calendar": str | None,
+        "first": str | None,
+        "last": str | None,
+        "gaps": int,
+        "earlier": dict[str, Any],
+    },
+)
+
+
+class ShowDatasetVersion(TypedDict):
+    """Part of a document."""
+
+    id: str
+    dataset: str
+    rows: int
+    size_bytes: int
+    #: of the rows, blind to their order (how)
+    content_digest: str
+    #: of what the node means
+    fingerprint: str
+    #: `sql`, `view`, `python` or `source`; a `view` has no `files`, and what is made of parts has none of its own
+    node_kind: str
+    columns: list[ShowDatasetVersionColumn]
+    files: list[ShowDatasetVersionFile]
+    #: of a version that is made of parts, which has no `files` itself; `null` for every other. The parts
+    parts: ShowDatasetVersionParts
+    #: dataset and version that it was built from
+    inputs: dict[str, Any]
+    #: why only sandboxes may point to it, in words: it was built from masked or sampled data; empty for every
+    #: other version
+    restricted: list[Any]
+    #: values of the parameters that it was built with
+    params: dict[str, Any]
+    #: kind, generation and settings of the engine
+    engine: str
+    #: what built it, when, how long
+    run_id: str
+    #: what built it, when, how long
+    created_at: str
+    #: what built it, when, how long
+    seconds: float
+
+
+class ShowDatasetThrough(TypedDict):
+    """Part of a document."""
+
+    #: as it is written; the dataset that it means; the version of the port
+    name: str
+    #: as it is written; the dataset that it means; the version of the port
+    dataset: str
+    #: as it is written; the dataset that it means; the version of the port
+    port: str
+    #: why it is this version, in words
+    why: str
+
+
+class ShowDatasetTestSupplier(TypedDict):
+    """Part of a document."""
+
+    #: whose it is
+    product: str
+    #: whose it is
+    owners: list[str]
+    #: whose it is
+    dataset: str
+    #: the columns of it that the rule's columns are made from; empty where that is not known or the rule is about
+    #: whole rows
+    columns: list[Any]
+    #: of a source where it reads from, without user, password and parameters of an address; else `null`
+    source: str | None
+
+
+class ShowDatasetTestConsumer(TypedDict):
+    """Part of a document."""
+
+    #: a product's address with `product`; a consumer's name with its type
+    name: str
+    #: a product's address with `product`; a consumer's name with its type
+    kind: str
+    owners: list[str]
+    #: that a consumer uses; `null` for a product
+    port: str | None
+    #: of a product those that are built from it; of a consumer those that it uses
+    datasets: list[str]
+
+
+class ShowDatasetTest(TypedDict):
+    """Part of a document."""
+
+    #: the rule's name, unique in its dataset: the writer's `id` or `name`, else for example
+    #: `contract:required(customer)`, `test:rowCount`, `file:no_refund_is_an_order`
+    id: str
+    #: what was tested
+    dataset: str
+    #: `log`, `warn` or `stop`: what the rule does when it does not hold
+    action: str
+    #: `pass`; `log`, `warn`, `stop`: it does not hold; `error`: it could not be measured
+    verdict: str
+    #: what was measured
+    value: float
+    #: what was demanded; a pair for the two operators with Between
+    operator: str
+    #: what was demanded; a pair for the two operators with Between
+    bound: int | list[int]
+    #: how many rows break the rule; `null` where it is not about rows
+    failing_rows: int | None
+    #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
+    #: nothing can measure, and in records of earlier releases
+    metric: str | None
+    #: the columns that it is about; none where it is about whole rows
+    columns: list[str]
+    #: the rule in words
+    rule: str
+    #: what was found, in words
+    finding: str
+    #: up to ten rows that break the rule, each an object
+    sample: list[dict[str, Any]]
+    #: what was tested
+    version: str
+    #: whether the verdict was measured by an earlier run
+    recorded: bool
+    #: why it could not be measured
+    error: Any
+    #: of a rule that is not kept: where what it found can come from, the datasets of other products that the
+    #: dataset or the rule reads and the sources of its own product; where a column of the rule is made from
+    #: columns of some of them, these alone.
+    supplier: list[ShowDatasetTestSupplier]
+    #: of a rule that is not kept: whom the dataset reaches, or would have reached: products that are built from
+    #: it, however far down, and declared consumers of its ports and of theirs.
+    consumers: list[ShowDatasetTestConsumer]
+
+
+class ShowDatasetComponent(TypedDict):
+    """Part of a document."""
+
+    #: which; the node that uses it; its name inside
+    name: str
+    #: which; the node that uses it; its name inside
+    version: str
+    #: which; the node that uses it; its name inside
+    node: str
+    #: which; the node that uses it; its name inside
+    inner: str
+    #: whether others may read it
+    output: bool
+
+
+class ShowDatasetOutcome(TypedDict):
+    """Part of a document."""
+
+    #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
+    #: that it changed in place
+    job: str
+    #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
+    #: that it changed in place
+    values: dict[str, Any]
+    #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
+    #: that it changed in place
+    tables: list[Any]
+    #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
+    #: that it changed in place
+    costs: dict[str, Any]
+    #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
+    #: that it changed in place
+    url: Any
+    #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
+    #: that it changed in place
+    unmanaged: list[Any]
+
+
+class ShowDatasetInsideStep(TypedDict):
+    """Part of a document."""
+
+    #: in the tool's words; `kind` is `model`, `test`, `task`
+    name: str
+    #: in the tool's words; `kind` is `model`, `test`, `task`
+    kind: str
+    #: `waiting`, `running`, `succeeded`, `failed`, `skipped`, `blocked` or `cancelled`
+    state: str
+    #: names of the inner steps that it waits for
+    after: list[str]
+    #: `null` where the tool does not say
+    started_at: Any
+    #: `null` where the tool does not say
+    ended_at: Any
+    #: `null` where the tool does not say
+    seconds: Any
+    #: why it failed, in the tool's words; of a test, its verdict and what it found, where it did not pass; else
+    #: `null`
+    error: Any
+    #: the tool's name for the dataset that it makes, `null` where it makes none
+    dataset: Any
+    #: of a test that was run: `pass`, `log`, `warn`, `stop` or `error`; else `null`
+    verdict: Any
+    #: the dataset of the mesh that it makes; `null` where the node yields none of it
+    address: Any
+
+
+class ShowDatasetInside(TypedDict):
+    """Part of a document."""
+
+    #: that run
+    run_id: str
+    #: each an inner step, in the order of the tool
+    steps: list[ShowDatasetInsideStep]
+
+
+class ShowDatasetOutsideReader(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: Any
+    #: the time of the last event about it
+    last_seen: str
+
+
+class ShowDatasetOutsideWriter(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: Any
+    #: the time of the last event about it
+    last_seen: str
+
+
+class ShowDatasetOutsideReadFromName(TypedDict):
+    """Part of a document."""
+
+    #: in normal form
+    namespace: str
+    #: in normal form
+    name: str
+
+
+class ShowDatasetOutsideReadFrom(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: what it is called where it stands among others: namespace and name; the address of one of this mesh
+    node: str
+    #: the first of its names
+    namespace: str
+    #: the first of its names
+    name: str
+    #: all names that are of this dataset
+    names: list[ShowDatasetOutsideReadFromName]
+    #: the times of the first and the last event about it
+    first_seen: str
+    #: the times of the first and the last event about it
+    last_seen: str
+
+
+class ShowDatasetOutsideNote(TypedDict):
+    """Part of a document."""
+
+    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
+    kind: str
+    #: when it happened, and when it was told
+    at: str
+    #: when it happened, and when it was told
+    received_at: str
+    #: id of the run; `null`
+    run: str | None
+    #: of the metric or test
+    name: str
+    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
+    #: metric
+    word: str | None
+    #: the figure; `null`
+    value: Any
+    text: str
+
+
+class ShowDatasetOutside(TypedDict):
+    """Part of a document."""
+
+    #: each an outside job that reads it
+    readers: list[ShowDatasetOutsideReader]
+    #: each an outside job that writes it in place: what it changes there no version knows, and no rollback takes
+    #: back
+    writers: list[ShowDatasetOutsideWriter]
+    #: each an outside dataset that it reads, where it is a source
+    read_from: list[ShowDatasetOutsideReadFrom]
+    #: each a note, newest first, 20 at most
+    notes: list[ShowDatasetOutsideNote]
+
+
+class ShowDatasetLinks(TypedDict):
+    """Part of a document."""
+
+    self: str
+    product: str
+    versions: str
+    columns: str
+    rules: str
+    lineage: str
+    impact: str
+
+
+class ShowDataset(TypedDict):
+    """`meshwright/show/1`, see json.md."""
+
+    schema: Literal["meshwright/show/1"]
+    kind: str
+    address: str
+    #: whether the node yields no dataset, and so has neither columns nor rows
+    step: bool
+    description: Any
+    #: the domain's
+    owners: list[str]
+    #: what was looked at
+    environment: str
+    #: a version, `null` where none is published
+    published: ShowDatasetPublished
+    #: each a version that is kept, newest first, candidates too
+    versions: list[ShowDatasetVersion]
+    #: datasets
+    reads: list[str]
+    #: what it reads through ports of several versions, or under another name
+    through: list[ShowDatasetThrough]
+    #: datasets
+    read_by: list[str]
+    #: that hold it
+    ports: list[str]
+    #: each a test with a recorded verdict on the published version
+    tests: list[ShowDatasetTest]
+    #: the component that it comes of; `null` where somebody wrote it
+    component: ShowDatasetComponent
+    #: what came of the newest job of a node of a tool; `null` where no job made it
+    outcome: ShowDatasetOutcome
+    #: the tool's own graph inside of a node, as the newest run left it that has one (of the environment, else of
+    #: any); `null` where none has
+    inside: ShowDatasetInside
+    #: what outside tools told of it; `null` where they told nothing
+    outside: ShowDatasetOutside
+    links: NotRequired[ShowDatasetLinks]
+
+
+class VersionsVersionColumn(TypedDict):
+    """Part of a document."""
+
+    name: str
+    type: str
+
+
+class VersionsVersionFile(TypedDict):
+    """Part of a document."""
+
+    path: str
+    size_bytes: int
+    checksum: str
+    rows: int
+
+
+#: Part of a document
+VersionsVersionInputs = TypedDict("VersionsVersionInputs", {"reference.airports.raw_airports": str})
+
+
+class VersionsVersion(TypedDict):
+    """Part of a document."""
+
+    id: str
+    dataset: str
+    rows: int
+    size_bytes: int
+    content_digest: str
+    fingerprint: str
+    node_kind: str
+    columns: list[VersionsVersionColumn]
+    files: list[VersionsVersionFile]
+    parts: Any
+    inputs: VersionsVersionInputs
+    restricted: list[Any]
+    params: dict[str, Any]
+    engine: str
+    run_id: str
+    created_at: str
+    seconds: float
+
+
+class VersionsLinksVersions(TypedDict):
+    """Part of a document."""
+
+    b6d5289004e6c226c07bfb0e5a0b52f1: str
+
+
+class VersionsLinks(TypedDict):
+    """Part of a document."""
+
+    versions: VersionsLinksVersions
+
+
+class Versions(TypedDict):
+    """`meshwright/versions/1`, see json.md."""
+
+    schema: Literal["meshwright/versions/1"]
+    dataset: str
+    environment: str
+    published: str
+    versions: list[VersionsVersion]
+    next: str | None
+    links: VersionsLinks
+
+
+class ColumnsColumnPromised(TypedDict):
+    """Part of a document."""
+
+    port: str
+    logical_type: str
+    physical_type: str
+    required: bool
+    unique: bool
+    classification: str
+    description: str
+    tags: list[Any]
+
+
+class ColumnsColumnRule(TypedDict):
+    """Part of a document."""
+
+    id: str
+    rule: str
+
+
+class ColumnsColumn(TypedDict):
+    """Part of a document."""
+
+    name: str
+    address: str
+    type: str
+    published: bool
+    description: str
+    classification: str
+    promised: list[ColumnsColumnPromised]
+    rules: list[ColumnsColumnRule]
+
+
+class Columns(TypedDict):
+    """`meshwright/columns/1`, see json.md."""
+
+    schema: Literal["meshwright/columns/1"]
+    dataset: str
+    environment: str
+    columns: list[ColumnsColumn]
+
+
+class ColumnPromised(TypedDict):
+    """Part of a document."""
+
+    port: str
+    logical_type: str
+    physical_type: str
+    required: bool
+    unique: bool
+    classification: str
+    description: str
+    tags: list[Any]
+
+
+class ColumnRule(TypedDict):
+    """Part of a document."""
+
+    id: str
+    rule: str
+
+
+class ColumnLinks(TypedDict):
+    """Part of a document."""
+
+    dataset: str
+    lineage: str
+    impact: str
+
+
+class Column(TypedDict):
+    """`meshwright/column/1`, see json.md."""
+
+    schema: Literal["meshwright/column/1"]
+    dataset: str
+    environment: str
+    name: str
+    address: str
+    type: str
+    published: bool
+    description: str
+    classification: str
+    promised: list[ColumnPromised]
+    rules: list[ColumnRule]
+    links: ColumnLinks
+
+
+class RulesRuleLatest(TypedDict):
+    """Part of a document."""
+
+    #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
+    #: histories measured it
+    at: str | None
+    #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
+    #: histories measured it
+    run_id: str | None
+    #: that the run was for; `null` as above
+    environment: str | None
+    #: whether the environment that is looked at points to it now
+    published: bool
+    #: what was measured
+    version: str
+    #: the rule as it was then: as of a test
+    id: str
+    #: the rule as it was then: as of a test
+    action: str
+    #: the rule as it was then: as of a test
+    rule: str
+    #: the rule as it was then: as of a test
+    operator: str
+    #: the rule as it was then: as of a test
+    bound: int
+    #: as of a test
+    verdict: str
+    #: as of a test
+    value: float
+    #: as of a test
+    failing_rows: int | None
+    #: as of a test
+    finding: str
+    #: up to ten rows that break the rule, as long as the version is kept
+    sample: list[dict[str, Any]]
+    #: as of a test
+    error: Any
+
+
+class RulesRuleEdited(TypedDict):
+    """Part of a document."""
+
+    #: `name` (the id), `action`, `bound`, `columns`, `query`, `parameters` or `arguments`
+    what: str
+    #: in words
+    before: str
+    #: in words
+    after: str
+
+
+class RulesRule(TypedDict):
+    """Part of a document."""
+
+    #: as of a test
+    id: str
+    #: in words: all of it, and its bound
+    rule: str
+    #: as of a test
+    action: str
+    #: in words: all of it, and its bound
+    demand: str
+    #: whose contract states it; `null` where none does
+    port: str | None
+    #: where it is written
+    file: str
+    #: where it is written
+    line: int
+    #: a verdict: the newest one in the environment or, of a sandbox, in its base; `null` where it was never
+    #: measured
+    latest: RulesRuleLatest
+    #: each an edit of the rule since
+    edited: list[RulesRuleEdited]
+
+
+#: Part of a document
+RulesLinksRules = TypedDict(
+    "RulesLinksRules",
+    {
+        "contract:schema": str,
+        "contract:required(airport)": str,
+        "contract:required(name)": str,
+        "contract:required(latitude)": str,
+        "contract:required(longitude)": str,
+        "contract:required(altitude_ft)": str,
+        "contract:required(utc_offset_hours)": str,
+        "contract:required(daylight_saving)": str,
+        "contract:primary_key(airport)": str,
+        "contract:enum(daylight_saving)": str,
+        "contract:options(airport)": str,
+        "contract:options(latitude)": str,
+        "contract:options(longitude)": str,
+        "contract:rowCount": str,
+        "contract:invalidValues(airport)": str,
+        "contract:missingValues(name)": str,
+        "contract:nullValues(time_zone)": str,
+        "file:airports_lie_in_their_hemisphere": str,
+    },
+)
+
+
+class RulesLinks(TypedDict):
+    """Part of a document."""
+
+    rules: RulesLinksRules
+
+
+class Rules(TypedDict):
+    """`meshwright/rules/1`, see json.md."""
+
+    schema: Literal["meshwright/rules/1"]
+    #: what was looked at
+    dataset: str
+    #: what was looked at
+    environment: str
+    #: each a rule, in the order in which they are enforced
+    rules: list[RulesRule]
+    links: NotRequired[RulesLinks]
+
+
+class RuleNowLatest(TypedDict):
+    """Part of a document."""
+
+    #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
+    #: histories measured it
+    at: str | None
+    #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
+    #: histories measured it
+    run_id: str | None
+    #: that the run was for; `null` as above
+    environment: str | None
+    #: whether the environment that is looked at points to it now
+    published: bool
+    #: what was measured
+    version: str
+    #: the rule as it was then: as of a test
+    id: str
+    #: the rule as it was then: as of a test
+    action: str
+    #: the rule as it was then: as of a test
+    rule: str
+    #: the rule as it was then: as of a test
+    operator: str
+    #: the rule as it was then: as of a test
+    bound: int
+    #: as of a test
+    verdict: str
+    #: as of a test
+    value: int
+    #: as of a test
+    failing_rows: Any
+    #: as of a test
+    finding: str
+    #: up to ten rows that break the rule, as long as the version is kept
+    sample: list[Any]
+    #: as of a test
+    error: Any
+
+
+class RuleNowEdited(TypedDict):
+    """Part of a document."""
+
+    #: `name` (the id), `action`, `bound`, `columns`, `query`, `parameters` or `arguments`
+    what: str
+    #: in words
+    before: str
+    #: in words
+    after: str
+
+
+class RuleNow(TypedDict):
+    """Part of a document."""
+
+    #: as of a test
+    id: str
+    #: in words: all of it, and its bound
+    rule: str
+    #: as of a test
+    action: str
+    #: in words: all of it, and its bound
+    demand: str
+    #: whose contract states it; `null` where none does
+    port: str | None
+    #: where it is written
+    file: str
+    #: where it is written
+    line: int
+    #: a verdict: the newest one in the environment or, of a sandbox, in its base; `null` where it was never
+    #: measured
+    latest: RuleNowLatest
+    #: each an edit of the rule since
+    edited: list[RuleNowEdited]
+
+
+class RuleHistoryEdited(TypedDict):
+    """Part of a document."""
+
+    #: `name` (the id), `action`, `bound`, `columns`, `query`, `parameters` or `arguments`
+    what: str
+    #: in words
+    before: str
+    #: in words
+    after: str
+
+
+class RuleHistory(TypedDict):
+    """Part of a document."""
+
+    #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
+    #: histories measured it
+    at: str | None
+    #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
+    #: histories measured it
+    run_id: str | None
+    #: that the run was for; `null` as above
+    environment: str | None
+    #: whether the environment that is looked at points to it now
+    published: bool
+    #: what was measured
+    version: str
+    #: the rule as it was then: as of a test
+    id: str
+    #: the rule as it was then: as of a test
+    action: str
+    #: the rule as it was then: as of a test
+    rule: str
+    #: the rule as it was then: as of a test
+    operator: str
+    #: the rule as it was then: as of a test
+    bound: int
+    #: as of a test
+    verdict: str
+    #: as of a test
+    value: int
+    #: as of a test
+    failing_rows: Any
+    #: as of a test
+    finding: str
+    #: up to ten rows that break the rule, as long as the version is kept
+    sample: list[Any]
+    #: as of a test
+    error: Any
+    #: each an edit of the rule since the verdict before it, in the same environment
+    edited: list[RuleHistoryEdited]
+
+
+class Rule(TypedDict):
+    """`meshwright/rule/1`, see json.md."""
+
+    schema: Literal["meshwright/rule/1"]
+    #: what was looked at
+    dataset: str
+    #: what was looked at
+    environment: str
+    #: the rule's id now, whichever of its ids was asked for
+    id: str
+    #: other ids under which it demanded the same, and that no rule has any more
+    names: list[str]
+    #: a rule; `null` where it is not there any more
+    now: RuleNow
+    #: each a verdict, newest first: the newest 20, with `--all` every one
+    history: list[RuleHistory]
+    #: whether there are older ones
+    cut: bool
+
+
+class IntervalsRange(TypedDict):
+    """Part of a document."""
+
+    #: moments in UTC, the end excluded
+    start: str
+    #: moments in UTC, the end excluded
+    end: str
+
+
+class IntervalsGap(TypedDict):
+    """Part of a document."""
+
+    #: moments, and how many intervals
+    start: str
+    #: moments, and how many intervals
+    end: str
+    #: moments, and how many intervals
+    count: int
+
+
+class IntervalsMissing(TypedDict):
+    """Part of a document."""
+
+    start: str
+    end: str
+    count: int
+
+
+class IntervalsDue(TypedDict):
+    """Part of a document."""
+
+    start: str
+    end: str
+    count: int
+
+
+class IntervalsPart(TypedDict):
+    """Part of a document."""
+
+    #: of the interval in its calendar; of an appended part, in order of arrival
+    number: int
+    id: str
+    #: its interval; `null` where parts are appended
+    start: str | None
+    #: its interval; `null` where parts are appended
+    end: str | None
+    rows: int
+    size_bytes: int
+    #: when, and by which run
+    built_at: str
+    #: when, and by which run
+    run_id: str
+    #: `present`: by the definition of the version; `earlier`: by one before it (`forward_only`)
+    definition: str
+    #: why only sandboxes may show it, in words
+    restricted: list[Any]
+    #: of an appended source: the files that were read for it
+    files_read: list[str]
+
+
+#: `meshwright/intervals/1`, see json.md.
+Intervals = TypedDict(
+    "Intervals",
+    {
+        "schema": Literal["meshwright/intervals/1"],
+        "dataset": str,
+        "environment": str,
+        "version": str,
+        "class": str,
+        "by": str | None,
+        "grain": str | None,
+        "timezone": str | None,
+        "range": IntervalsRange,
+        "count": int,
+        "rows": int,
+        "size_bytes": int,
+        "gaps": list[IntervalsGap],
+        "missing": list[IntervalsMissing],
+        "due": list[IntervalsDue],
+        "unknown": str | None,
+        "parts": list[IntervalsPart],
+    },
+)
+
+
+class DeliveriesDeliveryEvent(TypedDict):
+    """Part of a document."""
+
+    source: str
+    id: str
+    type: str
+    number: int
+
+
+class DeliveriesDeliveryTry(TypedDict):
+    """Part of a document."""
+
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    at: str | None
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    seconds: float | None
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    status: Any
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    error: str | None
+
+
+class DeliveriesDelivery(TypedDict):
+    """Part of a document."""
+
+    #: goes along as `webhook-id`: however often it is sent, it is the same
+    id: str
+    subscription: str
+    event: DeliveriesDeliveryEvent
+    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up
+    state: str
+    #: tries since it was made, or replayed
+    attempts: int
+    #: when it is tried next; `null` where it has ended, or waits for one before it of the same product
+    next_at: Any
+    created_at: str
+    ended_at: str
+    #: the last twenty
+    tries: list[DeliveriesDeliveryTry]
+    #: the first kilobyte of the receiver's last answer, where that was no success
+    answer: Any
+    #: the run that was ordered
+    run_id: str | None
+
+
+class Deliveries(TypedDict):
+    """`meshwright/deliveries/1`, see json.md."""
+
+    schema: Literal["meshwright/deliveries/1"]
+    #: each a delivery, newest first
+    deliveries: list[DeliveriesDelivery]
+    #: by URL: the cursor of the next page; `null` where this is the last
+    next: str | None
+
+
 DeliveryState = Literal["waiting", "delivered", "started", "dead"]
+
+
+class DeliveryEvent(TypedDict):
+    """Part of a document."""
+
+    source: str
+    id: str
+    type: str
+    number: int
+
+
+class DeliveryTry(TypedDict):
+    """Part of a document."""
+
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    at: str | None
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    seconds: float | None
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    status: Any
+    #: `status` is `null` where there was no answer, `error` where it was taken
+    error: str | None
+
+
+class Delivery(TypedDict):
+    """`meshwright/delivery/1`, see json.md."""
+
+    schema: Literal["meshwright/delivery/1"]
+    #: goes along as `webhook-id`: however often it is sent, it is the same
+    id: str
+    subscription: str
+    event: DeliveryEvent
+    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up
+    state: str
+    #: tries since it was made, or replayed
+    attempts: int
+    #: when it is tried next; `null` where it has ended, or waits for one before it of the same product
+    next_at: str | None
+    created_at: str
+    ended_at: str | None
+    #: the last twenty
+    tries: list[DeliveryTry]
+    #: the first kilobyte of the receiver's last answer, where that was no success
+    answer: Any
+    #: the run that was ordered
+    run_id: Any
+
+
+class DomainsDomain(TypedDict):
+    """Part of a document."""
+
+    name: str
+    purpose: str
+    owners: list[str]
+    products: list[str]
+
+
+class DomainsLinks(TypedDict):
+    """Part of a document."""
+
+    next: str
+
+
+class Domains(TypedDict):
+    """`meshwright/domains/1`, see json.md."""
+
+    schema: Literal["meshwright/domains/1"]
+    environment: str
+    generation: int
+    total: int
+    domains: list[DomainsDomain]
+    next: str | None
+    links: DomainsLinks
+
+
+class ShowDomainLinks(TypedDict):
+    """Part of a document."""
+
+    self: str
+    products: str
+
+
+class ShowDomain(TypedDict):
+    """`meshwright/show/1`, see json.md."""
+
+    schema: Literal["meshwright/show/1"]
+    kind: str
+    address: str
+    #: from `domain.yaml`
+    purpose: str
+    #: from `domain.yaml`
+    owners: list[str]
+    #: addresses
+    products: list[str]
+    links: NotRequired[ShowDomainLinks]
 
 
 class EnvironmentsEnvironment(TypedDict):
@@ -146,7 +1292,7 @@ class Environments(TypedDict):
     #: those that `mesh.yaml` declares, then the sandboxes, each by name
     environments: list[EnvironmentsEnvironment]
     #: as in calls list
-    next: Any
+    next: str | None
 
 
 class EnvironmentAnswerProvisionedNode(TypedDict):
@@ -735,7 +1881,616 @@ class Promotion(TypedDict):
     error: Any
 
 
+class EventsEvent(TypedDict):
+    """Part of a document."""
+
+    #: grows in the order in which events came; streams go on by it
+    number: int
+    #: types that begin with `meshwright.` are told by meshwright itself, see events
+    source: str
+    #: types that begin with `meshwright.` are told by meshwright itself, see events
+    id: str
+    #: types that begin with `meshwright.` are told by meshwright itself, see events
+    type: str
+    received_at: str
+    by: str
+    #: when the triggers were asked, `null` before; what runs tell is not asked of triggers
+    handled_at: str | None
+    #: the event as it came
+    event: dict[str, Any]
+
+
+class Events(TypedDict):
+    """`meshwright/events/1`, see json.md."""
+
+    schema: Literal["meshwright/events/1"]
+    #: newest first
+    events: list[EventsEvent]
+    #: by URL: the cursor of the next page; `null` where this is the last
+    next: str | None
+
+
+class EventSendEvent(TypedDict):
+    """Part of a document."""
+
+    source: str
+    id: str
+    type: str
+    #: `false` where an event of this source and id was there already
+    new: bool
+
+
+class EventSend(TypedDict):
+    """`meshwright/event-send/1`, see json.md."""
+
+    schema: Literal["meshwright/event-send/1"]
+    #: in the order of the file
+    events: list[EventSendEvent]
+    #: how many
+    new: int
+    #: how many
+    known: int
+
+
+class CheckDiagnostic(TypedDict):
+    """Part of a document."""
+
+    #: what it is, see diagnostic codes
+    code: str
+    #: `error`, `warning` or `info`
+    severity: str
+    #: what is wrong, in words
+    message: str
+    #: where; lines and columns count from 1; `null` where it is no place in a file
+    file: str | None
+    #: where; lines and columns count from 1; `null` where it is no place in a file
+    line: int | None
+    #: where; lines and columns count from 1; `null` where it is no place in a file
+    column: int | None
+    #: what to do
+    fix: str
+    #: address of what it is about
+    object: str
+
+
+class Check(TypedDict):
+    """`meshwright/check/1`, see json.md."""
+
+    schema: Literal["meshwright/check/1"]
+    #: whether no finding is an error
+    ok: bool
+    #: each a finding, sorted by place
+    diagnostics: list[CheckDiagnostic]
+    #: how much was looked at: domains, products, datasets, ports, files
+    counts: dict[str, Any]
+
+
+class PoliciesPolicy(TypedDict):
+    """Part of a document."""
+
+    #: what commands call it: its name, of a domain's policy `domain.name`
+    policy: str
+    #: whose objects it judges; `null` for the whole mesh
+    domain: str | None
+    #: `advise`, `warn` or `block`
+    level: str
+    #: why it is there, and how to keep it
+    why: str
+    #: why it is there, and how to keep it
+    fix: str
+    #: tables that it reads
+    reads: list[str]
+    #: whether no file has it: it judges what the files would change of what is published
+    built_in: bool
+    #: where it is written; `null` for one that is built in
+    file: str | None
+    #: where it is written; `null` for one that is built in
+    line: int | None
+    #: how many stand, and how many are exempted; `null` where it was not judged
+    violations: int | None
+    #: how many stand, and how many are exempted; `null` where it was not judged
+    exempted: int | None
+    #: exemptions from it that hold today
+    exemptions: int
+    #: why it cannot be judged, a finding; else `null`
+    problem: dict[str, Any] | None
+
+
+class Policies(TypedDict):
+    """`meshwright/policies/1`, see json.md."""
+
+    schema: Literal["meshwright/policies/1"]
+    #: whether they were judged: not while the mesh has errors
+    judged: bool
+    #: each a policy: those of the mesh, then those of each domain, then those that are built in
+    policies: list[PoliciesPolicy]
+
+
+class ExemptionsExemption(TypedDict):
+    """Part of a document."""
+
+    #: from which policy; `domain` is `null` for one of the whole mesh
+    policy: str | None
+    #: from which policy; `domain` is `null` for one of the whole mesh
+    domain: Any
+    #: what is exempted, with everything in it
+    object: str
+    #: who answers for it, and why
+    owner: str
+    #: who answers for it, and why
+    reason: str
+    #: last day on which it holds
+    expires: str
+    #: where it is written
+    file: str
+    #: where it is written
+    line: int
+    #: `holds`, `expired`, or `wrong` where its policy or its object is not there
+    state: str
+    #: violations that it covers now; `null` while the mesh has errors
+    covers: int | None
+
+
+class Exemptions(TypedDict):
+    """`meshwright/exemptions/1`, see json.md."""
+
+    schema: Literal["meshwright/exemptions/1"]
+    #: the day of the answer, UTC
+    day: str
+    #: those of the mesh, then those of each domain
+    exemptions: list[ExemptionsExemption]
+
+
+class ExplainNode(TypedDict):
+    """Part of a document."""
+
+    #: address, and `sql`, `python` or `source`
+    dataset: str
+    #: address, and `sql`, `python` or `source`
+    kind: str
+    #: addresses
+    reads: list[str]
+    #: addresses
+    after: list[Any]
+    #: name: the setting that wins, with `level`, `value`, `file`, `line`, `column`
+    params: dict[str, Any]
+    #: where the node is written
+    file: str
+    #: where the node is written
+    line: int
+
+
+class ExplainParameterLevel(TypedDict):
+    """Part of a document."""
+
+    #: `mesh`, `domain d`, `pipeline d.p`, `node d.p.n`, `environment e` or `variation v of d.p`
+    level: str
+    #: its value, and whether it wins
+    value: str | int
+    #: where it is written
+    file: str
+    #: where it is written
+    line: int
+    #: where it is written
+    column: int
+    #: its value, and whether it wins
+    wins: bool
+
+
+class ExplainParameter(TypedDict):
+    """Part of a document."""
+
+    #: the value that wins
+    name: str
+    #: the value that wins
+    type: str
+    #: the value that wins
+    value: str | int
+    #: datasets whose node uses it, and `rules of <dataset>`
+    used_by: list[str]
+    #: what every level says, the strongest first
+    levels: list[ExplainParameterLevel]
+
+
+class Explain(TypedDict):
+    """`meshwright/explain/1`, see json.md."""
+
+    schema: Literal["meshwright/explain/1"]
+    #: what was asked for, in full
+    object: str
+    #: `dataset`, `pipeline` (of a product or variation), `parameter` or `version`
+    kind: str
+    #: words for people
+    lines: list[str]
+    #: of a pipeline: its nodes as they are run
+    nodes: list[ExplainNode]
+    #: of a parameter: one for each value that somebody gets; of a pipeline: all that hold in it
+    parameters: list[ExplainParameter]
+
+
+class ComponentsComponentVersionParam(TypedDict):
+    """Part of a document."""
+
+    name: str
+    type: str
+    #: as text; `null`: must be given
+    default: str | None
+    #: the values that it may have, as text; empty: all of its type
+    enum: list[str]
+    #: the input whose columns it names
+    of: str | None
+    description: str | None
+
+
+class ComponentsComponentVersion(TypedDict):
+    """Part of a document."""
+
+    #: as `component.yaml` has them
+    version: str
+    #: as `component.yaml` has them
+    description: str
+    #: as `component.yaml` has them
+    owners: list[str]
+    #: input: columns that it must have, with their types
+    inputs: dict[str, Any]
+    #: output: node inside; the first is the default
+    outputs: dict[str, Any]
+    #: its parameters
+    params: list[ComponentsComponentVersionParam]
+    #: of its files
+    digest: str
+    #: `mesh`, `domain <name>`, `kept` or `meshwright`
+    source: str
+    #: where it lies
+    folder: str
+
+
+class ComponentsComponentUse(TypedDict):
+    """Part of a document."""
+
+    #: who; as written; the version that it has
+    node: str
+    #: who; as written; the version that it has
+    asked: str
+    #: who; as written; the version that it has
+    version: str
+    #: whether the lock file says so
+    locked: bool
+    #: the use in whose component it stands; `null` for one that somebody wrote
+    inside: Any
+    #: what it became
+    datasets: list[str]
+    #: where it is written
+    file: str
+    #: where it is written
+    line: int
+
+
+class ComponentsComponent(TypedDict):
+    """Part of a document."""
+
+    #: in full: `best` of the mesh, `sales.best` of a domain, `std.top_n`
+    name: str
+    #: the newest version
+    newest: str
+    #: oldest first
+    versions: list[ComponentsComponentVersion]
+    #: the nodes that use it
+    uses: list[ComponentsComponentUse]
+
+
+class Components(TypedDict):
+    """`meshwright/components/1`, see json.md."""
+
+    schema: Literal["meshwright/components/1"]
+    #: each component
+    components: list[ComponentsComponent]
+
+
+class ComponentVersionParam(TypedDict):
+    """Part of a document."""
+
+    name: str
+    type: str
+    #: as text; `null`: must be given
+    default: str | None
+    #: the values that it may have, as text; empty: all of its type
+    enum: list[Any]
+    #: the input whose columns it names
+    of: str | None
+    description: str | None
+
+
+class ComponentVersion(TypedDict):
+    """Part of a document."""
+
+    #: as `component.yaml` has them
+    version: str
+    #: as `component.yaml` has them
+    description: str
+    #: as `component.yaml` has them
+    owners: list[str]
+    #: input: columns that it must have, with their types
+    inputs: dict[str, Any]
+    #: output: node inside; the first is the default
+    outputs: dict[str, Any]
+    #: its parameters
+    params: list[ComponentVersionParam]
+    #: of its files
+    digest: str
+    #: `mesh`, `domain <name>`, `kept` or `meshwright`
+    source: str
+    #: where it lies
+    folder: str
+
+
+class ComponentUse(TypedDict):
+    """Part of a document."""
+
+    #: who; as written; the version that it has
+    node: str
+    #: who; as written; the version that it has
+    asked: str
+    #: who; as written; the version that it has
+    version: str
+    #: whether the lock file says so
+    locked: bool
+    #: the use in whose component it stands; `null` for one that somebody wrote
+    inside: Any
+    #: what it became
+    datasets: list[str]
+    #: where it is written
+    file: str
+    #: where it is written
+    line: int
+
+
+class Component(TypedDict):
+    """`meshwright/component/1`, see json.md."""
+
+    schema: Literal["meshwright/component/1"]
+    #: in full: `best` of the mesh, `sales.best` of a domain, `std.top_n`
+    name: str
+    #: the newest version
+    newest: str
+    #: oldest first
+    versions: list[ComponentVersion]
+    #: the nodes that use it
+    uses: list[ComponentUse]
+
+
+class VariationsVariation(TypedDict):
+    """Part of a document."""
+
+    #: `domain.product@variation`
+    variation: str
+    #: `false` where the files have it no more: it stands until the next run, or until it is dropped
+    declared: bool
+    #: parameter: the value that it sets
+    params: dict[str, Any]
+    #: names of the nodes that it builds
+    nodes: list[str]
+    #: its datasets that stand in the environment
+    published: list[str]
+    #: where it is declared; `null` where it is not
+    file: str | None
+    #: where it is declared; `null` where it is not
+    line: int | None
+    #: where it is declared; `null` where it is not
+    column: int | None
+
+
+class Variations(TypedDict):
+    """`meshwright/variations/1`, see json.md."""
+
+    schema: Literal["meshwright/variations/1"]
+    #: where was looked
+    environment: str
+    #: where was looked
+    generation: int
+    #: those that pipelines declare, and those that stand in the environment, by address
+    variations: list[VariationsVariation]
+
+
+#: Part of a document
+LineageEdge = TypedDict("LineageEdge", {"from": str, "to": str, "kind": str})
+
+
+class LineageOutsideDatasetName(TypedDict):
+    """Part of a document."""
+
+    #: in normal form
+    namespace: str
+    #: in normal form
+    name: str
+
+
+class LineageOutsideDataset(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: what it is called where it stands among others: namespace and name; the address of one of this mesh
+    node: str
+    #: the first of its names
+    namespace: str
+    #: the first of its names
+    name: str
+    #: all names that are of this dataset
+    names: list[LineageOutsideDatasetName]
+    #: the times of the first and the last event about it
+    first_seen: str
+    #: the times of the first and the last event about it
+    last_seen: str
+
+
+class LineageOutsideJob(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: Any
+    #: the time of the last event about it
+    last_seen: str
+    #: what its datasets are called: those of this mesh by their address
+    reads: list[str]
+    #: what its datasets are called: those of this mesh by their address
+    writes: list[str]
+
+
+class LineageOutside(TypedDict):
+    """Part of a document."""
+
+    #: each an outside dataset among `nodes[]`
+    datasets: list[LineageOutsideDataset]
+    #: each an outside job that an edge leads through, or that only reads or only writes what is shown
+    jobs: list[LineageOutsideJob]
+
+
+class Lineage(TypedDict):
+    """`meshwright/lineage/1`, see json.md."""
+
+    schema: Literal["meshwright/lineage/1"]
+    #: the dataset or column
+    object: str
+    #: it, and all up and down stream: datasets, or columns where it is a column
+    nodes: list[str]
+    edges: list[LineageEdge]
+    #: of a column: datasets whose columns are not followed, and why: a node of a tool tells of them when it has
+    #: run, or never
+    notes: list[Any]
+    #: what of it lies outside, as outside tools told; `null` where nothing does. In `nodes[]` and `edges[]` such a
+    #: dataset stands as its namespace and name, `s3://lake/marts/orders`
+    outside: LineageOutside
+
+
 Direction = Literal["both", "up", "down"]
+
+
+class ImpactUse(TypedDict):
+    """Part of a document."""
+
+    #: `product`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
+    kind: str
+    #: address of the product, or name of the declared consumer
+    consumer: str
+    #: of its domain, or the declared one
+    owners: list[str]
+    #: of a product its own; of a declared consumer the one that it reads
+    dataset: str
+    #: of a declared consumer: the port that it reads
+    port: str | None
+    #: 1 for who reads it itself, and one more for each model between
+    distance: int
+    #: the columns that it uses, of the object or of what is made from it; none where it only counts rows
+    reads: list[str]
+    #: of a product: its own columns that are made from them
+    gives: list[str]
+    #: as in what breaks
+    query: str | None
+    #: as in what breaks
+    file: str
+    #: as in what breaks
+    line: int
+    #: as in what breaks
+    column: int
+    #: as in what breaks
+    url: str | None
+
+
+class ImpactImpactChange(TypedDict):
+    """Part of a document."""
+
+    #: as in plan
+    path: str
+    #: as in plan
+    kind: str
+    #: as in plan
+    level: str
+    #: as in plan
+    message: str
+    #: as in plan
+    policy: bool
+
+
+class ImpactImpactConsumer(TypedDict):
+    """Part of a document."""
+
+    #: `product`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
+    kind: str
+    #: address of the product, or name of the declared consumer
+    consumer: str
+    #: of its domain, or the declared one
+    owners: list[str]
+    #: of a product its own dataset that reads; of a declared consumer the one that it reads, `null` for the whole
+    #: port
+    dataset: str | None
+    #: those that break and that it uses; none where what breaks is about no column
+    columns: list[str]
+    #: of a SQL model: its text
+    query: str | None
+    #: where the query names the first of the columns, or is; of a declared consumer its entry
+    file: str
+    #: where the query names the first of the columns, or is; of a declared consumer its entry
+    line: int
+    #: where the query names the first of the columns, or is; of a declared consumer its entry
+    column: int
+    #: of a declared consumer
+    url: Any
+    #: whether `consumers.yaml` has it no more, and the published product does
+    struck: bool
+
+
+class ImpactImpactApproval(TypedDict):
+    """Part of a document."""
+
+    #: as in exemption list
+    object: str
+    #: as in exemption list
+    owner: str
+    #: as in exemption list
+    reason: str
+    #: as in exemption list
+    expires: str
+
+
+class ImpactImpact(TypedDict):
+    """Part of a document."""
+
+    #: its address; it may be gone from the mesh
+    port: str
+    #: of its contract as it stands
+    status: str
+    #: whether that promised anything: a draft or proposed contract does not, and nothing is refused
+    promised: bool
+    #: the major changes: of the contract, of the datasets that the port holds, of its product's status
+    changes: list[ImpactImpactChange]
+    #: who uses what breaks; none: nobody
+    consumers: list[ImpactImpactConsumer]
+    #: who may agree: owners of the port's domain, and of the consumers
+    approvers: list[str]
+    #: the exemption from `breaking_changes` that holds today; `null` without one
+    approval: ImpactImpactApproval
+
+
+class Impact(TypedDict):
+    """`meshwright/impact/1`, see json.md."""
+
+    schema: Literal["meshwright/impact/1"]
+    #: what stands
+    environment: str
+    #: what stands
+    generation: int
+    #: the dataset or column; `null` without one
+    object: str | None
+    #: of a dataset or column: everything that is made from it, however far down, the nearest first, and the
+    #: declared consumers of that
+    uses: list[ImpactUse]
+    #: each what breaks of a published port; none where there is an object
+    impact: list[ImpactImpact]
 
 
 class TokenCreate(TypedDict):
@@ -759,6 +2514,18 @@ class OutsideName(TypedDict):
 
     namespace: str
     name: str
+
+
+class Taken(TypedDict):
+    """`meshwright/taken/1`, see json.md."""
+
+    schema: Literal["meshwright/taken/1"]
+    #: how many events were taken in
+    received: int
+    #: how many of them are meshwright's own, come back to it: they tell nothing
+    own: int
+    #: facets that were too large to be kept, by place
+    left_out: list[Any]
 
 
 class TestOutcome(TypedDict):
@@ -868,6 +2635,605 @@ class TestOutcomes(TypedDict):
     outcomes: list[TestOutcome]
 
 
+class JobsJobParent(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+
+
+class JobsJobNewestRun(TypedDict):
+    """Part of a document."""
+
+    #: its UUID of OpenLineage, else made of its job and its key
+    id: str
+    #: what the tool calls it; empty where it told none
+    key: str
+    #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
+    state: str | None
+    #: when it came to that
+    state_at: str
+    #: the times of the first and the last event about it
+    started_at: str
+    #: the times of the first and the last event about it
+    last_seen: str
+    #: when the last one came in
+    received_at: str
+    #: id of the run that it is part of; `null`
+    parent: str | None
+    #: where the tool shows it; `null`
+    url: Any
+
+
+class JobsJob(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: Any
+    #: the time of the last event about it
+    last_seen: str
+    #: who runs it and what it is there, as far as it is told (the facet `jobType`)
+    tool: str | None
+    #: who runs it and what it is there, as far as it is told (the facet `jobType`)
+    type: str | None
+    #: who told of it last
+    producer: str
+    #: the job that its runs are part of; `null` where none was told
+    parent: JobsJobParent
+    #: the time of the first event about it
+    first_seen: str
+    #: what its datasets are called: those of this mesh by their address
+    reads: list[str]
+    #: what its datasets are called: those of this mesh by their address
+    writes: list[str]
+    #: an outside run; `null` where none was told of, or all are forgotten
+    newest_run: JobsJobNewestRun
+
+
+class Jobs(TypedDict):
+    """`meshwright/jobs/1`, see json.md."""
+
+    schema: Literal["meshwright/jobs/1"]
+    #: each an outside job
+    jobs: list[JobsJob]
+    #: cursor of the next page; `null` on the last
+    next: str | None
+
+
+class JobParent(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+
+
+class JobNewestRun(TypedDict):
+    """Part of a document."""
+
+    #: its UUID of OpenLineage, else made of its job and its key
+    id: str
+    #: what the tool calls it; empty where it told none
+    key: str
+    #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
+    state: str | None
+    #: when it came to that
+    state_at: str
+    #: the times of the first and the last event about it
+    started_at: str
+    #: the times of the first and the last event about it
+    last_seen: str
+    #: when the last one came in
+    received_at: str
+    #: id of the run that it is part of; `null`
+    parent: str | None
+    #: where the tool shows it; `null`
+    url: Any
+
+
+class JobRun(TypedDict):
+    """Part of a document."""
+
+    #: its UUID of OpenLineage, else made of its job and its key
+    id: str
+    #: what the tool calls it; empty where it told none
+    key: str
+    #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
+    state: str | None
+    #: when it came to that
+    state_at: str
+    #: the times of the first and the last event about it
+    started_at: str
+    #: the times of the first and the last event about it
+    last_seen: str
+    #: when the last one came in
+    received_at: str
+    #: id of the run that it is part of; `null`
+    parent: str | None
+    #: where the tool shows it; `null`
+    url: Any
+
+
+class JobNote(TypedDict):
+    """Part of a document."""
+
+    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
+    kind: str
+    #: when it happened, and when it was told
+    at: str
+    #: when it happened, and when it was told
+    received_at: str
+    #: id of the run; `null`
+    run: str | None
+    #: of the metric or test
+    name: str
+    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
+    #: metric
+    word: str | None
+    #: the figure; `null`
+    value: float | None
+    text: str
+
+
+class Job(TypedDict):
+    """`meshwright/job/1`, see json.md."""
+
+    schema: Literal["meshwright/job/1"]
+    #: as an outside job has them
+    id: str
+    #: as an outside job has them
+    namespace: str
+    #: as an outside job has them
+    name: str
+    #: as an outside job has them
+    within: Any
+    #: as an outside job has them
+    last_seen: str
+    #: as in jobs
+    tool: str | None
+    #: as in jobs
+    type: str | None
+    #: as in jobs
+    producer: str
+    #: as there
+    parent: JobParent
+    #: as in jobs
+    first_seen: str
+    #: as in jobs
+    reads: list[str]
+    #: as in jobs
+    writes: list[str]
+    #: an outside run; `null` where there is none
+    newest_run: JobNewestRun
+    #: from its facet `documentation`
+    description: Any
+    #: what stands said of it, by the name of the facet, as it came
+    facets: dict[str, Any]
+    #: each an outside run, newest first, 20 at most
+    runs: list[JobRun]
+    #: each a note, newest first, 20 at most
+    notes: list[JobNote]
+
+
+class OutsideRunDataset(TypedDict):
+    """Part of a document."""
+
+    #: what it is called; `reads` or `writes`
+    node: str
+    #: what it is called; `reads` or `writes`
+    direction: str
+
+
+class OutsideRunNote(TypedDict):
+    """Part of a document."""
+
+    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
+    kind: str
+    #: when it happened, and when it was told
+    at: str
+    #: when it happened, and when it was told
+    received_at: str
+    #: id of the run; `null`
+    run: str | None
+    #: of the metric or test
+    name: str
+    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
+    #: metric
+    word: str | None
+    #: the figure; `null`
+    value: float | None
+    text: str
+
+
+class OutsideRun(TypedDict):
+    """`meshwright/outside-run/1`, see json.md."""
+
+    schema: Literal["meshwright/outside-run/1"]
+    #: as an outside run has them
+    id: str
+    #: as an outside run has them
+    key: str
+    #: as an outside run has them
+    state: str
+    #: as an outside run has them
+    state_at: str
+    #: as an outside run has them
+    started_at: str
+    #: as an outside run has them
+    last_seen: str
+    #: as an outside run has them
+    received_at: str
+    #: as an outside run has them
+    parent: str | None
+    #: as an outside run has them
+    url: Any
+    #: id of its job
+    job: str
+    datasets: list[OutsideRunDataset]
+    #: what stands said of the run, by the name of the facet, as it came
+    facets: dict[str, Any]
+    #: dataset: facet: what stands said of it as the run read or wrote it (statistics, measures of quality)
+    dataset_facets: dict[str, Any]
+    #: each a note, newest first, 200 at most
+    notes: list[OutsideRunNote]
+
+
+class OutsideDatasetsDatasetName(TypedDict):
+    """Part of a document."""
+
+    #: in normal form
+    namespace: str
+    #: in normal form
+    name: str
+
+
+class OutsideDatasetsDataset(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: what it is called where it stands among others: namespace and name; the address of one of this mesh
+    node: str
+    #: the first of its names
+    namespace: str
+    #: the first of its names
+    name: str
+    #: all names that are of this dataset
+    names: list[OutsideDatasetsDatasetName]
+    #: the times of the first and the last event about it
+    first_seen: str
+    #: the times of the first and the last event about it
+    last_seen: str
+
+
+class OutsideDatasets(TypedDict):
+    """`meshwright/outside-datasets/1`, see json.md."""
+
+    schema: Literal["meshwright/outside-datasets/1"]
+    #: each an outside dataset
+    datasets: list[OutsideDatasetsDataset]
+    #: cursor of the next page; `null` on the last
+    next: str | None
+
+
+class OutsideDatasetName(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+
+
+class OutsideDatasetColumn(TypedDict):
+    """Part of a document."""
+
+    name: str
+    type: str | None
+    description: str | None
+
+
+class OutsideDatasetReader(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: Any
+    #: the time of the last event about it
+    last_seen: str
+
+
+class OutsideDatasetWriter(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: Any
+    #: the time of the last event about it
+    last_seen: str
+
+
+class OutsideDatasetNote(TypedDict):
+    """Part of a document."""
+
+    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
+    kind: str
+    #: when it happened, and when it was told
+    at: str
+    #: when it happened, and when it was told
+    received_at: str
+    #: id of the run; `null`
+    run: str | None
+    #: of the metric or test
+    name: str
+    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
+    #: metric
+    word: str | None
+    #: the figure; `null`
+    value: Any
+    text: str
+
+
+class OutsideDataset(TypedDict):
+    """`meshwright/outside-dataset/1`, see json.md."""
+
+    schema: Literal["meshwright/outside-dataset/1"]
+    #: as an outside dataset has them
+    id: str
+    #: as an outside dataset has them
+    node: str
+    #: as an outside dataset has them
+    namespace: str
+    #: as an outside dataset has them
+    name: str
+    names: list[OutsideDatasetName]
+    #: as an outside dataset has them
+    first_seen: str
+    #: as an outside dataset has them
+    last_seen: str
+    #: from its facets `documentation` and `ownership`
+    description: str | None
+    #: from its facets `documentation` and `ownership`
+    owners: list[str]
+    #: from its facet `schema`
+    columns: list[OutsideDatasetColumn]
+    #: each an outside job that reads it
+    readers: list[OutsideDatasetReader]
+    #: each an outside job that writes it
+    writers: list[OutsideDatasetWriter]
+    #: sources of this mesh that read it, by their address
+    feeds: list[Any]
+    #: what stands said of it, by the name of the facet, as it came
+    facets: dict[str, Any]
+    #: each a note, newest first, 20 at most
+    notes: list[OutsideDatasetNote]
+
+
+class ProductsProduct(TypedDict):
+    """Part of a document."""
+
+    address: str
+    domain: str
+    name: str
+    version: str
+    status: str
+    description: str
+    owners: list[str]
+    tags: list[str]
+    generation: int
+    ports: list[str]
+    datasets: list[str]
+
+
+class Products(TypedDict):
+    """`meshwright/products/1`, see json.md."""
+
+    schema: Literal["meshwright/products/1"]
+    environment: str
+    generation: int
+    total: int
+    products: list[ProductsProduct]
+    next: str | None
+    links: dict[str, Any]
+
+
+class ShowProductPortVersion(TypedDict):
+    """Part of a document."""
+
+    #: address; from the output port, else from the contract; from the contract
+    port: str
+    #: address; from the output port, else from the contract; from the contract
+    version: str
+    #: address; from the output port, else from the contract; from the contract
+    status: str
+    #: whether readers get it who choose no version
+    is_default: bool
+
+
+class ShowProductHistory(TypedDict):
+    """Part of a document."""
+
+    generation: int
+    until: Any
+    at: str
+    by: str
+    run_id: str
+    action: str
+    reason: str
+    revision: str
+    version: str
+    status: str
+    commit: Any
+
+
+#: Part of a document
+ShowProductLinksPorts = TypedDict(
+    "ShowProductLinksPorts",
+    {
+        "operations.flights/arrivals": str,
+        "operations.flights/departures": str,
+        "operations.flights/irregularities": str,
+    },
+)
+
+
+#: Part of a document
+ShowProductLinksDatasets = TypedDict(
+    "ShowProductLinksDatasets",
+    {
+        "operations.flights.arrivals": str,
+        "operations.flights.cancellations": str,
+        "operations.flights.departures": str,
+        "operations.flights.diversions": str,
+        "operations.flights.raw_flights": str,
+        "operations.flights.schedule": str,
+    },
+)
+
+
+class ShowProductLinks(TypedDict):
+    """Part of a document."""
+
+    self: str
+    domain: str
+    history: str
+    ports: ShowProductLinksPorts
+    datasets: ShowProductLinksDatasets
+    consumers: str
+    description: str
+
+
+class ShowProduct(TypedDict):
+    """`meshwright/show/1`, see json.md."""
+
+    schema: Literal["meshwright/show/1"]
+    kind: str
+    address: str
+    #: from `product.odps.yaml`
+    name: str
+    #: from `product.odps.yaml`
+    version: str
+    #: from `product.odps.yaml`
+    status: str
+    #: from `product.odps.yaml`
+    description: str | None
+    #: the domain's
+    owners: list[str]
+    #: what was looked at
+    environment: str
+    #: that published the product last; `null` where none did
+    generation: int | None
+    #: addresses
+    datasets: list[str]
+    #: addresses
+    ports: list[str]
+    #: these ports
+    port_versions: list[ShowProductPortVersion]
+    #: names of declared consumers of its ports
+    consumers: list[str]
+    #: addresses of the product's variations, `domain.product@variation`
+    variations: list[str]
+    #: the product as published: `product`, `name`, `version`, `status`, `run`, `at`, `by`, `code`, `commit`,
+    #: `generation_before`, `spec` (the ODPS document), `datasets` (version, columns, rows, size, digest, inputs,
+    #: tests), `ports` (revision, contract); empty where nothing was published
+    manifest: dict[str, Any]
+    history: NotRequired[list[ShowProductHistory]]
+    links: NotRequired[ShowProductLinks]
+
+
+class ProductHistoryPublication(TypedDict):
+    """Part of a document."""
+
+    generation: int
+    until: Any
+    at: str
+    by: str
+    run_id: str
+    action: str
+    reason: str
+    revision: str
+    version: str
+    status: str
+    commit: Any
+
+
+#: Part of a document
+ProductHistoryLinksGenerations = TypedDict("ProductHistoryLinksGenerations", {"5": str})
+
+
+class ProductHistoryLinks(TypedDict):
+    """Part of a document."""
+
+    generations: ProductHistoryLinksGenerations
+
+
+class ProductHistory(TypedDict):
+    """`meshwright/product-history/1`, see json.md."""
+
+    schema: Literal["meshwright/product-history/1"]
+    product: str
+    environment: str
+    publications: list[ProductHistoryPublication]
+    next: str | None
+    links: ProductHistoryLinks
+
+
+class ConsumersDeclaredUse(TypedDict):
+    """Part of a document."""
+
+    port: str
+    columns: list[str]
+
+
+class ConsumersDeclared(TypedDict):
+    """Part of a document."""
+
+    name: str
+    kind: str
+    owner: str
+    url: str | None
+    description: str
+    declared_in: str
+    uses: list[ConsumersDeclaredUse]
+
+
+class Consumers(TypedDict):
+    """`meshwright/consumers/1`, see json.md."""
+
+    schema: Literal["meshwright/consumers/1"]
+    product: str
+    environment: str
+    products: list[Any]
+    declared: list[ConsumersDeclared]
+
+
+class QueryColumn(TypedDict):
+    """Part of a document."""
+
+    name: str
+    type: str
+
+
+class Query(TypedDict):
+    """`meshwright/query/1`, see json.md."""
+
+    schema: Literal["meshwright/query/1"]
+    #: in order
+    columns: list[QueryColumn]
+    #: each an object by column, as `--format json` writes them: integers and decimals with all their digits, not-
+    #: a-number as `null`, times in ISO 8601
+    rows: list[dict[str, Any]]
+
+
 class RunsRun(TypedDict):
     """Part of a document."""
 
@@ -905,7 +3271,7 @@ class Runs(TypedDict):
     schema: Literal["meshwright/runs/1"]
     #: each a recorded run, newest first; with `--tree` each stands after the one that started it
     runs: list[RunsRun]
-    next: NotRequired[Any]
+    next: NotRequired[str | None]
 
 
 #: Part of a document
@@ -1422,6 +3788,145 @@ class RunsCost(TypedDict):
 Grouping = Literal["product", "domain"]
 
 
+class SchedulesTriggerPaused(TypedDict):
+    """Part of a document."""
+
+    #: what was paused, a trigger or its product, when, by whom and why
+    name: str
+    #: what was paused, a trigger or its product, when, by whom and why
+    since: str
+    #: what was paused, a trigger or its product, when, by whom and why
+    by: str
+    #: what was paused, a trigger or its product, when, by whom and why
+    reason: str
+
+
+class SchedulesTrigger(TypedDict):
+    """Part of a document."""
+
+    #: address of the trigger, and of what it starts
+    trigger: str
+    #: address of the trigger, and of what it starts
+    product: str
+    #: `schedule`, `publication`, `event`, `file`
+    kind: str
+    #: when, in words
+    fires: str
+    #: its rules; `missed` is `null` where no clock fires it, `late_after_s` where it has none
+    overlap: str | None
+    #: its rules; `missed` is `null` where no clock fires it, `late_after_s` where it has none
+    missed: str | None
+    #: its rules; `missed` is `null` where no clock fires it, `late_after_s` where it has none
+    late_after_s: int | None
+    #: its next moment, `null` where no clock fires it
+    next_at: str | None
+    #: what it waits for besides, in words
+    waits: str
+    #: `null`, or:
+    paused: SchedulesTriggerPaused
+    #: since when a worker knows it, `null` where none has seen it
+    since: str | None
+    #: its newest firing, as below; `null` where there is none
+    last: dict[str, Any] | None
+
+
+class SchedulesNext(TypedDict):
+    """Part of a document."""
+
+    #: in UTC, and on the clock of the schedule
+    at: str
+    #: in UTC, and on the clock of the schedule
+    local: str
+    #: in UTC, and on the clock of the schedule
+    timezone: str
+    trigger: str
+    why: str
+    paused: bool
+
+
+class SchedulesFiring(TypedDict):
+    """Part of a document."""
+
+    trigger: str
+    kind: str
+    #: the moment that it is for, and when it was recorded
+    at: str
+    #: the moment that it is for, and when it was recorded
+    recorded_at: str
+    #: `waiting`, `started`, `ended`, `skipped` (by a rule), `failed` (no run came of it)
+    state: str
+    #: why, in words
+    reason: str
+    #: its run, and the state in which that ended; `null` before
+    run_id: str | None
+    #: its run, and the state in which that ended; `null` before
+    outcome: str | None
+    #: what it rests on: events as `source id`, publications as `address@generation`, paths of files
+    events: list[str]
+    #: parameters that it sets
+    params: dict[str, Any]
+    #: moments that it makes up for, or that were passed over with it
+    missed: int
+    #: how often its run was started or gone on with
+    attempts: int
+    #: when it counts as late (`null`: never), and whether that was told
+    late_at: str | None
+    #: when it counts as late (`null`: never), and whether that was told
+    is_late: bool | None
+
+
+class SchedulesLate(TypedDict):
+    """Part of a document."""
+
+    dataset: str
+    rule: str
+    #: the newest moment in the data, and since when it is late
+    newest: str
+    #: the newest moment in the data, and since when it is late
+    late_at: str
+
+
+class Schedules(TypedDict):
+    """`meshwright/schedules/1`, see json.md."""
+
+    schema: Literal["meshwright/schedules/1"]
+    environment: str
+    #: who runs the schedules, `null` where nobody does
+    worker: Any
+    triggers: list[SchedulesTrigger]
+    #: moments of all schedules in order
+    next: list[SchedulesNext]
+    #: the newest, newest first
+    firings: list[SchedulesFiring]
+    #: datasets whose newest data is older than their contracts allow, as long as nothing newer came
+    late: list[SchedulesLate]
+
+
+class SchedulePausePassedOver(TypedDict):
+    """Part of a document."""
+
+    trigger: str
+    moments: int
+
+
+class SchedulePause(TypedDict):
+    """`meshwright/schedule-pause/1`, see json.md."""
+
+    schema: Literal["meshwright/schedule-pause/1"]
+    #: what was named: a trigger, or a product
+    environment: str
+    #: what was named: a trigger, or a product
+    name: str
+    #: the triggers that this is about
+    triggers: list[str]
+    #: as it is now
+    paused: bool
+    #: `false` where it was so before
+    changed: bool
+    #: schedules that had moments in the pause
+    passed_over: list[SchedulePausePassedOver]
+
+
 class ResumeWish(TypedDict):
     """How something goes on."""
 
@@ -1429,7 +3934,129 @@ class ResumeWish(TypedDict):
     catch_up: NotRequired[bool]
 
 
+class SearchCounts(TypedDict):
+    """Part of a document."""
+
+    domain: int
+    product: int
+    port: int
+    dataset: int
+    column: int
+
+
+class SearchHitHighlight(TypedDict):
+    """Part of a document."""
+
+    field: str
+    text: str
+    spans: list[list[int]]
+
+
+class SearchHit(TypedDict):
+    """Part of a document."""
+
+    kind: str
+    address: str
+    score: float
+    title: str
+    description: str
+    highlights: list[SearchHitHighlight]
+
+
+#: Part of a document
+SearchLinksHits = TypedDict(
+    "SearchLinksHits", {"analytics.delay_causes": str, "analytics.delay_causes/delay_causes": str}
+)
+
+
+class SearchLinks(TypedDict):
+    """Part of a document."""
+
+    hits: SearchLinksHits
+    next: str
+
+
+class Search(TypedDict):
+    """`meshwright/search/1`, see json.md."""
+
+    schema: Literal["meshwright/search/1"]
+    environment: str
+    generation: int
+    total: int
+    counts: SearchCounts
+    meant: dict[str, Any]
+    hits: list[SearchHit]
+    next: str | None
+    links: SearchLinks
+
+
 Kind = Literal["domain", "product", "port", "dataset", "column"]
+
+
+class SubscriptionsSubscriptionStart(TypedDict):
+    """Part of a document."""
+
+    product: str
+    environment: str
+    params: dict[str, Any]
+
+
+class SubscriptionsSubscription(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: the domain that it belongs to; `null`: the mesh
+    owner: str | None
+    description: str
+    #: which events: one of each list that is not empty must fit
+    types: list[str]
+    #: which events: one of each list that is not empty must fit
+    sources: list[Any]
+    #: which events: one of each list that is not empty must fit
+    subjects: list[Any]
+    #: which events: one of each list that is not empty must fit
+    products: list[Any]
+    #: which events: one of each list that is not empty must fit
+    domains: list[Any]
+    #: which events: one of each list that is not empty must fit
+    environments: list[str]
+    #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
+    protocol: str | None
+    #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
+    sink: str | None
+    #: `binary` or `structured`, as CloudEvents says
+    mode: str | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    timeout_s: float | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    attempts: int | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    backoff_s: float | None
+    #: `made`, or the reference to the variable that holds it
+    secret_from: str | None
+    #: `null`, or what is run for each event
+    start: SubscriptionsSubscriptionStart
+    #: `active`, `paused`, or `disabled` where the receiver said that it is gone
+    state: str
+    #: why it is not active
+    reason: str
+    created_at: str
+    by: str
+    revision: int
+    #: deliveries that are still to be made, and those given up
+    waiting: int
+    #: deliveries that are still to be made, and those given up
+    dead: int
+    #: events that came and that it was not asked about yet
+    behind: int
+
+
+class Subscriptions(TypedDict):
+    """`meshwright/subscriptions/1`, see json.md."""
+
+    schema: Literal["meshwright/subscriptions/1"]
+    #: each a subscription, the first made first
+    subscriptions: list[SubscriptionsSubscription]
 
 
 class StartWish(TypedDict):
@@ -1440,6 +4067,77 @@ class StartWish(TypedDict):
     environment: NotRequired[str]
     #: Values of parameters.
     params: NotRequired[dict[str, str]]
+
+
+class SubscriptionStart(TypedDict):
+    """Part of a document."""
+
+    product: str
+    environment: str
+    params: dict[str, Any]
+
+
+class Subscription(TypedDict):
+    """`meshwright/subscription/1`, see json.md."""
+
+    schema: Literal["meshwright/subscription/1"]
+    id: str
+    #: the domain that it belongs to; `null`: the mesh
+    owner: str | None
+    description: str
+    #: which events: one of each list that is not empty must fit
+    types: list[str]
+    #: which events: one of each list that is not empty must fit
+    sources: list[Any]
+    #: which events: one of each list that is not empty must fit
+    subjects: list[Any]
+    #: which events: one of each list that is not empty must fit
+    products: list[Any]
+    #: which events: one of each list that is not empty must fit
+    domains: list[Any]
+    #: which events: one of each list that is not empty must fit
+    environments: list[str]
+    #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
+    protocol: str | None
+    #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
+    sink: str | None
+    #: `binary` or `structured`, as CloudEvents says
+    mode: str | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    timeout_s: float | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    attempts: int | None
+    #: how long an answer may take, how often a delivery is tried, the pause after the first time
+    backoff_s: float | None
+    #: `made`, or the reference to the variable that holds it
+    secret_from: str | None
+    #: `null`, or what is run for each event
+    start: SubscriptionStart
+    #: `active`, `paused`, or `disabled` where the receiver said that it is gone
+    state: str
+    #: why it is not active
+    reason: str
+    created_at: str
+    by: str
+    revision: int
+    #: deliveries that are still to be made, and those given up
+    waiting: int
+    #: deliveries that are still to be made, and those given up
+    dead: int
+    #: events that came and that it was not asked about yet
+    behind: int
+    #: what signs, where it was just made or changed: it is told here only; `null` else
+    secret: str | None
+
+
+class SubscriptionDelete(TypedDict):
+    """`meshwright/subscription-delete/1`, see json.md."""
+
+    schema: Literal["meshwright/subscription-delete/1"]
+    #: it is gone, with its deliveries
+    id: str
+    #: it is gone, with its deliveries
+    deleted: bool
 
 
 class TokensToken(TypedDict):
@@ -1495,6 +4193,265 @@ class Token(TypedDict):
     revoked: str
     #: as in token list
     revoked_by: str
+
+
+class ShowVersionColumn(TypedDict):
+    """Part of a document."""
+
+    #: as stored
+    name: str
+    #: as stored
+    type: str
+
+
+class ShowVersionFile(TypedDict):
+    """Part of a document."""
+
+    #: in the store
+    path: str
+    size_bytes: int
+    checksum: str
+    rows: int
+
+
+#: Part of a document
+ShowVersionParts = TypedDict(
+    "ShowVersionParts",
+    {
+        "count": int,
+        "class": str,
+        "by": str | None,
+        "calendar": str | None,
+        "first": str | None,
+        "last": str | None,
+        "gaps": int,
+        "earlier": dict[str, Any],
+    },
+)
+
+
+class ShowVersionTestSupplier(TypedDict):
+    """Part of a document."""
+
+    #: whose it is
+    product: str
+    #: whose it is
+    owners: list[str]
+    #: whose it is
+    dataset: str
+    #: the columns of it that the rule's columns are made from; empty where that is not known or the rule is about
+    #: whole rows
+    columns: list[Any]
+    #: of a source where it reads from, without user, password and parameters of an address; else `null`
+    source: str | None
+
+
+class ShowVersionTestConsumer(TypedDict):
+    """Part of a document."""
+
+    #: a product's address with `product`; a consumer's name with its type
+    name: str
+    #: a product's address with `product`; a consumer's name with its type
+    kind: str
+    owners: list[str]
+    #: that a consumer uses; `null` for a product
+    port: str | None
+    #: of a product those that are built from it; of a consumer those that it uses
+    datasets: list[str]
+
+
+class ShowVersionTest(TypedDict):
+    """Part of a document."""
+
+    #: the rule's name, unique in its dataset: the writer's `id` or `name`, else for example
+    #: `contract:required(customer)`, `test:rowCount`, `file:no_refund_is_an_order`
+    id: str
+    #: what was tested
+    dataset: str
+    #: `log`, `warn` or `stop`: what the rule does when it does not hold
+    action: str
+    #: `pass`; `log`, `warn`, `stop`: it does not hold; `error`: it could not be measured
+    verdict: str
+    #: what was measured
+    value: float
+    #: what was demanded; a pair for the two operators with Between
+    operator: str
+    #: what was demanded; a pair for the two operators with Between
+    bound: int
+    #: how many rows break the rule; `null` where it is not about rows
+    failing_rows: int | None
+    #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
+    #: nothing can measure, and in records of earlier releases
+    metric: str | None
+    #: the columns that it is about; none where it is about whole rows
+    columns: list[str]
+    #: the rule in words
+    rule: str
+    #: what was found, in words
+    finding: str
+    #: up to ten rows that break the rule, each an object
+    sample: list[dict[str, Any]]
+    #: what was tested
+    version: str
+    #: whether the verdict was measured by an earlier run
+    recorded: bool
+    #: why it could not be measured
+    error: Any
+    #: of a rule that is not kept: where what it found can come from, the datasets of other products that the
+    #: dataset or the rule reads and the sources of its own product; where a column of the rule is made from
+    #: columns of some of them, these alone.
+    supplier: list[ShowVersionTestSupplier]
+    #: of a rule that is not kept: whom the dataset reaches, or would have reached: products that are built from
+    #: it, however far down, and declared consumers of its ports and of theirs.
+    consumers: list[ShowVersionTestConsumer]
+
+
+#: Part of a document
+ShowVersionLinksInputs = TypedDict("ShowVersionLinksInputs", {"reference.airports.raw_airports": str})
+
+
+class ShowVersionLinks(TypedDict):
+    """Part of a document."""
+
+    self: str
+    dataset: str
+    run: str
+    inputs: ShowVersionLinksInputs
+
+
+class ShowVersion(TypedDict):
+    """`meshwright/show/1`, see json.md."""
+
+    schema: Literal["meshwright/show/1"]
+    kind: str
+    id: str
+    dataset: str
+    rows: int
+    size_bytes: int
+    #: of the rows, blind to their order (how)
+    content_digest: str
+    #: of what the node means
+    fingerprint: str
+    #: `sql`, `view`, `python` or `source`; a `view` has no `files`, and what is made of parts has none of its own
+    node_kind: str
+    columns: list[ShowVersionColumn]
+    files: list[ShowVersionFile]
+    #: of a version that is made of parts, which has no `files` itself; `null` for every other. The parts
+    parts: ShowVersionParts
+    #: dataset and version that it was built from
+    inputs: dict[str, Any]
+    #: why only sandboxes may point to it, in words: it was built from masked or sampled data; empty for every
+    #: other version
+    restricted: list[Any]
+    #: values of the parameters that it was built with
+    params: dict[str, Any]
+    #: kind, generation and settings of the engine
+    engine: str
+    #: what built it, when, how long
+    run_id: str
+    #: what built it, when, how long
+    created_at: str
+    #: what built it, when, how long
+    seconds: float
+    #: the environment looked at, where it points to the version
+    published_in: list[str]
+    #: each a test with a recorded verdict
+    tests: list[ShowVersionTest]
+    #: absolute paths of its files; those of parts are not listed
+    paths: list[str]
+    links: NotRequired[ShowVersionLinks]
+
+
+class PortsPort(TypedDict):
+    """Part of a document."""
+
+    port: str
+    version: str
+    status: str
+    is_default: bool
+
+
+#: Part of a document
+PortsLinks = TypedDict(
+    "PortsLinks",
+    {
+        "operations.flights/arrivals": str,
+        "operations.flights/departures": str,
+        "operations.flights/irregularities": str,
+    },
+)
+
+
+class Ports(TypedDict):
+    """`meshwright/ports/1`, see json.md."""
+
+    schema: Literal["meshwright/ports/1"]
+    product: str
+    environment: str
+    ports: list[PortsPort]
+    links: PortsLinks
+
+
+class ShowPortVersion(TypedDict):
+    """Part of a document."""
+
+    #: as in `port_versions[]` of a product
+    port: str
+    #: as in `port_versions[]` of a product
+    version: str
+    #: as in `port_versions[]` of a product
+    status: str
+    #: as in `port_versions[]` of a product
+    is_default: bool
+
+
+class ShowPortLinksData(TypedDict):
+    """Part of a document."""
+
+    departures: str
+
+
+class ShowPortLinks(TypedDict):
+    """Part of a document."""
+
+    self: str
+    product: str
+    contract: str
+    data: ShowPortLinksData
+
+
+class ShowPort(TypedDict):
+    """`meshwright/show/1`, see json.md."""
+
+    schema: Literal["meshwright/show/1"]
+    kind: str
+    address: str
+    product: str
+    #: what was looked at
+    environment: str
+    #: from `product.odps.yaml`
+    version: str
+    #: from the contract
+    contract_id: str
+    #: from the contract
+    contract_version: str
+    #: from the contract
+    status: str
+    #: all versions of the port, oldest first
+    versions: list[ShowPortVersion]
+    #: that the port holds
+    datasets: list[str]
+    #: what the contract calls a dataset, where that is another name: name: dataset
+    names: dict[str, Any]
+    #: datasets of other products that read what it holds
+    read_by: list[str]
+    #: names of declared consumers
+    consumers: list[str]
+    #: the contract's revision that stands; `null` where none does
+    published: str | None
+    #: the contract in the files, as JSON
+    contract: dict[str, Any]
+    links: NotRequired[ShowPortLinks]
 
 
 class Health(TypedDict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, cast
+from typing import cast
 
 from meshwright.client.models import (
     Grouping,
@@ -18,6 +18,8 @@ from meshwright.client.models import (
     RunsOpenlineage,
     RunsRun,
     RunStop,
+    SchedulePause,
+    Schedules,
 )
 from meshwright.client.outgoing import Outgoing, present
 from meshwright.client.streams import ServerEvent, events_of, events_of_async
@@ -324,7 +326,7 @@ class Process:
         answer = self._transport.send(sent)
         return cast("RunsCost", answer.json())
 
-    def get_schedules(self, *, name: str | None = None, next_: int | None = None, env: str | None = None) -> Any:
+    def get_schedules(self, *, name: str | None = None, next_: int | None = None, env: str | None = None) -> Schedules:
         """List schedules.
 
         List what starts runs by itself: what will happen when and why, what happened last, and whether anybody is
@@ -338,9 +340,9 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Schedules", answer.json())
 
-    def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> Any:
+    def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
         """Pause a schedule.
 
         Let a trigger, or all those of a product, start nothing until it is resumed. What is paused already keeps its
@@ -360,9 +362,9 @@ class Process:
             json=present({"reason": reason}),
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("SchedulePause", answer.json())
 
-    def resume_schedule(self, name: str, body: ResumeWish | None = None, *, env: str | None = None) -> Any:
+    def resume_schedule(self, name: str, body: ResumeWish | None = None, *, env: str | None = None) -> SchedulePause:
         """Resume a schedule.
 
         Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up
@@ -381,7 +383,7 @@ class Process:
             json=body,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("SchedulePause", answer.json())
 
 
 class AsyncProcess:
@@ -686,7 +688,9 @@ class AsyncProcess:
         answer = await self._transport.send(sent)
         return cast("RunsCost", answer.json())
 
-    async def get_schedules(self, *, name: str | None = None, next_: int | None = None, env: str | None = None) -> Any:
+    async def get_schedules(
+        self, *, name: str | None = None, next_: int | None = None, env: str | None = None
+    ) -> Schedules:
         """List schedules.
 
         List what starts runs by itself: what will happen when and why, what happened last, and whether anybody is
@@ -700,9 +704,9 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Schedules", answer.json())
 
-    async def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> Any:
+    async def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
         """Pause a schedule.
 
         Let a trigger, or all those of a product, start nothing until it is resumed. What is paused already keeps its
@@ -722,9 +726,11 @@ class AsyncProcess:
             json=present({"reason": reason}),
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("SchedulePause", answer.json())
 
-    async def resume_schedule(self, name: str, body: ResumeWish | None = None, *, env: str | None = None) -> Any:
+    async def resume_schedule(
+        self, name: str, body: ResumeWish | None = None, *, env: str | None = None
+    ) -> SchedulePause:
         """Resume a schedule.
 
         Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up
@@ -743,4 +749,4 @@ class AsyncProcess:
             json=body,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("SchedulePause", answer.json())

@@ -118,4 +118,11 @@ CODES: tuple[Code, ...] = (
         fix="Give the link that `mw serve` prints, or a token of `mw token create` when asked, or on standard input.",
         example="there is no token on standard input",
     ),
+    Code(
+        code="MW-U030",
+        title="run that was let go",
+        meaning="`mw run` through a server was interrupted. The run goes on at the server.",
+        fix="`mw runs show RUN` tells how it is, `mw runs stop RUN` ends it.",
+        example="let go of run 20261130T090000-0a1b2c, which goes on at the server",
+    ),
 )

@@ -30,6 +30,8 @@ from meshwright.frozen import dataclass
 if TYPE_CHECKING:
     import httpx
 
+#: Commands that are followed.
+_RUNS = frozenset({"run", "runs resume"})
 _EXIT_STATUS = "Meshwright-Exit-Status"
 #: A promotion may gather evidence for long before its answer begins.
 _PATIENCE_S = 3600.0
@@ -38,6 +40,13 @@ _PATIENCE_S = 3600.0
 def carry_out(words: str, given: Parameters, invocation: Invocation) -> None:
     """Carry a command out through the server that the call names. Raises MeshwrightError as the command does."""
     assert invocation.server is not None  # who calls this has looked
+    if words in _RUNS:
+        from meshwright.faces.cli.remote_runs import RUNS, run_through  # it needs this module
+
+        outgoing = RUNS[words](given)
+        with Connection(invocation.server) as connection:
+            run_through(connection, outgoing, given, invocation)
+        return
     build = VERBS.get(words)
     if build is None:
         raise InputError(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any  # parameters of commands, each of its own type
 
 from meshwright.client.outgoing import Outgoing, QueryValue, path_part, present
-from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, parse_params
+from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, exclusive, needed, parse_params
 
 Parameters = Mapping[str, Any]
 _API = "/api/v1"
@@ -102,6 +102,46 @@ def _list_calls(given: Parameters) -> Outgoing:
     )
 
 
+def _run(given: Parameters, rest: str = "", key: str = "run") -> str:
+    return f"/runs/{path_part(given[key])}{rest}"
+
+
+def _log(given: Parameters) -> Outgoing:
+    if given["run"] is None or given["is_followed"]:
+        raise needed("RUN", "a server to follow it here", "mw --server URL runs logs RUN, without --follow")
+    return _get(_run(given, "/log"), dataset=given["node"] or given["dataset"], search=given["search"])
+
+
+def _list_runs(given: Parameters) -> Outgoing:
+    if given["is_tree"]:
+        raise exclusive("--tree", "--server")
+    return _get("/runs", limit=given["limit"])
+
+
+def _subscription(given: Parameters, rest: str = "") -> str:
+    return f"/subscriptions/{path_part(given['id_'])}{rest}"
+
+
+def _change(given: Parameters, **body: object) -> Outgoing:
+    return Outgoing(method="PATCH", template=_literal(_subscription(given)), json=present(body))
+
+
+def _subscribe(given: Parameters) -> Outgoing:
+    start = {"product": given["start"], "variation": given["variation"], "environment": given["environment"]}
+    body = {
+        **{name: list(given[name] or ()) for name in ("types", "sources", "subjects", "products", "domains")},
+        **{
+            name: given[name]
+            for name in ("owner", "description", "sink", "mode", "secret", "timeout", "attempts", "backoff")
+        },
+        "environments": list(given["environments"] or ()) or None,
+        "start": None
+        if given["start"] is None
+        else present({**start, "params": parse_params(given["params"]) or None}),
+    }
+    return Outgoing(method="POST", template=_literal("/subscriptions"), json=present(body))
+
+
 VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
     "env list": lambda _given: _get("/environments"),
     "env create": _create,
@@ -122,5 +162,24 @@ VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
         "/tokens", {key: given[key] for key in ("role", "domain", "expires", "purpose")}
     ),
     "token list": lambda _given: _get("/tokens"),
+    "runs list": _list_runs,
+    "runs show": lambda given: _get(_run(given)),
+    "runs logs": _log,
+    "runs diff": lambda given: _get(_run(given, f"/diff/{path_part(given['after'])}", key="before")),
+    "runs cost": lambda given: _get("/costs", by=given["by"], since=given["since"]),
+    "runs openlineage": lambda given: _get(_run(given, "/openlineage")),
+    "event list": lambda given: _get("/events", limit=given["limit"]),
+    "subscription create": _subscribe,
+    "subscription list": lambda _given: _get("/subscriptions"),
+    "subscription show": lambda given: _get(_subscription(given)),
+    "subscription pause": lambda given: _change(given, state="paused", reason=given["reason"]),
+    "subscription resume": lambda given: _change(given, state="active"),
+    "subscription rotate": lambda given: _change(given, secret="rotate"),  # noqa: S106 - what is asked for
+    "subscription delete": lambda given: _delete(_subscription(given)),
+    "delivery list": lambda given: _get(
+        "/deliveries", **{key: given[key] for key in ("subscription", "state", "limit")}
+    ),
+    "delivery show": lambda given: _get(f"/deliveries/{path_part(given['id_'])}"),
+    "delivery replay": lambda given: _post(f"/deliveries/{path_part(given['id_'])}/replay"),
     "token revoke": lambda given: _delete(f"/tokens/{path_part(given['token_id'])}"),
 }

@@ -78,7 +78,7 @@ def _content(example: Mapping[str, Any], schemas: Mapping[str, Any], declared: M
         return {"schema": {"$ref": f"{_REF}{name}"}, "example": answer}
     if example["media_type"] != _JSON:
         return declared or {"schema": {"type": "string"}}
-    schema = declared.get("schema") or ({"type": "object"} if answer is None else {})
+    schema = declared.get("schema") or {"type": "object"}
     return {"schema": schema, **({} if answer is None else {"example": answer})}
 
 
