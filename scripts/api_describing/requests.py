@@ -245,6 +245,16 @@ DELIVERIES: tuple[Example, ...] = (
 )
 _JOB = {"namespace": "cron://etl1", "name": "nightly"}
 _LANDED = {"namespace": "s3://lake", "name": "landing/orders"}
+_LINEAGE = {
+    "eventType": "COMPLETE",
+    "eventTime": "2026-03-01T06:00:00Z",
+    "producer": "https://example.org/loader",
+    "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+    "run": {"runId": "0195c0de-0000-7000-8000-000000000001"},
+    "job": {"namespace": "loader://prod", "name": "nightly"},
+    "inputs": [{"namespace": "s3://landing", "name": "flights"}],
+    "outputs": [{"namespace": "s3://lake", "name": "flights"}],
+}
 _HEARD = {"job": _JOB, "run": "2026-01-31", "time": "2026-01-31T05:00:00Z"}
 OUTSIDE: tuple[Example, ...] = (
     post("observe_run_status", f"{_API}/observe/run-status", {**_HEARD, "status": "started"}),
@@ -272,4 +282,6 @@ OUTSIDE: tuple[Example, ...] = (
     ),
     get("get_calls", f"{_API}/calls", kind="development", limit=2),
     get("summarize_calls_by_domain", f"{_API}/calls/summary", since="30d"),
+    post("tell_lineage", "/openlineage/api/v1/lineage", _LINEAGE),
+    post("tell_lineage_batch", "/openlineage/api/v1/lineage/batch", [_LINEAGE]),
 )

@@ -39,7 +39,9 @@ from state_samples import (
 from meshwright.checks.spec import CheckSpec, Metric
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.model import FileObservation, Footprint
+from meshwright.model.calls import Call, CallKind
 from meshwright.model.firings import Decided
+from meshwright.model.keyed import KeyedRequest
 from meshwright.state import copying, rows, tables
 from meshwright.state.alchemy import AlchemyConnection
 from meshwright.state.copying import Copied, copy_state
@@ -144,6 +146,12 @@ def fill(state: State) -> None:
         created_by="ana", expires_at=None,
     )  # fmt: skip
     state.tokens.add(token)
+    call = Call(
+        id="r1", at=NOW, token="t", caller="ü", domain="d", kind=CallKind.DATA, action="read", object="d.p/ü", status=200,
+        rows=2**40, bytes=2**41, seconds=0.5,
+    )  # fmt: skip
+    state.calls.record([call, replace(call, id="r2")])
+    state.keyed.begin(KeyedRequest(token="t", key="k ü", digest="d", holder="me:1", at=NOW))
     writer.begin_provisioning(lease, make_provisioning())
     state.outbox.subscribe(make_subscription(), 10)
     state.outbox.spread(lease, [make_delivery(1), make_delivery(2)], (), {"sub_a": 2}, NOW)
@@ -292,7 +300,9 @@ def test_a_state_that_changes_while_it_is_copied_is_noticed(
 _KILLED = """
 import datetime as dt, os, signal, sys
 from pathlib import Path
+from meshwright.model.calls import Call, CallKind
 from meshwright.model.firings import Decided
+from meshwright.model.keyed import KeyedRequest
 from meshwright.state import copying
 
 honest = copying.copy_table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from meshwright.client.models import (
     DatasetOperation,
@@ -23,6 +23,11 @@ from meshwright.client.models import (
     SubscriptionDelete,
     Subscriptions,
     Taken,
+    TellLineageDataset,
+    TellLineageInput,
+    TellLineageJob,
+    TellLineageOutput,
+    TellLineageRun,
     TestOutcome,
     TestOutcomes,
 )
@@ -634,6 +639,56 @@ class Event:
         answer = self._transport.send(sent)
         return cast("Subscription", answer.json())
 
+    def tell_lineage(
+        self,
+        *,
+        eventtime: str,
+        producer: str,
+        schemaurl: str,
+        eventtype: Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"] | None = None,
+        run: TellLineageRun | None = None,
+        job: TellLineageJob | None = None,
+        dataset: TellLineageDataset | None = None,
+        inputs: list[TellLineageInput] | None = None,
+        outputs: list[TellLineageOutput] | None = None,
+    ) -> Taken:
+        """Tell of a run, a job or a dataset.
+
+        Take in one OpenLineage event. The same event again, or one that comes late, changes nothing that is newer.
+
+        POST /openlineage/api/v1/lineage
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/openlineage/api/v1/lineage",
+            json=present(
+                {
+                    "eventTime": eventtime,
+                    "producer": producer,
+                    "schemaURL": schemaurl,
+                    "eventType": eventtype,
+                    "run": run,
+                    "job": job,
+                    "dataset": dataset,
+                    "inputs": inputs,
+                    "outputs": outputs,
+                }
+            ),
+        )
+        answer = self._transport.send(sent)
+        return cast("Taken", answer.json())
+
+    def tell_lineage_batch(self, body: list[Any]) -> Taken:
+        """Tell of many at once.
+
+        Take in a list of OpenLineage events: all of them or, where one is none, not any.
+
+        POST /openlineage/api/v1/lineage/batch
+        """
+        sent = Outgoing(method="POST", template="/openlineage/api/v1/lineage/batch", json=body)
+        answer = self._transport.send(sent)
+        return cast("Taken", answer.json())
+
 
 class AsyncEvent:
     """Event linkage: CloudEvents in and out, subscriptions, deliveries."""
@@ -1242,3 +1297,53 @@ class AsyncEvent:
         )
         answer = await self._transport.send(sent)
         return cast("Subscription", answer.json())
+
+    async def tell_lineage(
+        self,
+        *,
+        eventtime: str,
+        producer: str,
+        schemaurl: str,
+        eventtype: Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"] | None = None,
+        run: TellLineageRun | None = None,
+        job: TellLineageJob | None = None,
+        dataset: TellLineageDataset | None = None,
+        inputs: list[TellLineageInput] | None = None,
+        outputs: list[TellLineageOutput] | None = None,
+    ) -> Taken:
+        """Tell of a run, a job or a dataset.
+
+        Take in one OpenLineage event. The same event again, or one that comes late, changes nothing that is newer.
+
+        POST /openlineage/api/v1/lineage
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/openlineage/api/v1/lineage",
+            json=present(
+                {
+                    "eventTime": eventtime,
+                    "producer": producer,
+                    "schemaURL": schemaurl,
+                    "eventType": eventtype,
+                    "run": run,
+                    "job": job,
+                    "dataset": dataset,
+                    "inputs": inputs,
+                    "outputs": outputs,
+                }
+            ),
+        )
+        answer = await self._transport.send(sent)
+        return cast("Taken", answer.json())
+
+    async def tell_lineage_batch(self, body: list[Any]) -> Taken:
+        """Tell of many at once.
+
+        Take in a list of OpenLineage events: all of them or, where one is none, not any.
+
+        POST /openlineage/api/v1/lineage/batch
+        """
+        sent = Outgoing(method="POST", template="/openlineage/api/v1/lineage/batch", json=body)
+        answer = await self._transport.send(sent)
+        return cast("Taken", answer.json())

@@ -161,7 +161,7 @@ class Datasets(TypedDict):
     generation: int
     total: int
     datasets: list[DatasetsDataset]
-    next: str | None
+    next: str
     links: DatasetsLinks
 
 
@@ -1238,7 +1238,7 @@ class Domains(TypedDict):
     generation: int
     total: int
     domains: list[DomainsDomain]
-    next: str | None
+    next: str
     links: DomainsLinks
 
 
@@ -3986,7 +3986,7 @@ class Search(TypedDict):
     counts: SearchCounts
     meant: dict[str, Any]
     hits: list[SearchHit]
-    next: str | None
+    next: str
     links: SearchLinks
 
 
@@ -4474,3 +4474,42 @@ class Ready(TypedDict):
     schema: Literal["meshwright/ready/1"]
     ok: bool
     checks: ReadyChecks
+
+
+class TellLineageRun(TypedDict):
+    """Part of a document."""
+
+    runId: str
+    facets: NotRequired[dict[str, Any]]
+
+
+class TellLineageJob(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+    facets: NotRequired[dict[str, Any]]
+
+
+class TellLineageDataset(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+    facets: NotRequired[dict[str, Any]]
+
+
+class TellLineageInput(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+    facets: NotRequired[dict[str, Any]]
+
+
+class TellLineageOutput(TypedDict):
+    """Part of a document."""
+
+    namespace: str
+    name: str
+    facets: NotRequired[dict[str, Any]]
