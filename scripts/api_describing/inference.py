@@ -30,9 +30,7 @@ def component(documents: Sequence[Mapping[str, Any]], page: Page) -> dict[str, A
     """Return the schema of documents of one shape."""
     made = _schema(list(documents), "", page)
     made["properties"]["schema"] = {"const": documents[0]["schema"]}
-    if (
-        not made["properties"].get("next", {"type": "absent"}).get("type")
-    ):  # a cursor, though no list of the examples may be longer than a page
+    if "next" in made["properties"]:  # a cursor; in the examples all lists may go on, or none
         made["properties"]["next"] |= {"type": ["string", "null"]}
     return {"description": f"`{documents[0]['schema']}`, see json.md.", **made}
 

@@ -161,7 +161,7 @@ class Datasets(TypedDict):
     generation: int
     total: int
     datasets: list[DatasetsDataset]
-    next: str
+    next: str | None
     links: DatasetsLinks
 
 
@@ -1238,7 +1238,7 @@ class Domains(TypedDict):
     generation: int
     total: int
     domains: list[DomainsDomain]
-    next: str
+    next: str | None
     links: DomainsLinks
 
 
@@ -3830,20 +3830,6 @@ class SchedulesTrigger(TypedDict):
     last: dict[str, Any] | None
 
 
-class SchedulesNext(TypedDict):
-    """Part of a document."""
-
-    #: in UTC, and on the clock of the schedule
-    at: str
-    #: in UTC, and on the clock of the schedule
-    local: str
-    #: in UTC, and on the clock of the schedule
-    timezone: str
-    trigger: str
-    why: str
-    paused: bool
-
-
 class SchedulesFiring(TypedDict):
     """Part of a document."""
 
@@ -3895,7 +3881,7 @@ class Schedules(TypedDict):
     worker: Any
     triggers: list[SchedulesTrigger]
     #: moments of all schedules in order
-    next: list[SchedulesNext]
+    next: str | None
     #: the newest, newest first
     firings: list[SchedulesFiring]
     #: datasets whose newest data is older than their contracts allow, as long as nothing newer came
@@ -3986,7 +3972,7 @@ class Search(TypedDict):
     counts: SearchCounts
     meant: dict[str, Any]
     hits: list[SearchHit]
-    next: str
+    next: str | None
     links: SearchLinks
 
 
