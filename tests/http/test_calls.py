@@ -199,3 +199,23 @@ def test_who_reads_the_record_waits_for_what_came_before(shop: Served) -> None:
     for number in range(30):
         client.post("/api/v1/try/query")
         assert len(calls(shop, limit=1000)) == number + 1
+
+
+def test_queries_runs_and_subscriptions_are_recorded_with_the_domains_that_they_touch(root: Path) -> None:
+    with served(root) as shop:
+        client = shop.client(token(root, "administrator", "finance"))
+        sql = "select count(*) as n from sales.orders.orders"
+        assert client.post("/api/v1/query", json={"sql": sql}).json()["rows"] == [{"n": 4}]
+        assert client.post("/api/v1/runs", json={"select": "sales.orders"}).status_code == 403
+        assert client.post("/api/v1/runs", json={"select": "finance.report", "only": True}).status_code == 202
+        wish = {"types": ["meshwright.product.published"], "domains": ["sales"]}
+        assert client.post("/api/v1/subscriptions", json=wish).status_code == 201
+        found = {(call["kind"], call["domain"], call["object"], call["status"]) for call in calls(shop)}
+    assert found >= {
+        ("data", "sales", "sales.orders.orders", 200),
+        ("process", "sales", "sales.orders", 403),
+        ("event", "sales", "meshwright.product.published", 201),
+    }
+    assert not [each for each in found if each[1] == "finance"], (
+        "what a domain does to itself is no call between domains"
+    )

@@ -16,6 +16,7 @@ from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.faces.crashes import write_crash_report
 from meshwright.faces.http.limits import ClientGone
 from meshwright.faces.http.problems import problem_response
+from meshwright.faces.http.protocol import ABORT
 
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -48,6 +49,10 @@ def new_measures() -> Measures:
         ),
         under_way=Gauge("meshwright_http_requests_under_way", "Requests being answered.", registry=registry),
     )
+
+
+def _nothing() -> None:
+    """End nothing: there is no connection, as in tests."""
 
 
 class Measuring:
@@ -89,7 +94,7 @@ class Measuring:
         try:
             await self._app(scope, receive, named)
         except ClientGone:  # nobody takes the answer any more: there is none to give it to
-            pass
+            scope.get("extensions", {}).get(ABORT, _nothing)()
         except Exception as error:  # noqa: BLE001 - the border: recorded whole
             path = write_crash_report(error)
             sys.stderr.write(

@@ -12,6 +12,11 @@ _MOST_HEAD_BYTES = 32 * 1024
 #: Seconds from the first byte of a request, or from the connection, to the end of its headers.
 _HEAD_S = 15.0
 
+#: Key among a request's extensions of what ends its connection at once.
+ABORT = "meshwright.abort"
+#: Seconds that a connection which is being closed may take to give out what is still to be sent.
+_CLOSING_S = 5.0
+
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -53,6 +58,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._stop_timer()
         super().on_headers_complete()
+        # Closing waits for the buffer to empty, and so, with a client that reads nothing, for ever.
+        self.scope.setdefault("extensions", {})[ABORT] = self.transport.abort
 
     def on_message_complete(self) -> None:
         """Wait for the next request."""
@@ -73,3 +80,4 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(answer)
             self.transport.close()
+            self.loop.call_later(_CLOSING_S, self.transport.abort)

@@ -20,7 +20,9 @@ from meshwright.faces.http.queried import QueryResponse
 from meshwright.faces.http.routes.data import MEDIA_TYPES, accepted_form
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served
+from meshwright.faces.http.touched import record_call
 from meshwright.faces.rows import Form
+from meshwright.model import domain_of
 
 router = ruled_router()
 
@@ -141,6 +143,9 @@ async def query(
             raise _unchanged() from None
 
     def headers(answer: ApartAnswer) -> dict[str, str]:
+        for domain in {domain_of(dataset) for dataset in answer.datasets}:
+            read = [dataset for dataset in answer.datasets if domain_of(dataset) == domain]
+            record_call(request, ", ".join(read), (domain,))
         told = {
             "Cache-Control": "private, no-cache",
             "Vary": "Accept, Authorization, Cookie",

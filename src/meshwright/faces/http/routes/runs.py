@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any  # OpenAPI
 
 from fastapi import Header, Path, Query, Request, Response
@@ -46,6 +46,7 @@ from meshwright.faces.http.callers import Caller, CallerView
 from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
+from meshwright.faces.http.touched import WHOLE_MESH, record_call
 from meshwright.faces.text.record import costs_lines, run_difference_lines
 from meshwright.faces.text.requests import listed_requests_lines, requested_lines, stopped_lines, waiting_lines
 from meshwright.faces.text.show import run_detail_lines, run_log_lines, runs_lines
@@ -148,8 +149,9 @@ def start_run(
     What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment that is not
     there, a mesh with errors) is refused, and nothing is recorded.
     """
-    asking = _asking(request, caller, Action.START_RUNS, idempotency_key)
-    answer = request_run(workspace, _wish(body), asking)
+    wish = _wish(body)
+    asking = _asking(request, caller, idempotency_key, " ".join(wish.select) or WHOLE_MESH)
+    answer = request_run(workspace, wish, asking)
     if answer.is_new:
         server.wake()
     return _requested(request, answer, code=202)
@@ -239,7 +241,7 @@ def get_run_log(
 @router.post("/runs/{run_id}/stop", summary="Stop a run", **ruled(Action.STOP_RUNS))
 def stop_run(request: Request, run_id: RunId, caller: Caller, server: Served, workspace: ServedWorkspace) -> Response:
     """Ask that a run stops, and do not wait for it; one that waits never begins. One that has ended stays as it is."""
-    answer = request_stop(workspace, run_id, lambda domains: caller.may(Action.STOP_RUNS, domains))
+    answer = request_stop(workspace, run_id, _permit(request, caller, Action.STOP_RUNS, run_id))
     if answer.asked:
         server.wake()
     url = _url(request, answer.run_id)
@@ -268,7 +270,7 @@ def resume_run(
     With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and answered. A run
     that goes on already is answered as it stands.
     """
-    asking = _asking(request, caller, Action.START_RUNS, idempotency_key)
+    asking = _asking(request, caller, idempotency_key, run_id)
     answer = request_resume(workspace, run_id, body.from_node if body is not None else None, asking)
     if answer.is_new:
         server.wake()
@@ -285,7 +287,7 @@ def repeat_run(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Make a recorded run again from its own files and parameters, by a new run that publishes nothing."""
-    asking = _asking(request, caller, Action.START_RUNS, idempotency_key)
+    asking = _asking(request, caller, idempotency_key, run_id)
     answer = request_repeat(workspace, run_id, asking)
     if answer.is_new:
         server.wake()
@@ -326,8 +328,18 @@ def get_costs(
     )
 
 
-def _asking(request: Request, caller: CallerView, action: Action, key: str | None) -> Asking:
-    principal: Principal = caller.may(action)
+def _permit(request: Request, caller: CallerView, action: Action, touched: str) -> Callable[[Collection[str]], object]:
+    """Return what says whether the caller may touch some domains; that it asked is recorded, whatever the answer."""
+
+    def permit(domains: Collection[str]) -> object:
+        record_call(request, touched, domains or (WHOLE_MESH,))
+        return caller.may(action, domains)
+
+    return permit
+
+
+def _asking(request: Request, caller: CallerView, key: str | None, touched: str) -> Asking:
+    principal: Principal = caller.may(Action.START_RUNS)
     header = request.headers.get("traceparent", "")
     given = request.scope["state"].get("traceparent") or (header if _TRACEPARENT.fullmatch(header) else "")
     return Asking(
@@ -335,7 +347,7 @@ def _asking(request: Request, caller: CallerView, action: Action, key: str | Non
         domain=principal.domain,
         idempotency_key=key,
         traceparent=given,
-        permit=lambda domains: caller.may(action, domains),
+        permit=_permit(request, caller, Action.START_RUNS, touched),
     )
 
 

@@ -27,6 +27,7 @@ from meshwright.faces.http.callers import Caller, CallerView
 from meshwright.faces.http.etags import etag_of, require_match
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
+from meshwright.faces.http.touched import WHOLE_MESH, record_call
 from meshwright.faces.text.subscriptions import deleted_lines, subscription_lines, subscriptions_lines
 from meshwright.model.subscriptions import EventFilter, Subscription
 
@@ -158,6 +159,9 @@ def subscribe(request: Request, body: SubscriptionWish, caller: Caller, workspac
         attempts=body.attempts,
         backoff=body.backoff,
     )
+    heard = {*body.domains, *(product.partition(".")[0] for product in body.products)}
+    started = () if start is None else (start.product.partition(".")[0],)
+    record_call(request, " ".join((*body.types, *body.products)) or WHOLE_MESH, {*(heard or {WHOLE_MESH}), *started})
     view = create_subscription(workspace, options, lambda domains: caller.may(Action.START_RUNS, domains))
     return _answer(request, view, 201, f"/api/v1/subscriptions/{view.subscription.id}")
 
