@@ -16,17 +16,23 @@ from tests.meshes import SHOP, write_mesh
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shop, published once. Copy it before anything is changed."""
-    root = write_mesh(tmp_path_factory.mktemp("published"), SHOP)
+def mold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop, published once. Only copied: what is served writes into its state, the record of calls at least."""
+    root = write_mesh(tmp_path_factory.mktemp("mold"), SHOP)
     assert apply(open_workspace(root), RunOptions()).state is RunState.SUCCEEDED
     return root
 
 
+@pytest.fixture(scope="session")
+def published(mold: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop as published, for all tests that only read."""
+    return Path(shutil.copytree(mold, tmp_path_factory.mktemp("published") / "shop"))
+
+
 @pytest.fixture
-def root(published: Path, tmp_path: Path) -> Path:
+def root(mold: Path, tmp_path: Path) -> Path:
     """The shop as published, for this test alone."""
-    return Path(shutil.copytree(published, tmp_path / "shop"))
+    return Path(shutil.copytree(mold, tmp_path / "shop"))
 
 
 @pytest.fixture

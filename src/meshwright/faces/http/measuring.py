@@ -94,7 +94,7 @@ class Measuring:
         try:
             await self._app(scope, receive, named)
         except ClientGone:  # nobody takes the answer any more: there is none to give it to
-            scope.get("extensions", {}).get(ABORT, _nothing)()
+            scope.get("extensions", {}).get(ABORT, {"abort": _nothing})["abort"]()
         except Exception as error:  # noqa: BLE001 - the border: recorded whole
             path = write_crash_report(error)
             sys.stderr.write(

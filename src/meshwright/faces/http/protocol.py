@@ -59,7 +59,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_timer()
         super().on_headers_complete()
         # Closing waits for the buffer to empty, and so, with a client that reads nothing, for ever.
-        self.scope.setdefault("extensions", {})[ABORT] = self.transport.abort
+        self.scope["extensions"] = {**(self.scope.get("extensions") or {}), ABORT: {"abort": self.transport.abort}}
 
     def on_message_complete(self) -> None:
         """Wait for the next request."""
