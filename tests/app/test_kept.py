@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,12 @@ from meshwright.app.apply import RunOptions, apply
 from meshwright.app.opened import open_mesh
 from meshwright.app.query import QueryOptions, query
 from meshwright.app.sandboxes import SandboxWish, create_sandbox
-from meshwright.app.serving import Server, open_server
+from meshwright.app.serving import Server, look_ready, open_server
 from meshwright.app.show import show
 from meshwright.app.workspace import acting_as, open_workspace, who
-from meshwright.diagnostics import InputError
+from meshwright.diagnostics import Diagnostic, InputError, WorldError
+from meshwright.files.cache import ParseCache
+from meshwright.files.loaded import LoadedMesh
 from tests.meshes import write_file, write_mesh
 
 MODEL = "domains/sales/orders/models/orders.sql"
@@ -85,16 +88,60 @@ def test_a_mesh_that_became_unusable_leaves_what_there_was(root: Path, server: S
     server.kept.look()
     with open_mesh(server.workspace, "prod") as opened:
         assert opened.mesh.name == "shop"
+    assert not look_ready(server).ok
     write_file(root, "mesh.yaml", text.replace("name: shop", "name: store"))
     server.kept.look()
     with open_mesh(server.workspace, "prod") as opened:
         assert opened.mesh.name == "store"
+    assert look_ready(server).ok
 
 
 def test_a_mesh_that_is_unusable_from_the_beginning_is_not_served(root: Path) -> None:
     write_file(root, "mesh.yaml", "name: [")
     with pytest.raises(InputError), open_server(root):
         pass
+
+
+def test_files_that_cannot_be_read_leave_what_there_was(
+    root: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_cache: object) -> object:
+        raise WorldError(Diagnostic(code="MW-L093", message="the system refused", fix="try again"))
+
+    load = server.kept._load
+    monkeypatch.setattr(server.kept, "_load", failing)
+    write_file(root, MODEL, "select order_id, customer, amount, placed from raw_orders where amount > 33")
+    server.kept.look()
+    with open_mesh(server.workspace, "prod") as opened:
+        assert opened.mesh.name == "shop"
+    assert look_ready(server).checks["mesh"] == "the system refused"
+    monkeypatch.setattr(server.kept, "_load", load)
+    server.kept.look()
+    assert look_ready(server).ok
+
+
+def test_a_look_that_takes_long_holds_up_nobody(root: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, may_go_on = threading.Event(), threading.Event()
+    load = server.kept._load
+
+    def slow(cache: ParseCache) -> LoadedMesh:
+        began.set()
+        assert may_go_on.wait(60)
+        return load(cache)
+
+    monkeypatch.setattr(module, "_INLINE_S", -1.0)
+    monkeypatch.setattr(module, "_LOOK_S", 0.0)
+    monkeypatch.setattr(server.kept, "_load", slow)
+    monkeypatch.setattr(server.kept, "_look_at_s", 0.0)
+    write_file(root, MODEL, "select order_id, customer, amount, placed from raw_orders where amount > 44")
+    for _ in range(3):
+        assert b"> 44" not in server.kept.loaded().contents[MODEL]
+        assert began.wait(60)
+    may_go_on.set()
+    end = time.monotonic() + 60
+    while b"> 44" not in server.kept.loaded().contents[MODEL] and time.monotonic() < end:
+        time.sleep(0.01)
+    assert b"> 44" in server.kept.loaded().contents[MODEL]
 
 
 def test_many_threads_read_the_same(root: Path, server: Server) -> None:

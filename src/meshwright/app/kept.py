@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from meshwright.app.kept_values import KeptValues
 from meshwright.app.workspace import Workspace, open_cache, open_mesh_state
-from meshwright.diagnostics import InputError, sort_diagnostics
+from meshwright.diagnostics import InputError, MeshwrightError, sort_diagnostics
 from meshwright.files.marks import is_settled
 from meshwright.files.remembered import stands
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _LOOK_S = 1.0
 #: nor so often that looking takes more than one part in so many of the time.
 _SHARE = 20
+#: A look that took longer goes on beside the request that found it due, which is answered from what there is.
+_INLINE_S = 0.01
 #: Environments (sandboxes among them) whose graphs are kept.
 _MOST_PREPARED = 16
 
@@ -54,6 +56,10 @@ class KeptMesh:
         self._is_young = _is_young(self._loaded)
         self._prepared: OrderedDict[tuple[int, str], PreparedMesh] = OrderedDict()
         self._prepared_lock = threading.Lock()
+        #: How long the last look took.
+        self._took_s = 0.0
+        #: Why the files as they are could not be read; empty where they were.
+        self.problem = ""
         #: How often the mesh was read anew.
         self.readings = 1
         #: What verbs worked out of mesh and state.
@@ -66,10 +72,10 @@ class KeptMesh:
     def loaded(self) -> LoadedMesh:
         """Return the mesh as its files are, or were within the last second."""
         if time.monotonic() >= self._look_at_s and self._look.acquire(blocking=False):
-            try:
-                self._refresh()
-            finally:
-                self._look.release()
+            if self._took_s > _INLINE_S:
+                threading.Thread(target=self._refresh_and_release, name="meshwright-look", daemon=True).start()
+            else:
+                self._refresh_and_release()
         return self._loaded
 
     def look(self) -> None:
@@ -77,17 +83,33 @@ class KeptMesh:
         with self._look:
             self._refresh()
 
+    def _refresh_and_release(self) -> None:
+        try:
+            self._refresh()
+        finally:
+            self._look.release()
+
     def _refresh(self) -> None:
+        """Read the mesh again where its files changed; where that fails, `problem` says why, and the next look tries again."""
         began = time.monotonic()
-        if self._is_young or not stands(self._workspace.root, self._loaded.marks):
-            found = self._load(self.cache)
-            if found.mesh is not None:
-                self._is_young = _is_young(found)
-                if found.identity != self._loaded.identity or found.marks != self._loaded.marks:
-                    self._loaded = found
-                self.readings += 1
+        try:
+            if self._is_young or self.problem or not stands(self._workspace.root, self._loaded.marks):
+                self._take(self._load(self.cache))
+        except MeshwrightError as error:
+            self.problem = error.first.message
         ended = time.monotonic()
-        self._look_at_s = ended + max(_LOOK_S, _SHARE * (ended - began))
+        self._took_s = ended - began
+        self._look_at_s = ended + max(_LOOK_S, _SHARE * self._took_s)
+
+    def _take(self, found: LoadedMesh) -> None:
+        self.readings += 1
+        if found.mesh is None:
+            self.problem = sort_diagnostics(found.diagnostics)[0].message
+            return
+        self.problem = ""
+        self._is_young = _is_young(found)
+        if found.identity != self._loaded.identity or found.marks != self._loaded.marks:
+            self._loaded = found
 
     def prepared(
         self, loaded: LoadedMesh, base: str, prepare: Callable[[LoadedMesh, str], PreparedMesh]
@@ -109,9 +131,10 @@ class KeptMesh:
         return made
 
     def close(self) -> None:
-        """Close state and cache."""
-        self._state.close()
-        self.cache.close()
+        """Close state and cache, when nobody looks at the files."""
+        with self._look:
+            self._state.close()
+            self.cache.close()
 
 
 def _usable(loaded: LoadedMesh) -> Mesh:

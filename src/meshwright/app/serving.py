@@ -140,9 +140,8 @@ def is_let_in(server: Server, token_id: str) -> bool:
 
 def look_ready(server: Server) -> Readiness:
     """Look whether mesh and state can be read now."""
-    checks = {"mesh": "", "state": ""}
-    if server.kept.loaded().mesh is None:
-        checks["mesh"] = "mesh.yaml cannot be used"
+    server.kept.loaded()
+    checks = {"mesh": server.kept.problem, "state": ""}
     try:
         server.kept.state().reader.note("ready")
     except MeshwrightError as error:
