@@ -41,6 +41,7 @@ from torture.report import Proof, Tally, main
 
 PROOF = Proof(
     test="api",
+    page="security",
     claim="any request, as administrator, viewer and nobody: no fault of the server, no answer that the OpenAPI document does "
     "not describe, and no yes that no rule allows",
     unit="requests",

@@ -18,6 +18,7 @@ from torture.report import Proof, Tally, main
 
 PROOF = Proof(
     test="hostile_server",
+    page="security",
     claim=(
         "Clients that are slow, huge, endless or malformed (19 kinds, at once) are each answered with a 4xx or sent away in time, "
         "while every request of another client is answered, and the server's memory stays below 400 MB."
