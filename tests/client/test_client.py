@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from meshwright.client import AsyncClient, Changed, Client, Forbidden, NotFound, Refused, Unauthorized, WrongInput
-from tests.http.conftest import published, root, shop  # noqa: F401 - fixtures
+from tests.http.conftest import mold, root, shop  # noqa: F401 - fixtures
 from tests.http.serving import BASE, Served, token
 
 

@@ -14,6 +14,7 @@ from meshwright.faces.http.application import new_application
 from meshwright.faces.http.limits import LimitSettings
 from meshwright.faces.http.ruled import open_to_all, ruled_router
 from tests.http.serving import Served, served, serving, token
+from tests.meshes import write_file
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, object]:
@@ -214,3 +215,13 @@ def test_the_openapi_document_is_of_version_3_1(shop: Served) -> None:
     assert document["openapi"] == "3.1.0"
     assert shop.nobody.get("/api/v1/openapi.json", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
     assert "tokens" in shop.nobody.get("/api/v1/docs").text
+
+
+def test_what_is_changed_rests_on_the_files_as_they_are_now(shop: Served) -> None:
+    assert (
+        shop.administrator.post("/api/v1/environments", json={"name": "box", "select": "sales.totals"}).status_code
+        == 201
+    )
+    write_file(shop.root, "domains/sales/fresh/models/late.sql", "select 1 as one")
+    answer = shop.administrator.post("/api/v1/runs", json={"select": "sales.fresh"})
+    assert answer.status_code == 202, answer.text

@@ -6,6 +6,7 @@ not in the table works where the mesh lies, and refuses a server.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any  # parameters of commands, each of its own type
 
@@ -14,6 +15,8 @@ from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, exclusive, needed,
 
 Parameters = Mapping[str, Any]
 _API = "/api/v1"
+#: A whole id of a version, or the beginning of one that no domain could be called.
+_VERSION = re.compile(r"[0-9a-f]{32,64}|[0-9][0-9a-f]{5,63}")
 
 
 def _get(path: str, **query: QueryValue) -> Outgoing:
@@ -142,7 +145,62 @@ def _subscribe(given: Parameters) -> Outgoing:
     return Outgoing(method="POST", template=_literal("/subscriptions"), json=present(body))
 
 
+def _show(given: Parameters) -> Outgoing:
+    thing, environment = str(given["thing"]), given["environment"]
+    chosen = [f"--{name}" for name in ("intervals", "rules", "rule") if given[name]]
+    if len(chosen) > 1:
+        raise exclusive(chosen[0], chosen[1])
+    if given["rule"] is not None:
+        path = f"/datasets/{path_part(thing)}/rules/{path_part(given['rule'])}"
+        return _get(path, env=environment, all=given["is_all"])
+    if chosen:
+        return _get(f"/datasets/{path_part(thing)}/{chosen[0][2:]}", env=environment)
+    return _get(_path_of(thing), env=environment)
+
+
+def _path_of(thing: str) -> str:
+    """Return where an object of the mesh is: what a name means follows from its form, but for ids that could be domains."""
+    product, slash, port = thing.partition("/")
+    if slash:
+        return f"/products/{path_part(product)}/ports/{'/'.join(map(path_part, port.split('/')))}"
+    if _VERSION.fullmatch(thing):
+        return f"/versions/{path_part(thing)}"
+    kinds = ("domains", "products", "datasets")
+    return f"/{kinds[min(thing.partition('@')[0].count('.'), 2)]}/{path_part(thing)}"
+
+
+def _impact(given: Parameters) -> Outgoing:
+    thing = given["thing"]
+    return _get("/impact" if thing is None else f"/impact/{path_part(thing)}", env=given["environment"])
+
+
+def _policies(given: Parameters) -> Outgoing:
+    if given["available"]:
+        raise exclusive("--available", "--server")
+    return _get("/policies", env=given["environment"])
+
+
+def _schedule(given: Parameters, verb: str, body: Mapping[str, object] | None = None) -> Outgoing:
+    path = f"/schedules/{path_part(given['name'])}/{verb}"
+    json = None if body is None else present(body)
+    return Outgoing(method="POST", template=_literal(path), query={"env": given["environment"]}, json=json)
+
+
 VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
+    "show": _show,
+    "explain": lambda given: _get(f"/explain/{path_part(given['thing'])}", env=given["environment"]),
+    "lineage": lambda given: _get(f"/lineage/{path_part(given['thing'])}", env=given["environment"]),
+    "impact": _impact,
+    "policy list": _policies,
+    "exemption list": lambda _given: _get("/exemptions"),
+    "component list": lambda _given: _get("/components"),
+    "component show": lambda given: _get(f"/components/{path_part(given['name'])}"),
+    "variation list": lambda given: _get("/variations", env=given["environment"]),
+    "schedule list": lambda given: _get(
+        "/schedules", name=given["name"], next=given["limit"], env=given["environment"]
+    ),
+    "schedule pause": lambda given: _schedule(given, "pause", {"reason": given["reason"]}),
+    "schedule resume": lambda given: _schedule(given, "resume", {"catch_up": given["catch_up"]}),
     "env list": lambda _given: _get("/environments"),
     "env create": _create,
     "env show": lambda given: _get(_at(given), history=given["limit"] if given["history"] else 0),

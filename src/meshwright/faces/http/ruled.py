@@ -8,16 +8,20 @@ from typing import Any  # what frameworks pass around
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from meshwright.access import Action, Kind
 from meshwright.access.rules import RULES
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.faces.http.callers import caller_of
 from meshwright.faces.http.problems import PROBLEM_RESPONSES
+from meshwright.faces.http.served import server_of
 
 #: Key of an operation in the OpenAPI document that names its action.
 ACTION_KEY = "x-action"
 _OPEN = "none"
+#: Changes of these kinds follow from what the mesh's files say.
+_OF_FILES = frozenset({Kind.PROCESS, Kind.DEVELOPMENT})
 
 
 def ruled(action: Action, **extra: Any) -> dict[str, Any]:
@@ -52,6 +56,7 @@ class RuledRoute(APIRoute):
         if declared != _OPEN and declared not in set(Action):
             raise AssertionError(f"the route {self.path} has no rule")
         action = None if declared == _OPEN else Action(declared)
+        rests_on_files = action is not None and RULES[action].is_change and RULES[action].kind in _OF_FILES
 
         async def handle(request: Request) -> Response:
             if action is not None:
@@ -65,6 +70,9 @@ class RuledRoute(APIRoute):
                             fix=known_names_hint(name, sorted(known), what="parameters"),
                         )
                     )
+            if rests_on_files:
+                # What is changed is decided by the files as they are now, not as they were a second ago.
+                await run_in_threadpool(server_of(request).kept.look)
             return await inner(request)
 
         return handle
