@@ -30,7 +30,9 @@ def component(documents: Sequence[Mapping[str, Any]], page: Page) -> dict[str, A
     """Return the schema of documents of one shape."""
     made = _schema(list(documents), "", page)
     made["properties"]["schema"] = {"const": documents[0]["schema"]}
-    if "next" in made["properties"]:  # a cursor; in the examples all lists may go on, or none
+    if (
+        made["properties"].get("next", {"type": "array"}).get("type") != "array"
+    ):  # a cursor; in the examples all may be null
         made["properties"]["next"] |= {"type": ["string", "null"]}
     return {"description": f"`{documents[0]['schema']}`, see json.md.", **made}
 

@@ -3830,6 +3830,20 @@ class SchedulesTrigger(TypedDict):
     last: dict[str, Any] | None
 
 
+class SchedulesNext(TypedDict):
+    """Part of a document."""
+
+    #: in UTC, and on the clock of the schedule
+    at: str
+    #: in UTC, and on the clock of the schedule
+    local: str
+    #: in UTC, and on the clock of the schedule
+    timezone: str
+    trigger: str
+    why: str
+    paused: bool
+
+
 class SchedulesFiring(TypedDict):
     """Part of a document."""
 
@@ -3881,7 +3895,7 @@ class Schedules(TypedDict):
     worker: Any
     triggers: list[SchedulesTrigger]
     #: moments of all schedules in order
-    next: str | None
+    next: list[SchedulesNext]
     #: the newest, newest first
     firings: list[SchedulesFiring]
     #: datasets whose newest data is older than their contracts allow, as long as nothing newer came
