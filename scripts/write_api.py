@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,11 @@ def schemas_text(documents: Mapping[str, list[Mapping[str, Any]]], found: Sequen
         if name is not None and name in answered:
             by_name.setdefault(name, []).append(document)
     pages = _pages()
-    made = {name: component(many, pages.get(name, Page())) for name, many in sorted(by_name.items())}
+    made = {}
+    for name, many in sorted(by_name.items()):
+        page = pages.get(name, Page(is_seen_only=True))
+        # By URL runs are listed that have not begun, of which little is known.
+        made[name] = component(many, replace(page, is_seen_only=True) if name == "Runs" else page)
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -214,7 +214,9 @@ def _require_alive(server: Serving, tally: Tally) -> None:
     answer = requests.get(f"{server.url}/readyz", timeout=_PATIENCE_S)
     told = server.errors.read_text(encoding="utf-8")
     tally.trial(
-        None if answer.status_code == 200 and not told else f"the server at the end: {answer.status_code} {told}"
+        None
+        if answer.status_code == 200 and "crash report" not in told and "Traceback" not in told
+        else f"the server at the end: {answer.status_code} {told}"
     )
 
 

@@ -97,12 +97,12 @@ def prove(n: int, seed: int, folder: Path) -> Tally:
                 attempts=100,
             ),
         )
-        kills = _send_while_killing(workspace, n, rng)
+        _send_while_killing(workspace, n, rng)
         problem = _finish(workspace, made.subscription.id, n, receiver)
     finally:
         server.shutdown()
         server.server_close()
-    return _judged(workspace, receiver, n, kills, problem)
+    return _judged(workspace, receiver, n, problem)
 
 
 def _mesh(root: Path) -> Path:
@@ -189,7 +189,7 @@ def _finish(workspace: Workspace, subscription: str, n: int, receiver: _Receiver
         worker.wait()
 
 
-def _judged(workspace: Workspace, receiver: _Receiver, n: int, kills: int, problem: str | None) -> Tally:
+def _judged(workspace: Workspace, receiver: _Receiver, n: int, problem: str | None) -> Tally:
     """Hold every event against what arrived."""
     tally = Tally()
     delivered = {
@@ -212,8 +212,6 @@ def _judged(workspace: Workspace, receiver: _Receiver, n: int, kills: int, probl
         tally.trial(f"event {number}: {', '.join(faults)}; {problem}" if faults else None)
     if problem is not None and not tally.failures:
         tally.trial(problem)
-    told = f"{kills} kills, {receiver.asked} requests of which {receiver.failed} failed\n"
-    sys.stderr.write(told)
     return tally
 
 

@@ -24,6 +24,12 @@ class Page:
     told: Mapping[str, str] = field(default_factory=dict)
     #: Paths of objects whose keys are data, or that are described elsewhere.
     closed: frozenset[str] = frozenset()
+    #: Whether no page describes it: then what the examples hold is all that is known, and any text or number may be missing.
+    is_seen_only: bool = False
+
+
+#: Names of other resources, by names that are data.
+_LINKS = "links"
 
 
 def component(documents: Sequence[Mapping[str, Any]], page: Page) -> dict[str, Any]:
@@ -43,6 +49,8 @@ def _schema(values: Sequence[Any], path: str, page: Page) -> dict[str, Any]:
         kinds.remove("integer")
     if "`null`" in page.told.get(path, "") and not {"null", "array"} & set(kinds):
         kinds.append("null")
+    if page.is_seen_only and path and kinds and set(kinds) <= {"string", "integer", "number"}:
+        kinds.append("null")
     made: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else kinds} if kinds else {}
     if set(kinds) <= {"null"}:
         made = {}  # nothing was ever seen but null
@@ -60,7 +68,7 @@ def _schema(values: Sequence[Any], path: str, page: Page) -> dict[str, Any]:
 
 
 def _object(values: Sequence[Mapping[str, Any]], path: str, page: Page) -> dict[str, Any]:
-    if path in page.closed:
+    if path in page.closed or path.rpartition(".")[2] == _LINKS:
         return {"additionalProperties": True}
     keys = list(dict.fromkeys(key for value in values for key in value))
     return {

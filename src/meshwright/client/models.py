@@ -5,41 +5,33 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
-class ApiLinks(TypedDict):
-    """Part of a document."""
-
-    openapi: str
-    docs: str
-    health: str
-
-
 class Api(TypedDict):
     """`meshwright/api/1`, see json.md."""
 
     schema: Literal["meshwright/api/1"]
-    meshwright: str
-    links: ApiLinks
+    meshwright: str | None
+    links: dict[str, Any]
 
 
 class Self(TypedDict):
     """`meshwright/self/1`, see json.md."""
 
     schema: Literal["meshwright/self/1"]
-    id: str
-    role: str
+    id: str | None
+    role: str | None
     domain: Any
-    mesh: str
+    mesh: str | None
 
 
 class ProblemCode(TypedDict):
     """`meshwright/problem-code/1`, see json.md."""
 
     schema: Literal["meshwright/problem-code/1"]
-    code: str
-    title: str
-    meaning: str
-    fix: str
-    example: str
+    code: str | None
+    title: str | None
+    meaning: str | None
+    fix: str | None
+    example: str | None
 
 
 class CallsCall(TypedDict):
@@ -118,51 +110,45 @@ Form = Literal["json", "ndjson", "csv", "parquet", "arrow"]
 class DatasetsDatasetColumn(TypedDict):
     """Part of a document."""
 
-    name: str
-    type: str
-    description: str
-    classification: str
+    name: str | None
+    type: str | None
+    description: str | None
+    classification: str | None
     tags: list[Any]
 
 
 class DatasetsDatasetPublished(TypedDict):
     """Part of a document."""
 
-    version: str
-    generation: int
-    rows: int
-    size_bytes: int
-    created_at: str
+    version: str | None
+    generation: int | None
+    rows: int | None
+    size_bytes: int | None
+    created_at: str | None
 
 
 class DatasetsDataset(TypedDict):
     """Part of a document."""
 
-    address: str
-    kind: str
-    description: str
+    address: str | None
+    kind: str | None
+    description: str | None
     tags: list[Any]
-    ports: list[str]
+    ports: list[str | None]
     columns: list[DatasetsDatasetColumn]
     published: DatasetsDatasetPublished
-
-
-class DatasetsLinks(TypedDict):
-    """Part of a document."""
-
-    next: str
 
 
 class Datasets(TypedDict):
     """`meshwright/datasets/1`, see json.md."""
 
     schema: Literal["meshwright/datasets/1"]
-    environment: str
-    generation: int
-    total: int
+    environment: str | None
+    generation: int | None
+    total: int | None
     datasets: list[DatasetsDataset]
     next: str | None
-    links: DatasetsLinks
+    links: dict[str, Any]
 
 
 class ShowDatasetPublishedColumn(TypedDict):
@@ -557,18 +543,6 @@ class ShowDatasetOutside(TypedDict):
     notes: list[ShowDatasetOutsideNote]
 
 
-class ShowDatasetLinks(TypedDict):
-    """Part of a document."""
-
-    self: str
-    product: str
-    versions: str
-    columns: str
-    rules: str
-    lineage: str
-    impact: str
-
-
 class ShowDataset(TypedDict):
     """`meshwright/show/1`, see json.md."""
 
@@ -605,104 +579,92 @@ class ShowDataset(TypedDict):
     inside: ShowDatasetInside
     #: what outside tools told of it; `null` where they told nothing
     outside: ShowDatasetOutside
-    links: NotRequired[ShowDatasetLinks]
+    links: NotRequired[dict[str, Any]]
 
 
 class VersionsVersionColumn(TypedDict):
     """Part of a document."""
 
-    name: str
-    type: str
+    name: str | None
+    type: str | None
 
 
 class VersionsVersionFile(TypedDict):
     """Part of a document."""
 
-    path: str
-    size_bytes: int
-    checksum: str
-    rows: int
+    path: str | None
+    size_bytes: int | None
+    checksum: str | None
+    rows: int | None
 
 
 #: Part of a document
-VersionsVersionInputs = TypedDict("VersionsVersionInputs", {"reference.airports.raw_airports": str})
+VersionsVersionInputs = TypedDict("VersionsVersionInputs", {"reference.airports.raw_airports": str | None})
 
 
 class VersionsVersion(TypedDict):
     """Part of a document."""
 
-    id: str
-    dataset: str
-    rows: int
-    size_bytes: int
-    content_digest: str
-    fingerprint: str
-    node_kind: str
+    id: str | None
+    dataset: str | None
+    rows: int | None
+    size_bytes: int | None
+    content_digest: str | None
+    fingerprint: str | None
+    node_kind: str | None
     columns: list[VersionsVersionColumn]
     files: list[VersionsVersionFile]
     parts: Any
     inputs: VersionsVersionInputs
     restricted: list[Any]
     params: dict[str, Any]
-    engine: str
-    run_id: str
-    created_at: str
-    seconds: float
-
-
-class VersionsLinksVersions(TypedDict):
-    """Part of a document."""
-
-    b6d5289004e6c226c07bfb0e5a0b52f1: str
-
-
-class VersionsLinks(TypedDict):
-    """Part of a document."""
-
-    versions: VersionsLinksVersions
+    engine: str | None
+    run_id: str | None
+    created_at: str | None
+    seconds: float | None
 
 
 class Versions(TypedDict):
     """`meshwright/versions/1`, see json.md."""
 
     schema: Literal["meshwright/versions/1"]
-    dataset: str
-    environment: str
-    published: str
+    dataset: str | None
+    environment: str | None
+    published: str | None
     versions: list[VersionsVersion]
     next: str | None
-    links: VersionsLinks
+    links: dict[str, Any]
 
 
 class ColumnsColumnPromised(TypedDict):
     """Part of a document."""
 
-    port: str
-    logical_type: str
-    physical_type: str
+    port: str | None
+    logical_type: str | None
+    physical_type: str | None
     required: bool
     unique: bool
-    classification: str
-    description: str
+    classification: str | None
+    description: str | None
     tags: list[Any]
 
 
 class ColumnsColumnRule(TypedDict):
     """Part of a document."""
 
-    id: str
-    rule: str
+    id: str | None
+    rule: str | None
 
 
 class ColumnsColumn(TypedDict):
     """Part of a document."""
 
-    name: str
-    address: str
-    type: str
+    name: str | None
+    address: str | None
+    type: str | None
     published: bool
-    description: str
-    classification: str
+    description: str | None
+    classification: str | None
     promised: list[ColumnsColumnPromised]
     rules: list[ColumnsColumnRule]
 
@@ -711,54 +673,46 @@ class Columns(TypedDict):
     """`meshwright/columns/1`, see json.md."""
 
     schema: Literal["meshwright/columns/1"]
-    dataset: str
-    environment: str
+    dataset: str | None
+    environment: str | None
     columns: list[ColumnsColumn]
 
 
 class ColumnPromised(TypedDict):
     """Part of a document."""
 
-    port: str
-    logical_type: str
-    physical_type: str
+    port: str | None
+    logical_type: str | None
+    physical_type: str | None
     required: bool
     unique: bool
-    classification: str
-    description: str
+    classification: str | None
+    description: str | None
     tags: list[Any]
 
 
 class ColumnRule(TypedDict):
     """Part of a document."""
 
-    id: str
-    rule: str
-
-
-class ColumnLinks(TypedDict):
-    """Part of a document."""
-
-    dataset: str
-    lineage: str
-    impact: str
+    id: str | None
+    rule: str | None
 
 
 class Column(TypedDict):
     """`meshwright/column/1`, see json.md."""
 
     schema: Literal["meshwright/column/1"]
-    dataset: str
-    environment: str
-    name: str
-    address: str
-    type: str
+    dataset: str | None
+    environment: str | None
+    name: str | None
+    address: str | None
+    type: str | None
     published: bool
-    description: str
-    classification: str
+    description: str | None
+    classification: str | None
     promised: list[ColumnPromised]
     rules: list[ColumnRule]
-    links: ColumnLinks
+    links: dict[str, Any]
 
 
 class RulesRuleLatest(TypedDict):
@@ -835,38 +789,6 @@ class RulesRule(TypedDict):
     edited: list[RulesRuleEdited]
 
 
-#: Part of a document
-RulesLinksRules = TypedDict(
-    "RulesLinksRules",
-    {
-        "contract:schema": str,
-        "contract:required(airport)": str,
-        "contract:required(name)": str,
-        "contract:required(latitude)": str,
-        "contract:required(longitude)": str,
-        "contract:required(altitude_ft)": str,
-        "contract:required(utc_offset_hours)": str,
-        "contract:required(daylight_saving)": str,
-        "contract:primary_key(airport)": str,
-        "contract:enum(daylight_saving)": str,
-        "contract:options(airport)": str,
-        "contract:options(latitude)": str,
-        "contract:options(longitude)": str,
-        "contract:rowCount": str,
-        "contract:invalidValues(airport)": str,
-        "contract:missingValues(name)": str,
-        "contract:nullValues(time_zone)": str,
-        "file:airports_lie_in_their_hemisphere": str,
-    },
-)
-
-
-class RulesLinks(TypedDict):
-    """Part of a document."""
-
-    rules: RulesLinksRules
-
-
 class Rules(TypedDict):
     """`meshwright/rules/1`, see json.md."""
 
@@ -877,7 +799,7 @@ class Rules(TypedDict):
     environment: str
     #: each a rule, in the order in which they are enforced
     rules: list[RulesRule]
-    links: NotRequired[RulesLinks]
+    links: NotRequired[dict[str, Any]]
 
 
 class RuleNowLatest(TypedDict):
@@ -1218,35 +1140,22 @@ class Delivery(TypedDict):
 class DomainsDomain(TypedDict):
     """Part of a document."""
 
-    name: str
-    purpose: str
-    owners: list[str]
-    products: list[str]
-
-
-class DomainsLinks(TypedDict):
-    """Part of a document."""
-
-    next: str
+    name: str | None
+    purpose: str | None
+    owners: list[str | None]
+    products: list[str | None]
 
 
 class Domains(TypedDict):
     """`meshwright/domains/1`, see json.md."""
 
     schema: Literal["meshwright/domains/1"]
-    environment: str
-    generation: int
-    total: int
+    environment: str | None
+    generation: int | None
+    total: int | None
     domains: list[DomainsDomain]
     next: str | None
-    links: DomainsLinks
-
-
-class ShowDomainLinks(TypedDict):
-    """Part of a document."""
-
-    self: str
-    products: str
+    links: dict[str, Any]
 
 
 class ShowDomain(TypedDict):
@@ -1261,7 +1170,7 @@ class ShowDomain(TypedDict):
     owners: list[str]
     #: addresses
     products: list[str]
-    links: NotRequired[ShowDomainLinks]
+    links: NotRequired[dict[str, Any]]
 
 
 class EnvironmentsEnvironment(TypedDict):
@@ -3021,26 +2930,26 @@ class OutsideDataset(TypedDict):
 class ProductsProduct(TypedDict):
     """Part of a document."""
 
-    address: str
-    domain: str
-    name: str
-    version: str
-    status: str
-    description: str
-    owners: list[str]
-    tags: list[str]
-    generation: int
-    ports: list[str]
-    datasets: list[str]
+    address: str | None
+    domain: str | None
+    name: str | None
+    version: str | None
+    status: str | None
+    description: str | None
+    owners: list[str | None]
+    tags: list[str | None]
+    generation: int | None
+    ports: list[str | None]
+    datasets: list[str | None]
 
 
 class Products(TypedDict):
     """`meshwright/products/1`, see json.md."""
 
     schema: Literal["meshwright/products/1"]
-    environment: str
-    generation: int
-    total: int
+    environment: str | None
+    generation: int | None
+    total: int | None
     products: list[ProductsProduct]
     next: str | None
     links: dict[str, Any]
@@ -3073,43 +2982,6 @@ class ShowProductHistory(TypedDict):
     version: str
     status: str
     commit: Any
-
-
-#: Part of a document
-ShowProductLinksPorts = TypedDict(
-    "ShowProductLinksPorts",
-    {
-        "operations.flights/arrivals": str,
-        "operations.flights/departures": str,
-        "operations.flights/irregularities": str,
-    },
-)
-
-
-#: Part of a document
-ShowProductLinksDatasets = TypedDict(
-    "ShowProductLinksDatasets",
-    {
-        "operations.flights.arrivals": str,
-        "operations.flights.cancellations": str,
-        "operations.flights.departures": str,
-        "operations.flights.diversions": str,
-        "operations.flights.raw_flights": str,
-        "operations.flights.schedule": str,
-    },
-)
-
-
-class ShowProductLinks(TypedDict):
-    """Part of a document."""
-
-    self: str
-    domain: str
-    history: str
-    ports: ShowProductLinksPorts
-    datasets: ShowProductLinksDatasets
-    consumers: str
-    description: str
 
 
 class ShowProduct(TypedDict):
@@ -3147,62 +3019,52 @@ class ShowProduct(TypedDict):
     #: tests), `ports` (revision, contract); empty where nothing was published
     manifest: dict[str, Any]
     history: NotRequired[list[ShowProductHistory]]
-    links: NotRequired[ShowProductLinks]
+    links: NotRequired[dict[str, Any]]
 
 
 class ProductHistoryPublication(TypedDict):
     """Part of a document."""
 
-    generation: int
+    generation: int | None
     until: Any
-    at: str
-    by: str
-    run_id: str
-    action: str
-    reason: str
-    revision: str
-    version: str
-    status: str
+    at: str | None
+    by: str | None
+    run_id: str | None
+    action: str | None
+    reason: str | None
+    revision: str | None
+    version: str | None
+    status: str | None
     commit: Any
-
-
-#: Part of a document
-ProductHistoryLinksGenerations = TypedDict("ProductHistoryLinksGenerations", {"5": str})
-
-
-class ProductHistoryLinks(TypedDict):
-    """Part of a document."""
-
-    generations: ProductHistoryLinksGenerations
 
 
 class ProductHistory(TypedDict):
     """`meshwright/product-history/1`, see json.md."""
 
     schema: Literal["meshwright/product-history/1"]
-    product: str
-    environment: str
+    product: str | None
+    environment: str | None
     publications: list[ProductHistoryPublication]
     next: str | None
-    links: ProductHistoryLinks
+    links: dict[str, Any]
 
 
 class ConsumersDeclaredUse(TypedDict):
     """Part of a document."""
 
-    port: str
-    columns: list[str]
+    port: str | None
+    columns: list[str | None]
 
 
 class ConsumersDeclared(TypedDict):
     """Part of a document."""
 
-    name: str
-    kind: str
-    owner: str
+    name: str | None
+    kind: str | None
+    owner: str | None
     url: str | None
-    description: str
-    declared_in: str
+    description: str | None
+    declared_in: str | None
     uses: list[ConsumersDeclaredUse]
 
 
@@ -3210,8 +3072,8 @@ class Consumers(TypedDict):
     """`meshwright/consumers/1`, see json.md."""
 
     schema: Literal["meshwright/consumers/1"]
-    product: str
-    environment: str
+    product: str | None
+    environment: str | None
     products: list[Any]
     declared: list[ConsumersDeclared]
 
@@ -3237,20 +3099,20 @@ class Query(TypedDict):
 class RunsRun(TypedDict):
     """Part of a document."""
 
-    run_id: str
-    environment: str
+    run_id: str | None
+    environment: str | None
     #: `running`, or as in a run
-    state: str
+    state: str | None
     #: user and host
-    by: str
+    by: str | None
     #: `finished_at` is `null` while it goes on
     started_at: str | None
     #: `finished_at` is `null` while it goes on
     finished_at: str | None
     #: of the environment before and after
-    base_generation: int
+    base_generation: int | None
     #: of the environment before and after
-    generation: int
+    generation: int | None
     #: the run that this one repeats, or that started it; else `null`
     parent: str | None
     #: key of the parent's step that started it, else `null`
@@ -3260,9 +3122,9 @@ class RunsRun(TypedDict):
     #: `key`
     options: dict[str, Any]
     #: release that ran it
-    meshwright: str
+    meshwright: str | None
     #: with `--tree` alone: how many runs stand above it
-    depth: NotRequired[int]
+    depth: NotRequired[int | None]
 
 
 class Runs(TypedDict):
@@ -3284,10 +3146,10 @@ RunRequestRequestAsked = TypedDict(
         "params": NotRequired[dict[str, Any]],
         "refresh": NotRequired[bool],
         "retest": NotRequired[bool],
-        "select": NotRequired[list[str]],
+        "select": NotRequired[list[str | None]],
         "variation": NotRequired[Any],
         "from": NotRequired[str | None],
-        "run": NotRequired[str],
+        "run": NotRequired[str | None],
     },
 )
 
@@ -3295,15 +3157,15 @@ RunRequestRequestAsked = TypedDict(
 class RunRequestRequest(TypedDict):
     """Part of a document."""
 
-    kind: str
-    state: str
-    reason: str
+    kind: str | None
+    state: str | None
+    reason: str | None
     error: Any
     asked: RunRequestRequestAsked
-    by: str
-    requested_at: str
+    by: str | None
+    requested_at: str | None
     ended_at: Any
-    attempts: int
+    attempts: int | None
     stop_asked: bool
 
 
@@ -3311,10 +3173,10 @@ class RunRequest(TypedDict):
     """`meshwright/run-request/1`, see json.md."""
 
     schema: Literal["meshwright/run-request/1"]
-    run_id: str
-    url: str
-    state: str
-    environment: str
+    run_id: str | None
+    url: str | None
+    state: str | None
+    environment: str | None
     request: RunRequestRequest
 
 
@@ -3549,11 +3411,11 @@ class RunStop(TypedDict):
     """`meshwright/run-stop/1`, see json.md."""
 
     schema: Literal["meshwright/run-stop/1"]
-    run_id: str
-    url: str
-    state: str
-    environment: str
-    asked: list[str]
+    run_id: str | None
+    url: str | None
+    state: str | None
+    environment: str | None
+    asked: list[str | None]
 
 
 #: How a run is gone on with.
@@ -3937,57 +3799,44 @@ class ResumeWish(TypedDict):
 class SearchCounts(TypedDict):
     """Part of a document."""
 
-    domain: int
-    product: int
-    port: int
-    dataset: int
-    column: int
+    domain: int | None
+    product: int | None
+    port: int | None
+    dataset: int | None
+    column: int | None
 
 
 class SearchHitHighlight(TypedDict):
     """Part of a document."""
 
-    field: str
-    text: str
-    spans: list[list[int]]
+    field: str | None
+    text: str | None
+    spans: list[list[int | None]]
 
 
 class SearchHit(TypedDict):
     """Part of a document."""
 
-    kind: str
-    address: str
-    score: float
-    title: str
-    description: str
+    kind: str | None
+    address: str | None
+    score: float | None
+    title: str | None
+    description: str | None
     highlights: list[SearchHitHighlight]
-
-
-#: Part of a document
-SearchLinksHits = TypedDict(
-    "SearchLinksHits", {"analytics.delay_causes": str, "analytics.delay_causes/delay_causes": str}
-)
-
-
-class SearchLinks(TypedDict):
-    """Part of a document."""
-
-    hits: SearchLinksHits
-    next: str
 
 
 class Search(TypedDict):
     """`meshwright/search/1`, see json.md."""
 
     schema: Literal["meshwright/search/1"]
-    environment: str
-    generation: int
-    total: int
+    environment: str | None
+    generation: int | None
+    total: int | None
     counts: SearchCounts
     meant: dict[str, Any]
     hits: list[SearchHit]
     next: str | None
-    links: SearchLinks
+    links: dict[str, Any]
 
 
 Kind = Literal["domain", "product", "port", "dataset", "column"]
@@ -4306,19 +4155,6 @@ class ShowVersionTest(TypedDict):
     consumers: list[ShowVersionTestConsumer]
 
 
-#: Part of a document
-ShowVersionLinksInputs = TypedDict("ShowVersionLinksInputs", {"reference.airports.raw_airports": str})
-
-
-class ShowVersionLinks(TypedDict):
-    """Part of a document."""
-
-    self: str
-    dataset: str
-    run: str
-    inputs: ShowVersionLinksInputs
-
-
 class ShowVersion(TypedDict):
     """`meshwright/show/1`, see json.md."""
 
@@ -4359,37 +4195,26 @@ class ShowVersion(TypedDict):
     tests: list[ShowVersionTest]
     #: absolute paths of its files; those of parts are not listed
     paths: list[str]
-    links: NotRequired[ShowVersionLinks]
+    links: NotRequired[dict[str, Any]]
 
 
 class PortsPort(TypedDict):
     """Part of a document."""
 
-    port: str
-    version: str
-    status: str
+    port: str | None
+    version: str | None
+    status: str | None
     is_default: bool
-
-
-#: Part of a document
-PortsLinks = TypedDict(
-    "PortsLinks",
-    {
-        "operations.flights/arrivals": str,
-        "operations.flights/departures": str,
-        "operations.flights/irregularities": str,
-    },
-)
 
 
 class Ports(TypedDict):
     """`meshwright/ports/1`, see json.md."""
 
     schema: Literal["meshwright/ports/1"]
-    product: str
-    environment: str
+    product: str | None
+    environment: str | None
     ports: list[PortsPort]
-    links: PortsLinks
+    links: dict[str, Any]
 
 
 class ShowPortVersion(TypedDict):
@@ -4403,21 +4228,6 @@ class ShowPortVersion(TypedDict):
     status: str
     #: as in `port_versions[]` of a product
     is_default: bool
-
-
-class ShowPortLinksData(TypedDict):
-    """Part of a document."""
-
-    departures: str
-
-
-class ShowPortLinks(TypedDict):
-    """Part of a document."""
-
-    self: str
-    product: str
-    contract: str
-    data: ShowPortLinksData
 
 
 class ShowPort(TypedDict):
@@ -4451,7 +4261,7 @@ class ShowPort(TypedDict):
     published: str | None
     #: the contract in the files, as JSON
     contract: dict[str, Any]
-    links: NotRequired[ShowPortLinks]
+    links: NotRequired[dict[str, Any]]
 
 
 class Health(TypedDict):
@@ -4464,8 +4274,8 @@ class Health(TypedDict):
 class ReadyChecks(TypedDict):
     """Part of a document."""
 
-    mesh: str
-    state: str
+    mesh: str | None
+    state: str | None
 
 
 class Ready(TypedDict):
