@@ -76,7 +76,10 @@ def _object(values: Sequence[Mapping[str, Any]], path: str, page: Page) -> dict[
             key: _schema([value[key] for value in values if key in value], f"{path}.{key}" if path else key, page)
             for key in keys
         },
-        "required": [key for key in keys if all(key in value for value in values)],
+        # Below the top an object may be a map, whose keys are data: of what no page describes that is not known.
+        "required": []
+        if page.is_seen_only and path
+        else [key for key in keys if all(key in value for value in values)],
     }
 
 

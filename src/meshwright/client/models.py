@@ -110,33 +110,33 @@ Form = Literal["json", "ndjson", "csv", "parquet", "arrow"]
 class DatasetsDatasetColumn(TypedDict):
     """Part of a document."""
 
-    name: str | None
-    type: str | None
-    description: str | None
-    classification: str | None
-    tags: list[Any]
+    name: NotRequired[str | None]
+    type: NotRequired[str | None]
+    description: NotRequired[str | None]
+    classification: NotRequired[str | None]
+    tags: NotRequired[list[Any]]
 
 
 class DatasetsDatasetPublished(TypedDict):
     """Part of a document."""
 
-    version: str | None
-    generation: int | None
-    rows: int | None
-    size_bytes: int | None
-    created_at: str | None
+    version: NotRequired[str | None]
+    generation: NotRequired[int | None]
+    rows: NotRequired[int | None]
+    size_bytes: NotRequired[int | None]
+    created_at: NotRequired[str | None]
 
 
 class DatasetsDataset(TypedDict):
     """Part of a document."""
 
-    address: str | None
-    kind: str | None
-    description: str | None
-    tags: list[Any]
-    ports: list[str | None]
-    columns: list[DatasetsDatasetColumn]
-    published: DatasetsDatasetPublished
+    address: NotRequired[str | None]
+    kind: NotRequired[str | None]
+    description: NotRequired[str | None]
+    tags: NotRequired[list[Any]]
+    ports: NotRequired[list[str | None]]
+    columns: NotRequired[list[DatasetsDatasetColumn]]
+    published: NotRequired[DatasetsDatasetPublished]
 
 
 class Datasets(TypedDict):
@@ -585,43 +585,43 @@ class ShowDataset(TypedDict):
 class VersionsVersionColumn(TypedDict):
     """Part of a document."""
 
-    name: str | None
-    type: str | None
+    name: NotRequired[str | None]
+    type: NotRequired[str | None]
 
 
 class VersionsVersionFile(TypedDict):
     """Part of a document."""
 
-    path: str | None
-    size_bytes: int | None
-    checksum: str | None
-    rows: int | None
+    path: NotRequired[str | None]
+    size_bytes: NotRequired[int | None]
+    checksum: NotRequired[str | None]
+    rows: NotRequired[int | None]
 
 
 #: Part of a document
-VersionsVersionInputs = TypedDict("VersionsVersionInputs", {"reference.airports.raw_airports": str | None})
+VersionsVersionInputs = TypedDict("VersionsVersionInputs", {"reference.airports.raw_airports": NotRequired[str | None]})
 
 
 class VersionsVersion(TypedDict):
     """Part of a document."""
 
-    id: str | None
-    dataset: str | None
-    rows: int | None
-    size_bytes: int | None
-    content_digest: str | None
-    fingerprint: str | None
-    node_kind: str | None
-    columns: list[VersionsVersionColumn]
-    files: list[VersionsVersionFile]
-    parts: Any
-    inputs: VersionsVersionInputs
-    restricted: list[Any]
-    params: dict[str, Any]
-    engine: str | None
-    run_id: str | None
-    created_at: str | None
-    seconds: float | None
+    id: NotRequired[str | None]
+    dataset: NotRequired[str | None]
+    rows: NotRequired[int | None]
+    size_bytes: NotRequired[int | None]
+    content_digest: NotRequired[str | None]
+    fingerprint: NotRequired[str | None]
+    node_kind: NotRequired[str | None]
+    columns: NotRequired[list[VersionsVersionColumn]]
+    files: NotRequired[list[VersionsVersionFile]]
+    parts: NotRequired[Any]
+    inputs: NotRequired[VersionsVersionInputs]
+    restricted: NotRequired[list[Any]]
+    params: NotRequired[dict[str, Any]]
+    engine: NotRequired[str | None]
+    run_id: NotRequired[str | None]
+    created_at: NotRequired[str | None]
+    seconds: NotRequired[float | None]
 
 
 class Versions(TypedDict):
@@ -639,34 +639,34 @@ class Versions(TypedDict):
 class ColumnsColumnPromised(TypedDict):
     """Part of a document."""
 
-    port: str | None
-    logical_type: str | None
-    physical_type: str | None
-    required: bool
-    unique: bool
-    classification: str | None
-    description: str | None
-    tags: list[Any]
+    port: NotRequired[str | None]
+    logical_type: NotRequired[str | None]
+    physical_type: NotRequired[str | None]
+    required: NotRequired[bool]
+    unique: NotRequired[bool]
+    classification: NotRequired[str | None]
+    description: NotRequired[str | None]
+    tags: NotRequired[list[Any]]
 
 
 class ColumnsColumnRule(TypedDict):
     """Part of a document."""
 
-    id: str | None
-    rule: str | None
+    id: NotRequired[str | None]
+    rule: NotRequired[str | None]
 
 
 class ColumnsColumn(TypedDict):
     """Part of a document."""
 
-    name: str | None
-    address: str | None
-    type: str | None
-    published: bool
-    description: str | None
-    classification: str | None
-    promised: list[ColumnsColumnPromised]
-    rules: list[ColumnsColumnRule]
+    name: NotRequired[str | None]
+    address: NotRequired[str | None]
+    type: NotRequired[str | None]
+    published: NotRequired[bool]
+    description: NotRequired[str | None]
+    classification: NotRequired[str | None]
+    promised: NotRequired[list[ColumnsColumnPromised]]
+    rules: NotRequired[list[ColumnsColumnRule]]
 
 
 class Columns(TypedDict):
@@ -681,21 +681,21 @@ class Columns(TypedDict):
 class ColumnPromised(TypedDict):
     """Part of a document."""
 
-    port: str | None
-    logical_type: str | None
-    physical_type: str | None
-    required: bool
-    unique: bool
-    classification: str | None
-    description: str | None
-    tags: list[Any]
+    port: NotRequired[str | None]
+    logical_type: NotRequired[str | None]
+    physical_type: NotRequired[str | None]
+    required: NotRequired[bool]
+    unique: NotRequired[bool]
+    classification: NotRequired[str | None]
+    description: NotRequired[str | None]
+    tags: NotRequired[list[Any]]
 
 
 class ColumnRule(TypedDict):
     """Part of a document."""
 
-    id: str | None
-    rule: str | None
+    id: NotRequired[str | None]
+    rule: NotRequired[str | None]
 
 
 class Column(TypedDict):
@@ -1140,10 +1140,10 @@ class Delivery(TypedDict):
 class DomainsDomain(TypedDict):
     """Part of a document."""
 
-    name: str | None
-    purpose: str | None
-    owners: list[str | None]
-    products: list[str | None]
+    name: NotRequired[str | None]
+    purpose: NotRequired[str | None]
+    owners: NotRequired[list[str | None]]
+    products: NotRequired[list[str | None]]
 
 
 class Domains(TypedDict):
@@ -2930,17 +2930,17 @@ class OutsideDataset(TypedDict):
 class ProductsProduct(TypedDict):
     """Part of a document."""
 
-    address: str | None
-    domain: str | None
-    name: str | None
-    version: str | None
-    status: str | None
-    description: str | None
-    owners: list[str | None]
-    tags: list[str | None]
-    generation: int | None
-    ports: list[str | None]
-    datasets: list[str | None]
+    address: NotRequired[str | None]
+    domain: NotRequired[str | None]
+    name: NotRequired[str | None]
+    version: NotRequired[str | None]
+    status: NotRequired[str | None]
+    description: NotRequired[str | None]
+    owners: NotRequired[list[str | None]]
+    tags: NotRequired[list[str | None]]
+    generation: NotRequired[int | None]
+    ports: NotRequired[list[str | None]]
+    datasets: NotRequired[list[str | None]]
 
 
 class Products(TypedDict):
@@ -3025,17 +3025,17 @@ class ShowProduct(TypedDict):
 class ProductHistoryPublication(TypedDict):
     """Part of a document."""
 
-    generation: int | None
-    until: Any
-    at: str | None
-    by: str | None
-    run_id: str | None
-    action: str | None
-    reason: str | None
-    revision: str | None
-    version: str | None
-    status: str | None
-    commit: Any
+    generation: NotRequired[int | None]
+    until: NotRequired[Any]
+    at: NotRequired[str | None]
+    by: NotRequired[str | None]
+    run_id: NotRequired[str | None]
+    action: NotRequired[str | None]
+    reason: NotRequired[str | None]
+    revision: NotRequired[str | None]
+    version: NotRequired[str | None]
+    status: NotRequired[str | None]
+    commit: NotRequired[Any]
 
 
 class ProductHistory(TypedDict):
@@ -3052,20 +3052,20 @@ class ProductHistory(TypedDict):
 class ConsumersDeclaredUse(TypedDict):
     """Part of a document."""
 
-    port: str | None
-    columns: list[str | None]
+    port: NotRequired[str | None]
+    columns: NotRequired[list[str | None]]
 
 
 class ConsumersDeclared(TypedDict):
     """Part of a document."""
 
-    name: str | None
-    kind: str | None
-    owner: str | None
-    url: str | None
-    description: str | None
-    declared_in: str | None
-    uses: list[ConsumersDeclaredUse]
+    name: NotRequired[str | None]
+    kind: NotRequired[str | None]
+    owner: NotRequired[str | None]
+    url: NotRequired[str | None]
+    description: NotRequired[str | None]
+    declared_in: NotRequired[str | None]
+    uses: NotRequired[list[ConsumersDeclaredUse]]
 
 
 class Consumers(TypedDict):
@@ -3099,30 +3099,30 @@ class Query(TypedDict):
 class RunsRun(TypedDict):
     """Part of a document."""
 
-    run_id: str | None
-    environment: str | None
+    run_id: NotRequired[str | None]
+    environment: NotRequired[str | None]
     #: `running`, or as in a run
-    state: str | None
+    state: NotRequired[str | None]
     #: user and host
-    by: str | None
+    by: NotRequired[str | None]
     #: `finished_at` is `null` while it goes on
-    started_at: str | None
+    started_at: NotRequired[str | None]
     #: `finished_at` is `null` while it goes on
-    finished_at: str | None
+    finished_at: NotRequired[str | None]
     #: of the environment before and after
-    base_generation: int | None
+    base_generation: NotRequired[int | None]
     #: of the environment before and after
-    generation: int | None
+    generation: NotRequired[int | None]
     #: the run that this one repeats, or that started it; else `null`
-    parent: str | None
+    parent: NotRequired[str | None]
     #: key of the parent's step that started it, else `null`
-    parent_step: str | None
+    parent_step: NotRequired[str | None]
     #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
     #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
     #: `key`
-    options: dict[str, Any]
+    options: NotRequired[dict[str, Any]]
     #: release that ran it
-    meshwright: str | None
+    meshwright: NotRequired[str | None]
     #: with `--tree` alone: how many runs stand above it
     depth: NotRequired[int | None]
 
@@ -3157,16 +3157,16 @@ RunRequestRequestAsked = TypedDict(
 class RunRequestRequest(TypedDict):
     """Part of a document."""
 
-    kind: str | None
-    state: str | None
-    reason: str | None
-    error: Any
-    asked: RunRequestRequestAsked
-    by: str | None
-    requested_at: str | None
-    ended_at: Any
-    attempts: int | None
-    stop_asked: bool
+    kind: NotRequired[str | None]
+    state: NotRequired[str | None]
+    reason: NotRequired[str | None]
+    error: NotRequired[Any]
+    asked: NotRequired[RunRequestRequestAsked]
+    by: NotRequired[str | None]
+    requested_at: NotRequired[str | None]
+    ended_at: NotRequired[Any]
+    attempts: NotRequired[int | None]
+    stop_asked: NotRequired[bool]
 
 
 class RunRequest(TypedDict):
@@ -3799,30 +3799,30 @@ class ResumeWish(TypedDict):
 class SearchCounts(TypedDict):
     """Part of a document."""
 
-    domain: int | None
-    product: int | None
-    port: int | None
-    dataset: int | None
-    column: int | None
+    domain: NotRequired[int | None]
+    product: NotRequired[int | None]
+    port: NotRequired[int | None]
+    dataset: NotRequired[int | None]
+    column: NotRequired[int | None]
 
 
 class SearchHitHighlight(TypedDict):
     """Part of a document."""
 
-    field: str | None
-    text: str | None
-    spans: list[list[int | None]]
+    field: NotRequired[str | None]
+    text: NotRequired[str | None]
+    spans: NotRequired[list[list[int | None]]]
 
 
 class SearchHit(TypedDict):
     """Part of a document."""
 
-    kind: str | None
-    address: str | None
-    score: float | None
-    title: str | None
-    description: str | None
-    highlights: list[SearchHitHighlight]
+    kind: NotRequired[str | None]
+    address: NotRequired[str | None]
+    score: NotRequired[float | None]
+    title: NotRequired[str | None]
+    description: NotRequired[str | None]
+    highlights: NotRequired[list[SearchHitHighlight]]
 
 
 class Search(TypedDict):
@@ -4201,10 +4201,10 @@ class ShowVersion(TypedDict):
 class PortsPort(TypedDict):
     """Part of a document."""
 
-    port: str | None
-    version: str | None
-    status: str | None
-    is_default: bool
+    port: NotRequired[str | None]
+    version: NotRequired[str | None]
+    status: NotRequired[str | None]
+    is_default: NotRequired[bool]
 
 
 class Ports(TypedDict):
@@ -4274,8 +4274,8 @@ class Health(TypedDict):
 class ReadyChecks(TypedDict):
     """Part of a document."""
 
-    mesh: str | None
-    state: str | None
+    mesh: NotRequired[str | None]
+    state: NotRequired[str | None]
 
 
 class Ready(TypedDict):
