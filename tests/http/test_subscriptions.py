@@ -116,7 +116,7 @@ def test_a_domain_changes_its_own_subscriptions_and_starts_its_own_products(shop
         problem(answer, 403, "MW-H014")
     assert finance.get(one).status_code == 200
     started = subscribe(sales, types=["org.x"], start={"product": "sales.orders"})
-    assert started["start"] == {"product": "sales.orders", "environment": "prod", "params": {}}
+    assert started["start"] == {"product": "sales.orders", "environment": "prod", "params": {}, "params_from": {}}
     assert sales.delete(one).status_code == 200
     problem(shop.nobody.get(URL), 401, "MW-H013")
 

@@ -12,7 +12,7 @@ from meshwright.app.deliveries_sending import Sender, allowed_ranges
 from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError, known_names_hint
-from meshwright.model.subscriptions import Delivery, DeliveryFilter, DeliveryState
+from meshwright.model.subscriptions import Delivery, DeliveryFilter, DeliveryState, Start
 from meshwright.state.errors import Fenced
 
 #: How long nothing may be seen that came: with something under way the ends of that are seen at once.
@@ -74,7 +74,18 @@ def replay_delivery(workspace: Workspace, id_: str) -> Delivery:
     """
     found = show_delivery(workspace, id_)
     with open_state_alone(workspace) as opened:
-        is_replayed = opened.state.outbox.replay(id_, utc_now())
+        outbox = opened.state.outbox
+        subscription = outbox.subscription(found.subscription)
+        starts = subscription is not None and isinstance(subscription.target, Start)
+        if starts and found.state is DeliveryState.DEAD:
+            raise RefusedError(
+                Diagnostic(
+                    code="MW-B006",
+                    message=f"delivery {id_} started no run, and would not the second time: the event is what it is",
+                    fix="send another event, with another id, that holds what is missing",
+                )
+            )
+        is_replayed = not starts and outbox.replay(id_, utc_now())
     if not is_replayed:
         is_run = found.state is DeliveryState.STARTED
         raise RefusedError(

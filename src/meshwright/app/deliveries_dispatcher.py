@@ -233,13 +233,16 @@ class Dispatcher:
         found = spread(events, subscriptions, rooms, now)
         if not found.cursors:
             return False
-        outbox.spread(self._held(), found.deliveries, found.firings, found.cursors, now)
+        outbox.spread(self._held(), found.deliveries, found.firings, found.cursors, now, found.told)
         for id_, number in found.cursors.items():
             self.subscriptions[id_] = replace(self.subscriptions[id_], cursor=number)
         for delivery in found.deliveries:
             if delivery.state is DeliveryState.WAITING:
                 self._waiting[delivery.subscription] += 1
                 self._ask_at_s[delivery.subscription] = 0.0
+            elif delivery.state is DeliveryState.DEAD:
+                self.tally.dead += 1
+                self.tell(f"{delivery.id} for {delivery.subscription}: {delivery.tries[-1].error}")
         self.tally.spread += len(found.deliveries)
         self.tally.ordered += len(found.firings)
         return True
@@ -326,7 +329,7 @@ class Dispatcher:
         if sent.is_gone or not sent.is_retryable or not isinstance(hook, Webhook) or attempts >= hook.attempts:
             self.tally.dead += 1
             self._waiting[id_] -= 1
-            self.tell(f"{delivery.id} for {id_} is given up after {attempts} tries: {sent.error}")
+            self.tell(f"{delivery.id} for {id_} is given up after {attempts} tries: {sent.error}{_more(sent)}")
             return replace(tried, state=DeliveryState.DEAD, next_at=None, ended_at=now)
         wait_s = max(pause_s(hook, attempts, self.chance()), sent.wait_s)
         heapq.heappush(self._retries.setdefault(id_, []), clock_s + wait_s)
@@ -349,3 +352,7 @@ class Dispatcher:
         before = self.now() - dt.timedelta(seconds=self.keep_s)
         gone = self.state.outbox.forget_deliveries(self._held(), before)
         self._forget_at_s = clock_s + (0.0 if gone else _FORGET_S)
+
+
+def _more(sent: Sent) -> str:
+    return f" ({sent.detail})" if sent.detail else ""

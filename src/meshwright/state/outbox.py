@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Collection, Mapping, Sequence
 
+from meshwright.model.chains import Chain
 from meshwright.model.firings import Firing, ReceivedEvent
 from meshwright.model.subscriptions import (
     Backlog,
@@ -21,12 +22,14 @@ from meshwright.model.subscriptions import (
     Try,
 )
 from meshwright.state import leases
+from meshwright.state.chains import chain_of_names
 from meshwright.state.codec import from_micros, storable, to_json, to_micros
 from meshwright.state.connection import Connection, Row
 from meshwright.state.records import Lease
 from meshwright.state.schedules import EVENTS, event_of, firing_values
 from meshwright.state.statements import batches, for_update, insert_if_absent, insert_rows, insertion, marks
 from meshwright.state.subscribing import wish_of, wish_text
+from meshwright.state.telling import tell
 from meshwright.state.transactions import Transactions
 
 _SUBSCRIPTIONS = 'SELECT id, owner, state, reason, document, created_at, "by", revision, cursor FROM subscriptions'
@@ -150,8 +153,9 @@ class DatabaseOutbox:
         firings: Sequence[Firing],
         cursors: Mapping[str, int],
         now: dt.datetime,
+        told: Sequence[ReceivedEvent] = (),
     ) -> None:
-        """Record deliveries, the runs that are ordered, and up to where each subscription was asked, all at once.
+        """Record deliveries, the runs that are ordered, up to where each subscription was asked, and what is told of that.
 
         Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
         """
@@ -173,8 +177,14 @@ class DatabaseOutbox:
             )
             lanes = {(each.subscription, each.lane) for each in deliveries if each.state is DeliveryState.WAITING}
             _promote(connection, lanes, now)
+            tell(connection, told)
 
         self._transactions.change(work)
+
+    def chain(self, environment: str, names: Collection[str]) -> Chain:
+        """Return the longest chain of causes among what is called so: ``source id`` of events, ``address@generation``."""
+        with self._transactions.read() as connection:
+            return chain_of_names(connection, environment, names)
 
     def due(self, subscription: str, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
         """Return deliveries of a subscription that are to be sent by now, those that waited longest first."""

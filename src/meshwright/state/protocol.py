@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.model import FileObservation, Footprint, Page, Part, StoredFile, Version
 from meshwright.model.calls import Call, CallEdge, CallFilter
+from meshwright.model.chains import Chain
 from meshwright.model.firings import Decided, Firing, Pause, ReceivedEvent, Watched
 from meshwright.model.inventory import Inventory
 from meshwright.model.keyed import KeyedRequest
@@ -699,11 +700,16 @@ class Outbox(Protocol):
         firings: Sequence[Firing],
         cursors: Mapping[str, int],
         now: dt.datetime,
+        told: Sequence[ReceivedEvent] = (),
     ) -> None:
-        """Record deliveries, the runs that are ordered, and up to where each subscription was asked, all at once.
+        """Record deliveries, the runs that are ordered, up to where each subscription was asked, and what is told of that.
 
         Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
         """
+        ...
+
+    def chain(self, environment: str, names: Collection[str]) -> Chain:
+        """Return the longest chain of causes among what is called so: ``source id`` of events, ``address@generation``."""
         ...
 
     def due(self, subscription: str, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
