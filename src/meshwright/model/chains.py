@@ -45,7 +45,8 @@ class Chain:
         """The attributes of an event that tell of it; none where nothing led to it."""
         if not self.depth:
             return {}
-        return {CORRELATION: self.correlation, CAUSATION: self.causation, DEPTH: self.depth}
+        names = {CORRELATION: self.correlation, CAUSATION: self.causation}
+        return {**{name: value for name, value in names.items() if value}, DEPTH: self.depth}
 
 
 NO_CHAIN = Chain()

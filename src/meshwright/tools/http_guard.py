@@ -68,7 +68,7 @@ class Forbidden(ToolFailed):
         else:
             message = f"host {host[:255]!r} leads to no public address, and to none that the mesh allows: it may not be reached"
             range_ = "RANGE"
-        fix = f"where it is meant, the mesh allows its range of addresses: http: {{allow: [{range_}]}} in mesh.yaml"
+        fix = f"where it is meant, the mesh allows it: http: {{allow: [{range_}]}} in mesh.yaml"
         super().__init__(message, is_retryable=False, fix=fix)
 
 

@@ -174,10 +174,10 @@ def _made(subscription: Subscription, told: Told, now: dt.datetime) -> Delivery:
 
 def _start_problem(start: Start, told: Told) -> str:
     """Say why an event starts no run; empty where it does."""
-    if _next_chain(told).is_too_long:
+    if (chain := _next_chain(told)).is_too_long:
         return (
-            f"{MOST_DEPTH} runs were started one after the other, the first by {told.chain.correlation}: they go round "
-            "for ever, or are too many"
+            f"{MOST_DEPTH} runs were started one after the other, the first by {chain.correlation}: they go round for ever, "
+            "or are too many"
         )
     try:
         taken_values(start.takes, json.loads(told.event.document) if start.takes else {})
