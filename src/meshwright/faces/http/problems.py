@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.faces.documents.findings import diagnostic_document
+from meshwright.faces.http.faults import request_faults
 from meshwright.frozen import dataclass
 
 MEDIA_TYPE = "application/problem+json"
@@ -90,6 +91,8 @@ _STATUSES: Mapping[str, int] = {
     "MW-H401": 410,
     "MW-H402": 406,
 }
+#: Of a request that is wrong in more places, so many are told.
+_MOST_FAULTS = 50
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5
 
@@ -155,25 +158,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
 async def answer_invalid(request: Request, error: Exception) -> Response:
     """Answer a request that is not as the OpenAPI document says; every fault of it at once."""
     assert isinstance(error, RequestValidationError)  # registered for these
-    faults = [_fault(each) for each in error.errors()[:50]]
+    faults = request_faults(request, error.errors()[:_MOST_FAULTS])
     return problem_response(InputError(*faults), instance=request.url.path)
-
-
-def _fault(found: Mapping[str, Any]) -> Diagnostic:
-    where, *path = [str(part) for part in found["loc"]] or ["request"]
-    place = ".".join(path)
-    message = str(found["msg"])
-    if found["type"] == "json_invalid":
-        return Diagnostic(
-            code="MW-H012",
-            message=f"the body is no JSON: {found.get('ctx', {}).get('error', message)}",
-            fix="send JSON",
-        )
-    return Diagnostic(
-        code="MW-H010",
-        message=f"{where} {place}: {message}" if place else f"{where}: {message}",
-        fix="the OpenAPI document at /api/v1/openapi.json says what is taken",
-    )
 
 
 async def answer_http(request: Request, error: Exception) -> Response:
