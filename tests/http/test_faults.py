@@ -28,3 +28,31 @@ def test_a_fault_of_a_body_says_where_it_is_and_what_is_taken(
     assert answer.status_code == 422, answer.text
     assert answer.json()["detail"].startswith(message)
     assert answer.json()["fix"].startswith(fix)
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/products/sales.orders", "/api/v1/products/sales.orders"),
+        ("/products/sales.orders/", "/api/v1/products/sales.orders"),
+        ("/products/a%20b?env=x&y=%20", "/api/v1/products/a%20b?env=x&y=%20"),
+        ("/api/v1/products/", "/api/v1/products"),
+        ("/api/v1/", "/api/v1"),
+    ],
+)
+def test_json_of_an_object_is_found_from_the_path_of_its_page(shop: Served, path: str, location: str) -> None:
+    answer = shop.nobody.get(path, headers={"Accept": "application/json"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers.get("location")) == (303, location)
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/products/a/b/c", "/api/v1/nothing/"])
+def test_what_is_nowhere_is_not_found_elsewhere(shop: Served, path: str) -> None:
+    answer = shop.nobody.get(path, headers={"Accept": "application/json"}, follow_redirects=False)
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "MW-H018"
+
+
+def test_who_asks_for_a_page_is_told_where_the_json_is(shop: Served) -> None:
+    answer = shop.nobody.get("/products/sales.orders", headers={"Accept": "text/html, application/json;q=0.9"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "MW-H018")
+    assert "/api/v1/products/sales.orders" in answer.json()["fix"]

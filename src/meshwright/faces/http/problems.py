@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.faces.documents.findings import diagnostic_document
+from meshwright.faces.http.answering import accepted
+from meshwright.faces.http.elsewhere import found_elsewhere
 from meshwright.faces.http.faults import request_faults
 from meshwright.frozen import dataclass
 
@@ -170,10 +172,14 @@ async def answer_http(request: Request, error: Exception) -> Response:
             code="MW-H019", message=f"{request.method} is not possible here", fix="see the header Allow"
         )
     elif error.status_code == 404:
+        elsewhere = found_elsewhere(request) if request.method in {"GET", "HEAD"} else None
+        if elsewhere is not None and accepted(request, ("text/html", "application/json")) == "application/json":
+            return Response(status_code=303, headers={"Location": elsewhere, "Vary": "Accept"})
+        lists = "the OpenAPI document at /api/v1/openapi.json lists all"
         diagnostic = Diagnostic(
             code="MW-H018",
             message="there is nothing here",
-            fix="the OpenAPI document at /api/v1/openapi.json lists all",
+            fix=lists if elsewhere is None else f"its JSON is at {elsewhere}; {lists}",
         )
     else:
         diagnostic = Diagnostic(code="MW-H012", message=str(error.detail), fix="mend the request")
