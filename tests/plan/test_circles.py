@@ -50,7 +50,10 @@ NO_CIRCLES: list[tuple[str, dict[str, object]]] = [
     ("another source", {"sources": ("/meshwright/qa",)}),
     ("another subject", {"subjects": ("a.w", "a.w.data")}),
     ("a condition", {"conditions": read_conditions([{"prefix": {"type": "org."}}])}),
-    ("a condition on the subject", {"types": ("meshwright.product.published",), "conditions": read_conditions([{"exact": {"subject": "a.w"}}])}),
+    (
+        "a condition on the subject",
+        {"types": ("meshwright.product.*",), "conditions": read_conditions([{"exact": {"subject": "a.w"}}])},
+    ),
 ]  # fmt: skip
 CIRCLES: list[tuple[str, dict[str, object]]] = [
     ("everything", {}),
