@@ -196,8 +196,7 @@ def _wait_s(reply: Reply, at: dt.datetime) -> float:
         return min(float(text), _LONGEST_PAUSE_S)
     try:
         until = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        wait_s = (until - at).total_seconds()
+    except (TypeError, ValueError, OverflowError):  # no date, none of this calendar, or one without a time zone
         return 0.0
-    if until.tzinfo is None:
-        return 0.0
-    return min(max((until - at).total_seconds(), 0.0), _LONGEST_PAUSE_S)
+    return min(max(wait_s, 0.0), _LONGEST_PAUSE_S)

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -84,6 +84,8 @@ class SubscriptionView:
     backlog: Backlog = field(default_factory=Backlog)
     #: Events that came and that it was not asked about yet.
     behind: int = 0
+    #: How many of those may be forgotten already: a pause may last longer than events are kept.
+    forgotten: int = 0
     #: Where it was just made: what signs. It is told once.
     secret: str | None = None
 
@@ -147,22 +149,26 @@ def list_subscriptions(workspace: Workspace) -> tuple[SubscriptionView, ...]:
     """Return all subscriptions with what waits for them, the first made first."""
     with open_state_alone(workspace) as opened:
         outbox = opened.state.outbox
-        backlog, last = outbox.backlog(), outbox.last_number()
-        return tuple(
-            SubscriptionView(
-                subscription=each, backlog=backlog.get(each.id, Backlog()), behind=max(last - each.cursor, 0)
-            )
-            for each in outbox.subscriptions()
-        )
+        return tuple(_viewed(outbox, outbox.subscriptions()))
 
 
 def show_subscription(workspace: Workspace, id_: str) -> SubscriptionView:
     """Return a subscription. Raises InputError (MW-B001) where there is none."""
     with open_state_alone(workspace) as opened:
         outbox = opened.state.outbox
-        found = _found(outbox, id_)
-        behind = max(outbox.last_number() - found.cursor, 0)
-        return SubscriptionView(subscription=found, backlog=outbox.backlog().get(id_, Backlog()), behind=behind)
+        [view] = _viewed(outbox, [_found(outbox, id_)])
+        return view
+
+
+def _viewed(outbox: Outbox, subscriptions: Iterable[Subscription]) -> Iterator[SubscriptionView]:
+    backlog, last, oldest = outbox.backlog(), outbox.last_number(), outbox.oldest_number()
+    for each in subscriptions:
+        yield SubscriptionView(
+            subscription=each,
+            backlog=backlog.get(each.id, Backlog()),
+            behind=max(last - each.cursor, 0),
+            forgotten=max(oldest - 1 - each.cursor, 0),
+        )
 
 
 def pause_subscription(workspace: Workspace, id_: str, reason: str) -> SubscriptionView:

@@ -89,6 +89,7 @@ def _subscription(view: SubscriptionView) -> Document:
         "waiting": view.backlog.waiting,
         "dead": view.backlog.dead,
         "behind": view.behind,
+        "forgotten": view.forgotten,
     }
 
 

@@ -27,6 +27,10 @@ def subscription_lines(view: SubscriptionView, look: Look) -> list[str]:
         f"  {_does(subscription)}",
         f"  {view.backlog.waiting} waiting, {view.backlog.dead} given up, {view.behind} events not looked at",
     ]
+    if view.forgotten:
+        lines.append(
+            f"  up to {view.forgotten} events that came meanwhile are forgotten: retention in mesh.yaml says how long"
+        )
     if view.secret is not None:
         lines.append(f"  secret {look.paint(view.secret, 'bold')}")
         lines.append("  give it to the receiver: it is told only here")
