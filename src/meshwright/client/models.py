@@ -3916,6 +3916,8 @@ class StartWish(TypedDict):
     environment: NotRequired[str]
     #: Values of parameters.
     params: NotRequired[dict[str, str]]
+    #: Parameters whose values each event holds: an attribute, or `data.region`.
+    params_from: NotRequired[dict[str, str]]
 
 
 class SubscriptionStart(TypedDict):
