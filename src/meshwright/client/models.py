@@ -3119,7 +3119,7 @@ class RunsRun(TypedDict):
     parent_step: NotRequired[str | None]
     #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
     #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
-    #: `key`
+    #: `key`, and in a chain of causes `depth` and `correlation`
     options: NotRequired[dict[str, Any]]
     #: release that ran it
     meshwright: NotRequired[str | None]
@@ -3352,7 +3352,7 @@ class RunRecord(TypedDict):
     parent_step: Any
     #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
     #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
-    #: `key`
+    #: `key`, and in a chain of causes `depth` and `correlation`
     options: dict[str, Any]
     #: release that ran it
     meshwright: str
@@ -3848,6 +3848,8 @@ class SubscriptionsSubscriptionStart(TypedDict):
     product: str
     environment: str
     params: dict[str, Any]
+    #: parameter: where in the event its value is
+    params_from: dict[str, Any]
 
 
 class SubscriptionsSubscription(TypedDict):
@@ -3869,6 +3871,8 @@ class SubscriptionsSubscription(TypedDict):
     domains: list[Any]
     #: which events: one of each list that is not empty must fit
     environments: list[str]
+    #: conditions that must fit as well
+    filters: list[Any]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
     protocol: str | None
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
@@ -3898,6 +3902,8 @@ class SubscriptionsSubscription(TypedDict):
     dead: int
     #: events that came and that it was not asked about yet
     behind: int
+    #: how many of those may be forgotten already: events are kept so long as `retention` says
+    forgotten: int
 
 
 class Subscriptions(TypedDict):
@@ -3926,6 +3932,8 @@ class SubscriptionStart(TypedDict):
     product: str
     environment: str
     params: dict[str, Any]
+    #: parameter: where in the event its value is
+    params_from: dict[str, Any]
 
 
 class Subscription(TypedDict):
@@ -3948,6 +3956,8 @@ class Subscription(TypedDict):
     domains: list[Any]
     #: which events: one of each list that is not empty must fit
     environments: list[str]
+    #: conditions that must fit as well
+    filters: list[Any]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
     protocol: str | None
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
@@ -3977,6 +3987,8 @@ class Subscription(TypedDict):
     dead: int
     #: events that came and that it was not asked about yet
     behind: int
+    #: how many of those may be forgotten already: events are kept so long as `retention` says
+    forgotten: int
     #: what signs, where it was just made or changed: it is told here only; `null` else
     secret: str | None
 
