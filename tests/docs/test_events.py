@@ -59,12 +59,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("type_", TOLD_TYPES)
 def test_an_event_is_as_its_schema_says(told: list[dict[str, object]], type_: str) -> None:
-    found = [event for event in told if event["type"] == type_]
+    found = [each for each in told if each["type"] == type_]
     assert found, f"nothing of type {type_} happened"
     validator = jsonschema_rs.validator_for(schema_of(type_))
-    for event in found:
-        validator.validate(event["data"])
-        assert str(event["source"]).startswith("/meshwright/")
+    for each in found:
+        validator.validate(each["data"])
+        assert str(each["source"]).startswith("/meshwright/")
 
 
 def test_every_type_has_its_section_and_no_other() -> None:

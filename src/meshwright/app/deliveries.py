@@ -15,8 +15,10 @@ from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldEr
 from meshwright.model.subscriptions import Delivery, DeliveryFilter, DeliveryState, Start
 from meshwright.state.errors import Fenced
 
-#: How long nothing may be seen that came: with something under way the ends of that are seen at once.
-_TICK_S = 0.1
+#: How long nothing may be seen that came: with something under way the ends of that are seen at once. Where something came
+#: lately more comes soon, and is looked for oftener.
+_TICK_S, _BUSY_TICK_S = 0.1, 0.02
+_BUSY_S = 5.0
 _STANDBY_S = 1.0
 _TROUBLE_S = 2.0
 #: What is under way when it ends is waited for so long; what has not ended then is sent again by the next one.
@@ -139,6 +141,7 @@ def delivering(workspace: Workspace, tell: Tell, *, is_brief: bool = False) -> I
 
 def _loop(dispatcher: Dispatcher, stop: threading.Event, tell: Tell, *, is_until_idle: bool) -> None:
     trouble = ""
+    busy_until_s = 0.0
     while not stop.is_set():
         try:
             if not dispatcher.hold():
@@ -162,10 +165,11 @@ def _loop(dispatcher: Dispatcher, stop: threading.Event, tell: Tell, *, is_until
             stop.wait(_TROUBLE_S)
             continue
         if did:
+            busy_until_s = dispatcher.clock() + _BUSY_S
             continue
         if is_until_idle and not dispatcher.is_sending:
             return
-        dispatcher.wait(_TICK_S)
+        dispatcher.wait(_BUSY_TICK_S if dispatcher.clock() < busy_until_s else _TICK_S)
 
 
 def _end(dispatcher: Dispatcher, tell: Tell) -> None:

@@ -46,12 +46,12 @@ _SPREAD = 500
 #: What a person changed is seen after so long, and what is due without having been told of (a replay).
 _REFRESH_S = 0.25
 _LOOK_AGAIN_S = 1.0
-#: Requests under way at once: of one receiver, of those that are quick, and of all. What takes long is counted with the slow
-#: ones as soon as it does, and whoever was slow is asked one thing at a time until it was quick so often.
-_MOST_OF_ONE = 4
+#: Requests under way at once: of those that are quick, and of all. What takes long counts with the slow ones as soon as it does.
 _QUICK, _MOST = 24, 64
 _SLOW_S = 1.0
-_QUICK_AGAIN = 10
+#: Of one receiver: so many at first, one more for each quick answer up to so many; after a slow one a single one, until so many
+#: were quick.
+_AT_FIRST, _MOST_OF_ONE, _QUICK_AGAIN = 4, 12, 10
 #: Deliveries that ended are forgotten, as events are, so often.
 _FORGET_S = 3600.0
 
@@ -110,8 +110,8 @@ class Dispatcher:
     _retries: dict[str, list[float]] = field(default_factory=dict)
     _under: dict[str, _Under] = field(default_factory=dict)
     _at_work: Counter[str] = field(default_factory=Counter)
-    #: Subscription whose receiver was slow -> how many quick answers make it quick again.
-    _slow: dict[str, int] = field(default_factory=dict)
+    #: Subscription -> how many requests to its receiver may be under way; below 1: it is slow, one may.
+    _pace: dict[str, int] = field(default_factory=dict)
     #: Subscription -> until when its receiver wants to be left alone.
     _quiet_until_s: dict[str, float] = field(default_factory=dict)
     _results: queue.SimpleQueue[Sent] = field(default_factory=queue.SimpleQueue)
@@ -283,14 +283,17 @@ class Dispatcher:
         slow = sum(
             1
             for each in self._under.values()
-            if each.delivery.subscription in self._slow or clock_s - each.since_s > _SLOW_S
+            if self._is_slow(each.delivery.subscription) or clock_s - each.since_s > _SLOW_S
         )
-        if subscription in self._slow:
+        if self._is_slow(subscription):
             return min(1 - at_work, _MOST - _QUICK - slow)
         # The first one of each finds a place where there is any; further ones leave half of them to others.
         quick = all_ - slow
         places = max(_QUICK // 2 - quick, int(not at_work and quick < _QUICK))
-        return min(_MOST_OF_ONE - at_work, places, _MOST - all_)
+        return min(self._pace.get(subscription, _AT_FIRST) - at_work, places, _MOST - all_)
+
+    def _is_slow(self, subscription: str) -> bool:
+        return self._pace.get(subscription, _AT_FIRST) < 1
 
     def _start(self, subscription: Subscription, deliveries: Iterable[Delivery]) -> None:
         assert isinstance(subscription.target, Webhook)  # the caller looked
@@ -348,12 +351,8 @@ class Dispatcher:
         return replace(tried, next_at=now + dt.timedelta(seconds=wait_s))
 
     def _note_pace(self, id_: str, seconds: float) -> None:
-        if seconds > _SLOW_S:
-            self._slow[id_] = _QUICK_AGAIN
-        elif id_ in self._slow:
-            self._slow[id_] -= 1
-            if not self._slow[id_]:
-                del self._slow[id_]
+        pace = self._pace.get(id_, _AT_FIRST)
+        self._pace[id_] = min(pace + 1, _MOST_OF_ONE) if seconds <= _SLOW_S else 1 - _QUICK_AGAIN
 
     def _disable(self, id_: str) -> None:
         """Send nothing more to a receiver that says that it is gone."""
