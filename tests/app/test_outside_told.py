@@ -78,6 +78,8 @@ def everything(workspace: Workspace) -> object:
         notes = outside.notes({"job": jobs, "dataset": datasets}, 1000)
         return (
             found,
+            outside.seen(jobs=jobs, datasets=datasets),
+            outside.edges_of(jobs),
             sorted((run.id, run.state, run.state_at, run.first_at, run.last_at, run.parent) for run in runs),
             sorted((note.key, note.at, note.word, note.text) for note in notes),
             [outside.facets(of, [*jobs, *datasets, *(run.id for run in runs)]) for of in FacetOf],

@@ -17,7 +17,18 @@ from meshwright.model.inventory import Inventory
 from meshwright.model.keyed import KeyedRequest
 from meshwright.model.requests import RequestedRun
 from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
-from meshwright.model.told import FacetOf, OutsideFacet, OutsideMap, OutsideNote, OutsideRun, Told, ToldUse
+from meshwright.model.told import (
+    Direction,
+    FacetOf,
+    OutsideFacet,
+    OutsideMap,
+    OutsideNote,
+    OutsideRun,
+    OutsideStamp,
+    Seen,
+    Told,
+    ToldUse,
+)
 from meshwright.state.records import (
     Definition,
     Deleted,
@@ -608,12 +619,20 @@ class Outside(Protocol):
         """Whether no outside job and no dataset was ever told of."""
         ...
 
-    def stamp(self) -> str:
-        """Return a text that differs where a job, a dataset, an edge or a link was added, or a later moment told of."""
+    def stamp(self) -> OutsideStamp:
+        """Return how often what was told has changed."""
         ...
 
     def map(self) -> OutsideMap:
         """Return all jobs, datasets and what the ones do with the others, of one moment."""
+        ...
+
+    def seen(self, *, jobs: Collection[str] = (), datasets: Collection[str] = ()) -> Mapping[str, Seen]:
+        """Return when some jobs and datasets were heard of, by id."""
+        ...
+
+    def edges_of(self, jobs: Collection[str]) -> Mapping[tuple[str, str, Direction], Seen]:
+        """Return when some jobs were heard to do what they do, by job, dataset and what is done with it."""
         ...
 
     def facets(self, of: FacetOf, objects: Collection[str], names: Collection[str] = ()) -> tuple[OutsideFacet, ...]:

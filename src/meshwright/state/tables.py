@@ -749,6 +749,14 @@ outside_notes = Table(
     Index(None, "received_at"),
 )
 
+#: How often it changed: `all` of it, and the `map`, which is jobs, datasets and what is between them, without their moments.
+outside_changes = Table(
+    "outside_changes",
+    metadata,
+    Column("of", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
 
 def creation(kind: str) -> Iterator[str]:
     """Yield the statements that make every table in an empty database (``sqlite``, ``postgresql``), in order."""
