@@ -64,14 +64,10 @@ def told(
     above = {job: ToldName(namespace=name[0], name=name[1]) for job, name in (parents or {}).items()}
     return OutsideMap(
         jobs={
-            job_id(name): OutsideJob(
-                id=job_id(name), name=name, producer="", parent=above.get(name.name)
-            )
+            job_id(name): OutsideJob(id=job_id(name), name=name, producer="", parent=above.get(name.name))
             for name in jobs
         },
-        datasets={
-            dataset_id(name): OutsideDataset(id=dataset_id(name), name=name) for name in made
-        },
+        datasets={dataset_id(name): OutsideDataset(id=dataset_id(name), name=name) for name in made},
         edges=tuple(
             OutsideEdge(
                 job=job_id(ToldName(namespace="t", name=job)),

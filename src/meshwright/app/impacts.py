@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Any  # decoded JSON: manifests are written by `run.manifest`, older ones without some of the keys
+from typing import TYPE_CHECKING, Any  # decoded JSON: manifests are of `run.manifest`, older ones without some keys
 
 from meshwright.app.clock import utc_now
+from meshwright.app.opened import OpenedMesh
 from meshwright.checks.built_in import BREAKING_CHANGES, agreements, find_agreement
 from meshwright.model import Consumer, Mesh, product_of
 from meshwright.plan.compatibility import ChangedKind, Level, ObjectChange
@@ -18,9 +19,12 @@ from meshwright.plan.impact import Impact, StandingProduct, is_promising
 from meshwright.plan.values import Desired, Observed
 from meshwright.state.protocol import Reader
 
+if TYPE_CHECKING:
+    from meshwright.plan.impact.beyond import OutsideFlow
+
 
 def impacts_of(
-    reader: Reader, desired: Desired, observed: Observed, changes: Iterable[ObjectChange], fallen: Collection[str]
+    opened: OpenedMesh, desired: Desired, observed: Observed, changes: Iterable[ObjectChange], fallen: Collection[str]
 ) -> tuple[Impact, ...]:
     """Return what breaks of published ports with those who use it, and with who agreed to it today.
 
@@ -32,10 +36,26 @@ def impacts_of(
     from meshwright.plan.impact.find import find_impacts  # lazy: lineage as published, which little that changes needs
 
     concerned = {_product(one) for one in majors} | set(fallen)
-    standing = standing_products(reader, observed.products, concerned)
-    found = find_impacts(desired, observed, majors, standing)
+    standing = standing_products(opened.state.reader, observed.products, concerned)
+
+    def outside(datasets: Collection[str]) -> tuple[OutsideFlow, ...]:
+        from meshwright.app.outside_told_flows import flows_of  # lazy: as above
+
+        return flows_of(opened, datasets, _columns(desired, observed, datasets))
+
+    found = find_impacts(desired, observed, majors, standing, outside)
     holding = agreements(BREAKING_CHANGES, desired.mesh, utc_now().date())
     return tuple(replace(one, approval=find_agreement(holding, one.port, one.approvers)) for one in found)
+
+
+def _columns(desired: Desired, observed: Observed, datasets: Collection[str]) -> dict[str, set[str]]:
+    """Return the columns that datasets have, as they stand and as they will be: a job may read what goes."""
+    found: dict[str, set[str]] = {}
+    for dataset in datasets:
+        version = observed.versions.get(observed.datasets.get(dataset, ""))
+        standing = version.columns if version is not None else ()
+        found[dataset] = {each.name for each in (*standing, *(desired.columns.get(dataset) or ()))}
+    return found
 
 
 def fallen_products(reader: Reader, mesh: Mesh, revisions: Mapping[str, str], touched: Iterable[str]) -> frozenset[str]:

@@ -174,7 +174,9 @@ def outside_neighbours(opened: OpenedMesh, address: str) -> OutsideNeighbours:
     )
 
 
-def list_jobs(workspace: Workspace, environment: str = "prod", wanted: OutsideWanted | None = None) -> tuple[JobLine, ...]:
+def list_jobs(
+    workspace: Workspace, environment: str = "prod", wanted: OutsideWanted | None = None
+) -> tuple[JobLine, ...]:
     """Return the jobs that outside tools told of, by name."""
     with open_mesh(workspace, environment) as opened:
         joined = joined_map(opened)

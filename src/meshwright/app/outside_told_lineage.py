@@ -113,9 +113,7 @@ def _closure(start: str, beside: Callable[[str], Iterable[str]]) -> set[str]:
     return seen
 
 
-def _walk(
-    start: Column, edges: Mapping[Column, list[Coming]], far_end: Callable[[Coming], Column]
-) -> set[Coming]:
+def _walk(start: Column, edges: Mapping[Column, list[Coming]], far_end: Callable[[Coming], Column]) -> set[Coming]:
     found: set[Coming] = set()
     seen, stack = {start}, [start]
     while stack:
@@ -128,7 +126,9 @@ def _walk(
     return found
 
 
-def _told(opened: OpenedMesh, joined: JoinedMap, upper: Collection[str], lower: Collection[str]) -> OutsideLineage | None:
+def _told(
+    opened: OpenedMesh, joined: JoinedMap, upper: Collection[str], lower: Collection[str]
+) -> OutsideLineage | None:
     """Return the outside datasets among some, and the jobs that make those above or read those below."""
     nodes = [node for key in {*upper, *lower} if (node := joined.node(key)) is not None and node.address is None]
     makers = (work for key in upper for work in joined.writers.get(key, ()))

@@ -205,7 +205,7 @@ def _impacts(opened: OpenedMesh, desired: Desired, observed: Observed, made: Pla
     from meshwright.app.impacts import fallen_products, impacts_of  # lazy: few plans move anything that breaks
 
     fallen = fallen_products(opened.state.reader, opened.mesh, observed.products, moved)
-    return impacts_of(opened.state.reader, desired, observed, made.changes, fallen)
+    return impacts_of(opened, desired, observed, made.changes, fallen)
 
 
 def _refuse_unsound(opened: OpenedMesh, judged: Judged, published: Published) -> None:

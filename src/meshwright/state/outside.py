@@ -7,7 +7,7 @@ often. When something arrived is remembered of runs and notes alone, which are f
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from meshwright.model.told import (
@@ -120,7 +120,9 @@ class DatabaseOutside:
         found: dict[tuple[str, str, Direction], Seen] = {}
         with self._transactions.read() as connection:
             for batch in batches(sorted(jobs)):
-                query = f"SELECT job, dataset, direction, first_at, last_at FROM outside_edges WHERE job IN {marks(batch)}"
+                query = (
+                    f"SELECT job, dataset, direction, first_at, last_at FROM outside_edges WHERE job IN {marks(batch)}"
+                )
                 found |= {
                     (job, dataset, Direction(direction)): _seen(first, last)
                     for job, dataset, direction, first, last in connection.rows(query, tuple(batch))
