@@ -23,6 +23,7 @@ from meshwright.faces.text.plan import plan_lines
 from meshwright.faces.text.terminal import Look
 from meshwright.plan.documents import plan_document
 from meshwright.plan.impact.usage import Usage
+from tests.app.boxed_shop import box
 from tests.app.consumed_shop import CONSUMED_SHOP, CONSUMERS, CONTRACT, ORDERS, PORT, agree, edit
 from tests.meshes import write_file, write_mesh
 from tests.told_events import Event, body, columns_from, dataset, dataset_event, facet, run_event
@@ -75,10 +76,10 @@ def told(tmp_path: Path) -> Workspace:
     return shop
 
 
-def uses(shop: Workspace, name: str) -> dict[str, Usage]:
+def uses(shop: Workspace, name: str, environment: str = "prod") -> dict[str, Usage]:
     return {
         one.dataset if one.kind == "product" else one.consumer: one
-        for one in impact(shop, name).usages
+        for one in impact(shop, name, environment).usages
         if one.kind in {"product", "outside job"}
     }
 
@@ -273,3 +274,14 @@ def test_a_change_says_which_outside_jobs_it_reaches(shop: Workspace) -> None:
     made = plan(shop, PlanOptions())
     assert {job for one in made.changes for job in one.reaches.outside} == {"airflow/push"}
     assert "outside jobs: airflow/push" in "\n".join(change_lines(made.changes, made.level, PLAIN))
+
+
+def test_in_a_sandbox_it_is_who_reads_what_it_lies_over_that_breaks(shop: Workspace) -> None:
+    box(shop, "dev")
+    drop_channel(shop)
+    reads_channel(shop)
+    tell(shop, job("try", inputs=[dataset(f"{OWN}/dev", "sales.orders.orders")]))
+    made = plan(shop, PlanOptions(environment="dev"))
+    assert [use.consumer for one in made.impacts for use in one.uses] == ["airflow/push", "airflow/try"]
+    assert "airflow/push" in uses(shop, "sales.orders.orders", "dev")
+    assert "airflow/try" not in uses(shop, "sales.orders.orders")

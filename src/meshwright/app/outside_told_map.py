@@ -143,7 +143,7 @@ def _nodes(told: OutsideMap, names: OwnNames) -> tuple[dict[str, str], dict[str,
     keys: dict[str, str] = {}
     for group in _groups(told.datasets, told.links):
         means = {id_: names.dataset_of(told.datasets[id_].name) for id_ in group}
-        ours = {own.address for own in means.values() if own is not None and own.environment == names.environment}
+        ours = {own.address for own in means.values() if own is not None and names.is_here(own)}
         elsewhere = {own.address for own in means.values() if own is not None} - ours
         others = [id_ for id_ in group if means[id_] is None]
         # All that is called by no name of ours is one dataset: ours, where the others are names of a single one of ours.
@@ -153,7 +153,7 @@ def _nodes(told: OutsideMap, names: OwnNames) -> tuple[dict[str, str], dict[str,
             own = means[id_]
             if own is None:
                 keys[id_] = rest
-            elif own.environment == names.environment:
+            elif names.is_here(own):
                 keys[id_] = own.address
     for id_, key in keys.items():
         members[key].append(told.datasets[id_])
