@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from meshwright.app.impacts import fallen_products, impacts_of
-from meshwright.app.judged import Judged
+from meshwright.app.impacts import impacts_of
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.observing import Published, look_outside, port_documents
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.standing_products import fallen_products
 from meshwright.checks.built_in import (
     BREAKING_CHANGES,
     BUILT_IN,
