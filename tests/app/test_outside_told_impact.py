@@ -92,7 +92,8 @@ def test_who_uses_a_column_is_followed_out_of_the_mesh_and_back(told: Workspace)
     assert push.reads == ("sales.totals.per_customer.total",)
     assert push.gives == ("snowflake://acme/DB.S.TOTALS.TOTAL",)
     assert push.writes == ("snowflake://acme/DB.S.TOTALS",)
-    assert push.job and push.seen_at
+    assert push.job
+    assert push.seen_at
     file = f"file:{told.root}/data/back.csv"
     assert found["tableau/board"].reads == ("snowflake://acme/DB.S.TOTALS.TOTAL",), "it did not tell which it reads"
     assert found["airflow/fetch"].gives == (f"{file}.total",)

@@ -14,6 +14,7 @@ from meshwright.app.outside_told_map import EMPTY_MAP, JoinedMap, OutsideNode, O
 from meshwright.app.outside_told_names import own_names
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.files.standards.dataset_names import name_of_text
 from meshwright.frozen import dataclass
 from meshwright.model.told import Direction, FacetOf, OutsideFacet, OutsideNote, OutsideRun, Seen, ToldUse
 
@@ -110,6 +111,9 @@ class OutsideNeighbours:
         return not (self.readers or self.writers or self.read_from or self.notes)
 
 
+OutsideCard = OutsideDatasetCard | JobCard
+
+
 def joined_map(opened: OpenedMesh) -> JoinedMap:
     """Return all that outside tools told, joined to the datasets of the opened mesh and environment."""
     outside = opened.state.outside
@@ -192,20 +196,25 @@ def list_jobs(
 def show_job(workspace: Workspace, id_: str, environment: str = "prod") -> JobCard:
     """Return the card of a job. Raises InputError (MW-O020)."""
     with open_mesh(workspace, environment) as opened:
-        joined, outside = joined_map(opened), opened.state.outside
-        work = joined.works.get(id_)
+        work = joined_map(opened).works.get(id_)
         if work is None or work.job is None:
             raise InputError(_nothing("job", id_))
-        facets = _documents(outside.facets(FacetOf.JOB, [id_]))
-        runs = outside.runs(id_, _NEWEST)
-        [seen] = seen_works(opened, [work])
-        return JobCard(
-            line=_job_line(seen, joined, facets.get("jobType", {}), runs[0] if runs else None),
-            description=_text_of(facets, "documentation", "description"),
-            facets=facets,
-            runs=runs,
-            notes=outside.notes({"job": [id_]}, _NEWEST),
-        )
+        return job_card(opened, work)
+
+
+def job_card(opened: OpenedMesh, work: OutsideWork) -> JobCard:
+    """Return the card of a job."""
+    outside = opened.state.outside
+    facets = _documents(outside.facets(FacetOf.JOB, [work.id]))
+    runs = outside.runs(work.id, _NEWEST)
+    [seen] = seen_works(opened, [work])
+    return JobCard(
+        line=_job_line(seen, joined_map(opened), facets.get("jobType", {}), runs[0] if runs else None),
+        description=_text_of(facets, "documentation", "description"),
+        facets=facets,
+        runs=runs,
+        notes=outside.notes({"job": [work.id]}, _NEWEST),
+    )
 
 
 def show_outside_run(workspace: Workspace, id_: str, environment: str = "prod") -> RunLine:
@@ -232,28 +241,48 @@ def show_outside_run(workspace: Workspace, id_: str, environment: str = "prod") 
 def show_outside_dataset(workspace: Workspace, id_: str, environment: str = "prod") -> OutsideDatasetCard:
     """Return the card of a dataset outside. Raises InputError (MW-O020), also for a name of one of ours."""
     with open_mesh(workspace, environment) as opened:
-        joined, outside = joined_map(opened), opened.state.outside
+        joined = joined_map(opened)
         node = joined.node(joined.keys.get(id_, ""))
         if node is None or node.address is not None:
             raise InputError(_nothing("dataset", id_))
-        facets = _documents(sorted(outside.facets(FacetOf.DATASET, node.ids), key=lambda facet: facet.at))
-        [seen] = seen_nodes(opened, [node])
-        return OutsideDatasetCard(
-            node=seen,
-            description=_text_of(facets, "documentation", "description"),
-            owners=tuple(
-                str(owner["name"]) for owner in facets.get("ownership", {}).get("owners") or () if "name" in owner
-            ),
-            columns=tuple(
-                (str(each["name"]), each.get("type"), each.get("description"))
-                for each in facets.get("schema", {}).get("fields") or ()
-            ),
-            readers=seen_works(opened, joined.works_on(node.key, Direction.READS)),
-            writers=seen_works(opened, joined.works_on(node.key, Direction.WRITES)),
-            feeds=joined.feeds.get(node.key, ()),
-            facets=facets,
-            notes=outside.notes({"dataset": node.ids}, _NEWEST),
-        )
+        return outside_dataset_card(opened, node)
+
+
+def outside_dataset_card(opened: OpenedMesh, node: OutsideNode) -> OutsideDatasetCard:
+    """Return the card of a dataset outside."""
+    joined, outside = joined_map(opened), opened.state.outside
+    facets = _documents(sorted(outside.facets(FacetOf.DATASET, node.ids), key=lambda facet: facet.at))
+    [seen] = seen_nodes(opened, [node])
+    return OutsideDatasetCard(
+        node=seen,
+        description=_text_of(facets, "documentation", "description"),
+        owners=tuple(
+            str(owner["name"]) for owner in facets.get("ownership", {}).get("owners") or () if "name" in owner
+        ),
+        columns=tuple(
+            (str(each["name"]), each.get("type"), each.get("description"))
+            for each in facets.get("schema", {}).get("fields") or ()
+        ),
+        readers=seen_works(opened, joined.works_on(node.key, Direction.READS)),
+        writers=seen_works(opened, joined.works_on(node.key, Direction.WRITES)),
+        feeds=joined.feeds.get(node.key, ()),
+        facets=facets,
+        notes=outside.notes({"dataset": node.ids}, _NEWEST),
+    )
+
+
+def find_outside(opened: OpenedMesh, name: str) -> OutsideNode | OutsideWork | None:
+    """Return the dataset, ours or not, or else the job that outside tools call by a name, or that has an id; None for none."""
+    joined = joined_map(opened)
+    if name in joined.keys:
+        return joined.nodes[joined.keys[name]]
+    if name in joined.works:
+        return joined.works[name]
+    normal = name_of_text(name)
+    words = {name, normal.shown if normal is not None else name}
+    nodes = (node for node in joined.nodes.values() if any(each.shown in words for each in node.names))
+    works = (work for work in joined.works.values() if work.job is not None and work.shown == name)
+    return next(nodes, None) or next(works, None)
 
 
 def moment_words(moment: dt.datetime) -> str:

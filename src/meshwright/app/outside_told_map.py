@@ -7,7 +7,7 @@ group holds names of two datasets of ours, what outside tools say is not believe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from types import MappingProxyType
 from typing import TypeVar
@@ -30,7 +30,7 @@ class OutsideNode:
     key: str
     #: None of one outside.
     address: str | None
-    #: The first of its names.
+    #: The first of its names, by which jobs call it where any do.
     name: ToldName
     #: All that it was called, sorted.
     names: tuple[ToldName, ...]
@@ -141,13 +141,14 @@ def _nodes(told: OutsideMap, names: OwnNames) -> tuple[dict[str, str], dict[str,
     """Return the keys of datasets, by id, and the nodes."""
     members: dict[str, list[OutsideDataset]] = defaultdict(list)
     keys: dict[str, str] = {}
+    touched = {edge.dataset for edge in told.edges}
     for group in _groups(told.datasets, told.links):
         means = {id_: names.dataset_of(told.datasets[id_].name) for id_ in group}
         ours = {own.address for own in means.values() if own is not None and names.is_here(own)}
         elsewhere = {own.address for own in means.values() if own is not None} - ours
         others = [id_ for id_ in group if means[id_] is None]
         # All that is called by no name of ours is one dataset: ours, where the others are names of a single one of ours.
-        [first, *_] = sorted(others, key=lambda id_: told.datasets[id_].name) or [""]
+        first = min(others, key=lambda id_: (id_ not in touched, told.datasets[id_].name), default="")
         rest = next(iter(ours)) if len(ours) == 1 and not elsewhere else first
         for id_ in group:
             own = means[id_]
@@ -157,16 +158,16 @@ def _nodes(told: OutsideMap, names: OwnNames) -> tuple[dict[str, str], dict[str,
                 keys[id_] = own.address
     for id_, key in keys.items():
         members[key].append(told.datasets[id_])
-    return keys, {key: _node(key, found, names) for key, found in members.items()}
+    return keys, {key: _node(key, found, names, touched) for key, found in members.items()}
 
 
-def _node(key: str, found: list[OutsideDataset], names: OwnNames) -> OutsideNode:
+def _node(key: str, found: list[OutsideDataset], names: OwnNames, touched: Collection[str]) -> OutsideNode:
     ordered = sorted(found, key=lambda dataset: dataset.name)
     is_ours = names.mesh.node(key) is not None
     return OutsideNode(
         key=key,
         address=key if is_ours else None,
-        name=ordered[0].name,
+        name=min(ordered, key=lambda dataset: (dataset.id not in touched, dataset.name)).name,
         names=tuple(dataset.name for dataset in ordered),
         ids=tuple(dataset.id for dataset in ordered),
     )

@@ -91,6 +91,10 @@ class FacetOf(enum.StrEnum):
     USE = "use"
 
 
+#: Facets of jobs and datasets that say in words what they are.
+DESCRIBING = ("documentation", "ownership", "schema")
+
+
 class NoteKind(enum.StrEnum):
     """What a note is of."""
 
@@ -285,6 +289,8 @@ class OutsideStamp:
     all: int
     #: Which jobs and datasets there are and what the ones do with the others: see `OutsideMap`.
     map: int
+    #: What is written of jobs and datasets: see `DESCRIBING`.
+    described: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from meshwright.model.told import (
+    DESCRIBING,
     Direction,
     FacetOf,
     OutsideFacet,
@@ -61,7 +62,8 @@ _BATCH = 500
 #: Keys of several columns that are looked up at once.
 _KEYS = 200
 #: Rows of `outside_changes`.
-_ALL, _MAP = "all", "map"
+_ALL, _MAP, _DESCRIBED = "all", "map", "described"
+_DESCRIBED_OF = frozenset({FacetOf.JOB.value, FacetOf.DATASET.value})
 
 
 class DatabaseOutside:
@@ -87,7 +89,7 @@ class DatabaseOutside:
         """Return how often what was told has changed."""
         with self._transactions.read() as connection:
             found = {str(of): int(number) for of, number in connection.rows('SELECT "of", number FROM outside_changes')}
-        return OutsideStamp(all=found.get(_ALL, 0), map=found.get(_MAP, 0))
+        return OutsideStamp(all=found.get(_ALL, 0), map=found.get(_MAP, 0), described=found.get(_DESCRIBED, 0))
 
     def map(self) -> OutsideMap:
         """Return all jobs, datasets and what the ones do with the others, of one moment."""
@@ -141,6 +143,18 @@ class DatabaseOutside:
                 )
                 found += connection.rows(query, (of.value, *batch, *names))
         return tuple(map(facet_of, found))
+
+    def facet_stamps(self, of: FacetOf, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return a text for each facet of some names of all jobs, or datasets: another one where another is said."""
+        query = (
+            f'SELECT object, name, stamp FROM outside_facets WHERE "of" = ? AND name IN {marks(names)}'
+            " AND document IS NOT NULL ORDER BY object, beside, name"
+        )
+        found: dict[str, tuple[str, ...]] = {}
+        with self._transactions.read() as connection:
+            for object_, name, stamp in connection.rows(query, (of.value, *names)):
+                found[object_] = (*found.get(object_, ()), f"{name}{stamp[-16:]}")
+        return found
 
     def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
         """Return the newest runs of a job, newest first."""
@@ -242,9 +256,12 @@ def _record(connection: Connection, told: Told, received_at: int) -> None:
         or _differs(connection, EDGES, edges)
         or _differs(connection, LINKS, links)
     )
+    facets = fold_rows(FACETS, map(facet_values, told.facets))
+    describing = [row for row in facets if row["of"] in _DESCRIBED_OF and row["name"] in DESCRIBING]
+    is_described = _differs(connection, FACETS, describing, ("document",))
     merge_rows(connection, JOBS, jobs)
     merge_rows(connection, DATASETS, datasets)
-    merge_rows(connection, FACETS, map(facet_values, told.facets))
+    merge_rows(connection, FACETS, facets)
     merge_rows(connection, EDGES, edges)
     merge_rows(connection, LINKS, links)
     merge_rows(connection, RUNS, (run_values(each, received_at) for each in told.runs))
@@ -255,6 +272,8 @@ def _record(connection: Connection, told: Told, received_at: int) -> None:
     _count(connection, _ALL)
     if is_new:
         _count(connection, _MAP)
+    if is_described:
+        _count(connection, _DESCRIBED)
 
 
 def _differs(
@@ -271,7 +290,7 @@ def _differs(
         standing = {tuple(row[: len(merging.key)]): row[len(merging.key) :] for row in found}
         for row in batch:
             said = standing.get(tuple(row[name] for name in merging.key))
-            if said is None or any(row[name] and row[name] != old for name, old in zip(columns, said, strict=True)):
+            if said is None or any(row[name] not in {"", old} for name, old in zip(columns, said, strict=True)):
                 return True
     return False
 

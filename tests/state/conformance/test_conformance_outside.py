@@ -139,14 +139,14 @@ def test_what_was_taken_back_is_not_read_and_does_not_come_again_from_before(sta
 
 
 def test_the_stamp_differs_where_something_is_new_and_the_maps_only_where_a_name_or_an_edge_is(state: State) -> None:
-    assert state.outside.stamp() == OutsideStamp(all=0, map=0)
+    assert state.outside.stamp() == OutsideStamp(all=0, map=0, described=0)
     state.outside.record(make_told(), LATER)
     first = state.outside.stamp()
     assert (first.all, first.map) == (1, 1)
     state.outside.record(make_told(), LATER + SECOND)
     state.outside.record(make_told(1), LATER)
     state.outside.record(make_told(-1, run="r2"), LATER)  # older than all: a note and a run that were not there
-    assert state.outside.stamp() == OutsideStamp(all=4, map=1), "the same names and edges"
+    assert state.outside.stamp() == OutsideStamp(all=4, map=1, described=1), "the same names, edges and words"
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,10 @@ class Outside(Protocol):
         """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name; under some names, or all."""
         ...
 
+    def facet_stamps(self, of: FacetOf, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return a text for each facet of some names of all jobs, or datasets: another one where another is said."""
+        ...
+
     def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
         """Return the newest runs of a job, newest first."""
         ...

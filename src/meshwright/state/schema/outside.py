@@ -113,7 +113,8 @@ outside_notes = Table(
     Index(None, "received_at"),
 )
 
-#: How often it changed: `all` of it, and the `map`, which is jobs, datasets and what is between them, without their moments.
+#: How often it changed: `all` of it; the `map`, which is jobs, datasets and what is between them, without their moments; and how
+#: jobs and datasets are `described`.
 outside_changes = Table(
     "outside_changes",
     metadata,
