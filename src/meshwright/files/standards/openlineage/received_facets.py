@@ -229,7 +229,7 @@ _READ = frozenset({_LINEAGE, "schema", "symlinks", "ownership", *_TEXTS})
 
 def read_parent(facets: Body, problems: Problems) -> tuple[str, ToldName | None]:
     """Return the run and the job that a run is part of; an empty id and None where it is of none."""
-    facet = facets.get("parent")
+    facet = facets.get("parent") or facets.get("parentRun")  # as the first versions of the spec called it
     if not isinstance(facet, dict):
         return "", None
     run = problems.mapping(facet, "run", "run.facets.parent.run", is_required=True)
