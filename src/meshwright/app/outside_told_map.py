@@ -115,7 +115,7 @@ EMPTY_MAP = JoinedMap()
 def join_map(told: OutsideMap, names: OwnNames) -> JoinedMap:
     """Join what was told to the datasets of a mesh."""
     keys, nodes = _nodes(told, names)
-    ordered = sorted(nodes.values(), key=lambda node: (node.address is None, node.address or "", node.name))
+    ordered = sorted(nodes.values(), key=lambda node: (node.address is None, node.address or "", *_order(node.name)))
     works = _works(told, names, keys)
     fed = sorted(_fed(nodes.values(), names))
     return JoinedMap(
@@ -148,7 +148,7 @@ def _nodes(told: OutsideMap, names: OwnNames) -> tuple[dict[str, str], dict[str,
         elsewhere = {own.address for own in means.values() if own is not None} - ours
         others = [id_ for id_ in group if means[id_] is None]
         # All that is called by no name of ours is one dataset: ours, where the others are names of a single one of ours.
-        first = min(others, key=lambda id_: (id_ not in touched, told.datasets[id_].name), default="")
+        first = min(others, key=lambda id_: (id_ not in touched, *_order(told.datasets[id_].name)), default="")
         rest = next(iter(ours)) if len(ours) == 1 and not elsewhere else first
         for id_ in group:
             own = means[id_]
@@ -162,15 +162,20 @@ def _nodes(told: OutsideMap, names: OwnNames) -> tuple[dict[str, str], dict[str,
 
 
 def _node(key: str, found: list[OutsideDataset], names: OwnNames, touched: Collection[str]) -> OutsideNode:
-    ordered = sorted(found, key=lambda dataset: dataset.name)
+    ordered = sorted(found, key=lambda dataset: _order(dataset.name))
     is_ours = names.mesh.node(key) is not None
     return OutsideNode(
         key=key,
         address=key if is_ours else None,
-        name=min(ordered, key=lambda dataset: (dataset.id not in touched, dataset.name)).name,
+        name=min(ordered, key=lambda dataset: (dataset.id not in touched, *_order(dataset.name))).name,
         names=tuple(dataset.name for dataset in ordered),
         ids=tuple(dataset.id for dataset in ordered),
     )
+
+
+def _order(name: ToldName) -> tuple[str, str]:
+    """Return what names are sorted by: the values compare themselves so too, at ten times the cost."""
+    return name.namespace, name.name
 
 
 def _groups(ids: Iterable[str], links: Iterable[ToldLink]) -> list[list[str]]:

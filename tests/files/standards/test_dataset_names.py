@@ -80,7 +80,17 @@ def test_different_datasets_stay_different() -> None:
 @given(
     st.sampled_from(
         [
-            *("file", "file://h", "s3a://b", "s3://b/x", "postgres://H", "postgres://H/db?x", "mysql://h/a.b", "duckdb:///a", "x"),
+            *(
+                "file",
+                "file://h",
+                "s3a://b",
+                "s3://b/x",
+                "postgres://H",
+                "postgres://H/db?x",
+                "mysql://h/a.b",
+                "duckdb:///a",
+                "x",
+            ),
             *("hdfs://a/b", "file:", "snowflake://A/b", "bigquery", "kafka://B,,a"),
         ]
     ),

@@ -178,7 +178,41 @@ class TestOutcomes(_Event):
         return self._with(NoteKind.TEST, key, outcomes=outcomes)
 
 
-AnyEvent = Annotated[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes, Field(discriminator="event")]
+# In a list each event says what it is of; posted to the path of its kind it need not.
+class ListedRunStatus(RunStatus):
+    """How a run of an outside job is."""
+
+    event: Literal["run-status"]
+
+
+class ListedDatasetOperation(DatasetOperation):
+    """What was done with a dataset."""
+
+    event: Literal["dataset-operation"]
+
+
+class ListedMetricLog(MetricLog):
+    """A figure."""
+
+    event: Literal["metric-log"]
+
+
+class ListedMessageLog(MessageLog):
+    """A line of a log."""
+
+    event: Literal["message-log"]
+
+
+class ListedTestOutcomes(TestOutcomes):
+    """What tests found."""
+
+    event: Literal["test-outcomes"]
+
+
+AnyEvent = Annotated[
+    ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes,
+    Field(discriminator="event"),
+]
 _Header = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, description="In place of `id`.")
 ]
