@@ -58,7 +58,7 @@ _LEVELS = {"postgres": 3, "redshift": 3, "mssql": 3, "mysql": 2}
 _SNOWFLAKE, _BIGQUERY = "snowflake", "bigquery"
 _SNOWFLAKE_HOST = ".snowflakecomputing.com"
 #: ``orders$20260131``: a partition of a table.
-_DECORATOR = re.compile(r"\$[A-Za-z0-9_]+")
+_DECORATOR = re.compile(r"\$[A-Za-z0-9_$]*$")
 #: A folder that holds one partition: ``dt=2026-01-31``.
 _PARTITION = re.compile(r"[^=/]+=[^=/]*")
 #: What lies in one: a name with an ending, or as Hive numbers them.
@@ -72,8 +72,8 @@ def normal_name(name: ToldName) -> ToldName:
         return _normal_file(namespace, path)
     match = _NAMESPACE.fullmatch(namespace)
     if match is None:
-        name = _unquoted(path)
-        return ToldName(namespace=namespace, name=_DECORATOR.split(name)[0] if namespace == _BIGQUERY else name)
+        table = _unquoted(path)
+        return ToldName(namespace=namespace, name=_DECORATOR.sub("", table) if namespace == _BIGQUERY else table)
     scheme = match["scheme"].lower()
     driver, _, _ = scheme.partition("+")  # SQLAlchemy: postgresql+psycopg
     scheme = _SCHEMES.get(driver, driver if driver in _PORTS else scheme)
@@ -164,7 +164,7 @@ def _without_partitions(path: str) -> str:
 
 
 def _in_capitals(name: str) -> str:
-    """Return the name of a table of Snowflake, which writes all in capitals that stands in no quotes; those that are needed stay."""
+    """Return the name of a table of Snowflake: what stands in no quotes is in capitals, and quotes that say otherwise stay."""
     if _QUOTED.fullmatch(name) is None:
         return name
     parts = []
