@@ -868,7 +868,9 @@ class Domain:
     ) -> Search:
         """Search the catalog.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the
+        datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is
@@ -902,7 +904,9 @@ class Domain:
     ) -> Iterator[SearchHit]:
         """Search the catalog, page after page.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the
+        datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is
@@ -1875,7 +1879,9 @@ class AsyncDomain:
     ) -> Search:
         """Search the catalog.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the
+        datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is
@@ -1909,7 +1915,9 @@ class AsyncDomain:
     ) -> AsyncIterator[SearchHit]:
         """Search the catalog, page after page.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the
+        datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is
