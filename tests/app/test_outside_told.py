@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.collection import CollectionOptions, collect
-from meshwright.app.lineage import lineage
+from meshwright.app.lineage import Direction as Way
+from meshwright.app.lineage import LineageOptions, lineage
 from meshwright.app.opened import open_mesh
 from meshwright.app.outside_told import (
     list_jobs,
@@ -393,6 +394,17 @@ def test_lineage_goes_on_through_outside_jobs(told: Workspace) -> None:
     text = "\n".join(lineage_lines(report, PLAIN))
     assert "snowflake://acme/DB.S.TOTALS" in text
     assert "tableau/board reads snowflake://acme/DB.S.TOTALS" in text
+
+
+def test_one_way_and_so_far_is_what_is_told_of_jobs_too(told: Workspace) -> None:
+    def jobs(name: str, **options: Any) -> list[str]:
+        outside = lineage(told, name, options=LineageOptions(**options)).outside
+        return [] if outside is None else [job.work.shown for job in outside.jobs]
+
+    assert jobs("sales.totals.per_customer", direction=Way.UP) == ["airflow/land"]
+    assert jobs("sales.totals.per_customer", direction=Way.DOWN) == ["airflow/fetch", "airflow/push", "tableau/board"]
+    assert jobs("sales.totals.per_customer", direction=Way.DOWN, depth=1) == ["airflow/push"]
+    assert jobs("sales.totals.per_customer", direction=Way.UP, depth=1) == []
 
 
 def test_an_input_that_no_column_comes_of_is_indirect(told: Workspace) -> None:
