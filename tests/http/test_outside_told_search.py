@@ -21,6 +21,8 @@ def test_what_is_told_later_is_found_at_once_and_what_an_alias_makes_ours_no_mor
     assert found("warehouse") == []
     post(run_event(job=("j", "load"), outputs=[dataset("snowflake://acme", "WAREHOUSE.S.T")]))
     assert found("warehouse") == [("outside-dataset", "snowflake://acme/WAREHOUSE.S.T")]
+    post(run_event(job=("j", "load"), outputs=[dataset("snowflake://acme", "ATTIC.S.T")]))
+    assert found("attic") == [("outside-dataset", "snowflake://acme/ATTIC.S.T")]
     post(dataset_event(dataset("snowflake://acme", "WAREHOUSE.S.T", documentation=facet(description="Zebras."))))
     assert found("zebras") == [("outside-dataset", "snowflake://acme/WAREHOUSE.S.T")]
     post(
