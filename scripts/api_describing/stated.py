@@ -71,7 +71,10 @@ class Stated:
             made |= {
                 "description": hint.__doc__,
                 "type": "object",
-                "properties": {each: self._schema(fields[each]) for each in (*first, *(each for each in fields if each not in first))},
+                "properties": {
+                    each: self._schema(fields[each])
+                    for each in (*first, *(each for each in fields if each not in first))
+                },
                 "required": [each for each, kind in fields.items() if get_origin(kind) is not NotRequired],
             }
         return {"$ref": _REF + name}
@@ -103,7 +106,9 @@ def _documents() -> Iterator[tuple[str, type]]:
     for module_name in sorted(names, key=lambda name: (name == _LAST, name)):
         module = importlib.import_module(f"{shapes.__name__}.{module_name}")
         for each in vars(module).values():
-            if getattr(each, "__module__", "") == module.__name__ and "schema" in getattr(each, "__required_keys__", ()):
+            if getattr(each, "__module__", "") == module.__name__ and "schema" in getattr(
+                each, "__required_keys__", ()
+            ):
                 hints = get_type_hints(each, include_extras=True)
                 kinds = {"kind": get_args(hints["kind"])[0]} if get_origin(hints.get("kind")) is Literal else {}
                 name = component_name({"schema": get_args(hints["schema"])[0], **kinds})

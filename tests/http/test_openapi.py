@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from scripts.api_describing.examples import shortened
 from scripts.api_describing.page import render_http
 from scripts.api_describing.recording import built_mesh, record_examples
+from scripts.api_describing.stated import Stated
 from scripts.client_writing.modules import client_files
 
 import meshwright.client
@@ -156,3 +157,24 @@ def test_an_example_is_what_the_server_gives(name: str, answers: Mapping[str, An
     component = component_name(answers[name].document)
     if component is not None:
         assert [error.message for error in validator(component).iter_errors(answers[name].document)] == []
+
+
+def test_schemas_are_those_of_the_types_of_who_writes_the_documents() -> None:
+    stated, kept = Stated(), described("schemas.json")
+    for name in sorted(stated.documents.keys() & kept.keys()):
+        stated.add(name, {})
+    assert len(stated.schemas) > 100
+    for name, schema in stated.schemas.items():
+        assert _without_meanings(schema) == _without_meanings(kept[name]), (
+            f"{name}: python -m scripts.write_api --examples"
+        )
+
+
+def _without_meanings(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_meanings(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _without_meanings(each) for key, each in schema.items() if key != "description" or isinstance(each, dict)
+    }

@@ -10,7 +10,7 @@ from meshwright.client.models import (
     EnvironmentAnswer,
     EnvironmentDiff,
     Environments,
-    EnvironmentsEnvironment,
+    ListedEnvironment,
     Promotion,
     Rebase,
 )
@@ -38,7 +38,7 @@ class Development:
         answer = self._transport.send(sent)
         return cast("Environments", answer.json())
 
-    def all_environments(self, *, limit: int | None = None) -> Iterator[EnvironmentsEnvironment]:
+    def all_environments(self, *, limit: int | None = None) -> Iterator[ListedEnvironment]:
         """List environments, page after page.
 
         List the environments that the mesh declares, then the sandboxes, each by name.
@@ -374,7 +374,7 @@ class AsyncDevelopment:
         answer = await self._transport.send(sent)
         return cast("Environments", answer.json())
 
-    async def all_environments(self, *, limit: int | None = None) -> AsyncIterator[EnvironmentsEnvironment]:
+    async def all_environments(self, *, limit: int | None = None) -> AsyncIterator[ListedEnvironment]:
         """List environments, page after page.
 
         List the environments that the mesh declares, then the sandboxes, each by name.

@@ -13,12 +13,11 @@ from meshwright.client.models import (
     Components,
     Consumers,
     Datasets,
-    DatasetsDataset,
     Direction,
     Domains,
-    DomainsDomain,
     Exemptions,
     Explain,
+    Hit,
     Impact,
     Intervals,
     Job,
@@ -26,6 +25,9 @@ from meshwright.client.models import (
     JobsJob,
     Kind,
     Lineage,
+    ListedDataset,
+    ListedDomain,
+    ListedProduct,
     OutsideDataset,
     OutsideDatasets,
     OutsideDatasetsDataset,
@@ -33,21 +35,19 @@ from meshwright.client.models import (
     Policies,
     Ports,
     ProductHistory,
-    ProductHistoryPublication,
+    ProductPublication,
     Products,
-    ProductsProduct,
     Rule,
     Rules,
     Search,
-    SearchHit,
     ShowDataset,
     ShowDomain,
     ShowPort,
     ShowProduct,
     ShowVersion,
     Variations,
+    Version,
     Versions,
-    VersionsVersion,
 )
 from meshwright.client.outgoing import Outgoing
 from meshwright.client.transport import AsyncTransport, Transport
@@ -126,7 +126,7 @@ class Domain:
         published: bool | None = None,
         env: str | None = None,
         limit: int | None = None,
-    ) -> Iterator[DatasetsDataset]:
+    ) -> Iterator[ListedDataset]:
         """List datasets, page after page.
 
         List the datasets of the mesh by address, with their columns and what is published of them. All filters must
@@ -204,9 +204,7 @@ class Domain:
         answer = self._transport.send(sent)
         return cast("Versions", answer.json())
 
-    def all_versions(
-        self, dataset: str, *, env: str | None = None, limit: int | None = None
-    ) -> Iterator[VersionsVersion]:
+    def all_versions(self, dataset: str, *, env: str | None = None, limit: int | None = None) -> Iterator[Version]:
         """List versions of a dataset, page after page.
 
         List the versions of a dataset that are kept, newest first, candidates among them.
@@ -330,7 +328,7 @@ class Domain:
         answer = self._transport.send(sent)
         return cast("Domains", answer.json())
 
-    def all_domains(self, *, env: str | None = None, limit: int | None = None) -> Iterator[DomainsDomain]:
+    def all_domains(self, *, env: str | None = None, limit: int | None = None) -> Iterator[ListedDomain]:
         """List domains, page after page.
 
         List the domains of the mesh by name, with their purpose, owners and products.
@@ -702,7 +700,7 @@ class Domain:
         published: bool | None = None,
         env: str | None = None,
         limit: int | None = None,
-    ) -> Iterator[ProductsProduct]:
+    ) -> Iterator[ListedProduct]:
         """List products, page after page.
 
         List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
@@ -787,7 +785,7 @@ class Domain:
 
     def all_product_history(
         self, product: str, *, env: str | None = None, limit: int | None = None
-    ) -> Iterator[ProductHistoryPublication]:
+    ) -> Iterator[ProductPublication]:
         """List publications of a product, page after page.
 
         List how a product was published, newest first: generation, when, by whom, in which run, as which version.
@@ -890,7 +888,7 @@ class Domain:
         domain: list[str] | None = None,
         env: str | None = None,
         limit: int | None = None,
-    ) -> Iterator[SearchHit]:
+    ) -> Iterator[Hit]:
         """Search the catalog, page after page.
 
         Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
@@ -1113,7 +1111,7 @@ class AsyncDomain:
         published: bool | None = None,
         env: str | None = None,
         limit: int | None = None,
-    ) -> AsyncIterator[DatasetsDataset]:
+    ) -> AsyncIterator[ListedDataset]:
         """List datasets, page after page.
 
         List the datasets of the mesh by address, with their columns and what is published of them. All filters must
@@ -1194,7 +1192,7 @@ class AsyncDomain:
 
     async def all_versions(
         self, dataset: str, *, env: str | None = None, limit: int | None = None
-    ) -> AsyncIterator[VersionsVersion]:
+    ) -> AsyncIterator[Version]:
         """List versions of a dataset, page after page.
 
         List the versions of a dataset that are kept, newest first, candidates among them.
@@ -1321,7 +1319,7 @@ class AsyncDomain:
         answer = await self._transport.send(sent)
         return cast("Domains", answer.json())
 
-    async def all_domains(self, *, env: str | None = None, limit: int | None = None) -> AsyncIterator[DomainsDomain]:
+    async def all_domains(self, *, env: str | None = None, limit: int | None = None) -> AsyncIterator[ListedDomain]:
         """List domains, page after page.
 
         List the domains of the mesh by name, with their purpose, owners and products.
@@ -1696,7 +1694,7 @@ class AsyncDomain:
         published: bool | None = None,
         env: str | None = None,
         limit: int | None = None,
-    ) -> AsyncIterator[ProductsProduct]:
+    ) -> AsyncIterator[ListedProduct]:
         """List products, page after page.
 
         List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
@@ -1782,7 +1780,7 @@ class AsyncDomain:
 
     async def all_product_history(
         self, product: str, *, env: str | None = None, limit: int | None = None
-    ) -> AsyncIterator[ProductHistoryPublication]:
+    ) -> AsyncIterator[ProductPublication]:
         """List publications of a product, page after page.
 
         List how a product was published, newest first: generation, when, by whom, in which run, as which version.
@@ -1888,7 +1886,7 @@ class AsyncDomain:
         domain: list[str] | None = None,
         env: str | None = None,
         limit: int | None = None,
-    ) -> AsyncIterator[SearchHit]:
+    ) -> AsyncIterator[Hit]:
         """Search the catalog, page after page.
 
         Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.

@@ -8,12 +8,12 @@ from typing import Any, Literal, cast
 from meshwright.client.models import (
     DatasetOperation,
     Deliveries,
-    DeliveriesDelivery,
     Delivery,
     DeliveryState,
     Events,
     EventSend,
-    EventsEvent,
+    ListedDelivery,
+    ListedEvent,
     MessageLog,
     MetricLog,
     OutsideName,
@@ -69,7 +69,7 @@ class Event:
 
     def all_deliveries(
         self, *, subscription: str | None = None, state: DeliveryState | None = None, limit: int | None = None
-    ) -> Iterator[DeliveriesDelivery]:
+    ) -> Iterator[ListedDelivery]:
         """List deliveries, page after page.
 
         List deliveries, newest first: their tries, what came of them, and when the next one is.
@@ -163,7 +163,7 @@ class Event:
         product: list[str] | None = None,
         domain: list[str] | None = None,
         environment: list[str] | None = None,
-    ) -> Iterator[EventsEvent]:
+    ) -> Iterator[ListedEvent]:
         """List events, page after page.
 
         List events, newest first: those that were sent, and those that meshwright tells. A page may be short, and not
@@ -723,7 +723,7 @@ class AsyncEvent:
 
     async def all_deliveries(
         self, *, subscription: str | None = None, state: DeliveryState | None = None, limit: int | None = None
-    ) -> AsyncIterator[DeliveriesDelivery]:
+    ) -> AsyncIterator[ListedDelivery]:
         """List deliveries, page after page.
 
         List deliveries, newest first: their tries, what came of them, and when the next one is.
@@ -818,7 +818,7 @@ class AsyncEvent:
         product: list[str] | None = None,
         domain: list[str] | None = None,
         environment: list[str] | None = None,
-    ) -> AsyncIterator[EventsEvent]:
+    ) -> AsyncIterator[ListedEvent]:
         """List events, page after page.
 
         List events, newest first: those that were sent, and those that meshwright tells. A page may be short, and not

@@ -7,6 +7,7 @@ from typing import cast
 
 from meshwright.client.models import (
     Grouping,
+    ListedRun,
     ResumeBody,
     ResumeWish,
     RunLog,
@@ -16,7 +17,6 @@ from meshwright.client.models import (
     RunsCost,
     RunsDiff,
     RunsOpenlineage,
-    RunsRun,
     RunStop,
     SchedulePause,
     Schedules,
@@ -103,7 +103,7 @@ class Process:
         product: str | None = None,
         since: str | None = None,
         limit: int | None = None,
-    ) -> Iterator[RunsRun]:
+    ) -> Iterator[ListedRun]:
         """List runs, page after page.
 
         List runs, newest first; those that wait to begin are among them.
@@ -464,7 +464,7 @@ class AsyncProcess:
         product: str | None = None,
         since: str | None = None,
         limit: int | None = None,
-    ) -> AsyncIterator[RunsRun]:
+    ) -> AsyncIterator[ListedRun]:
         """List runs, page after page.
 
         List runs, newest first; those that wait to begin are among them.

@@ -8,11 +8,11 @@ from typing import Any, cast
 from meshwright.client.models import (
     Api,
     Calls,
-    CallsCall,
     CallsSummary,
     Health,
     ProblemCode,
     Ready,
+    RecordedCall,
     Self,
     Token,
     TokenCreate,
@@ -130,7 +130,7 @@ class Server:
         token: str | None = None,
         since: str | None = None,
         limit: int | None = None,
-    ) -> Iterator[CallsCall]:
+    ) -> Iterator[RecordedCall]:
         """List calls between domains, page after page.
 
         List who asked what of whom, newest first; what was answered before this request is in it.
@@ -374,7 +374,7 @@ class AsyncServer:
         token: str | None = None,
         since: str | None = None,
         limit: int | None = None,
-    ) -> AsyncIterator[CallsCall]:
+    ) -> AsyncIterator[RecordedCall]:
         """List calls between domains, page after page.
 
         List who asked what of whom, newest first; what was answered before this request is in it.

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from meshwright.faces.documents.shapes import tests as shapes
 
 
-def outcome_document(outcome: TestOutcome) -> shapes.Test:
+def outcome_document(outcome: TestOutcome) -> shapes.TestEntry:
     """One test's entry."""
-    return cast("shapes.Test", plain_document(test_document(outcome)))
+    return cast("shapes.TestEntry", plain_document(test_document(outcome)))

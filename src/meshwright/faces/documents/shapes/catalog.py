@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypedDict
 from meshwright.app.values import GenerationAction, Influence
 from meshwright.faces.documents.shapes.base import Json, Time
 from meshwright.faces.documents.shapes.runs import InnerStep
-from meshwright.faces.documents.shapes.tests import Test
+from meshwright.faces.documents.shapes.tests import TestEntry
 from meshwright.model.incremental import VersionClass
 
 
@@ -438,7 +438,7 @@ class DatasetCard(TypedDict):
     through: list[ThroughPort]
     read_by: list[str]
     ports: list[str]
-    tests: list[Test]
+    tests: list[TestEntry]
     component: Origin | None
     outcome: Outcome | None
     inside: Inside | None
@@ -452,7 +452,7 @@ class ShowVersion(Version):
     schema: Literal["meshwright/show/1"]
     kind: Literal["version"]
     published_in: list[str]
-    tests: list[Test]
+    tests: list[TestEntry]
     paths: list[str]
 
 

@@ -31,7 +31,7 @@ class Reached(TypedDict):
     datasets: list[str]
 
 
-class Test(TypedDict):
+class TestEntry(TypedDict):
     """What a rule says of a version."""
 
     id: str
