@@ -1,5 +1,6 @@
-"""Writes what describes the API: `described/examples.json` (asked of the aviation mesh) and `described/schemas.json` (of the
-types of the functions that write them, else made of documents that tests write and of the examples), then the client and docs/reference/http.md from the OpenAPI document.
+"""Writes what describes the API: `described/examples.json` (asked of the aviation mesh) and `described/schemas.json` (of the types
+of who writes the documents; where there are none, of documents that tests write, and of the examples), then the client and
+docs/reference/http.md from the OpenAPI document.
 
     python -m scripts.write_api              # the client and the page, from the document as it is
     python -m scripts.write_api --examples   # all of it: builds the mesh, and runs tests/docs/test_json.py (two minutes)

@@ -43,7 +43,7 @@ class Stated:
             if "items" in below:
                 self._tell(below["items"], f"{path}[]", told)
 
-    def _schema(self, hint: Any) -> dict[str, Any]:
+    def _schema(self, hint: Any) -> dict[str, Any]:  # noqa: PLR0911 - one return for each kind of type
         origin, given = get_origin(hint), get_args(hint)
         if hint is object:
             return {}
