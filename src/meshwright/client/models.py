@@ -2916,10 +2916,6 @@ class RunStop(TypedDict):
     asked: list[str]
 
 
-#: How a run is gone on with.
-ResumeBody = TypedDict("ResumeBody", {"from": NotRequired[str | None]})
-
-
 class RunsOpenlineage(TypedDict):
     """The OpenLineage events of a run."""
 
@@ -3205,13 +3201,6 @@ class SchedulePause(TypedDict):
     changed: bool
     #: schedules that had moments in the pause
     passed_over: list[PassedOver]
-
-
-class ResumeWish(TypedDict):
-    """How something goes on."""
-
-    #: Make up for what was missed, as the schedule says.
-    catch_up: NotRequired[bool]
 
 
 class Highlight(TypedDict):
