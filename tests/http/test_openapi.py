@@ -20,8 +20,10 @@ from scripts.client_writing.modules import client_files
 import meshwright.client
 from meshwright.access import Action, Kind
 from meshwright.access.rules import RULES
+from meshwright.diagnostics import Diagnostic, RefusedError
 from meshwright.faces.http.application import openapi_document
 from meshwright.faces.http.described import component_name, described
+from meshwright.faces.http.problems import problem_response
 from tests.docs.pages import ROOT
 from tests.http.comparing import comparable
 
@@ -189,3 +191,14 @@ def _without_meanings(schema: Any) -> Any:
     return {
         key: _without_meanings(each) for key, each in schema.items() if key != "description" or isinstance(each, dict)
     }
+
+
+def test_a_problem_has_the_title_of_its_type() -> None:
+    """The same whenever it occurs (RFC 9457, 3.1.3), and another one for another type of the same status."""
+
+    def title(code: str) -> str:
+        error = RefusedError(Diagnostic(code=code, message="m", fix="f"))
+        return str(json.loads(bytes(problem_response(error, instance="/x").body))["title"])
+
+    assert title("MW-H212") == "The answer is one that the caller has"
+    assert title("MW-H021") == "changed meanwhile"
