@@ -21,6 +21,8 @@ CursorText = Annotated[
     str | None, Query(max_length=2000, description="Where to go on: `next` of the page before.", examples=[None])
 ]
 DEFAULT_LIMIT = 100
+#: What a database takes for a number.
+_GENERATIONS = 2**62
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,15 +42,6 @@ class Cursor:
         return int(self.after)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ListPage:
-    """A page of a list."""
-
-    items: tuple[object, ...]
-    #: Cursor of the next page; None where this is the last.
-    next: str | None
-
-
 def encode_cursor(cursor: Cursor, query: Sequence[str | int | None]) -> str:
     """Return a cursor as text, for one query: what is listed, by which filters, for whom."""
     content = [1, cursor.after, cursor.generation, _name(query)]
@@ -64,7 +57,8 @@ def decode_cursor(text: str | None, query: Sequence[str | int | None]) -> Cursor
         form, after, generation, name = json.loads(data)
     except (ValueError, binascii.Error, TypeError, RecursionError):
         raise bad_cursor("this is no cursor") from None
-    if form != 1 or not isinstance(after, str) or not (generation is None or type(generation) is int):
+    is_generation = generation is None or (type(generation) is int and 0 <= generation < _GENERATIONS)
+    if form != 1 or not isinstance(after, str) or not is_generation:
         raise bad_cursor("this is no cursor")
     if name != _name(query):
         raise bad_cursor("this cursor is of another list, or of one with other filters")
