@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
@@ -12,6 +13,9 @@ from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldEr
 from meshwright.frozen import dataclass
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.happenings import is_own
+
+if TYPE_CHECKING:  # read by the verbs that need it
+    from meshwright.files.standards.cloudevents import CloudEvent
 
 #: Of a file, or of standard input.
 _MOST_BYTES = 256 * 1024 * 1024
@@ -56,6 +60,11 @@ def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent
     events, findings = read_events(data, name)
     if findings:
         raise InputError(*findings)
+    return receive_events(workspace, events)
+
+
+def receive_events(workspace: Workspace, events: Sequence[CloudEvent]) -> tuple[SentEvent, ...]:
+    """Record events that came from outside, all or none, and say of each whether it is new. Raises RefusedError (MW-B007)."""
     for event in events:
         refuse_forged(event.type, event.source)
     now, by = utc_now(), who()
