@@ -78,7 +78,7 @@ def tokenize(text: str, dialect: Dialect, places: Places) -> tuple[Sequence[Toke
     return tokens, _shape_problem(tokens, places)
 
 
-def _without_types(tokens: Sequence[Token]) -> Sequence[Token]:
+def _without_types(tokens: Sequence[Token]) -> list[Token]:
     """Return tokens with ``range < 5`` told apart from the type ``range<int>``, which other dialects have and DuckDB has not."""
     found = list(tokens)
     for index, (token, following) in enumerate(pairwise(tokens)):

@@ -29,7 +29,7 @@ from meshwright.faces.documents.outside_told import (
 )
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
-from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
+from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, cut, decode_cursor, encode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.text.outside_told import (
@@ -275,8 +275,7 @@ def list_outside_jobs(
     after = decode_cursor(cursor, query)
     wanted = JobsWanted(namespace=namespace, after=None if after is None else after.after, limit=limit + 1)
     found = list_jobs(workspace, env, wanted)
-    page = found[:limit]
-    following = encode_cursor(Cursor(after=page[-1].work.id), query) if len(found) > limit else None
+    page, following = cut(found, limit, lambda each: each.work.id, query)
     return respond(request, document=lambda: jobs_document(page, following), lines=lambda look: jobs_lines(page, look))
 
 
