@@ -29,14 +29,22 @@ from meshwright.faces.documents.plainvalues import Document, moment, plain
 from meshwright.faces.documents.requests import request_document
 
 if TYPE_CHECKING:
-    from meshwright.faces.documents.shapes import catalog
+    from meshwright.faces.documents.shapes import catalog, findings
     from meshwright.faces.documents.shapes import runs as shapes
 
 
-def check_document(report: CheckReport, schema: str = "meshwright/check/1") -> Document:
-    """`check` and `contract lint`."""
+def check_document(report: CheckReport) -> findings.Check:
+    """`check`."""
+    return {"schema": "meshwright/check/1", **_checked(report)}
+
+
+def contract_lint_document(report: CheckReport) -> Document:
+    """`contract lint`."""
+    return {"schema": "meshwright/contract-lint/1", **_checked(report)}
+
+
+def _checked(report: CheckReport) -> findings.Checked:
     return {
-        "schema": schema,
         "ok": report.ok,
         "diagnostics": [diagnostic_document(diagnostic) for diagnostic in report.diagnostics],
         "counts": dict(report.counts),

@@ -171,22 +171,19 @@ async def answer_http(request: Request, error: Exception) -> Response:
     return answer
 
 
-_PROBLEM_SCHEMA = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "code": {"type": "string", "description": "The diagnostic's code; `/api/v1/problems/{code}` explains it."},
-        "fix": {"type": ["string", "null"]},
-        "retryable": {"type": "boolean"},
-        "exit_status": {"type": "integer", "description": "What the command line would end with."},
-        "diagnostics": {"type": "array", "items": {"type": "object"}},
-    },
+_PROBLEM_FIELDS: Mapping[str, Any] = {
+    "type": {"type": "string", "format": "uri-reference"},
+    "title": {"type": "string", "description": "What its type is, in short."},
+    "status": {"type": "integer"},
+    "detail": {"type": "string"},
+    "instance": {"type": "string", "description": "The path that was asked for."},
+    "code": {"type": "string", "description": "The diagnostic's code; `/api/v1/problems/{code}` explains it."},
+    "fix": {"type": ["string", "null"]},
+    "retryable": {"type": "boolean"},
+    "exit_status": {"type": "integer", "description": "What the command line would end with."},
+    "diagnostics": {"type": "array", "items": {"$ref": "#/components/schemas/Finding"}},
 }
+_PROBLEM_SCHEMA = {"type": "object", "required": [*_PROBLEM_FIELDS], "properties": _PROBLEM_FIELDS}
 
 
 def _told(description: str) -> dict[str, Any]:
