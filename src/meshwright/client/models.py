@@ -1459,13 +1459,13 @@ class EventSend(TypedDict):
     known: int
 
 
-class CheckDiagnostic(TypedDict):
-    """Part of a document."""
+class Finding(TypedDict):
+    """Something that is wrong, where, and how to mend it. Place and object are null where it has none."""
 
     #: what it is, see diagnostic codes
     code: str
     #: `error`, `warning` or `info`
-    severity: str
+    severity: Literal["error", "warning", "info"]
     #: what is wrong, in words
     message: str
     #: where; lines and columns count from 1; `null` where it is no place in a file
@@ -1475,21 +1475,21 @@ class CheckDiagnostic(TypedDict):
     #: where; lines and columns count from 1; `null` where it is no place in a file
     column: int | None
     #: what to do
-    fix: str
+    fix: str | None
     #: address of what it is about
-    object: str
+    object: str | None
 
 
 class Check(TypedDict):
-    """`meshwright/check/1`, see json.md."""
+    """Whether the files of the mesh are right."""
 
     schema: Literal["meshwright/check/1"]
     #: whether no finding is an error
     ok: bool
     #: each a finding, sorted by place
-    diagnostics: list[CheckDiagnostic]
+    diagnostics: list[Finding]
     #: how much was looked at: domains, products, datasets, ports, files
-    counts: dict[str, Any]
+    counts: dict[str, int]
 
 
 class PoliciesPolicy(TypedDict):
@@ -1635,92 +1635,13 @@ class Explain(TypedDict):
     parameters: list[ExplainParameter]
 
 
-class ComponentsComponentVersionParam(TypedDict):
-    """Part of a document."""
+class ComponentParameter(TypedDict):
+    """A parameter of a component."""
 
     name: str
     type: str
     #: as text; `null`: must be given
-    default: str | None
-    #: the values that it may have, as text; empty: all of its type
-    enum: list[str]
-    #: the input whose columns it names
-    of: str | None
-    description: str | None
-
-
-class ComponentsComponentVersion(TypedDict):
-    """Part of a document."""
-
-    #: as `component.yaml` has them
-    version: str
-    #: as `component.yaml` has them
-    description: str
-    #: as `component.yaml` has them
-    owners: list[str]
-    #: input: columns that it must have, with their types
-    inputs: dict[str, Any]
-    #: output: node inside; the first is the default
-    outputs: dict[str, Any]
-    #: its parameters
-    params: list[ComponentsComponentVersionParam]
-    #: of its files
-    digest: str
-    #: `mesh`, `domain <name>`, `kept` or `meshwright`
-    source: str
-    #: where it lies
-    folder: str
-
-
-class ComponentsComponentUse(TypedDict):
-    """Part of a document."""
-
-    #: who; as written; the version that it has
-    node: str
-    #: who; as written; the version that it has
-    asked: str
-    #: who; as written; the version that it has
-    version: str
-    #: whether the lock file says so
-    locked: bool
-    #: the use in whose component it stands; `null` for one that somebody wrote
-    inside: Any
-    #: what it became
-    datasets: list[str]
-    #: where it is written
-    file: str
-    #: where it is written
-    line: int
-
-
-class ComponentsComponent(TypedDict):
-    """Part of a document."""
-
-    #: in full: `best` of the mesh, `sales.best` of a domain, `std.top_n`
-    name: str
-    #: the newest version
-    newest: str
-    #: oldest first
-    versions: list[ComponentsComponentVersion]
-    #: the nodes that use it
-    uses: list[ComponentsComponentUse]
-
-
-class Components(TypedDict):
-    """`meshwright/components/1`, see json.md."""
-
-    schema: Literal["meshwright/components/1"]
-    #: each component
-    components: list[ComponentsComponent]
-
-
-class ComponentVersionParam(TypedDict):
-    """Part of a document."""
-
-    name: str
-    type: str
-    #: as text; `null`: must be given
-    default: str | None
+    default: Any
     #: the values that it may have, as text; empty: all of its type
     enum: list[Any]
     #: the input whose columns it names
@@ -1729,20 +1650,20 @@ class ComponentVersionParam(TypedDict):
 
 
 class ComponentVersion(TypedDict):
-    """Part of a document."""
+    """A version of a component: `inputs` are name -> column -> type, `outputs` name -> node."""
 
     #: as `component.yaml` has them
     version: str
     #: as `component.yaml` has them
-    description: str
+    description: str | None
     #: as `component.yaml` has them
     owners: list[str]
     #: input: columns that it must have, with their types
-    inputs: dict[str, Any]
+    inputs: dict[str, dict[str, str]]
     #: output: node inside; the first is the default
-    outputs: dict[str, Any]
+    outputs: dict[str, str]
     #: its parameters
-    params: list[ComponentVersionParam]
+    params: list[ComponentParameter]
     #: of its files
     digest: str
     #: `mesh`, `domain <name>`, `kept` or `meshwright`
@@ -1752,7 +1673,7 @@ class ComponentVersion(TypedDict):
 
 
 class ComponentUse(TypedDict):
-    """Part of a document."""
+    """A node that is a component."""
 
     #: who; as written; the version that it has
     node: str
@@ -1763,7 +1684,7 @@ class ComponentUse(TypedDict):
     #: whether the lock file says so
     locked: bool
     #: the use in whose component it stands; `null` for one that somebody wrote
-    inside: Any
+    inside: str | None
     #: what it became
     datasets: list[str]
     #: where it is written
@@ -1772,8 +1693,29 @@ class ComponentUse(TypedDict):
     line: int
 
 
+class ListedComponent(TypedDict):
+    """A component with its versions and users."""
+
+    #: in full: `best` of the mesh, `sales.best` of a domain, `std.top_n`
+    name: str
+    #: the newest version
+    newest: str
+    #: oldest first
+    versions: list[ComponentVersion]
+    #: the nodes that use it
+    uses: list[ComponentUse]
+
+
+class Components(TypedDict):
+    """The components that pipelines may use."""
+
+    schema: Literal["meshwright/components/1"]
+    #: each component
+    components: list[ListedComponent]
+
+
 class Component(TypedDict):
-    """`meshwright/component/1`, see json.md."""
+    """One component."""
 
     schema: Literal["meshwright/component/1"]
     #: in full: `best` of the mesh, `sales.best` of a domain, `std.top_n`
