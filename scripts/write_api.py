@@ -1,5 +1,6 @@
-"""Writes what describes the API: `described/examples.json` (asked of the aviation mesh) and `described/schemas.json` (made of
-documents that tests write, and of the examples), then the client and docs/reference/http.md from the OpenAPI document.
+"""Writes what describes the API: `described/examples.json` (asked of the aviation mesh) and `described/schemas.json` (of the types
+of who writes the documents; where there are none, of documents that tests write, and of the examples), then the client and
+docs/reference/http.md from the OpenAPI document.
 
     python -m scripts.write_api              # the client and the page, from the document as it is
     python -m scripts.write_api --examples   # all of it: builds the mesh, and runs tests/docs/test_json.py (two minutes)
@@ -14,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from scripts.api_describing.inference import Page, component, plain_text
 from scripts.api_describing.neutral import Neutral
 from scripts.api_describing.page import render_http
 from scripts.api_describing.recording import built_mesh, record_examples
+from scripts.api_describing.stated import Stated
 from scripts.client_writing.modules import client_files
 
 import meshwright.client
@@ -58,13 +59,15 @@ def schemas_text(documents: Mapping[str, list[Mapping[str, Any]]], found: Sequen
         name = component_name(document)
         if name is not None and name in answered:
             by_name.setdefault(name, []).append(document)
-    pages = _pages()
-    made = {}
+    pages, stated = _pages(), Stated()
+    inferred = {}
     for name, many in sorted(by_name.items()):
-        page = pages.get(name, Page(is_seen_only=True))
-        # By URL runs are listed that have not begun, of which little is known.
-        made[name] = component(many, replace(page, is_seen_only=True) if name == "Runs" else page)
-    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+        if name in stated.documents:
+            stated.add(name, pages.get(name, Page()).told)
+        else:
+            inferred[name] = component(many, pages.get(name, Page(is_seen_only=True)))
+    assert not inferred.keys() & stated.schemas.keys(), "two documents, or parts of them, have one name"
+    return json.dumps(dict(sorted({**inferred, **stated.schemas}.items())), indent=1, ensure_ascii=False) + "\n"
 
 
 def _documents(target: Path) -> Mapping[str, list[Mapping[str, Any]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from scripts.client_writing.operations import Argument, Operation
 from scripts.client_writing.schemas import docstring, one_line
@@ -37,17 +38,28 @@ def method_source(operation: Operation, *, is_async: bool) -> Iterator[str]:
 
 def _whole(operation: Operation, *, is_async: bool) -> str:
     kind = operation.json.kind if operation.json is not None else None
-    body = f"        sent = {_outgoing(operation)}\n"
+    events = "        content, content_type = event_content(events, content_type)\n"
+    body = (events if operation.takes_events else "") + f"        sent = {_outgoing(operation)}\n"
     asked = f"{_await(is_async)}self._transport.send(sent)"
-    body += f'        answer = {asked}\n        return cast("{kind}", answer.json())' if kind else f"        {asked}"
+    body += (
+        f'        answer = {asked}\n        return cast("{kind}", document_of(answer))' if kind else f"        {asked}"
+    )
     return _method(operation, operation.name, _arguments(operation), kind or "None", body, is_async=is_async)
 
 
 def _pages(operation: Operation, *, is_async: bool) -> str:
     assert operation.pages is not None
     name = f"all_{_LIST.sub('', operation.name)}"
-    arguments = [each for each in _arguments(operation) if each.sent != "cursor"]
-    handed = ", ".join(each.name if each in operation.path else f"{each.name}={each.name}" for each in arguments)
+    # What stops a page stops no list: under its own name it would be taken for how many there are in all.
+    arguments = [
+        replace(each, name="page_size", text="Items that are fetched at a time.") if each.sent == "limit" else each
+        for each in _arguments(operation)
+        if each.sent != "cursor"
+    ]
+    handed = ", ".join(
+        each.name if each in operation.path else f"{'limit' if each.sent == 'limit' else each.name}={each.name}"
+        for each in arguments
+    )
     kind = f"{'Async' * is_async}Iterator[{operation.pages.kind}]"
     body = f"""        cursor: str | None = None
         while True:
@@ -69,12 +81,11 @@ def _pages(operation: Operation, *, is_async: bool) -> str:
 
 def _events(operation: Operation, *, is_async: bool) -> str:
     name = operation.name if operation.json is None else f"{operation.name}_events"
-    sent = f"self._transport.stream({_outgoing(operation, accept='text/event-stream')})"
+    sent = f"self._transport.follow({_outgoing(operation, accept='text/event-stream')})"
     if is_async:
-        reading = "            async for event in events_of_async(answer):\n                yield event"
-        body = f"        async with {sent} as answer:\n{reading}"
+        body = f"        async for event in {sent}:\n            yield event"
     else:
-        body = f"        with {sent} as answer:\n            yield from events_of(answer)"
+        body = f"        yield from {sent}"
     kind = f"{'Async' * is_async}Iterator[ServerEvent]"
     return _method(operation, name, _arguments(operation), kind, body, is_async=is_async)
 
@@ -133,7 +144,18 @@ def _arguments(operation: Operation, *, has_format: bool = False) -> list[Argume
     key = Argument(name="idempotency_key", sent="Idempotency-Key", kind="str", is_required=False)
     body = [operation.body] if operation.body is not None else []
     content = []
-    if operation.content_types:
+    if operation.takes_events:
+        content = [
+            Argument(
+                name="events",
+                sent="",
+                kind="bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]]",
+                is_required=True,
+                text="One CloudEvent, or several; or bytes, of `content_type`.",
+            ),
+            Argument(name="content_type", sent="", kind="str", is_required=False),
+        ]
+    elif operation.content_types:
         kinds = ", ".join(repr(each) for each in operation.content_types)
         content = [
             Argument(name="content", sent="", kind="bytes", is_required=True),
@@ -161,7 +183,9 @@ def _method(
     summary: str | None = None,
 ) -> str:
     positional = [
-        each for each in arguments if each in operation.path or each is operation.body or each.name == "content"
+        each
+        for each in arguments
+        if each in operation.path or each is operation.body or each.name in {"content", "events"}
     ]
     named = [each for each in arguments if each not in positional]
     written = ["self", *(_parameter(each) for each in positional)]
@@ -187,8 +211,11 @@ def _item(argument: Argument) -> list[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    """Return paragraphs as lines that are not too long."""
-    return [part for line in text.strip().splitlines() for part in textwrap.wrap(line, _WIDTH - len(_INDENT)) or [""]]
+    """Return paragraphs as lines that are not too long, with an empty one between them."""
+    lines: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        lines += ["", *textwrap.wrap(" ".join(paragraph.split()), _WIDTH - len(_INDENT))]
+    return lines[1:]
 
 
 def _parameter(argument: Argument) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,9 +14,14 @@ _METHODS = ("get", "put", "post", "delete", "patch")
 _JSON = "application/json"
 _EVENTS = "text/event-stream"
 _ARROW = "application/vnd.apache.arrow.stream"
+_BATCH = "application/cloudevents-batch+json"
 _KEY = "Idempotency-Key"
 #: Headers that are arguments. Others are the transport's own affair.
 _HEADERS = ("If-Match", "Last-Event-ID")
+
+
+#: Where a word begins in a name like ``eventTime``.
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +90,11 @@ class Operation:
     def has_events(self) -> bool:
         """Whether it answers a stream of events."""
         return any(answer.media_type == _EVENTS for answer in self.answers)
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether CloudEvents are handed over, one or several."""
+        return _BATCH in self.content_types
 
     @property
     def has_table(self) -> bool:
@@ -164,7 +175,7 @@ def _sent(parameter: Mapping[str, Any]) -> str:
 
 def argument_name(sent: str) -> str:
     """Return a name that Python takes."""
-    name = sent.lower().replace("-", "_").replace(".", "_")
+    name = _HUMP.sub("_", sent).lower().replace("-", "_").replace(".", "_")
     return name if is_plain_name(name) and name != "self" and not hasattr(builtins, name) else f"{name}_"
 
 
@@ -177,6 +188,9 @@ def _body(
     if _JSON not in content or len(content) > 1:
         return None, None, tuple(content)
     schema = content[_JSON].get("schema", {})
+    # A body that may be left away holds nothing then.
+    kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    schema = kinds[0] if len(kinds) == 1 else schema
     resolved = models.components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     properties: Mapping[str, Any] = resolved.get("properties", {})
     if not properties:

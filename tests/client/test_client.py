@@ -45,9 +45,9 @@ def test_a_list_is_gone_through_page_after_page(shop: Served) -> None:  # noqa: 
     with client_of(shop) as client:
         for number in range(5):
             client.development.create_environment(name=f"box-{number}")
-        found = [each["name"] for each in client.development.all_environments(limit=2)]
+        found = [each["name"] for each in client.development.all_environments(page_size=2)]
         assert found == ["prod", *(f"box-{number}" for number in range(5))]
-        assert [call["action"] for call in client.server.all_calls(limit=1)] == ["create"] * 5
+        assert [call["action"] for call in client.server.all_calls(page_size=1)] == ["create"] * 5
 
 
 def test_refusals_are_exceptions_by_status_with_code_and_fix(shop: Served) -> None:  # noqa: F811
@@ -85,7 +85,7 @@ def test_the_same_awaited(shop: Served) -> None:  # noqa: F811
             await client.development.create_environment(name="box")
             with pytest.raises(Refused):
                 await client.development.create_environment(name="box")
-            return [each["name"] async for each in client.development.all_environments(limit=1)]
+            return [each["name"] async for each in client.development.all_environments(page_size=1)]
 
     assert asyncio.run(work()) == ["prod", "box"]
 

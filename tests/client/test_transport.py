@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ from meshwright.client import (
     Unreachable,
 )
 from meshwright.client import outgoing as sending
-from meshwright.client.streams import EventReader, ServerEvent, events_of
+from meshwright.client.streams import EventReader, ServerEvent, document_of, etag_of, events_of
 
 GET = Outgoing(method="GET", template="/x")
 POST = Outgoing(method="POST", template="/x", json={"a": 1})
@@ -195,3 +195,101 @@ def test_events_come_from_an_answer() -> None:
     transport = Transport(Settings(url="http://127.0.0.1"), httpx.MockTransport(lambda _: answer))
     with transport.stream(GET) as streamed:
         assert [event.event for event in events_of(streamed)] == ["step", "message", "message"]
+
+
+class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """An answer whose connection breaks behind its text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._text.encode()
+        raise httpx.ReadError("broken")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._text.encode()
+        raise httpx.ReadError("broken")
+
+
+def told(*numbers: int, kind: str = "step") -> str:
+    return "".join(f"id: {number}\nevent: {kind}\ndata: {{}}\n\n" for number in numbers)
+
+
+def events(text: str, *, breaks: bool = False) -> httpx.Response:
+    stream = Breaking(text) if breaks else httpx.ByteStream(text.encode())
+    return httpx.Response(200, stream=stream, headers={"content-type": "text/event-stream"})
+
+
+def followed(flaky: Flaky, *, is_async: bool) -> list[str | None]:
+    """Ids of the events that come, and the class of what is raised at last."""
+    settings, found = Settings(url="http://127.0.0.1", attempts=3), list[str | None]()
+
+    async def work() -> None:
+        async for event in AsyncTransport(settings, httpx.MockTransport(flaky)).follow(GET):
+            found.append(event.id)
+
+    try:
+        if is_async:
+            asyncio.run(work())
+        else:
+            found.extend(event.id for event in Transport(settings, httpx.MockTransport(flaky)).follow(GET))
+    except Unreachable as error:
+        found.append(type(error).__name__)
+    return found
+
+
+@pytest.fixture
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("meshwright.client.streams.backoff_s", lambda _attempt: 0.0)
+
+
+@pytest.mark.usefixtures("nobody_waits")
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_stream_that_breaks_off_goes_on_behind_its_last_event(is_async: bool) -> None:
+    flaky = Flaky(events(told(1, 2), breaks=True), events(told(3)), events(told(4) + told(5, kind="end")))
+    assert followed(flaky, is_async=is_async) == ["1", "2", "3", "4", "5"]
+    assert [request.headers.get("last-event-id") for request in flaky.requests] == [None, "2", "3"]
+
+
+@pytest.mark.usefixtures("nobody_waits")
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_stream_that_brings_nothing_more_is_given_up(is_async: bool) -> None:
+    flaky = Flaky(events(told(1), breaks=True), *(events("", breaks=True) for _ in range(9)))
+    if is_async:
+        assert followed(flaky, is_async=True) == ["1", "Unreachable"]
+    else:
+        with pytest.raises(Unreachable):
+            list(Transport(Settings(url="http://h", attempts=3), httpx.MockTransport(flaky)).follow(GET))
+    assert len(flaky.requests) == 3
+
+
+@pytest.mark.usefixtures("nobody_waits")
+def test_a_stream_without_a_place_is_not_begun_again() -> None:
+    """Events without an id cannot be gone on behind: begun again, they would come twice."""
+    assert followed(Flaky(events("data: a\n\n")), is_async=False) == [None]
+    assert followed(Flaky(events("data: a\n\n", breaks=True)), is_async=True) == [None, "Unreachable"]
+
+
+def test_a_document_knows_its_etag_and_is_a_dictionary() -> None:
+    answer = httpx.Response(200, json={"a": 1}, headers={"etag": '"4"'}, request=httpx.Request("GET", "http://h/x"))
+    found = document_of(answer)
+    assert found == {"a": 1}
+    assert etag_of(found) == '"4"'
+    assert etag_of({"a": 1}) is None
+
+
+def test_an_answer_that_is_no_json_is_unexpected() -> None:
+    answer = httpx.Response(200, text="<html>", request=httpx.Request("GET", "http://h/x"))
+    with pytest.raises(UnexpectedAnswer, match="GET http://h/x: status 200, and no JSON"):
+        document_of(answer)
+
+
+def test_a_problem_says_when_to_come_again() -> None:
+    flaky = Flaky(*(unavailable("7") for _ in range(4)))
+    with pytest.raises(Unavailable) as refused:
+        sent(flaky, GET, is_async=False)
+    assert refused.value.retry_after_s == 7.0
+    assert sending.event_content([{"id": "1"}], None) == (b'[{"id": "1"}]', "application/cloudevents-batch+json")
+    assert sending.event_content({"id": "1"}, None) == (b'{"id": "1"}', "application/cloudevents+json")
+    assert sending.event_content(b"{}", "application/json") == (b"{}", "application/json")

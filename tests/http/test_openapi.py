@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,16 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from scripts.api_describing.examples import shortened
 from scripts.api_describing.page import render_http
 from scripts.api_describing.recording import built_mesh, record_examples
+from scripts.api_describing.stated import Stated
 from scripts.client_writing.modules import client_files
 
 import meshwright.client
 from meshwright.access import Action, Kind
 from meshwright.access.rules import RULES
+from meshwright.diagnostics import Diagnostic, RefusedError
 from meshwright.faces.http.application import openapi_document
 from meshwright.faces.http.described import component_name, described
+from meshwright.faces.http.problems import problem_response
 from tests.docs.pages import ROOT
 from tests.http.comparing import comparable
 
@@ -118,9 +123,12 @@ def test_what_the_examples_send_is_as_its_schema_says(name: str) -> None:
 
 
 def test_documented_schemas_are_answered() -> None:
-    """A schema that no operation answers is one that nobody keeps true."""
+    """A schema that no operation answers, and that is no part of one that is, is one that nobody keeps true."""
     answered = {component_name(example["answer"]) for example in described("examples.json").values()}
-    assert sorted(set(described("schemas.json")) - answered) == []
+    schemas = described("schemas.json")
+    parts = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(schemas)))
+    assert sorted(set(schemas) - answered - parts) == []
+    assert sorted(parts - set(schemas)) == []
 
 
 def test_the_client_is_what_the_document_gives() -> None:
@@ -162,3 +170,35 @@ def test_an_example_is_what_the_server_gives(name: str, answers: Mapping[str, An
     component = component_name(answers[name].document)
     if component is not None:
         assert [error.message for error in validator(component).iter_errors(answers[name].document)] == []
+
+
+def test_schemas_are_those_of_the_types_of_who_writes_the_documents() -> None:
+    stated, kept = Stated(), described("schemas.json")
+    for name in sorted(stated.documents.keys() & kept.keys()):
+        stated.add(name, {})
+    assert len(stated.schemas) > 100
+    for name, schema in stated.schemas.items():
+        assert _without_meanings(schema) == _without_meanings(kept[name]), (
+            f"{name}: python -m scripts.write_api --examples"
+        )
+
+
+def _without_meanings(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_meanings(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _without_meanings(each) for key, each in schema.items() if key != "description" or isinstance(each, dict)
+    }
+
+
+def test_a_problem_has_the_title_of_its_type() -> None:
+    """The same whenever it occurs (RFC 9457, 3.1.3), and another one for another type of the same status."""
+
+    def title(code: str) -> str:
+        error = RefusedError(Diagnostic(code=code, message="m", fix="f"))
+        return str(json.loads(bytes(problem_response(error, instance="/x").body))["title"])
+
+    assert title("MW-H212") == "The answer is one that the caller has"
+    assert title("MW-H021") == "changed meanwhile"

@@ -371,3 +371,12 @@ def test_fingerprints_are_stable() -> None:
     """A change here renames every version that users have built: raise the own revision and say so in the news."""
     found = {text: parse_statement(text).fingerprint for text in ["select a from t", BASE]}
     assert found == {"select a from t": "6752fc30878f6f5c7ba69bb102713a09", BASE: "7367dc2ef05edff723826cd50c01fe13"}
+
+
+@pytest.mark.parametrize("name", ["range", "map", "list", "struct", "row", "object"])
+def test_a_column_that_is_called_like_a_type_can_be_compared(name: str) -> None:
+    """``range<int>`` is a type in other dialects; in DuckDB's there is none with brackets of this kind."""
+    plain = parse_statement(f"select {name} < 5 as small from t where {name.title()}<other")
+    assert plain.problems == ()
+    quoted = parse_statement(f'select "{name}" < 5 as small from t where "{name}" < other')
+    assert plain.fingerprint == quoted.fingerprint

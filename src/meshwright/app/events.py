@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import field
 
-from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
-from meshwright.app.scheduling_events import SentEvent, refuse_untrue
-from meshwright.app.workspace import Workspace, who
+from meshwright.app.scheduling_events import SentEvent, receive_events
+from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
 from meshwright.model.firings import ReceivedEvent
@@ -49,19 +48,7 @@ def take_events(workspace: Workspace, body: bytes, headers: Mapping[str, str]) -
     """
     from meshwright.files.standards.cloudevents_http import read_request  # lazy: no other verb reads events
 
-    events = read_request(body, headers, most=MOST_AT_ONCE)
-    for event in events:
-        refuse_untrue(event)
-    now, by = utc_now(), who()
-    received = [
-        ReceivedEvent(
-            source=event.source, id=event.id, type=event.type, document=event.document, received_at=now, by=by
-        )
-        for event in events
-    ]
-    with open_state_alone(workspace, create=True) as opened:
-        new = opened.state.schedules.receive(received)
-    return tuple(SentEvent(event=event, is_new=is_new) for event, is_new in zip(received, new, strict=True))
+    return receive_events(workspace, read_request(body, headers, most=MOST_AT_ONCE))
 
 
 def page_of_events(workspace: Workspace, query: EventQuery) -> EventPage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from meshwright.model.chains import depth_problem
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.happenings import is_own
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # read by the verbs that need it
     from meshwright.files.standards.cloudevents import CloudEvent
 
 #: Of a file, or of standard input.
@@ -62,6 +62,11 @@ def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent
     events, findings = read_events(data, name)
     if findings:
         raise InputError(*findings)
+    return receive_events(workspace, events)
+
+
+def receive_events(workspace: Workspace, events: Sequence[CloudEvent]) -> tuple[SentEvent, ...]:
+    """Record events that came from outside, all or none, and say of each whether it is new. Raises RefusedError (MW-B007)."""
     for event in events:
         refuse_untrue(event)
     now, by = utc_now(), who()

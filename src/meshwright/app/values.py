@@ -29,11 +29,14 @@ from meshwright.run.report import (
     Supplier,
     TestOutcome,
 )
+from meshwright.sql.values import Influence
 from meshwright.state.records import (
     Environment,
     Generation,
+    GenerationAction,
     InnerStepRecord,
     LogLine,
+    ObjectKind,
     Pin,
     Provisioning,
     RunRecord,
@@ -53,10 +56,13 @@ __all__ = [
     "Environment",
     "Event",
     "Generation",
+    "GenerationAction",
+    "Influence",
     "InnerStepRecord",
     "Listener",
     "LogLine",
     "NotPublished",
+    "ObjectKind",
     "PartsBuilt",
     "PartsReport",
     "Pin",

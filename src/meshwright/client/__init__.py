@@ -27,7 +27,7 @@ from meshwright.client.problems import (
     Unreachable,
     WrongInput,
 )
-from meshwright.client.streams import ServerEvent
+from meshwright.client.streams import ServerEvent, etag_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 __all__ = [
@@ -53,4 +53,5 @@ __all__ = [
     "UnexpectedAnswer",
     "Unreachable",
     "WrongInput",
+    "etag_of",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from meshwright.client.models import Form, Query
 from meshwright.client.outgoing import Outgoing, present
-from meshwright.client.streams import table_of
+from meshwright.client.streams import document_of, table_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Data:
             },
         )
         answer = self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     def read_port_bytes(
         self,
@@ -215,7 +215,7 @@ class Data:
             },
         )
         answer = self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     def read_port_part_bytes(
         self,
@@ -368,7 +368,7 @@ class Data:
             },
         )
         answer = self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     def read_port_dataset_bytes(
         self,
@@ -492,8 +492,7 @@ class Data:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
 
         POST /api/v1/query
 
@@ -519,7 +518,7 @@ class Data:
             ),
         )
         answer = self._transport.send(sent)
-        return cast("Query", answer.json())
+        return cast("Query", document_of(answer))
 
     def query_bytes(
         self,
@@ -538,8 +537,7 @@ class Data:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
 
         POST /api/v1/query
 
@@ -587,8 +585,7 @@ class Data:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
 
         POST /api/v1/query
 
@@ -671,7 +668,7 @@ class AsyncData:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     async def read_port_bytes(
         self,
@@ -822,7 +819,7 @@ class AsyncData:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     async def read_port_part_bytes(
         self,
@@ -976,7 +973,7 @@ class AsyncData:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     async def read_port_dataset_bytes(
         self,
@@ -1101,8 +1098,7 @@ class AsyncData:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
 
         POST /api/v1/query
 
@@ -1128,7 +1124,7 @@ class AsyncData:
             ),
         )
         answer = await self._transport.send(sent)
-        return cast("Query", answer.json())
+        return cast("Query", document_of(answer))
 
     async def query_bytes(
         self,
@@ -1147,8 +1143,7 @@ class AsyncData:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
 
         POST /api/v1/query
 
@@ -1197,8 +1192,7 @@ class AsyncData:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
 
         POST /api/v1/query
 

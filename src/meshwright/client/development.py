@@ -10,11 +10,12 @@ from meshwright.client.models import (
     EnvironmentAnswer,
     EnvironmentDiff,
     Environments,
-    EnvironmentsEnvironment,
+    ListedEnvironment,
     Promotion,
     Rebase,
 )
 from meshwright.client.outgoing import Outgoing, present
+from meshwright.client.streams import document_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 
@@ -36,20 +37,20 @@ class Development:
         """
         sent = Outgoing(method="GET", template="/api/v1/environments", query={"limit": limit, "cursor": cursor})
         answer = self._transport.send(sent)
-        return cast("Environments", answer.json())
+        return cast("Environments", document_of(answer))
 
-    def all_environments(self, *, limit: int | None = None) -> Iterator[EnvironmentsEnvironment]:
+    def all_environments(self, *, page_size: int | None = None) -> Iterator[ListedEnvironment]:
         """List environments, page after page.
 
         List the environments that the mesh declares, then the sandboxes, each by name.
 
         GET /api/v1/environments
 
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.get_environments(limit=limit, cursor=cursor)
+            page = self.get_environments(limit=page_size, cursor=cursor)
             yield from page["environments"]
             cursor = page["next"]
             if cursor is None:
@@ -102,7 +103,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def get_environment(self, environment: str, *, history: int | None = None) -> Environment:
         """Show an environment.
@@ -122,7 +123,7 @@ class Development:
             query={"history": history},
         )
         answer = self._transport.send(sent)
-        return cast("Environment", answer.json())
+        return cast("Environment", document_of(answer))
 
     def delete_environment(
         self,
@@ -151,7 +152,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def diff_of_environment(
         self,
@@ -183,7 +184,7 @@ class Development:
             query={"select": select, "key": key, "tolerance": tolerance, "data": data, "sample": sample},
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentDiff", answer.json())
+        return cast("EnvironmentDiff", document_of(answer))
 
     def rebase_environment(
         self, environment: str, *, if_match: str | None = None, idempotency_key: str | None = None
@@ -205,7 +206,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Rebase", answer.json())
+        return cast("Rebase", document_of(answer))
 
     def promote_environment(
         self,
@@ -240,7 +241,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Promotion", answer.json())
+        return cast("Promotion", document_of(answer))
 
     def roll_back_environment(
         self,
@@ -275,7 +276,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def extend_environment(
         self, environment: str, *, expires: str | None = None, idempotency_key: str | None = None
@@ -298,7 +299,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def pin_object(
         self,
@@ -331,7 +332,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def unpin_object(self, environment: str, object_: str, *, idempotency_key: str | None = None) -> EnvironmentAnswer:
         """Let a pinned object go.
@@ -351,7 +352,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
 
 class AsyncDevelopment:
@@ -372,20 +373,20 @@ class AsyncDevelopment:
         """
         sent = Outgoing(method="GET", template="/api/v1/environments", query={"limit": limit, "cursor": cursor})
         answer = await self._transport.send(sent)
-        return cast("Environments", answer.json())
+        return cast("Environments", document_of(answer))
 
-    async def all_environments(self, *, limit: int | None = None) -> AsyncIterator[EnvironmentsEnvironment]:
+    async def all_environments(self, *, page_size: int | None = None) -> AsyncIterator[ListedEnvironment]:
         """List environments, page after page.
 
         List the environments that the mesh declares, then the sandboxes, each by name.
 
         GET /api/v1/environments
 
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.get_environments(limit=limit, cursor=cursor)
+            page = await self.get_environments(limit=page_size, cursor=cursor)
             for item in page["environments"]:
                 yield item
             cursor = page["next"]
@@ -439,7 +440,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def get_environment(self, environment: str, *, history: int | None = None) -> Environment:
         """Show an environment.
@@ -459,7 +460,7 @@ class AsyncDevelopment:
             query={"history": history},
         )
         answer = await self._transport.send(sent)
-        return cast("Environment", answer.json())
+        return cast("Environment", document_of(answer))
 
     async def delete_environment(
         self,
@@ -488,7 +489,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def diff_of_environment(
         self,
@@ -520,7 +521,7 @@ class AsyncDevelopment:
             query={"select": select, "key": key, "tolerance": tolerance, "data": data, "sample": sample},
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentDiff", answer.json())
+        return cast("EnvironmentDiff", document_of(answer))
 
     async def rebase_environment(
         self, environment: str, *, if_match: str | None = None, idempotency_key: str | None = None
@@ -542,7 +543,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Rebase", answer.json())
+        return cast("Rebase", document_of(answer))
 
     async def promote_environment(
         self,
@@ -577,7 +578,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Promotion", answer.json())
+        return cast("Promotion", document_of(answer))
 
     async def roll_back_environment(
         self,
@@ -612,7 +613,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def extend_environment(
         self, environment: str, *, expires: str | None = None, idempotency_key: str | None = None
@@ -635,7 +636,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def pin_object(
         self,
@@ -668,7 +669,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def unpin_object(
         self, environment: str, object_: str, *, idempotency_key: str | None = None
@@ -690,4 +691,4 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))

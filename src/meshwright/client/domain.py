@@ -13,12 +13,11 @@ from meshwright.client.models import (
     Components,
     Consumers,
     Datasets,
-    DatasetsDataset,
     Direction,
     Domains,
-    DomainsDomain,
     Exemptions,
     Explain,
+    Hit,
     Impact,
     Intervals,
     Job,
@@ -26,6 +25,9 @@ from meshwright.client.models import (
     JobsJob,
     Kind,
     Lineage,
+    ListedDataset,
+    ListedDomain,
+    ListedProduct,
     OutsideDataset,
     OutsideDatasets,
     OutsideDatasetsDataset,
@@ -33,23 +35,22 @@ from meshwright.client.models import (
     Policies,
     Ports,
     ProductHistory,
-    ProductHistoryPublication,
+    ProductPublication,
     Products,
-    ProductsProduct,
     Rule,
     Rules,
     Search,
-    SearchHit,
     ShowDataset,
     ShowDomain,
     ShowPort,
     ShowProduct,
     ShowVersion,
     Variations,
+    Version,
     Versions,
-    VersionsVersion,
 )
 from meshwright.client.outgoing import Outgoing
+from meshwright.client.streams import document_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 
@@ -111,7 +112,7 @@ class Domain:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Datasets", answer.json())
+        return cast("Datasets", document_of(answer))
 
     def all_datasets(
         self,
@@ -125,8 +126,8 @@ class Domain:
         text: str | None = None,
         published: bool | None = None,
         env: str | None = None,
-        limit: int | None = None,
-    ) -> Iterator[DatasetsDataset]:
+        page_size: int | None = None,
+    ) -> Iterator[ListedDataset]:
         """List datasets, page after page.
 
         List the datasets of the mesh by address, with their columns and what is published of them. All filters must
@@ -143,7 +144,7 @@ class Domain:
         - text: Words, or beginnings of words, that all are written of it.
         - published: Only those that are published, or are not.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
@@ -157,7 +158,7 @@ class Domain:
                 text=text,
                 published=published,
                 env=env,
-                limit=limit,
+                limit=page_size,
                 cursor=cursor,
             )
             yield from page["datasets"]
@@ -179,7 +180,7 @@ class Domain:
             method="GET", template="/api/v1/datasets/{dataset}", path={"dataset": dataset}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("ShowDataset", answer.json())
+        return cast("ShowDataset", document_of(answer))
 
     def get_versions(
         self, dataset: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -202,11 +203,9 @@ class Domain:
             query={"env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("Versions", answer.json())
+        return cast("Versions", document_of(answer))
 
-    def all_versions(
-        self, dataset: str, *, env: str | None = None, limit: int | None = None
-    ) -> Iterator[VersionsVersion]:
+    def all_versions(self, dataset: str, *, env: str | None = None, page_size: int | None = None) -> Iterator[Version]:
         """List versions of a dataset, page after page.
 
         List the versions of a dataset that are kept, newest first, candidates among them.
@@ -215,11 +214,11 @@ class Domain:
 
         - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.get_versions(dataset, env=env, limit=limit, cursor=cursor)
+            page = self.get_versions(dataset, env=env, limit=page_size, cursor=cursor)
             yield from page["versions"]
             cursor = page["next"]
             if cursor is None:
@@ -239,7 +238,7 @@ class Domain:
             method="GET", template="/api/v1/datasets/{dataset}/columns", path={"dataset": dataset}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Columns", answer.json())
+        return cast("Columns", document_of(answer))
 
     def get_column(self, dataset: str, column: str, *, env: str | None = None) -> Column:
         """Show a column.
@@ -260,7 +259,7 @@ class Domain:
             query={"env": env},
         )
         answer = self._transport.send(sent)
-        return cast("Column", answer.json())
+        return cast("Column", document_of(answer))
 
     def get_rules(self, dataset: str, *, env: str | None = None) -> Rules:
         """List rules of a dataset.
@@ -276,7 +275,7 @@ class Domain:
             method="GET", template="/api/v1/datasets/{dataset}/rules", path={"dataset": dataset}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Rules", answer.json())
+        return cast("Rules", document_of(answer))
 
     def get_rule(self, dataset: str, rule: str, *, env: str | None = None, all_: bool | None = None) -> Rule:
         """Show the history of a rule.
@@ -297,7 +296,7 @@ class Domain:
             query={"env": env, "all": all_},
         )
         answer = self._transport.send(sent)
-        return cast("Rule", answer.json())
+        return cast("Rule", document_of(answer))
 
     def get_intervals(self, dataset: str, *, env: str | None = None) -> Intervals:
         """List intervals of a dataset.
@@ -313,7 +312,7 @@ class Domain:
             method="GET", template="/api/v1/datasets/{dataset}/intervals", path={"dataset": dataset}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Intervals", answer.json())
+        return cast("Intervals", document_of(answer))
 
     def get_domains(self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None) -> Domains:
         """List domains.
@@ -328,9 +327,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/domains", query={"env": env, "limit": limit, "cursor": cursor})
         answer = self._transport.send(sent)
-        return cast("Domains", answer.json())
+        return cast("Domains", document_of(answer))
 
-    def all_domains(self, *, env: str | None = None, limit: int | None = None) -> Iterator[DomainsDomain]:
+    def all_domains(self, *, env: str | None = None, page_size: int | None = None) -> Iterator[ListedDomain]:
         """List domains, page after page.
 
         List the domains of the mesh by name, with their purpose, owners and products.
@@ -338,11 +337,11 @@ class Domain:
         GET /api/v1/domains
 
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.get_domains(env=env, limit=limit, cursor=cursor)
+            page = self.get_domains(env=env, limit=page_size, cursor=cursor)
             yield from page["domains"]
             cursor = page["next"]
             if cursor is None:
@@ -360,7 +359,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/domains/{domain}", path={"domain": domain}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("ShowDomain", answer.json())
+        return cast("ShowDomain", document_of(answer))
 
     def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Check:
         """Find what is wrong.
@@ -376,7 +375,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/check", query={"select": select, "env": env})
         answer = self._transport.send(sent)
-        return cast("Check", answer.json())
+        return cast("Check", document_of(answer))
 
     def get_policies(self, *, env: str | None = None) -> Policies:
         """List policies.
@@ -389,7 +388,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Policies", answer.json())
+        return cast("Policies", document_of(answer))
 
     def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.
@@ -402,7 +401,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/exemptions", query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Exemptions", answer.json())
+        return cast("Exemptions", document_of(answer))
 
     def get_explanation(self, object_: str, *, env: str | None = None) -> Explain:
         """Say why.
@@ -416,7 +415,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/explain/{object}", path={"object": object_}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Explain", answer.json())
+        return cast("Explain", document_of(answer))
 
     def get_components(self) -> Components:
         """List components.
@@ -427,7 +426,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/components")
         answer = self._transport.send(sent)
-        return cast("Components", answer.json())
+        return cast("Components", document_of(answer))
 
     def get_component(self, component: str) -> Component:
         """Show a component.
@@ -440,7 +439,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/components/{component}", path={"component": component})
         answer = self._transport.send(sent)
-        return cast("Component", answer.json())
+        return cast("Component", document_of(answer))
 
     def get_variations(self, *, env: str | None = None) -> Variations:
         """List variations.
@@ -453,7 +452,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/variations", query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Variations", answer.json())
+        return cast("Variations", document_of(answer))
 
     def get_lineage(
         self, object_: str, *, direction: Direction | None = None, depth: int | None = None, env: str | None = None
@@ -476,7 +475,7 @@ class Domain:
             query={"direction": direction, "depth": depth, "env": env},
         )
         answer = self._transport.send(sent)
-        return cast("Lineage", answer.json())
+        return cast("Lineage", document_of(answer))
 
     def get_impact_of_files(self, *, env: str | None = None) -> Impact:
         """Say what the files break.
@@ -489,7 +488,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/impact", query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Impact", answer.json())
+        return cast("Impact", document_of(answer))
 
     def get_impact(self, object_: str, *, env: str | None = None) -> Impact:
         """Say who uses something.
@@ -504,7 +503,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/impact/{object}", path={"object": object_}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Impact", answer.json())
+        return cast("Impact", document_of(answer))
 
     def list_outside_jobs(
         self,
@@ -531,10 +530,10 @@ class Domain:
             query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("Jobs", answer.json())
+        return cast("Jobs", document_of(answer))
 
     def all_outside_jobs(
-        self, *, namespace: str | None = None, env: str | None = None, limit: int | None = None
+        self, *, namespace: str | None = None, env: str | None = None, page_size: int | None = None
     ) -> Iterator[JobsJob]:
         """List the jobs of outside tools, page after page.
 
@@ -544,11 +543,11 @@ class Domain:
 
         - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.list_outside_jobs(namespace=namespace, env=env, limit=limit, cursor=cursor)
+            page = self.list_outside_jobs(namespace=namespace, env=env, limit=page_size, cursor=cursor)
             yield from page["jobs"]
             cursor = page["next"]
             if cursor is None:
@@ -566,7 +565,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/jobs/{job_id}", path={"job_id": job_id}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Job", answer.json())
+        return cast("Job", document_of(answer))
 
     def show_run_outside(self, run_id: str, *, env: str | None = None) -> OutsideRun:
         """A run of an outside tool.
@@ -582,15 +581,10 @@ class Domain:
             method="GET", template="/api/v1/outside/runs/{run_id}", path={"run_id": run_id}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("OutsideRun", answer.json())
+        return cast("OutsideRun", document_of(answer))
 
     def list_datasets_outside(
-        self,
-        *,
-        namespace: str | None = None,
-        env: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
+        self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
     ) -> OutsideDatasets:
         """List datasets outside.
 
@@ -598,21 +592,18 @@ class Domain:
 
         GET /api/v1/outside/datasets
 
-        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
         sent = Outgoing(
-            method="GET",
-            template="/api/v1/outside/datasets",
-            query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
+            method="GET", template="/api/v1/outside/datasets", query={"env": env, "limit": limit, "cursor": cursor}
         )
         answer = self._transport.send(sent)
-        return cast("OutsideDatasets", answer.json())
+        return cast("OutsideDatasets", document_of(answer))
 
     def all_datasets_outside(
-        self, *, namespace: str | None = None, env: str | None = None, limit: int | None = None
+        self, *, env: str | None = None, page_size: int | None = None
     ) -> Iterator[OutsideDatasetsDataset]:
         """List datasets outside, page after page.
 
@@ -620,13 +611,12 @@ class Domain:
 
         GET /api/v1/outside/datasets
 
-        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.list_datasets_outside(namespace=namespace, env=env, limit=limit, cursor=cursor)
+            page = self.list_datasets_outside(env=env, limit=page_size, cursor=cursor)
             yield from page["datasets"]
             cursor = page["next"]
             if cursor is None:
@@ -649,7 +639,7 @@ class Domain:
             query={"env": env},
         )
         answer = self._transport.send(sent)
-        return cast("OutsideDataset", answer.json())
+        return cast("OutsideDataset", document_of(answer))
 
     def get_products(
         self,
@@ -698,7 +688,7 @@ class Domain:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Products", answer.json())
+        return cast("Products", document_of(answer))
 
     def all_products(
         self,
@@ -710,8 +700,8 @@ class Domain:
         text: str | None = None,
         published: bool | None = None,
         env: str | None = None,
-        limit: int | None = None,
-    ) -> Iterator[ProductsProduct]:
+        page_size: int | None = None,
+    ) -> Iterator[ListedProduct]:
         """List products, page after page.
 
         List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
@@ -727,7 +717,7 @@ class Domain:
         - text: Words, or beginnings of words, that all are written of it.
         - published: Only those that are published, or are not.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
@@ -739,7 +729,7 @@ class Domain:
                 text=text,
                 published=published,
                 env=env,
-                limit=limit,
+                limit=page_size,
                 cursor=cursor,
             )
             yield from page["products"]
@@ -767,7 +757,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("ShowProduct", answer.json())
+        return cast("ShowProduct", document_of(answer))
 
     def get_product_history(
         self, product: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -792,11 +782,11 @@ class Domain:
             query={"env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("ProductHistory", answer.json())
+        return cast("ProductHistory", document_of(answer))
 
     def all_product_history(
-        self, product: str, *, env: str | None = None, limit: int | None = None
-    ) -> Iterator[ProductHistoryPublication]:
+        self, product: str, *, env: str | None = None, page_size: int | None = None
+    ) -> Iterator[ProductPublication]:
         """List publications of a product, page after page.
 
         List how a product was published, newest first: generation, when, by whom, in which run, as which version.
@@ -807,11 +797,11 @@ class Domain:
 
         - product: `domain.product`, of a variation `domain.product@variation`.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.get_product_history(product, env=env, limit=limit, cursor=cursor)
+            page = self.get_product_history(product, env=env, limit=page_size, cursor=cursor)
             yield from page["publications"]
             cursor = page["next"]
             if cursor is None:
@@ -831,7 +821,7 @@ class Domain:
             method="GET", template="/api/v1/products/{product}/consumers", path={"product": product}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Consumers", answer.json())
+        return cast("Consumers", document_of(answer))
 
     def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> dict[str, Any]:
         """Read a product's description (ODPS).
@@ -854,7 +844,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("dict[str, Any]", answer.json())
+        return cast("dict[str, Any]", document_of(answer))
 
     def get_search(
         self,
@@ -868,13 +858,11 @@ class Domain:
     ) -> Search:
         """Search the catalog.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
-        the
-        datasets and jobs that outside tools told of.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
-        what is
-        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
+        what is written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and
+        up to.
 
         GET /api/v1/search
 
@@ -891,7 +879,7 @@ class Domain:
             query={"q": q, "kind": kind, "domain": domain, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("Search", answer.json())
+        return cast("Search", document_of(answer))
 
     def all_search(
         self,
@@ -900,17 +888,15 @@ class Domain:
         kind: list[Kind] | None = None,
         domain: list[str] | None = None,
         env: str | None = None,
-        limit: int | None = None,
-    ) -> Iterator[SearchHit]:
+        page_size: int | None = None,
+    ) -> Iterator[Hit]:
         """Search the catalog, page after page.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
-        the
-        datasets and jobs that outside tools told of.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
-        what is
-        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
+        what is written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and
+        up to.
 
         GET /api/v1/search
 
@@ -918,11 +904,11 @@ class Domain:
         - kind: Only this kind of thing; may be given several times.
         - domain: Only what is in this domain; may be given several times.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.get_search(q=q, kind=kind, domain=domain, env=env, limit=limit, cursor=cursor)
+            page = self.get_search(q=q, kind=kind, domain=domain, env=env, limit=page_size, cursor=cursor)
             yield from page["hits"]
             cursor = page["next"]
             if cursor is None:
@@ -942,7 +928,7 @@ class Domain:
             method="GET", template="/api/v1/versions/{version}", path={"version": version}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("ShowVersion", answer.json())
+        return cast("ShowVersion", document_of(answer))
 
     def get_ports(self, product: str, *, env: str | None = None) -> Ports:
         """List ports of a product.
@@ -959,7 +945,7 @@ class Domain:
             method="GET", template="/api/v1/products/{product}/ports", path={"product": product}, query={"env": env}
         )
         answer = self._transport.send(sent)
-        return cast("Ports", answer.json())
+        return cast("Ports", document_of(answer))
 
     def get_port(self, product: str, port: str, *, env: str | None = None) -> ShowPort:
         """Show a port.
@@ -979,7 +965,7 @@ class Domain:
             query={"env": env},
         )
         answer = self._transport.send(sent)
-        return cast("ShowPort", answer.json())
+        return cast("ShowPort", document_of(answer))
 
     def get_contract(
         self, product: str, port: str, *, env: str | None = None, generation: int | None = None
@@ -1005,7 +991,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("dict[str, Any]", answer.json())
+        return cast("dict[str, Any]", document_of(answer))
 
     def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> ShowPort:
         """Show a version of a port.
@@ -1026,7 +1012,7 @@ class Domain:
             query={"env": env},
         )
         answer = self._transport.send(sent)
-        return cast("ShowPort", answer.json())
+        return cast("ShowPort", document_of(answer))
 
     def get_version_contract(
         self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
@@ -1050,7 +1036,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("dict[str, Any]", answer.json())
+        return cast("dict[str, Any]", document_of(answer))
 
 
 class AsyncDomain:
@@ -1111,7 +1097,7 @@ class AsyncDomain:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Datasets", answer.json())
+        return cast("Datasets", document_of(answer))
 
     async def all_datasets(
         self,
@@ -1125,8 +1111,8 @@ class AsyncDomain:
         text: str | None = None,
         published: bool | None = None,
         env: str | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[DatasetsDataset]:
+        page_size: int | None = None,
+    ) -> AsyncIterator[ListedDataset]:
         """List datasets, page after page.
 
         List the datasets of the mesh by address, with their columns and what is published of them. All filters must
@@ -1143,7 +1129,7 @@ class AsyncDomain:
         - text: Words, or beginnings of words, that all are written of it.
         - published: Only those that are published, or are not.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
@@ -1157,7 +1143,7 @@ class AsyncDomain:
                 text=text,
                 published=published,
                 env=env,
-                limit=limit,
+                limit=page_size,
                 cursor=cursor,
             )
             for item in page["datasets"]:
@@ -1180,7 +1166,7 @@ class AsyncDomain:
             method="GET", template="/api/v1/datasets/{dataset}", path={"dataset": dataset}, query={"env": env}
         )
         answer = await self._transport.send(sent)
-        return cast("ShowDataset", answer.json())
+        return cast("ShowDataset", document_of(answer))
 
     async def get_versions(
         self, dataset: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -1203,11 +1189,11 @@ class AsyncDomain:
             query={"env": env, "limit": limit, "cursor": cursor},
         )
         answer = await self._transport.send(sent)
-        return cast("Versions", answer.json())
+        return cast("Versions", document_of(answer))
 
     async def all_versions(
-        self, dataset: str, *, env: str | None = None, limit: int | None = None
-    ) -> AsyncIterator[VersionsVersion]:
+        self, dataset: str, *, env: str | None = None, page_size: int | None = None
+    ) -> AsyncIterator[Version]:
         """List versions of a dataset, page after page.
 
         List the versions of a dataset that are kept, newest first, candidates among them.
@@ -1216,11 +1202,11 @@ class AsyncDomain:
 
         - dataset: `domain.product.dataset`, of a variation with `@variation` behind.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.get_versions(dataset, env=env, limit=limit, cursor=cursor)
+            page = await self.get_versions(dataset, env=env, limit=page_size, cursor=cursor)
             for item in page["versions"]:
                 yield item
             cursor = page["next"]
@@ -1241,7 +1227,7 @@ class AsyncDomain:
             method="GET", template="/api/v1/datasets/{dataset}/columns", path={"dataset": dataset}, query={"env": env}
         )
         answer = await self._transport.send(sent)
-        return cast("Columns", answer.json())
+        return cast("Columns", document_of(answer))
 
     async def get_column(self, dataset: str, column: str, *, env: str | None = None) -> Column:
         """Show a column.
@@ -1262,7 +1248,7 @@ class AsyncDomain:
             query={"env": env},
         )
         answer = await self._transport.send(sent)
-        return cast("Column", answer.json())
+        return cast("Column", document_of(answer))
 
     async def get_rules(self, dataset: str, *, env: str | None = None) -> Rules:
         """List rules of a dataset.
@@ -1278,7 +1264,7 @@ class AsyncDomain:
             method="GET", template="/api/v1/datasets/{dataset}/rules", path={"dataset": dataset}, query={"env": env}
         )
         answer = await self._transport.send(sent)
-        return cast("Rules", answer.json())
+        return cast("Rules", document_of(answer))
 
     async def get_rule(self, dataset: str, rule: str, *, env: str | None = None, all_: bool | None = None) -> Rule:
         """Show the history of a rule.
@@ -1299,7 +1285,7 @@ class AsyncDomain:
             query={"env": env, "all": all_},
         )
         answer = await self._transport.send(sent)
-        return cast("Rule", answer.json())
+        return cast("Rule", document_of(answer))
 
     async def get_intervals(self, dataset: str, *, env: str | None = None) -> Intervals:
         """List intervals of a dataset.
@@ -1315,7 +1301,7 @@ class AsyncDomain:
             method="GET", template="/api/v1/datasets/{dataset}/intervals", path={"dataset": dataset}, query={"env": env}
         )
         answer = await self._transport.send(sent)
-        return cast("Intervals", answer.json())
+        return cast("Intervals", document_of(answer))
 
     async def get_domains(
         self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -1332,9 +1318,9 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/domains", query={"env": env, "limit": limit, "cursor": cursor})
         answer = await self._transport.send(sent)
-        return cast("Domains", answer.json())
+        return cast("Domains", document_of(answer))
 
-    async def all_domains(self, *, env: str | None = None, limit: int | None = None) -> AsyncIterator[DomainsDomain]:
+    async def all_domains(self, *, env: str | None = None, page_size: int | None = None) -> AsyncIterator[ListedDomain]:
         """List domains, page after page.
 
         List the domains of the mesh by name, with their purpose, owners and products.
@@ -1342,11 +1328,11 @@ class AsyncDomain:
         GET /api/v1/domains
 
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.get_domains(env=env, limit=limit, cursor=cursor)
+            page = await self.get_domains(env=env, limit=page_size, cursor=cursor)
             for item in page["domains"]:
                 yield item
             cursor = page["next"]
@@ -1365,7 +1351,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/domains/{domain}", path={"domain": domain}, query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("ShowDomain", answer.json())
+        return cast("ShowDomain", document_of(answer))
 
     async def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Check:
         """Find what is wrong.
@@ -1381,7 +1367,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/check", query={"select": select, "env": env})
         answer = await self._transport.send(sent)
-        return cast("Check", answer.json())
+        return cast("Check", document_of(answer))
 
     async def get_policies(self, *, env: str | None = None) -> Policies:
         """List policies.
@@ -1394,7 +1380,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("Policies", answer.json())
+        return cast("Policies", document_of(answer))
 
     async def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.
@@ -1407,7 +1393,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/exemptions", query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("Exemptions", answer.json())
+        return cast("Exemptions", document_of(answer))
 
     async def get_explanation(self, object_: str, *, env: str | None = None) -> Explain:
         """Say why.
@@ -1421,7 +1407,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/explain/{object}", path={"object": object_}, query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("Explain", answer.json())
+        return cast("Explain", document_of(answer))
 
     async def get_components(self) -> Components:
         """List components.
@@ -1432,7 +1418,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/components")
         answer = await self._transport.send(sent)
-        return cast("Components", answer.json())
+        return cast("Components", document_of(answer))
 
     async def get_component(self, component: str) -> Component:
         """Show a component.
@@ -1445,7 +1431,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/components/{component}", path={"component": component})
         answer = await self._transport.send(sent)
-        return cast("Component", answer.json())
+        return cast("Component", document_of(answer))
 
     async def get_variations(self, *, env: str | None = None) -> Variations:
         """List variations.
@@ -1458,7 +1444,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/variations", query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("Variations", answer.json())
+        return cast("Variations", document_of(answer))
 
     async def get_lineage(
         self, object_: str, *, direction: Direction | None = None, depth: int | None = None, env: str | None = None
@@ -1481,7 +1467,7 @@ class AsyncDomain:
             query={"direction": direction, "depth": depth, "env": env},
         )
         answer = await self._transport.send(sent)
-        return cast("Lineage", answer.json())
+        return cast("Lineage", document_of(answer))
 
     async def get_impact_of_files(self, *, env: str | None = None) -> Impact:
         """Say what the files break.
@@ -1494,7 +1480,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/impact", query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("Impact", answer.json())
+        return cast("Impact", document_of(answer))
 
     async def get_impact(self, object_: str, *, env: str | None = None) -> Impact:
         """Say who uses something.
@@ -1509,7 +1495,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/impact/{object}", path={"object": object_}, query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("Impact", answer.json())
+        return cast("Impact", document_of(answer))
 
     async def list_outside_jobs(
         self,
@@ -1536,10 +1522,10 @@ class AsyncDomain:
             query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = await self._transport.send(sent)
-        return cast("Jobs", answer.json())
+        return cast("Jobs", document_of(answer))
 
     async def all_outside_jobs(
-        self, *, namespace: str | None = None, env: str | None = None, limit: int | None = None
+        self, *, namespace: str | None = None, env: str | None = None, page_size: int | None = None
     ) -> AsyncIterator[JobsJob]:
         """List the jobs of outside tools, page after page.
 
@@ -1549,11 +1535,11 @@ class AsyncDomain:
 
         - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.list_outside_jobs(namespace=namespace, env=env, limit=limit, cursor=cursor)
+            page = await self.list_outside_jobs(namespace=namespace, env=env, limit=page_size, cursor=cursor)
             for item in page["jobs"]:
                 yield item
             cursor = page["next"]
@@ -1572,7 +1558,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/jobs/{job_id}", path={"job_id": job_id}, query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("Job", answer.json())
+        return cast("Job", document_of(answer))
 
     async def show_run_outside(self, run_id: str, *, env: str | None = None) -> OutsideRun:
         """A run of an outside tool.
@@ -1588,15 +1574,10 @@ class AsyncDomain:
             method="GET", template="/api/v1/outside/runs/{run_id}", path={"run_id": run_id}, query={"env": env}
         )
         answer = await self._transport.send(sent)
-        return cast("OutsideRun", answer.json())
+        return cast("OutsideRun", document_of(answer))
 
     async def list_datasets_outside(
-        self,
-        *,
-        namespace: str | None = None,
-        env: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
+        self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
     ) -> OutsideDatasets:
         """List datasets outside.
 
@@ -1604,21 +1585,18 @@ class AsyncDomain:
 
         GET /api/v1/outside/datasets
 
-        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
         sent = Outgoing(
-            method="GET",
-            template="/api/v1/outside/datasets",
-            query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
+            method="GET", template="/api/v1/outside/datasets", query={"env": env, "limit": limit, "cursor": cursor}
         )
         answer = await self._transport.send(sent)
-        return cast("OutsideDatasets", answer.json())
+        return cast("OutsideDatasets", document_of(answer))
 
     async def all_datasets_outside(
-        self, *, namespace: str | None = None, env: str | None = None, limit: int | None = None
+        self, *, env: str | None = None, page_size: int | None = None
     ) -> AsyncIterator[OutsideDatasetsDataset]:
         """List datasets outside, page after page.
 
@@ -1626,13 +1604,12 @@ class AsyncDomain:
 
         GET /api/v1/outside/datasets
 
-        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.list_datasets_outside(namespace=namespace, env=env, limit=limit, cursor=cursor)
+            page = await self.list_datasets_outside(env=env, limit=page_size, cursor=cursor)
             for item in page["datasets"]:
                 yield item
             cursor = page["next"]
@@ -1656,7 +1633,7 @@ class AsyncDomain:
             query={"env": env},
         )
         answer = await self._transport.send(sent)
-        return cast("OutsideDataset", answer.json())
+        return cast("OutsideDataset", document_of(answer))
 
     async def get_products(
         self,
@@ -1705,7 +1682,7 @@ class AsyncDomain:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Products", answer.json())
+        return cast("Products", document_of(answer))
 
     async def all_products(
         self,
@@ -1717,8 +1694,8 @@ class AsyncDomain:
         text: str | None = None,
         published: bool | None = None,
         env: str | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[ProductsProduct]:
+        page_size: int | None = None,
+    ) -> AsyncIterator[ListedProduct]:
         """List products, page after page.
 
         List the products of the mesh by address. All filters must hold; they are blind to letter case and accents.
@@ -1734,7 +1711,7 @@ class AsyncDomain:
         - text: Words, or beginnings of words, that all are written of it.
         - published: Only those that are published, or are not.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
@@ -1746,7 +1723,7 @@ class AsyncDomain:
                 text=text,
                 published=published,
                 env=env,
-                limit=limit,
+                limit=page_size,
                 cursor=cursor,
             )
             for item in page["products"]:
@@ -1775,7 +1752,7 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("ShowProduct", answer.json())
+        return cast("ShowProduct", document_of(answer))
 
     async def get_product_history(
         self, product: str, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -1800,11 +1777,11 @@ class AsyncDomain:
             query={"env": env, "limit": limit, "cursor": cursor},
         )
         answer = await self._transport.send(sent)
-        return cast("ProductHistory", answer.json())
+        return cast("ProductHistory", document_of(answer))
 
     async def all_product_history(
-        self, product: str, *, env: str | None = None, limit: int | None = None
-    ) -> AsyncIterator[ProductHistoryPublication]:
+        self, product: str, *, env: str | None = None, page_size: int | None = None
+    ) -> AsyncIterator[ProductPublication]:
         """List publications of a product, page after page.
 
         List how a product was published, newest first: generation, when, by whom, in which run, as which version.
@@ -1815,11 +1792,11 @@ class AsyncDomain:
 
         - product: `domain.product`, of a variation `domain.product@variation`.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.get_product_history(product, env=env, limit=limit, cursor=cursor)
+            page = await self.get_product_history(product, env=env, limit=page_size, cursor=cursor)
             for item in page["publications"]:
                 yield item
             cursor = page["next"]
@@ -1840,7 +1817,7 @@ class AsyncDomain:
             method="GET", template="/api/v1/products/{product}/consumers", path={"product": product}, query={"env": env}
         )
         answer = await self._transport.send(sent)
-        return cast("Consumers", answer.json())
+        return cast("Consumers", document_of(answer))
 
     async def get_description(
         self, product: str, *, env: str | None = None, generation: int | None = None
@@ -1865,7 +1842,7 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any]", answer.json())
+        return cast("dict[str, Any]", document_of(answer))
 
     async def get_search(
         self,
@@ -1879,13 +1856,11 @@ class AsyncDomain:
     ) -> Search:
         """Search the catalog.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
-        the
-        datasets and jobs that outside tools told of.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
-        what is
-        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
+        what is written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and
+        up to.
 
         GET /api/v1/search
 
@@ -1902,7 +1877,7 @@ class AsyncDomain:
             query={"q": q, "kind": kind, "domain": domain, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = await self._transport.send(sent)
-        return cast("Search", answer.json())
+        return cast("Search", document_of(answer))
 
     async def all_search(
         self,
@@ -1911,17 +1886,15 @@ class AsyncDomain:
         kind: list[Kind] | None = None,
         domain: list[str] | None = None,
         env: str | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[SearchHit]:
+        page_size: int | None = None,
+    ) -> AsyncIterator[Hit]:
         """Search the catalog, page after page.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
-        the
-        datasets and jobs that outside tools told of.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
-        what is
-        written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
+        what is written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and
+        up to.
 
         GET /api/v1/search
 
@@ -1929,11 +1902,11 @@ class AsyncDomain:
         - kind: Only this kind of thing; may be given several times.
         - domain: Only what is in this domain; may be given several times.
         - env: The environment that is looked at.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.get_search(q=q, kind=kind, domain=domain, env=env, limit=limit, cursor=cursor)
+            page = await self.get_search(q=q, kind=kind, domain=domain, env=env, limit=page_size, cursor=cursor)
             for item in page["hits"]:
                 yield item
             cursor = page["next"]
@@ -1954,7 +1927,7 @@ class AsyncDomain:
             method="GET", template="/api/v1/versions/{version}", path={"version": version}, query={"env": env}
         )
         answer = await self._transport.send(sent)
-        return cast("ShowVersion", answer.json())
+        return cast("ShowVersion", document_of(answer))
 
     async def get_ports(self, product: str, *, env: str | None = None) -> Ports:
         """List ports of a product.
@@ -1971,7 +1944,7 @@ class AsyncDomain:
             method="GET", template="/api/v1/products/{product}/ports", path={"product": product}, query={"env": env}
         )
         answer = await self._transport.send(sent)
-        return cast("Ports", answer.json())
+        return cast("Ports", document_of(answer))
 
     async def get_port(self, product: str, port: str, *, env: str | None = None) -> ShowPort:
         """Show a port.
@@ -1991,7 +1964,7 @@ class AsyncDomain:
             query={"env": env},
         )
         answer = await self._transport.send(sent)
-        return cast("ShowPort", answer.json())
+        return cast("ShowPort", document_of(answer))
 
     async def get_contract(
         self, product: str, port: str, *, env: str | None = None, generation: int | None = None
@@ -2017,7 +1990,7 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any]", answer.json())
+        return cast("dict[str, Any]", document_of(answer))
 
     async def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> ShowPort:
         """Show a version of a port.
@@ -2038,7 +2011,7 @@ class AsyncDomain:
             query={"env": env},
         )
         answer = await self._transport.send(sent)
-        return cast("ShowPort", answer.json())
+        return cast("ShowPort", document_of(answer))
 
     async def get_version_contract(
         self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
@@ -2062,4 +2035,4 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any]", answer.json())
+        return cast("dict[str, Any]", document_of(answer))

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from meshwright.client.models import (
+    DatasetOperation,
     Deliveries,
-    DeliveriesDelivery,
     Delivery,
     DeliveryState,
     Events,
     EventSend,
-    EventsEvent,
-    ListedDatasetOperation,
-    ListedMessageLog,
-    ListedMetricLog,
-    ListedRunStatus,
-    ListedTestOutcomes,
+    ListedDelivery,
+    ListedEvent,
+    MessageLog,
+    MetricLog,
     OutsideName,
+    RunStatus,
     StartWish,
     Subscription,
     SubscriptionDelete,
@@ -30,9 +29,10 @@ from meshwright.client.models import (
     TellLineageOutput,
     TellLineageRun,
     TestOutcome,
+    TestOutcomes,
 )
-from meshwright.client.outgoing import Outgoing, present
-from meshwright.client.streams import ServerEvent, events_of, events_of_async
+from meshwright.client.outgoing import Outgoing, event_content, present
+from meshwright.client.streams import ServerEvent, document_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 
@@ -65,22 +65,22 @@ class Event:
             query={"subscription": subscription, "state": state, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
-        return cast("Deliveries", answer.json())
+        return cast("Deliveries", document_of(answer))
 
     def all_deliveries(
-        self, *, subscription: str | None = None, state: DeliveryState | None = None, limit: int | None = None
-    ) -> Iterator[DeliveriesDelivery]:
+        self, *, subscription: str | None = None, state: DeliveryState | None = None, page_size: int | None = None
+    ) -> Iterator[ListedDelivery]:
         """List deliveries, page after page.
 
         List deliveries, newest first: their tries, what came of them, and when the next one is.
 
         GET /api/v1/deliveries
 
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.get_deliveries(subscription=subscription, state=state, limit=limit, cursor=cursor)
+            page = self.get_deliveries(subscription=subscription, state=state, limit=page_size, cursor=cursor)
             yield from page["deliveries"]
             cursor = page["next"]
             if cursor is None:
@@ -95,7 +95,7 @@ class Event:
         """
         sent = Outgoing(method="GET", template="/api/v1/deliveries/{delivery_id}", path={"delivery_id": delivery_id})
         answer = self._transport.send(sent)
-        return cast("Delivery", answer.json())
+        return cast("Delivery", document_of(answer))
 
     def replay(self, delivery_id: str) -> Delivery:
         """Send once more.
@@ -108,7 +108,7 @@ class Event:
             method="POST", template="/api/v1/deliveries/{delivery_id}/replay", path={"delivery_id": delivery_id}
         )
         answer = self._transport.send(sent)
-        return cast("Delivery", answer.json())
+        return cast("Delivery", document_of(answer))
 
     def list_events(
         self,
@@ -151,19 +151,19 @@ class Event:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Events", answer.json())
+        return cast("Events", document_of(answer))
 
     def all_events(
         self,
         *,
-        limit: int | None = None,
+        page_size: int | None = None,
         type_: list[str] | None = None,
         source: list[str] | None = None,
         subject: list[str] | None = None,
         product: list[str] | None = None,
         domain: list[str] | None = None,
         environment: list[str] | None = None,
-    ) -> Iterator[EventsEvent]:
+    ) -> Iterator[ListedEvent]:
         """List events, page after page.
 
         List events, newest first: those that were sent, and those that meshwright tells. A page may be short, and not
@@ -171,7 +171,7 @@ class Event:
 
         GET /api/v1/events
 
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         - type_: Types; `org.example.*` is all that begin so.
         - product: Products that our own events are about.
         - domain: Domains of those products.
@@ -180,7 +180,7 @@ class Event:
         cursor: str | None = None
         while True:
             page = self.list_events(
-                limit=limit,
+                limit=page_size,
                 type_=type_,
                 source=source,
                 subject=subject,
@@ -195,10 +195,7 @@ class Event:
                 return
 
     def send_events(
-        self,
-        content: bytes,
-        *,
-        content_type: Literal["application/cloudevents+json", "application/cloudevents-batch+json", "application/json"],
+        self, events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], *, content_type: str | None = None
     ) -> EventSend:
         """Send events.
 
@@ -206,10 +203,13 @@ class Event:
         it is.
 
         POST /api/v1/events
+
+        - events: One CloudEvent, or several; or bytes, of `content_type`.
         """
+        content, content_type = event_content(events, content_type)
         sent = Outgoing(method="POST", template="/api/v1/events", content=content, content_type=content_type)
         answer = self._transport.send(sent)
-        return cast("EventSend", answer.json())
+        return cast("EventSend", document_of(answer))
 
     def follow_events(
         self,
@@ -240,7 +240,7 @@ class Event:
         - environment: Environments; all where none is named.
         - last_event_id: Number of the last event that came.
         """
-        with self._transport.stream(
+        yield from self._transport.follow(
             Outgoing(
                 method="GET",
                 template="/api/v1/events/stream",
@@ -257,8 +257,7 @@ class Event:
                 headers={"Last-Event-ID": last_event_id},
                 accept="text/event-stream",
             )
-        ) as answer:
-            yield from events_of(answer)
+        )
 
     def observe_run_status(
         self,
@@ -308,7 +307,7 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     def observe_dataset_operation(
         self,
@@ -356,7 +355,7 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     def observe_metric_log(
         self,
@@ -405,7 +404,7 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     def observe_message_log(
         self,
@@ -454,7 +453,7 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     def observe_test_outcomes(
         self,
@@ -501,12 +500,9 @@ class Event:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
-    def observe_events(
-        self,
-        body: list[ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes],
-    ) -> Taken:
+    def observe_events(self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]) -> Taken:
         """Tell many things at once.
 
         Tell several events of any kind, each with its `event`: all are taken in or, where one is wrong, none.
@@ -515,7 +511,7 @@ class Event:
         """
         sent = Outgoing(method="POST", template="/api/v1/observe", json=body)
         answer = self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     def get_subscriptions(self) -> Subscriptions:
         """List subscriptions.
@@ -526,7 +522,7 @@ class Event:
         """
         sent = Outgoing(method="GET", template="/api/v1/subscriptions")
         answer = self._transport.send(sent)
-        return cast("Subscriptions", answer.json())
+        return cast("Subscriptions", document_of(answer))
 
     def subscribe(
         self,
@@ -539,7 +535,6 @@ class Event:
         products: list[str] | None = None,
         domains: list[str] | None = None,
         environments: list[str] | None = None,
-        filters: list[Any] | None = None,
         sink: str | None = None,
         mode: Literal["binary", "structured"] | None = None,
         secret: str | None = None,
@@ -559,8 +554,6 @@ class Event:
         - products: Products that our own events are about.
         - domains: Domains of those products.
         - environments: Environments; `*` is all.
-        - filters: Filter expressions of CloudEvents' Subscriptions API, all of which must fit: `exact`, `prefix`,
-          `suffix`, `all`, `any`, `not`.
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
@@ -578,7 +571,6 @@ class Event:
                     "products": products,
                     "domains": domains,
                     "environments": environments,
-                    "filters": filters,
                     "sink": sink,
                     "mode": mode,
                     "secret": secret,
@@ -590,7 +582,7 @@ class Event:
             ),
         )
         answer = self._transport.send(sent)
-        return cast("Subscription", answer.json())
+        return cast("Subscription", document_of(answer))
 
     def get_subscription(self, subscription_id: str) -> Subscription:
         """A subscription.
@@ -603,7 +595,7 @@ class Event:
             method="GET", template="/api/v1/subscriptions/{subscription_id}", path={"subscription_id": subscription_id}
         )
         answer = self._transport.send(sent)
-        return cast("Subscription", answer.json())
+        return cast("Subscription", document_of(answer))
 
     def unsubscribe(self, subscription_id: str) -> SubscriptionDelete:
         """Unsubscribe.
@@ -618,7 +610,7 @@ class Event:
             path={"subscription_id": subscription_id},
         )
         answer = self._transport.send(sent)
-        return cast("SubscriptionDelete", answer.json())
+        return cast("SubscriptionDelete", document_of(answer))
 
     def change_subscription(
         self,
@@ -644,15 +636,15 @@ class Event:
             json=present({"state": state, "reason": reason, "secret": secret}),
         )
         answer = self._transport.send(sent)
-        return cast("Subscription", answer.json())
+        return cast("Subscription", document_of(answer))
 
     def tell_lineage(
         self,
         *,
-        eventtime: str,
+        event_time: str,
         producer: str,
-        schemaurl: str,
-        eventtype: Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"] | None = None,
+        schema_url: str,
+        event_type: Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"] | None = None,
         run: TellLineageRun | None = None,
         job: TellLineageJob | None = None,
         dataset: TellLineageDataset | None = None,
@@ -670,10 +662,10 @@ class Event:
             template="/openlineage/api/v1/lineage",
             json=present(
                 {
-                    "eventTime": eventtime,
+                    "eventTime": event_time,
                     "producer": producer,
-                    "schemaURL": schemaurl,
-                    "eventType": eventtype,
+                    "schemaURL": schema_url,
+                    "eventType": event_type,
                     "run": run,
                     "job": job,
                     "dataset": dataset,
@@ -683,7 +675,7 @@ class Event:
             ),
         )
         answer = self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     def tell_lineage_batch(self, body: list[Any]) -> Taken:
         """Tell of many at once.
@@ -694,7 +686,7 @@ class Event:
         """
         sent = Outgoing(method="POST", template="/openlineage/api/v1/lineage/batch", json=body)
         answer = self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
 
 class AsyncEvent:
@@ -726,22 +718,22 @@ class AsyncEvent:
             query={"subscription": subscription, "state": state, "limit": limit, "cursor": cursor},
         )
         answer = await self._transport.send(sent)
-        return cast("Deliveries", answer.json())
+        return cast("Deliveries", document_of(answer))
 
     async def all_deliveries(
-        self, *, subscription: str | None = None, state: DeliveryState | None = None, limit: int | None = None
-    ) -> AsyncIterator[DeliveriesDelivery]:
+        self, *, subscription: str | None = None, state: DeliveryState | None = None, page_size: int | None = None
+    ) -> AsyncIterator[ListedDelivery]:
         """List deliveries, page after page.
 
         List deliveries, newest first: their tries, what came of them, and when the next one is.
 
         GET /api/v1/deliveries
 
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.get_deliveries(subscription=subscription, state=state, limit=limit, cursor=cursor)
+            page = await self.get_deliveries(subscription=subscription, state=state, limit=page_size, cursor=cursor)
             for item in page["deliveries"]:
                 yield item
             cursor = page["next"]
@@ -757,7 +749,7 @@ class AsyncEvent:
         """
         sent = Outgoing(method="GET", template="/api/v1/deliveries/{delivery_id}", path={"delivery_id": delivery_id})
         answer = await self._transport.send(sent)
-        return cast("Delivery", answer.json())
+        return cast("Delivery", document_of(answer))
 
     async def replay(self, delivery_id: str) -> Delivery:
         """Send once more.
@@ -770,7 +762,7 @@ class AsyncEvent:
             method="POST", template="/api/v1/deliveries/{delivery_id}/replay", path={"delivery_id": delivery_id}
         )
         answer = await self._transport.send(sent)
-        return cast("Delivery", answer.json())
+        return cast("Delivery", document_of(answer))
 
     async def list_events(
         self,
@@ -813,19 +805,19 @@ class AsyncEvent:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Events", answer.json())
+        return cast("Events", document_of(answer))
 
     async def all_events(
         self,
         *,
-        limit: int | None = None,
+        page_size: int | None = None,
         type_: list[str] | None = None,
         source: list[str] | None = None,
         subject: list[str] | None = None,
         product: list[str] | None = None,
         domain: list[str] | None = None,
         environment: list[str] | None = None,
-    ) -> AsyncIterator[EventsEvent]:
+    ) -> AsyncIterator[ListedEvent]:
         """List events, page after page.
 
         List events, newest first: those that were sent, and those that meshwright tells. A page may be short, and not
@@ -833,7 +825,7 @@ class AsyncEvent:
 
         GET /api/v1/events
 
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         - type_: Types; `org.example.*` is all that begin so.
         - product: Products that our own events are about.
         - domain: Domains of those products.
@@ -842,7 +834,7 @@ class AsyncEvent:
         cursor: str | None = None
         while True:
             page = await self.list_events(
-                limit=limit,
+                limit=page_size,
                 type_=type_,
                 source=source,
                 subject=subject,
@@ -858,10 +850,7 @@ class AsyncEvent:
                 return
 
     async def send_events(
-        self,
-        content: bytes,
-        *,
-        content_type: Literal["application/cloudevents+json", "application/cloudevents-batch+json", "application/json"],
+        self, events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], *, content_type: str | None = None
     ) -> EventSend:
         """Send events.
 
@@ -869,10 +858,13 @@ class AsyncEvent:
         it is.
 
         POST /api/v1/events
+
+        - events: One CloudEvent, or several; or bytes, of `content_type`.
         """
+        content, content_type = event_content(events, content_type)
         sent = Outgoing(method="POST", template="/api/v1/events", content=content, content_type=content_type)
         answer = await self._transport.send(sent)
-        return cast("EventSend", answer.json())
+        return cast("EventSend", document_of(answer))
 
     async def follow_events(
         self,
@@ -903,7 +895,7 @@ class AsyncEvent:
         - environment: Environments; all where none is named.
         - last_event_id: Number of the last event that came.
         """
-        async with self._transport.stream(
+        async for event in self._transport.follow(
             Outgoing(
                 method="GET",
                 template="/api/v1/events/stream",
@@ -920,9 +912,8 @@ class AsyncEvent:
                 headers={"Last-Event-ID": last_event_id},
                 accept="text/event-stream",
             )
-        ) as answer:
-            async for event in events_of_async(answer):
-                yield event
+        ):
+            yield event
 
     async def observe_run_status(
         self,
@@ -972,7 +963,7 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     async def observe_dataset_operation(
         self,
@@ -1020,7 +1011,7 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     async def observe_metric_log(
         self,
@@ -1069,7 +1060,7 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     async def observe_message_log(
         self,
@@ -1118,7 +1109,7 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     async def observe_test_outcomes(
         self,
@@ -1165,11 +1156,10 @@ class AsyncEvent:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     async def observe_events(
-        self,
-        body: list[ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes],
+        self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]
     ) -> Taken:
         """Tell many things at once.
 
@@ -1179,7 +1169,7 @@ class AsyncEvent:
         """
         sent = Outgoing(method="POST", template="/api/v1/observe", json=body)
         answer = await self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     async def get_subscriptions(self) -> Subscriptions:
         """List subscriptions.
@@ -1190,7 +1180,7 @@ class AsyncEvent:
         """
         sent = Outgoing(method="GET", template="/api/v1/subscriptions")
         answer = await self._transport.send(sent)
-        return cast("Subscriptions", answer.json())
+        return cast("Subscriptions", document_of(answer))
 
     async def subscribe(
         self,
@@ -1203,7 +1193,6 @@ class AsyncEvent:
         products: list[str] | None = None,
         domains: list[str] | None = None,
         environments: list[str] | None = None,
-        filters: list[Any] | None = None,
         sink: str | None = None,
         mode: Literal["binary", "structured"] | None = None,
         secret: str | None = None,
@@ -1223,8 +1212,6 @@ class AsyncEvent:
         - products: Products that our own events are about.
         - domains: Domains of those products.
         - environments: Environments; `*` is all.
-        - filters: Filter expressions of CloudEvents' Subscriptions API, all of which must fit: `exact`, `prefix`,
-          `suffix`, `all`, `any`, `not`.
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
@@ -1242,7 +1229,6 @@ class AsyncEvent:
                     "products": products,
                     "domains": domains,
                     "environments": environments,
-                    "filters": filters,
                     "sink": sink,
                     "mode": mode,
                     "secret": secret,
@@ -1254,7 +1240,7 @@ class AsyncEvent:
             ),
         )
         answer = await self._transport.send(sent)
-        return cast("Subscription", answer.json())
+        return cast("Subscription", document_of(answer))
 
     async def get_subscription(self, subscription_id: str) -> Subscription:
         """A subscription.
@@ -1267,7 +1253,7 @@ class AsyncEvent:
             method="GET", template="/api/v1/subscriptions/{subscription_id}", path={"subscription_id": subscription_id}
         )
         answer = await self._transport.send(sent)
-        return cast("Subscription", answer.json())
+        return cast("Subscription", document_of(answer))
 
     async def unsubscribe(self, subscription_id: str) -> SubscriptionDelete:
         """Unsubscribe.
@@ -1282,7 +1268,7 @@ class AsyncEvent:
             path={"subscription_id": subscription_id},
         )
         answer = await self._transport.send(sent)
-        return cast("SubscriptionDelete", answer.json())
+        return cast("SubscriptionDelete", document_of(answer))
 
     async def change_subscription(
         self,
@@ -1308,15 +1294,15 @@ class AsyncEvent:
             json=present({"state": state, "reason": reason, "secret": secret}),
         )
         answer = await self._transport.send(sent)
-        return cast("Subscription", answer.json())
+        return cast("Subscription", document_of(answer))
 
     async def tell_lineage(
         self,
         *,
-        eventtime: str,
+        event_time: str,
         producer: str,
-        schemaurl: str,
-        eventtype: Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"] | None = None,
+        schema_url: str,
+        event_type: Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"] | None = None,
         run: TellLineageRun | None = None,
         job: TellLineageJob | None = None,
         dataset: TellLineageDataset | None = None,
@@ -1334,10 +1320,10 @@ class AsyncEvent:
             template="/openlineage/api/v1/lineage",
             json=present(
                 {
-                    "eventTime": eventtime,
+                    "eventTime": event_time,
                     "producer": producer,
-                    "schemaURL": schemaurl,
-                    "eventType": eventtype,
+                    "schemaURL": schema_url,
+                    "eventType": event_type,
                     "run": run,
                     "job": job,
                     "dataset": dataset,
@@ -1347,7 +1333,7 @@ class AsyncEvent:
             ),
         )
         answer = await self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))
 
     async def tell_lineage_batch(self, body: list[Any]) -> Taken:
         """Tell of many at once.
@@ -1358,4 +1344,4 @@ class AsyncEvent:
         """
         sent = Outgoing(method="POST", template="/openlineage/api/v1/lineage/batch", json=body)
         answer = await self._transport.send(sent)
-        return cast("Taken", answer.json())
+        return cast("Taken", document_of(answer))

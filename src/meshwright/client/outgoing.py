@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any  # decoded JSON
 from urllib.parse import quote
 
 import httpx
@@ -83,7 +85,7 @@ class Prepared:
 
 def prepare(outgoing: Outgoing, settings: Settings) -> Prepared:
     """Return what is sent."""
-    headers = {"Accept": outgoing.accept}
+    headers = {"Accept": outgoing.accept, "User-Agent": "meshwright-client"}
     if settings.token:
         headers["Authorization"] = f"Bearer {settings.token}"
     if outgoing.content is not None and outgoing.content_type is not None:
@@ -121,12 +123,27 @@ def pause_s(prepared: Prepared, settings: Settings, attempt: int, found: httpx.R
     asked = found.headers.get("retry-after", "") if found is not None else ""
     if asked.isascii() and asked.isdigit():
         return min(float(asked), _LONGEST_PAUSE_S)
+    return backoff_s(attempt)
+
+
+def backoff_s(attempt: int) -> float:
+    """Return how long to wait after so many tries, where the server says nothing of it."""
     return min(0.2 * 2.0 ** (attempt - 1), _LONGEST_PAUSE_S) * random.uniform(0.5, 1.5)  # noqa: S311 - parts callers
 
 
 def unreachable(settings: Settings, error: httpx.TransportError) -> Unreachable:
     """Return what is raised where no answer came."""
     return Unreachable(f"{settings.url} does not answer: {error or type(error).__name__}")
+
+
+def event_content(
+    events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], content_type: str | None
+) -> tuple[bytes, str]:
+    """Return CloudEvents as they are sent, and of which media type that is: one, several, or bytes as they stand."""
+    if isinstance(events, bytes):
+        return events, content_type or "application/cloudevents+json"
+    form = "application/cloudevents+json" if isinstance(events, Mapping) else "application/cloudevents-batch+json"
+    return json.dumps(events if isinstance(events, Mapping) else list(events)).encode(), form
 
 
 def present(fields: Mapping[str, object]) -> dict[str, object]:

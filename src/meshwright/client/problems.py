@@ -43,6 +43,8 @@ class Problem(ClientError):
         self.fix = str(document.get("fix") or "")
         #: Whether the same request can succeed later.
         self.is_retryable = bool(document.get("retryable"))
+        #: Seconds after which the server is to be asked again, where it says so (`Retry-After`).
+        self.retry_after_s = _seconds(answer.headers.get("retry-after", ""))
         #: All findings, each as ``meshwright/error/1`` has them.
         self.diagnostics: tuple[Mapping[str, Any], ...] = tuple(document.get("diagnostics") or ())
         super().__init__(" ".join(part for part in (self.code, self.detail, self.fix and f"({self.fix})") if part))
@@ -117,6 +119,10 @@ def problem_of(answer: httpx.Response) -> ClientError:
         asked = f"{answer.request.method} {answer.request.url}"
         return UnexpectedAnswer(f"{asked}: status {answer.status_code}, and no problem")
     return _CLASSES.get(answer.status_code, Problem)(document, answer)
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if text.isascii() and text.isdigit() else None
 
 
 def _kind(answer: httpx.Response) -> str:

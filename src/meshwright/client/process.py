@@ -7,8 +7,7 @@ from typing import cast
 
 from meshwright.client.models import (
     Grouping,
-    ResumeBody,
-    ResumeWish,
+    ListedRun,
     RunLog,
     RunRecord,
     RunRequest,
@@ -16,13 +15,12 @@ from meshwright.client.models import (
     RunsCost,
     RunsDiff,
     RunsOpenlineage,
-    RunsRun,
     RunStop,
     SchedulePause,
     Schedules,
 )
 from meshwright.client.outgoing import Outgoing, present
-from meshwright.client.streams import ServerEvent, events_of, events_of_async
+from meshwright.client.streams import ServerEvent, document_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 
@@ -38,15 +36,15 @@ class Process:
         Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
 
         It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
-        nothing told
-        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
+        nothing told twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come
+        back for.
 
         GET /api/v1/runs/{run_id}/stream
 
         - run_id: Id of a run, or its unique beginning.
         - last_event_id: Id of the last event that came: it is gone on behind it.
         """
-        with self._transport.stream(
+        yield from self._transport.follow(
             Outgoing(
                 method="GET",
                 template="/api/v1/runs/{run_id}/stream",
@@ -54,8 +52,7 @@ class Process:
                 headers={"Last-Event-ID": last_event_id},
                 accept="text/event-stream",
             )
-        ) as answer:
-            yield from events_of(answer)
+        )
 
     def list_runs(
         self,
@@ -93,7 +90,7 @@ class Process:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Runs", answer.json())
+        return cast("Runs", document_of(answer))
 
     def all_runs(
         self,
@@ -102,8 +99,8 @@ class Process:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
-        limit: int | None = None,
-    ) -> Iterator[RunsRun]:
+        page_size: int | None = None,
+    ) -> Iterator[ListedRun]:
         """List runs, page after page.
 
         List runs, newest first; those that wait to begin are among them.
@@ -114,12 +111,12 @@ class Process:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
             page = self.list_runs(
-                state=state, environment=environment, product=product, since=since, limit=limit, cursor=cursor
+                state=state, environment=environment, product=product, since=since, limit=page_size, cursor=cursor
             )
             yield from page["runs"]
             cursor = page["next"]
@@ -144,8 +141,7 @@ class Process:
         Ask for a run. It is checked and recorded before this is answered, and begins at once, or in its turn.
 
         What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment
-        that is not
-        there, a mesh with errors) is refused, and nothing is recorded.
+        that is not there, a mesh with errors) is refused, and nothing is recorded.
 
         POST /api/v1/runs
 
@@ -178,7 +174,7 @@ class Process:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("RunRequest", document_of(answer))
 
     def get_run(self, run_id: str) -> RunRecord:
         """A run's record.
@@ -191,7 +187,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
         answer = self._transport.send(sent)
-        return cast("RunRecord", answer.json())
+        return cast("RunRecord", document_of(answer))
 
     def get_run_log(
         self,
@@ -221,7 +217,7 @@ class Process:
             query={"after": after, "limit": limit, "dataset": dataset, "search": search},
         )
         answer = self._transport.send(sent)
-        return cast("RunLog", answer.json())
+        return cast("RunLog", document_of(answer))
 
     def stop_run(self, run_id: str) -> RunStop:
         """Stop a run.
@@ -234,33 +230,31 @@ class Process:
         """
         sent = Outgoing(method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id})
         answer = self._transport.send(sent)
-        return cast("RunStop", answer.json())
+        return cast("RunStop", document_of(answer))
 
-    def resume_run(
-        self, run_id: str, body: ResumeBody | None = None, *, idempotency_key: str | None = None
-    ) -> RunRequest:
+    def resume_run(self, run_id: str, *, from_: str | None = None, idempotency_key: str | None = None) -> RunRequest:
         """Go on with a run.
 
         Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
 
         With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and
-        answered. A run
-        that goes on already is answered as it stands.
+        answered. A run that goes on already is answered as it stands.
 
         POST /api/v1/runs/{run_id}/resume
 
         - run_id: Id of a run, or its unique beginning.
+        - from_: From this node on: it, and all below it, again. Also of a run that has ended.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs/{run_id}/resume",
             path={"run_id": run_id},
             headers={"Idempotency-Key": idempotency_key},
-            json=body,
+            json=present({"from": from_}),
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("RunRequest", document_of(answer))
 
     def repeat_run(self, run_id: str, *, idempotency_key: str | None = None) -> RunRequest:
         """Make a run again.
@@ -279,7 +273,7 @@ class Process:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("RunRequest", document_of(answer))
 
     def get_run_openlineage(self, run_id: str) -> RunsOpenlineage:
         """A run's OpenLineage events.
@@ -292,7 +286,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/openlineage", path={"run_id": run_id})
         answer = self._transport.send(sent)
-        return cast("RunsOpenlineage", answer.json())
+        return cast("RunsOpenlineage", document_of(answer))
 
     def diff_runs(self, run_id: str, other_id: str) -> RunsDiff:
         """Compare two runs.
@@ -310,7 +304,7 @@ class Process:
             path={"run_id": run_id, "other_id": other_id},
         )
         answer = self._transport.send(sent)
-        return cast("RunsDiff", answer.json())
+        return cast("RunsDiff", document_of(answer))
 
     def get_costs(self, *, by: Grouping | None = None, since: str | None = None) -> RunsCost:
         """What runs cost.
@@ -324,7 +318,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/costs", query={"by": by, "since": since})
         answer = self._transport.send(sent)
-        return cast("RunsCost", answer.json())
+        return cast("RunsCost", document_of(answer))
 
     def get_schedules(self, *, name: str | None = None, next_: int | None = None, env: str | None = None) -> Schedules:
         """List schedules.
@@ -340,7 +334,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
         answer = self._transport.send(sent)
-        return cast("Schedules", answer.json())
+        return cast("Schedules", document_of(answer))
 
     def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
         """Pause a schedule.
@@ -362,9 +356,9 @@ class Process:
             json=present({"reason": reason}),
         )
         answer = self._transport.send(sent)
-        return cast("SchedulePause", answer.json())
+        return cast("SchedulePause", document_of(answer))
 
-    def resume_schedule(self, name: str, body: ResumeWish | None = None, *, env: str | None = None) -> SchedulePause:
+    def resume_schedule(self, name: str, *, catch_up: bool | None = None, env: str | None = None) -> SchedulePause:
         """Resume a schedule.
 
         Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up
@@ -373,6 +367,7 @@ class Process:
         POST /api/v1/schedules/{name}/resume
 
         - name: A trigger, or a product for all of its triggers.
+        - catch_up: Make up for what was missed, as the schedule says.
         - env: The environment that is looked at.
         """
         sent = Outgoing(
@@ -380,10 +375,10 @@ class Process:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
-            json=body,
+            json=present({"catch_up": catch_up}),
         )
         answer = self._transport.send(sent)
-        return cast("SchedulePause", answer.json())
+        return cast("SchedulePause", document_of(answer))
 
 
 class AsyncProcess:
@@ -398,15 +393,15 @@ class AsyncProcess:
         Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
 
         It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
-        nothing told
-        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
+        nothing told twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come
+        back for.
 
         GET /api/v1/runs/{run_id}/stream
 
         - run_id: Id of a run, or its unique beginning.
         - last_event_id: Id of the last event that came: it is gone on behind it.
         """
-        async with self._transport.stream(
+        async for event in self._transport.follow(
             Outgoing(
                 method="GET",
                 template="/api/v1/runs/{run_id}/stream",
@@ -414,9 +409,8 @@ class AsyncProcess:
                 headers={"Last-Event-ID": last_event_id},
                 accept="text/event-stream",
             )
-        ) as answer:
-            async for event in events_of_async(answer):
-                yield event
+        ):
+            yield event
 
     async def list_runs(
         self,
@@ -454,7 +448,7 @@ class AsyncProcess:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Runs", answer.json())
+        return cast("Runs", document_of(answer))
 
     async def all_runs(
         self,
@@ -463,8 +457,8 @@ class AsyncProcess:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[RunsRun]:
+        page_size: int | None = None,
+    ) -> AsyncIterator[ListedRun]:
         """List runs, page after page.
 
         List runs, newest first; those that wait to begin are among them.
@@ -475,12 +469,12 @@ class AsyncProcess:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
             page = await self.list_runs(
-                state=state, environment=environment, product=product, since=since, limit=limit, cursor=cursor
+                state=state, environment=environment, product=product, since=since, limit=page_size, cursor=cursor
             )
             for item in page["runs"]:
                 yield item
@@ -506,8 +500,7 @@ class AsyncProcess:
         Ask for a run. It is checked and recorded before this is answered, and begins at once, or in its turn.
 
         What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment
-        that is not
-        there, a mesh with errors) is refused, and nothing is recorded.
+        that is not there, a mesh with errors) is refused, and nothing is recorded.
 
         POST /api/v1/runs
 
@@ -540,7 +533,7 @@ class AsyncProcess:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("RunRequest", document_of(answer))
 
     async def get_run(self, run_id: str) -> RunRecord:
         """A run's record.
@@ -553,7 +546,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
         answer = await self._transport.send(sent)
-        return cast("RunRecord", answer.json())
+        return cast("RunRecord", document_of(answer))
 
     async def get_run_log(
         self,
@@ -583,7 +576,7 @@ class AsyncProcess:
             query={"after": after, "limit": limit, "dataset": dataset, "search": search},
         )
         answer = await self._transport.send(sent)
-        return cast("RunLog", answer.json())
+        return cast("RunLog", document_of(answer))
 
     async def stop_run(self, run_id: str) -> RunStop:
         """Stop a run.
@@ -596,33 +589,33 @@ class AsyncProcess:
         """
         sent = Outgoing(method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id})
         answer = await self._transport.send(sent)
-        return cast("RunStop", answer.json())
+        return cast("RunStop", document_of(answer))
 
     async def resume_run(
-        self, run_id: str, body: ResumeBody | None = None, *, idempotency_key: str | None = None
+        self, run_id: str, *, from_: str | None = None, idempotency_key: str | None = None
     ) -> RunRequest:
         """Go on with a run.
 
         Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
 
         With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and
-        answered. A run
-        that goes on already is answered as it stands.
+        answered. A run that goes on already is answered as it stands.
 
         POST /api/v1/runs/{run_id}/resume
 
         - run_id: Id of a run, or its unique beginning.
+        - from_: From this node on: it, and all below it, again. Also of a run that has ended.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs/{run_id}/resume",
             path={"run_id": run_id},
             headers={"Idempotency-Key": idempotency_key},
-            json=body,
+            json=present({"from": from_}),
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("RunRequest", document_of(answer))
 
     async def repeat_run(self, run_id: str, *, idempotency_key: str | None = None) -> RunRequest:
         """Make a run again.
@@ -641,7 +634,7 @@ class AsyncProcess:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("RunRequest", document_of(answer))
 
     async def get_run_openlineage(self, run_id: str) -> RunsOpenlineage:
         """A run's OpenLineage events.
@@ -654,7 +647,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/openlineage", path={"run_id": run_id})
         answer = await self._transport.send(sent)
-        return cast("RunsOpenlineage", answer.json())
+        return cast("RunsOpenlineage", document_of(answer))
 
     async def diff_runs(self, run_id: str, other_id: str) -> RunsDiff:
         """Compare two runs.
@@ -672,7 +665,7 @@ class AsyncProcess:
             path={"run_id": run_id, "other_id": other_id},
         )
         answer = await self._transport.send(sent)
-        return cast("RunsDiff", answer.json())
+        return cast("RunsDiff", document_of(answer))
 
     async def get_costs(self, *, by: Grouping | None = None, since: str | None = None) -> RunsCost:
         """What runs cost.
@@ -686,7 +679,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/costs", query={"by": by, "since": since})
         answer = await self._transport.send(sent)
-        return cast("RunsCost", answer.json())
+        return cast("RunsCost", document_of(answer))
 
     async def get_schedules(
         self, *, name: str | None = None, next_: int | None = None, env: str | None = None
@@ -704,7 +697,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
         answer = await self._transport.send(sent)
-        return cast("Schedules", answer.json())
+        return cast("Schedules", document_of(answer))
 
     async def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
         """Pause a schedule.
@@ -726,10 +719,10 @@ class AsyncProcess:
             json=present({"reason": reason}),
         )
         answer = await self._transport.send(sent)
-        return cast("SchedulePause", answer.json())
+        return cast("SchedulePause", document_of(answer))
 
     async def resume_schedule(
-        self, name: str, body: ResumeWish | None = None, *, env: str | None = None
+        self, name: str, *, catch_up: bool | None = None, env: str | None = None
     ) -> SchedulePause:
         """Resume a schedule.
 
@@ -739,6 +732,7 @@ class AsyncProcess:
         POST /api/v1/schedules/{name}/resume
 
         - name: A trigger, or a product for all of its triggers.
+        - catch_up: Make up for what was missed, as the schedule says.
         - env: The environment that is looked at.
         """
         sent = Outgoing(
@@ -746,7 +740,7 @@ class AsyncProcess:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
-            json=body,
+            json=present({"catch_up": catch_up}),
         )
         answer = await self._transport.send(sent)
-        return cast("SchedulePause", answer.json())
+        return cast("SchedulePause", document_of(answer))

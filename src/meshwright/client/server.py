@@ -8,17 +8,18 @@ from typing import Any, cast
 from meshwright.client.models import (
     Api,
     Calls,
-    CallsCall,
     CallsSummary,
     Health,
     ProblemCode,
     Ready,
+    RecordedCall,
     Self,
     Token,
     TokenCreate,
     Tokens,
 )
 from meshwright.client.outgoing import Outgoing, present
+from meshwright.client.streams import document_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 
@@ -37,7 +38,7 @@ class Server:
         """
         sent = Outgoing(method="GET", template="/api/v1")
         answer = self._transport.send(sent)
-        return cast("Api", answer.json())
+        return cast("Api", document_of(answer))
 
     def openapi_json(self) -> dict[str, Any]:
         """The OpenAPI document.
@@ -48,7 +49,7 @@ class Server:
         """
         sent = Outgoing(method="GET", template="/api/v1/openapi.json")
         answer = self._transport.send(sent)
-        return cast("dict[str, Any]", answer.json())
+        return cast("dict[str, Any]", document_of(answer))
 
     def who_calls(self) -> Self:
         """Who calls.
@@ -59,7 +60,7 @@ class Server:
         """
         sent = Outgoing(method="GET", template="/api/v1/self")
         answer = self._transport.send(sent)
-        return cast("Self", answer.json())
+        return cast("Self", document_of(answer))
 
     def explain_problem(self, code: str) -> ProblemCode:
         """What a code means.
@@ -70,7 +71,7 @@ class Server:
         """
         sent = Outgoing(method="GET", template="/api/v1/problems/{code}", path={"code": code})
         answer = self._transport.send(sent)
-        return cast("ProblemCode", answer.json())
+        return cast("ProblemCode", document_of(answer))
 
     def get_calls(
         self,
@@ -117,7 +118,7 @@ class Server:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Calls", answer.json())
+        return cast("Calls", document_of(answer))
 
     def all_calls(
         self,
@@ -129,8 +130,8 @@ class Server:
         object_: str | None = None,
         token: str | None = None,
         since: str | None = None,
-        limit: int | None = None,
-    ) -> Iterator[CallsCall]:
+        page_size: int | None = None,
+    ) -> Iterator[RecordedCall]:
         """List calls between domains, page after page.
 
         List who asked what of whom, newest first; what was answered before this request is in it.
@@ -144,7 +145,7 @@ class Server:
         - object_: What it was done to, as listed.
         - token: Id of the token that called.
         - since: No longer ago: a duration such as `30d`.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
@@ -156,7 +157,7 @@ class Server:
                 object_=object_,
                 token=token,
                 since=since,
-                limit=limit,
+                limit=page_size,
                 cursor=cursor,
             )
             yield from page["calls"]
@@ -184,7 +185,7 @@ class Server:
             query={"caller": caller, "domain": domain, "kind": kind, "since": since},
         )
         answer = self._transport.send(sent)
-        return cast("CallsSummary", answer.json())
+        return cast("CallsSummary", document_of(answer))
 
     def log_in(self, *, code: str) -> TokenCreate:
         """Change the one-time link for a token.
@@ -197,7 +198,7 @@ class Server:
         """
         sent = Outgoing(method="POST", template="/api/v1/login", json=present({"code": code}))
         answer = self._transport.send(sent)
-        return cast("TokenCreate", answer.json())
+        return cast("TokenCreate", document_of(answer))
 
     def get_tokens(self) -> Tokens:
         """List tokens.
@@ -208,7 +209,7 @@ class Server:
         """
         sent = Outgoing(method="GET", template="/api/v1/tokens")
         answer = self._transport.send(sent)
-        return cast("Tokens", answer.json())
+        return cast("Tokens", document_of(answer))
 
     def make_token(
         self, *, role: str, domain: str | None = None, expires: str | None = None, purpose: str | None = None
@@ -230,7 +231,7 @@ class Server:
             json=present({"role": role, "domain": domain, "expires": expires, "purpose": purpose}),
         )
         answer = self._transport.send(sent)
-        return cast("TokenCreate", answer.json())
+        return cast("TokenCreate", document_of(answer))
 
     def end_token(self, token_id: str) -> Token:
         """Revoke a token.
@@ -241,7 +242,7 @@ class Server:
         """
         sent = Outgoing(method="DELETE", template="/api/v1/tokens/{token_id}", path={"token_id": token_id})
         answer = self._transport.send(sent)
-        return cast("Token", answer.json())
+        return cast("Token", document_of(answer))
 
     def healthz(self) -> Health:
         """Whether the server is alive.
@@ -252,7 +253,7 @@ class Server:
         """
         sent = Outgoing(method="GET", template="/healthz")
         answer = self._transport.send(sent)
-        return cast("Health", answer.json())
+        return cast("Health", document_of(answer))
 
     def readyz(self) -> Ready:
         """Whether the server can do its work.
@@ -263,7 +264,7 @@ class Server:
         """
         sent = Outgoing(method="GET", template="/readyz")
         answer = self._transport.send(sent)
-        return cast("Ready", answer.json())
+        return cast("Ready", document_of(answer))
 
 
 class AsyncServer:
@@ -281,7 +282,7 @@ class AsyncServer:
         """
         sent = Outgoing(method="GET", template="/api/v1")
         answer = await self._transport.send(sent)
-        return cast("Api", answer.json())
+        return cast("Api", document_of(answer))
 
     async def openapi_json(self) -> dict[str, Any]:
         """The OpenAPI document.
@@ -292,7 +293,7 @@ class AsyncServer:
         """
         sent = Outgoing(method="GET", template="/api/v1/openapi.json")
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any]", answer.json())
+        return cast("dict[str, Any]", document_of(answer))
 
     async def who_calls(self) -> Self:
         """Who calls.
@@ -303,7 +304,7 @@ class AsyncServer:
         """
         sent = Outgoing(method="GET", template="/api/v1/self")
         answer = await self._transport.send(sent)
-        return cast("Self", answer.json())
+        return cast("Self", document_of(answer))
 
     async def explain_problem(self, code: str) -> ProblemCode:
         """What a code means.
@@ -314,7 +315,7 @@ class AsyncServer:
         """
         sent = Outgoing(method="GET", template="/api/v1/problems/{code}", path={"code": code})
         answer = await self._transport.send(sent)
-        return cast("ProblemCode", answer.json())
+        return cast("ProblemCode", document_of(answer))
 
     async def get_calls(
         self,
@@ -361,7 +362,7 @@ class AsyncServer:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Calls", answer.json())
+        return cast("Calls", document_of(answer))
 
     async def all_calls(
         self,
@@ -373,8 +374,8 @@ class AsyncServer:
         object_: str | None = None,
         token: str | None = None,
         since: str | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[CallsCall]:
+        page_size: int | None = None,
+    ) -> AsyncIterator[RecordedCall]:
         """List calls between domains, page after page.
 
         List who asked what of whom, newest first; what was answered before this request is in it.
@@ -388,7 +389,7 @@ class AsyncServer:
         - object_: What it was done to, as listed.
         - token: Id of the token that called.
         - since: No longer ago: a duration such as `30d`.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
@@ -400,7 +401,7 @@ class AsyncServer:
                 object_=object_,
                 token=token,
                 since=since,
-                limit=limit,
+                limit=page_size,
                 cursor=cursor,
             )
             for item in page["calls"]:
@@ -429,7 +430,7 @@ class AsyncServer:
             query={"caller": caller, "domain": domain, "kind": kind, "since": since},
         )
         answer = await self._transport.send(sent)
-        return cast("CallsSummary", answer.json())
+        return cast("CallsSummary", document_of(answer))
 
     async def log_in(self, *, code: str) -> TokenCreate:
         """Change the one-time link for a token.
@@ -442,7 +443,7 @@ class AsyncServer:
         """
         sent = Outgoing(method="POST", template="/api/v1/login", json=present({"code": code}))
         answer = await self._transport.send(sent)
-        return cast("TokenCreate", answer.json())
+        return cast("TokenCreate", document_of(answer))
 
     async def get_tokens(self) -> Tokens:
         """List tokens.
@@ -453,7 +454,7 @@ class AsyncServer:
         """
         sent = Outgoing(method="GET", template="/api/v1/tokens")
         answer = await self._transport.send(sent)
-        return cast("Tokens", answer.json())
+        return cast("Tokens", document_of(answer))
 
     async def make_token(
         self, *, role: str, domain: str | None = None, expires: str | None = None, purpose: str | None = None
@@ -475,7 +476,7 @@ class AsyncServer:
             json=present({"role": role, "domain": domain, "expires": expires, "purpose": purpose}),
         )
         answer = await self._transport.send(sent)
-        return cast("TokenCreate", answer.json())
+        return cast("TokenCreate", document_of(answer))
 
     async def end_token(self, token_id: str) -> Token:
         """Revoke a token.
@@ -486,7 +487,7 @@ class AsyncServer:
         """
         sent = Outgoing(method="DELETE", template="/api/v1/tokens/{token_id}", path={"token_id": token_id})
         answer = await self._transport.send(sent)
-        return cast("Token", answer.json())
+        return cast("Token", document_of(answer))
 
     async def healthz(self) -> Health:
         """Whether the server is alive.
@@ -497,7 +498,7 @@ class AsyncServer:
         """
         sent = Outgoing(method="GET", template="/healthz")
         answer = await self._transport.send(sent)
-        return cast("Health", answer.json())
+        return cast("Health", document_of(answer))
 
     async def readyz(self) -> Ready:
         """Whether the server can do its work.
@@ -508,4 +509,4 @@ class AsyncServer:
         """
         sent = Outgoing(method="GET", template="/readyz")
         answer = await self._transport.send(sent)
-        return cast("Ready", answer.json())
+        return cast("Ready", document_of(answer))

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager, contextmanager
 import httpx
 
 from meshwright.client.outgoing import Outgoing, Prepared, Settings, pause_s, prepare, unreachable
-from meshwright.client.problems import ClientError, problem_of
+from meshwright.client.problems import ClientError, Unreachable, problem_of
+from meshwright.client.streams import Following, ServerEvent, events_of, events_of_async
 
 
 def new_settings(url: str, token: str | None, timeout_s: float, attempts: int) -> Settings:
@@ -49,6 +50,26 @@ class Transport:
             raise unreachable(self._settings, error) from error
         finally:
             answer.close()
+
+    def follow(self, outgoing: Outgoing) -> Iterator[ServerEvent]:
+        """Yield the events of a stream; where it breaks off before its end it goes on behind the last one. Raises ClientError."""
+        following = Following(outgoing, self._settings)
+        while True:
+            broken: Unreachable | None = None
+            answer = self._begun(prepare(following.outgoing, self._settings))
+            try:
+                for event in events_of(answer):
+                    yield following.take(event)
+            except httpx.TransportError as error:
+                broken = unreachable(self._settings, error)
+            finally:
+                answer.close()
+            pause = following.pause_s()
+            if pause is None and broken is not None and not following.is_over:
+                raise broken
+            if pause is None:
+                return
+            time.sleep(pause)
 
     def _begun(self, prepared: Prepared) -> httpx.Response:
         attempt = 0
@@ -108,6 +129,26 @@ class AsyncTransport:
             raise unreachable(self._settings, error) from error
         finally:
             await answer.aclose()
+
+    async def follow(self, outgoing: Outgoing) -> AsyncIterator[ServerEvent]:
+        """Yield the events of a stream; where it breaks off before its end it goes on behind the last one. Raises ClientError."""
+        following = Following(outgoing, self._settings)
+        while True:
+            broken: Unreachable | None = None
+            answer = await self._begun(prepare(following.outgoing, self._settings))
+            try:
+                async for event in events_of_async(answer):
+                    yield following.take(event)
+            except httpx.TransportError as error:
+                broken = unreachable(self._settings, error)
+            finally:
+                await answer.aclose()
+            pause = following.pause_s()
+            if pause is None and broken is not None and not following.is_over:
+                raise broken
+            if pause is None:
+                return
+            await asyncio.sleep(pause)
 
     async def _begun(self, prepared: Prepared) -> httpx.Response:
         attempt = 0

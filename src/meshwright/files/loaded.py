@@ -13,7 +13,7 @@ from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.files.marks import Mark
 from meshwright.files.places import MESH_FILE
 from meshwright.frozen import dataclass
-from meshwright.model import Mesh, bytes_identity, identity
+from meshwright.model import Mesh
 
 if TYPE_CHECKING:
     from meshwright.files.readproducts import ReadProduct
@@ -31,6 +31,8 @@ class LoadedMesh:
     diagnostics: tuple[Diagnostic, ...]
     #: Path relative to the root -> bytes of every file that was read.
     contents: Mapping[str, bytes]
+    #: Identity of the files' bytes and places: what everything that loading finds depends on.
+    identity: str
     #: Addresses (dataset, port, product) that the files define with an error: later findings about them, or about what
     #: reads them, may only be consequences.
     broken: frozenset[str] = field(default_factory=frozenset)
@@ -40,11 +42,6 @@ class LoadedMesh:
     product_keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Product -> how it was read, for the next time; empty where nothing was read.
     read: Mapping[str, ReadProduct] = field(default_factory=lambda: MappingProxyType({}), compare=False, repr=False)
-
-    @property
-    def identity(self) -> str:
-        """Identity of the files' bytes and places: what everything that loading finds depends on."""
-        return identity("mwfiles1", sorted([path, bytes_identity(data)] for path, data in self.contents.items()))
 
 
 def find_root(start: Path) -> Path:

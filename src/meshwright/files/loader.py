@@ -36,7 +36,7 @@ from meshwright.files.readproducts import ReadProduct
 from meshwright.files.settings import MeshSettings, read_settings
 from meshwright.files.standing import bases, standing_products, without
 from meshwright.frozen import dataclass
-from meshwright.model import Domain, Mesh, Product, domain_of
+from meshwright.model import Domain, Mesh, Product, bytes_identity, domain_of, identity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +106,7 @@ def _loaded(
         mesh=mesh,
         diagnostics=sort_diagnostics(reader.findings),
         contents=MappingProxyType(reader.contents),
+        identity=identity("mwfiles1", sorted([path, bytes_identity(data)] for path, data in reader.contents.items())),
         broken=broken,
         marks=MappingProxyType(reader.marks),
         product_keys=MappingProxyType({address: each.key for address, each in by_product.items()}),

@@ -22,6 +22,9 @@ from meshwright.sql.values import SqlProblem
 _MOST_CHARACTERS = 1_000_000
 _MOST_TOKENS = 50_000
 
+#: Names of types that in other dialects have their parts between ``<`` and ``>``; in DuckDB's they can name columns.
+_BRACKETED_TYPES = frozenset({TokenType.LIST, TokenType.MAP, TokenType.OBJECT, TokenType.RANGE, TokenType.STRUCT})
+
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -70,7 +73,20 @@ def tokenize(text: str, dialect: Dialect, places: Places) -> tuple[Sequence[Toke
         return (), _unterminated(text, places)
     for token in tokens:
         token.comments.clear()
+    if is_duckdb(dialect):
+        tokens = _without_types(tokens)
     return tokens, _shape_problem(tokens, places)
+
+
+def _without_types(tokens: Sequence[Token]) -> list[Token]:
+    """Return tokens with ``range < 5`` told apart from the type ``range<int>``, which other dialects have and DuckDB has not."""
+    found = list(tokens)
+    for index, (token, following) in enumerate(pairwise(tokens)):
+        if following.token_type is TokenType.LT and token.token_type in _BRACKETED_TYPES:
+            found[index] = Token(
+                TokenType.IDENTIFIER, token.text, line=token.line, col=token.col, start=token.start, end=token.end
+            )
+    return found
 
 
 def _text_problem(text: str, places: Places) -> SqlProblem | None:

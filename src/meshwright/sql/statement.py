@@ -15,7 +15,7 @@ from meshwright.sql.fingerprints import fingerprint_of, rename_tables
 from meshwright.sql.values import ColumnSource, GuardedStatement, ParsedStatement, PlacedText, SqlProblem
 
 #: Counts the changes of canonical forms, findings and lineage made here; part of what the parse cache is keyed by.
-_OWN_VERSION = 2
+_OWN_VERSION = 3
 
 
 @cache

@@ -97,7 +97,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-R014",
         title="wrong parameter",
-        meaning="A parameter given on the command line is declared nowhere, or its value does not fit its type.",
+        meaning="A parameter that was given is declared nowhere, or its value does not fit its type.",
         fix="Use a declared name and a value of its type.",
         example="no parameter 'min_distnce' is declared in what is selected",
     ),

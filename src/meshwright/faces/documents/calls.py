@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.app.calls import CallsPage, CallsSummary
-from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.faces.documents.plainvalues import moment
+
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import calls as shapes
 
 
-def calls_document(page: CallsPage, following: str | None = None) -> Document:
+def calls_document(page: CallsPage, following: str | None = None) -> shapes.Calls:
     """`calls list`."""
     return {
         "schema": "meshwright/calls/1",
         "calls": [
             {
                 "id": call.id,
-                "at": plain(call.at),
+                "at": call.at.isoformat(),
                 "token": call.token,
                 "caller": call.caller,
                 "domain": call.domain,
@@ -31,11 +36,11 @@ def calls_document(page: CallsPage, following: str | None = None) -> Document:
     }
 
 
-def calls_summary_document(summary: CallsSummary) -> Document:
+def calls_summary_document(summary: CallsSummary) -> shapes.CallsSummary:
     """`calls summary`."""
     return {
         "schema": "meshwright/calls-summary/1",
-        "since": plain(summary.since),
+        "since": moment(summary.since),
         "edges": [
             {
                 "caller": edge.caller,
@@ -45,7 +50,7 @@ def calls_summary_document(summary: CallsSummary) -> Document:
                 "refused": edge.refused,
                 "rows": edge.rows,
                 "bytes": edge.bytes,
-                "last_at": plain(edge.last_at),
+                "last_at": edge.last_at.isoformat(),
             }
             for edge in summary.edges
         ],

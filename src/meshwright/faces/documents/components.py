@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.app.component_reports import (
     Component,
     ComponentMove,
@@ -12,13 +14,16 @@ from meshwright.app.component_reports import (
 )
 from meshwright.faces.documents.plainvalues import Document
 
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import components as shapes
 
-def components_document(report: ComponentsReport) -> Document:
+
+def components_document(report: ComponentsReport) -> shapes.Components:
     """`component list`."""
     return {"schema": "meshwright/components/1", "components": [_state(state) for state in report.components]}
 
 
-def component_document(report: ComponentsReport) -> Document:
+def component_document(report: ComponentsReport) -> shapes.Component:
     """`component show`."""
     return {"schema": "meshwright/component/1", **_state(report.components[0])}
 
@@ -36,7 +41,7 @@ def lock_document(report: LockReport, schema: str = "meshwright/component-lock/1
     }
 
 
-def _state(state: ComponentState) -> Document:
+def _state(state: ComponentState) -> shapes.ListedComponent:
     return {
         "name": state.name,
         "newest": state.newest.version,
@@ -45,7 +50,7 @@ def _state(state: ComponentState) -> Document:
     }
 
 
-def _version(component: Component) -> Document:
+def _version(component: Component) -> shapes.ComponentVersion:
     return {
         "version": component.version,
         "description": component.description,
@@ -71,7 +76,7 @@ def _version(component: Component) -> Document:
     }
 
 
-def _use(use: ComponentUse) -> Document:
+def _use(use: ComponentUse) -> shapes.ComponentUse:
     return {
         "node": use.node,
         "asked": use.asked,

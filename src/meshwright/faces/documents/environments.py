@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from meshwright.faces.documents.plainvalues import Document, plain, plain_document
+from meshwright.faces.documents.plainvalues import Document, moment, plain_document
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
     from meshwright.app.promotion import Promotion
@@ -13,9 +13,10 @@ if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base i
     from meshwright.app.sandboxes import EnvironmentAnswer, ListedEnvironment
     from meshwright.app.standing import Drift, EnvironmentCard
     from meshwright.app.values import Environment, Generation, Pin, Provisioning
+    from meshwright.faces.documents.shapes import environments
 
 
-def environment_answer_document(answer: EnvironmentAnswer) -> Document:
+def environment_answer_document(answer: EnvironmentAnswer) -> environments.EnvironmentAnswer:
     """`env create`, `env delete`, `env extend`, `rollback`, `pin`, `unpin`."""
     found = answer.environment
     return {
@@ -26,7 +27,7 @@ def environment_answer_document(answer: EnvironmentAnswer) -> Document:
         "seconds": answer.seconds,
         "base": found.base,
         "base_generation": found.base_generation if found.is_sandbox else None,
-        "expires_at": plain(found.expires_at),
+        "expires_at": moment(found.expires_at),
         "notes": list(answer.notes),
         "provisioned": _provisioned(answer.provisioning),
     }
@@ -51,7 +52,7 @@ def promotion_document(promotion: Promotion) -> Document:
     }
 
 
-def rebase_document(rebased: Rebase) -> Document:
+def rebase_document(rebased: Rebase) -> environments.Rebase:
     """`env rebase`."""
     found = rebased.environment
     return {
@@ -71,7 +72,9 @@ def rebase_document(rebased: Rebase) -> Document:
     }
 
 
-def environments_document(environments: Sequence[ListedEnvironment], following: str | None = None) -> Document:
+def environments_document(
+    environments: Sequence[ListedEnvironment], following: str | None = None
+) -> environments.Environments:
     """`env list`."""
     return {
         "schema": "meshwright/environments/1",
@@ -83,7 +86,7 @@ def environments_document(environments: Sequence[ListedEnvironment], following: 
     }
 
 
-def _provisioned(record: Provisioning | None) -> list[Document]:
+def _provisioned(record: Provisioning | None) -> list[environments.Provisioned]:
     from meshwright.app.provision_cards import provisioned_with  # lazy: few sandboxes are provisioned with anything
 
     return [
@@ -109,20 +112,20 @@ def _provisioned(record: Provisioning | None) -> list[Document]:
     ]
 
 
-def _environment(found: Environment) -> Document:
+def _environment(found: Environment) -> environments.StandingEnvironment:
     return {
         "name": found.name,
         "generation": found.generation,
         "base": found.base,
         "base_generation": found.base_generation if found.is_sandbox else None,
-        "created_at": plain(found.created_at),
+        "created_at": moment(found.created_at),
         "created_by": found.created_by or None,
-        "touched_at": plain(found.touched_at),
-        "expires_at": plain(found.expires_at),
+        "touched_at": moment(found.touched_at),
+        "expires_at": moment(found.expires_at),
     }
 
 
-def environment_card_document(card: EnvironmentCard) -> Document:
+def environment_card_document(card: EnvironmentCard) -> environments.Environment:
     """`env show`."""
     return {
         "schema": "meshwright/environment/1",
@@ -139,19 +142,19 @@ def environment_card_document(card: EnvironmentCard) -> Document:
     }
 
 
-def pin_document(pin: Pin) -> Document:
+def pin_document(pin: Pin) -> environments.Pin:
     """One pin."""
     return {
         "object": pin.object,
         "environment": pin.environment,
         "revision": pin.revision,
-        "at": plain(pin.at),
+        "at": pin.at.isoformat(),
         "by": pin.by,
         "reason": pin.reason,
     }
 
 
-def _sample(found: Environment) -> Document | None:
+def _sample(found: Environment) -> environments.Sample | None:
     from meshwright.app.samples import sampled  # lazy: the command that lists environments has no use for it
 
     sample = sampled(found)
@@ -160,7 +163,7 @@ def _sample(found: Environment) -> Document | None:
     return {"percent": None if sample.share_ppm is None else sample.share_ppm / 10_000, "rows": sample.rows}
 
 
-def _drift(found: Drift) -> Document:
+def _drift(found: Drift) -> environments.Drift:
     return {
         "object": found.object,
         "kind": found.kind.value,
@@ -170,10 +173,10 @@ def _drift(found: Drift) -> Document:
     }
 
 
-def _generation(made: Generation) -> Document:
+def _generation(made: Generation) -> environments.Publication:
     return {
         "generation": made.number,
-        "at": plain(made.at),
+        "at": made.at.isoformat(),
         "by": made.by,
         "action": made.action.value,
         "reason": made.reason,

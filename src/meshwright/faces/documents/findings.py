@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.diagnostics import Diagnostic, MeshwrightError
+
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes.findings import Finding
 
 Document = dict[str, object]
 
 
-def diagnostic_document(diagnostic: Diagnostic) -> Document:
+def diagnostic_document(diagnostic: Diagnostic) -> Finding:
     """One finding."""
     span = diagnostic.span
     return {

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 
 from meshwright.app.values import InnerStepRecord
+from meshwright.faces.documents.plainvalues import moment
 
-Document = dict[str, object]
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import runs as shapes
 
 
-def inner_step_document(inner: InnerStepRecord) -> Document:
+def inner_step_document(inner: InnerStepRecord) -> shapes.InnerStep:
     """One step of a tool's own graph."""
     return {
         "name": inner.name,
         "kind": inner.kind,
         "state": inner.state,
         "after": list(inner.after),
-        "started_at": _moment(inner.started_at),
-        "ended_at": _moment(inner.ended_at),
+        "started_at": moment(inner.started_at),
+        "ended_at": moment(inner.ended_at),
         "seconds": inner.seconds,
         "error": inner.error,
         "dataset": inner.dataset,
         "verdict": inner.verdict,
     }
-
-
-def _moment(moment: dt.datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()

@@ -8,9 +8,8 @@ from meshwright.app.outside_told import JobCard, JobLine, OutsideDatasetCard, Ou
 from meshwright.app.outside_told_map import OutsideNode, OutsideWork
 from meshwright.app.outside_told_taking import Taken
 from meshwright.app.reports import OutsideLineage
+from meshwright.faces.documents.plainvalues import Document
 from meshwright.model.told import OutsideNote, OutsideRun, Seen
-
-Document = dict[str, object]
 
 
 def jobs_document(jobs: Iterable[JobLine], following: str | None) -> Document:

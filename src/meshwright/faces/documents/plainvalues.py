@@ -29,6 +29,11 @@ def plain(value: object) -> object:  # noqa: PLR0911 - one return for each kind 
     return str(value)
 
 
+def moment(at: dt.datetime | None) -> str | None:
+    """Return a moment, where there is one."""
+    return None if at is None else at.isoformat()
+
+
 def plain_document(document: Mapping[str, object]) -> Document:
     """Return `document` with everything that JSON cannot hold made plain."""
     return {key: plain(value) for key, value in document.items()}

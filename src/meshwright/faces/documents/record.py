@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from meshwright.app.run_archive import ArchiveCheck, Archived
 from meshwright.app.run_costs import CostLine, CostReport
@@ -12,6 +13,9 @@ from meshwright.app.run_openlineage import RunEvents
 from meshwright.app.run_stopping import StopReport
 from meshwright.app.values import RunRecord, StepRecord
 from meshwright.faces.documents.plainvalues import Document, plain
+
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import runs as shapes
 
 
 def stop_document(report: StopReport) -> Document:
@@ -25,7 +29,7 @@ def stop_document(report: StopReport) -> Document:
     }
 
 
-def costs_report_document(report: CostReport) -> Document:
+def costs_report_document(report: CostReport) -> shapes.RunsCost:
     """`runs cost`."""
     return {
         "schema": "meshwright/runs-cost/1",
@@ -37,13 +41,17 @@ def costs_report_document(report: CostReport) -> Document:
     }
 
 
-def _cost_line(line: CostLine) -> Document:
+def _cost_line(line: CostLine) -> shapes.CostLine:
     return {"name": line.name, "runs": line.runs, "costs": dict(line.costs), "amounts": dict(line.amounts)}
 
 
-def run_events_document(found: RunEvents) -> Document:
+def run_events_document(found: RunEvents) -> shapes.RunsOpenlineage:
     """`runs openlineage`."""
-    return {"schema": "meshwright/runs-openlineage/1", "run_id": found.run_id, "events": list(found.events)}
+    return {
+        "schema": "meshwright/runs-openlineage/1",
+        "run_id": found.run_id,
+        "events": [dict(event) for event in found.events],
+    }
 
 
 def run_events_lines(found: RunEvents) -> Iterator[str]:
@@ -77,7 +85,7 @@ def archive_check_document(check: ArchiveCheck) -> Document:
     }
 
 
-def run_difference_document(difference: RunDifference) -> Document:
+def run_difference_document(difference: RunDifference) -> shapes.RunsDiff:
     """`runs diff`."""
     return {
         "schema": "meshwright/runs-diff/1",
@@ -123,7 +131,7 @@ def run_difference_document(difference: RunDifference) -> Document:
     }
 
 
-def _compared(run: RunRecord) -> Document:
+def _compared(run: RunRecord) -> shapes.ComparedRun:
     return {
         "run_id": run.id,
         "state": run.state.value,
@@ -133,11 +141,11 @@ def _compared(run: RunRecord) -> Document:
     }
 
 
-def _changed(each: Changed) -> Document:
+def _changed(each: Changed) -> shapes.ChangedValue:
     return {"name": each.name, "before": plain(each.before), "after": plain(each.after)}
 
 
-def _did(step: StepRecord | None) -> Document | None:
+def _did(step: StepRecord | None) -> shapes.StepDone | None:
     if step is None:
         return None
     return {"action": step.action, "state": step.state, "rows": step.rows, "seconds": step.seconds}

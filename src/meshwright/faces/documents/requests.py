@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from meshwright.app.values import RequestedRun
-from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.app.values import RequestedRun as Requested
+from meshwright.faces.documents.plainvalues import moment, plain
+
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import runs as shapes
 
 
-def request_document(request: RequestedRun) -> Document:
+def request_document(request: Requested) -> shapes.RunWish:
     """What was asked for, and what became of it."""
     return {
         "kind": request.kind.value,
@@ -20,13 +23,15 @@ def request_document(request: RequestedRun) -> Document:
         "asked": plain(json.loads(request.asked)),
         "by": request.by,
         "requested_at": request.requested_at.isoformat(),
-        "ended_at": _moment(request.ended_at),
+        "ended_at": moment(request.ended_at),
         "attempts": request.attempts,
         "stop_asked": request.is_to_stop,
     }
 
 
-def requested_document(run_id: str, state: str, url: str, request: RequestedRun | None, environment: str) -> Document:
+def requested_document(
+    run_id: str, state: str, url: str, request: Requested | None, environment: str
+) -> shapes.RequestedRun:
     """Answer to a request for a run."""
     return {
         "run_id": run_id,
@@ -37,7 +42,7 @@ def requested_document(run_id: str, state: str, url: str, request: RequestedRun 
     }
 
 
-def stopped_document(run_id: str, state: str, url: str, asked: Sequence[str], environment: str) -> Document:
+def stopped_document(run_id: str, state: str, url: str, asked: Sequence[str], environment: str) -> shapes.StoppedRun:
     """Answer to a request that a run stops."""
     return {
         "run_id": run_id,
@@ -48,7 +53,7 @@ def stopped_document(run_id: str, state: str, url: str, asked: Sequence[str], en
     }
 
 
-def waiting_run_document(request: RequestedRun, state: str) -> Document:
+def waiting_run_document(request: Requested, state: str) -> shapes.ListedRun:
     """A run that is not recorded, in the form of one that is: it waits, or nothing came of it."""
     return {
         "run_id": request.run_id,
@@ -56,7 +61,7 @@ def waiting_run_document(request: RequestedRun, state: str) -> Document:
         "state": state,
         "by": request.by,
         "started_at": None,
-        "finished_at": _moment(request.ended_at),
+        "finished_at": moment(request.ended_at),
         "base_generation": None,
         "generation": None,
         "parent": None,
@@ -67,9 +72,11 @@ def waiting_run_document(request: RequestedRun, state: str) -> Document:
     }
 
 
-def waiting_record_document(request: RequestedRun, state: str) -> Document:
+def waiting_record_document(request: Requested, state: str) -> shapes.RunRecord:
     """As `runs show`, of a run that is not recorded."""
-    nothing: Mapping[str, object] = {
+    return {
+        "schema": "meshwright/run-record/1",
+        **waiting_run_document(request, state),
         "held": False,
         "steps": [],
         "children": [],
@@ -81,8 +88,3 @@ def waiting_record_document(request: RequestedRun, state: str) -> Document:
         "report": {},
         "files": {},
     }
-    return {"schema": "meshwright/run-record/1", **waiting_run_document(request, state), **nothing}
-
-
-def _moment(at: dt.datetime | None) -> str | None:
-    return None if at is None else at.isoformat()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from meshwright.app.rule_history import RuleChange, RuleEntry, RuleHistory, RuleListing, RuleState
-from meshwright.app.values import test_document
-from meshwright.faces.documents.plainvalues import Document, plain_document
+from meshwright.faces.documents.outcomes import outcome_document
+from meshwright.faces.documents.plainvalues import moment
 
-#: Of a test, what a verdict in a history has too.
-_TOLD = (
-    *("version", "id", "action", "rule", "operator", "bound"),
-    *("verdict", "value", "failing_rows", "finding", "sample", "error"),
-)
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import tests as shapes
 
 
-def rules_document(listing: RuleListing) -> Document:
+def rules_document(listing: RuleListing) -> shapes.Rules:
     """`show DATASET --rules`."""
     return {
         "schema": "meshwright/rules/1",
@@ -25,7 +23,7 @@ def rules_document(listing: RuleListing) -> Document:
     }
 
 
-def rule_document(history: RuleHistory) -> Document:
+def rule_document(history: RuleHistory) -> shapes.Rule:
     """`show DATASET --rule ID`."""
     return {
         "schema": "meshwright/rule/1",
@@ -39,7 +37,7 @@ def rule_document(history: RuleHistory) -> Document:
     }
 
 
-def _state(state: RuleState) -> Document:
+def _state(state: RuleState) -> shapes.ListedRule:
     return {
         "id": state.id,
         "rule": state.words,
@@ -53,18 +51,28 @@ def _state(state: RuleState) -> Document:
     }
 
 
-def _entry(entry: RuleEntry) -> Document:
+def _entry(entry: RuleEntry) -> shapes.Verdict:
     """One verdict; whom it concerned is told by the documents of runs and tests."""
-    test = test_document(entry.outcome)
-    told = plain_document({name: test[name] for name in _TOLD})
+    told = outcome_document(entry.outcome)
     return {
-        "at": entry.at.isoformat() if entry.at is not None else None,
+        "at": moment(entry.at),
         "run_id": entry.run_id,
         "environment": entry.environment or None,
         "published": entry.is_published,
-        **told,
+        "version": told["version"],
+        "id": told["id"],
+        "action": told["action"],
+        "rule": told["rule"],
+        "operator": told["operator"],
+        "bound": told["bound"],
+        "verdict": told["verdict"],
+        "value": told["value"],
+        "failing_rows": told["failing_rows"],
+        "finding": told["finding"],
+        "sample": told["sample"],
+        "error": told["error"],
     }
 
 
-def _changes(changes: Iterable[RuleChange]) -> list[Document]:
+def _changes(changes: Iterable[RuleChange]) -> list[shapes.Edit]:
     return [{"what": change.what, "before": change.before, "after": change.after} for change in changes]

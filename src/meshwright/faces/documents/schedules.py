@@ -6,16 +6,17 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.faces.documents.plainvalues import Document, moment
 
 if TYPE_CHECKING:
     from meshwright.app.scheduling import PauseReport, ScheduleReport, TriggerView
     from meshwright.app.scheduling_events import SentEvent
     from meshwright.app.scheduling_worker import WorkerReport
+    from meshwright.faces.documents.shapes import events
     from meshwright.model.firings import Firing, Pause, ReceivedEvent
 
 
-def schedules_document(report: ScheduleReport) -> Document:
+def schedules_document(report: ScheduleReport) -> events.Schedules:
     """`schedule list`."""
     return {
         "schema": "meshwright/schedules/1",
@@ -24,8 +25,8 @@ def schedules_document(report: ScheduleReport) -> Document:
         "triggers": [_trigger(each) for each in report.triggers],
         "next": [
             {
-                "at": plain(each.at),
-                "local": plain(each.local),
+                "at": each.at.isoformat(),
+                "local": each.local.isoformat(),
                 "timezone": each.timezone,
                 "trigger": each.trigger,
                 "why": each.why,
@@ -35,13 +36,13 @@ def schedules_document(report: ScheduleReport) -> Document:
         ],
         "firings": [firing_document(each) for each in report.firings],
         "late": [
-            {"dataset": each.dataset, "rule": each.rule, "newest": plain(each.newest), "late_at": plain(each.late_at)}
+            {"dataset": each.dataset, "rule": each.rule, "newest": moment(each.newest), "late_at": moment(each.late_at)}
             for each in report.late
         ],
     }
 
 
-def _trigger(view: TriggerView) -> Document:
+def _trigger(view: TriggerView) -> events.Trigger:
     trigger = view.trigger
     return {
         "trigger": trigger.address,
@@ -51,26 +52,26 @@ def _trigger(view: TriggerView) -> Document:
         "overlap": trigger.overlap.value,
         "missed": trigger.missed.value if trigger.schedule is not None else None,
         "late_after_s": trigger.late_after_s,
-        "next_at": plain(view.next_at),
+        "next_at": moment(view.next_at),
         "waits": view.waits,
         "paused": None if view.pause is None else _pause(view.pause),
-        "since": plain(view.since),
+        "since": moment(view.since),
         "last": None if view.last is None else firing_document(view.last),
     }
 
 
-def _pause(pause: Pause) -> Document:
-    return {"name": pause.object, "since": plain(pause.since), "by": pause.by, "reason": pause.reason}
+def _pause(pause: Pause) -> events.Paused:
+    return {"name": pause.object, "since": pause.since.isoformat(), "by": pause.by, "reason": pause.reason}
 
 
-def firing_document(firing: Firing) -> Document:
+def firing_document(firing: Firing) -> events.Firing:
     """Return a firing as plain values."""
     is_run = firing.attempts > 0
     return {
         "trigger": firing.trigger,
         "kind": firing.kind.value,
-        "at": plain(firing.at),
-        "recorded_at": plain(firing.recorded_at),
+        "at": firing.at.isoformat(),
+        "recorded_at": firing.recorded_at.isoformat(),
         "state": firing.state.value,
         "reason": firing.reason,
         "run_id": firing.run_id if is_run else None,
@@ -79,12 +80,12 @@ def firing_document(firing: Firing) -> Document:
         "params": dict(firing.params),
         "missed": firing.missed,
         "attempts": firing.attempts,
-        "late_at": plain(firing.late_at),
+        "late_at": moment(firing.late_at),
         "is_late": firing.is_told_late,
     }
 
 
-def pause_document(report: PauseReport) -> Document:
+def pause_document(report: PauseReport) -> events.SchedulePause:
     """`schedule pause` and `schedule resume`."""
     return {
         "schema": "meshwright/schedule-pause/1",
@@ -97,7 +98,7 @@ def pause_document(report: PauseReport) -> Document:
     }
 
 
-def sent_document(sent: Sequence[SentEvent]) -> Document:
+def sent_document(sent: Sequence[SentEvent]) -> events.EventSend:
     """`event send`."""
     return {
         "schema": "meshwright/event-send/1",
@@ -110,7 +111,7 @@ def sent_document(sent: Sequence[SentEvent]) -> Document:
     }
 
 
-def events_document(events: Sequence[ReceivedEvent], following: str | None = None) -> Document:
+def events_document(events: Sequence[ReceivedEvent], following: str | None = None) -> events.Events:
     """`event list`; by URL `following` is where the next page goes on."""
     return {
         "schema": "meshwright/events/1",
@@ -120,9 +121,9 @@ def events_document(events: Sequence[ReceivedEvent], following: str | None = Non
                 "source": each.source,
                 "id": each.id,
                 "type": each.type,
-                "received_at": plain(each.received_at),
+                "received_at": each.received_at.isoformat(),
                 "by": each.by,
-                "handled_at": plain(each.handled_at),
+                "handled_at": moment(each.handled_at),
                 "event": json.loads(each.document),
             }
             for each in events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from meshwright.app.outside_told import JobCard, OutsideCard, OutsideDatasetCard
 from meshwright.app.parts import interval_words
@@ -16,52 +17,58 @@ from meshwright.app.reports import (
     ProductCard,
     VersionCard,
 )
-from meshwright.app.values import test_document
 from meshwright.faces.documents.inner import inner_step_document
+from meshwright.faces.documents.outcomes import outcome_document
 from meshwright.faces.documents.outside_told import job_document, neighbours_document, outside_dataset_document
-from meshwright.faces.documents.plainvalues import plain
+from meshwright.faces.documents.plainvalues import Document, moment, plain
 from meshwright.model import ComponentOrigin, Manifest, Version
 from meshwright.model.outside import JobOutcome
 
-Document = dict[str, object]
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import catalog
 
 
-def card_document(card: Card | OutsideCard) -> Document:
+def card_document(card: Card | OutsideCard) -> catalog.Show | Document:
     """`show OBJECT`."""
     if isinstance(card, OutsideDatasetCard):
         return {**outside_dataset_document(card), "schema": "meshwright/show/1", "kind": "outside-dataset"}
     if isinstance(card, JobCard):
         return {**job_document(card), "schema": "meshwright/show/1", "kind": "outside-job"}
-    return {"schema": "meshwright/show/1", **_card(card)}
+    return _card_document(card)
 
 
-def _card(card: Card) -> Document:
+def _card_document(card: Card) -> catalog.Show:
     match card:
         case DatasetCard():
-            return _dataset(card)
+            return {"schema": "meshwright/show/1", **_dataset(card)}
         case ProductCard():
-            return _product(card)
+            return {"schema": "meshwright/show/1", **_product(card)}
         case PortCard():
-            return _port(card)
+            return {"schema": "meshwright/show/1", **_port(card)}
         case DomainCard():
-            return {
-                "kind": "domain",
-                "address": card.name,
-                "purpose": card.purpose,
-                "owners": list(card.owners),
-                "products": list(card.products),
-            }
+            return {"schema": "meshwright/show/1", **_domain(card)}
         case VersionCard():
             return {
+                "schema": "meshwright/show/1",
                 "kind": "version",
                 **version_document(card.version),
                 "published_in": list(card.published_in),
-                "tests": [plain(test_document(test)) for test in card.tests],
+                "tests": [outcome_document(test) for test in card.tests],
                 "paths": list(card.files),
             }
 
 
-def _dataset(card: DatasetCard) -> Document:
+def _domain(card: DomainCard) -> catalog.DomainCard:
+    return {
+        "kind": "domain",
+        "address": card.name,
+        "purpose": card.purpose,
+        "owners": list(card.owners),
+        "products": list(card.products),
+    }
+
+
+def _dataset(card: DatasetCard) -> catalog.DatasetCard:
     return {
         "kind": "dataset",
         "address": card.address,
@@ -77,7 +84,7 @@ def _dataset(card: DatasetCard) -> Document:
         ],
         "read_by": list(card.read_by),
         "ports": list(card.ports),
-        "tests": [plain(test_document(test)) for test in card.tests],
+        "tests": [outcome_document(test) for test in card.tests],
         "component": None if card.origin is None else _origin(card.origin),
         "outcome": None if card.outcome is None else _outcome(card.outcome),
         "inside": None if card.inside is None else _inside(card.inside),
@@ -85,7 +92,7 @@ def _dataset(card: DatasetCard) -> Document:
     }
 
 
-def _inside(inside: InsideCard) -> Document:
+def _inside(inside: InsideCard) -> catalog.Inside:
     return {
         "run_id": inside.run_id,
         "steps": [
@@ -94,7 +101,7 @@ def _inside(inside: InsideCard) -> Document:
     }
 
 
-def _outcome(outcome: JobOutcome) -> Document:
+def _outcome(outcome: JobOutcome) -> catalog.Outcome:
     return {
         "job": outcome.job,
         "values": dict(outcome.values),
@@ -105,7 +112,7 @@ def _outcome(outcome: JobOutcome) -> Document:
     }
 
 
-def _origin(origin: ComponentOrigin) -> Document:
+def _origin(origin: ComponentOrigin) -> catalog.Origin:
     return {
         "name": origin.component,
         "version": origin.version,
@@ -115,7 +122,7 @@ def _origin(origin: ComponentOrigin) -> Document:
     }
 
 
-def _product(card: ProductCard) -> Document:
+def _product(card: ProductCard) -> catalog.ProductCard:
     return {
         "kind": "product",
         "address": card.address,
@@ -135,7 +142,7 @@ def _product(card: ProductCard) -> Document:
     }
 
 
-def _port(card: PortCard) -> Document:
+def _port(card: PortCard) -> catalog.PortCard:
     return {
         "kind": "port",
         "address": card.address,
@@ -155,11 +162,11 @@ def _port(card: PortCard) -> Document:
     }
 
 
-def _port_version(port: PortVersion) -> Document:
+def _port_version(port: PortVersion) -> catalog.PortVersion:
     return {"port": port.address, "version": port.version, "status": port.status, "is_default": port.is_default}
 
 
-def version_document(version: Version) -> Document:
+def version_document(version: Version) -> catalog.Version:
     """One version with its columns and files."""
     return {
         "id": version.id,
@@ -180,12 +187,12 @@ def version_document(version: Version) -> Document:
         "params": plain(version.params),
         "engine": version.engine,
         "run_id": version.run_id,
-        "created_at": version.created_at.isoformat() if version.created_at else None,
+        "created_at": moment(version.created_at),
         "seconds": version.seconds,
     }
 
 
-def _parts(manifest: Manifest) -> Document:
+def _parts(manifest: Manifest) -> catalog.VersionParts:
     """What a version is made of: counted, for there may be thousands."""
     return {
         "count": manifest.count,

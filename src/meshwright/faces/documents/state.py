@@ -5,9 +5,7 @@ from __future__ import annotations
 from meshwright.app.repeat import Repetition
 from meshwright.app.state_migration import StateMigration
 from meshwright.app.values import run_document
-from meshwright.faces.documents.plainvalues import plain_document
-
-Document = dict[str, object]
+from meshwright.faces.documents.plainvalues import Document, plain_document
 
 
 def migration_document(migration: StateMigration) -> Document:

@@ -6,31 +6,32 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.faces.documents.plainvalues import moment
 from meshwright.model.eventconditions import condition_document
 from meshwright.model.subscriptions import Start, Webhook
 
 if TYPE_CHECKING:
     from meshwright.app.subscriptions import SubscriptionView
+    from meshwright.faces.documents.shapes import events
     from meshwright.model.subscriptions import Delivery, Subscription
 
 
-def subscription_document(view: SubscriptionView) -> Document:
+def subscription_document(view: SubscriptionView) -> events.Subscription:
     """`subscription create|show|pause|resume|rotate`; the secret is told where it was just made."""
     return {"schema": "meshwright/subscription/1", **_subscription(view), "secret": view.secret}
 
 
-def subscriptions_document(views: Sequence[SubscriptionView]) -> Document:
+def subscriptions_document(views: Sequence[SubscriptionView]) -> events.Subscriptions:
     """`subscription list`."""
     return {"schema": "meshwright/subscriptions/1", "subscriptions": [_subscription(view) for view in views]}
 
 
-def deleted_document(subscription: Subscription) -> Document:
+def deleted_document(subscription: Subscription) -> events.SubscriptionDelete:
     """`subscription delete`."""
     return {"schema": "meshwright/subscription-delete/1", "id": subscription.id, "deleted": True}
 
 
-def deliveries_document(deliveries: Sequence[Delivery], following: str | None = None) -> Document:
+def deliveries_document(deliveries: Sequence[Delivery], following: str | None = None) -> events.Deliveries:
     """`delivery list`."""
     return {
         "schema": "meshwright/deliveries/1",
@@ -39,7 +40,7 @@ def deliveries_document(deliveries: Sequence[Delivery], following: str | None = 
     }
 
 
-def delivery_document(delivery: Delivery) -> Document:
+def delivery_document(delivery: Delivery) -> events.Delivery:
     """`delivery show|replay`."""
     return {"schema": "meshwright/delivery/1", **_delivery(delivery)}
 
@@ -50,7 +51,7 @@ def shown_sink(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 
-def _subscription(view: SubscriptionView) -> Document:
+def _subscription(view: SubscriptionView) -> events.ListedSubscription:
     subscription, wanted = view.subscription, view.subscription.filter
     target = subscription.target
     hook = target if isinstance(target, Webhook) else None
@@ -83,7 +84,7 @@ def _subscription(view: SubscriptionView) -> Document:
         },
         "state": subscription.state.value,
         "reason": subscription.reason,
-        "created_at": plain(subscription.created_at),
+        "created_at": subscription.created_at.isoformat(),
         "by": subscription.by,
         "revision": subscription.revision,
         "waiting": view.backlog.waiting,
@@ -93,18 +94,18 @@ def _subscription(view: SubscriptionView) -> Document:
     }
 
 
-def _delivery(delivery: Delivery) -> Document:
+def _delivery(delivery: Delivery) -> events.ListedDelivery:
     return {
         "id": delivery.id,
         "subscription": delivery.subscription,
         "event": {"source": delivery.source, "id": delivery.event_id, "type": delivery.type, "number": delivery.event},
         "state": delivery.state.value,
         "attempts": delivery.attempts,
-        "next_at": plain(delivery.next_at),
-        "created_at": plain(delivery.created_at),
-        "ended_at": plain(delivery.ended_at),
+        "next_at": moment(delivery.next_at),
+        "created_at": delivery.created_at.isoformat(),
+        "ended_at": moment(delivery.ended_at),
         "tries": [
-            {"at": plain(each.at), "seconds": each.seconds, "status": each.status, "error": each.error or None}
+            {"at": each.at.isoformat(), "seconds": each.seconds, "status": each.status, "error": each.error or None}
             for each in delivery.tries
         ],
         "answer": delivery.answer or None,

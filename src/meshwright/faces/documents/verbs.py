@@ -6,9 +6,9 @@ by `plan.documents` and `run.documents`.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 from meshwright.app.reports import (
     CheckReport,
@@ -21,17 +21,30 @@ from meshwright.app.reports import (
     RunLog,
     TestReport,
 )
-from meshwright.app.values import LogLine, RunRecord, StepRecord, costs_document, test_document
+from meshwright.app.values import LogLine, RunRecord, StepRecord, costs_document
 from meshwright.faces.documents.findings import diagnostic_document
 from meshwright.faces.documents.inner import inner_step_document
-from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.faces.documents.outcomes import outcome_document
+from meshwright.faces.documents.plainvalues import Document, moment, plain
 from meshwright.faces.documents.requests import request_document
 
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import catalog, findings
+    from meshwright.faces.documents.shapes import runs as shapes
 
-def check_document(report: CheckReport, schema: str = "meshwright/check/1") -> Document:
-    """`check` and `contract lint`."""
+
+def check_document(report: CheckReport) -> findings.Check:
+    """`check`."""
+    return {"schema": "meshwright/check/1", **_checked(report)}
+
+
+def contract_lint_document(report: CheckReport) -> Document:
+    """`contract lint`."""
+    return {"schema": "meshwright/contract-lint/1", **_checked(report)}
+
+
+def _checked(report: CheckReport) -> findings.Checked:
     return {
-        "schema": schema,
         "ok": report.ok,
         "diagnostics": [diagnostic_document(diagnostic) for diagnostic in report.diagnostics],
         "counts": dict(report.counts),
@@ -43,17 +56,17 @@ def test_report_document(report: TestReport) -> Document:
     return {
         "schema": "meshwright/test/1",
         "ok": report.ok,
-        "tests": [plain(test_document(test)) for test in report.tests],
+        "tests": [outcome_document(test) for test in report.tests],
         "untested": list(report.untested),
     }
 
 
-def runs_document(runs: Sequence[RunRecord]) -> Document:
+def runs_document(runs: Sequence[RunRecord]) -> shapes.Runs:
     """`runs list`."""
     return {"schema": "meshwright/runs/1", "runs": [run_record_document(run) for run in runs]}
 
 
-def run_trees_document(runs: Sequence[ListedRun]) -> Document:
+def run_trees_document(runs: Sequence[ListedRun]) -> shapes.Runs:
     """`runs list --tree`."""
     return {
         "schema": "meshwright/runs/1",
@@ -61,7 +74,7 @@ def run_trees_document(runs: Sequence[ListedRun]) -> Document:
     }
 
 
-def run_detail_document(detail: RunDetail) -> Document:
+def run_detail_document(detail: RunDetail) -> shapes.RunRecord:
     """`runs show`."""
     return {
         "schema": "meshwright/run-record/1",
@@ -78,7 +91,7 @@ def run_detail_document(detail: RunDetail) -> Document:
             {"run_id": child.id, "state": child.state.value, "step": child.parent_step} for child in detail.children
         ],
         "infrastructure": _recorded(detail.run.infrastructure),
-        "costs": costs_document(detail.costs),
+        "costs": cast("shapes.RunCosts", costs_document(detail.costs)),
         "log": [log_line_document(line) for line in detail.logs],
         "planned": _recorded(detail.run.planned),
         "bound": _recorded(detail.run.bound),
@@ -88,7 +101,7 @@ def run_detail_document(detail: RunDetail) -> Document:
     }
 
 
-def step_document(step: StepRecord) -> Document:
+def step_document(step: StepRecord) -> shapes.RecordedStep:
     """A step of a run as it is recorded."""
     return {
         "key": step.key,
@@ -107,7 +120,7 @@ def step_document(step: StepRecord) -> Document:
     }
 
 
-def run_log_document(log: RunLog) -> Document:
+def run_log_document(log: RunLog) -> shapes.RunLog:
     """`runs logs`."""
     return {
         "schema": "meshwright/run-log/1",
@@ -118,7 +131,7 @@ def run_log_document(log: RunLog) -> Document:
     }
 
 
-def log_line_document(line: LogLine) -> Document:
+def log_line_document(line: LogLine) -> shapes.LogLine:
     """A line of a run's log."""
     return {
         "number": line.number,
@@ -129,12 +142,7 @@ def log_line_document(line: LogLine) -> Document:
     }
 
 
-def moment(at: dt.datetime | None) -> str | None:
-    """A moment, where there is one."""
-    return None if at is None else at.isoformat()
-
-
-def run_record_document(run: RunRecord) -> Document:
+def run_record_document(run: RunRecord) -> shapes.ListedRun:
     """A run in lists."""
     return {
         "run_id": run.id,
@@ -160,7 +168,7 @@ def _recorded(text: str) -> object:
         return text
 
 
-def lineage_document(report: LineageReport) -> Document:
+def lineage_document(report: LineageReport) -> catalog.Lineage:
     """`lineage`."""
     outside: Document | None = None
     if report.outside is not None:

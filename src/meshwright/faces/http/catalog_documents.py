@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.app.catalog_details import ColumnCard, ColumnsCard, ConsumersCard, ProductHistory, VersionPage
 from meshwright.app.catalog_lists import (
     CatalogPage,
@@ -13,8 +15,11 @@ from meshwright.app.catalog_lists import (
     SearchPage,
 )
 from meshwright.app.reports import ProductCard
-from meshwright.faces.documents.plainvalues import Document
+from meshwright.faces.documents.plainvalues import moment
 from meshwright.faces.documents.show import version_document
+
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import catalog as shapes
 
 _FIELDS = {
     Field.NAME: "name",
@@ -27,7 +32,7 @@ _FIELDS = {
 }
 
 
-def domains_document(page: CatalogPage[DomainSummary]) -> Document:
+def domains_document(page: CatalogPage[DomainSummary]) -> shapes.Domains:
     """A page of domains."""
     return {
         "schema": "meshwright/domains/1",
@@ -44,21 +49,23 @@ def domains_document(page: CatalogPage[DomainSummary]) -> Document:
     }
 
 
-def products_document(page: CatalogPage[ProductSummary]) -> Document:
+def products_document(page: CatalogPage[ProductSummary]) -> shapes.Products:
     """A page of products."""
     return {"schema": "meshwright/products/1", **_head(page), "products": [_product(each) for each in page.items]}
 
 
-def datasets_document(page: CatalogPage[DatasetSummary]) -> Document:
+def datasets_document(page: CatalogPage[DatasetSummary]) -> shapes.Datasets:
     """A page of datasets."""
     return {"schema": "meshwright/datasets/1", **_head(page), "datasets": [_dataset(each) for each in page.items]}
 
 
-def _head(page: CatalogPage[DomainSummary] | CatalogPage[ProductSummary] | CatalogPage[DatasetSummary]) -> Document:
+def _head(
+    page: CatalogPage[DomainSummary] | CatalogPage[ProductSummary] | CatalogPage[DatasetSummary],
+) -> shapes.CatalogPage:
     return {"environment": page.environment, "generation": page.generation, "total": page.total}
 
 
-def _product(product: ProductSummary) -> Document:
+def _product(product: ProductSummary) -> shapes.ListedProduct:
     return {
         "address": product.address,
         "domain": product.domain,
@@ -74,7 +81,7 @@ def _product(product: ProductSummary) -> Document:
     }
 
 
-def _dataset(dataset: DatasetSummary) -> Document:
+def _dataset(dataset: DatasetSummary) -> shapes.ListedDataset:
     published = dataset.published
     return {
         "address": dataset.address,
@@ -90,12 +97,12 @@ def _dataset(dataset: DatasetSummary) -> Document:
             "generation": published.generation,
             "rows": published.rows,
             "size_bytes": published.size_bytes,
-            "created_at": published.created_at.isoformat() if published.created_at else None,
+            "created_at": moment(published.created_at),
         },
     }
 
 
-def _column_summary(column: ColumnSummary) -> Document:
+def _column_summary(column: ColumnSummary) -> shapes.ListedColumn:
     return {
         "name": column.name,
         "type": column.type,
@@ -105,7 +112,7 @@ def _column_summary(column: ColumnSummary) -> Document:
     }
 
 
-def search_document(page: SearchPage) -> Document:
+def search_document(page: SearchPage) -> shapes.Search:
     """A page of what was found, best first."""
     answer = page.answer
     return {
@@ -133,7 +140,7 @@ def search_document(page: SearchPage) -> Document:
     }
 
 
-def history_document(history: ProductHistory) -> Document:
+def history_document(history: ProductHistory) -> shapes.ProductHistory:
     """How a product was published, newest first."""
     return {
         "schema": "meshwright/product-history/1",
@@ -143,7 +150,7 @@ def history_document(history: ProductHistory) -> Document:
     }
 
 
-def publication_documents(history: ProductHistory) -> list[Document]:
+def publication_documents(history: ProductHistory) -> list[shapes.ProductPublication]:
     """The publications of a history."""
     return [
         {
@@ -163,7 +170,7 @@ def publication_documents(history: ProductHistory) -> list[Document]:
     ]
 
 
-def ports_document(card: ProductCard) -> Document:
+def ports_document(card: ProductCard) -> shapes.Ports:
     """The ports of a product with their versions."""
     return {
         "schema": "meshwright/ports/1",
@@ -176,7 +183,7 @@ def ports_document(card: ProductCard) -> Document:
     }
 
 
-def versions_document(page: VersionPage) -> Document:
+def versions_document(page: VersionPage) -> shapes.Versions:
     """Versions of a dataset, newest first."""
     return {
         "schema": "meshwright/versions/1",
@@ -187,7 +194,7 @@ def versions_document(page: VersionPage) -> Document:
     }
 
 
-def columns_document(card: ColumnsCard) -> Document:
+def columns_document(card: ColumnsCard) -> shapes.Columns:
     """The columns of a dataset."""
     return {
         "schema": "meshwright/columns/1",
@@ -197,7 +204,7 @@ def columns_document(card: ColumnsCard) -> Document:
     }
 
 
-def column_document(card: ColumnCard) -> Document:
+def column_document(card: ColumnCard) -> shapes.Column:
     """One column."""
     return {
         "schema": "meshwright/column/1",
@@ -207,7 +214,7 @@ def column_document(card: ColumnCard) -> Document:
     }
 
 
-def _column(card: ColumnCard) -> Document:
+def _column(card: ColumnCard) -> shapes.DescribedColumn:
     return {
         "name": card.name,
         "address": f"{card.dataset}.{card.name}",
@@ -232,7 +239,7 @@ def _column(card: ColumnCard) -> Document:
     }
 
 
-def consumers_document(card: ConsumersCard) -> Document:
+def consumers_document(card: ConsumersCard) -> shapes.Consumers:
     """Who uses a product."""
     return {
         "schema": "meshwright/consumers/1",

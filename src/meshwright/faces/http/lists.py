@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fastapi import Request
 
 from meshwright.app.catalog_lists import PageWish, Place
-from meshwright.faces.http.paging import Cursor, bad_cursor, decode_cursor, encode_cursor
+from meshwright.faces.http.paging import Asked, Cursor, bad_cursor, decode_cursor, encode_cursor
 
 #: Between a catalog's stamp and where in it a list goes on; neither has it.
 _BETWEEN = " "
-Query = Sequence[str | int | None]
 
 
-def wish_of(cursor: str | None, limit: int, query: Query) -> PageWish:
+def wish_of(cursor: str | None, limit: int, query: Asked) -> PageWish:
     """Return which page is asked for. Raises InputError (MW-H020) where the cursor is none, or of another list."""
     found = decode_cursor(cursor, query)
     if found is None:
@@ -25,7 +22,7 @@ def wish_of(cursor: str | None, limit: int, query: Query) -> PageWish:
     return PageWish(place=Place(stamp=stamp, after=after), limit=limit)
 
 
-def next_cursor(place: Place | None, query: Query) -> str | None:
+def next_cursor(place: Place | None, query: Asked) -> str | None:
     """Return the cursor of the next page; None where there is none."""
     if place is None:
         return None
@@ -33,7 +30,7 @@ def next_cursor(place: Place | None, query: Query) -> str | None:
     return encode_cursor(Cursor(after=f"{place.stamp}{_BETWEEN}{place.after}", generation=generation), query)
 
 
-def next_links(request: Request, place: Place | None, query: Query) -> dict[str, object]:
+def next_links(request: Request, place: Place | None, query: Asked) -> dict[str, object]:
     """Return what a page says of the next one: its cursor, and its URL."""
     cursor = next_cursor(place, query)
     return {"next": cursor, "links": {"next": next_url(request, cursor)} if cursor is not None else {}}

@@ -20,7 +20,11 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
 CursorText = Annotated[
     str | None, Query(max_length=2000, description="Where to go on: `next` of the page before.", examples=[None])
 ]
+#: What is listed, by which filters, for whom.
+Asked = Sequence[str | int | None]
 DEFAULT_LIMIT = 100
+#: What a database takes for a number.
+_GENERATIONS = 2**62
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,22 +44,13 @@ class Cursor:
         return int(self.after)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ListPage:
-    """A page of a list."""
-
-    items: tuple[object, ...]
-    #: Cursor of the next page; None where this is the last.
-    next: str | None
-
-
-def encode_cursor(cursor: Cursor, query: Sequence[str | int | None]) -> str:
+def encode_cursor(cursor: Cursor, query: Asked) -> str:
     """Return a cursor as text, for one query: what is listed, by which filters, for whom."""
     content = [1, cursor.after, cursor.generation, _name(query)]
     return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).rstrip(b"=").decode("ascii")
 
 
-def decode_cursor(text: str | None, query: Sequence[str | int | None]) -> Cursor | None:
+def decode_cursor(text: str | None, query: Asked) -> Cursor | None:
     """Read a cursor; None where there is none. Raises InputError (MW-H020) where it is none, or of another query."""
     if text is None:
         return None
@@ -64,7 +59,8 @@ def decode_cursor(text: str | None, query: Sequence[str | int | None]) -> Cursor
         form, after, generation, name = json.loads(data)
     except (ValueError, binascii.Error, TypeError, RecursionError):
         raise bad_cursor("this is no cursor") from None
-    if form != 1 or not isinstance(after, str) or not (generation is None or type(generation) is int):
+    is_generation = generation is None or (type(generation) is int and 0 <= generation < _GENERATIONS)
+    if form != 1 or not isinstance(after, str) or not is_generation:
         raise bad_cursor("this is no cursor")
     if name != _name(query):
         raise bad_cursor("this cursor is of another list, or of one with other filters")
@@ -77,7 +73,7 @@ def page_of(
     *,
     cursor: str | None,
     limit: int,
-    query: Sequence[str | int | None],
+    query: Asked,
     generation: int | None = None,
 ) -> tuple[Sequence[_T], str | None]:
     """Cut a page out of a list that is in the order of its keys; return it and the cursor of the next one."""
@@ -89,7 +85,13 @@ def page_of(
     return page, encode_cursor(Cursor(after=key(page[-1]), generation=generation), query)
 
 
-def _name(query: Sequence[str | int | None]) -> str:
+def cut(found: Sequence[_T], limit: int, key: Callable[[_T], str], query: Asked) -> tuple[Sequence[_T], str | None]:
+    """Return a page of a list of which one more than `limit` was asked for, and the cursor of the next one."""
+    page = found[:limit]
+    return page, encode_cursor(Cursor(after=key(page[-1])), query) if len(found) > limit else None
+
+
+def _name(query: Asked) -> str:
     return identity("mwcursor1", list(query))[:16]
 
 

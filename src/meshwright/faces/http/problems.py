@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
+from meshwright.diagnostics.catalog import TABLES
 from meshwright.faces.documents.findings import diagnostic_document
 from meshwright.faces.http.answering import accepted
 from meshwright.faces.http.elsewhere import found_elsewhere
@@ -19,32 +20,13 @@ from meshwright.frozen import dataclass
 
 MEDIA_TYPE = "application/problem+json"
 
-_TITLES = {
-    400: "The request is malformed",
-    401: "A token is needed",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Not possible here",
-    406: "No such form",
-    408: "Too slow",
-    409: "Refused",
-    410: "Gone",
-    412: "It has changed",
-    413: "Too large",
-    415: "No such media type",
-    422: "The input is wrong",
-    428: "A condition is needed",
-    429: "Too many requests",
-    431: "Too large",
-    500: "A fault of the server",
-    503: "Not possible now",
-    504: "Took too long",
-}
+#: Of a problem's type, which its code is: the same whenever it occurs (RFC 9457, 3.1.3).
+_TITLES = {entry.code: entry.title for table in TABLES for entry in table}
 #: What is looked for by name and not there. Other input errors are 422, refusals 409, failures of the world 503.
 NOT_FOUND = frozenset(
     {
         "MW-B001", "MW-B005",
-        "MW-G201", "MW-H003", "MW-R005", "MW-R011", "MW-R012", "MW-R013", "MW-R014", "MW-R021", "MW-S030", "MW-S102",
+        "MW-G201", "MW-H003", "MW-R005", "MW-R011", "MW-R012", "MW-R013", "MW-R021", "MW-S030", "MW-S102",
         "MW-O020",
         "MW-K016", "MW-L046",
         "MW-R010",
@@ -133,7 +115,7 @@ def problem_response(error: MeshwrightError, *, instance: str, status: int | Non
     first, code = error.first, status or problem.status
     document = {
         "type": f"/api/v1/problems/{first.code}",
-        "title": _TITLES.get(code, "Refused"),
+        "title": _TITLES[first.code],
         "status": code,
         "detail": first.message,
         "instance": instance,
@@ -189,22 +171,19 @@ async def answer_http(request: Request, error: Exception) -> Response:
     return answer
 
 
-_PROBLEM_SCHEMA = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "code": {"type": "string", "description": "The diagnostic's code; `/api/v1/problems/{code}` explains it."},
-        "fix": {"type": ["string", "null"]},
-        "retryable": {"type": "boolean"},
-        "exit_status": {"type": "integer", "description": "What the command line would end with."},
-        "diagnostics": {"type": "array", "items": {"type": "object"}},
-    },
+_PROBLEM_FIELDS: Mapping[str, Any] = {
+    "type": {"type": "string", "format": "uri-reference"},
+    "title": {"type": "string", "description": "What its type is, in short."},
+    "status": {"type": "integer"},
+    "detail": {"type": "string"},
+    "instance": {"type": "string", "description": "The path that was asked for."},
+    "code": {"type": "string", "description": "The diagnostic's code; `/api/v1/problems/{code}` explains it."},
+    "fix": {"type": ["string", "null"]},
+    "retryable": {"type": "boolean"},
+    "exit_status": {"type": "integer", "description": "What the command line would end with."},
+    "diagnostics": {"type": "array", "items": {"$ref": "#/components/schemas/Finding"}},
 }
+_PROBLEM_SCHEMA = {"type": "object", "required": [*_PROBLEM_FIELDS], "properties": _PROBLEM_FIELDS}
 
 
 def _told(description: str) -> dict[str, Any]:

@@ -19,7 +19,8 @@ import anyio.to_thread
 from meshwright.app.run_following import Change, Place, Standing, changes, standings, told_behind
 from meshwright.app.serving import Server, is_let_in
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError
-from meshwright.faces.documents.verbs import log_line_document, moment, step_document
+from meshwright.faces.documents.plainvalues import moment
+from meshwright.faces.documents.verbs import log_line_document, step_document
 from meshwright.faces.http.event_stream import HEARTBEAT, event, retry
 from meshwright.frozen import dataclass
 

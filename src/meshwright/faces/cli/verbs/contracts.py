@@ -24,7 +24,7 @@ def contract_lint(
     Status 0: no errors (warnings are fine); 2: errors.
     """
     from meshwright.app.contracts import lint
-    from meshwright.faces.documents.verbs import check_document
+    from meshwright.faces.documents.verbs import contract_lint_document
     from meshwright.faces.status import check_status
     from meshwright.faces.text.verbs import check_lines
 
@@ -34,7 +34,7 @@ def contract_lint(
     answer(
         invocation,
         status=check_status(report),
-        document=lambda: check_document(report, "meshwright/contract-lint/1"),
+        document=lambda: contract_lint_document(report),
         lines=lambda look: check_lines(report, look),
     )
 

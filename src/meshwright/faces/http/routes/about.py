@@ -13,6 +13,7 @@ from meshwright.faces.http.etags import etag_of, is_known, not_modified
 from meshwright.faces.http.pages import docs_page
 from meshwright.faces.http.ruled import open_to_all, ruled, ruled_router
 from meshwright.faces.http.served import Served
+from meshwright.faces.http.server_documents import api_document, code_document, self_document
 
 router = ruled_router()
 
@@ -20,14 +21,7 @@ router = ruled_router()
 @router.get("", summary="The API", **open_to_all())
 def about(request: Request) -> Response:
     """Say what this is, and where its description lies."""
-    return respond(
-        request,
-        document=lambda: {
-            "schema": "meshwright/api/1",
-            "meshwright": __version__,
-            "links": {"openapi": "/api/v1/openapi.json", "docs": "/api/v1/docs", "health": "/healthz"},
-        },
-    )
+    return respond(request, document=lambda: api_document(__version__))
 
 
 @router.get("/openapi.json", summary="The OpenAPI document", **open_to_all())
@@ -49,30 +43,11 @@ def docs(request: Request) -> Response:
 def who_calls(request: Request, caller: Caller, server: Served) -> Response:
     """Say whose token this is, and which mesh answers."""
     principal = caller.may(Action.READ_SELF)
-    return respond(
-        request,
-        document=lambda: {
-            "schema": "meshwright/self/1",
-            "id": principal.id,
-            "role": principal.role.value,
-            "domain": principal.domain,
-            "mesh": server.name,
-        },
-    )
+    return respond(request, document=lambda: self_document(principal, server.name))
 
 
 @router.get("/problems/{code}", summary="What a code means", **open_to_all())
 def explain_problem(request: Request, code: str) -> Response:
     """Explain the code of a problem or a finding."""
     entry = explain_code(code)
-    return respond(
-        request,
-        document=lambda: {
-            "schema": "meshwright/problem-code/1",
-            "code": entry.code,
-            "title": entry.title,
-            "meaning": entry.meaning,
-            "fix": entry.fix,
-            "example": entry.example,
-        },
-    )
+    return respond(request, document=lambda: code_document(entry))

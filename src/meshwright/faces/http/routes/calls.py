@@ -59,16 +59,11 @@ def get_calls(  # noqa: PLR0913, PLR0917 - one for each parameter
     wish = CallsWish(caller=calling, domain=called, kind=kind, action=action, object=thing, token=token, since=since)
     query = ("calls", calling, called, kind, action, thing, token, since)
     start = decode_cursor(cursor, query)
-    page = list_calls(server.workspace, wish, limit, None if start is None else _number(start))
+    page = list_calls(server.workspace, wish, limit, None if start is None else start.number)
     following = None if page.before is None else encode_cursor(Cursor(after=str(page.before)), query)
     return respond(
         request, document=lambda: calls_document(page, following), lines=lambda look: calls_lines(page, look)
     )
-
-
-def _number(cursor: Cursor) -> int:
-    """Return the number that a cursor of this list holds; the name of the list in it vouches for its form."""
-    return int(cursor.after) if cursor.after.isdigit() else 0
 
 
 @router.get("/summary", summary="Sum calls between domains", **ruled(Action.READ_CALLS))

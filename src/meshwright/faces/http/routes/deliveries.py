@@ -12,7 +12,7 @@ from meshwright.app.subscriptions import subscription_of
 from meshwright.faces.documents.subscriptions import deliveries_document, delivery_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
-from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
+from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit, cut, decode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
 from meshwright.faces.text.subscriptions import deliveries_lines
@@ -39,8 +39,7 @@ def get_deliveries(
         subscription=subscription, state=state, before=None if start is None else start.number, limit=limit + 1
     )
     found = list_deliveries(workspace, wanted)
-    page = found[:limit]
-    following = encode_cursor(Cursor(after=str(page[-1].number)), query) if len(found) > limit else None
+    page, following = cut(found, limit, lambda each: str(each.number), query)
     return respond(
         request,
         document=lambda: deliveries_document(page, following),

@@ -10,6 +10,7 @@ from meshwright.app.serving import look_ready
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.ruled import open_to_all, ruled, ruled_router
 from meshwright.faces.http.served import Served
+from meshwright.faces.http.server_documents import health_document, ready_document
 
 router = ruled_router()
 
@@ -17,7 +18,7 @@ router = ruled_router()
 @router.get("/healthz", summary="Whether the server is alive", **open_to_all())
 def healthz(request: Request) -> Response:
     """Answer as long as the process does."""
-    return respond(request, document=lambda: {"schema": "meshwright/health/1", "ok": True})
+    return respond(request, document=health_document)
 
 
 @router.get("/readyz", summary="Whether the server can do its work", **open_to_all())
@@ -26,11 +27,7 @@ def readyz(request: Request, server: Served) -> Response:
     ready = look_ready(server)
     return respond(
         request,
-        document=lambda: {
-            "schema": "meshwright/ready/1",
-            "ok": ready.ok,
-            "checks": {name: problem or "ok" for name, problem in ready.checks.items()},
-        },
+        document=lambda: ready_document(ready),
         status=0 if ready.ok else 3,
         code=200 if ready.ok else 503,
     )

@@ -29,7 +29,7 @@ from meshwright.faces.documents.outside_told import (
 )
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
-from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
+from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, cut, decode_cursor, encode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.text.outside_told import (
@@ -300,8 +300,7 @@ def list_outside_jobs(
     caller.may(Action.READ_CATALOG)
     query = ["jobs", namespace, env]
     found = list_jobs(workspace, env, _wanted(cursor, limit, query, namespace))
-    page = found[:limit]
-    following = encode_cursor(Cursor(after=page[-1].work.id), query) if len(found) > limit else None
+    page, following = cut(found, limit, lambda each: each.work.id, query)
     return respond(request, document=lambda: jobs_document(page, following), lines=lambda look: jobs_lines(page, look))
 
 

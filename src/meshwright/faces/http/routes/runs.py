@@ -27,7 +27,6 @@ from meshwright.app.run_costs import Grouping, run_costs
 from meshwright.app.run_differences import run_difference
 from meshwright.app.run_openlineage import run_events
 from meshwright.app.values import RequestState
-from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.documents.record import (
     costs_report_document,
     run_difference_document,
@@ -43,7 +42,15 @@ from meshwright.faces.documents.requests import (
 from meshwright.faces.documents.verbs import run_detail_document, run_log_document, run_record_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller, CallerView
-from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
+from meshwright.faces.http.paging import (
+    DEFAULT_LIMIT,
+    Cursor,
+    CursorText,
+    Limit,
+    bad_cursor,
+    decode_cursor,
+    encode_cursor,
+)
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.http.touched import WHOLE_MESH, record_call
@@ -412,5 +419,5 @@ def _before(cursor: Cursor | None) -> tuple[dt.datetime, str] | None:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise InputError(Diagnostic(code="MW-H020", message="this is no cursor", fix="begin again without 'cursor'"))
+        raise bad_cursor("this is no cursor")
     return found, name
