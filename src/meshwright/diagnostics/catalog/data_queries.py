@@ -109,4 +109,13 @@ CODES: tuple[Code, ...] = (
         fix="Order by nothing, or ask for fewer columns and rows.",
         example="the rows of sales.orders.orders in this order need more memory or disk than data queries may use",
     ),
+    Code(
+        code="MW-H115",
+        title="nothing that is promised now",
+        meaning="What is promised now bounds what is read of the past and of sandboxes: of an old generation or version a viewer reads "
+        "the columns that the contract promised then and some port of the product promises still, and of a sandbox those that its "
+        "base promises. Here nothing is left of them: the dataset is in no port any more, or not yet in one of the base.",
+        fix="Read another port. A token of the domain, or an administrator's, reads all that was published.",
+        example="sales.orders/orders (orders) holds nothing that is promised now",
+    ),
 )  # fmt: skip
