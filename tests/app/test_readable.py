@@ -100,7 +100,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
         (root / name).unlink()
     write_mesh(root, AFTER)
     return Library(
-        _run(root), max(each.generation for each in found.values()), {name: each.version for name, each in found.items()}
+        _run(root),
+        max(each.generation for each in found.values()),
+        {name: each.version for name, each in found.items()},
     )
 
 

@@ -25,11 +25,6 @@ Encoder = Callable[[Any], str]
 _JSON_STRING = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def json_columns(batch: pa.RecordBatch) -> list[list[str]]:
-    """Return every cell of `batch` as JSON text, column by column."""
-    return [_encoded(column, json_encoder(column.type), "null") for column in batch.columns]
-
-
 def text_columns(batch: pa.RecordBatch, null: str | None) -> list[list[str | None]]:
     """Return every cell of `batch` as plain text, column by column; nested values as JSON; `null` for missing ones."""
     return [_encoded(column, text_encoder(column.type), null) for column in batch.columns]
@@ -69,7 +64,7 @@ def json_encoder(kind: Any) -> Encoder:  # noqa: PLR0911 - one return for each k
         return _map_encoder(kind)
     if types.is_struct(kind):
         return _struct_encoder(kind)
-    if _is_list(kind):
+    if is_list(kind):
         item = _or_null(json_encoder(kind.value_type))
         return lambda value: f"[{', '.join(map(item, value))}]"
     text = _scalar_text_encoder(kind)
@@ -90,10 +85,10 @@ def text_encoder(kind: Any) -> Encoder:
 
 
 def _encoded(column: pa.Array[Any], encode: Encoder, null: Any) -> list[Any]:
-    return [null if value is None else encode(value) for value in _values(column)]
+    return [null if value is None else encode(value) for value in values_of(column)]
 
 
-def _values(column: pa.Array[Any]) -> Iterator[Any]:
+def values_of(column: pa.Array[Any]) -> Iterator[Any]:
     """Give Python values; times that Python cannot hold (nanoseconds, years beyond 9999, infinity) come as text."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
@@ -123,12 +118,13 @@ def _value_or_text(scalar: Any) -> Any:  # noqa: PLR0911 - one return for each k
         return {name: _value_or_text(scalar[name]) for name in scalar}
     if types.is_map(kind):
         return [(_value_or_text(pair["key"]), _value_or_text(pair["value"])) for pair in scalar.values]
-    if _is_list(kind):
+    if is_list(kind):
         return [_value_or_text(item) for item in scalar.values]
     return scalar.as_py()
 
 
-def _is_list(kind: pa.DataType) -> bool:
+def is_list(kind: pa.DataType) -> bool:
+    """Whether values of a type are lists, of whatever layout."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
     types = pa.types
