@@ -13,6 +13,7 @@ from meshwright.app.data_columns import chosen_columns, read_order
 from meshwright.app.data_cursors import Cursor, cursor_text, foreign_cursor, read_cursor
 from meshwright.app.data_filters import read_filter
 from meshwright.app.data_ports import PromisedDataset, find_dataset
+from meshwright.app.data_stored import StoredAnswer, stored_answer
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.readable import Sight, Sights
 from meshwright.app.readers import relations_of
@@ -82,6 +83,8 @@ class FoundData:
     is_immutable: bool
     #: Bytes of the engine's memory that reading takes, about: so many answers are open at a time as there is room for.
     room_bytes: int
+    #: The file that is the answer in Parquet, where there is one.
+    stored: StoredAnswer | None
     #: Of what is asked and what it is asked of, for cursors.
     query: str
     content: str
@@ -145,6 +148,7 @@ def find_data(workspace: Workspace, options: DataOptions) -> FoundData:
             and options.scope.reads_all_of(domain_of(options.product))
             and (options.version or options.generation or cursor) is not None,
             room_bytes=_room(place.version, request, len(columns)),
+            stored=stored_answer(opened.store, place.version, request),
             query=query[:_SHORT],
             content=content[:_SHORT],
         )
@@ -310,7 +314,7 @@ def _promised_no_more(promised: PromisedDataset) -> Diagnostic:
     domain = promised.port.partition(".")[0]
     return Diagnostic(
         code="MW-H115",
-        message=f"{promised.shown} holds nothing that is promised now: of what was, or of what a sandbox shows, that is all there is to read",
+        message=f"{promised.shown} holds nothing that is promised now, and no more than that is read of the past or of a sandbox",
         fix=f"read another port; a token of the domain {domain} reads all that it published",
     )
 

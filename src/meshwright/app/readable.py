@@ -52,7 +52,7 @@ class Sights:
         base: str | None = None,
         as_of: Mapping[str, int | None] | None = None,
     ) -> None:
-        """`base` is what a sandbox lies over: its contracts decide. `as_of` are datasets that are read in generations of their own."""
+        """`base` is what a sandbox lies over: its contracts decide. `as_of` are datasets with generations of their own."""
         self._reader = reader
         self._scope = scope
         self._read = (environment, generation)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from meshwright.faces.rows.answered import Rows
 from meshwright.faces.text.cells import unique_names
-from meshwright.faces.text.columns import csv_texts, joined, json_texts
+from meshwright.faces.text.columns import Cells, csv_texts, joined, json_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +41,7 @@ def csv_pieces(rows: Rows) -> Iterator[bytes]:
     # A single column's missing value would be a blank line, which many readers skip: it is written as "".
     missing = '""' if len(rows.columns) == 1 else ""
     for batch in _slices(rows):
-        parts: list[pa.Array[Any] | str] = []
+        parts: list[Cells | str] = []
         for column in batch.columns:
             parts += [csv_texts(column, missing), ","]
         yield bytes(_content(joined(*parts[:-1], "\n")))
@@ -52,13 +52,13 @@ def _objects(rows: Rows, end: str) -> Iterator[memoryview]:
     names = unique_names([column.name for column in rows.columns])
     keys = [f"{', ' if place else '{'}{json.dumps(name, ensure_ascii=False)}: " for place, name in enumerate(names)]
     for batch in _slices(rows):
-        parts: list[pa.Array[Any] | str] = []
+        parts: list[Cells | str] = []
         for key, column in zip(keys, batch.columns, strict=True):
             parts += [key, json_texts(column)]
         yield _content(joined(*parts, "}" + end))
 
 
-def _content(texts: pa.Array[Any]) -> memoryview:
+def _content(texts: Cells) -> memoryview:
     """Return all texts of a column, one behind the other: so they lie in memory."""
     import pyarrow as pa  # heavy, and there already where there are rows
 

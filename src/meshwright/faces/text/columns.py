@@ -8,13 +8,12 @@ fewer than four digits) are written by `cells`, and so are the types that have n
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any  # Arrow's arrays and types: see `Cells`
 
 from meshwright.faces.text.cells import Encoder, is_list, json_encoder, text_encoder, values_of
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
+#: An Arrow array. Its stubs tell neither which kernels take arrays of what, nor what these give.
+Cells = Any
 #: What JSON escapes in a text; what makes a cell of CSV need quotes (an empty text does, to be told from a missing one).
 _ESCAPED = r'["\\\x00-\x1f]'
 _TO_QUOTE = r'[",\r\n]|^$'
@@ -28,14 +27,14 @@ _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 _SECOND_WIDTH = {"date": 19, "time": 8}
 
 
-def json_texts(column: pa.Array[Any]) -> pa.Array[Any]:
+def json_texts(column: Cells) -> Cells:
     """Return every cell of `column` as JSON, missing ones as ``null``."""
     return _filled(_json(_plain(column)), "null")
 
 
-def csv_texts(column: pa.Array[Any], missing: str) -> pa.Array[Any]:
+def csv_texts(column: Cells, missing: str) -> Cells:
     """Return every cell of `column` as one of CSV, quoted where it has to be; `missing` for missing ones."""
-    import pyarrow.compute as pc  # heavy, needed only where there are rows
+    pc = _kernels()
 
     text = _text(_plain(column))
     if not _needs_no_quotes(column.type):
@@ -46,14 +45,14 @@ def csv_texts(column: pa.Array[Any], missing: str) -> pa.Array[Any]:
     return _filled(text, missing)
 
 
-def joined(*parts: pa.Array[Any] | str) -> pa.Array[Any]:
+def joined(*parts: Cells | str) -> Cells:
     """Put texts together, row by row."""
-    import pyarrow.compute as pc  # heavy, needed only where there are rows
+    pc = _kernels()
 
     return pc.binary_join_element_wise(*parts, "")
 
 
-def _plain(column: pa.Array[Any]) -> pa.Array[Any]:
+def _plain(column: Cells) -> Cells:
     """Return a column without what only wraps its values."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
@@ -64,10 +63,11 @@ def _plain(column: pa.Array[Any]) -> pa.Array[Any]:
     return column
 
 
-def _json(column: pa.Array[Any]) -> pa.Array[Any]:
+def _json(column: Cells) -> Cells:
     """Return cells as JSON; missing ones stay missing."""
     import pyarrow as pa  # heavy, needed only where there are rows
-    import pyarrow.compute as pc
+
+    pc = _kernels()
 
     kind, types = column.type, pa.types
     if types.is_floating(kind):
@@ -80,7 +80,7 @@ def _json(column: pa.Array[Any]) -> pa.Array[Any]:
     return joined('"', text, '"')
 
 
-def _text(column: pa.Array[Any]) -> pa.Array[Any]:  # noqa: PLR0911 - one return for each kind of type
+def _text(column: Cells) -> Cells:  # noqa: PLR0911 - one return for each kind of type
     """Return cells as plain text, nested ones as JSON; missing ones stay missing."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
@@ -106,10 +106,11 @@ def _text(column: pa.Array[Any]) -> pa.Array[Any]:  # noqa: PLR0911 - one return
     return _one_by_one(column, text_encoder(kind))
 
 
-def _float(column: pa.Array[Any]) -> pa.Array[Any]:
+def _float(column: Cells) -> Cells:
     """Return floats as Python writes them: the fewest digits that mean the same number, and never as a whole number."""
     import pyarrow as pa  # heavy, needed only where there are rows
-    import pyarrow.compute as pc
+
+    pc = _kernels()
 
     text, size = column.cast(pa.string()), pc.abs(column)
     whole = pc.if_else(pc.equal(pc.trunc(column), column), ".0", "")
@@ -117,10 +118,11 @@ def _float(column: pa.Array[Any]) -> pa.Array[Any]:
     return _rewritten(joined(text, whole), pc.invert(is_plain), text_encoder(column.type), of=column)
 
 
-def _moment(column: pa.Array[Any]) -> pa.Array[Any]:
+def _moment(column: Cells) -> Cells:
     """Return timestamps in microseconds as ISO 8601."""
     import pyarrow as pa  # heavy, needed only where there are rows
-    import pyarrow.compute as pc
+
+    pc = _kernels()
 
     per_second = 10**6
     if not _is_within(
@@ -131,10 +133,11 @@ def _moment(column: pa.Array[Any]) -> pa.Array[Any]:
     return text if column.type.tz is None else joined(text, "+00:00")
 
 
-def _seconds(column: pa.Array[Any], naive: pa.Array[Any], what: str) -> pa.Array[Any]:
+def _seconds(column: Cells, naive: Cells, what: str) -> Cells:
     """Return times of microseconds as text, without a fraction where that is none."""
     import pyarrow as pa  # heavy, needed only where there are rows
-    import pyarrow.compute as pc
+
+    pc = _kernels()
 
     count = column.cast(pa.int64())
     is_whole = pc.equal(pc.multiply(pc.divide(count, 10**6), 10**6), count)
@@ -142,11 +145,11 @@ def _seconds(column: pa.Array[Any], naive: pa.Array[Any], what: str) -> pa.Array
     return pc.if_else(is_whole, pc.binary_slice(text.cast(pa.binary()), 0, _SECOND_WIDTH[what]).cast(pa.string()), text)
 
 
-def _object(column: pa.Array[Any]) -> pa.Array[Any]:
+def _object(column: Cells) -> Cells:
     """Return structs as JSON objects."""
-    import pyarrow.compute as pc  # heavy, needed only where there are rows
+    pc = _kernels()
 
-    parts: list[pa.Array[Any] | str] = []
+    parts: list[Cells | str] = []
     for place, (field, values) in enumerate(zip(column.type, column.flatten(), strict=True)):
         key = json_encoder_of_text(field.name)
         parts += [f"{', ' if place else '{'}{key}: ", json_texts(values)]
@@ -157,10 +160,11 @@ def _object(column: pa.Array[Any]) -> pa.Array[Any]:
     )
 
 
-def _list(column: pa.Array[Any]) -> pa.Array[Any]:
+def _list(column: Cells) -> Cells:
     """Return lists as JSON arrays."""
     import pyarrow as pa  # heavy, needed only where there are rows
-    import pyarrow.compute as pc
+
+    pc = _kernels()
 
     lengths = pc.fill_null(pc.list_value_length(column), 0).cast(pa.int32())
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
@@ -176,12 +180,11 @@ def json_encoder_of_text(text: str) -> str:
     return json_encoder(pa.string())(text)
 
 
-def _rewritten(
-    text: pa.Array[Any], where: pa.Array[Any], encode: Encoder, of: pa.Array[Any] | None = None
-) -> pa.Array[Any]:
+def _rewritten(text: Cells, where: Cells, encode: Encoder, of: Cells | None = None) -> Cells:
     """Return `text` with the cells that `where` names written anew: from themselves, or from the values `of` a column."""
     import pyarrow as pa  # heavy, needed only where there are rows
-    import pyarrow.compute as pc
+
+    pc = _kernels()
 
     mask = pc.fill_null(where, False)
     if not pc.any(mask).as_py():
@@ -190,20 +193,20 @@ def _rewritten(
     return pc.replace_with_mask(text, mask, pa.array(map(encode, values), pa.string()))
 
 
-def _one_by_one(column: pa.Array[Any], encode: Callable[[Any], str]) -> pa.Array[Any]:
+def _one_by_one(column: Cells, encode: Callable[[Any], str]) -> Cells:
     import pyarrow as pa  # heavy, needed only where there are rows
 
     return pa.array((None if value is None else encode(value) for value in values_of(column)), pa.string())
 
 
-def _filled(text: pa.Array[Any], missing: str) -> pa.Array[Any]:
-    import pyarrow.compute as pc  # heavy, needed only where there are rows
+def _filled(text: Cells, missing: str) -> Cells:
+    pc = _kernels()
 
     return pc.fill_null(text, missing) if text.null_count else text
 
 
-def _is_within(numbers: pa.Array[Any], first: int, last: int) -> bool:
-    import pyarrow.compute as pc  # heavy, needed only where there are rows
+def _is_within(numbers: Cells, first: int, last: int) -> bool:
+    pc = _kernels()
 
     found = pc.min_max(numbers)
     least, most = found["min"].as_py(), found["max"].as_py()
@@ -222,3 +225,10 @@ def _needs_no_quotes(kind: Any) -> bool:
 
     types = pa.types
     return types.is_primitive(kind) or types.is_decimal(kind) or types.is_boolean(kind)
+
+
+def _kernels() -> Any:
+    """Return Arrow's kernels, of whose types the stubs know too little."""
+    import pyarrow.compute as pc  # heavy, needed only where there are rows
+
+    return pc
