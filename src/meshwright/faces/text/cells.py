@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Encodes one Python value that Arrow gave; None never reaches it.
 Encoder = Callable[[Any], str]
 
+#: The end of a day, which Arrow's and DuckDB's times have and Python's have not.
+_MIDNIGHT = {"us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 _JSON_STRING = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -92,6 +94,9 @@ def values_of(column: pa.Array[Any]) -> Iterator[Any]:
     """Give Python values; times that Python cannot hold (nanoseconds, years beyond 9999, infinity) come as text."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
+    if pa.types.is_time64(column.type):
+        yield from map(_value_or_text, column)
+        return
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         # Where pandas is installed Arrow gives its timestamps, elsewhere an error: neither decides here.
         yield from map(_value_or_text, column)
@@ -114,6 +119,8 @@ def _value_or_text(scalar: Any) -> Any:  # noqa: PLR0911 - one return for each k
             return scalar.as_py() if not types.is_timestamp(kind) or kind.unit != "ns" else time_text(scalar)
         except (ValueError, OverflowError, pa.ArrowException):
             return time_text(scalar)
+    if types.is_time64(kind) and scalar.value == _MIDNIGHT[kind.unit]:
+        return "24:00:00"
     if types.is_struct(kind):
         return {name: _value_or_text(scalar[name]) for name in scalar}
     if types.is_map(kind):
