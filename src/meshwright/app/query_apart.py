@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -85,10 +85,18 @@ class ApartAnswer:
         self._answer.close()
 
 
-def open_queries(workspace: Workspace, limits: ConsumerLimits | None = None) -> ConsumerQueries:
-    """Make what runs queries, for as long as a server lives. Starts nothing; to be closed."""
+def open_queries(
+    workspace: Workspace, limits: ConsumerLimits | None = None, memory_bytes: int | None = None
+) -> ConsumerQueries:
+    """Make what runs queries, for as long as a server lives. Starts nothing; to be closed.
+
+    `memory_bytes` stands for what `limits` says of memory.
+    """
     from meshwright.engines.duckdb.consumers.pool import ConsumerQueries  # lazy: starts processes when asked
 
+    limits = limits or ConsumerLimits()
+    if memory_bytes is not None:
+        limits = replace(limits, memory_bytes=memory_bytes)
     return ConsumerQueries(workspace.private / "spill", limits)
 
 
