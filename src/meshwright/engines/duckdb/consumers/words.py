@@ -6,6 +6,7 @@ nothing that the engine says then is passed on: which kind of failure, and where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import duckdb
@@ -13,6 +14,9 @@ import duckdb
 from meshwright.diagnostics import known_names_hint
 from meshwright.engines.duckdb.errors import Statement, words_of
 from meshwright.frozen import dataclass
+
+#: What is wrong with the text, although the engine says it as it says what is wrong with values.
+_MACRO = re.compile(r'Function "\w+" is a Macro Function\.')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +78,8 @@ def of_text(error: duckdb.Error, told: Told) -> Failure:
             else "correct the name, or the types it is used with: a parameter or a text is cast with ::date"
         )
         return _failure("MW-E102", words.message, fix, words.line, words.column)
+    if isinstance(error, duckdb.InvalidInputException) and _MACRO.match(words.message):
+        return _failure("MW-E102", words.message, "order what it reads in a subquery", words.line, words.column)
     return of_rows(error, told)
 
 
