@@ -152,9 +152,8 @@ def test_every_type_is_exact_in_every_form(kinds: Served, name: str) -> None:
         by_arrow = stream.read_all()
     by_parquet = pq.read_table(io.BytesIO(read(kinds, name, format="parquet").content))
     assert by_parquet.schema.types == by_arrow.schema.types
-    assert repr(
-        by_parquet.to_pydict() if name not in {"day", "at", "at_ns"} else by_parquet.column(1).cast("string")
-    ) == (repr(by_arrow.to_pydict() if name not in {"day", "at", "at_ns"} else by_arrow.column(1).cast("string")))
+    # Their texts: Python has not all of the values, and NaN is not NaN.
+    assert by_parquet.column(1).to_string() == by_arrow.column(1).to_string()
     text = read(kinds, name, format="csv").text
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert rows[0] == ["n", "x"]
