@@ -61,9 +61,12 @@ BEFORE = {
     f"{STOCK}/contracts/left.odcs.yaml": _contract("left", "shared", ["id", "count"]),
     f"{STOCK}/contracts/held.odcs.yaml": _contract("held", "shared", ["id", "count"]),
     f"{STOCK}/models/notes.sql": _model("id", "note"),
+    # In no port yet.
+    f"{STOCK}/models/late.sql": _model("id", "line"),
 }
 AFTER = {
-    f"{STOCK}/product.odps.yaml": _product("narrowed", "widened", "held", major=2),
+    f"{STOCK}/product.odps.yaml": _product("narrowed", "widened", "held", "late", major=2),
+    f"{STOCK}/contracts/late.odcs.yaml": _contract("late", "late", ["id", "line"], major=2),
     f"{STOCK}/models/narrowed.sql": _model("id", "shelf"),
     f"{STOCK}/contracts/narrowed.odcs.yaml": _contract("narrowed", "narrowed", ["id", "shelf"], major=2),
     f"{STOCK}/models/widened.sql": _model("id", "more"),
@@ -186,6 +189,15 @@ def test_an_old_version_is_read_as_the_generation_in_which_it_stood(
             assert by_query(library.workspace, queries, dataset, scope, version=text) == wanted
 
 
+def test_what_was_not_promised_then_is_not_read_of_then(library: Library, queries: ConsumerQueries) -> None:
+    workspace, then = library.workspace, library.generation
+    for scope, wanted in ((VIEWER, "MW-H202"), (OTHERS, "MW-H202"), (BOOKS, ["id", "line"])):
+        assert by_query(workspace, queries, "late", scope, generation=then) == wanted
+        assert by_query(workspace, queries, "late", scope) == ["id", "line"]
+        assert by_rows(workspace, "late", scope, generation=then) == "MW-H107"  # there was no such port
+        assert by_rows(workspace, "late", scope) == ["id", "line"]
+
+
 def test_what_is_promised_no_more_is_not_read_by_its_version(library: Library, queries: ConsumerQueries) -> None:
     version = library.versions["removed"]
     assert by_query(library.workspace, queries, "removed", VIEWER, version=version) == "MW-H211"
@@ -232,7 +244,7 @@ def test_a_sandbox_promises_no_more_than_its_base(library: Library, queries: Con
     write_mesh(
         root,
         {
-            f"{STOCK}/product.odps.yaml": _product("narrowed", "widened", "held", "notes", major=2),
+            f"{STOCK}/product.odps.yaml": _product("narrowed", "widened", "held", "late", "notes", major=2),
             f"{STOCK}/contracts/notes.odcs.yaml": _contract("notes", "notes", ["id", "note"]),
             f"{STOCK}/models/narrowed.sql": _model("id", "shelf", "secret"),
             f"{STOCK}/contracts/narrowed.odcs.yaml": _contract("narrowed", "narrowed", ["id", "shelf", "secret"], 2),
