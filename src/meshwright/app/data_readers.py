@@ -25,7 +25,7 @@ class DataLimits:
     """What data queries may use of a server."""
 
     #: Of DuckDB, for all readers together.
-    memory_bytes: int = 192_000_000
+    memory_bytes: int = 160_000_000
     threads: int = 2
     spill_bytes: int = 8_000_000_000
     #: Answers that are open at the same time, where there is memory for so many.

@@ -104,7 +104,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-H114",
         title="rows that need too much memory",
-        meaning="All data queries of a server share a bound of memory (192 MB in DuckDB, or what `mw serve --data-memory` says) and "
+        meaning="All data queries of a server share a bound of memory (160 MB in DuckDB, or what `mw serve --data-memory` says) and "
         "of disk to spill to. Rows in their own order stream through it whatever their number; to order them takes room, and so do "
         "2,048 rows of texts that have megabytes each.",
         fix="Order by nothing, or ask for fewer columns and rows. A whole dataset as Parquet needs no memory where it is one file.",

@@ -30,10 +30,10 @@ def serve(  # noqa: PLR0913 - each is an option of the command
         typer.Option(
             "--data-memory",
             metavar="MB",
-            min=64,
+            min=96,
             help="Memory in which all rows that are read by URL are put in order.",
         ),
-    ] = 192,
+    ] = 160,
     query_memory: Annotated[
         int,
         typer.Option("--query-memory", metavar="MB", min=64, help="Memory of each query with SQL; four run at once."),
