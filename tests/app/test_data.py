@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from meshwright.access.datasets import DataScope
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.compaction import CompactionOptions, compact
 from meshwright.app.data import DataOptions, FoundData, find_data
@@ -30,6 +31,9 @@ from tests.app.versioned_shop import two_versions
 from tests.meshes import agree_to_changes, write_file, write_mesh
 
 _Rows = list[dict[str, object]]
+VIEWER = DataScope(caller="token:viewer")
+SALES = DataScope(caller="token:sales", domain="sales")
+ADMINISTRATOR = DataScope(caller="token:admin", is_all=True)
 MODEL = "domains/sales/orders/models/orders.sql"
 
 
@@ -60,7 +64,7 @@ def run(workspace: Workspace, environment: str = "prod") -> None:
 
 
 def asked(*words: str, product: str = "sales.orders", **changes: object) -> DataOptions:
-    return DataOptions(product=product, words=words or ("orders",), **changes)  # type: ignore[arg-type]
+    return DataOptions(**{"product": product, "scope": VIEWER, "words": words or ("orders",), **changes})  # type: ignore[arg-type]
 
 
 def rows_of(readers: DataReaders, found: FoundData) -> _Rows:
@@ -89,6 +93,7 @@ def pages(workspace: Workspace, readers: DataReaders, options: DataOptions) -> l
 def _with(options: DataOptions, **changes: object) -> DataOptions:
     names = (
         "product",
+        "scope",
         "words",
         "environment",
         "generation",
@@ -224,7 +229,8 @@ def test_a_generation_and_a_version_of_the_past_are_read_while_they_are_kept(
         asked("orders", "v1", version=before.version, generation=before.generation),
     ):
         then = find_data(shop, options)
-        assert (then.version, then.generation, then.is_immutable) == (before.version, before.generation, True)
+        assert (then.version, then.generation, then.is_immutable) == (before.version, before.generation, False)
+        assert find_data(shop, _with(options, scope=SALES)).is_immutable
         assert then.identity == before.identity
         assert len(rows_of(readers, then)) == 4
     refused(shop, asked("orders", "v1", version=now.version, generation=before.generation), "MW-H109")

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.serving import ServingMemory, open_server
 from meshwright.app.workspace import open_workspace
 from tests.http.serving import Served, served, token
 from tests.http.test_server import problem
@@ -140,7 +141,7 @@ def test_pages_are_of_one_version_although_another_is_published_between(shop: Se
     assert ids(first) + ids(second) == [1, 2, 3, 4]
     for name in ("meshwright-generation", "meshwright-version"):
         assert first.headers[name] == second.headers[name]
-    assert second.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert second.headers["cache-control"] == "private, no-cache"  # what is promised decides each time
     assert ids(shop.viewer.get(DATA)) == [7, 8, 9]
     then = {"generation": first.headers["meshwright-generation"]}
     assert ids(shop.viewer.get(DATA, params=then)) == [1, 2, 3, 4]
@@ -307,3 +308,11 @@ def test_values_keep_all_their_digits(exact: Served) -> None:
 )
 def test_filters_compare_exactly(exact: Served, text: str, count: int) -> None:
     assert len(exact.viewer.get(DATA, params={"filter": text}).json()) == count
+
+
+def test_the_memory_of_engines_is_what_whoever_starts_the_server_says(published: Path) -> None:
+    memory = ServingMemory(data_bytes=96_000_000, query_bytes=128_000_000)
+    with open_server(published, memory=memory) as server:
+        assert (server.data.limits.memory_bytes, server.queries.limits.memory_bytes) == (96_000_000, 128_000_000)
+    with open_server(published) as server:
+        assert (server.data.limits.memory_bytes, server.queries.limits.memory_bytes) == (160_000_000, 1_000_000_000)

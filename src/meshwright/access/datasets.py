@@ -17,6 +17,10 @@ class DataScope:
     #: All that this domain publishes may be read besides; None for a caller of no domain.
     domain: str | None = None
 
+    def reads_all_of(self, domain: str) -> bool:
+        """Whether all that a domain publishes may be read, whatever its ports promise."""
+        return self.is_all or self.domain == domain
+
 
 def data_scope(principal: Principal) -> DataScope:
     """Return what a caller reads."""

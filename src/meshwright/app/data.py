@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from meshwright.access.datasets import DataScope
 from meshwright.app.data_columns import chosen_columns, read_order
 from meshwright.app.data_cursors import Cursor, cursor_text, foreign_cursor, read_cursor
 from meshwright.app.data_filters import read_filter
 from meshwright.app.data_ports import PromisedDataset, find_dataset
+from meshwright.app.data_stored import StoredAnswer, stored_answer
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.readable import Sight, Sights
 from meshwright.app.readers import relations_of
 from meshwright.app.show import is_version_id
 from meshwright.app.standing import require_generation
@@ -22,7 +25,7 @@ from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.engines.protocol import Relation
 from meshwright.engines.reading import RowsRequest
 from meshwright.frozen import dataclass
-from meshwright.model import Columns, Version, identity
+from meshwright.model import Columns, Version, domain_of, identity
 from meshwright.state.protocol import Reader
 from meshwright.state.records import Pointer, Standing
 
@@ -44,6 +47,8 @@ class DataOptions:
 
     #: ``domain.product``.
     product: str
+    #: Who reads.
+    scope: DataScope
     #: The port, then its version or one of its datasets or both, as in the address.
     words: tuple[str, ...]
     environment: str = "prod"
@@ -74,10 +79,12 @@ class FoundData:
     identity: str
     #: Whether equal identities give equal bytes. What a view computes may come in another order.
     is_exact: bool
-    #: Whether the address will always mean these rows.
+    #: Whether the address will always mean these rows; what ports promise decides about those of viewers anew each time.
     is_immutable: bool
     #: Bytes of the engine's memory that reading takes, about: so many answers are open at a time as there is room for.
     room_bytes: int
+    #: The file that is the answer in Parquet, where there is one.
+    stored: StoredAnswer | None
     #: Of what is asked and what it is asked of, for cursors.
     query: str
     content: str
@@ -99,13 +106,13 @@ class FoundData:
 def find_data(workspace: Workspace, options: DataOptions) -> FoundData:
     """Settle what a data query reads. No row is read.
 
-    Raises InputError (MW-H101 to MW-H110, MW-R013, MW-S201), WorldError.
+    Raises InputError (MW-H101 to MW-H110, MW-H115, MW-R013, MW-S201), WorldError.
     """
     cursor = read_cursor(options.cursor) if options.cursor is not None else None
     _check_limit(options.limit)
     with open_mesh(workspace, options.environment) as opened:
         place = _place(opened, options, cursor)
-        columns = place.promised.columns_of(place.version)
+        columns = _readable(place)
         shown = place.promised.shown
         chosen = chosen_columns(options.columns, columns, shown)
         condition = read_filter(options.filter, columns, shown)
@@ -137,8 +144,11 @@ def find_data(workspace: Workspace, options: DataOptions) -> FoundData:
             request=request,
             identity=identity("mwdata1", query, content, offset, options.limit),
             is_exact=relation.view is None,
-            is_immutable=opened.sandbox is None and (options.version or options.generation or cursor) is not None,
+            is_immutable=opened.sandbox is None
+            and options.scope.reads_all_of(domain_of(options.product))
+            and (options.version or options.generation or cursor) is not None,
             room_bytes=_room(place.version, request, len(columns)),
+            stored=stored_answer(opened.store, place.version, request),
             query=query[:_SHORT],
             content=content[:_SHORT],
         )
@@ -149,8 +159,29 @@ class _Place:
     """What an address means."""
 
     promised: PromisedDataset
+    #: What the caller may read of the dataset: with SQL it is the same.
+    sight: Sight
     version: Version
     generation: int
+
+
+def _readable(place: _Place) -> Columns:
+    """Return the columns that the port promises, as far as the caller may read them now. Raises InputError (MW-H115)."""
+    promised = place.promised.columns_of(place.version)
+    shown = place.sight.of(promised)
+    if shown == ():
+        raise InputError(_promised_no_more(place.promised))
+    return promised if shown is None else tuple(column for column in promised if column.name in shown)
+
+
+def _sight(opened: OpenedMesh, options: DataOptions, promised: PromisedDataset, generation: int | None) -> Sight:
+    """Return what the caller may read of a dataset in a generation (None: as it stands). Raises InputError (MW-H115)."""
+    base = opened.sandbox.base if opened.sandbox is not None else None
+    sights = Sights(opened.state.reader, options.scope, options.environment, generation, base=base)
+    found = sights.of(promised.dataset)
+    if found is None:
+        raise InputError(_promised_no_more(promised))
+    return found
 
 
 def _place(opened: OpenedMesh, options: DataOptions, cursor: Cursor | None) -> _Place:
@@ -166,20 +197,21 @@ def _place(opened: OpenedMesh, options: DataOptions, cursor: Cursor | None) -> _
     if generation is not None:
         require_generation(reader, options.environment, generation)
     if options.version is not None and cursor is None:
-        return _version_place(reader, options, generation)
+        return _version_place(opened, options, generation)
     now, pointers = _pointers(reader, options, generation)
     promised = find_dataset(reader, pointers, options.product, options.words, options.environment)
     pointer = pointers.get(promised.dataset)
     version = reader.versions([pointer.revision]).get(pointer.revision) if pointer is not None else None
     if version is None:
         raise InputError(_nothing(promised, options.environment))
+    sight = _sight(opened, options, promised, generation)
     if cursor is not None and cursor.version != version.id:
         if generation is None:
             raise InputError(_rewritten(promised.dataset))
         raise foreign_cursor("the cursor comes from another address or environment")
     if cursor is not None and options.version is not None and not version.id.startswith(options.version):
         raise foreign_cursor(f"the cursor is of version {version.id}, and version {options.version!r} is asked for")
-    return _Place(promised=promised, version=version, generation=now)
+    return _Place(promised=promised, sight=sight, version=version, generation=now)
 
 
 def _pointers(reader: Reader, options: DataOptions, generation: int | None) -> tuple[int, Mapping[str, Pointer]]:
@@ -193,9 +225,9 @@ def _pointers(reader: Reader, options: DataOptions, generation: int | None) -> t
             return now, pointers
 
 
-def _version_place(reader: Reader, options: DataOptions, generation: int | None) -> _Place:
+def _version_place(opened: OpenedMesh, options: DataOptions, generation: int | None) -> _Place:
     """Find a version that is, or was, published: the contract that holds is that of the newest generation in which it stood."""
-    environment, text = options.environment, str(options.version)
+    environment, text, reader = options.environment, str(options.version), opened.state.reader
     now, pointers = _pointers(reader, options, generation)
     promised = find_dataset(reader, pointers, options.product, options.words, environment)
     standings = _standings(reader, environment, promised.dataset, pointers, generation, now)
@@ -203,16 +235,19 @@ def _version_place(reader: Reader, options: DataOptions, generation: int | None)
     if text in ids:
         ids = {text}
     if len(ids) != 1:
+        if promised.dataset in pointers:  # no ids are told of what may not be read
+            _sight(opened, options, promised, generation)
         raise InputError(_no_version(text, promised, environment, ids, standings))
     found = next(each for each in standings if each.revision in ids)
     then = found.last if found.last is not None else now
     if generation is None and found.last is not None:
-        pointers = reader.product_pointers(environment, options.product, then)
+        generation, pointers = then, reader.product_pointers(environment, options.product, then)
         promised = find_dataset(reader, pointers, options.product, options.words, environment)
     version = reader.versions(ids).get(found.revision)
     if version is None:
         raise InputError(_nothing(promised, environment))
-    return _Place(promised=promised, version=version, generation=generation or then)
+    sight = _sight(opened, options, promised, generation)
+    return _Place(promised=promised, sight=sight, version=version, generation=generation or then)
 
 
 def _standings(
@@ -273,6 +308,15 @@ def _check_limit(limit: int | None) -> None:
     if limit is not None and not 0 <= limit <= MOST_ROWS:
         message = f"limit is {limit}, and is a whole number from 0 to {MOST_ROWS}"
         raise InputError(Diagnostic(code="MW-H105", message=message, fix="leave limit out for all rows"))
+
+
+def _promised_no_more(promised: PromisedDataset) -> Diagnostic:
+    domain = promised.port.partition(".")[0]
+    return Diagnostic(
+        code="MW-H115",
+        message=f"{promised.shown} holds nothing that is promised now, and no more than that is read of the past or of a sandbox",
+        fix=f"read another port; a token of the domain {domain} reads all that it published",
+    )
 
 
 def _nothing(promised: PromisedDataset, environment: str) -> Diagnostic:

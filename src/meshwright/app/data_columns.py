@@ -11,7 +11,7 @@ from meshwright.model import Columns
 from meshwright.model.conditions import Ordering, Reach
 
 #: Kinds of types without an order that means anything to who reads.
-UNORDERED = frozenset({"LIST", "ARRAY", "STRUCT", "TUPLE", "MAP", "UNION", "JSON", "BLOB", "VARIANT"})
+UNORDERED = frozenset({"LIST", "ARRAY", "STRUCT", "TUPLE", "MAP", "UNION", "JSON", "VARIANT"})
 #: By how many columns rows are ordered at most.
 _MOST_ORDERS = 16
 

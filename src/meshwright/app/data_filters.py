@@ -31,7 +31,7 @@ MOST_CONDITIONS = 200
 MOST_VALUES = 1_000
 _SIGNS = {each.value: each for each in Comparator} | {"!=": Comparator.UNEQUAL}
 #: Kinds of types of which a filter can only say whether there is a value.
-_CLOSED = frozenset({"LIST", "ARRAY", "STRUCT", "TUPLE", "MAP", "UNION", "JSON", "BLOB", "VARIANT"})
+_CLOSED = frozenset({"LIST", "ARRAY", "STRUCT", "TUPLE", "MAP", "UNION", "JSON", "VARIANT"})
 
 
 def read_filter(text: str | None, columns: Columns, dataset: str) -> Condition | None:

@@ -5,7 +5,6 @@ A value is given on as text that is a value of the column's own type: what is ro
 
 from __future__ import annotations
 
-import datetime as dt
 import decimal
 import math
 import re
@@ -15,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from meshwright.app.data_columns import kind_of
+from meshwright.app.data_times import MOMENTS, date_text, is_day, moment_text, time_text, zoned_time_text
 from meshwright.app.data_words import Kind, Word, Words
 from meshwright.model.conditions import Reach
 
@@ -28,15 +28,7 @@ _FLOATS = frozenset({"DOUBLE", "FLOAT"})
 _MOST_DIGITS = 400
 _NOT_FINITE = {"nan": "NaN", "infinity": "Infinity", "-infinity": "-Infinity"}
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
-_DATE = r"(?P<date>\d{4}-\d{2}-\d{2})"
-_TIME = r"(?P<time>\d{2}:\d{2}(?::\d{2}(?:\.(?P<fraction>\d{1,9}))?)?)"
-_DAY = re.compile(_DATE, re.ASCII)
-_HOUR = re.compile(_TIME, re.ASCII)
-_MOMENT = re.compile(rf"{_DATE}(?:[T ]{_TIME})?\s?(?P<zone>Z|[+-]\d{{2}}(?::?\d{{2}})?)?", re.ASCII | re.IGNORECASE)
-#: Type -> digits of a second that it holds.
-_MOMENTS = {"TIMESTAMP": 6, "TIMESTAMP_S": 0, "TIMESTAMP_MS": 3, "TIMESTAMP_NS": 9, "TIMESTAMP WITH TIME ZONE": 6}
-#: The ends of a count of nanoseconds in 64 bits, a day in from them.
-_FIRST_NS, _LAST_NS = dt.datetime(1677, 9, 23), dt.datetime(2262, 4, 10)
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})*", re.ASCII)
 #: Words that may say before a text of what type it is.
 _TYPE_WORDS = frozenset({"date", "time", "timestamp", "timestamptz", "decimal", "uuid"})
 
@@ -80,9 +72,9 @@ def _agree(words: Words, said: Word, word: Word, reach: Reach) -> None:
     """See that what is said of a value's type suits the column."""
     kind = kind_of(reach).kind
     suits = {
-        "date": kind == "DATE" or kind in _MOMENTS,
-        "time": kind == "TIME",
-        "timestamp": kind in _MOMENTS,
+        "date": kind == "DATE" or kind in MOMENTS,
+        "time": kind in {"TIME", "TIME WITH TIME ZONE"},
+        "timestamp": kind in MOMENTS,
         "timestamptz": kind == "TIMESTAMP WITH TIME ZONE",
         "decimal": kind == "DECIMAL",
         "uuid": kind == "UUID",
@@ -90,7 +82,7 @@ def _agree(words: Words, said: Word, word: Word, reach: Reach) -> None:
     if word.kind is not Kind.TEXT or not suits[said.keyword]:
         message = f"{said.written} {word.written} is no value of {'.'.join(reach.path)}, which is {reach.type}"
         raise words.wrong(message, f"write {_example(reach.type)}", "MW-H103", said)
-    if said.keyword == "date" and not _DAY.fullmatch(word.value):
+    if said.keyword == "date" and not is_day(word.value):
         raise words.wrong(f"{word.written} is no date", "write date '2013-01-31'", "MW-H103", word)
 
 
@@ -107,7 +99,7 @@ def _value(word: Word, reach: Reach) -> str | None:
         return None
     read = _OF_TEXT.get(kind)
     try:
-        return read(word.value) if read is not None else _moment(word.value, kind) if kind in _MOMENTS else None
+        return read(word.value) if read is not None else moment_text(word.value, kind) if kind in MOMENTS else None
     except ValueError:
         return None
 
@@ -149,48 +141,27 @@ def _float(word: Word, kind: str) -> str | None:
     return repr(number) if math.isfinite(number) else None
 
 
-def _date(text: str) -> str:
-    if not _DAY.fullmatch(text):
-        raise ValueError(text)
-    return dt.date.fromisoformat(text).isoformat()
-
-
-def _time(text: str) -> str:
-    found = _HOUR.fullmatch(text)
-    if found is None or len(found["fraction"] or "") > _MOMENTS["TIMESTAMP"]:
-        raise ValueError(text)
-    return dt.time.fromisoformat(text).isoformat()
-
-
-def _moment(text: str, kind: str) -> str:
-    """Return a moment as the type's own text, in UTC where it has a zone. Raises ValueError."""
-    found = _MOMENT.fullmatch(text)
-    if found is None:
-        raise ValueError(text)
-    fraction = (found["fraction"] or "").rstrip("0")
-    has_zone = kind == "TIMESTAMP WITH TIME ZONE"
-    if len(fraction) > _MOMENTS[kind] or (found["zone"] and not has_zone):
-        raise ValueError(text)
-    clock = (found["time"] or "00:00").partition(".")[0]
-    zone = "+00:00" if not found["zone"] or found["zone"].upper() == "Z" else found["zone"]
-    moment = dt.datetime.fromisoformat(f"{found['date']}T{clock}{zone}")
-    try:
-        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
-    except OverflowError as error:  # the first or last day of the calendar, in another zone
-        raise ValueError(text) from error
-    if kind == "TIMESTAMP_NS" and not _FIRST_NS <= moment <= _LAST_NS:
-        raise ValueError(text)
-    written = moment.isoformat(sep=" ") + (f".{fraction}" if fraction else "")
-    return f"{written}+00" if has_zone else written
-
-
 def _uuid(text: str) -> str:
     if not re.fullmatch(r"[0-9A-Fa-f-]{32,36}", text):
         raise ValueError(text)
     return str(uuid.UUID(text))
 
 
-_OF_TEXT: dict[str, Callable[[str], str]] = {"VARCHAR": str, "DATE": _date, "TIME": _time, "UUID": _uuid}
+def _bytes(text: str) -> str:
+    """Return hexadecimal digits, as rows have bytes, as the engine writes them."""
+    if not _HEX.fullmatch(text):
+        raise ValueError(text)
+    return "".join(f"\\x{each:02X}" for each in bytes.fromhex(text))
+
+
+_OF_TEXT: dict[str, Callable[[str], str]] = {
+    "VARCHAR": str,
+    "BLOB": _bytes,
+    "DATE": date_text,
+    "TIME": time_text,
+    "TIME WITH TIME ZONE": zoned_time_text,
+    "UUID": _uuid,
+}
 
 
 def _example(type_text: str) -> str:
@@ -202,14 +173,16 @@ def _example(type_text: str) -> str:
         "BOOLEAN": "true or false",
         "DATE": "date '2013-01-31'",
         "TIME": "time '05:06:07.5'",
+        "TIME WITH TIME ZONE": "time '05:06:07+01:00'",
         "TIMESTAMP WITH TIME ZONE": "timestamp '2013-01-31T05:06:07Z'",
         "DECIMAL": f"a number that {type_text} holds without rounding, such as 10.5",
         "DOUBLE": "a number such as 1.5, 'NaN' or 'Infinity'",
         "FLOAT": "a number such as 1.5, 'NaN' or 'Infinity'",
         "UUID": "'123e4567-e89b-12d3-a456-426614174000'",
         "VARCHAR": "'a text'",
+        "BLOB": "hexadecimal digits: '00ff'",
     }
-    if kind in _MOMENTS and kind not in examples:
-        places = _MOMENTS[kind]
+    if kind in MOMENTS and kind not in examples:
+        places = MOMENTS[kind]
         return f"timestamp '2013-01-31 05:06:07', with at most {places} places of a second and no zone"
     return examples.get(kind, "is null or is not null")

@@ -25,7 +25,7 @@ class DataLimits:
     """What data queries may use of a server."""
 
     #: Of DuckDB, for all readers together.
-    memory_bytes: int = 192_000_000
+    memory_bytes: int = 160_000_000
     threads: int = 2
     spill_bytes: int = 8_000_000_000
     #: Answers that are open at the same time, where there is memory for so many.
@@ -75,10 +75,12 @@ def _within_limits(found: FoundData) -> Iterator[None]:
     except WorldError as error:
         if error.first.code not in {"MW-E201", "MW-E202"}:
             raise
-        message = (
-            f"the rows of {found.promised.dataset} in this order need more memory or disk than data queries may use"
-        )
-        fix = "order by nothing, or ask for fewer columns and rows; mw query on the server's machine has more"
+        dataset = found.promised.dataset
+        message = f"a group of rows of {dataset} needs more memory than data queries may use"
+        fix = "ask for fewer columns, or for all of it as Parquet; 'mw serve --data-memory' gives more"
+        if found.request.order or found.request.relation.view is not None:
+            message = f"the rows of {dataset} in this order need more memory or disk than data queries may use"
+            fix = "order by nothing, or ask for fewer columns and rows; 'mw serve --data-memory' gives more"
         raise WorldError(Diagnostic(code="MW-H114", message=message, fix=fix)) from error
 
 

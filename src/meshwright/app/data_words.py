@@ -127,8 +127,8 @@ def _meant(kind: str, written: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it can be a value of a database at all: no half of a pair of code units, and no zero byte."""
-    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+    """Whether it can be a value of a database at all: no half of a pair of code units."""
+    return not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _unreadable(text: str, position: int, what: str) -> Diagnostic:

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from meshwright.access.datasets import DataScope
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.query_apart_params import bound
-from meshwright.app.query_apart_sight import Sights
+from meshwright.app.readable import Sights
 from meshwright.app.readers import relations_of
 from meshwright.app.standing import require_generation
 from meshwright.app.veils import sight_of, veil_of
@@ -42,7 +42,8 @@ class ApartOptions:
     environment: str = "prod"
     #: Read the environment as of this generation.
     generation: int | None = None
-    #: Read this version, which is or was published, under its dataset's name; bare names are those of its product.
+    #: Read this version, which is or was published, by its id or the beginning of it, under its dataset's name; bare names are
+    #: those of its product.
     version: str | None = None
     #: At most this many rows.
     limit: int | None = None
@@ -84,10 +85,18 @@ class ApartAnswer:
         self._answer.close()
 
 
-def open_queries(workspace: Workspace, limits: ConsumerLimits | None = None) -> ConsumerQueries:
-    """Make what runs queries, for as long as a server lives. Starts nothing; to be closed."""
+def open_queries(
+    workspace: Workspace, limits: ConsumerLimits | None = None, memory_bytes: int | None = None
+) -> ConsumerQueries:
+    """Make what runs queries, for as long as a server lives. Starts nothing; to be closed.
+
+    `memory_bytes` stands for what `limits` says of memory.
+    """
     from meshwright.engines.duckdb.consumers.pool import ConsumerQueries  # lazy: starts processes when asked
 
+    limits = limits or ConsumerLimits()
+    if memory_bytes is not None:
+        limits = replace(limits, memory_bytes=memory_bytes)
     return ConsumerQueries(workspace.private / "spill", limits)
 
 
@@ -129,33 +138,46 @@ class _Reading:
             self.generation = options.generation
         else:
             self.generation = reader.generation(options.environment)
-        base = opened.sandbox.base if opened.sandbox is not None else None
-        self._sights = Sights(reader, options.scope, options.environment, options.generation, base)
-        self._version = self._published_version() if options.version is not None else None
+        self._sights = self._sights_of({})
+        self._version: Version | None = None
+        if options.version is not None:
+            self._version, self._sights = self._published_version()
         self.datasets: tuple[str, ...] = ()
         self.identity: str | None = None
 
-    def _published_version(self) -> Version:
-        options, reader = self._options, self._opened.state.reader
-        assert options.version is not None
-        found = reader.versions([options.version]).get(options.version)
-        if found is None or self._sights.of(found.dataset) is None or not self._was_published(found):
-            raise InputError(
-                Diagnostic(
-                    code="MW-H211",
-                    message=f"no version '{options.version[:80]}' that you may read was published in {options.environment}",
-                    fix="give the whole id of a published version, or leave it out",
-                )
-            )
-        return found
+    def _sights_of(self, as_of: Mapping[str, int | None]) -> Sights:
+        opened, options = self._opened, self._options
+        base = opened.sandbox.base if opened.sandbox is not None else None
+        return Sights(
+            opened.state.reader, options.scope, options.environment, options.generation, base=base, as_of=as_of
+        )
 
-    def _was_published(self, version: Version) -> bool:
-        """Whether the environment points, or pointed, to a version, as far back as that is kept."""
-        pointer = self._sights.pointer(version.dataset)
+    def _published_version(self) -> tuple[Version, Sights]:
+        """Return the version that is asked for, and what is read with it: its dataset as of the newest generation of it."""
+        text = str(self._options.version)
+        found = {}
+        for version in self._opened.state.reader.versions_like(text):
+            sights = self._sights_with(version)
+            if sights is not None and sights.of(version.dataset) is not None:
+                found[version.id] = version, sights
+        if text in found or len(found) == 1:
+            return found.get(text) or next(iter(found.values()))
+        environment = self._options.environment
+        message = f"no version '{text[:80]}' that you may read was published in {environment}"
+        fix = "give the id of a published version, or leave it out"
+        if found:
+            message, fix = f"version '{text}' is not unique", f"give more digits: {', '.join(sorted(found))}"
+        raise InputError(Diagnostic(code="MW-H211", message=message, fix=fix))
+
+    def _sights_with(self, version: Version) -> Sights | None:
+        """Return what is read with a version; None where it never was published, as far back as that is kept."""
+        dataset = version.dataset
+        pointer = self._sights.pointer(dataset)
         if pointer is not None and pointer.revision == version.id:
-            return True
-        standings = self._opened.state.reader.standings(self._options.environment, version.dataset)
-        return any(each.revision == version.id for each in standings)
+            return self._sights
+        standings = self._opened.state.reader.standings(self._options.environment, dataset)
+        stood = next((each for each in standings if each.revision == version.id), None)
+        return None if stood is None else self._sights_of({dataset: stood.last})
 
     def look_up(self, named: Named) -> Given:
         """Return what a query gets of what it names. Raises InputError (MW-H202, MW-H203), Unchanged."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from meshwright.access import Principal
 from meshwright.app.call_recording import CallRecorder
 from meshwright.app.clock import utc_now
-from meshwright.app.data_readers import DataReaders
+from meshwright.app.data_readers import DataLimits, DataReaders
 from meshwright.app.kept import KeptMesh
 from meshwright.app.kept_worker import KeptWorker
 from meshwright.app.opened import load
@@ -74,14 +74,27 @@ class Readiness:
         return not any(self.checks.values())
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServingMemory:
+    """What engines may use to answer, as whoever starts the server says."""
+
+    #: Of all rows that are read by URL together.
+    data_bytes: int = DataLimits().memory_bytes
+    #: Of each query with SQL.
+    query_bytes: int | None = None
+
+
 @contextmanager
-def open_server(start: Path, query_limits: ConsumerLimits | None = None) -> Iterator[Server]:
+def open_server(
+    start: Path, query_limits: ConsumerLimits | None = None, memory: ServingMemory | None = None
+) -> Iterator[Server]:
     """Open the mesh that `start` lies in, and its state, for many requests. Raises InputError, WorldError."""
     workspace = open_workspace(start)
+    memory = memory or ServingMemory()
     with (
         closing(KeptMesh(workspace, lambda cache: load(workspace, cache))) as kept,
-        closing(DataReaders()) as data,
-        closing(open_queries(workspace, query_limits)) as queries,
+        closing(DataReaders(DataLimits(memory_bytes=memory.data_bytes))) as data,
+        closing(open_queries(workspace, query_limits, memory.query_bytes)) as queries,
     ):
         mesh = kept.loaded().mesh
         assert mesh is not None  # without one nothing is kept

@@ -500,7 +500,8 @@ class Data:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         """
         sent = Outgoing(
@@ -545,7 +546,8 @@ class Data:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
         """
@@ -593,7 +595,8 @@ class Data:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         """
         answer = self._transport.send(
@@ -1106,7 +1109,8 @@ class AsyncData:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         """
         sent = Outgoing(
@@ -1151,7 +1155,8 @@ class AsyncData:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
         """
@@ -1200,7 +1205,8 @@ class AsyncData:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         """
         answer = await self._transport.send(

@@ -36,7 +36,7 @@ class ReadingLimits:
     """What a reader of rows may use, whatever is asked of it."""
 
     #: Of each of the two instances that there may be; who opens requests sees to it that they do not need it at the same time.
-    memory_bytes: int = 192_000_000
+    memory_bytes: int = 160_000_000
     threads: int = 2
     #: Folder for spilling, absolute, whose parent is there; None for no spilling.
     temp_directory: str | None = None

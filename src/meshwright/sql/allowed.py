@@ -54,12 +54,14 @@ RULE_FUNCTIONS = FUNCTIONS | frozenset({
     "octet_length", "printf", "regexp_escape", "regexp_split_to_table", "repeat", "rpad", "sha1", "to_base", "to_base64",
     "to_hex", "unhex", "url_decode", "url_encode", "like_escape", "ilike_escape", "not_like_escape", "not_ilike_escape",
     "length_grapheme", "left_grapheme", "right_grapheme", "substring_grapheme", "hash", "uuid_extract_timestamp",
-    "uuid_extract_version",
+    "uuid_extract_version", "bit_position", "bitstring", "format_bytes", "formatreadabledecimalsize", "formatreadablesize",
+    "from_binary", "get_bit", "parse_dirname", "parse_dirpath", "parse_filename", "parse_path", "set_bit", "to_binary", "unbin",
+    "enum_code", "enum_first", "enum_last", "enum_range", "enum_range_boundary",
     # numbers
     "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "bit_and", "bit_count", "bit_or", "bit_xor",
     "cos", "cosh", "cot", "degrees", "divide", "factorial", "fdiv", "fmod", "gamma", "gcd", "greatest_common_divisor", "lcm",
     "least_common_multiple", "lgamma", "multiply", "nextafter", "pi", "radians", "signbit", "sin", "sinh", "subtract", "tan",
-    "tanh", "xor", "roundbankers",
+    "tanh", "xor", "roundbankers", "equi_width_bins",
     # days and times
     "age", "century", "days_in_month", "decade", "epoch_ns", "epoch_us", "era", "julian", "make_time", "make_timestamp",
     "make_timestamp_ms", "make_timestamp_ns", "make_timestamptz", "microsecond", "millennium", "millisecond", "nanosecond",
@@ -75,18 +77,24 @@ RULE_FUNCTIONS = FUNCTIONS | frozenset({
     "list_stddev_samp", "list_var_pop", "list_var_samp", "map", "map_concat", "map_contains", "map_contains_entry",
     "map_contains_value", "map_entries", "map_extract", "map_extract_value", "map_from_entries", "map_keys", "map_values",
     "range", "reduce", "struct_concat", "struct_extract_at", "struct_insert", "struct_keys", "struct_update",
-    "struct_values", "union_extract", "union_tag",
+    "struct_values", "union_extract", "union_tag", "union_value", "struct_contains", "struct_has", "struct_indexof",
+    "struct_position", "array_cosine_distance", "array_cosine_similarity", "array_cross_product", "array_distance",
+    "array_dot_product", "array_grade_up", "array_inner_product", "array_negative_dot_product", "array_negative_inner_product",
+    "list_approx_count_distinct", "list_bit_xor", "list_cosine_distance", "list_cosine_similarity", "list_distance",
+    "list_dot_product", "list_entropy", "list_inner_product", "list_kurtosis", "list_kurtosis_pop",
+    "list_negative_dot_product", "list_negative_inner_product", "list_sem", "list_skewness",
     # JSON
     "array_to_json", "from_json", "from_json_strict", "json", "json_array", "json_array_length", "json_contains",
     "json_each", "json_exists", "json_extract", "json_extract_path", "json_extract_path_text", "json_extract_string",
     "json_group_array", "json_group_object", "json_keys", "json_merge_patch", "json_object", "json_quote",
     "json_structure", "json_transform", "json_transform_strict", "json_tree", "json_type", "json_valid", "json_value",
-    "row_to_json", "to_json",
+    "row_to_json", "to_json", "json_group_structure", "json_pretty",
     # aggregates
     "approx_count_distinct", "approx_quantile", "arbitrary", "arg_max_null", "arg_min_null", "bitstring_agg", "corr",
     "covar_pop", "covar_samp", "entropy", "favg", "fsum", "geomean", "geometric_mean", "histogram", "kahan_sum",
     "kurtosis", "kurtosis_pop", "regr_avgx", "regr_avgy", "regr_count", "regr_intercept", "regr_r2", "regr_slope",
-    "regr_sxx", "regr_sxy", "regr_syy", "sem", "skewness", "sumkahan", "wavg", "weighted_avg",
+    "regr_sxx", "regr_sxy", "regr_syy", "approx_top_k",
+    "arg_max_nulls_last", "arg_min_nulls_last", "histogram_exact", "sem", "skewness", "sumkahan", "wavg", "weighted_avg",
 })
 #: Those of them that give rows.
 RULE_TABLES = frozenset({
@@ -100,6 +108,8 @@ WORDS = frozenset({
     "or", "order", "outer", "over", "partition", "pivot", "qualify", "recursive", "rename", "replace", "right", "rollup",
     "row", "select", "semi", "sets", "similar", "some", "then", "to", "union", "unpivot", "using", "values", "when",
     "where", "window", "with", "within",
+    # ways to take a sample, of which none is a function
+    "bernoulli", "repeatable", "reservoir", "system",
     # types
     "bpchar", "char", "dec", "decimal", "map", "numeric", "struct", "text", "time", "timestamp", "varchar",
 })

@@ -6,6 +6,7 @@ it is a list of what is allowed, never of what is not; the engine's own parser i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -23,8 +24,16 @@ from meshwright.sql.values import FunctionUse, SqlProblem, TableReference
 #: Longest text: queries of people and programs have a few thousand characters, and time to parse grows with them.
 MOST_CHARACTERS = 100_000
 
+_STARTS = re.compile(r"starts with '(\w+)'$")
 _ONE_SELECT = "write one SELECT: a query reads and changes nothing"
 _NO_FILE = "read datasets of the mesh by their names, domain.product.dataset"
+#: Statements that people try -> how what they are after is got.
+_INSTEAD = {
+    "describe": "write select * from ... limit 0: the answer without `format` names columns and types",
+    "summarize": "write the aggregates that you want; GET /api/v1/datasets/DATASET has what is known of its columns",
+    "show": "GET /api/v1/products lists what there is, and /api/v1/search finds it",
+    "explain": "leave explain out: a query gives rows",
+}
 #: What the findings of models are told as: code -> fix.
 _FIXES = {
     "MW-Q103": _ONE_SELECT,
@@ -129,4 +138,6 @@ def _of_query(problem: SqlProblem) -> SqlProblem:
         ("which are not part of a model", "which a query must not"),
     ):
         message = message.replace(said, own)
-    return replace(problem, message=message, fix=_FIXES.get(problem.code, problem.fix))
+    started = _STARTS.search(message)
+    fix = _INSTEAD.get(started[1]) if started is not None else None
+    return replace(problem, message=message, fix=fix or _FIXES.get(problem.code, problem.fix))

@@ -104,9 +104,19 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-H114",
         title="rows that need too much memory",
-        meaning="All data queries of a server share a bound of memory (192 MB in DuckDB) and of disk to spill to. Rows in their own "
-        "order stream through it whatever their number; to order them takes room.",
-        fix="Order by nothing, or ask for fewer columns and rows.",
+        meaning="All data queries of a server share a bound of memory (160 MB in DuckDB, or what `mw serve --data-memory` says) and "
+        "of disk to spill to. Rows in their own order stream through it whatever their number; to order them takes room, and so do "
+        "2,048 rows of texts that have megabytes each.",
+        fix="Order by nothing, or ask for fewer columns and rows. A whole dataset as Parquet needs no memory where it is one file.",
         example="the rows of sales.orders.orders in this order need more memory or disk than data queries may use",
+    ),
+    Code(
+        code="MW-H115",
+        title="nothing that is promised now",
+        meaning="What is promised now bounds what is read of the past and of sandboxes: of an old generation or version a viewer reads "
+        "the columns that the contract promised then and some port of the product promises still, and of a sandbox those that its "
+        "base promises. Here nothing is left of them: the dataset is in no port any more, or not yet in one of the base.",
+        fix="Read another port. A token of the domain, or an administrator's, reads all that was published.",
+        example="sales.orders/orders (orders) holds nothing that is promised now",
     ),
 )  # fmt: skip

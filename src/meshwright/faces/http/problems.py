@@ -65,7 +65,7 @@ _STATUSES: Mapping[str, int] = {
     "MW-R010": 409,
     "MW-R080": 409,
     **dict.fromkeys(("MW-H101", "MW-H102", "MW-H103", "MW-H104", "MW-H105", "MW-H106"), 400),
-    **dict.fromkeys(("MW-H107", "MW-H108", "MW-H109"), 404),
+    **dict.fromkeys(("MW-H107", "MW-H108", "MW-H109", "MW-H115"), 404),
     "MW-H110": 410,
     "MW-H111": 406,
     "MW-H113": 504,

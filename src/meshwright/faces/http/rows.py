@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from meshwright.app.data import FoundData
 from meshwright.app.data_readers import DataAnswer, DataLimits, DataReaders
+from meshwright.app.data_stored import StoredAnswer
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
 from meshwright.faces.rows import Form, Rows, encoded
 from meshwright.frozen import dataclass
@@ -40,6 +41,11 @@ class RowsAnswering:
     #: Target of the next page's link; its cursor comes at the end.
     next_page: str
     is_head: bool
+
+    @property
+    def stored(self) -> StoredAnswer | None:
+        """The file that is the answer as it lies, where there is one."""
+        return self.found.stored if self.form is Form.PARQUET else None
 
 
 class Room:
@@ -107,7 +113,8 @@ class RowsResponse(Response):
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
         limits, room = self._answering.readers.limits, self._answering.room
-        size = self._answering.found.room_bytes + (_PARQUET_BYTES if self._answering.form is Form.PARQUET else 0)
+        is_encoded = self._answering.form is Form.PARQUET and self._answering.stored is None
+        size = self._answering.found.room_bytes + (_PARQUET_BYTES if is_encoded else 0)
         await room.enter(size)
         sending = asyncio.create_task(self._send(send))
         watching = asyncio.create_task(_left_or_late(receive, limits.answer_s))
@@ -149,6 +156,8 @@ class RowsResponse(Response):
         if next_cursor is not None:
             target = f"{self._answering.next_page}{next_cursor}"
             self.headers["Link"] = f'<{target}>; rel="next"'
+        if (stored := self._answering.stored) is not None:
+            self.headers["Content-Length"] = str(stored.file.size_bytes)
         first = None if self._answering.is_head else await to_thread.run_sync(self._reading.piece)
         self._is_begun = True
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -202,7 +211,8 @@ class _Reading:
     def _next_piece(self) -> bytes | None:
         assert self._answer is not None
         if self._pieces is None:
-            self._pieces = encoded(Rows.of(self._answer), self._answering.form)
+            stored = self._answering.stored
+            self._pieces = encoded(Rows.of(self._answer), self._answering.form) if stored is None else stored.pieces()
         return next(self._pieces, None)
 
     def _told(self, work: Callable[[], _T]) -> _T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from meshwright.faces.rows.answered import Rows
 from meshwright.faces.text.cells import unique_names
@@ -64,7 +64,9 @@ def parquet_pieces(rows: Rows) -> Iterator[bytes]:
 
     pieces = _Pieces()
     schema, batches = _arrow(rows)
-    with pq.ParquetWriter(cast("IO[bytes]", pieces), schema, compression="zstd") as writer:
+    # Dictionaries of numbers cost twice the time of all the rest, and make files larger where few values repeat.
+    texts: Any = [field.name for field in schema if pa.types.is_string(field.type)] or False
+    with pq.ParquetWriter(cast("IO[bytes]", pieces), schema, compression="zstd", use_dictionary=texts) as writer:
         for group in _groups(batches):
             writer.write_table(pa.Table.from_batches(group, schema=schema))
             yield pieces.take()

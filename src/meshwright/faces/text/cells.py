@@ -22,12 +22,9 @@ if TYPE_CHECKING:
 #: Encodes one Python value that Arrow gave; None never reaches it.
 Encoder = Callable[[Any], str]
 
+#: The end of a day, which Arrow's and DuckDB's times have and Python's have not.
+_MIDNIGHT = {"us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 _JSON_STRING = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def json_columns(batch: pa.RecordBatch) -> list[list[str]]:
-    """Return every cell of `batch` as JSON text, column by column."""
-    return [_encoded(column, json_encoder(column.type), "null") for column in batch.columns]
 
 
 def text_columns(batch: pa.RecordBatch, null: str | None) -> list[list[str | None]]:
@@ -69,7 +66,7 @@ def json_encoder(kind: Any) -> Encoder:  # noqa: PLR0911 - one return for each k
         return _map_encoder(kind)
     if types.is_struct(kind):
         return _struct_encoder(kind)
-    if _is_list(kind):
+    if is_list(kind):
         item = _or_null(json_encoder(kind.value_type))
         return lambda value: f"[{', '.join(map(item, value))}]"
     text = _scalar_text_encoder(kind)
@@ -90,13 +87,16 @@ def text_encoder(kind: Any) -> Encoder:
 
 
 def _encoded(column: pa.Array[Any], encode: Encoder, null: Any) -> list[Any]:
-    return [null if value is None else encode(value) for value in _values(column)]
+    return [null if value is None else encode(value) for value in values_of(column)]
 
 
-def _values(column: pa.Array[Any]) -> Iterator[Any]:
+def values_of(column: pa.Array[Any]) -> Iterator[Any]:
     """Give Python values; times that Python cannot hold (nanoseconds, years beyond 9999, infinity) come as text."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
+    if pa.types.is_time64(column.type):
+        yield from map(_value_or_text, column)
+        return
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         # Where pandas is installed Arrow gives its timestamps, elsewhere an error: neither decides here.
         yield from map(_value_or_text, column)
@@ -119,16 +119,19 @@ def _value_or_text(scalar: Any) -> Any:  # noqa: PLR0911 - one return for each k
             return scalar.as_py() if not types.is_timestamp(kind) or kind.unit != "ns" else time_text(scalar)
         except (ValueError, OverflowError, pa.ArrowException):
             return time_text(scalar)
+    if types.is_time64(kind) and scalar.value == _MIDNIGHT[kind.unit]:
+        return "24:00:00"
     if types.is_struct(kind):
         return {name: _value_or_text(scalar[name]) for name in scalar}
     if types.is_map(kind):
         return [(_value_or_text(pair["key"]), _value_or_text(pair["value"])) for pair in scalar.values]
-    if _is_list(kind):
+    if is_list(kind):
         return [_value_or_text(item) for item in scalar.values]
     return scalar.as_py()
 
 
-def _is_list(kind: pa.DataType) -> bool:
+def is_list(kind: pa.DataType) -> bool:
+    """Whether values of a type are lists, of whatever layout."""
     import pyarrow as pa  # heavy, needed only where there are rows
 
     types = pa.types

@@ -132,8 +132,8 @@ def _answered(connection: duckdb.DuckDBPyConnection, channel: socket.socket, tex
 
 def _vetted(connection: duckdb.DuckDBPyConnection, text: str, given: Given, told_with: Told) -> Select:
     try:
+        select = checked_select(connection, text)  # first, since it tells where a text cannot be read
         vet(connection, text, given.datasets, given.product, "query")
-        return checked_select(connection, text)
     except NotAllowed as refused:
         raise _Refused(words.not_allowed(str(refused))) from refused
     except NotOneStatement as refused:
@@ -142,6 +142,7 @@ def _vetted(connection: duckdb.DuckDBPyConnection, text: str, given: Given, told
         raise _Refused(words.not_allowed("it is nested too deeply")) from error
     except duckdb.Error as error:
         raise _Refused(words.of_text(error, told_with)) from error
+    return select
 
 
 def _described(connection: duckdb.DuckDBPyConnection, select: Select, given: Given, told_with: Told) -> Columns:

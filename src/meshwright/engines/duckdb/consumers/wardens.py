@@ -74,6 +74,10 @@ class WardenProcess:
 
     def talk(self) -> Talk:
         """Get a process for one query. Raises OSError where this one is gone."""
+        if (
+            self._process.poll() is not None
+        ):  # one that it forked last may hold its end of the socket for a moment longer
+            raise BrokenPipeError
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         control, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         talk = Talk(channel=ours, control=control)

@@ -6,6 +6,7 @@ nothing that the engine says then is passed on: which kind of failure, and where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import duckdb
@@ -13,6 +14,10 @@ import duckdb
 from meshwright.diagnostics import known_names_hint
 from meshwright.engines.duckdb.errors import Statement, words_of
 from meshwright.frozen import dataclass
+
+#: What is wrong with the text although the engine says it as it says what is wrong with values.
+_MACRO = re.compile(r'Function "\w+" is a Macro Function\.')
+_NO_CAST = re.compile(r"Unimplemented type for cast \(([\w ,()]+ -> [\w ,()]+)\)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +79,8 @@ def of_text(error: duckdb.Error, told: Told) -> Failure:
             else "correct the name, or the types it is used with: a parameter or a text is cast with ::date"
         )
         return _failure("MW-E102", words.message, fix, words.line, words.column)
+    if isinstance(error, duckdb.InvalidInputException) and _MACRO.match(words.message):
+        return _failure("MW-E102", words.message, "order what it reads in a subquery", words.line, words.column)
     return of_rows(error, told)
 
 
@@ -88,6 +95,8 @@ def of_rows(error: BaseException, told: Told) -> Failure:
         )
     words = words_of(error, Statement(dataset="", text=told.text or "", lines_before=told.lines_before))
     line, column = (words.line, words.column) if told.text is not None else (None, 1)
+    if told.text is not None and kind is duckdb.ConversionException and (types := _NO_CAST.match(words.message)):
+        return _failure("MW-E102", f"there is no cast {types[1]}", "cast by way of another type", line, column)
     for each, message, fix in _ON_ROWS:
         if kind is each:
             return _failure("MW-H204", message, fix, line, column)

@@ -9,8 +9,10 @@ import typer
 from meshwright.faces.cli.invocation import answer, begin, tell
 from meshwright.faces.cli.options import DirectoryOption, JsonOption
 
+_MB = 1_000_000
 
-def serve(
+
+def serve(  # noqa: PLR0913 - each is an option of the command
     context: typer.Context,
     *,
     host: Annotated[
@@ -23,6 +25,19 @@ def serve(
         bool, typer.Option("--api-only", help="Answer requests, and leave schedules and runs to 'mw worker' elsewhere.")
     ] = False,
     parallel: Annotated[int, typer.Option("--parallel", metavar="N", min=1, max=1000, help="Runs at once.")] = 4,
+    data_memory: Annotated[
+        int,
+        typer.Option(
+            "--data-memory",
+            metavar="MB",
+            min=96,
+            help="Memory in which all rows that are read by URL are put in order.",
+        ),
+    ] = 160,
+    query_memory: Annotated[
+        int,
+        typer.Option("--query-memory", metavar="MB", min=64, help="Memory of each query with SQL; four run at once."),
+    ] = 1000,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
@@ -32,7 +47,7 @@ def serve(
     A worker runs beside it, which starts what is asked for, and what schedules say in prod and in every environment that is
     protected. SIGTERM or Ctrl-C ends both; runs that go on go on, and the next server finds them.
     """
-    from meshwright.app.serving import BesideOptions, beside, open_server
+    from meshwright.app.serving import BesideOptions, ServingMemory, beside, open_server
     from meshwright.app.tokens import create_link
     from meshwright.faces.http.server import ServeOptions, listen, url_of
     from meshwright.faces.http.server import serve as answer_requests
@@ -40,7 +55,12 @@ def serve(
     invocation = begin(context, directory, is_json=as_json)
     listening = listen(ServeOptions(host=host, port=port))
     options = BesideOptions(is_api_only=api_only, parallel=parallel)
-    with listening, open_server(invocation.start) as opened, beside(opened, options) as server:
+    memory = ServingMemory(data_bytes=data_memory * _MB, query_bytes=query_memory * _MB)
+    with (
+        listening,
+        open_server(invocation.start, memory=memory) as opened,
+        beside(opened, options) as server,
+    ):
         url = url_of(listening)
 
         def announce() -> None:

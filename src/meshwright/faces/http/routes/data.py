@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 
 from meshwright import __version__
 from meshwright.access import Action
+from meshwright.access.datasets import data_scope
 from meshwright.app.data import MOST_ROWS, DataOptions, FoundData, find_data
 from meshwright.app.serving import Server
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.http.answering import accepted
+from meshwright.faces.http.callers import Caller, CallerView
 from meshwright.faces.http.etags import etag_of, is_known
 from meshwright.faces.http.problems import PROBLEM_RESPONSES
 from meshwright.faces.http.rows import RowsAnswering, RowsResponse
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served
 from meshwright.faces.rows import Form
+from meshwright.frozen import dataclass
 
 router = ruled_router()
 
@@ -68,6 +71,22 @@ class DataParameters(BaseModel):
 Asked = Annotated[DataParameters, Query()]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asking:
+    """Who asks, of whom."""
+
+    request: Request
+    server: Server
+    caller: CallerView
+
+
+def _asking(request: Request, server: Served, caller: Caller) -> _Asking:
+    return _Asking(request=request, server=server, caller=caller)
+
+
+Asking = Annotated[_Asking, Depends(_asking)]
+
+
 def _bare(media_type: str) -> str:
     return media_type.partition(";")[0]
 
@@ -106,25 +125,25 @@ _RULED = {**_RULED, "responses": {**_RULED["responses"], **_RESPONSES}}
 
 
 @router.get("/products/{product}/ports/{port}/data", summary="Rows of a port", **_RULED)
-def read_port(request: Request, server: Served, product: str, port: str, asked: Asked) -> Response:
+def read_port(asking: Asking, product: str, port: str, asked: Asked) -> Response:
     """Read the rows of a port that holds one dataset, in the version whose address names no number."""
-    return _answer(request, server, product, (port,), asked)
+    return _answer(asking, product, (port,), asked)
 
 
 @router.get("/products/{product}/ports/{port}/{part}/data", summary="Rows of a part of a port", **_RULED)
-def read_port_part(request: Request, server: Served, product: str, port: str, part: str, asked: Asked) -> Response:
+def read_port_part(asking: Asking, product: str, port: str, part: str, asked: Asked) -> Response:
     """Read the rows of a version of a port (`v2`), or of one of the datasets that it holds."""
-    return _answer(request, server, product, (port, part), asked)
+    return _answer(asking, product, (port, part), asked)
 
 
 @router.get(
     "/products/{product}/ports/{port}/{port_version}/{dataset}/data", summary="Rows of a dataset of a port", **_RULED
 )
 def read_port_dataset(
-    request: Request, server: Served, product: str, port: str, port_version: str, dataset: str, asked: Asked
+    asking: Asking, product: str, port: str, port_version: str, dataset: str, asked: Asked
 ) -> Response:
     """Read the rows of one dataset of one version of a port."""
-    return _answer(request, server, product, (port, port_version, dataset), asked)
+    return _answer(asking, product, (port, port_version, dataset), asked)
 
 
 for _route in tuple(router.routes):
@@ -133,11 +152,13 @@ for _route in tuple(router.routes):
     router.add_api_route(_route.path, _route.endpoint, methods=["HEAD"], include_in_schema=False, **_RULED)
 
 
-def _answer(request: Request, server: Server, product: str, words: tuple[str, ...], asked: DataParameters) -> Response:
+def _answer(asking: _Asking, product: str, words: tuple[str, ...], asked: DataParameters) -> Response:
+    request, server = asking.request, asking.server
     _require_once(request)
     form = asked.format or accepted_form(request)
     options = DataOptions(
         product=product,
+        scope=data_scope(asking.caller.may(Action.READ_DATA)),
         words=words,
         environment=asked.env,
         generation=asked.generation,

@@ -51,8 +51,8 @@ class QueryWish(BaseModel):
     version: Annotated[
         str | None,
         Field(
-            pattern="^[0-9a-f]{6,64}$",
-            description="The whole id of a version that is or was published here, read under its dataset's name.",
+            pattern="^[0-9a-f]{6,32}$",
+            description="A version that is or was published here, by its id or the beginning of it; read under its dataset's name.",
         ),
     ] = None
     limit: Annotated[int | None, Field(ge=0, lt=2**53, description="At most so many rows.")] = None

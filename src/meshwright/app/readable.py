@@ -1,8 +1,9 @@
-"""Which published datasets, and which of their columns, a caller of the server may read with SQL.
+"""Which published datasets, and which of their columns, a caller of the server may read: the one rule of every data query.
 
 Viewers read what ports promise, a domain besides all that is its own, and administrators everything that is published; nobody
-reads candidates. A port promises as its contract stands now: an old generation shows no more than that, and a sandbox, whose
-contracts anybody may write, no more than its base does.
+reads candidates. A port promises as its contract stands now: of an old generation or version a viewer reads what was promised
+then and is promised still, by whichever port of the product, and of a sandbox, whose contracts anybody may write, what its base
+promises (docs/adr/0050).
 """
 
 from __future__ import annotations
@@ -42,30 +43,38 @@ class Sights:
     """What one caller may read in an environment, or a generation of it. Only the products that are named are looked up."""
 
     def __init__(
-        self, reader: Reader, scope: DataScope, environment: str, generation: int | None, base: str | None = None
+        self,
+        reader: Reader,
+        scope: DataScope,
+        environment: str,
+        generation: int | None,
+        *,
+        base: str | None = None,
+        as_of: Mapping[str, int | None] | None = None,
     ) -> None:
-        """`base` is what a sandbox lies over: its contracts decide."""
+        """`base` is what a sandbox lies over: its contracts decide. `as_of` are datasets with generations of their own."""
         self._reader = reader
         self._scope = scope
         self._read = (environment, generation)
         self._deciding: tuple[str, int | None] = (base or environment, None)
+        self._as_of = dict(as_of or {})
         self._kept: dict[tuple[str, int | None, str], Mapping[str, Pointer]] = {}
 
     def pointer(self, dataset: str) -> Pointer | None:
         """Return where a dataset points to, whether it may be read or not."""
-        found = self._pointers(self._read, product_of(dataset)).get(dataset)
+        found = self._pointers(self._place(dataset), product_of(dataset)).get(dataset)
         return found if found is not None and found.kind is ObjectKind.DATASET else None
 
     def of(self, dataset: str) -> Sight | None:
         """Return what may be read of a dataset; None for nothing, whether it is published or not."""
         if self.pointer(dataset) is None:
             return None
-        if self._scope.is_all or self._scope.domain == domain_of(dataset):
+        if self._scope.reads_all_of(domain_of(dataset)):
             return _ALL
-        promised = self._promised(self._deciding, dataset)
-        if promised is None or self._read == self._deciding:
+        promised, place = self._promised(self._deciding, dataset), self._place(dataset)
+        if promised is None or place == self._deciding:
             return promised
-        return _both(promised, self._promised(self._read, dataset))
+        return _both(promised, self._promised(place, dataset))
 
     def names(self, domain: str) -> tuple[str, ...]:
         """Return the datasets of a domain that may be read, for hints."""
@@ -83,6 +92,10 @@ class Sights:
         pointers = self._reader.pointers(*self._deciding)
         found = {domain_of(name) for name, pointer in pointers.items() if pointer.kind is kind}
         return tuple(sorted(found | ({self._scope.domain} if self._scope.domain else set())))
+
+    def _place(self, dataset: str) -> tuple[str, int | None]:
+        environment, generation = self._read
+        return environment, self._as_of.get(dataset, generation)
 
     def _pointers(self, place: tuple[str, int | None], product: str) -> Mapping[str, Pointer]:
         key = (*place, product)
