@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any  # decoded JSON
 
 from meshwright.client.outgoing import Outgoing, Settings
-from meshwright.client.problems import ClientError, Problem
+from meshwright.client.problems import ClientError, Problem, UnexpectedAnswer
 from meshwright.client.transport import Transport
 from meshwright.diagnostics import (
     Diagnostic,
@@ -23,8 +23,11 @@ from meshwright.diagnostics import (
 )
 from meshwright.diagnostics.codes import is_known_code
 from meshwright.faces.cli.credentials import find_token, server_address
-from meshwright.faces.cli.invocation import Invocation, write_document
+from meshwright.faces.cli.invocation import Invocation, tell, write_document, write_lines
+from meshwright.faces.cli.remote_places import refused
+from meshwright.faces.cli.remote_transport import EXIT_STATUS, ServerTransport, not_ours
 from meshwright.faces.cli.remote_verbs import VERBS, Parameters
+from meshwright.faces.text.findings import error_lines
 from meshwright.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -32,13 +35,28 @@ if TYPE_CHECKING:
 
 #: Commands that are followed.
 _RUNS = frozenset({"run", "runs resume"})
-_EXIT_STATUS = "Meshwright-Exit-Status"
+#: How many lines at the end of a text are what the command says on standard error.
+_TOLD_LINES = "Meshwright-Told-Lines"
+_PLAN = "meshwright/plan/1"
 #: A promotion may gather evidence for long before its answer begins.
 _PATIENCE_S = 3600.0
 
 
 def carry_out(words: str, given: Parameters, invocation: Invocation) -> None:
     """Carry a command out through the server that the call names. Raises MeshwrightError as the command does."""
+    try:
+        _carry_out("plan" if words == "run" and given["dry_run"] else words, given, invocation)
+    except UnicodeEncodeError as error:  # words of the shell that are bytes of no text
+        raise InputError(
+            Diagnostic(
+                code="MW-L003",
+                message=f"a word of the command is no text in UTF-8: {error.object!r}",
+                fix="a server is sent text alone: write the word in UTF-8",
+            )
+        ) from None
+
+
+def _carry_out(words: str, given: Parameters, invocation: Invocation) -> None:
     assert invocation.server is not None  # who calls this has looked
     if words in _RUNS:
         from meshwright.faces.cli.remote_runs import RUNS, run_through  # it needs this module
@@ -47,17 +65,17 @@ def carry_out(words: str, given: Parameters, invocation: Invocation) -> None:
         with Connection(invocation.server) as connection:
             run_through(connection, outgoing, given, invocation)
         return
+    if words == "query":
+        from meshwright.faces.cli.remote_query import query_through  # as above
+
+        query_through(given, invocation)
+        return
     build = VERBS.get(words)
     if build is None:
-        raise InputError(
-            Diagnostic(
-                code="MW-U024",
-                message=f"'mw {words}' works where the mesh lies, and not through a server",
-                fix="leave --server away, and unset MESHWRIGHT_SERVER; or give the command on the server's machine",
-            )
-        )
+        raise refused(words)
+    outgoing = build(given)
     with Connection(invocation.server) as connection:
-        answer(invocation, connection.ask(build(given), invocation))
+        answer(invocation, connection.ask(outgoing, invocation))
 
 
 class Connection:
@@ -66,7 +84,8 @@ class Connection:
     def __init__(self, server: str, token: str | None = None) -> None:
         self.server = server_address(server)
         token = token or find_token(self.server, os.environ)
-        self.transport = Transport(Settings(url=self.server, token=token, timeout_s=_PATIENCE_S))
+        settings = Settings(url=self.server, token=token, timeout_s=_PATIENCE_S)
+        self.transport = Transport(settings, ServerTransport(self.server))
         self._has_token = token is not None
 
     def __enter__(self) -> Connection:
@@ -86,8 +105,19 @@ class Connection:
                 return error.answer  # a document that says no
             raise self.told(error) from error
 
+    @contextmanager
+    def reading(self, outgoing: Outgoing) -> Iterator[httpx.Response]:
+        """Give an answer whose body is read while the block goes on. Raises MeshwrightError."""
+        try:
+            with self.transport.stream(outgoing) as found:
+                yield found
+        except ClientError as error:
+            raise self.told(error) from error
+
     def told(self, error: ClientError) -> MeshwrightError:
         """Return an error of a server as the command raises it where the mesh lies."""
+        if isinstance(error, UnexpectedAnswer):
+            return not_ours(self.server, error.answer.request, error.answer)
         if not isinstance(error, Problem):
             return WorldError(
                 Diagnostic(
@@ -121,15 +151,40 @@ def in_form(outgoing: Outgoing, invocation: Invocation) -> Outgoing:
 
 
 def answer(invocation: Invocation, found: httpx.Response) -> None:
-    """Write an answer, and set the exit status that it says."""
-    invocation.status = int(found.headers.get(_EXIT_STATUS, "0"))
-    if found.headers.get("content-type", "").startswith("application/json"):
-        document = json.loads(found.text)
-        invocation.is_answering = True
+    """Write an answer, and set the exit status that it says. Raises WorldError (MW-U100) for what is none of a verb."""
+    status = found.headers.get(EXIT_STATUS, "")
+    if not (status.isascii() and status.isdigit()):
+        raise _no_answer(found)
+    kind = found.headers.get("content-type", "").partition(";")[0].strip()
+    if kind == "application/json":
+        document = _document(found)
+        invocation.status, invocation.is_answering = int(status), True
         write_document(invocation, document)
+        if document.get("schema") == _PLAN and document.get("error"):
+            tell(error_lines(map(_diagnostic, document["error"]["diagnostics"]), invocation.err))
         return
-    sys.stdout.write(found.text)
-    sys.stdout.flush()
+    if kind != "text/plain" or invocation.is_json:
+        raise _no_answer(found)
+    invocation.status = int(status)
+    lines = found.text.split("\n")[:-1]  # every one ends with a line feed
+    count = found.headers.get(_TOLD_LINES, "")
+    end = len(lines) - (int(count) if count.isascii() and count.isdigit() else 0)
+    write_lines(lines[:end])
+    tell(lines[end:])
+
+
+def _document(found: httpx.Response) -> dict[str, Any]:
+    try:
+        document = json.loads(found.text)
+    except (ValueError, RecursionError):
+        raise _no_answer(found) from None
+    if not isinstance(document, dict):
+        raise _no_answer(found)
+    return document
+
+
+def _no_answer(found: httpx.Response) -> WorldError:
+    return not_ours(f"{found.request.url.scheme}://{found.request.url.netloc.decode()}", found.request, found)
 
 
 def error_of(document: Mapping[str, Any]) -> MeshwrightError:
