@@ -131,8 +131,10 @@ def timeout_of(settings: Settings) -> httpx.Timeout:
 
 
 def unreachable(settings: Settings, error: httpx.RequestError) -> Unreachable:
-    """Return what is raised where no answer came."""
-    return Unreachable(f"{settings.url} does not answer: {error or type(error).__name__}")
+    """Return what is raised where no answer came, or none that is whole."""
+    is_begun = isinstance(error, httpx.ReadError | httpx.RemoteProtocolError | httpx.DecodingError)
+    told = "did not answer to the end" if is_begun else "does not answer"
+    return Unreachable(f"{settings.url} {told}: {error or type(error).__name__}")
 
 
 def present(fields: Mapping[str, object]) -> dict[str, object]:

@@ -22,7 +22,7 @@ from meshwright.diagnostics import (
     WorldError,
 )
 from meshwright.diagnostics.codes import is_known_code
-from meshwright.faces.cli.credentials import find_token, server_address
+from meshwright.faces.cli.credentials import find_token, require_token, server_address
 from meshwright.faces.cli.invocation import Invocation, tell, write_document, write_lines
 from meshwright.faces.cli.remote_places import refused
 from meshwright.faces.cli.remote_transport import EXIT_STATUS, ServerTransport, not_ours
@@ -50,10 +50,12 @@ def carry_out(words: str, given: Parameters, invocation: Invocation) -> None:
         raise InputError(
             Diagnostic(
                 code="MW-L003",
-                message=f"a word of the command is no text in UTF-8: {error.object!r}",
+                message=f"a word of the command is no text in UTF-8: {error.object[error.start : error.end]!r} is in it",
                 fix="a server is sent text alone: write the word in UTF-8",
             )
         ) from None
+    except json.JSONDecodeError as error:
+        raise _no_json(str(invocation.server), error) from error
 
 
 def _carry_out(words: str, given: Parameters, invocation: Invocation) -> None:
@@ -83,7 +85,7 @@ class Connection:
 
     def __init__(self, server: str, token: str | None = None) -> None:
         self.server = server_address(server)
-        token = token or find_token(self.server, os.environ)
+        token = require_token(token) if token else find_token(self.server, os.environ)
         settings = Settings(url=self.server, token=token, timeout_s=_PATIENCE_S)
         self.transport = Transport(settings, ServerTransport(self.server))
         self._has_token = token is not None
@@ -183,18 +185,32 @@ def _document(found: httpx.Response) -> dict[str, Any]:
     return document
 
 
+def _no_json(server: str, error: json.JSONDecodeError) -> WorldError:
+    return WorldError(
+        Diagnostic(
+            code="MW-U100",
+            message=f"{server} answered JSON that is none: {error}",
+            fix="see what stands between: a proxy must pass /api/v1 on as it is",
+        )
+    )
+
+
 def _no_answer(found: httpx.Response) -> WorldError:
     return not_ours(f"{found.request.url.scheme}://{found.request.url.netloc.decode()}", found.request, found)
 
 
 def error_of(document: Mapping[str, Any]) -> MeshwrightError:
     """Return the error that a problem document tells."""
-    told = [_diagnostic(each) for each in document.get("diagnostics") or ()]
+    try:
+        told = [_diagnostic(each) for each in document.get("diagnostics") or ()]
+    except (AttributeError, KeyError, TypeError, ValueError):  # of a release that tells findings in another form
+        told = []
     if not told:
-        words = str(document.get("detail") or document.get("title") or "it gave no reason")
-        told = [Diagnostic(code="MW-U027", message=f"the server refused: {words}", fix=document.get("fix"))]
-    kinds = {1: RefusedError, 2: InputError}
-    kind: type[MeshwrightError] = kinds.get(int(document.get("exit_status") or 3), WorldError)
+        words, fix = (document.get(name) for name in ("detail", "fix"))
+        reason = str(words or document.get("title") or "it gave no reason")
+        told = [Diagnostic(code="MW-U027", message=f"the server refused: {reason}", fix=str(fix) if fix else None)]
+    status = document.get("exit_status")
+    kind: type[MeshwrightError] = RefusedError if status == 1 else InputError if status == 2 else WorldError
     return kind(*told)
 
 
@@ -235,4 +251,6 @@ def log_in(server: str, *, token: str | None = None, code: str | None = None) ->
                 found = known.transport.send(Outgoing(method="GET", template="/api/v1/self")).json()
         except ClientError as error:
             raise connection.told(error) from error
+        except json.JSONDecodeError as error:
+            raise _no_json(server, error) from error
     return Login(token=token, id=found["id"], role=found["role"], domain=found["domain"], mesh=found["mesh"])

@@ -11,7 +11,8 @@ from meshwright.diagnostics import Diagnostic, WorldError
 
 #: On every answer of a verb; queries tell the generation that they read.
 EXIT_STATUS, GENERATION = "Meshwright-Exit-Status", "Meshwright-Generation"
-_NOT_MODIFIED = 304
+_STREAM = "text/event-stream"
+_NOTHING = 204
 
 
 class ServerTransport(httpx.BaseTransport):
@@ -37,14 +38,14 @@ class ServerTransport(httpx.BaseTransport):
             raise _not_trusted(self._server, untrusted) from error
         except httpx.ReadTimeout as error:  # it was waited for so long that nobody wants it again
             raise _silent(self._server, request) from error
-        if found.status_code < 300 or found.status_code == _NOT_MODIFIED:
-            if not _is_page(found):
-                return found
-            found.close()
-            raise not_ours(self._server, request, found)
-        if found.status_code < 400:
+        if found.status_code >= 400:  # said by a problem, or it counts as no answer
+            return found
+        if found.status_code >= 300:
             found.close()
             raise _sends_elsewhere(self._server, found)
+        if not _is_ours(request, found):
+            found.close()
+            raise not_ours(self._server, request, found)
         return found
 
 
@@ -65,8 +66,14 @@ def not_ours(server: str, request: httpx.Request, found: httpx.Response) -> Worl
     )
 
 
-def _is_page(found: httpx.Response) -> bool:
-    return str(found.headers.get("content-type", "")).startswith(("text/html", "application/xhtml"))
+def _is_ours(request: httpx.Request, found: httpx.Response) -> bool:
+    """Whether an answer has what a server of ours says beside documents, texts and rows."""
+    if EXIT_STATUS in found.headers or GENERATION in found.headers:
+        return True
+    kind = str(found.headers.get("content-type", "")).partition(";")[0].strip()
+    if found.status_code == _NOTHING:  # a stream that is over
+        return bool(request.headers.get("accept") == _STREAM)
+    return kind == _STREAM or not (kind in {"", "application/json"} or kind.startswith("text/") or "html" in kind)
 
 
 def _verification(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
