@@ -67,7 +67,11 @@ class Server:
         answering from what there was.
         """
         self.kept.look()
-        return replace(self.workspace, kept=None) if self.kept.problem else self.workspace
+        return self.afresh() if self.kept.problem else self.workspace
+
+    def afresh(self) -> Workspace:
+        """Return what keeps nothing: for a verb that changes files, and looks at what it wrote."""
+        return replace(self.workspace, kept=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

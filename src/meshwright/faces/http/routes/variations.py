@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated
 
 from fastapi import Body, Path, Query, Request, Response
@@ -27,6 +28,8 @@ from meshwright.model import domain_of
 router = ruled_router("/variations/{variation}")
 
 _READ, _CHANGE = Action.READ_ENVIRONMENTS, Action.CHANGE_ENVIRONMENTS
+#: Two that change one file must not both begin from what it was.
+_writing = threading.Lock()
 
 VariationName = Annotated[
     str,
@@ -118,7 +121,8 @@ def promote_of_variation(
     principal = caller.may(_CHANGE, {domain})
 
     def work() -> Made:
-        made = promote_variation(server.current(), name, body.environment, is_dry=body.dry_run)
+        with _writing:
+            made = promote_variation(server.afresh(), name, body.environment, is_dry=body.dry_run)
         if made.is_written:
             server.kept.look()
         return Made(
