@@ -29,7 +29,16 @@ from meshwright.run.events import Listener, no_listener
 from meshwright.run.report import RunReport
 from meshwright.run.world import Publishing
 from meshwright.state.protocol import Reader
-from meshwright.state.records import Environment, GenerationAction, ObjectKind, Overlaid, Pin, Pointer
+from meshwright.state.records import (
+    Environment,
+    Generation,
+    GenerationAction,
+    ObjectKind,
+    Overlaid,
+    Pin,
+    Pointer,
+    RunRecord,
+)
 
 #: Objects that a refusal names.
 _NAMED = 5
@@ -88,16 +97,33 @@ def promote(workspace: Workspace, wish: PromotionWish, listener: Listener = no_l
                 unpinned=tuple(sorted(held)) if wish.unpin else (),
             ),
         )
+        base = prepared.plan.generation
         report = execute(opened, prepared, order, beginning, listener)
-        generations = opened.state.reader.generations(target, 1) if report.published else ()
-        return Promotion(
-            sandbox=wish.sandbox,
-            environment=target,
-            generation=report.generation,
-            changed=tuple(sorted(generations[0].changed)) if generations else (),
-            report=report,
-            seconds=time.monotonic() - beginning.started,
-        )
+        seconds = time.monotonic() - beginning.started
+        return _promotion(opened.state.reader, wish.sandbox, report, base, seconds)
+
+
+def recorded_promotion(reader: Reader, run: RunRecord, report: RunReport) -> Promotion:
+    """Return what `promote` answered, from the record of its run."""
+    return _promotion(reader, json.loads(run.options)["promote"], report, run.base_generation, report.seconds)
+
+
+def _promotion(reader: Reader, sandbox: str, report: RunReport, base: int, seconds: float) -> Promotion:
+    made = generation_of_run(reader, report.environment, report.run_id, base)
+    return Promotion(
+        sandbox=sandbox,
+        environment=report.environment,
+        generation=report.generation,
+        changed=() if made is None else tuple(sorted(made.changed)),
+        report=report,
+        seconds=seconds,
+    )
+
+
+def generation_of_run(reader: Reader, environment: str, run_id: str, base: int) -> Generation | None:
+    """Return the generation that a run made after the one of number `base`; None where it made none."""
+    later = reader.generations(environment, reader.generation(environment) - base)
+    return next((made for made in later if made.run_id == run_id), None)
 
 
 def _target(workspace: Workspace, wish: PromotionWish) -> str:

@@ -18,6 +18,7 @@ from meshwright.app.clock import utc_now
 from meshwright.app.holding import LEASE_TTL_S, lease_name
 from meshwright.app.processes import is_gone, is_of_this_host, this_holder
 from meshwright.app.requested_runs import wish_of
+from meshwright.app.run_finding import has_come_to_its_end
 from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.scheduling_children import ChildEnd, Children, resume_words
 from meshwright.model import canonical_json
@@ -108,7 +109,7 @@ class RequestedRuns:
             return
         run = self.state.reader.run(request.run_id)
         # One that is to stop may have been killed before it could say so, or before it began.
-        if request.is_to_stop or (run is not None and _is_over(run, request)):
+        if request.is_to_stop or (run is not None and has_come_to_its_end(run, request)):
             self._end(request, run)
         else:
             self._try_again(request, run, now)
@@ -169,15 +170,6 @@ class RequestedRuns:
 
 #: So long a process of another host may take from being recorded to having its run's lease.
 _SILENCE = dt.timedelta(seconds=LEASE_TTL_S)
-
-
-def _is_over(run: RunRecord, request: RequestedRun) -> bool:
-    """Whether a run that nobody holds came to an end since it was asked for."""
-    if run.state is RunState.RUNNING or (run.state is RunState.INTERRUPTED and run.report == "{}"):
-        return False  # killed: others only noted that it is not there
-    if request.kind is not RequestKind.RESUME:
-        return True
-    return run.finished_at is not None and run.finished_at >= request.requested_at
 
 
 def _words(request: RequestedRun, *, resume: bool) -> list[str]:

@@ -10,6 +10,7 @@ from meshwright.app.holding import lease_name
 from meshwright.app.processes import is_gone
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.model.causes import CauseKind
+from meshwright.model.requests import RequestedRun, RequestKind
 from meshwright.state.protocol import Reader
 from meshwright.state.records import Lease, RunRecord, RunState
 
@@ -41,6 +42,15 @@ def is_carried_out(run_id: str, reader: Reader) -> bool:
     lease = reader.lease(lease_name(run_id))
     # Of a coordinator on another host nothing is known but that it renews its lease while it lives.
     return lease is None or is_live(lease)
+
+
+def has_come_to_its_end(run: RunRecord, request: RequestedRun) -> bool:
+    """Whether a run that nobody holds came to an end since it was asked for."""
+    if run.state is RunState.RUNNING or (run.state is RunState.INTERRUPTED and run.report == "{}"):
+        return False  # killed: others only noted that it is not there
+    if request.kind is not RequestKind.RESUME:
+        return True
+    return run.finished_at is not None and run.finished_at >= request.requested_at
 
 
 def is_live(lease: Lease) -> bool:

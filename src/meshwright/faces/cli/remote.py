@@ -15,6 +15,7 @@ from meshwright.client.transport import Transport
 from meshwright.diagnostics import (
     Diagnostic,
     InputError,
+    InterruptedRun,
     MeshwrightError,
     RefusedError,
     Severity,
@@ -138,8 +139,8 @@ def error_of(document: Mapping[str, Any]) -> MeshwrightError:
     if not told:
         words = str(document.get("detail") or document.get("title") or "it gave no reason")
         told = [Diagnostic(code="MW-U027", message=f"the server refused: {words}", fix=document.get("fix"))]
-    kinds = {1: RefusedError, 2: InputError}
-    kind: type[MeshwrightError] = kinds.get(int(document.get("exit_status") or 3), WorldError)
+    kinds: dict[int, type[MeshwrightError]] = {1: RefusedError, 2: InputError, 130: InterruptedRun}
+    kind = kinds.get(int(document.get("exit_status") or 3), WorldError)
     return kind(*told)
 
 

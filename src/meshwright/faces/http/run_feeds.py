@@ -130,6 +130,18 @@ class RunFeeds:
         except MeshwrightError:  # the state cannot be reached: whoever follows comes back, and is told then
             yield retry(_TROUBLE_MS)
 
+    async def wait_for_end(self, follower: Follower, timeout_s: float) -> bool:
+        """Wait until a run has ended, no longer than so long, nor than the server lives; whether it has."""
+        end = anyio.current_time() + timeout_s
+        with self._joined(follower) as feed:
+            while not (await self._standing(follower.run_id)).is_over:
+                while not feed.is_over:
+                    left = end - anyio.current_time()
+                    if left <= 0 or self.is_ending:
+                        return False
+                    await feed.wait(min(left, _HEARTBEAT_S))
+        return True
+
     async def _events(self, follower: Follower, feed: Feed) -> AsyncGenerator[bytes, None]:
         place, admitted = follower.place, anyio.current_time()
         while True:

@@ -1,4 +1,4 @@
-"""Process query: runs, asked for, listed, looked at, stopped and gone on with by URL."""
+"""Process query: runs, listed and looked at by URL. `routes.run_requests` is where they are asked for."""
 
 from __future__ import annotations
 
