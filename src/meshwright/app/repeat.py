@@ -202,7 +202,9 @@ def _compared(
             dataset=dataset,
             recorded=version,
             version=built.get(dataset),
-            reasons=_reasons(rows.get(version), rows.get(built.get(dataset) or ""), planned.get(dataset, (None, None))[1])
+            reasons=_reasons(
+                rows.get(version), rows.get(built.get(dataset) or ""), planned.get(dataset, (None, None))[1]
+            )
             if dataset in differing
             else (),
         )

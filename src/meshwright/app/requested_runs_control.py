@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.frozen import ENDED, refuse_promotion, refuse_repetition
@@ -72,6 +73,16 @@ def request_stop(workspace: Workspace, run_id: str, permit: Permit) -> StopAnswe
             state=state_of_request(state, request),
             asked=asked,
         )
+
+
+def stop_standing(workspace: Workspace, answer: StopAnswer) -> StopAnswer:
+    """Return the answer to a request to stop as the run stands by now."""
+    with open_mesh(workspace, DEFAULT_ENVIRONMENT) as opened:
+        run, request = _found(opened.state, answer.run_id)
+        if run is not None:
+            return replace(answer, state=as_it_is(run, opened.state.reader).state.value)
+        assert request is not None  # one of the two was found
+        return replace(answer, state=state_of_request(opened.state, request))
 
 
 def request_resume(workspace: Workspace, run_id: str, from_node: str | None, asking: Asking) -> Requested:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from meshwright.app.opened import open_mesh
-from meshwright.app.promotion import Promotion, recorded_promotion
+from meshwright.app.promotion_answers import Promotion, recorded_promotion
 from meshwright.app.repeat import Repetition, recorded_repetition
 from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
 from meshwright.app.run_finding import as_it_is, has_come_to_its_end, is_repetition, no_run
@@ -114,8 +114,10 @@ def _diagnostic(told: dict[str, object]) -> Diagnostic:
     return Diagnostic(
         code=str(told["code"]),
         message=str(told["message"]),
-        severity=Severity(told.get("severity", "error")),
-        span=None if file is None else SourceSpan(file=str(file), line=int(str(told["line"])), column=int(str(told["column"]))),
+        severity=Severity(str(told.get("severity", "error"))),
+        span=None
+        if file is None
+        else SourceSpan(file=str(file), line=int(str(told["line"])), column=int(str(told["column"]))),
         fix=None if fix is None else str(fix),
         object=None if thing is None else str(thing),
     )

@@ -83,4 +83,19 @@ CODES: tuple[Code, ...] = (
         fix="Ask for it again.",
         example="MW-H311 run 20260131T050000-0a1b2c3d4e5f was stopped before it began: nothing was done",
     ),
+    Code(
+        code="MW-H312",
+        title="parameters of a list that do not go together",
+        meaning="Runs are listed as trees, and that takes no filter and no cursor.",
+        fix="Leave `tree` away, or the other parameters.",
+        example="MW-H312 'tree' goes with 'limit' alone",
+    ),
+    Code(
+        code="MW-H313",
+        title="a sandbox holds more by now",
+        meaning="A promotion was asked for by URL, for the domains that the sandbox had changes of then. Before it began, changes of "
+        "others came into the sandbox. Nothing was changed.",
+        fix="Look at the sandbox again, and ask again.",
+        example="MW-H313 sandbox 'box' holds changes of finance by now, which were not asked to be promoted; nothing was changed",
+    ),
 )

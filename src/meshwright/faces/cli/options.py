@@ -154,6 +154,11 @@ def exclusive(first: str, second: str) -> InputError:
     )
 
 
+def not_together(message: str, fix: str) -> InputError:
+    """Return the error for arguments of a command on runs that do not go together."""
+    return InputError(Diagnostic(code="MW-R083", message=message, fix=fix))
+
+
 def needed(first: str, second: str, fix: str) -> InputError:
     """Return the error for a command that was given neither of two things, one of which it needs."""
     return InputError(Diagnostic(code="MW-L003", message=f"neither {first} nor {second} is given", fix=fix))

@@ -31,10 +31,11 @@ from meshwright.frozen import dataclass
 if TYPE_CHECKING:
     import httpx
 
-#: Commands that are followed.
-_RUNS = frozenset({"run", "runs resume"})
+#: Commands that ask for a run and follow it, and those on runs that take more than one request.
+_RUNS = frozenset({"run", "runs resume", "runs repeat", "promote"})
+_RECORDS = frozenset({"runs stop", "runs logs", "runs export"})
 _EXIT_STATUS = "Meshwright-Exit-Status"
-#: A promotion may gather evidence for long before its answer begins.
+#: What a sandbox is provisioned with may take long before the answer begins.
 _PATIENCE_S = 3600.0
 
 
@@ -47,6 +48,12 @@ def carry_out(words: str, given: Parameters, invocation: Invocation) -> None:
         outgoing = RUNS[words](given)
         with Connection(invocation.server) as connection:
             run_through(connection, outgoing, given, invocation)
+        return
+    if words in _RECORDS:
+        from meshwright.faces.cli.remote_records import carry_out_record  # as above
+
+        with Connection(invocation.server) as connection:
+            carry_out_record(words, connection, given, invocation)
         return
     build = VERBS.get(words)
     if build is None:

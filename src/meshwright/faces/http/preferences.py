@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any  # OpenAPI
-
 from fastapi import Request
 
 from meshwright.frozen import dataclass
@@ -34,7 +32,7 @@ class Waiting:
 
 
 def waiting_of(request: Request, default_s: int = 0) -> Waiting:
-    """Return how long a request wants to wait; what is no preference of ours, or makes no sense, is left aside as RFC 7240 wants."""
+    """Return how long a request wants to wait; what is none of ours, or makes no sense, is left aside (RFC 7240, 2)."""
     is_async, wait_s = False, None
     for word in ",".join(request.headers.getlist("prefer")).split(","):
         name, _, value = word.partition(";")[0].partition("=")

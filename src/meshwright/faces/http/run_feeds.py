@@ -135,12 +135,15 @@ class RunFeeds:
         end = anyio.current_time() + timeout_s
         with self._joined(follower) as feed:
             while not (await self._standing(follower.run_id)).is_over:
-                while not feed.is_over:
-                    left = end - anyio.current_time()
-                    if left <= 0 or self.is_ending:
-                        return False
+                left = end - anyio.current_time()
+                if left <= 0 or self.is_ending:
+                    return False
+                if feed.is_over:  # as in `_events`: it goes on since the feed looked
+                    await asyncio.sleep(_POLL_S)
+                else:
                     await feed.wait(min(left, _HEARTBEAT_S))
-        return True
+            # Who asked may have lost its token meanwhile.
+            return await self._is_let_in(follower)
 
     async def _events(self, follower: Follower, feed: Feed) -> AsyncGenerator[bytes, None]:
         place, admitted = follower.place, anyio.current_time()
