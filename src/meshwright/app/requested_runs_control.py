@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from meshwright.app.clock import utc_now
-from meshwright.app.frozen import ENDED, refuse_promotion, refuse_repetition
+from meshwright.app.frozen import ENDED, has_ended, refuse_promotion, refuse_repetition
 from meshwright.app.opened import open_mesh
 from meshwright.app.requested_runs import (
     DEFAULT_ENVIRONMENT,
@@ -124,13 +124,7 @@ def request_resume(workspace: Workspace, run_id: str, from_node: str | None, ask
         elif run.state in ENDED:
             if request is not None and request.kind is RequestKind.RESUME:
                 return _standing(state, request)
-            raise InputError(
-                Diagnostic(
-                    code="MW-R010",
-                    message=f"run {run.id} has {run.state.value} and cannot be resumed",
-                    fix="ask for a new one, finished work is reused; or run a node again with what is below it: 'from'",
-                )
-            )
+            raise has_ended(run)
         require_room(state)
         is_again = run.state in ENDED
         kind = RequestKind.RERUN if is_again else RequestKind.RESUME

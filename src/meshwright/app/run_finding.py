@@ -77,7 +77,9 @@ def steps_of(reader: Reader, run: RunRecord, node: str, code: str = "MW-R011") -
     addresses = {step.key: step.key.partition(":")[2] for step in steps}
     known = set(addresses.values())
     if node not in known:
-        fitting = sorted(address for address in known if address.rpartition(".")[2] == node)
+        # A product that is published is no node, though its last part may be what its dataset is called.
+        nodes = {address for key, address in addresses.items() if not key.startswith("publish:")}
+        fitting = sorted(address for address in nodes if address.rpartition(".")[2] == node)
         if len(fitting) > 1:
             message = f"'{node}' names several nodes of run {run.id}: {', '.join(fitting)}"
             raise InputError(Diagnostic(code=code, message=message, fix="write the whole address"))

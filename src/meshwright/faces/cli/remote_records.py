@@ -15,9 +15,9 @@ from meshwright.client.problems import ClientError
 from meshwright.client.streams import events_of
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.cli.invocation import Invocation, answer, write_lines
+from meshwright.faces.cli.options import not_together
 from meshwright.faces.cli.remote import Connection
 from meshwright.faces.cli.remote_verbs import Parameters
-from meshwright.faces.cli.options import not_together
 from meshwright.faces.cli.verbs.answers import answer_archive_check
 
 _RUNS = "/api/v1/runs"

@@ -82,7 +82,7 @@ RUNS: Mapping[str, Callable[[Parameters], Outgoing]] = {
 def run_through(connection: Connection, outgoing: Outgoing, given: Parameters, invocation: Invocation) -> None:
     """Ask for a run, follow it, and write what came of it, with the exit status that it says.
 
-    Raises MeshwrightError where the server refuses, or the run was refused, InterruptedRun (MW-U030) on Ctrl-C: the run goes on then.
+    Raises MeshwrightError where the server or the run refuses, InterruptedRun (MW-U030) on Ctrl-C: the run goes on then.
     """
     try:
         run_id = str(connection.transport.send(outgoing).json()["run_id"])
@@ -128,7 +128,11 @@ def _step_lines(step: Mapping[str, Any]) -> list[str]:
         return [f"published {product}"] if step["state"] == "succeeded" else [f"not published {product}"]
     word = "done" if step["state"] == "succeeded" else str(step["state"])
     facts = [
-        *([count_words(int(step["rows"]), "row")] if step.get("rows") is not None else []),
+        *(
+            [count_words(int(step["rows"]), "row")]
+            if step.get("rows") is not None and step.get("action") != "test"
+            else []
+        ),
         *([seconds_words(float(step["seconds"]))] if step.get("seconds") else []),
     ]
     line = f"{word} {step.get('action') or ''} {step.get('dataset') or step.get('key')}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any  # parameters of commands, each of its own type
 
 from meshwright.client.outgoing import Outgoing, QueryValue, path_part, present
-from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, exclusive, needed, parse_params
+from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, exclusive, parse_params
 
 Parameters = Mapping[str, Any]
 _API = "/api/v1"
