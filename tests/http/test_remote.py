@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import json
 import os
@@ -9,7 +10,7 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.runs import list_runs
 from meshwright.app.tokens import create_link
+from meshwright.app.values import RunState
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli.groups import LazyGroup
 from meshwright.faces.cli.main import RootCommands, main
@@ -27,12 +29,143 @@ from meshwright.faces.cli.remote_runs import RUNS
 from meshwright.faces.cli.remote_verbs import VERBS
 from tests.http.comparing import comparable
 from tests.http.serving import Serving, serving, token
-from tests.meshes import write_file
+from tests.meshes import SHOP, write_file, write_mesh
 
 MODEL = "domains/sales/totals/models/per_customer.sql"
-#: Commands in an order in which each has something to do; some are refused. `RUN_INTO_BOX` among them changes a model.
-RUN_INTO_BOX = "run into box"
+#: What makes the shop one in which every command has something to do.
+MORE = {
+    MODEL: """
+        select customer, sum(amount) as total, count(*) as orders
+        from sales.orders.orders
+        where amount >= $least
+        group by customer
+        """,
+    "domains/sales/totals/pipeline.yaml": """
+        params:
+          least: 0  # of an order
+        variations:
+          big: {params: {least: 8}}
+          nightly: {schedule: {cron: "0 5 * * *", timezone: Europe/Berlin}}
+        triggers:
+          - {event: org.example.closed}
+        """,
+    "domains/sales/totals/tests/sums.unit.yaml": """
+        dataset: per_customer
+        given:
+          sales.orders.orders: [{customer: ana, amount: 1.0}, {customer: ana, amount: 2.0}]
+        expect: [{customer: ana, total: 3.0, orders: 2}]
+        """,
+    "policies/every_product_described.sql": """
+        -- level: warn
+        -- why: Products are found by their descriptions.
+        -- fix: Add one.
+        select product, file, line, 'no description' as message from mesh.products where description is null
+        """,
+    "policies/every_product_described.test.yaml": """
+        - name: one without
+          given: {products: [{product: a.b, domain: a, description: null}]}
+          expect: [{object: a.b}]
+        """,
+}
+EVENT = {"specversion": "1.0", "id": "1", "source": "/shops/berlin", "type": "org.example.closed", "data": {"n": 1.10}}
+#: Files that commands read: they lie where the command is given, whoever carries it out.
+FILES = {
+    "one.json": json.dumps(EVENT),
+    "many.json": "\ufeff" + json.dumps([{**EVENT, "id": str(each)} for each in range(1, 4)]),
+    "none.json": "[]",
+    "broken.json": '{"specversion":\n  "1.0",,}',
+    "wrong.json": json.dumps([EVENT, {"id": 3}]),
+    "ours.json": json.dumps({**EVENT, "type": "meshwright.product.published"}),
+    "latin.json": "caf\u00e9",
+}
+#: Commands in an order in which each has something to do; some are refused. Words in capitals change files, see `CHANGES`.
 COMMANDS: tuple[str, ...] = (
+    "check",
+    "check sales",
+    "check nowhere",
+    "check --env nowhere",
+    "plan",
+    "plan sales.totals --variation nightly",
+    "plan --retest sales.orders --only",
+    "plan --param least=5 sales.totals",
+    "plan --param least=5 --param least=6",
+    "plan --param least",
+    "plan --param most=5",
+    "plan --refresh sales.orders",
+    "plan --interval yesterday",
+    "plan nowhere",
+    "plan --env nowhere",
+    "plan --resolved sales.totals --variation big",
+    "plan --resolved --only",
+    "plan --resolved nowhere",
+    "run sales.totals --dry-run --retest",
+    "run nowhere --dry-run",
+    "test",
+    "test sales --data",
+    "test --unit --param least=9",
+    "test nowhere",
+    "test sales.totals --param most=9",
+    "policy test every_product_described",
+    "policy test breaking_changes",
+    "policy test none",
+    "policy test",
+    "policy test none --all",
+    "policy test --all",
+    "variation diff sales.totals@big",
+    "variation diff sales.totals.per_customer@big --key customer --tolerance 0.1 --sample 1",
+    "variation diff sales.totals@big --no-data --with nightly",
+    "variation diff sales.totals@huge",
+    "variation diff sales.totals",
+    "variation diff sales.totals@big --tolerance nan",
+    "variation promote sales.totals@big --dry-run",
+    "variation promote sales.totals@nightly",
+    "variation promote sales.totals@huge",
+    "variation promote sales.totals@big",
+    "LOOK",
+    "plan sales.totals",
+    "variation promote sales.totals@big",
+    "variation drop sales.totals@big --env nowhere",
+    "variation drop sales.totals.per_customer@big",
+    "variation drop sales.totals@big --reason over",
+    "variation drop sales.totals@big",
+    "variation list",
+    "event send one.json",
+    "event send many.json",
+    "event send none.json",
+    "event send broken.json",
+    "event send wrong.json",
+    "event send ours.json",
+    "event send latin.json",
+    "event send nothing.json",
+    "event send .",
+    "event list",
+    "schedule list sales.totals --next 2",
+    "schedule list --next 0",
+    "schedule pause sales.totals --reason maintenance",
+    "schedule list",
+    "schedule pause sales.totals --reason again",
+    "schedule resume sales.totals --catch-up",
+    "schedule resume sales.totals",
+    "BREAK",
+    "check",
+    "plan",
+    "test --data",
+    "policy test breaking_changes",
+    "MISSPELL",
+    "check",
+    "check finance",
+    "plan",
+    "test",
+    "policy list",
+    "policy test every_product_described",
+    "variation promote sales.totals@big",
+    "UNMESH",
+    "check",
+    "plan",
+    "test",
+    "MEND",
+    "check sales",
+    "plan finance",
     "show sales",
     "show sales.orders",
     "show sales.orders/orders",
@@ -67,7 +200,7 @@ COMMANDS: tuple[str, ...] = (
     "env show box",
     "env show nothing",
     "promote box --quiet",
-    RUN_INTO_BOX,
+    "RUN_INTO_BOX",
     "env show box --history --limit 3",
     "env diff box",
     "env diff box sales.totals --no-data --tolerance 0.1 --sample 1",
@@ -161,41 +294,108 @@ def first_run(root: Path) -> str:
     return list_runs(open_workspace(root), 100)[-1].id
 
 
-def change(root: Path) -> None:
+def run_into_box(root: Path) -> None:
     path = root / MODEL
     write_file(root, MODEL, path.read_text().replace("select", "select 1 as one,", 1))
     apply(open_workspace(root), RunOptions(environment="box", select=("sales.totals",), is_environment_explicit=True))
 
 
+def replace_in(name: str, before: str, after: str) -> Callable[[Path], None]:
+    def change(root: Path) -> None:
+        text = (root / name).read_text()
+        assert before in text
+        (root / name).write_text(text.replace(before, after, 1))
+
+    return change
+
+
+ORDERS = "domains/sales/orders/models/orders.sql"
+CONTRACT = "domains/sales/orders/contracts/orders.odcs.yaml"
+
+
+def take_a_column(root: Path) -> None:
+    """Take a column from a port that another domain reads: what is refused, and whom it reaches."""
+    replace_in(ORDERS, "amount, placed", "amount")(root)
+    replace_in(CONTRACT, "              - {name: placed, logicalType: date}\n".replace("        ", "", 1), "")(root)
+    write_file(
+        root, "domains/finance/report/models/revenue.sql", "select sum(amount) as revenue from sales.orders.orders"
+    )
+
+
+def mend(root: Path) -> None:
+    for name in (ORDERS, CONTRACT, "domains/finance/report/models/revenue.sql"):
+        write_file(root, name, SHOP[name])
+    write_file(root, "mesh.yaml", SHOP["mesh.yaml"])
+
+
+#: What happens to the files on both sides, by its word among the commands.
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "RUN_INTO_BOX": run_into_box,
+    "LOOK": lambda _root: None,
+    "BREAK": take_a_column,
+    "MISSPELL": replace_in(ORDERS, "from raw_orders", "from raw_order"),
+    "UNMESH": replace_in("mesh.yaml", "meshwright: 1", "meshwright: many"),
+    "MEND": mend,
+}
+
+
+@pytest.fixture(scope="session")
+def rich_mold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop with all that commands are about, published with a variation. Only copied."""
+    root = write_mesh(tmp_path_factory.mktemp("rich"), {**SHOP, **MORE})
+    assert apply(open_workspace(root), RunOptions()).state is RunState.SUCCEEDED
+    varied = apply(open_workspace(root), RunOptions(select=("sales.totals",), variation="big"))
+    assert varied.state is RunState.SUCCEEDED
+    return root
+
+
 @pytest.mark.parametrize("form", ["json", "text"])
 def test_every_command_answers_as_where_the_mesh_lies(
-    server: Serving,
-    mold: Path,
+    rich_mold: Path,
     tmp_path: Path,
     config: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     form: str,
 ) -> None:
-    local = Path(shutil.copytree(mold, tmp_path / "local"))
-    monkeypatch.setenv("MESHWRIGHT_TOKEN", token(server.root, "administrator"))
-    token(local, "administrator")
-    create_link(open_workspace(local))  # as the server has made one: both have as many tokens
-    for command in COMMANDS:
-        if command == RUN_INTO_BOX:
-            change(local)
-            change(server.root)
-            _let_see(server)
-            continue
-        words = [*command.replace("RUN", first_run(local)).split(), *(["--json"] if form == "json" else [])]
-        here, there = said(capsys, "-C", str(local), *words), said(capsys, "--server", server.url, *words)
-        assert there[0] == here[0], (command, here, there)
-        if command.startswith("runs openlineage"):  # of other folders, whose schemas and files it names
-            assert there[1].count('"eventType"') == here[1].count('"eventType"') > 0
-            continue
-        told_here, told_there = here[1].replace(str(local), "ROOT"), there[1].replace(str(server.root), "ROOT")
-        assert _comparable(told_there, form) == _comparable(told_here, form), command
-        assert comparable(there[2]) == comparable(here[2]), command
+    local = Path(shutil.copytree(rich_mold, tmp_path / "local"))
+    remote = Path(shutil.copytree(rich_mold, tmp_path / "remote"))
+    folder = tmp_path / "here"
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(text.encode("latin-1" if name.startswith("latin") else "utf-8"))
+    monkeypatch.chdir(folder)
+    wrong: list[str] = []
+    with serving(remote, "--api-only", folder=tmp_path) as server:  # a worker would start what events and schedules do
+        monkeypatch.setenv("MESHWRIGHT_TOKEN", token(remote, "administrator"))
+        token(local, "administrator")
+        create_link(open_workspace(local))  # as the server has made one: both have as many tokens
+        for command in COMMANDS:
+            if command in CHANGES:
+                CHANGES[command](local)
+                CHANGES[command](remote)
+                if command == "RUN_INTO_BOX":
+                    _let_see(server)
+                continue
+            words = [*command.replace("RUN", first_run(local)).split(), *(["--json"] if form == "json" else [])]
+            here, there = said(capsys, "-C", str(local), *words), said(capsys, "--server", server.url, *words)
+            if there[0] != here[0]:
+                wrong.append(f"{command}: status {there[0]}, not {here[0]}: {there} {here}")
+            if command.startswith("runs openlineage"):  # of other folders, whose schemas and files it names
+                assert there[1].count('"eventType"') == here[1].count('"eventType"') > 0
+                continue
+            told_here, told_there = here[1].replace(str(local), "ROOT"), there[1].replace(str(remote), "ROOT")
+            wrong += _differences(command, _comparable(told_here, form), _comparable(told_there, form))
+            wrong += _differences(f"{command} (errors)", comparable(here[2]), comparable(there[2]))
+    assert not wrong, "\n".join(wrong)
+
+
+def _differences(command: str, here: Any, there: Any) -> list[str]:
+    """Return what differs between what a command says where the mesh lies and through a server."""
+    if here == there:
+        return []
+    lines = [(each if isinstance(each, str) else json.dumps(each, indent=1)).splitlines() for each in (here, there)]
+    return [f"{command}:", *(line for line in difflib.ndiff(*lines) if not line.startswith((" ", "?")))]
 
 
 def _let_see(server: Serving) -> None:

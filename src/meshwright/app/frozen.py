@@ -112,7 +112,8 @@ def frozen_workspace(workspace: Workspace, record: RunRecord) -> Iterator[Worksp
             target = tree / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(blobs[digest])
-        yield replace(workspace, tree=tree, state=state, store=store)
+        # What a server keeps is read from the tree as it is now.
+        yield replace(workspace, tree=tree, state=state, store=store, kept=None)
     finally:
         shutil.rmtree(tree, ignore_errors=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
@@ -12,6 +13,9 @@ from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldEr
 from meshwright.frozen import dataclass
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.happenings import is_own
+
+if TYPE_CHECKING:
+    from meshwright.files.standards.cloudevents import CloudEvent
 
 #: Of a file, or of standard input.
 _MOST_BYTES = 256 * 1024 * 1024
@@ -51,13 +55,7 @@ def _unreadable(kind: type[InputError | WorldError], file: Path, words: str) -> 
 
 def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent, ...]:
     """Take events in, all or none. What is there already stays as it is. Raises InputError (MW-S031) for what is no event."""
-    from meshwright.files.standards.cloudevents import read_events  # lazy: no other verb reads events
-
-    events, findings = read_events(data, name)
-    if findings:
-        raise InputError(*findings)
-    for event in events:
-        refuse_forged(event.type, event.source)
+    events = _events_of(data, name)
     now, by = utc_now(), who()
     received = [
         ReceivedEvent(
@@ -68,6 +66,22 @@ def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent
     with open_state_alone(workspace, create=True) as opened:
         new = opened.state.schedules.receive(received)
     return tuple(SentEvent(event=event, is_new=is_new) for event, is_new in zip(received, new, strict=True))
+
+
+def event_batch(data: bytes, name: str) -> bytes:
+    """Return what is sent as one batch of CloudEvents, for a server. Raises what `send_events` raises for what is no event."""
+    return f"[{','.join(event.document for event in _events_of(data, name))}]".encode()
+
+
+def _events_of(data: bytes, name: str) -> tuple[CloudEvent, ...]:
+    from meshwright.files.standards.cloudevents import read_events  # lazy: no other verb reads events
+
+    events, findings = read_events(data, name)
+    if findings:
+        raise InputError(*findings)
+    for event in events:
+        refuse_forged(event.type, event.source)
+    return events
 
 
 def list_events(workspace: Workspace, limit: int) -> tuple[ReceivedEvent, ...]:

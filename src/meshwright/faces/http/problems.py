@@ -48,6 +48,7 @@ NOT_FOUND = frozenset(
         "MW-O020",
         "MW-K016", "MW-L046",
         "MW-R010",
+        "MW-V001", "MW-V002", "MW-V212",
     }
 )  # fmt: skip
 #: Codes with a status of their own.

@@ -20,6 +20,7 @@ from meshwright.faces.http.routes import (
     login,
     observe,
     openlineage,
+    plans,
     products,
     query,
     run_requests,
@@ -28,7 +29,9 @@ from meshwright.faces.http.routes import (
     schedules,
     search,
     subscriptions,
+    testing,
     tokens,
+    variations,
     versions,
 )
 
@@ -47,6 +50,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     observe.router,
     openlineage.router,
+    plans.router,
     products.router,
     query.router,
     run_requests.router,
@@ -55,7 +59,9 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     schedules.router,
     search.router,
     subscriptions.router,
+    testing.router,
     tokens.router,
+    variations.router,
     versions.router,
     # Last: what stands behind a port's name is its version only where it means nothing else (`data`).
     contracts.router,
