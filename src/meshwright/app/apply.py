@@ -196,6 +196,14 @@ def _agreeing(opened: OpenedMesh, options: RunOptions) -> Prepared:
 
 def require_new(opened: OpenedMesh, run_id: str) -> None:
     """Refuse a chosen id early that is no id, or is taken; what comes first is decided where the run is recorded."""
+    require_run_id(run_id)
+    found = opened.state.reader.run(run_id)
+    if found is not None and found.id == run_id:
+        raise run_taken(run_id)
+
+
+def require_run_id(run_id: str) -> None:
+    """Raise InputError (MW-S002) for what is no id."""
     if not _RUN_ID.fullmatch(run_id):
         raise InputError(
             Diagnostic(
@@ -204,9 +212,6 @@ def require_new(opened: OpenedMesh, run_id: str) -> None:
                 fix="take 6 to 64 letters, digits, '.', '_' or '-', for example 20260131T050000-load",
             )
         )
-    found = opened.state.reader.run(run_id)
-    if found is not None and found.id == run_id:
-        raise run_taken(run_id)
 
 
 def run_taken(run_id: str) -> RefusedError:
@@ -252,6 +257,21 @@ def resume(
         opened.state.writer.reopen_run(record.id, lease)
         held = Held(record=record, lease=lease, started=started, is_resumed=True, spent=spent)
         return carry_out(opened, prepared, order, held, listener)
+
+
+def take_up(
+    opened: OpenedMesh, prepared: Prepared, order: Order, record: RunRecord, listener: Listener = no_listener
+) -> RunReport:
+    """Go on with a run that was cut off, by a plan that was made anew. Raises RefusedError (MW-R004) where somebody has it."""
+    started = time.monotonic()
+    lease = take_run_lease(opened.state, record.id, utc_now())
+    infrastructure = infrastructure_text(opened, utc_now(), record.infrastructure)
+    opened.state.writer.record_infrastructure(record.id, infrastructure)
+    spent = {step.key: step.costs for step in opened.state.reader.steps(record.id)}
+    opened.state.writer.reopen_run(record.id, lease)
+    record = replace(record, infrastructure=infrastructure)
+    held = Held(record=record, lease=lease, started=started, is_resumed=True, spent=spent)
+    return carry_out(opened, prepared, order, held, listener)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,15 +29,20 @@ def resumable_run(workspace: Workspace, run_id: str) -> RunRecord:
     refuse_repetition(record)
     refuse_promotion(record)
     if record.state in ENDED:
-        raise InputError(
-            Diagnostic(
-                code="MW-R010",
-                message=f"run {record.id} has {record.state.value} and cannot be resumed",
-                fix="start a new one with mw run, finished work is reused; or run a node again with what is below it: "
-                f"mw runs resume {record.id} --from NODE",
-            )
-        )
+        raise has_ended(record)
     return record
+
+
+def has_ended(record: RunRecord) -> InputError:
+    """Say that a run that came to its end is not gone on with."""
+    return InputError(
+        Diagnostic(
+            code="MW-R010",
+            message=f"run {record.id} has {record.state.value} and cannot be resumed",
+            fix="start a new one with mw run, finished work is reused; or run a node again with what is below it: "
+            f"mw runs resume {record.id} --from NODE",
+        )
+    )
 
 
 def refuse_repetition(record: RunRecord) -> None:

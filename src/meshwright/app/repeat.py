@@ -32,7 +32,7 @@ from meshwright.app.workspace import Workspace, who
 from meshwright.frozen import dataclass
 from meshwright.model import Version, canonical_json
 from meshwright.plan.documents import plan_document
-from meshwright.plan.values import Plan, Step, StepKind
+from meshwright.plan.values import Plan, StepKind
 from meshwright.run.events import Listener, no_listener
 from meshwright.run.report import RunReport
 from meshwright.state.protocol import Reader
@@ -121,12 +121,32 @@ def repeat(
         held = Held(record=repeating, lease=lease, started=started)
         order = Order(options=record.options, again=plan_again, retest=options.retest)
         report = carry_out(opened, prepared, order, held, listener)
+        planned = {
+            step.dataset: (step.key, step.reasons)
+            for step in prepared.plan.steps
+            if step.kind is StepKind.NODE and step.dataset is not None
+        }
         return Repetition(
             repeated=record.id,
-            versions=_compared(recorded, report, prepared.plan, opened.state.reader),
+            versions=_compared(recorded, report, planned, opened.state.reader),
             report=report,
-            notes=_notes(record),
+            notes=_notes(record, __version__),
         )
+
+
+def recorded_repetition(reader: Reader, repeated: RunRecord, run: RunRecord, report: RunReport) -> Repetition:
+    """Return what `repeat` answered of a run that repeated another one, from the records of both."""
+    planned = {
+        step["dataset"]: (step["key"], tuple(step["reasons"]))
+        for step in json.loads(run.planned).get("steps", ())
+        if step["kind"] == StepKind.NODE.value and step["dataset"]
+    }
+    return Repetition(
+        repeated=repeated.id,
+        versions=_compared(_recorded_versions(repeated), report, planned, reader),
+        report=report,
+        notes=_notes(repeated, run.meshwright),
+    )
 
 
 def _recorded_versions(record: RunRecord) -> dict[str, str]:
@@ -170,11 +190,11 @@ def _unpublished(plan: Plan) -> Plan:
 
 
 def _compared(
-    recorded: Mapping[str, str], report: RunReport, plan: Plan, reader: Reader
+    recorded: Mapping[str, str], report: RunReport, planned: Mapping[str, tuple[str, tuple[str, ...]]], reader: Reader
 ) -> tuple[RepeatedVersion, ...]:
-    """Put what came out beside what was recorded."""
-    planned = {step.dataset: step for step in plan.steps if step.kind is StepKind.NODE}
-    built = {step.dataset: step.version for step in report.steps if step.key in {one.key for one in planned.values()}}
+    """Put what came out beside what was recorded; `planned` has the key of a dataset's step, and the reasons for it."""
+    keys = {key for key, _ in planned.values()}
+    built = {step.dataset: step.version for step in report.steps if step.key in keys}
     differing = {dataset: version for dataset, version in recorded.items() if built.get(dataset) != version}
     rows = reader.versions({*differing.values(), *filter(None, (built.get(dataset) for dataset in differing))})
     return tuple(
@@ -182,7 +202,9 @@ def _compared(
             dataset=dataset,
             recorded=version,
             version=built.get(dataset),
-            reasons=_reasons(rows.get(version), rows.get(built.get(dataset) or ""), planned.get(dataset))
+            reasons=_reasons(
+                rows.get(version), rows.get(built.get(dataset) or ""), planned.get(dataset, (None, None))[1]
+            )
             if dataset in differing
             else (),
         )
@@ -190,9 +212,9 @@ def _compared(
     )
 
 
-def _reasons(then: Version | None, now: Version | None, step: Step | None) -> tuple[str, ...]:
+def _reasons(then: Version | None, now: Version | None, planned: tuple[str, ...] | None) -> tuple[str, ...]:
     """Say why a dataset came to another version."""
-    if step is None:
+    if planned is None:
         return ("nothing in the run's own files defines it",)
     if then is None:
         return ("the recorded version is not in the state any more",)
@@ -212,10 +234,10 @@ def _reasons(then: Version | None, now: Version | None, step: Step | None) -> tu
     ]
     if not reasons and now.is_opaque:
         reasons.append("what it reads is not what it was")
-    return tuple(reasons) or step.reasons
+    return tuple(reasons) or planned
 
 
-def _notes(record: RunRecord) -> tuple[str, ...]:
-    if record.meshwright == __version__:
+def _notes(record: RunRecord, release: str) -> tuple[str, ...]:
+    if record.meshwright == release:
         return ()
-    return (f"the run was made by meshwright {record.meshwright or 'of unknown version'}, this is {__version__}",)
+    return (f"the run was made by meshwright {record.meshwright or 'of unknown version'}, this is {release}",)

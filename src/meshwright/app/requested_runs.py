@@ -75,6 +75,8 @@ class Asking:
 
     #: Who asks, for records.
     by: str
+    #: Id of the token that asks.
+    token: str = ""
     #: The domain that asks, None for no one's.
     domain: str | None = None
     #: What makes requests of one domain the same; None: each is one of its own.
@@ -104,7 +106,7 @@ def request_run(workspace: Workspace, wish: RunWish, asking: Asking) -> Requeste
     Raises InputError, RefusedError for what no run could begin with (selection, parameters, environment, a mesh with errors),
     RefusedError (MW-H301) where the key was given to another request; nothing is recorded then.
     """
-    _require_words((*wish.select, *wish.params, *wish.params.values(), wish.interval or ""))
+    require_words((*wish.select, *wish.params, *wish.params.values(), wish.interval or ""))
     asked = canonical_json(_wish_values(wish))
     environment = wish.environment or DEFAULT_ENVIRONMENT
     digest = identity("mwasked1", RequestKind.RUN.value, asked)
@@ -225,7 +227,7 @@ def require_room(state: State) -> None:
         )
 
 
-def _require_words(words: Iterable[str]) -> None:
+def require_words(words: Iterable[str]) -> None:
     """Raise InputError (MW-H304) for what cannot be words of a command."""
     if not all(word.isprintable() for word in words):
         raise InputError(

@@ -154,6 +154,11 @@ def exclusive(first: str, second: str) -> InputError:
     )
 
 
+def not_together(message: str, fix: str) -> InputError:
+    """Return the error for arguments of a command on runs that do not go together."""
+    return InputError(Diagnostic(code="MW-R083", message=message, fix=fix))
+
+
 def require_resolved_alone(others: Mapping[str, object]) -> None:
     """Raise InputError (MW-L006) where `plan --resolved` is given with an option that is about a run; values by option."""
     for option, value in others.items():

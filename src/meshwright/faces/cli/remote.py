@@ -15,6 +15,7 @@ from meshwright.client.transport import Transport
 from meshwright.diagnostics import (
     Diagnostic,
     InputError,
+    InterruptedRun,
     MeshwrightError,
     RefusedError,
     Severity,
@@ -33,12 +34,13 @@ from meshwright.frozen import dataclass
 if TYPE_CHECKING:
     import httpx
 
-#: Commands that are followed.
-_RUNS = frozenset({"run", "runs resume"})
+#: Commands that ask for a run and follow it, and those on runs that take more than one request.
+_RUNS = frozenset({"run", "runs resume", "runs repeat", "promote"})
+_RECORDS = frozenset({"runs stop", "runs logs", "runs export"})
 #: How many lines at the end of a text are what the command says on standard error.
 _TOLD_LINES = "Meshwright-Told-Lines"
 _PLAN = "meshwright/plan/1"
-#: A promotion may gather evidence for long before its answer begins.
+#: What a sandbox is provisioned with may take long before the answer begins.
 _PATIENCE_S = 3600.0
 
 
@@ -66,6 +68,12 @@ def _carry_out(words: str, given: Parameters, invocation: Invocation) -> None:
         outgoing = RUNS[words](given)
         with Connection(invocation.server) as connection:
             run_through(connection, outgoing, given, invocation)
+        return
+    if words in _RECORDS:
+        from meshwright.faces.cli.remote_records import carry_out_record  # as above
+
+        with Connection(invocation.server) as connection:
+            carry_out_record(words, connection, given, invocation)
         return
     if words == "query":
         from meshwright.faces.cli.remote_query import query_through  # as above
@@ -210,7 +218,8 @@ def error_of(document: Mapping[str, Any]) -> MeshwrightError:
         reason = str(words or document.get("title") or "it gave no reason")
         told = [Diagnostic(code="MW-U027", message=f"the server refused: {reason}", fix=str(fix) if fix else None)]
     status = document.get("exit_status")
-    kind: type[MeshwrightError] = RefusedError if status == 1 else InputError if status == 2 else WorldError
+    kinds: dict[int, type[MeshwrightError]] = {1: RefusedError, 2: InputError, 130: InterruptedRun}
+    kind = kinds.get(status, WorldError) if isinstance(status, int) else WorldError
     return kind(*told)
 
 

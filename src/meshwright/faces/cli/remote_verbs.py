@@ -15,7 +15,6 @@ from meshwright.client.outgoing import Outgoing, QueryValue, path_part, present
 from meshwright.faces.cli.options import (
     DEFAULT_ENVIRONMENT,
     exclusive,
-    needed,
     parse_params,
     require_one_policy,
     require_resolved_alone,
@@ -118,16 +117,8 @@ def _run(given: Parameters, rest: str = "", key: str = "run") -> str:
     return f"/runs/{path_part(given[key])}{rest}"
 
 
-def _log(given: Parameters) -> Outgoing:
-    if given["run"] is None or given["is_followed"]:
-        raise needed("RUN", "a server to follow it here", "mw --server URL runs logs RUN, without --follow")
-    return _get(_run(given, "/log"), dataset=given["node"] or given["dataset"], search=given["search"])
-
-
 def _list_runs(given: Parameters) -> Outgoing:
-    if given["is_tree"]:
-        raise exclusive("--tree", "--server")
-    return _get("/runs", limit=given["limit"])
+    return _get("/runs", limit=given["limit"], tree=given["is_tree"] or None)
 
 
 def _subscription(given: Parameters, rest: str = "") -> str:
@@ -286,9 +277,6 @@ VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
     "env rebase": lambda given: _post(_at(given, "/rebase")),
     "env delete": lambda given: _delete(_at(given), leave=list(given["leave"] or ())),
     "env extend": lambda given: _post(_at(given, "/extend"), {"expires": given["expires"]}),
-    "promote": lambda given: _post(
-        _at(given, "/promote", key="sandbox"), {key: given[key] for key in ("to", "unpin", "reason")}
-    ),
     "rollback": _roll_back,
     "pin": _pin,
     "unpin": lambda given: _delete(f"/environments/{path_part(_environment(given))}/pins/{path_part(given['name'])}"),
@@ -300,7 +288,6 @@ VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
     "token list": lambda _given: _get("/tokens"),
     "runs list": _list_runs,
     "runs show": lambda given: _get(_run(given)),
-    "runs logs": _log,
     "runs diff": lambda given: _get(_run(given, f"/diff/{path_part(given['after'])}", key="before")),
     "runs cost": lambda given: _get("/costs", by=given["by"], since=given["since"]),
     "runs openlineage": lambda given: _get(_run(given, "/openlineage")),
