@@ -20,53 +20,16 @@ import pytest
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.runs import list_runs
 from meshwright.app.tokens import create_link
-from meshwright.app.values import RunState
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli.groups import LazyGroup
-from meshwright.faces.cli.main import RootCommands, main
-from meshwright.faces.cli.remote_records import RECORDS
-from meshwright.faces.cli.remote_runs import RUNS
-from meshwright.faces.cli.remote_verbs import VERBS
+from meshwright.faces.cli.main import RootCommands
+from meshwright.faces.cli.remote import THROUGH
+from meshwright.faces.cli.remote_places import PLACES
 from tests.http.comparing import comparable
+from tests.http.rich import MODEL, said
 from tests.http.serving import Serving, serving, token
-from tests.meshes import SHOP, write_file, write_mesh
+from tests.meshes import SHOP, write_file
 
-MODEL = "domains/sales/totals/models/per_customer.sql"
-#: What makes the shop one in which every command has something to do.
-MORE = {
-    MODEL: """
-        select customer, sum(amount) as total, count(*) as orders
-        from sales.orders.orders
-        where amount >= $least
-        group by customer
-        """,
-    "domains/sales/totals/pipeline.yaml": """
-        params:
-          least: 0  # of an order
-        variations:
-          big: {params: {least: 8}}
-          nightly: {schedule: {cron: "0 5 * * *", timezone: Europe/Berlin}}
-        triggers:
-          - {event: org.example.closed}
-        """,
-    "domains/sales/totals/tests/sums.unit.yaml": """
-        dataset: per_customer
-        given:
-          sales.orders.orders: [{customer: ana, amount: 1.0}, {customer: ana, amount: 2.0}]
-        expect: [{customer: ana, total: 3.0, orders: 2}]
-        """,
-    "policies/every_product_described.sql": """
-        -- level: warn
-        -- why: Products are found by their descriptions.
-        -- fix: Add one.
-        select product, file, line, 'no description' as message from mesh.products where description is null
-        """,
-    "policies/every_product_described.test.yaml": """
-        - name: one without
-          given: {products: [{product: a.b, domain: a, description: null}]}
-          expect: [{object: a.b}]
-        """,
-}
 EVENT = {"specversion": "1.0", "id": "1", "source": "/shops/berlin", "type": "org.example.closed", "data": {"n": 1.10}}
 #: Files that commands read: they lie where the command is given, whoever carries it out.
 FILES = {
@@ -266,23 +229,6 @@ COMMANDS: tuple[str, ...] = (
 )
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    capsys.readouterr()
-    status = main(list(words))
-    found = capsys.readouterr()
-    return status, found.out, found.err
-
-
-@pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's folder, and no word of a server in the environment."""
-    folder = tmp_path / "config"
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
-    for name in ("MESHWRIGHT_SERVER", "MESHWRIGHT_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    return folder / "meshwright" / "servers.json"
-
-
 @pytest.fixture
 def server(root: Path, tmp_path: Path) -> Iterator[Serving]:
     with serving(root, folder=tmp_path) as found:
@@ -337,16 +283,6 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "UNMESH": replace_in("mesh.yaml", "meshwright: 1", "meshwright: many"),
     "MEND": mend,
 }
-
-
-@pytest.fixture(scope="session")
-def rich_mold(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shop with all that commands are about, published with a variation. Only copied."""
-    root = write_mesh(tmp_path_factory.mktemp("rich"), {**SHOP, **MORE})
-    assert apply(open_workspace(root), RunOptions()).state is RunState.SUCCEEDED
-    varied = apply(open_workspace(root), RunOptions(select=("sales.totals",), variation="big"))
-    assert varied.state is RunState.SUCCEEDED
-    return root
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
@@ -430,8 +366,8 @@ def _without_causes(value: Any) -> Any:
 
 def test_every_command_of_the_table_is_compared() -> None:
     """A command that is added to the table is added to those that are compared."""
-    compared = {words for words in VERBS for command in COMMANDS if f"{command} ".startswith(f"{words} ")}
-    assert sorted(set(VERBS) - compared) == []
+    compared = {words for words in THROUGH for command in COMMANDS if f"{command} ".startswith(f"{words} ")}
+    assert sorted(THROUGH - compared - {"query"}) == [], "queries are compared in test_remote_queries"
 
 
 def _commands(group: type[LazyGroup], words: tuple[str, ...] = ()) -> Iterator[str]:
@@ -441,10 +377,6 @@ def _commands(group: type[LazyGroup], words: tuple[str, ...] = ()) -> Iterator[s
             yield from _commands(inner, (*words, name))
         else:
             yield " ".join((*words, name))
-
-
-def test_the_table_names_commands_that_there_are() -> None:
-    assert sorted(set(VERBS) - set(_commands(RootCommands))) == []
 
 
 #: Arguments that a command needs to be understood.
@@ -461,7 +393,7 @@ NEEDED = {
 }
 
 
-@pytest.mark.parametrize("command", sorted(set(_commands(RootCommands)) - {*VERBS, *RUNS, *RECORDS, "login", "logout"}))
+@pytest.mark.parametrize("command", sorted(PLACES))
 def test_a_command_that_works_where_the_mesh_lies_refuses_a_server(
     capsys: pytest.CaptureFixture[str], config: Path, command: str
 ) -> None:
@@ -471,6 +403,14 @@ def test_a_command_that_works_where_the_mesh_lies_refuses_a_server(
     # One that lacks an argument says that first.
     assert (status, code) in {(2, "MW-U024"), (2, "MW-L003")}, out
     assert code == "MW-U024" or command not in NEEDED
+
+
+def test_every_command_works_through_a_server_or_says_why_it_does_not() -> None:
+    """A new command is put into the table of its requests, or into `PLACES` with its reason: never into both."""
+    elsewhere = {*PLACES, "login", "logout"}
+    assert set(_commands(RootCommands)) == elsewhere | THROUGH
+    assert elsewhere & THROUGH == set()
+    assert all(reason and fix for reason, fix in PLACES.values())
 
 
 def test_a_server_of_the_environment_is_used_and_can_be_left_aside(

@@ -32,9 +32,6 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "compact": ("it writes files of the store", _OPERATES),
     "verify": ("it reads every file of the store, and may mend it", _OPERATES),
     "doctor": ("it looks at the machine where it is given", _OPERATES),
-    "runs stop": ("it signals the run's process", "POST /api/v1/runs/RUN/stop, or give it on the server's machine"),
-    "runs repeat": ("it works in the run's own files", _OPERATES),
-    "runs export": ("it copies the files that a run froze", _OPERATES),
 }
 
 

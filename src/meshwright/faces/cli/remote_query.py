@@ -9,7 +9,7 @@ from meshwright.faces.cli.formats import open_target
 from meshwright.faces.cli.invocation import Invocation
 from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, RowFormat
 from meshwright.faces.cli.questions import Question, form_of, settled
-from meshwright.faces.cli.remote import Connection, in_form
+from meshwright.faces.cli.remote_connection import Connection, in_form
 from meshwright.faces.cli.remote_transport import GENERATION, not_ours
 from meshwright.faces.cli.remote_verbs import Parameters
 

@@ -16,7 +16,8 @@ from meshwright.client.streams import events_of
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.cli.invocation import Invocation, answer, write_lines
 from meshwright.faces.cli.options import not_together
-from meshwright.faces.cli.remote import Connection
+from meshwright.faces.cli.remote_answers import answer as answer_as_told
+from meshwright.faces.cli.remote_connection import Connection, in_form
 from meshwright.faces.cli.remote_verbs import Parameters
 from meshwright.faces.cli.verbs.answers import answer_archive_check
 
@@ -59,7 +60,6 @@ def stop_through(connection: Connection, given: Parameters, invocation: Invocati
 
 def logs_through(connection: Connection, given: Parameters, invocation: Invocation) -> None:
     """Carry `runs logs` out: of the newest run where none is named, and with each line that comes where it is followed."""
-    from meshwright.faces.cli import remote  # its `answer` writes what a server gave
     from meshwright.faces.text.record import log_line
 
     if given["node"] is not None and given["dataset"] is not None:
@@ -71,7 +71,7 @@ def logs_through(connection: Connection, given: Parameters, invocation: Invocati
     query: Mapping[str, QueryValue] = {"dataset": node, "search": search, "limit": 1 if given["is_followed"] else None}
     log = Outgoing(method="GET", template=f"{_RUNS}/{path_part(run_id)}/log", query=query)
     if not given["is_followed"]:
-        remote.answer(invocation, connection.transport.send(remote.in_form(log, invocation)))
+        answer_as_told(invocation, connection.transport.send(in_form(log, invocation)))
         return
     connection.transport.send(log)  # which refuses a node that the run has not
     for line in _followed(connection, run_id, node, search):

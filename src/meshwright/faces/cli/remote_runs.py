@@ -15,7 +15,8 @@ from meshwright.client.streams import events_of
 from meshwright.diagnostics import Diagnostic, InterruptedRun
 from meshwright.faces.cli.invocation import Invocation, tell
 from meshwright.faces.cli.options import exclusive, parse_params
-from meshwright.faces.cli.remote import Connection, answer, in_form
+from meshwright.faces.cli.remote_answers import answer
+from meshwright.faces.cli.remote_connection import Connection, in_form
 from meshwright.faces.cli.remote_verbs import Parameters
 from meshwright.faces.text.terminal import first_line
 from meshwright.faces.text.words import count_words, seconds_words
