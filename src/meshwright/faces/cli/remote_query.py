@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from meshwright.client.outgoing import Outgoing, present
@@ -32,9 +33,11 @@ def query_through(given: Parameters, invocation: Invocation) -> None:
     with Connection(invocation.server) as connection, connection.reading(_request(asked, invocation)) as found:
         if GENERATION not in found.headers:
             raise not_ours(connection.server, found.request, found)
+        pieces = found.iter_bytes()
+        first = next(pieces, b"")  # before anything is written
         with open_target(asked.output) as target:
             invocation.is_answering = asked.output is None
-            for piece in found.iter_bytes():
+            for piece in itertools.chain((first,), pieces):
                 target.write(piece)
 
 
