@@ -39,9 +39,10 @@ MORE: Mapping[str, str] = {
         select product, file, line, 'no description' as message from mesh.products where description is null
         """,
     "policies/every_product_described.test.yaml": """
-        - name: one without
-          given: {products: [{product: a.b, domain: a, description: null}]}
-          expect: [{object: a.b}]
+        examples:
+          - name: one without
+            given: {mesh.products: [{product: a.b, domain: a}, {product: a.c, domain: a, description: C.}]}
+            violations: [a.b]
         """,
 }
 

@@ -41,7 +41,8 @@ FILES = {
     "ours.json": json.dumps({**EVENT, "type": "meshwright.product.published"}),
     "latin.json": "caf\u00e9",
 }
-#: Commands in an order in which each has something to do; some are refused. Words in capitals change files, see `CHANGES`.
+#: Commands, without a worker, in an order in which each has something to do; some are refused. Words in capitals change files:
+#: see `CHANGES`.
 COMMANDS: tuple[str, ...] = (
     "check",
     "check sales",
@@ -129,6 +130,9 @@ COMMANDS: tuple[str, ...] = (
     "MEND",
     "check sales",
     "plan finance",
+)
+#: Those for which a worker runs beside the server: some ask it for runs.
+WORKED: tuple[str, ...] = (
     "show sales",
     "show sales.orders",
     "show sales.orders/orders",
@@ -286,6 +290,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
+@pytest.mark.parametrize("has_worker", [False, True], ids=["alone", "worker"])
 def test_every_command_answers_as_where_the_mesh_lies(
     rich_mold: Path,
     tmp_path: Path,
@@ -293,6 +298,8 @@ def test_every_command_answers_as_where_the_mesh_lies(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     form: str,
+    *,
+    has_worker: bool,
 ) -> None:
     local = Path(shutil.copytree(rich_mold, tmp_path / "local"))
     remote = Path(shutil.copytree(rich_mold, tmp_path / "remote"))
@@ -302,11 +309,12 @@ def test_every_command_answers_as_where_the_mesh_lies(
         (folder / name).write_bytes(text.encode("latin-1" if name.startswith("latin") else "utf-8"))
     monkeypatch.chdir(folder)
     wrong: list[str] = []
-    with serving(remote, "--api-only", folder=tmp_path) as server:  # a worker would start what events and schedules do
+    # A worker would start what events and schedules do, which nobody does where the mesh lies.
+    with serving(remote, *([] if has_worker else ["--api-only"]), folder=tmp_path) as server:
         monkeypatch.setenv("MESHWRIGHT_TOKEN", token(remote, "administrator"))
         token(local, "administrator")
         create_link(open_workspace(local))  # as the server has made one: both have as many tokens
-        for command in COMMANDS:
+        for command in WORKED if has_worker else COMMANDS:
             if command in CHANGES:
                 CHANGES[command](local)
                 CHANGES[command](remote)
@@ -366,7 +374,7 @@ def _without_causes(value: Any) -> Any:
 
 def test_every_command_of_the_table_is_compared() -> None:
     """A command that is added to the table is added to those that are compared."""
-    compared = {words for words in THROUGH for command in COMMANDS if f"{command} ".startswith(f"{words} ")}
+    compared = {words for words in THROUGH for command in (*COMMANDS, *WORKED) if f"{command} ".startswith(f"{words} ")}
     assert sorted(THROUGH - compared - {"query"}) == [], "queries are compared in test_remote_queries"
 
 
