@@ -19,6 +19,7 @@ from scripts.api_describing.requests import (
     OUTSIDE,
     RUNS,
     RUNS_COMPARED,
+    VARIED,
     server_examples,
 )
 from starlette.testclient import TestClient
@@ -79,7 +80,9 @@ def record_examples(root: Path) -> Sequence[Recorded]:
         run(root, "fix-delays", "reference.carriers")
         found += ask(*MOVES, *RUNS_COMPARED, *EVENTS)
         carry_events(root)
-        return [*found, *ask(*DELIVERIES, *OUTSIDE)]
+        found += ask(*DELIVERIES, *OUTSIDE)
+        run(root, "prod", "operations.flights@canary")
+        return [*found, *ask(*VARIED)]
 
 
 def carry_events(root: Path) -> None:

@@ -8,7 +8,7 @@ from meshwright.diagnostics import Diagnostic, InputError
 
 _HERE = "leave --server away, and unset MESHWRIGHT_SERVER (or give --server '')"
 _FILES = f"{_HERE}: it needs no server"
-_EDITS = "change the files where they are edited and reviewed, and bring them to the server as its folder is brought up to date"
+_EDITS = "give it in a working copy of the mesh, without --server; the server sees the change when it is in its own folder"
 _OPERATES = "give it on the server's machine, in the mesh's folder, without --server"
 
 #: Command -> why it is not done through a server, and what to do.
