@@ -34,6 +34,12 @@ from meshwright.faces.cli.main import main
 from meshwright.faces.http.application import new_application, openapi_document
 
 _BASE = "http://127.0.0.1"
+_POLICY_EXAMPLES = """\
+examples:
+  - name: a port that promises nothing
+    given: {mesh.ports: [{port: sales.orders/orders, product: sales.orders}]}
+    violations: [sales.orders/orders]
+"""
 
 
 def built_mesh(root: Path) -> Path:
@@ -44,6 +50,7 @@ def built_mesh(root: Path) -> Path:
     pipeline = root / "domains/reference/carriers/pipeline.yaml"  # something to pause
     text = pipeline.read_text(encoding="utf-8")
     pipeline.write_text(text.rstrip() + "\ntriggers: [{event: org.example.carriers.changed}]\n", encoding="utf-8")
+    (root / "policies/ports_promise_freshness.test.yaml").write_text(_POLICY_EXAMPLES, encoding="utf-8")
     run(root, "prod")
     return root
 

@@ -493,7 +493,8 @@ class Data:
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
         and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -539,7 +540,8 @@ class Data:
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
         and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -588,7 +590,8 @@ class Data:
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
         and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -1102,7 +1105,8 @@ class AsyncData:
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
         and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -1148,7 +1152,8 @@ class AsyncData:
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
         and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -1198,7 +1203,8 @@ class AsyncData:
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
         and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 

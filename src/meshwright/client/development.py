@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import cast
+from typing import Any, cast
 
 from meshwright.client.models import (
     Environment,
@@ -11,7 +11,6 @@ from meshwright.client.models import (
     EnvironmentDiff,
     Environments,
     EnvironmentsEnvironment,
-    Promotion,
     Rebase,
 )
 from meshwright.client.outgoing import Outgoing, present
@@ -216,12 +215,18 @@ class Development:
         reason: str | None = None,
         if_match: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Promotion:
+    ) -> Any:
         """Promote a sandbox.
 
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
 
-        409 with this document where a test stopped it: `state` is not `succeeded`, and nothing is changed.
+        It is a run: recorded before this is answered, carried out beside the server, once under its key whatever is
+        killed. What
+        would refuse it now is refused, and nothing is recorded then. Where it ends within 30 seconds, or as `Prefer:
+        wait` says, the
+        answer is its document: 200, or 409 where a test stopped it; `state` is not `succeeded` then, and nothing is
+        changed. Else the
+        answer is 202, and the run can be followed.
 
         POST /api/v1/environments/{environment}/promote
 
@@ -240,7 +245,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Promotion", answer.json())
+        return cast("Any", answer.json())
 
     def roll_back_environment(
         self,
@@ -352,6 +357,167 @@ class Development:
         )
         answer = self._transport.send(sent)
         return cast("EnvironmentAnswer", answer.json())
+
+    def get_plan(
+        self,
+        environment: str,
+        *,
+        select: list[str] | None = None,
+        variation: str | None = None,
+        param: list[str] | None = None,
+        only: bool | None = None,
+        retest: bool | None = None,
+        refresh: bool | None = None,
+        interval: str | None = None,
+    ) -> Any:
+        """Say what a run would do.
+
+        Say what a run of the files as they are would build and reuse, why, and whom it reaches. Nothing is changed.
+
+        The answer is 200 for a plan that a policy forbids as well: `error` says what forbids it.
+
+        GET /api/v1/environments/{environment}/plan
+
+        - environment: Name of the environment.
+        - select: A selection; repeatable. By default the whole mesh, or what a sandbox is about.
+        - variation: The variation of this name, of all that is selected and has it.
+        - param: Parameters of the run, each `NAME=VALUE`; repeatable.
+        - only: Build just what is selected; read everything else as published.
+        - retest: Measure every rule again, evidence or not.
+        - refresh: Run the opaque nodes that are selected again.
+        - interval: `A..B`: intervals that are built again.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/environments/{environment}/plan",
+            path={"environment": environment},
+            query={
+                "select": select,
+                "variation": variation,
+                "param": param,
+                "only": only,
+                "retest": retest,
+                "refresh": refresh,
+                "interval": interval,
+            },
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_pipelines(self, environment: str, *, select: list[str] | None = None, variation: str | None = None) -> Any:
+        """Show pipelines as they are run.
+
+        Show pipelines whole, as `mw plan --resolved` does: every value that they are run with, and where it comes from.
+
+        GET /api/v1/environments/{environment}/pipelines
+
+        - environment: Name of the environment.
+        - select: A selection; repeatable. By default the whole mesh, or what a sandbox is about.
+        - variation: The variation of this name, of all that is selected and has it.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/environments/{environment}/pipelines",
+            path={"environment": environment},
+            query={"select": select, "variation": variation},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def diff_of_variation(
+        self,
+        variation: str,
+        *,
+        with_: str | None = None,
+        key: str | None = None,
+        tolerance: float | None = None,
+        data: bool | None = None,
+        sample: int | None = None,
+        env: str | None = None,
+    ) -> Any:
+        """Compare a variation with its product.
+
+        Compare a variation with its product, as both stand: parameters, schema, rows, distributions, verdicts of tests.
+
+        GET /api/v1/variations/{variation}/diff
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - with_: Another variation of the product; by default the product itself.
+        - key: Columns, parted by commas, that name a row where no contract does.
+        - tolerance: Relative and absolute distance at which floats are equal.
+        - data: Compare rows; everything else reads none.
+        - sample: Rows of each kind that are shown.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/variations/{variation}/diff",
+            path={"variation": variation},
+            query={"with": with_, "key": key, "tolerance": tolerance, "data": data, "sample": sample, "env": env},
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def promote_of_variation(
+        self,
+        variation: str,
+        *,
+        environment: str | None = None,
+        dry_run: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> Any:
+        """Promote a variation.
+
+        Write what a variation sets into the pipeline.yaml of its product, in the server's folder; the next run
+        publishes it.
+
+        It changes a file: where that is kept in git, somebody commits it there.
+
+        POST /api/v1/variations/{variation}/promote
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - environment: Where it stands.
+        - dry_run: Only say what would be written.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/variations/{variation}/promote",
+            path={"variation": variation},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"environment": environment, "dry_run": dry_run}),
+            is_keyed=True,
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def drop_of_variation(
+        self,
+        variation: str,
+        *,
+        environment: str | None = None,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Any:
+        """Take a variation out of an environment.
+
+        Take a variation's datasets out of an environment: one move, nothing is deleted, and its declaration stays.
+
+        POST /api/v1/variations/{variation}/drop
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - environment: Where it stands.
+        - reason: Why; it is recorded.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/variations/{variation}/drop",
+            path={"variation": variation},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"environment": environment, "reason": reason}),
+            is_keyed=True,
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
 
 
 class AsyncDevelopment:
@@ -553,12 +719,18 @@ class AsyncDevelopment:
         reason: str | None = None,
         if_match: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Promotion:
+    ) -> Any:
         """Promote a sandbox.
 
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
 
-        409 with this document where a test stopped it: `state` is not `succeeded`, and nothing is changed.
+        It is a run: recorded before this is answered, carried out beside the server, once under its key whatever is
+        killed. What
+        would refuse it now is refused, and nothing is recorded then. Where it ends within 30 seconds, or as `Prefer:
+        wait` says, the
+        answer is its document: 200, or 409 where a test stopped it; `state` is not `succeeded` then, and nothing is
+        changed. Else the
+        answer is 202, and the run can be followed.
 
         POST /api/v1/environments/{environment}/promote
 
@@ -577,7 +749,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Promotion", answer.json())
+        return cast("Any", answer.json())
 
     async def roll_back_environment(
         self,
@@ -691,3 +863,166 @@ class AsyncDevelopment:
         )
         answer = await self._transport.send(sent)
         return cast("EnvironmentAnswer", answer.json())
+
+    async def get_plan(
+        self,
+        environment: str,
+        *,
+        select: list[str] | None = None,
+        variation: str | None = None,
+        param: list[str] | None = None,
+        only: bool | None = None,
+        retest: bool | None = None,
+        refresh: bool | None = None,
+        interval: str | None = None,
+    ) -> Any:
+        """Say what a run would do.
+
+        Say what a run of the files as they are would build and reuse, why, and whom it reaches. Nothing is changed.
+
+        The answer is 200 for a plan that a policy forbids as well: `error` says what forbids it.
+
+        GET /api/v1/environments/{environment}/plan
+
+        - environment: Name of the environment.
+        - select: A selection; repeatable. By default the whole mesh, or what a sandbox is about.
+        - variation: The variation of this name, of all that is selected and has it.
+        - param: Parameters of the run, each `NAME=VALUE`; repeatable.
+        - only: Build just what is selected; read everything else as published.
+        - retest: Measure every rule again, evidence or not.
+        - refresh: Run the opaque nodes that are selected again.
+        - interval: `A..B`: intervals that are built again.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/environments/{environment}/plan",
+            path={"environment": environment},
+            query={
+                "select": select,
+                "variation": variation,
+                "param": param,
+                "only": only,
+                "retest": retest,
+                "refresh": refresh,
+                "interval": interval,
+            },
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_pipelines(
+        self, environment: str, *, select: list[str] | None = None, variation: str | None = None
+    ) -> Any:
+        """Show pipelines as they are run.
+
+        Show pipelines whole, as `mw plan --resolved` does: every value that they are run with, and where it comes from.
+
+        GET /api/v1/environments/{environment}/pipelines
+
+        - environment: Name of the environment.
+        - select: A selection; repeatable. By default the whole mesh, or what a sandbox is about.
+        - variation: The variation of this name, of all that is selected and has it.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/environments/{environment}/pipelines",
+            path={"environment": environment},
+            query={"select": select, "variation": variation},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def diff_of_variation(
+        self,
+        variation: str,
+        *,
+        with_: str | None = None,
+        key: str | None = None,
+        tolerance: float | None = None,
+        data: bool | None = None,
+        sample: int | None = None,
+        env: str | None = None,
+    ) -> Any:
+        """Compare a variation with its product.
+
+        Compare a variation with its product, as both stand: parameters, schema, rows, distributions, verdicts of tests.
+
+        GET /api/v1/variations/{variation}/diff
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - with_: Another variation of the product; by default the product itself.
+        - key: Columns, parted by commas, that name a row where no contract does.
+        - tolerance: Relative and absolute distance at which floats are equal.
+        - data: Compare rows; everything else reads none.
+        - sample: Rows of each kind that are shown.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/variations/{variation}/diff",
+            path={"variation": variation},
+            query={"with": with_, "key": key, "tolerance": tolerance, "data": data, "sample": sample, "env": env},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def promote_of_variation(
+        self,
+        variation: str,
+        *,
+        environment: str | None = None,
+        dry_run: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> Any:
+        """Promote a variation.
+
+        Write what a variation sets into the pipeline.yaml of its product, in the server's folder; the next run
+        publishes it.
+
+        It changes a file: where that is kept in git, somebody commits it there.
+
+        POST /api/v1/variations/{variation}/promote
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - environment: Where it stands.
+        - dry_run: Only say what would be written.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/variations/{variation}/promote",
+            path={"variation": variation},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"environment": environment, "dry_run": dry_run}),
+            is_keyed=True,
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def drop_of_variation(
+        self,
+        variation: str,
+        *,
+        environment: str | None = None,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Any:
+        """Take a variation out of an environment.
+
+        Take a variation's datasets out of an environment: one move, nothing is deleted, and its declaration stays.
+
+        POST /api/v1/variations/{variation}/drop
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - environment: Where it stands.
+        - reason: Why; it is recorded.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/variations/{variation}/drop",
+            path={"variation": variation},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"environment": environment, "reason": reason}),
+            is_keyed=True,
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())

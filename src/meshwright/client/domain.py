@@ -365,7 +365,7 @@ class Domain:
     def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Check:
         """Find what is wrong.
 
-        Find what is wrong with the server's files: references, standards, types of columns, policies.
+        Find what is wrong with the server's files as they are now: references, standards, types of columns, policies.
 
         The answer is 200 whatever is found; `ok` says whether anything is wrong.
 
@@ -390,6 +390,33 @@ class Domain:
         sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
         answer = self._transport.send(sent)
         return cast("Policies", answer.json())
+
+    def get_policy(self, policy: str, *, env: str | None = None) -> Any:
+        """Judge a policy.
+
+        Judge one policy, and tell everything that it finds, and what it finds in its examples.
+
+        The answer is 200 whatever is found; `ok` says whether it is kept, and finds in its examples what it is to find.
+
+        GET /api/v1/policies/{policy}
+
+        - policy: A policy as the list of policies names it; of a domain `domain.name`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policies/{policy}", path={"policy": policy}, query={"env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_policy_examples(self) -> Any:
+        """Run the examples of policies.
+
+        Run the examples of every policy: made-up rows, and what is to be found in them. Nothing of the mesh is judged.
+
+        GET /api/v1/policy-examples
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policy-examples")
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
 
     def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.
@@ -1357,7 +1384,7 @@ class AsyncDomain:
     async def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Check:
         """Find what is wrong.
 
-        Find what is wrong with the server's files: references, standards, types of columns, policies.
+        Find what is wrong with the server's files as they are now: references, standards, types of columns, policies.
 
         The answer is 200 whatever is found; `ok` says whether anything is wrong.
 
@@ -1382,6 +1409,33 @@ class AsyncDomain:
         sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
         answer = await self._transport.send(sent)
         return cast("Policies", answer.json())
+
+    async def get_policy(self, policy: str, *, env: str | None = None) -> Any:
+        """Judge a policy.
+
+        Judge one policy, and tell everything that it finds, and what it finds in its examples.
+
+        The answer is 200 whatever is found; `ok` says whether it is kept, and finds in its examples what it is to find.
+
+        GET /api/v1/policies/{policy}
+
+        - policy: A policy as the list of policies names it; of a domain `domain.name`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policies/{policy}", path={"policy": policy}, query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_policy_examples(self) -> Any:
+        """Run the examples of policies.
+
+        Run the examples of every policy: made-up rows, and what is to be found in them. Nothing of the mesh is judged.
+
+        GET /api/v1/policy-examples
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policy-examples")
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
 
     async def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.

@@ -1759,37 +1759,6 @@ class Rebase(TypedDict):
     notes: list[Any]
 
 
-class Promotion(TypedDict):
-    """`meshwright/promotion/1`, see json.md."""
-
-    schema: Literal["meshwright/promotion/1"]
-    #: what was promoted to
-    environment: str
-    #: what was promoted
-    sandbox: str
-    #: the environment's newest generation
-    generation: int
-    #: objects whose pointers moved; empty where it was stopped
-    changed: list[str]
-    seconds: float
-    #: as in the document of its run
-    run_id: str
-    #: as in the document of its run
-    state: str
-    #: the same
-    steps: list[dict[str, Any]]
-    #: as there: evidence that was missing for the rules of the environment
-    tests: list[Any]
-    #: as in the document of its run
-    published: list[str]
-    #: the same
-    not_published: list[Any]
-    #: as in the document of its run
-    notes: list[str]
-    #: as in the document of its run
-    error: Any
-
-
 class EventsEvent(TypedDict):
     """Part of a document."""
 
@@ -3180,6 +3149,21 @@ class RunRequest(TypedDict):
     request: RunRequestRequest
 
 
+class RunStop(TypedDict):
+    """`meshwright/run-stop/1`, see json.md."""
+
+    schema: Literal["meshwright/run-stop/1"]
+    run_id: str | None
+    url: str | None
+    state: str | None
+    environment: str | None
+    asked: list[str | None]
+
+
+#: How a run is gone on with.
+ResumeBody = TypedDict("ResumeBody", {"from": NotRequired[str | None]})
+
+
 class RunRecordStepInner(TypedDict):
     """Part of a document."""
 
@@ -3405,21 +3389,6 @@ class RunLog(TypedDict):
     #: in order
     log: list[RunLogLog]
     next_after: NotRequired[Any]
-
-
-class RunStop(TypedDict):
-    """`meshwright/run-stop/1`, see json.md."""
-
-    schema: Literal["meshwright/run-stop/1"]
-    run_id: str | None
-    url: str | None
-    state: str | None
-    environment: str | None
-    asked: list[str | None]
-
-
-#: How a run is gone on with.
-ResumeBody = TypedDict("ResumeBody", {"from": NotRequired[str | None]})
 
 
 class RunsOpenlineageEvent(TypedDict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import cast
+from typing import Any, Literal, cast
 
 from meshwright.client.models import (
     Grouping,
@@ -32,31 +32,6 @@ class Process:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> Iterator[ServerEvent]:
-        """Follow a run.
-
-        Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
-
-        It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
-        nothing told
-        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
-
-        GET /api/v1/runs/{run_id}/stream
-
-        - run_id: Id of a run, or its unique beginning.
-        - last_event_id: Id of the last event that came: it is gone on behind it.
-        """
-        with self._transport.stream(
-            Outgoing(
-                method="GET",
-                template="/api/v1/runs/{run_id}/stream",
-                path={"run_id": run_id},
-                headers={"Last-Event-ID": last_event_id},
-                accept="text/event-stream",
-            )
-        ) as answer:
-            yield from events_of(answer)
-
     def list_runs(
         self,
         *,
@@ -64,6 +39,7 @@ class Process:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
+        tree: bool | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Runs:
@@ -77,6 +53,7 @@ class Process:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
+        - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
@@ -88,6 +65,7 @@ class Process:
                 "environment": environment,
                 "product": product,
                 "since": since,
+                "tree": tree,
                 "limit": limit,
                 "cursor": cursor,
             },
@@ -102,6 +80,7 @@ class Process:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
+        tree: bool | None = None,
         limit: int | None = None,
     ) -> Iterator[RunsRun]:
         """List runs, page after page.
@@ -114,12 +93,19 @@ class Process:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
+        - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
         - limit: At most so many.
         """
         cursor: str | None = None
         while True:
             page = self.list_runs(
-                state=state, environment=environment, product=product, since=since, limit=limit, cursor=cursor
+                state=state,
+                environment=environment,
+                product=product,
+                since=since,
+                tree=tree,
+                limit=limit,
+                cursor=cursor,
             )
             yield from page["runs"]
             cursor = page["next"]
@@ -145,7 +131,9 @@ class Process:
 
         What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment
         that is not
-        there, a mesh with errors) is refused, and nothing is recorded.
+        there, a mesh with errors, a built-in policy that is not kept) is refused, and nothing is recorded. With
+        `Prefer: wait=SECONDS`
+        it is answered when the run has ended: 200, with what `GET /runs/{run_id}/report` tells.
 
         POST /api/v1/runs
 
@@ -180,53 +168,12 @@ class Process:
         answer = self._transport.send(sent)
         return cast("RunRequest", answer.json())
 
-    def get_run(self, run_id: str) -> RunRecord:
-        """A run's record.
-
-        Show a run: its steps, tests, log, and what was asked for. One that has not begun waits, with no steps yet.
-
-        GET /api/v1/runs/{run_id}
-
-        - run_id: Id of a run, or its unique beginning.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
-        answer = self._transport.send(sent)
-        return cast("RunRecord", answer.json())
-
-    def get_run_log(
-        self,
-        run_id: str,
-        *,
-        after: int | None = None,
-        limit: int | None = None,
-        dataset: str | None = None,
-        search: str | None = None,
-    ) -> RunLog:
-        """A run's log.
-
-        Read the log of a run, so many lines at a time.
-
-        GET /api/v1/runs/{run_id}/log
-
-        - run_id: Id of a run, or its unique beginning.
-        - after: Lines behind the one of this number: `next_after` of the page before.
-        - limit: At most so many.
-        - dataset: Only what the steps of this node said.
-        - search: Only lines that hold this text, in whatever case.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/runs/{run_id}/log",
-            path={"run_id": run_id},
-            query={"after": after, "limit": limit, "dataset": dataset, "search": search},
-        )
-        answer = self._transport.send(sent)
-        return cast("RunLog", answer.json())
-
     def stop_run(self, run_id: str) -> RunStop:
         """Stop a run.
 
-        Ask that a run stops, and do not wait for it; one that waits never begins. One that has ended stays as it is.
+        Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
+
+        With `Prefer: wait=SECONDS` it is answered when the run has ended, and how.
 
         POST /api/v1/runs/{run_id}/stop
 
@@ -280,6 +227,105 @@ class Process:
         )
         answer = self._transport.send(sent)
         return cast("RunRequest", answer.json())
+
+    def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> Iterator[ServerEvent]:
+        """Follow a run.
+
+        Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
+
+        It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
+        nothing told
+        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
+
+        GET /api/v1/runs/{run_id}/stream
+
+        - run_id: Id of a run, or its unique beginning.
+        - last_event_id: Id of the last event that came: it is gone on behind it.
+        """
+        with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/runs/{run_id}/stream",
+                path={"run_id": run_id},
+                headers={"Last-Event-ID": last_event_id},
+                accept="text/event-stream",
+            )
+        ) as answer:
+            yield from events_of(answer)
+
+    def get_run(self, run_id: str) -> RunRecord:
+        """A run's record.
+
+        Show a run: its steps, tests, log, and what was asked for. One that has not begun waits, with no steps yet.
+
+        GET /api/v1/runs/{run_id}
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
+        answer = self._transport.send(sent)
+        return cast("RunRecord", answer.json())
+
+    def get_run_report(self, run_id: str) -> Any:
+        """What came of a run.
+
+        Give the document that the command which carried a run out ends with: of `mw run`, `runs repeat` or `promote`.
+
+        409 while the run waits or goes on; what refused it before it began is told as it would be told there.
+
+        GET /api/v1/runs/{run_id}/report
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/report", path={"run_id": run_id})
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    def get_run_archive_bytes(self, run_id: str, *, accept: Literal["application/zip"]) -> Iterator[bytes]:
+        """A run's archive, as bytes of another form.
+
+        Give the whole record of a run as `mw runs export` writes it: a zip file without data and without secrets.
+
+        The same record gives the same bytes; `mw runs export --check` holds one against its manifest.
+
+        GET /api/v1/runs/{run_id}/archive
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        with self._transport.stream(
+            Outgoing(method="GET", template="/api/v1/runs/{run_id}/archive", path={"run_id": run_id}, accept=accept)
+        ) as answer:
+            yield from answer.iter_bytes()
+
+    def get_run_log(
+        self,
+        run_id: str,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        dataset: str | None = None,
+        search: str | None = None,
+    ) -> RunLog:
+        """A run's log.
+
+        Read the log of a run, so many lines at a time.
+
+        GET /api/v1/runs/{run_id}/log
+
+        - run_id: Id of a run, or its unique beginning.
+        - after: Lines behind the one of this number: `next_after` of the page before.
+        - limit: At most so many.
+        - dataset: Only what the steps of this node said.
+        - search: Only lines that hold this text, in whatever case.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/runs/{run_id}/log",
+            path={"run_id": run_id},
+            query={"after": after, "limit": limit, "dataset": dataset, "search": search},
+        )
+        answer = self._transport.send(sent)
+        return cast("RunLog", answer.json())
 
     def get_run_openlineage(self, run_id: str) -> RunsOpenlineage:
         """A run's OpenLineage events.
@@ -385,38 +431,53 @@ class Process:
         answer = self._transport.send(sent)
         return cast("SchedulePause", answer.json())
 
+    def run_tests(
+        self,
+        environment: str,
+        *,
+        select: str | list[str] | None = None,
+        variation: str | None = None,
+        params: dict[str, str] | None = None,
+        units: bool | None = None,
+        data: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> Any:
+        """Test what is there.
+
+        Run the unit tests, and measure the rules on the versions that are there, without building anything.
+
+        The answer comes when all is measured, which takes what it takes: a client must wait for it. Sent again with the
+        same
+        `Idempotency-Key`, a request whose answer was lost is answered without measuring again. It is 200 whatever the
+        verdicts
+        are: `ok` says whether one stops.
+
+        POST /api/v1/environments/{environment}/test
+
+        - environment: Name of the environment.
+        - select: By default the whole mesh.
+        - variation: The variation of this name, of all that is selected and has it.
+        - params: Parameters, as texts.
+        - units: Run unit tests: on the rows of the tests, beside no data.
+        - data: Measure rules on the versions that are there.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/environments/{environment}/test",
+            path={"environment": environment},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"select": select, "variation": variation, "params": params, "units": units, "data": data}),
+            is_keyed=True,
+        )
+        answer = self._transport.send(sent)
+        return cast("Any", answer.json())
+
 
 class AsyncProcess:
     """Process query: runs, started, followed, stopped."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
-
-    async def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> AsyncIterator[ServerEvent]:
-        """Follow a run.
-
-        Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
-
-        It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
-        nothing told
-        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
-
-        GET /api/v1/runs/{run_id}/stream
-
-        - run_id: Id of a run, or its unique beginning.
-        - last_event_id: Id of the last event that came: it is gone on behind it.
-        """
-        async with self._transport.stream(
-            Outgoing(
-                method="GET",
-                template="/api/v1/runs/{run_id}/stream",
-                path={"run_id": run_id},
-                headers={"Last-Event-ID": last_event_id},
-                accept="text/event-stream",
-            )
-        ) as answer:
-            async for event in events_of_async(answer):
-                yield event
 
     async def list_runs(
         self,
@@ -425,6 +486,7 @@ class AsyncProcess:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
+        tree: bool | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Runs:
@@ -438,6 +500,7 @@ class AsyncProcess:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
+        - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
@@ -449,6 +512,7 @@ class AsyncProcess:
                 "environment": environment,
                 "product": product,
                 "since": since,
+                "tree": tree,
                 "limit": limit,
                 "cursor": cursor,
             },
@@ -463,6 +527,7 @@ class AsyncProcess:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
+        tree: bool | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[RunsRun]:
         """List runs, page after page.
@@ -475,12 +540,19 @@ class AsyncProcess:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
+        - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
         - limit: At most so many.
         """
         cursor: str | None = None
         while True:
             page = await self.list_runs(
-                state=state, environment=environment, product=product, since=since, limit=limit, cursor=cursor
+                state=state,
+                environment=environment,
+                product=product,
+                since=since,
+                tree=tree,
+                limit=limit,
+                cursor=cursor,
             )
             for item in page["runs"]:
                 yield item
@@ -507,7 +579,9 @@ class AsyncProcess:
 
         What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment
         that is not
-        there, a mesh with errors) is refused, and nothing is recorded.
+        there, a mesh with errors, a built-in policy that is not kept) is refused, and nothing is recorded. With
+        `Prefer: wait=SECONDS`
+        it is answered when the run has ended: 200, with what `GET /runs/{run_id}/report` tells.
 
         POST /api/v1/runs
 
@@ -542,53 +616,12 @@ class AsyncProcess:
         answer = await self._transport.send(sent)
         return cast("RunRequest", answer.json())
 
-    async def get_run(self, run_id: str) -> RunRecord:
-        """A run's record.
-
-        Show a run: its steps, tests, log, and what was asked for. One that has not begun waits, with no steps yet.
-
-        GET /api/v1/runs/{run_id}
-
-        - run_id: Id of a run, or its unique beginning.
-        """
-        sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
-        answer = await self._transport.send(sent)
-        return cast("RunRecord", answer.json())
-
-    async def get_run_log(
-        self,
-        run_id: str,
-        *,
-        after: int | None = None,
-        limit: int | None = None,
-        dataset: str | None = None,
-        search: str | None = None,
-    ) -> RunLog:
-        """A run's log.
-
-        Read the log of a run, so many lines at a time.
-
-        GET /api/v1/runs/{run_id}/log
-
-        - run_id: Id of a run, or its unique beginning.
-        - after: Lines behind the one of this number: `next_after` of the page before.
-        - limit: At most so many.
-        - dataset: Only what the steps of this node said.
-        - search: Only lines that hold this text, in whatever case.
-        """
-        sent = Outgoing(
-            method="GET",
-            template="/api/v1/runs/{run_id}/log",
-            path={"run_id": run_id},
-            query={"after": after, "limit": limit, "dataset": dataset, "search": search},
-        )
-        answer = await self._transport.send(sent)
-        return cast("RunLog", answer.json())
-
     async def stop_run(self, run_id: str) -> RunStop:
         """Stop a run.
 
-        Ask that a run stops, and do not wait for it; one that waits never begins. One that has ended stays as it is.
+        Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
+
+        With `Prefer: wait=SECONDS` it is answered when the run has ended, and how.
 
         POST /api/v1/runs/{run_id}/stop
 
@@ -642,6 +675,107 @@ class AsyncProcess:
         )
         answer = await self._transport.send(sent)
         return cast("RunRequest", answer.json())
+
+    async def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> AsyncIterator[ServerEvent]:
+        """Follow a run.
+
+        Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
+
+        It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
+        nothing told
+        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
+
+        GET /api/v1/runs/{run_id}/stream
+
+        - run_id: Id of a run, or its unique beginning.
+        - last_event_id: Id of the last event that came: it is gone on behind it.
+        """
+        async with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/runs/{run_id}/stream",
+                path={"run_id": run_id},
+                headers={"Last-Event-ID": last_event_id},
+                accept="text/event-stream",
+            )
+        ) as answer:
+            async for event in events_of_async(answer):
+                yield event
+
+    async def get_run(self, run_id: str) -> RunRecord:
+        """A run's record.
+
+        Show a run: its steps, tests, log, and what was asked for. One that has not begun waits, with no steps yet.
+
+        GET /api/v1/runs/{run_id}
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
+        answer = await self._transport.send(sent)
+        return cast("RunRecord", answer.json())
+
+    async def get_run_report(self, run_id: str) -> Any:
+        """What came of a run.
+
+        Give the document that the command which carried a run out ends with: of `mw run`, `runs repeat` or `promote`.
+
+        409 while the run waits or goes on; what refused it before it began is told as it would be told there.
+
+        GET /api/v1/runs/{run_id}/report
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/report", path={"run_id": run_id})
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
+
+    async def get_run_archive_bytes(self, run_id: str, *, accept: Literal["application/zip"]) -> AsyncIterator[bytes]:
+        """A run's archive, as bytes of another form.
+
+        Give the whole record of a run as `mw runs export` writes it: a zip file without data and without secrets.
+
+        The same record gives the same bytes; `mw runs export --check` holds one against its manifest.
+
+        GET /api/v1/runs/{run_id}/archive
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        async with self._transport.stream(
+            Outgoing(method="GET", template="/api/v1/runs/{run_id}/archive", path={"run_id": run_id}, accept=accept)
+        ) as answer:
+            async for data in answer.aiter_bytes():
+                yield data
+
+    async def get_run_log(
+        self,
+        run_id: str,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        dataset: str | None = None,
+        search: str | None = None,
+    ) -> RunLog:
+        """A run's log.
+
+        Read the log of a run, so many lines at a time.
+
+        GET /api/v1/runs/{run_id}/log
+
+        - run_id: Id of a run, or its unique beginning.
+        - after: Lines behind the one of this number: `next_after` of the page before.
+        - limit: At most so many.
+        - dataset: Only what the steps of this node said.
+        - search: Only lines that hold this text, in whatever case.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/runs/{run_id}/log",
+            path={"run_id": run_id},
+            query={"after": after, "limit": limit, "dataset": dataset, "search": search},
+        )
+        answer = await self._transport.send(sent)
+        return cast("RunLog", answer.json())
 
     async def get_run_openlineage(self, run_id: str) -> RunsOpenlineage:
         """A run's OpenLineage events.
@@ -750,3 +884,44 @@ class AsyncProcess:
         )
         answer = await self._transport.send(sent)
         return cast("SchedulePause", answer.json())
+
+    async def run_tests(
+        self,
+        environment: str,
+        *,
+        select: str | list[str] | None = None,
+        variation: str | None = None,
+        params: dict[str, str] | None = None,
+        units: bool | None = None,
+        data: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> Any:
+        """Test what is there.
+
+        Run the unit tests, and measure the rules on the versions that are there, without building anything.
+
+        The answer comes when all is measured, which takes what it takes: a client must wait for it. Sent again with the
+        same
+        `Idempotency-Key`, a request whose answer was lost is answered without measuring again. It is 200 whatever the
+        verdicts
+        are: `ok` says whether one stops.
+
+        POST /api/v1/environments/{environment}/test
+
+        - environment: Name of the environment.
+        - select: By default the whole mesh.
+        - variation: The variation of this name, of all that is selected and has it.
+        - params: Parameters, as texts.
+        - units: Run unit tests: on the rows of the tests, beside no data.
+        - data: Measure rules on the versions that are there.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/environments/{environment}/test",
+            path={"environment": environment},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"select": select, "variation": variation, "params": params, "units": units, "data": data}),
+            is_keyed=True,
+        )
+        answer = await self._transport.send(sent)
+        return cast("Any", answer.json())
