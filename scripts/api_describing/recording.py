@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +87,31 @@ def record_examples(root: Path) -> Sequence[Recorded]:
         change_carriers(root)
         server.kept.look()
         run(root, "fix-delays", "reference.carriers")
-        found += ask(*PROMOTED)
-        carry_on(root)
+        with carrying_on(root):
+            found += ask(*PROMOTED)
         found += ask(*MOVES, *RUNS_COMPARED, *EVENTS)
         carry_on(root)
         found += ask(*DELIVERIES, *OUTSIDE)
         run(root, "prod", "operations.flights@canary")
         return [*found, *ask(*VARIED)]
+
+
+@contextlib.contextmanager
+def carrying_on(root: Path) -> Iterator[None]:
+    """Let a worker carry out what is asked for while the block waits for it."""
+    is_over = threading.Event()
+
+    def work() -> None:
+        while not is_over.wait(0.1):
+            carry_on(root)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def carry_on(root: Path) -> None:

@@ -50,17 +50,16 @@ ENVIRONMENTS: tuple[Example, ...] = (
 PROMOTED: tuple[Example, ...] = (
     get("diff_of_environment", f"{_ENVIRONMENT}/diff", path=_BOX, sample=1),
     post("rebase_environment", f"{_ENVIRONMENT}/rebase", path=_BOX),
-    # Nobody carries it out before all is asked: it is answered as one that takes long.
     post(
         "promote_environment",
         f"{_ENVIRONMENT}/promote",
         {"reason": "Shorter flights count too."},
         path=_BOX,
-        status=202,
-        headers={"Prefer": "respond-async"},
+        headers={"Prefer": "wait=600"},
     ),
 )
-MOVES: tuple[Example, ...] = (    post("extend_environment", f"{_ENVIRONMENT}/extend", {"expires": "14d"}, path=_BOX),
+MOVES: tuple[Example, ...] = (
+    post("extend_environment", f"{_ENVIRONMENT}/extend", {"expires": "14d"}, path=_BOX),
     post(
         "roll_back_environment",
         f"{_ENVIRONMENT}/rollback",

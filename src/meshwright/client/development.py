@@ -12,6 +12,7 @@ from meshwright.client.models import (
     Environments,
     EnvironmentsEnvironment,
     Plan,
+    Promotion,
     Rebase,
     Resolved,
     RunRequest,
@@ -219,8 +220,9 @@ class Development:
         unpin: bool | None = None,
         reason: str | None = None,
         if_match: str | None = None,
+        prefer: str | None = None,
         idempotency_key: str | None = None,
-    ) -> RunRequest:
+    ) -> Promotion | RunRequest:
         """Promote a sandbox.
 
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
@@ -240,17 +242,19 @@ class Development:
         - unpin: Lift the pins of what is promoted.
         - reason: Why; it is recorded.
         - if_match: ETag of the environment as you know it: 412 where it has moved on.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/environments/{environment}/promote",
             path={"environment": environment},
-            headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            headers={"If-Match": if_match, "Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=present({"to": to, "unpin": unpin, "reason": reason}),
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("Promotion | RunRequest", answer.json())
 
     def roll_back_environment(
         self,
@@ -725,8 +729,9 @@ class AsyncDevelopment:
         unpin: bool | None = None,
         reason: str | None = None,
         if_match: str | None = None,
+        prefer: str | None = None,
         idempotency_key: str | None = None,
-    ) -> RunRequest:
+    ) -> Promotion | RunRequest:
         """Promote a sandbox.
 
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
@@ -746,17 +751,19 @@ class AsyncDevelopment:
         - unpin: Lift the pins of what is promoted.
         - reason: Why; it is recorded.
         - if_match: ETag of the environment as you know it: 412 where it has moved on.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/environments/{environment}/promote",
             path={"environment": environment},
-            headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            headers={"If-Match": if_match, "Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=present({"to": to, "unpin": unpin, "reason": reason}),
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("Promotion | RunRequest", answer.json())
 
     async def roll_back_environment(
         self,

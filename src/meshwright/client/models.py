@@ -1761,6 +1761,37 @@ class Rebase(TypedDict):
     notes: list[Any]
 
 
+class Promotion(TypedDict):
+    """`meshwright/promotion/1`, see json.md."""
+
+    schema: Literal["meshwright/promotion/1"]
+    #: what was promoted to
+    environment: str
+    #: what was promoted
+    sandbox: str
+    #: the environment's newest generation
+    generation: int
+    #: objects whose pointers moved; empty where it was stopped
+    changed: list[str]
+    seconds: float
+    #: as in the document of its run
+    run_id: str
+    #: as in the document of its run
+    state: str
+    #: the same
+    steps: list[dict[str, Any]]
+    #: as there: evidence that was missing for the rules of the environment
+    tests: list[Any]
+    #: as in the document of its run
+    published: list[str]
+    #: the same
+    not_published: list[Any]
+    #: as in the document of its run
+    notes: list[str]
+    #: as in the document of its run
+    error: Any
+
+
 #: Part of a document
 RunRequestRequestAsked = TypedDict(
     "RunRequestRequestAsked",
@@ -1775,12 +1806,6 @@ RunRequestRequestAsked = TypedDict(
         "variation": NotRequired[Any],
         "from": NotRequired[str | None],
         "run": NotRequired[str | None],
-        "domains": NotRequired[Any],
-        "generation": NotRequired[Any],
-        "reason": NotRequired[str | None],
-        "sandbox": NotRequired[str | None],
-        "to": NotRequired[Any],
-        "unpin": NotRequired[bool],
     },
 )
 
@@ -3697,221 +3722,6 @@ class Runs(TypedDict):
     next: NotRequired[str | None]
 
 
-class RunStop(TypedDict):
-    """`meshwright/run-stop/1`, see json.md."""
-
-    schema: Literal["meshwright/run-stop/1"]
-    run_id: str | None
-    url: str | None
-    state: str | None
-    environment: str | None
-    asked: list[str | None]
-
-
-#: How a run is gone on with.
-ResumeBody = TypedDict("ResumeBody", {"from": NotRequired[str | None]})
-
-
-class RunRecordStepInner(TypedDict):
-    """Part of a document."""
-
-    #: in the tool's words; `kind` is `model`, `test`, `task`
-    name: str
-    #: in the tool's words; `kind` is `model`, `test`, `task`
-    kind: str
-    #: `waiting`, `running`, `succeeded`, `failed`, `skipped`, `blocked` or `cancelled`
-    state: str
-    #: names of the inner steps that it waits for
-    after: list[str]
-    #: `null` where the tool does not say
-    started_at: Any
-    #: `null` where the tool does not say
-    ended_at: Any
-    #: `null` where the tool does not say
-    seconds: Any
-    #: why it failed, in the tool's words; of a test, its verdict and what it found, where it did not pass; else
-    #: `null`
-    error: Any
-    #: the tool's name for the dataset that it makes, `null` where it makes none
-    dataset: Any
-    #: of a test that was run: `pass`, `log`, `warn`, `stop` or `error`; else `null`
-    verdict: Any
-
-
-class RunRecordStep(TypedDict):
-    """Part of a document."""
-
-    #: as in a run
-    key: str
-    #: as in a run
-    dataset: str | None
-    #: as in a run
-    action: str
-    #: as in a run, or `waiting`, `running`
-    state: str
-    #: as in a run
-    version: str | None
-    #: as in a run
-    rows: int | None
-    #: as in a run
-    seconds: float
-    #: as in a run
-    attempts: int
-    #: in words
-    error: str | None
-    #: as in a run
-    started_at: str
-    #: as in a run
-    ended_at: str
-    #: as in a run
-    inputs: dict[str, Any]
-    #: as in a run
-    costs: dict[str, Any]
-    #: each an inner step of the tool inside of the step, as it stood when it was last looked at; none of other
-    #: steps
-    inner: list[RunRecordStepInner]
-
-
-class RunRecordChildren(TypedDict):
-    """Part of a document."""
-
-    #: `step` is the key of the step that started it
-    run_id: str
-    #: `step` is the key of the step that started it
-    state: str
-    #: `step` is the key of the step that started it
-    step: str
-
-
-class RunRecordInfrastructureEngine(TypedDict):
-    """Part of a document."""
-
-    #: its limits are `null` where `mesh.yaml` sets none
-    kind: str | None
-    #: its limits are `null` where `mesh.yaml` sets none
-    memory_bytes: Any
-    #: its limits are `null` where `mesh.yaml` sets none
-    name: str | None
-    #: its limits are `null` where `mesh.yaml` sets none
-    release: str | None
-    #: its limits are `null` where `mesh.yaml` sets none
-    threads: Any
-
-
-class RunRecordInfrastructure(TypedDict):
-    """Part of a document."""
-
-    #: that the process may use, and of the host
-    cores: int
-    #: the default engine
-    engine: RunRecordInfrastructureEngine
-    host: str
-    #: that the process may use, and of the host
-    memory_bytes: int
-    #: releases
-    meshwright: str
-    pid: int
-    #: releases
-    python: str
-    since: str
-    system: str
-
-
-class RunRecordCostsProduct(TypedDict):
-    """Part of a document."""
-
-    #: its address, and as above
-    product: str
-    #: its address, and as above
-    costs: dict[str, Any]
-    #: its address, and as above
-    amount: Any
-
-
-class RunRecordCosts(TypedDict):
-    """Part of a document."""
-
-    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
-    currency: Any
-    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
-    prices: dict[str, Any] | None
-    #: unit to amount, all together: `cpu_s`, `bytes_read`, `bytes_written`, `rows_written`, units of tools
-    total: dict[str, Any]
-    #: what that comes to; `null` where nothing has a price
-    amount: Any
-    #: each product that cost something
-    products: list[RunRecordCostsProduct]
-    #: what the run did beside its steps: making files durable, committing, publishing, recording
-    beside: dict[str, Any]
-
-
-class RunRecordLog(TypedDict):
-    """Part of a document."""
-
-    #: as in runs logs
-    number: int
-    #: as in runs logs
-    at: str
-    #: as in runs logs
-    level: str
-    #: as in runs logs
-    step: str
-    #: as in runs logs
-    text: str
-
-
-class RunRecord(TypedDict):
-    """`meshwright/run-record/1`, see json.md."""
-
-    schema: Literal["meshwright/run-record/1"]
-    run_id: str
-    environment: str
-    #: `running`, or as in a run
-    state: str
-    #: user and host
-    by: str
-    #: `finished_at` is `null` while it goes on
-    started_at: str | None
-    #: `finished_at` is `null` while it goes on
-    finished_at: str | None
-    #: of the environment before and after
-    base_generation: int
-    #: of the environment before and after
-    generation: int
-    #: the run that this one repeats, or that started it; else `null`
-    parent: Any
-    #: key of the parent's step that started it, else `null`
-    parent_step: Any
-    #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
-    #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
-    #: `key`
-    options: dict[str, Any]
-    #: release that ran it
-    meshwright: str
-    #: whether a live process works on it
-    held: bool
-    #: as they stand
-    steps: list[RunRecordStep]
-    #: the runs that it started, and those that repeat it
-    children: list[RunRecordChildren]
-    #: each process that carried the run out, in order: one, and one more for each `mw runs resume`
-    infrastructure: list[RunRecordInfrastructure]
-    #: what it cost; see runs for what is measured
-    costs: RunRecordCosts
-    log: list[RunRecordLog]
-    #: the plan as it was made
-    planned: dict[str, Any]
-    #: the plan as it was carried out; empty while the run goes on
-    bound: dict[str, Any]
-    #: the run's document; empty while the run goes on
-    report: dict[str, Any]
-    #: every file of the mesh as it was, with the identity of its bytes
-    files: dict[str, Any]
-    #: what it was asked for by URL with: `kind`, `state`, `reason`, `error`, `asked`, `by`, `requested_at`,
-    #: `ended_at`, `attempts`, `stop_asked`; `null` where nobody did
-    request: Any
-
-
 class RunStepError(TypedDict):
     """Part of a document."""
 
@@ -4128,6 +3938,221 @@ class Run(TypedDict):
     error: Any
     #: of the whole run
     seconds: float
+
+
+class RunStop(TypedDict):
+    """`meshwright/run-stop/1`, see json.md."""
+
+    schema: Literal["meshwright/run-stop/1"]
+    run_id: str | None
+    url: str | None
+    state: str | None
+    environment: str | None
+    asked: list[str | None]
+
+
+#: How a run is gone on with.
+ResumeBody = TypedDict("ResumeBody", {"from": NotRequired[str | None]})
+
+
+class RunRecordStepInner(TypedDict):
+    """Part of a document."""
+
+    #: in the tool's words; `kind` is `model`, `test`, `task`
+    name: str
+    #: in the tool's words; `kind` is `model`, `test`, `task`
+    kind: str
+    #: `waiting`, `running`, `succeeded`, `failed`, `skipped`, `blocked` or `cancelled`
+    state: str
+    #: names of the inner steps that it waits for
+    after: list[str]
+    #: `null` where the tool does not say
+    started_at: Any
+    #: `null` where the tool does not say
+    ended_at: Any
+    #: `null` where the tool does not say
+    seconds: Any
+    #: why it failed, in the tool's words; of a test, its verdict and what it found, where it did not pass; else
+    #: `null`
+    error: Any
+    #: the tool's name for the dataset that it makes, `null` where it makes none
+    dataset: Any
+    #: of a test that was run: `pass`, `log`, `warn`, `stop` or `error`; else `null`
+    verdict: Any
+
+
+class RunRecordStep(TypedDict):
+    """Part of a document."""
+
+    #: as in a run
+    key: str
+    #: as in a run
+    dataset: str | None
+    #: as in a run
+    action: str
+    #: as in a run, or `waiting`, `running`
+    state: str
+    #: as in a run
+    version: str | None
+    #: as in a run
+    rows: int | None
+    #: as in a run
+    seconds: float
+    #: as in a run
+    attempts: int
+    #: in words
+    error: str | None
+    #: as in a run
+    started_at: str
+    #: as in a run
+    ended_at: str
+    #: as in a run
+    inputs: dict[str, Any]
+    #: as in a run
+    costs: dict[str, Any]
+    #: each an inner step of the tool inside of the step, as it stood when it was last looked at; none of other
+    #: steps
+    inner: list[RunRecordStepInner]
+
+
+class RunRecordChildren(TypedDict):
+    """Part of a document."""
+
+    #: `step` is the key of the step that started it
+    run_id: str
+    #: `step` is the key of the step that started it
+    state: str
+    #: `step` is the key of the step that started it
+    step: str
+
+
+class RunRecordInfrastructureEngine(TypedDict):
+    """Part of a document."""
+
+    #: its limits are `null` where `mesh.yaml` sets none
+    kind: str | None
+    #: its limits are `null` where `mesh.yaml` sets none
+    memory_bytes: Any
+    #: its limits are `null` where `mesh.yaml` sets none
+    name: str | None
+    #: its limits are `null` where `mesh.yaml` sets none
+    release: str | None
+    #: its limits are `null` where `mesh.yaml` sets none
+    threads: Any
+
+
+class RunRecordInfrastructure(TypedDict):
+    """Part of a document."""
+
+    #: that the process may use, and of the host
+    cores: int
+    #: the default engine
+    engine: RunRecordInfrastructureEngine
+    host: str
+    #: that the process may use, and of the host
+    memory_bytes: int
+    #: releases
+    meshwright: str
+    pid: int
+    #: releases
+    python: str
+    since: str
+    system: str
+
+
+class RunRecordCostsProduct(TypedDict):
+    """Part of a document."""
+
+    #: its address, and as above
+    product: str
+    #: its address, and as above
+    costs: dict[str, Any]
+    #: its address, and as above
+    amount: Any
+
+
+class RunRecordCosts(TypedDict):
+    """Part of a document."""
+
+    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
+    currency: Any
+    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
+    prices: dict[str, Any] | None
+    #: unit to amount, all together: `cpu_s`, `bytes_read`, `bytes_written`, `rows_written`, units of tools
+    total: dict[str, Any]
+    #: what that comes to; `null` where nothing has a price
+    amount: Any
+    #: each product that cost something
+    products: list[RunRecordCostsProduct]
+    #: what the run did beside its steps: making files durable, committing, publishing, recording
+    beside: dict[str, Any]
+
+
+class RunRecordLog(TypedDict):
+    """Part of a document."""
+
+    #: as in runs logs
+    number: int
+    #: as in runs logs
+    at: str
+    #: as in runs logs
+    level: str
+    #: as in runs logs
+    step: str
+    #: as in runs logs
+    text: str
+
+
+class RunRecord(TypedDict):
+    """`meshwright/run-record/1`, see json.md."""
+
+    schema: Literal["meshwright/run-record/1"]
+    run_id: str
+    environment: str
+    #: `running`, or as in a run
+    state: str
+    #: user and host
+    by: str
+    #: `finished_at` is `null` while it goes on
+    started_at: str | None
+    #: `finished_at` is `null` while it goes on
+    finished_at: str | None
+    #: of the environment before and after
+    base_generation: int
+    #: of the environment before and after
+    generation: int
+    #: the run that this one repeats, or that started it; else `null`
+    parent: Any
+    #: key of the parent's step that started it, else `null`
+    parent_step: Any
+    #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
+    #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
+    #: `key`
+    options: dict[str, Any]
+    #: release that ran it
+    meshwright: str
+    #: whether a live process works on it
+    held: bool
+    #: as they stand
+    steps: list[RunRecordStep]
+    #: the runs that it started, and those that repeat it
+    children: list[RunRecordChildren]
+    #: each process that carried the run out, in order: one, and one more for each `mw runs resume`
+    infrastructure: list[RunRecordInfrastructure]
+    #: what it cost; see runs for what is measured
+    costs: RunRecordCosts
+    log: list[RunRecordLog]
+    #: the plan as it was made
+    planned: dict[str, Any]
+    #: the plan as it was carried out; empty while the run goes on
+    bound: dict[str, Any]
+    #: the run's document; empty while the run goes on
+    report: dict[str, Any]
+    #: every file of the mesh as it was, with the identity of its bytes
+    files: dict[str, Any]
+    #: what it was asked for by URL with: `kind`, `state`, `reason`, `error`, `asked`, `by`, `requested_at`,
+    #: `ended_at`, `attempts`, `stop_asked`; `null` where nobody did
+    request: Any
 
 
 class RunLogLog(TypedDict):

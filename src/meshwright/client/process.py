@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from meshwright.client.models import (
     Grouping,
@@ -125,8 +125,9 @@ class Process:
         only: bool | None = None,
         retest: bool | None = None,
         refresh: bool | None = None,
+        prefer: str | None = None,
         idempotency_key: str | None = None,
-    ) -> RunRequest:
+    ) -> Run | RunRequest:
         """Start a run.
 
         Ask for a run. It is checked and recorded before this is answered, and begins at once, or in its turn.
@@ -148,11 +149,13 @@ class Process:
         - only: Build just what is selected, and read all else as published.
         - retest: Measure every rule again.
         - refresh: Run opaque nodes again.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=present(
                 {
                     "select": select,
@@ -168,9 +171,9 @@ class Process:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("Run | RunRequest", answer.json())
 
-    def stop_run(self, run_id: str) -> RunStop:
+    def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
         """Stop a run.
 
         Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
@@ -180,14 +183,23 @@ class Process:
         POST /api/v1/runs/{run_id}/stop
 
         - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
-        sent = Outgoing(method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id})
+        sent = Outgoing(
+            method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
+        )
         answer = self._transport.send(sent)
         return cast("RunStop", answer.json())
 
     def resume_run(
-        self, run_id: str, body: ResumeBody | None = None, *, idempotency_key: str | None = None
-    ) -> RunRequest:
+        self,
+        run_id: str,
+        body: ResumeBody | None = None,
+        *,
+        prefer: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Run | RunRequest:
         """Go on with a run.
 
         Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
@@ -199,19 +211,23 @@ class Process:
         POST /api/v1/runs/{run_id}/resume
 
         - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs/{run_id}/resume",
             path={"run_id": run_id},
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=body,
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("Run | RunRequest", answer.json())
 
-    def repeat_run(self, run_id: str, *, idempotency_key: str | None = None) -> RunRequest:
+    def repeat_run(
+        self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None
+    ) -> dict[str, Any] | RunRequest:
         """Make a run again.
 
         Make a recorded run again from its own files and parameters, by a new run that publishes nothing.
@@ -219,16 +235,18 @@ class Process:
         POST /api/v1/runs/{run_id}/repeat
 
         - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs/{run_id}/repeat",
             path={"run_id": run_id},
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("dict[str, Any] | RunRequest", answer.json())
 
     def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> Iterator[ServerEvent]:
         """Follow a run.
@@ -573,8 +591,9 @@ class AsyncProcess:
         only: bool | None = None,
         retest: bool | None = None,
         refresh: bool | None = None,
+        prefer: str | None = None,
         idempotency_key: str | None = None,
-    ) -> RunRequest:
+    ) -> Run | RunRequest:
         """Start a run.
 
         Ask for a run. It is checked and recorded before this is answered, and begins at once, or in its turn.
@@ -596,11 +615,13 @@ class AsyncProcess:
         - only: Build just what is selected, and read all else as published.
         - retest: Measure every rule again.
         - refresh: Run opaque nodes again.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=present(
                 {
                     "select": select,
@@ -616,9 +637,9 @@ class AsyncProcess:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("Run | RunRequest", answer.json())
 
-    async def stop_run(self, run_id: str) -> RunStop:
+    async def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
         """Stop a run.
 
         Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
@@ -628,14 +649,23 @@ class AsyncProcess:
         POST /api/v1/runs/{run_id}/stop
 
         - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
-        sent = Outgoing(method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id})
+        sent = Outgoing(
+            method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
+        )
         answer = await self._transport.send(sent)
         return cast("RunStop", answer.json())
 
     async def resume_run(
-        self, run_id: str, body: ResumeBody | None = None, *, idempotency_key: str | None = None
-    ) -> RunRequest:
+        self,
+        run_id: str,
+        body: ResumeBody | None = None,
+        *,
+        prefer: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Run | RunRequest:
         """Go on with a run.
 
         Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
@@ -647,19 +677,23 @@ class AsyncProcess:
         POST /api/v1/runs/{run_id}/resume
 
         - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs/{run_id}/resume",
             path={"run_id": run_id},
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=body,
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("Run | RunRequest", answer.json())
 
-    async def repeat_run(self, run_id: str, *, idempotency_key: str | None = None) -> RunRequest:
+    async def repeat_run(
+        self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None
+    ) -> dict[str, Any] | RunRequest:
         """Make a run again.
 
         Make a recorded run again from its own files and parameters, by a new run that publishes nothing.
@@ -667,16 +701,18 @@ class AsyncProcess:
         POST /api/v1/runs/{run_id}/repeat
 
         - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs/{run_id}/repeat",
             path={"run_id": run_id},
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("RunRequest", answer.json())
+        return cast("dict[str, Any] | RunRequest", answer.json())
 
     async def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> AsyncIterator[ServerEvent]:
         """Follow a run.

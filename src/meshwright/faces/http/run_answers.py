@@ -43,12 +43,19 @@ IdempotencyKey = Annotated[
     ),
 ]
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-#: How the answer of a request that waited is told in the OpenAPI document.
-ANSWERED: dict[str, Any] = {
-    "description": "The run has ended (`Prefer: wait`): what came of it, as its report tells.",
-    "content": {"application/json": {"schema": {"type": "object"}}, "text/plain": {"schema": {"type": "string"}}},
-}
 _NO_CODES: Mapping[int, int] = MappingProxyType({})
+
+
+def told_as(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how one of two answers to a request for a run is told in the OpenAPI document."""
+    content = {"application/json": {"schema": schema}, "text/plain": {"schema": {"type": "string"}}}
+    return {"description": description, "content": content}
+
+
+def ended_as(component: str | None) -> dict[str, Any]:
+    """Return how the answer to who waited for the end of a run is told; `component` is the schema of its document."""
+    schema = {"type": "object"} if component is None else {"$ref": f"#/components/schemas/{component}"}
+    return told_as("The run has ended (`Prefer: wait`): what came of it, as its report tells.", schema)
 
 
 def asking_of(request: Request, principal: Principal, key: str | None, permit: Permit) -> Asking:

@@ -52,7 +52,7 @@ from meshwright.faces.http.permits import (
 )
 from meshwright.faces.http.preferences import PREFER, waiting_of
 from meshwright.faces.http.ruled import ruled, ruled_router
-from meshwright.faces.http.run_answers import ANSWERED, IdempotencyKey, answer_run_request, asking_of
+from meshwright.faces.http.run_answers import IdempotencyKey, answer_run_request, asking_of, told_as
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.http.touched import WHOLE_MESH, record_call
 from meshwright.faces.text.diff import diff_lines
@@ -107,7 +107,11 @@ _IF_MATCH = {
 
 
 _PROMOTING = ruled(_CHANGE, parameters=[_IF_MATCH, PREFER], **{"x-says-no": ["409", "422", "503"]})
-_PROMOTING = {**_PROMOTING, "responses": {**_PROMOTING["responses"], 200: ANSWERED}}
+_PROMOTING["responses"] = {
+    **_PROMOTING["responses"],
+    200: told_as("It has ended.", {"$ref": "#/components/schemas/Promotion"}),
+    202: told_as("It goes on.", {"$ref": "#/components/schemas/RunRequest"}),
+}
 
 
 class _Body(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, Any  # OpenAPI
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt, StrictStr
@@ -20,10 +20,10 @@ from meshwright.faces.http.preferences import PREFER, waiting_of
 from meshwright.faces.http.routes.runs import RunId
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.run_answers import (
-    ANSWERED,
     IdempotencyKey,
     answer_run_request,
     asking_of,
+    ended_as,
     has_ended,
     url_of_run,
 )
@@ -33,8 +33,12 @@ from meshwright.faces.text.requests import stopped_lines
 
 router = ruled_router()
 
-_ASKING = ruled(Action.START_RUNS, parameters=[PREFER])
-_ASKING = {**_ASKING, "responses": {**_ASKING["responses"], 200: ANSWERED}}
+
+def _asking_of(component: str | None) -> dict[str, Any]:
+    """Return what the decorator of a route takes that asks for a run, whose document has this schema."""
+    told = ruled(Action.START_RUNS, parameters=[PREFER])
+    return {**told, "responses": {**told["responses"], 200: ended_as(component)}}
+
 
 Word = Annotated[str, Field(max_length=400)]
 ParamValue = StrictStr | StrictBool | StrictInt | FiniteFloat
@@ -103,7 +107,7 @@ class ResumeBody(BaseModel):
     "/runs",
     summary="Start a run",
     status_code=202,
-    **_ASKING,
+    **_asking_of("Run"),
 )
 async def start_run(
     request: Request,
@@ -156,7 +160,7 @@ async def stop_run(
     )
 
 
-@router.post("/runs/{run_id}/resume", summary="Go on with a run", status_code=202, **_ASKING)
+@router.post("/runs/{run_id}/resume", summary="Go on with a run", status_code=202, **_asking_of("Run"))
 async def resume_run(
     request: Request,
     run_id: RunId,
@@ -179,7 +183,7 @@ async def resume_run(
     return await answer_run_request(request, workspace, asking, answer, waiting_of(request))
 
 
-@router.post("/runs/{run_id}/repeat", summary="Make a run again", status_code=202, **_ASKING)
+@router.post("/runs/{run_id}/repeat", summary="Make a run again", status_code=202, **_asking_of(None))
 async def repeat_run(
     request: Request,
     run_id: RunId,
