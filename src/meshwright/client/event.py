@@ -536,6 +536,7 @@ class Event:
         products: list[str] | None = None,
         domains: list[str] | None = None,
         environments: list[str] | None = None,
+        filters: list[Any] | None = None,
         sink: str | None = None,
         mode: Literal["binary", "structured"] | None = None,
         secret: str | None = None,
@@ -555,6 +556,8 @@ class Event:
         - products: Products that our own events are about.
         - domains: Domains of those products.
         - environments: Environments; `*` is all.
+        - filters: Filter expressions of CloudEvents' Subscriptions API, all of which must fit: `exact`, `prefix`,
+          `suffix`, `all`, `any`, `not`.
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
@@ -572,6 +575,7 @@ class Event:
                     "products": products,
                     "domains": domains,
                     "environments": environments,
+                    "filters": filters,
                     "sink": sink,
                     "mode": mode,
                     "secret": secret,
@@ -1195,6 +1199,7 @@ class AsyncEvent:
         products: list[str] | None = None,
         domains: list[str] | None = None,
         environments: list[str] | None = None,
+        filters: list[Any] | None = None,
         sink: str | None = None,
         mode: Literal["binary", "structured"] | None = None,
         secret: str | None = None,
@@ -1214,6 +1219,8 @@ class AsyncEvent:
         - products: Products that our own events are about.
         - domains: Domains of those products.
         - environments: Environments; `*` is all.
+        - filters: Filter expressions of CloudEvents' Subscriptions API, all of which must fit: `exact`, `prefix`,
+          `suffix`, `all`, `any`, `not`.
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
@@ -1231,6 +1238,7 @@ class AsyncEvent:
                     "products": products,
                     "domains": domains,
                     "environments": environments,
+                    "filters": filters,
                     "sink": sink,
                     "mode": mode,
                     "secret": secret,

@@ -3705,7 +3705,7 @@ class RunsRun(TypedDict):
     parent_step: NotRequired[str | None]
     #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
     #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
-    #: `key`
+    #: `key`, and in a chain of causes `depth` and `correlation`
     options: NotRequired[dict[str, Any]]
     #: release that ran it
     meshwright: NotRequired[str | None]
@@ -4127,7 +4127,7 @@ class RunRecord(TypedDict):
     parent_step: Any
     #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
     #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
-    #: `key`
+    #: `key`, and in a chain of causes `depth` and `correlation`
     options: dict[str, Any]
     #: release that ran it
     meshwright: str
@@ -4618,6 +4618,8 @@ class SubscriptionsSubscriptionStart(TypedDict):
     product: str
     environment: str
     params: dict[str, Any]
+    #: parameter: where in the event its value is
+    params_from: dict[str, Any]
 
 
 class SubscriptionsSubscription(TypedDict):
@@ -4639,6 +4641,8 @@ class SubscriptionsSubscription(TypedDict):
     domains: list[Any]
     #: which events: one of each list that is not empty must fit
     environments: list[str]
+    #: conditions that must fit as well
+    filters: list[Any]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
     protocol: str | None
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
@@ -4668,6 +4672,8 @@ class SubscriptionsSubscription(TypedDict):
     dead: int
     #: events that came and that it was not asked about yet
     behind: int
+    #: how many of those may be forgotten already: events are kept so long as `retention` says
+    forgotten: int
 
 
 class Subscriptions(TypedDict):
@@ -4686,6 +4692,8 @@ class StartWish(TypedDict):
     environment: NotRequired[str]
     #: Values of parameters.
     params: NotRequired[dict[str, str]]
+    #: Parameters whose values each event holds: an attribute, or `data.region`.
+    params_from: NotRequired[dict[str, str]]
 
 
 class SubscriptionStart(TypedDict):
@@ -4694,6 +4702,8 @@ class SubscriptionStart(TypedDict):
     product: str
     environment: str
     params: dict[str, Any]
+    #: parameter: where in the event its value is
+    params_from: dict[str, Any]
 
 
 class Subscription(TypedDict):
@@ -4716,6 +4726,8 @@ class Subscription(TypedDict):
     domains: list[Any]
     #: which events: one of each list that is not empty must fit
     environments: list[str]
+    #: conditions that must fit as well
+    filters: list[Any]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
     protocol: str | None
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
@@ -4745,6 +4757,8 @@ class Subscription(TypedDict):
     dead: int
     #: events that came and that it was not asked about yet
     behind: int
+    #: how many of those may be forgotten already: events are kept so long as `retention` says
+    forgotten: int
     #: what signs, where it was just made or changed: it is told here only; `null` else
     secret: str | None
 
