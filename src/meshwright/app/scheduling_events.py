@@ -58,8 +58,6 @@ def _unreadable(kind: type[InputError | WorldError], file: Path, words: str) -> 
 def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent, ...]:
     """Take events in, all or none. What is there already stays as it is. Raises InputError (MW-S031) for what is no event."""
     events = _events_of(data, name)
-    for event in events:
-        refuse_untrue(event)
     now, by = utc_now(), who()
     received = [
         ReceivedEvent(
@@ -84,7 +82,7 @@ def _events_of(data: bytes, name: str) -> tuple[CloudEvent, ...]:
     if findings:
         raise InputError(*findings)
     for event in events:
-        refuse_forged(event.type, event.source)
+        refuse_untrue(event)
     return events
 
 
