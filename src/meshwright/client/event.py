@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, Literal, cast
 
 from meshwright.client.models import (
-    DatasetOperation,
     Deliveries,
     DeliveriesDelivery,
     Delivery,
@@ -14,10 +13,12 @@ from meshwright.client.models import (
     Events,
     EventSend,
     EventsEvent,
-    MessageLog,
-    MetricLog,
+    ListedDatasetOperation,
+    ListedMessageLog,
+    ListedMetricLog,
+    ListedRunStatus,
+    ListedTestOutcomes,
     OutsideName,
-    RunStatus,
     StartWish,
     Subscription,
     SubscriptionDelete,
@@ -29,7 +30,6 @@ from meshwright.client.models import (
     TellLineageOutput,
     TellLineageRun,
     TestOutcome,
-    TestOutcomes,
 )
 from meshwright.client.outgoing import Outgoing, present
 from meshwright.client.streams import ServerEvent, events_of, events_of_async
@@ -503,7 +503,10 @@ class Event:
         answer = self._transport.send(sent)
         return cast("Taken", answer.json())
 
-    def observe_events(self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]) -> Taken:
+    def observe_events(
+        self,
+        body: list[ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes],
+    ) -> Taken:
         """Tell many things at once.
 
         Tell several events of any kind, each with its `event`: all are taken in or, where one is wrong, none.
@@ -1165,7 +1168,8 @@ class AsyncEvent:
         return cast("Taken", answer.json())
 
     async def observe_events(
-        self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]
+        self,
+        body: list[ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes],
     ) -> Taken:
         """Tell many things at once.
 

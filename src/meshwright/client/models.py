@@ -2493,21 +2493,22 @@ Direction = Literal["both", "up", "down"]
 class ImpactUse(TypedDict):
     """Part of a document."""
 
-    #: `product`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
+    #: `product`; `outside job`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
     kind: str
-    #: address of the product, or name of the declared consumer
+    #: address of the product, or name of the job or declared consumer
     consumer: str
-    #: of its domain, or the declared one
+    #: of its domain, or the declared one; of a job outside as its tool tells
     owners: list[str]
-    #: of a product its own; of a declared consumer the one that it reads
+    #: of a product its own; of others the one that they read
     dataset: str
     #: of a declared consumer: the port that it reads
     port: str | None
-    #: 1 for who reads it itself, and one more for each model between
+    #: 1 for who reads it itself, and one more for each model or outside job between
     distance: int
     #: the columns that it uses, of the object or of what is made from it; none where it only counts rows
     reads: list[str]
-    #: of a product: its own columns that are made from them
+    #: of a product: its own columns that are made from them; of a job outside those of what it writes. `X.*` is a
+    #: column of `X` of which no tool tells which it is
     gives: list[str]
     #: as in what breaks
     query: str | None
@@ -2519,6 +2520,12 @@ class ImpactUse(TypedDict):
     column: int
     #: as in what breaks
     url: str | None
+    #: of a job outside: its id, see jobs, what it writes, and when it was last heard to read the dataset
+    job: Any
+    #: of a job outside: its id, see jobs, what it writes, and when it was last heard to read the dataset
+    writes: list[Any]
+    #: of a job outside: its id, see jobs, what it writes, and when it was last heard to read the dataset
+    last_seen: Any
 
 
 class ImpactImpactChange(TypedDict):
@@ -2539,11 +2546,11 @@ class ImpactImpactChange(TypedDict):
 class ImpactImpactConsumer(TypedDict):
     """Part of a document."""
 
-    #: `product`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
+    #: `product`; `outside job`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
     kind: str
-    #: address of the product, or name of the declared consumer
+    #: address of the product, or name of the job or declared consumer
     consumer: str
-    #: of its domain, or the declared one
+    #: of its domain, or the declared one; of a job outside as its tool tells
     owners: list[str]
     #: of a product its own dataset that reads; of a declared consumer the one that it reads, `null` for the whole
     #: port
@@ -2562,6 +2569,8 @@ class ImpactImpactConsumer(TypedDict):
     url: Any
     #: whether `consumers.yaml` has it no more, and the published product does
     struck: bool
+    #: of a job outside: its id, see jobs
+    job: Any
 
 
 class ImpactImpactApproval(TypedDict):
@@ -2606,8 +2615,8 @@ class Impact(TypedDict):
     generation: int
     #: the dataset or column; `null` without one
     object: str | None
-    #: of a dataset or column: everything that is made from it, however far down, the nearest first, and the
-    #: declared consumers of that
+    #: of a dataset or column: everything that is made from it, however far down, through outside jobs too, the
+    #: nearest first; the jobs outside that read any of that; and its declared consumers
     uses: list[ImpactUse]
     #: each what breaks of a published port; none where there is an object
     impact: list[ImpactImpact]
@@ -2657,7 +2666,7 @@ class TestOutcome(TypedDict):
     text: NotRequired[str]
 
 
-class RunStatus(TypedDict):
+class ListedRunStatus(TypedDict):
     """How a run of an outside job is."""
 
     #: Idempotency key.
@@ -2670,14 +2679,14 @@ class RunStatus(TypedDict):
     run: str
     #: The dataset that it is about: an address of this mesh, or a name outside.
     dataset: NotRequired[OutsideName | str | None]
-    event: NotRequired[Literal["run-status"]]
+    event: Literal["run-status"]
     status: Literal["started", "running", "succeeded", "warned", "failed", "stopped"]
     text: NotRequired[str]
     #: Where it is shown.
     url: NotRequired[str]
 
 
-class DatasetOperation(TypedDict):
+class ListedDatasetOperation(TypedDict):
     """What was done with a dataset."""
 
     #: Idempotency key.
@@ -2691,12 +2700,12 @@ class DatasetOperation(TypedDict):
     #: What the tool calls the run.
     run: NotRequired[str | None]
     dataset: OutsideName | str
-    event: NotRequired[Literal["dataset-operation"]]
+    event: Literal["dataset-operation"]
     operation: Literal["reads", "writes"]
     text: NotRequired[str]
 
 
-class MetricLog(TypedDict):
+class ListedMetricLog(TypedDict):
     """A figure."""
 
     #: Idempotency key.
@@ -2711,12 +2720,12 @@ class MetricLog(TypedDict):
     run: NotRequired[str | None]
     #: The dataset that it is about: an address of this mesh, or a name outside.
     dataset: NotRequired[OutsideName | str | None]
-    event: NotRequired[Literal["metric-log"]]
+    event: Literal["metric-log"]
     name: str
     value: float
 
 
-class MessageLog(TypedDict):
+class ListedMessageLog(TypedDict):
     """A line of a log."""
 
     #: Idempotency key.
@@ -2731,12 +2740,12 @@ class MessageLog(TypedDict):
     run: NotRequired[str | None]
     #: The dataset that it is about: an address of this mesh, or a name outside.
     dataset: NotRequired[OutsideName | str | None]
-    event: NotRequired[Literal["message-log"]]
+    event: Literal["message-log"]
     level: NotRequired[Literal["debug", "info", "warning", "error"]]
     text: str
 
 
-class TestOutcomes(TypedDict):
+class ListedTestOutcomes(TypedDict):
     """What tests found."""
 
     #: Idempotency key.
@@ -2751,7 +2760,7 @@ class TestOutcomes(TypedDict):
     run: NotRequired[str | None]
     #: The dataset that it is about: an address of this mesh, or a name outside.
     dataset: NotRequired[OutsideName | str | None]
-    event: NotRequired[Literal["test-outcomes"]]
+    event: Literal["test-outcomes"]
     outcomes: list[TestOutcome]
 
 
@@ -4566,14 +4575,19 @@ class ResumeWish(TypedDict):
     catch_up: NotRequired[bool]
 
 
-class SearchCounts(TypedDict):
-    """Part of a document."""
-
-    domain: NotRequired[int | None]
-    product: NotRequired[int | None]
-    port: NotRequired[int | None]
-    dataset: NotRequired[int | None]
-    column: NotRequired[int | None]
+#: Part of a document
+SearchCounts = TypedDict(
+    "SearchCounts",
+    {
+        "domain": NotRequired[int | None],
+        "product": NotRequired[int | None],
+        "port": NotRequired[int | None],
+        "dataset": NotRequired[int | None],
+        "column": NotRequired[int | None],
+        "outside-dataset": NotRequired[int | None],
+        "outside-job": NotRequired[int | None],
+    },
+)
 
 
 class SearchHitHighlight(TypedDict):
@@ -4589,6 +4603,7 @@ class SearchHit(TypedDict):
 
     kind: NotRequired[str | None]
     address: NotRequired[str | None]
+    id: NotRequired[Any]
     score: NotRequired[float | None]
     title: NotRequired[str | None]
     description: NotRequired[str | None]
@@ -4609,7 +4624,7 @@ class Search(TypedDict):
     links: dict[str, Any]
 
 
-Kind = Literal["domain", "product", "port", "dataset", "column"]
+Kind = Literal["domain", "product", "port", "dataset", "column", "outside-dataset", "outside-job"]
 
 
 class SubscriptionsSubscriptionStart(TypedDict):
