@@ -14,7 +14,6 @@ SOURCE = Path(meshwright.__file__).parent
 KNOWN = frozenset(
     {
         ("meshwright.app.workspace", "meshwright.app.kept"),
-        ("meshwright.faces.cli.remote", "meshwright.faces.cli.remote_runs"),
     }
 )
 

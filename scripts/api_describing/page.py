@@ -22,7 +22,7 @@ Everything below is in the OpenAPI 3.1 document at `/api/v1/openapi.json`, which
 
 - Answers are the documents of the command line, see [JSON documents](json.md); with `Accept: text/plain` they are its text
   (`Meshwright-Width`, `Meshwright-Color: 1` and `Meshwright-Ascii: 1` say how it is drawn). `Meshwright-Exit-Status` is the
-  status that the command would end with.
+  status that the command would end with; the last `Meshwright-Told-Lines` of a text are those that it writes on standard error.
 - Errors are RFC 9457 problems, `application/problem+json`, with the [code](diagnostics.md) of the finding and a fix.
 - Lists go on with `cursor`, the `next` of the page before. An `ETag` names what was answered: `If-None-Match` gives 304 where
   nothing changed, `If-Match` makes a change only where nothing did.

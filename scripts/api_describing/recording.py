@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from scripts.api_describing.requests import (
     EVENTS,
     MOVES,
     OUTSIDE,
+    PROMOTED,
     RUNS,
     RUNS_COMPARED,
+    VARIED,
     server_examples,
 )
 from starlette.testclient import TestClient
@@ -32,6 +35,12 @@ from meshwright.faces.cli.main import main
 from meshwright.faces.http.application import new_application, openapi_document
 
 _BASE = "http://127.0.0.1"
+_POLICY_EXAMPLES = """\
+examples:
+  - name: a port that promises nothing
+    given: {mesh.ports: [{port: sales.orders/orders, product: sales.orders}]}
+    violations: [sales.orders/orders]
+"""
 
 
 def built_mesh(root: Path) -> Path:
@@ -42,6 +51,7 @@ def built_mesh(root: Path) -> Path:
     pipeline = root / "domains/reference/carriers/pipeline.yaml"  # something to pause
     text = pipeline.read_text(encoding="utf-8")
     pipeline.write_text(text.rstrip() + "\ntriggers: [{event: org.example.carriers.changed}]\n", encoding="utf-8")
+    (root / "policies/ports_promise_freshness.test.yaml").write_text(_POLICY_EXAMPLES, encoding="utf-8")
     run(root, "prod")
     return root
 
@@ -77,13 +87,35 @@ def record_examples(root: Path) -> Sequence[Recorded]:
         change_carriers(root)
         server.kept.look()
         run(root, "fix-delays", "reference.carriers")
+        with carrying_on(root):
+            found += ask(*PROMOTED)
         found += ask(*MOVES, *RUNS_COMPARED, *EVENTS)
-        carry_events(root)
-        return [*found, *ask(*DELIVERIES, *OUTSIDE)]
+        carry_on(root)
+        found += ask(*DELIVERIES, *OUTSIDE)
+        run(root, "prod", "operations.flights@canary")
+        return [*found, *ask(*VARIED)]
 
 
-def carry_events(root: Path) -> None:
-    """Let a worker take the events round, until there is nothing to do."""
+@contextlib.contextmanager
+def carrying_on(root: Path) -> Iterator[None]:
+    """Let a worker carry out what is asked for while the block waits for it."""
+    is_over = threading.Event()
+
+    def work() -> None:
+        while not is_over.wait(0.1):
+            carry_on(root)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def carry_on(root: Path) -> None:
+    """Let a worker carry out what was asked for, and take the events round, until there is nothing to do."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         main(["-C", str(root), "worker", "--until-idle"])
 

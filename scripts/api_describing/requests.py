@@ -44,11 +44,21 @@ ENVIRONMENTS: tuple[Example, ...] = (
     ),
     get("get_environments", f"{_API}/environments", limit=10),
     get("get_environment", _ENVIRONMENT, path={"environment": "prod"}, history=1),
+    get("get_plan", f"{_ENVIRONMENT}/plan", path={"environment": "prod"}, select="reference.carriers"),
+    get("get_pipelines", f"{_ENVIRONMENT}/pipelines", path={"environment": "prod"}, select="reference.carriers"),
 )
-MOVES: tuple[Example, ...] = (
+PROMOTED: tuple[Example, ...] = (
     get("diff_of_environment", f"{_ENVIRONMENT}/diff", path=_BOX, sample=1),
     post("rebase_environment", f"{_ENVIRONMENT}/rebase", path=_BOX),
-    post("promote_environment", f"{_ENVIRONMENT}/promote", {"reason": "Shorter flights count too."}, path=_BOX),
+    post(
+        "promote_environment",
+        f"{_ENVIRONMENT}/promote",
+        {"reason": "Shorter flights count too."},
+        path=_BOX,
+        headers={"Prefer": "wait=600"},
+    ),
+)
+MOVES: tuple[Example, ...] = (
     post("extend_environment", f"{_ENVIRONMENT}/extend", {"expires": "14d"}, path=_BOX),
     post(
         "roll_back_environment",
@@ -122,6 +132,8 @@ CATALOG: tuple[Example, ...] = (
     get("get_explanation", f"{_API}/explain/{{object}}", path={"object": "late_after_minutes"}),
     get("get_check", f"{_API}/check", select="reference"),
     get("get_policies", f"{_API}/policies"),
+    get("get_policy", f"{_API}/policies/{{policy}}", path={"policy": "breaking_changes"}),
+    get("get_policy_examples", f"{_API}/policy-examples"),
     get("get_exemptions", f"{_API}/exemptions"),
     get("get_components", f"{_API}/components"),
     get("get_component", f"{_API}/components/{{component}}", path={"component": "std.deduplicate"}),
@@ -172,6 +184,8 @@ _PUBLISHED = {"run_id": "$list_runs.runs.0.run_id"}
 RUNS: tuple[Example, ...] = (
     get("list_runs", f"{_API}/runs", limit=1),
     get("get_run", _RUN, path=_PUBLISHED),
+    get("get_run_report", f"{_RUN}/report", path=_PUBLISHED),
+    get("get_run_archive", f"{_RUN}/archive", path=_PUBLISHED),
     get("get_run_log", f"{_RUN}/log", path=_PUBLISHED, limit=2),
     Example(
         operation="follow_run", method="GET", template=f"{_RUN}/stream", path=_PUBLISHED, stream="text/event-stream"
@@ -284,4 +298,17 @@ OUTSIDE: tuple[Example, ...] = (
     get("summarize_calls_by_domain", f"{_API}/calls/summary", since="30d"),
     post("tell_lineage", "/openlineage/api/v1/lineage", _LINEAGE),
     post("tell_lineage_batch", "/openlineage/api/v1/lineage/batch", [_LINEAGE]),
+)
+_CANARY = {"variation": "operations.flights@canary"}
+#: Of a variation that was run last of all, and tests, which are recorded.
+VARIED: tuple[Example, ...] = (
+    get("diff_of_variation", f"{_API}/variations/{{variation}}/diff", path=_CANARY, sample=1),
+    post("promote_of_variation", f"{_API}/variations/{{variation}}/promote", {"dry_run": True}, path=_CANARY),
+    post("drop_of_variation", f"{_API}/variations/{{variation}}/drop", {"reason": "The canary is over."}, path=_CANARY),
+    post(
+        "run_tests",
+        f"{_ENVIRONMENT}/test",
+        {"select": "reference.carriers", "units": False},
+        path={"environment": "prod"},
+    ),
 )

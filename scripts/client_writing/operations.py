@@ -17,7 +17,7 @@ _ARROW = "application/vnd.apache.arrow.stream"
 _BATCH = "application/cloudevents-batch+json"
 _KEY = "Idempotency-Key"
 #: Headers that are arguments. Others are the transport's own affair.
-_HEADERS = ("If-Match", "Last-Event-ID")
+_HEADERS = ("If-Match", "Last-Event-ID", "Prefer")
 
 
 #: Where a word begins in a name like ``eventTime``.
@@ -211,18 +211,19 @@ def _body(
 
 
 def _answers(name: str, responses: Mapping[str, Any], models: Models) -> Iterator[Answer]:
-    seen: set[str] = set()
-    for code, told in responses.items():
-        if not str(code).startswith("2"):
+    kinds: dict[str, list[str]] = {}
+    for code in sorted(map(str, responses)):
+        if not code.startswith("2"):
             continue
-        for media_type, content in told.get("content", {}).items():
+        for media_type, content in responses.get(code, responses.get(int(code), {})).get("content", {}).items():
             plain = media_type.partition(";")[0]
-            if plain not in seen:
-                seen.add(plain)
-                kind = (
-                    models.type_of(content.get("schema", {}), class_name(name, "answer")) if plain == _JSON else "bytes"
-                )
-                yield Answer(media_type=plain, kind=kind)
+            told = models.type_of(content.get("schema", {}), class_name(name, "answer")) if plain == _JSON else "bytes"
+            found = kinds.setdefault(plain, [])
+            if told not in found:
+                found.append(told)
+    # What is answered at once, or when it has ended, is of either kind.
+    for media_type, found in kinds.items():
+        yield Answer(media_type=media_type, kind="Any" if "Any" in found else " | ".join(found))
 
 
 def _pages(responses: Mapping[str, Any], query: tuple[Argument, ...], models: Models) -> Pages | None:

@@ -25,6 +25,7 @@ _SIGNS = (
     (re.compile(r"(/[A-Za-z0-9_.-]+)+/aviation\b"), "<root>"),
     (re.compile(r"\d{8}T\d{6}-([0-9a-f]{12}|[0-9a-f]{6})"), "<run>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?( UTC)?"), "<time>"),
+    (re.compile(r"\btest-[0-9a-f]{6}\b"), "<run>"),
     (re.compile(r"\b[0-9a-f]{12,64}\b"), "<id>"),
     (re.compile(r"mwt_[A-Za-z0-9_-]+|whsec_[A-Za-z0-9+/=]+"), "<secret>"),
     (re.compile(r"\b(sub|dlv)_[0-9a-f]+"), "<id>"),

@@ -11,6 +11,7 @@ import pytest
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.values import RunState
 from meshwright.app.workspace import open_workspace
+from tests.http.rich import MORE
 from tests.http.serving import Served, served
 from tests.meshes import SHOP, write_mesh
 
@@ -40,3 +41,23 @@ def shop(root: Path) -> Iterator[Served]:
     """The shop, served in this process."""
     with served(root) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def rich_mold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop with all that commands are about, published with a variation. Only copied."""
+    root = write_mesh(tmp_path_factory.mktemp("rich"), {**SHOP, **MORE})
+    assert apply(open_workspace(root), RunOptions()).state is RunState.SUCCEEDED
+    varied = apply(open_workspace(root), RunOptions(select=("sales.totals",), variation="big"))
+    assert varied.state is RunState.SUCCEEDED
+    return root
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's folder, and no word of a server in the environment."""
+    folder = tmp_path / "config"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    for name in ("MESHWRIGHT_SERVER", "MESHWRIGHT_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return folder / "meshwright" / "servers.json"

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from typing import IO
 import httpx
 from starlette.testclient import TestClient
 
+from meshwright.app.opened import open_mesh
+from meshwright.app.requested_runs_work import RequestedRuns
+from meshwright.app.scheduling_children import Children
 from meshwright.app.serving import Server, open_server
 from meshwright.app.tokens import TokenOptions, create_token
 from meshwright.app.workspace import open_workspace
@@ -68,6 +72,29 @@ def served(root: Path, limits: LimitSettings | None = None) -> Iterator[Served]:
 def _client(like: httpx.Client, secret: str) -> httpx.Client:
     assert isinstance(like, TestClient)
     return TestClient(like.app, base_url=BASE, headers={"Authorization": f"Bearer {secret}"})
+
+
+@contextmanager
+def working(root: Path) -> Iterator[None]:
+    """Carry out what is asked for by URL while the block runs, in processes that are started plainly."""
+    workspace = open_workspace(root)
+    is_over = threading.Event()
+    with open_mesh(workspace, "prod", create_state=True) as opened:
+        children = Children(root=root, folder=workspace.private / "worker")
+        runs = RequestedRuns(state=opened.state, children=children, tell=lambda _line: None)
+
+        def work() -> None:
+            while not is_over.wait(0.05):
+                runs.look()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+            children.wait()
 
 
 @dataclass(kw_only=True)

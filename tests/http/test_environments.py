@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,11 +14,18 @@ import pytest
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.http.routes import environments
-from tests.http.serving import Served, token
+from tests.http.serving import Served, token, working
 from tests.meshes import write_file
 
 ENVIRONMENTS = "/api/v1/environments"
 MODEL = "domains/sales/totals/models/per_customer.sql"
+
+
+@pytest.fixture
+def worked(shop: Served) -> Iterator[Served]:
+    """The shop, with a worker beside it: promotions are carried out."""
+    with working(shop.root):
+        yield shop
 
 
 def created(client: httpx.Client, name: str = "box", **body: object) -> httpx.Response:
@@ -39,12 +46,12 @@ def changed(shop: Served, name: str = "box") -> None:
     shop.look()
 
 
-def test_a_sandbox_from_its_making_to_its_end(shop: Served) -> None:
-    client = shop.administrator
+def test_a_sandbox_from_its_making_to_its_end(worked: Served) -> None:
+    client = worked.administrator
     made = created(client, select="sales.totals", expires="3d")
     assert (made.status_code, made.headers["location"]) == (201, f"{ENVIRONMENTS}/box")
     assert made.json()["schema"] == "meshwright/environment-answer/1"
-    changed(shop)
+    changed(worked)
     shown = client.get(f"{ENVIRONMENTS}/box", params={"history": 5}).json()
     assert shown["own"]
     assert [made["action"] for made in shown["history"]] == ["run"]
@@ -166,21 +173,21 @@ def test_many_at_once_under_one_key_make_one_sandbox(shop: Served) -> None:
     assert ask(0) == (201, "")
 
 
-def test_what_was_refused_under_a_key_may_be_asked_again(shop: Served) -> None:
+def test_what_was_refused_under_a_key_may_be_asked_again(worked: Served) -> None:
     key = {"Idempotency-Key": "one"}
     path = f"{ENVIRONMENTS}/box/promote"
-    created(shop.administrator)
-    assert code_of(shop.administrator.post(path, headers=key)) == (409, "MW-S110")
-    changed(shop)
-    assert shop.administrator.post(path, headers=key).status_code == 200
+    created(worked.administrator)
+    assert code_of(worked.administrator.post(path, headers=key)) == (409, "MW-S110")
+    changed(worked)
+    assert worked.administrator.post(path, headers=key).status_code == 200
 
 
-def test_a_moved_environment_refuses_those_who_know_an_older_one(shop: Served) -> None:
-    client = shop.administrator
+def test_a_moved_environment_refuses_those_who_know_an_older_one(worked: Served) -> None:
+    client = worked.administrator
     tag = {"If-Match": client.get(f"{ENVIRONMENTS}/prod").headers["etag"]}
     created(client)
     box = {"If-Match": client.get(f"{ENVIRONMENTS}/box").headers["etag"]}
-    changed(shop)
+    changed(worked)
     assert code_of(client.post(f"{ENVIRONMENTS}/box/promote", headers=box)) == (412, "MW-H021")
     assert code_of(client.post(f"{ENVIRONMENTS}/box/rebase", headers=box)) == (412, "MW-H021")
     assert code_of(client.delete(f"{ENVIRONMENTS}/box", headers=box)) == (412, "MW-H021")
@@ -215,17 +222,17 @@ def test_a_move_between_the_look_and_the_move_is_refused(shop: Served, monkeypat
     assert code_of(answer) == (412, "MW-U010")
 
 
-def test_a_promotion_that_a_test_stops_says_no_with_its_document(shop: Served) -> None:
-    created(shop.administrator)
-    changed(shop)
-    version = shop.viewer.get(f"{ENVIRONMENTS}/box").json()["pointers"]["sales.totals.per_customer"]
-    _execute(shop.root, "UPDATE evidence SET outcome = 'fail', value = '0' WHERE version = ?", version)
-    before = shop.viewer.get(f"{ENVIRONMENTS}/prod").json()
-    answer = shop.administrator.post(f"{ENVIRONMENTS}/box/promote", headers={"Idempotency-Key": "k"})
+def test_a_promotion_that_a_test_stops_says_no_with_its_document(worked: Served) -> None:
+    created(worked.administrator)
+    changed(worked)
+    version = worked.viewer.get(f"{ENVIRONMENTS}/box").json()["pointers"]["sales.totals.per_customer"]
+    _execute(worked.root, "UPDATE evidence SET outcome = 'fail', value = '0' WHERE version = ?", version)
+    before = worked.viewer.get(f"{ENVIRONMENTS}/prod").json()
+    answer = worked.administrator.post(f"{ENVIRONMENTS}/box/promote", headers={"Idempotency-Key": "k"})
     assert (answer.status_code, answer.headers["meshwright-exit-status"]) == (409, "1")
     assert (answer.json()["schema"], answer.json()["state"]) == ("meshwright/promotion/1", "failed")
-    assert shop.viewer.get(f"{ENVIRONMENTS}/prod").json()["pointers"] == before["pointers"]
-    again = shop.administrator.post(f"{ENVIRONMENTS}/box/promote", headers={"Idempotency-Key": "k"})
+    assert worked.viewer.get(f"{ENVIRONMENTS}/prod").json()["pointers"] == before["pointers"]
+    again = worked.administrator.post(f"{ENVIRONMENTS}/box/promote", headers={"Idempotency-Key": "k"})
     assert (again.status_code, again.json()) == (409, answer.json())
 
 
@@ -258,10 +265,10 @@ def test_a_domains_administrator_changes_nothing_of_others(shop: Served, change:
     assert code_of(CHANGES[change](finance)) == (403, "MW-H014")
 
 
-def test_a_domains_administrator_does_all_with_its_own_sandbox_and_products(shop: Served) -> None:
-    sales = shop.client(token(shop.root, "administrator", "sales"))
+def test_a_domains_administrator_does_all_with_its_own_sandbox_and_products(worked: Served) -> None:
+    sales = worked.client(token(worked.root, "administrator", "sales"))
     assert created(sales).status_code == 201
-    changed(shop)
+    changed(worked)
     assert sales.put(f"{ENVIRONMENTS}/box/pins/finance.report", json={"reason": "x"}).status_code == 200
     assert sales.delete(f"{ENVIRONMENTS}/box/pins/finance.report").status_code == 200
     assert sales.post(f"{ENVIRONMENTS}/box/rebase").status_code == 200

@@ -29,15 +29,20 @@ def resumable_run(workspace: Workspace, run_id: str) -> RunRecord:
     refuse_repetition(record)
     refuse_promotion(record)
     if record.state in ENDED:
-        raise InputError(
-            Diagnostic(
-                code="MW-R010",
-                message=f"run {record.id} has {record.state.value} and cannot be resumed",
-                fix="start a new one with mw run, finished work is reused; or run a node again with what is below it: "
-                f"mw runs resume {record.id} --from NODE",
-            )
-        )
+        raise has_ended(record)
     return record
+
+
+def has_ended(record: RunRecord) -> InputError:
+    """Say that a run that came to its end is not gone on with."""
+    return InputError(
+        Diagnostic(
+            code="MW-R010",
+            message=f"run {record.id} has {record.state.value} and cannot be resumed",
+            fix="start a new one with mw run, finished work is reused; or run a node again with what is below it: "
+            f"mw runs resume {record.id} --from NODE",
+        )
+    )
 
 
 def refuse_repetition(record: RunRecord) -> None:
@@ -107,7 +112,8 @@ def frozen_workspace(workspace: Workspace, record: RunRecord) -> Iterator[Worksp
             target = tree / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(blobs[digest])
-        yield replace(workspace, tree=tree, state=state, store=store)
+        # What a server keeps is read from the tree as it is now.
+        yield replace(workspace, tree=tree, state=state, store=store, kept=None)
     finally:
         shutil.rmtree(tree, ignore_errors=True)
 

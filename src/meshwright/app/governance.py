@@ -48,23 +48,32 @@ def try_policy(workspace: Workspace, name: str, environment: str = "prod", *, ba
 
     Raises InputError: MW-V212 for an unknown one, the findings of a file that is no policy, those of the mesh.
     """
+    if not name.endswith(".sql"):
+        return judge_policy(workspace, name, environment)
     with open_mesh(workspace, environment) as opened:
         findings: list[Diagnostic] = []
-        if name.endswith(".sql"):
-            policy = _policy_of_file(opened, (base or Path()) / name, findings)
-        else:
-            policy = find_policy(opened.mesh, name)
-        require_sound(opened.diagnostics)
-        published, judged = _judged(opened)
-        require_sound(judged.diagnostics)
-        if policy.is_built_in:
-            found = judge_files(opened, judged, published, utc_day())
-        else:
-            found = judge_each((policy,), opened, judged, published, utc_day())
-        verdict = next(each for each in found if each.policy == policy)
-        if verdict.problem is not None:
-            raise InputError(verdict.problem)
-        return PolicyTest(verdict=verdict, findings=tuple(findings), examples=outcomes_of(opened, policy))
+        policy = _policy_of_file(opened, (base or Path()) / name, findings)
+        return _tried(opened, policy, findings)
+
+
+def judge_policy(workspace: Workspace, name: str, environment: str = "prod") -> PolicyTest:
+    """Judge one policy of the mesh by its name; no file is looked for. Raises InputError as `try_policy` does."""
+    with open_mesh(workspace, environment) as opened:
+        return _tried(opened, find_policy(opened.mesh, name), ())
+
+
+def _tried(opened: OpenedMesh, policy: Policy, findings: Iterable[Diagnostic]) -> PolicyTest:
+    require_sound(opened.diagnostics)
+    published, judged = _judged(opened)
+    require_sound(judged.diagnostics)
+    if policy.is_built_in:
+        found = judge_files(opened, judged, published, utc_day())
+    else:
+        found = judge_each((policy,), opened, judged, published, utc_day())
+    verdict = next(each for each in found if each.policy == policy)
+    if verdict.problem is not None:
+        raise InputError(verdict.problem)
+    return PolicyTest(verdict=verdict, findings=tuple(findings), examples=outcomes_of(opened, policy))
 
 
 def list_exemptions(workspace: Workspace, environment: str = "prod") -> ExemptionReport:

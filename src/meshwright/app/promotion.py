@@ -11,22 +11,24 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from meshwright.app.apply import Order, execute, new_beginning
+from meshwright.app.apply import Order, execute, new_beginning, take_up
+from meshwright.app.clock import utc_now
 from meshwright.app.desired import Promoted, code_digest
-from meshwright.app.environments import find_environment, use_sandbox
+from meshwright.app.environments import find_environment, require_live, use_sandbox
 from meshwright.app.lacking import lacking_intervals, lacking_note, made_from
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare_against
 from meshwright.app.promoted_jobs import made_otherwise, otherwise_note, read_datasets
+from meshwright.app.promotion_answers import Promotion, already_moved, answered, begun_promotion
 from meshwright.app.sandboxes import require_sandbox
 from meshwright.app.terms import FREE, Terms
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
 from meshwright.frozen import dataclass
-from meshwright.model import canonical_json, plain_address, product_of_object
+from meshwright.model import canonical_json, domain_of, plain_address, product_of_object
+from meshwright.model.causes import Cause, cause_document
 from meshwright.run.events import Listener, no_listener
-from meshwright.run.report import RunReport
 from meshwright.run.world import Publishing
 from meshwright.state.protocol import Reader
 from meshwright.state.records import Environment, GenerationAction, ObjectKind, Overlaid, Pin, Pointer
@@ -47,20 +49,12 @@ class PromotionWish:
     reason: str = ""
     #: `Terms.generation` is that of the sandbox.
     terms: Terms = FREE
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Promotion:
-    """Answer of `promote`."""
-
-    sandbox: str
-    environment: str
-    generation: int
-    #: Objects whose pointers moved, sorted; empty where the promotion was stopped.
-    changed: tuple[str, ...]
-    #: The run that gathered evidence and moved the pointers.
-    report: RunReport
-    seconds: float
+    #: The domains whose pointers may move; None: any.
+    domains: tuple[str, ...] | None = None
+    #: What asked for it, None for a person's command.
+    cause: Cause | None = None
+    #: The id that its run gets, settled by who asks: given again, it is the same promotion.
+    run_id: str | None = None
 
 
 def promote(workspace: Workspace, wish: PromotionWish, listener: Listener = no_listener) -> Promotion:
@@ -69,35 +63,58 @@ def promote(workspace: Workspace, wish: PromotionWish, listener: Listener = no_l
     Raises InputError for a sandbox or environment that is not there, RefusedError where the sandbox has expired or changed
     nothing (MW-S110), the environment moved on in what was read or written (MW-S111), holds what would move (MW-S112), or the
     files are not those that the sandbox was run with (MW-S113). Nothing is changed then.
+
+    Under a `run_id` that a promotion had which was cut off, it is gone on with: where its pointers had moved already, whatever
+    moved them since, they are not moved again.
     """
-    beginning = new_beginning()
+    beginning = new_beginning(wish.run_id)
+    begun = None if wish.run_id is None else begun_promotion(workspace, wish.run_id, wish.sandbox)
+    if begun is not None and (ended := already_moved(workspace, begun)) is not None:
+        return ended
     target = _target(workspace, wish)
     with open_mesh(workspace, target, create_state=True) as opened:
         sandbox = find_environment(opened.mesh.environments, opened.state.reader, wish.sandbox)
         use_sandbox(sandbox, opened.state.writer, beginning.now)
-        require_sound(opened.diagnostics)
-        prepared = govern(opened, _prepare(opened, sandbox, wish))
-        moved = opened.state.reader.overlay(sandbox.name)
-        held = _held(opened.state.reader.pins(target), moved)
-        order = Order(
-            options=canonical_json({"promote": wish.sandbox, "to": target, "unpin": wish.unpin, "reason": wish.reason}),
-            again=lambda: _prepare(opened, sandbox, wish),
-            publishing=Publishing(
-                action=GenerationAction.PROMOTE,
-                reason=wish.reason or f"promoted {wish.sandbox}: {', '.join(sorted(_products(moved)))}",
-                unpinned=tuple(sorted(held)) if wish.unpin else (),
-            ),
-        )
-        report = execute(opened, prepared, order, beginning, listener)
-        generations = opened.state.reader.generations(target, 1) if report.published else ()
-        return Promotion(
-            sandbox=wish.sandbox,
-            environment=target,
-            generation=report.generation,
-            changed=tuple(sorted(generations[0].changed)) if generations else (),
-            report=report,
-            seconds=time.monotonic() - beginning.started,
-        )
+        prepared, order = _ordered(opened, sandbox, wish)
+        base = prepared.plan.generation if begun is None else begun.base_generation
+        if begun is None:
+            report = execute(opened, prepared, order, beginning, listener)
+        else:
+            report = take_up(opened, prepared, order, begun, listener)
+        seconds = time.monotonic() - beginning.started
+        return answered(opened.state.reader, wish.sandbox, report, base, seconds)
+
+
+def require_promotable(workspace: Workspace, wish: PromotionWish) -> str:
+    """Return the environment that a sandbox is promoted to. Raises what `promote` would, as things stand; changes nothing."""
+    target = _target(workspace, wish)
+    with open_mesh(workspace, target, create_state=True) as opened:
+        sandbox = find_environment(opened.mesh.environments, opened.state.reader, wish.sandbox)
+        require_live(sandbox, utc_now())
+        _ordered(opened, sandbox, wish)
+    return target
+
+
+def _ordered(opened: OpenedMesh, sandbox: Environment, wish: PromotionWish) -> tuple[Prepared, Order]:
+    """Plan the promotion, and say what is carried out besides the plan."""
+    require_sound(opened.diagnostics)
+    target = opened.environment
+    prepared = govern(opened, _prepare(opened, sandbox, wish))
+    moved = opened.state.reader.overlay(sandbox.name)
+    held = _held(opened.state.reader.pins(target), moved)
+    asked: dict[str, object] = {"promote": wish.sandbox, "to": target, "unpin": wish.unpin, "reason": wish.reason}
+    if wish.cause is not None:
+        asked["cause"] = cause_document(wish.cause)
+    order = Order(
+        options=canonical_json(asked),
+        again=lambda: _prepare(opened, sandbox, wish),
+        publishing=Publishing(
+            action=GenerationAction.PROMOTE,
+            reason=wish.reason or f"promoted {wish.sandbox}: {', '.join(sorted(_products(moved)))}",
+            unpinned=tuple(sorted(held)) if wish.unpin else (),
+        ),
+    )
+    return prepared, order
 
 
 def _target(workspace: Workspace, wish: PromotionWish) -> str:
@@ -126,6 +143,7 @@ def _prepare(opened: OpenedMesh, sandbox: Environment, wish: PromotionWish) -> P
         sandbox.name, reader.generation(sandbox.name)
     )  # after reading: what was read is of that generation
     wish.terms.require_permit(moved)
+    _require_domains(wish, moved)
     _require_changes(sandbox, moved, beneath)
     _require_code(opened, reader, sandbox, moved)
     _require_unmoved(opened, sandbox, moved, published, beneath)
@@ -169,6 +187,21 @@ def _given(opened: OpenedMesh, shown: Mapping[str, Pointer], products: frozenset
 
 def _products(moved: Mapping[str, Overlaid]) -> set[str]:
     return {product_of_object(name) for name in moved}
+
+
+def _require_domains(wish: PromotionWish, moved: Mapping[str, Overlaid]) -> None:
+    """Refuse where a sandbox holds by now what who asked for its promotion may not move."""
+    others = sorted({domain_of(name) for name in moved} - set(wish.domains or ())) if wish.domains is not None else []
+    if others:
+        raise RefusedError(
+            Diagnostic(
+                code="MW-H313",
+                message=f"sandbox '{wish.sandbox}' holds changes of {_some(others)} by now, which were not asked to be promoted; "
+                "nothing was changed",
+                fix="look at it again, and ask again",
+                object=wish.sandbox,
+            )
+        )
 
 
 def _require_changes(sandbox: Environment, moved: Mapping[str, Overlaid], beneath: Mapping[str, Pointer]) -> None:

@@ -19,6 +19,7 @@ from meshwright.app.apply import (
     recorded_options,
     require_new,
     run_taken,
+    take_up,
     waiting_steps,
 )
 from meshwright.app.clock import utc_now
@@ -28,11 +29,12 @@ from meshwright.app.infrastructure import infrastructure_text
 from meshwright.app.observing import Published, published_from
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import Prepared, prepare_against
+from meshwright.app.run_finding import is_repetition
 from meshwright.app.workspace import Workspace, who
 from meshwright.frozen import dataclass
 from meshwright.model import Version, canonical_json
 from meshwright.plan.documents import plan_document
-from meshwright.plan.values import Plan, Step, StepKind
+from meshwright.plan.values import Plan, StepKind
 from meshwright.run.events import Listener, no_listener
 from meshwright.run.report import RunReport
 from meshwright.state.protocol import Reader
@@ -79,7 +81,8 @@ def repeat(
     """Execute a recorded run again and compare. Versions that are there are taken, others are built; nothing is published.
 
     The run that does it gets the id `new_id` where one is given. Raises InputError (MW-R005) for a run that is not there,
-    RefusedError (MW-S001) where there is one of the new id, WorldError (MW-R017) where its files are not there.
+    RefusedError (MW-S001) where there is one of the new id (the same repetition is gone on with where it was cut off),
+    WorldError (MW-R017) where its files are not there.
     """
     now, started = utc_now(), time.monotonic()
     record = recorded_run(workspace, run_id)
@@ -96,7 +99,17 @@ def repeat(
             return replace(prepared, plan=_unpublished(prepared.plan))
 
         prepared = plan_again()
+        planned = {
+            step.dataset: (step.key, step.reasons)
+            for step in prepared.plan.steps
+            if step.kind is StepKind.NODE and step.dataset is not None
+        }
+        order = Order(options=record.options, again=plan_again, retest=options.retest)
         if new_id is not None:
+            begun = opened.state.reader.run(new_id)
+            if begun is not None and _is_cut_off(begun, new_id, record):
+                report = take_up(opened, prepared, order, begun, listener)
+                return _answer(opened.state.reader, record, report, planned)
             require_new(opened, new_id)
         name = new_id or new_run_id(now)
         lease = take_run_lease(opened.state, name, now)
@@ -119,14 +132,39 @@ def repeat(
             opened.state.writer.release_lease(lease)
             raise run_taken(name)
         held = Held(record=repeating, lease=lease, started=started)
-        order = Order(options=record.options, again=plan_again, retest=options.retest)
         report = carry_out(opened, prepared, order, held, listener)
-        return Repetition(
-            repeated=record.id,
-            versions=_compared(recorded, report, prepared.plan, opened.state.reader),
-            report=report,
-            notes=_notes(record),
-        )
+        return _answer(opened.state.reader, record, report, planned)
+
+
+def _is_cut_off(begun: RunRecord, new_id: str, repeated: RunRecord) -> bool:
+    """Whether a run that has the id already is the same repetition, which did not come to its end."""
+    return (begun.id, begun.parent, begun.report) == (new_id, repeated.id, "{}") and is_repetition(begun)
+
+
+def _answer(
+    reader: Reader, repeated: RunRecord, report: RunReport, planned: Mapping[str, tuple[str, tuple[str, ...]]]
+) -> Repetition:
+    return Repetition(
+        repeated=repeated.id,
+        versions=_compared(_recorded_versions(repeated), report, planned, reader),
+        report=report,
+        notes=_notes(repeated, __version__),
+    )
+
+
+def recorded_repetition(reader: Reader, repeated: RunRecord, run: RunRecord, report: RunReport) -> Repetition:
+    """Return what `repeat` answered of a run that repeated another one, from the records of both."""
+    planned = {
+        step["dataset"]: (step["key"], tuple(step["reasons"]))
+        for step in json.loads(run.planned).get("steps", ())
+        if step["kind"] == StepKind.NODE.value and step["dataset"]
+    }
+    return Repetition(
+        repeated=repeated.id,
+        versions=_compared(_recorded_versions(repeated), report, planned, reader),
+        report=report,
+        notes=_notes(repeated, run.meshwright),
+    )
 
 
 def _recorded_versions(record: RunRecord) -> dict[str, str]:
@@ -170,11 +208,11 @@ def _unpublished(plan: Plan) -> Plan:
 
 
 def _compared(
-    recorded: Mapping[str, str], report: RunReport, plan: Plan, reader: Reader
+    recorded: Mapping[str, str], report: RunReport, planned: Mapping[str, tuple[str, tuple[str, ...]]], reader: Reader
 ) -> tuple[RepeatedVersion, ...]:
-    """Put what came out beside what was recorded."""
-    planned = {step.dataset: step for step in plan.steps if step.kind is StepKind.NODE}
-    built = {step.dataset: step.version for step in report.steps if step.key in {one.key for one in planned.values()}}
+    """Put what came out beside what was recorded; `planned` has the key of a dataset's step, and the reasons for it."""
+    keys = {key for key, _ in planned.values()}
+    built = {step.dataset: step.version for step in report.steps if step.key in keys}
     differing = {dataset: version for dataset, version in recorded.items() if built.get(dataset) != version}
     rows = reader.versions({*differing.values(), *filter(None, (built.get(dataset) for dataset in differing))})
     return tuple(
@@ -182,7 +220,9 @@ def _compared(
             dataset=dataset,
             recorded=version,
             version=built.get(dataset),
-            reasons=_reasons(rows.get(version), rows.get(built.get(dataset) or ""), planned.get(dataset))
+            reasons=_reasons(
+                rows.get(version), rows.get(built.get(dataset) or ""), planned.get(dataset, (None, None))[1]
+            )
             if dataset in differing
             else (),
         )
@@ -190,9 +230,9 @@ def _compared(
     )
 
 
-def _reasons(then: Version | None, now: Version | None, step: Step | None) -> tuple[str, ...]:
+def _reasons(then: Version | None, now: Version | None, planned: tuple[str, ...] | None) -> tuple[str, ...]:
     """Say why a dataset came to another version."""
-    if step is None:
+    if planned is None:
         return ("nothing in the run's own files defines it",)
     if then is None:
         return ("the recorded version is not in the state any more",)
@@ -212,10 +252,10 @@ def _reasons(then: Version | None, now: Version | None, step: Step | None) -> tu
     ]
     if not reasons and now.is_opaque:
         reasons.append("what it reads is not what it was")
-    return tuple(reasons) or step.reasons
+    return tuple(reasons) or planned
 
 
-def _notes(record: RunRecord) -> tuple[str, ...]:
-    if record.meshwright == __version__:
+def _notes(record: RunRecord, release: str) -> tuple[str, ...]:
+    if record.meshwright == release:
         return ()
-    return (f"the run was made by meshwright {record.meshwright or 'of unknown version'}, this is {__version__}",)
+    return (f"the run was made by meshwright {record.meshwright or 'of unknown version'}, this is {release}",)

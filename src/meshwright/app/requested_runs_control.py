@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from meshwright.app.clock import utc_now
-from meshwright.app.frozen import ENDED, refuse_promotion, refuse_repetition
+from meshwright.app.frozen import ENDED, has_ended, refuse_promotion, refuse_repetition
 from meshwright.app.opened import open_mesh
 from meshwright.app.requested_runs import (
     DEFAULT_ENVIRONMENT,
@@ -74,6 +75,16 @@ def request_stop(workspace: Workspace, run_id: str, permit: Permit) -> StopAnswe
         )
 
 
+def stop_standing(workspace: Workspace, answer: StopAnswer) -> StopAnswer:
+    """Return the answer to a request to stop as the run stands by now."""
+    with open_mesh(workspace, DEFAULT_ENVIRONMENT) as opened:
+        run, request = _found(opened.state, answer.run_id)
+        if run is not None:
+            return replace(answer, state=as_it_is(run, opened.state.reader).state.value)
+        assert request is not None  # one of the two was found
+        return replace(answer, state=state_of_request(opened.state, request))
+
+
 def request_resume(workspace: Workspace, run_id: str, from_node: str | None, asking: Asking) -> Requested:
     """Ask that a run is gone on with, or with `from_node` from there on, as `mw runs resume`.
 
@@ -113,13 +124,7 @@ def request_resume(workspace: Workspace, run_id: str, from_node: str | None, ask
         elif run.state in ENDED:
             if request is not None and request.kind is RequestKind.RESUME:
                 return _standing(state, request)
-            raise InputError(
-                Diagnostic(
-                    code="MW-R010",
-                    message=f"run {run.id} has {run.state.value} and cannot be resumed",
-                    fix="ask for a new one, finished work is reused; or run a node again with what is below it: 'from'",
-                )
-            )
+            raise has_ended(run)
         require_room(state)
         is_again = run.state in ENDED
         kind = RequestKind.RERUN if is_again else RequestKind.RESUME

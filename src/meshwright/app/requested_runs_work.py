@@ -17,7 +17,9 @@ from dataclasses import field, replace
 from meshwright.app.clock import utc_now
 from meshwright.app.holding import LEASE_TTL_S, lease_name
 from meshwright.app.processes import is_gone, is_of_this_host, this_holder
+from meshwright.app.requested_promotions import promotion_of
 from meshwright.app.requested_runs import wish_of
+from meshwright.app.run_finding import has_come_to_its_end
 from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.scheduling_children import ChildEnd, Children, resume_words
 from meshwright.model import canonical_json
@@ -108,7 +110,7 @@ class RequestedRuns:
             return
         run = self.state.reader.run(request.run_id)
         # One that is to stop may have been killed before it could say so, or before it began.
-        if request.is_to_stop or (run is not None and _is_over(run, request)):
+        if request.is_to_stop or (run is not None and has_come_to_its_end(run, request)):
             self._end(request, run)
         else:
             self._try_again(request, run, now)
@@ -171,18 +173,15 @@ class RequestedRuns:
 _SILENCE = dt.timedelta(seconds=LEASE_TTL_S)
 
 
-def _is_over(run: RunRecord, request: RequestedRun) -> bool:
-    """Whether a run that nobody holds came to an end since it was asked for."""
-    if run.state is RunState.RUNNING or (run.state is RunState.INTERRUPTED and run.report == "{}"):
-        return False  # killed: others only noted that it is not there
-    if request.kind is not RequestKind.RESUME:
-        return True
-    return run.finished_at is not None and run.finished_at >= request.requested_at
-
-
 def _words(request: RequestedRun, *, resume: bool) -> list[str]:
-    """Return the words of `mw` that do what was asked for."""
-    if resume:
+    """Return the words of `mw` that do what was asked for, in the name of who asked."""
+    return ["--acting", request.by, *_command(request, resume=resume)]
+
+
+def _command(request: RequestedRun, *, resume: bool) -> list[str]:
+    if request.kind is RequestKind.PROMOTE:  # given again it goes on, and never promotes twice
+        return _promote_words(request)
+    if resume and request.kind is not RequestKind.REPEAT:
         return resume_words(request.run_id)
     if request.kind is RequestKind.RUN:
         return _run_words(request)
@@ -196,10 +195,31 @@ def _words(request: RequestedRun, *, resume: bool) -> list[str]:
     return words
 
 
+def _promote_words(request: RequestedRun) -> list[str]:
+    wish = promotion_of(request)
+    words = ["promote", "--run-id", request.run_id, "--cause", _cause_text(request), "--quiet", "--json"]
+    if wish.to is not None:
+        words += ["--to", wish.to]
+    if wish.unpin:
+        words += ["--unpin"]
+    if wish.reason:
+        words += [f"--reason={wish.reason}"]
+    if wish.terms.generation is not None:
+        words += ["--generation", str(wish.terms.generation)]
+    if wish.domains is not None:
+        # Those of none are restricted as well.
+        words += [f"--domain={name}" for name in wish.domains or ("",)]
+    return [*words, "--", wish.sandbox]
+
+
+def _cause_text(request: RequestedRun) -> str:
+    cause = Cause(kind=CauseKind.API, name=request.by, at=request.requested_at, key=request.key)
+    return canonical_json(cause_document(cause))
+
+
 def _run_words(request: RequestedRun) -> list[str]:
     wish = wish_of(request.asked)
-    cause = Cause(kind=CauseKind.API, name=request.by, at=request.requested_at, key=request.key)
-    words = ["run", "--run-id", request.run_id, "--cause", canonical_json(cause_document(cause)), "--quiet", "--json"]
+    words = ["run", "--run-id", request.run_id, "--cause", _cause_text(request), "--quiet", "--json"]
     if wish.environment is not None:
         words += ["--env", wish.environment]
     if wish.variation is not None:

@@ -7,6 +7,7 @@ recorded. What a node printed is in the log. The same record gives the same byte
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -69,11 +70,24 @@ class ArchiveCheck:
         return not self.problems
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Archive:
+    """The archive of a run, made."""
+
+    run_id: str
+    data: bytes
+
+
 def export_run(workspace: Workspace, run_id: str, file: Path) -> Archived:
     """Write the archive of a run; what stood at `file` is replaced at once, or stays.
 
     Raises InputError (MW-R005) for a run that is not there, WorldError (MW-R082) where the file cannot be written.
     """
+    return write_archive(archive_of_run(workspace, run_id).data, file)
+
+
+def archive_of_run(workspace: Workspace, run_id: str) -> Archive:
+    """Make the archive of a run. Raises InputError (MW-R005) for a run that is not there."""
     record = recorded_run(workspace, run_id)
     notes: list[str] = []
     with open_mesh(workspace, "prod") as opened:
@@ -93,14 +107,33 @@ def export_run(workspace: Workspace, run_id: str, file: Path) -> Archived:
             for name, data in sorted(members.items())
         },
     }
-    _write(file, {_MANIFEST: _json(manifest), **dict(sorted(members.items()))})
+    return Archive(run_id=record.id, data=_zipped({_MANIFEST: _json(manifest), **dict(sorted(members.items()))}))
+
+
+def write_archive(data: bytes, file: Path) -> Archived:
+    """Write an archive that was made, and tell what it holds.
+
+    Raises InputError (MW-R082) for what is no archive of a run, WorldError (MW-R082) where the file cannot be written.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            manifest = _manifest(archive, file)
+    except zipfile.BadZipFile as error:
+        raise InputError(_no_archive(file, "it is no zip file that can be read")) from error
+    _write(file, data)
     return Archived(
-        run_id=record.id,
+        run_id=str(manifest["run_id"]),
         file=str(file),
-        members=len(members),
-        size_bytes=file.stat().st_size,
-        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
-        notes=tuple(notes),
+        members=len(manifest["members"]),
+        size_bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        notes=tuple(map(str, manifest["notes"])),
+    )
+
+
+def _no_archive(file: Path, why: str) -> Diagnostic:
+    return Diagnostic(
+        code="MW-R082", message=f"{file} is no archive of a run: {why}", fix="name a file of mw runs export"
     )
 
 
@@ -115,11 +148,7 @@ def check_archive(file: Path) -> ArchiveCheck:
             )
     except (OSError, zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no zip file that can be read"
-        raise InputError(
-            Diagnostic(
-                code="MW-R082", message=f"{file} is no archive of a run: {why}", fix="name a file of mw runs export"
-            )
-        ) from error
+        raise InputError(_no_archive(file, why)) from error
 
 
 def _manifest(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
@@ -135,8 +164,7 @@ def _manifest(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
         or not isinstance(found.get("run_id"), str)
         or not all(isinstance(entry, dict) for entry in found["members"].values())
     ):
-        message = f"{file} is no archive of a run: it has no manifest of {SCHEMA}"
-        raise InputError(Diagnostic(code="MW-R082", message=message, fix="name a file of mw runs export"))
+        raise InputError(_no_archive(file, f"it has no manifest of {SCHEMA}"))
     return found
 
 
@@ -270,17 +298,23 @@ def _line(value: Mapping[str, object]) -> bytes:
     )
 
 
-def _write(file: Path, members: Mapping[str, bytes]) -> None:
+def _zipped(members: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, data in members.items():
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.create_system = 3  # as on Unix, wherever it is written
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, data, zipfile.ZIP_DEFLATED, 6)
+    return made.getvalue()
+
+
+def _write(file: Path, data: bytes) -> None:
     """Write the archive beside its place, and put it there when it is whole."""
     try:
         with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}-", delete=False) as beside:
             try:
-                with zipfile.ZipFile(beside, "w") as archive:
-                    for name, data in members.items():
-                        info = zipfile.ZipInfo(name, _EPOCH)
-                        info.create_system = 3  # as on Unix, wherever it is written
-                        info.external_attr = 0o100644 << 16
-                        archive.writestr(info, data, zipfile.ZIP_DEFLATED, 6)
+                beside.write(data)
                 beside.flush()
                 os.fsync(beside.fileno())
                 Path(beside.name).chmod(0o644)

@@ -10,6 +10,7 @@ from meshwright.app.holding import lease_name
 from meshwright.app.processes import is_gone
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.model.causes import CauseKind
+from meshwright.model.requests import RequestedRun, RequestKind
 from meshwright.state.protocol import Reader
 from meshwright.state.records import Lease, RunRecord, RunState
 
@@ -43,6 +44,15 @@ def is_carried_out(run_id: str, reader: Reader) -> bool:
     return lease is None or is_live(lease)
 
 
+def has_come_to_its_end(run: RunRecord, request: RequestedRun) -> bool:
+    """Whether a run that nobody holds came to an end since it was asked for."""
+    if run.state is RunState.RUNNING or (run.state is RunState.INTERRUPTED and run.report == "{}"):
+        return False  # killed: others only noted that it is not there
+    if request.kind is not RequestKind.RESUME:
+        return True
+    return run.finished_at is not None and run.finished_at >= request.requested_at
+
+
 def is_live(lease: Lease) -> bool:
     """Whether the holder of a lease lives, as far as can be told here."""
     return bool(lease.holder) and not is_gone(lease.holder) and lease.expires_at > dt.datetime.now(dt.UTC)
@@ -67,7 +77,9 @@ def steps_of(reader: Reader, run: RunRecord, node: str, code: str = "MW-R011") -
     addresses = {step.key: step.key.partition(":")[2] for step in steps}
     known = set(addresses.values())
     if node not in known:
-        fitting = sorted(address for address in known if address.rpartition(".")[2] == node)
+        # A product that is published is no node, though its last part may be what its dataset is called.
+        nodes = {address for key, address in addresses.items() if not key.startswith("publish:")}
+        fitting = sorted(address for address in nodes if address.rpartition(".")[2] == node)
         if len(fitting) > 1:
             message = f"'{node}' names several nodes of run {run.id}: {', '.join(fitting)}"
             raise InputError(Diagnostic(code=code, message=message, fix="write the whole address"))

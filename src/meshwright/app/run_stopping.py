@@ -48,7 +48,7 @@ def stop_run(
         run = require_run(reader, run_id)
         asked = ask_to_stop(run, opened.state)
         if not asked:
-            raise InputError(_nothing_to_stop(run))
+            raise InputError(nothing_to_stop(run.id, run.state))
         state = run.state
         while True:
             state = as_it_is(require_run(reader, run.id), reader).state
@@ -88,16 +88,17 @@ def _going_on(run: RunRecord, reader: Reader) -> list[RunRecord]:
     return [each for each in found if each.state is RunState.RUNNING]
 
 
-def _nothing_to_stop(run: RunRecord) -> Diagnostic:
-    if run.state is RunState.RUNNING:
+def nothing_to_stop(run_id: str, state: RunState) -> Diagnostic:
+    """Say why a run cannot be asked to stop."""
+    if state is RunState.RUNNING:
         return Diagnostic(
             code="MW-R080",
-            message=f"nobody carries run {run.id} out: its process is gone",
-            fix=f"mw runs resume {run.id} goes on with it",
+            message=f"nobody carries run {run_id} out: its process is gone",
+            fix=f"mw runs resume {run_id} goes on with it",
         )
-    words = "was interrupted" if run.state is RunState.INTERRUPTED else f"has {run.state.value}"
-    if run.state in {RunState.STOPPED, RunState.PARTIAL}:
-        words = f"has ended: {run.state.value}"
+    words = "was interrupted" if state is RunState.INTERRUPTED else f"has {state.value}"
+    if state in {RunState.STOPPED, RunState.PARTIAL}:
+        words = f"has ended: {state.value}"
     return Diagnostic(
-        code="MW-R080", message=f"run {run.id} {words}", fix=f"mw runs show {run.id} shows what it has done"
+        code="MW-R080", message=f"run {run_id} {words}", fix=f"mw runs show {run_id} shows what it has done"
     )

@@ -131,7 +131,7 @@ class Children:
                 code=error["code"],
                 message=error["message"],
                 is_retryable=bool(error["retryable"]),
-                error=canonical_json(error),
+                error=canonical_json(error if status is None or status < 0 else {**error, "exit_status": status}),
             )
         except (ValueError, KeyError, TypeError):
             how = "was killed" if status is None or status < 0 else f"ended with status {status}"

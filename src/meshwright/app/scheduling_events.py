@@ -57,12 +57,7 @@ def _unreadable(kind: type[InputError | WorldError], file: Path, words: str) -> 
 
 def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent, ...]:
     """Take events in, all or none. What is there already stays as it is. Raises InputError (MW-S031) for what is no event."""
-    from meshwright.files.standards.cloudevents import read_events  # lazy: no other verb reads events
-
-    events, findings = read_events(data, name)
-    if findings:
-        raise InputError(*findings)
-    return receive_events(workspace, events)
+    return receive_events(workspace, _events_of(data, name))
 
 
 def receive_events(workspace: Workspace, events: Sequence[CloudEvent]) -> tuple[SentEvent, ...]:
@@ -79,6 +74,22 @@ def receive_events(workspace: Workspace, events: Sequence[CloudEvent]) -> tuple[
     with open_state_alone(workspace, create=True) as opened:
         new = opened.state.schedules.receive(received)
     return tuple(SentEvent(event=event, is_new=is_new) for event, is_new in zip(received, new, strict=True))
+
+
+def event_batch(data: bytes, name: str) -> bytes:
+    """Return what is sent as one batch of CloudEvents, for a server. Raises what `send_events` raises for what is no event."""
+    return f"[{','.join(event.document for event in _events_of(data, name))}]".encode()
+
+
+def _events_of(data: bytes, name: str) -> tuple[CloudEvent, ...]:
+    from meshwright.files.standards.cloudevents import read_events  # lazy: no other verb reads events
+
+    events, findings = read_events(data, name)
+    if findings:
+        raise InputError(*findings)
+    for event in events:
+        refuse_untrue(event)
+    return events
 
 
 def list_events(workspace: Workspace, limit: int) -> tuple[ReceivedEvent, ...]:

@@ -60,6 +60,19 @@ class Server:
         assert self.workspace.kept is not None  # `open_server` makes it so
         return self.workspace.kept
 
+    def current(self) -> Workspace:
+        """Return what to ask where the files count as they are at this moment.
+
+        What is kept is looked at anew; where the files have become unusable it is left aside, so that a verb says so instead of
+        answering from what there was.
+        """
+        self.kept.look()
+        return self.afresh() if self.kept.problem else self.workspace
+
+    def afresh(self) -> Workspace:
+        """Return what keeps nothing: for a verb that changes files, and looks at what it wrote."""
+        return replace(self.workspace, kept=None)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Readiness:

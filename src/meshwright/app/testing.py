@@ -15,6 +15,7 @@ from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.parties import surroundings_of, with_parties
 from meshwright.app.reports import TestReport
+from meshwright.app.terms import Permit, anybody
 from meshwright.app.units import unit_outcomes
 from meshwright.app.veils import veil_of
 from meshwright.app.workspace import Workspace
@@ -23,7 +24,7 @@ from meshwright.checks.service_levels import compile_service_levels
 from meshwright.checks.spec import CheckSpec, Evidence
 from meshwright.engines.protocol import Limits
 from meshwright.frozen import dataclass
-from meshwright.model import Action, Veil, Version
+from meshwright.model import Action, Veil, Version, domain_of
 from meshwright.plan.values import Desired
 from meshwright.run.binding import tested_sights
 from meshwright.run.outcome import test_outcome, verdicts_of
@@ -46,13 +47,15 @@ class TestOptions:
     #: Whether unit tests run, and whether rules are measured on versions.
     has_units: bool = True
     has_data: bool = True
+    #: Of the domains of what is selected.
+    permit: Permit = anybody
 
 
 def test(workspace: Workspace, options: TestOptions) -> TestReport:
     """Run the unit tests of what is selected, measure every rule on its published version, and record the evidence.
 
     Service levels are measured as well, now: they warn, for there is nothing to stop, and are no evidence. A dataset without a
-    version is named in the answer. Raises InputError where mesh or options are wrong.
+    version is named in the answer. Raises InputError where mesh or options are wrong, and what the permit raises.
     """
     with open_mesh(workspace, options.environment, create_state=options.has_data) as opened:
         published = read_published(opened.state.reader, options.environment)
@@ -66,7 +69,9 @@ def test(workspace: Workspace, options: TestOptions) -> TestReport:
             params=options.params,
             changed=changed_datasets(opened, judged, published, options.select, options.params),
         )
-        units = unit_outcomes(opened, judged, chosen_scope(opened, wish)) if options.has_units else ()
+        scope = chosen_scope(opened, wish)
+        options.permit(frozenset(map(domain_of, scope)))
+        units = unit_outcomes(opened, judged, scope) if options.has_units else ()
         if not options.has_data:
             return TestReport(tests=units)
         desired = build_desired(opened, judged, wish, published)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from meshwright.client.models import Form, Query
 from meshwright.client.outgoing import Outgoing, present
-from meshwright.client.streams import document_of, table_of
+from meshwright.client.streams import table_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Data:
             },
         )
         answer = self._transport.send(sent)
-        return cast("list[dict[str, Any]]", document_of(answer))
+        return cast("list[dict[str, Any]]", answer.json())
 
     def read_port_bytes(
         self,
@@ -215,7 +215,7 @@ class Data:
             },
         )
         answer = self._transport.send(sent)
-        return cast("list[dict[str, Any]]", document_of(answer))
+        return cast("list[dict[str, Any]]", answer.json())
 
     def read_port_part_bytes(
         self,
@@ -368,7 +368,7 @@ class Data:
             },
         )
         answer = self._transport.send(sent)
-        return cast("list[dict[str, Any]]", document_of(answer))
+        return cast("list[dict[str, Any]]", answer.json())
 
     def read_port_dataset_bytes(
         self,
@@ -492,7 +492,9 @@ class Data:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -500,8 +502,7 @@ class Data:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
-          name.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
         - limit: At most so many rows.
         """
         sent = Outgoing(
@@ -519,7 +520,7 @@ class Data:
             ),
         )
         answer = self._transport.send(sent)
-        return cast("Query", document_of(answer))
+        return cast("Query", answer.json())
 
     def query_bytes(
         self,
@@ -538,7 +539,9 @@ class Data:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -546,8 +549,7 @@ class Data:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
-          name.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
         - limit: At most so many rows.
         - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
         """
@@ -587,7 +589,9 @@ class Data:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -595,8 +599,7 @@ class Data:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
-          name.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
         - limit: At most so many rows.
         """
         answer = self._transport.send(
@@ -671,7 +674,7 @@ class AsyncData:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("list[dict[str, Any]]", document_of(answer))
+        return cast("list[dict[str, Any]]", answer.json())
 
     async def read_port_bytes(
         self,
@@ -822,7 +825,7 @@ class AsyncData:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("list[dict[str, Any]]", document_of(answer))
+        return cast("list[dict[str, Any]]", answer.json())
 
     async def read_port_part_bytes(
         self,
@@ -976,7 +979,7 @@ class AsyncData:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("list[dict[str, Any]]", document_of(answer))
+        return cast("list[dict[str, Any]]", answer.json())
 
     async def read_port_dataset_bytes(
         self,
@@ -1101,7 +1104,9 @@ class AsyncData:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -1109,8 +1114,7 @@ class AsyncData:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
-          name.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
         - limit: At most so many rows.
         """
         sent = Outgoing(
@@ -1128,7 +1132,7 @@ class AsyncData:
             ),
         )
         answer = await self._transport.send(sent)
-        return cast("Query", document_of(answer))
+        return cast("Query", answer.json())
 
     async def query_bytes(
         self,
@@ -1147,7 +1151,9 @@ class AsyncData:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -1155,8 +1161,7 @@ class AsyncData:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
-          name.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
         - limit: At most so many rows.
         - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
         """
@@ -1197,7 +1202,9 @@ class AsyncData:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+        and
+        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
 
         POST /api/v1/query
 
@@ -1205,8 +1212,7 @@ class AsyncData:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
-          name.
+        - version: The whole id of a version that is or was published here, read under its dataset's name.
         - limit: At most so many rows.
         """
         answer = await self._transport.send(

@@ -10,12 +10,16 @@ from meshwright.client.models import (
     EnvironmentAnswer,
     EnvironmentDiff,
     Environments,
-    ListedEnvironment,
+    EnvironmentsEnvironment,
+    Plan,
     Promotion,
     Rebase,
+    Resolved,
+    RunRequest,
+    VariationDiff,
+    VariationPromotion,
 )
 from meshwright.client.outgoing import Outgoing, present
-from meshwright.client.streams import document_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 
@@ -37,20 +41,20 @@ class Development:
         """
         sent = Outgoing(method="GET", template="/api/v1/environments", query={"limit": limit, "cursor": cursor})
         answer = self._transport.send(sent)
-        return cast("Environments", document_of(answer))
+        return cast("Environments", answer.json())
 
-    def all_environments(self, *, page_size: int | None = None) -> Iterator[ListedEnvironment]:
+    def all_environments(self, *, limit: int | None = None) -> Iterator[EnvironmentsEnvironment]:
         """List environments, page after page.
 
         List the environments that the mesh declares, then the sandboxes, each by name.
 
         GET /api/v1/environments
 
-        - page_size: Items that are fetched at a time.
+        - limit: At most so many.
         """
         cursor: str | None = None
         while True:
-            page = self.get_environments(limit=page_size, cursor=cursor)
+            page = self.get_environments(limit=limit, cursor=cursor)
             yield from page["environments"]
             cursor = page["next"]
             if cursor is None:
@@ -103,7 +107,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     def get_environment(self, environment: str, *, history: int | None = None) -> Environment:
         """Show an environment.
@@ -123,7 +127,7 @@ class Development:
             query={"history": history},
         )
         answer = self._transport.send(sent)
-        return cast("Environment", document_of(answer))
+        return cast("Environment", answer.json())
 
     def delete_environment(
         self,
@@ -152,7 +156,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     def diff_of_environment(
         self,
@@ -184,7 +188,7 @@ class Development:
             query={"select": select, "key": key, "tolerance": tolerance, "data": data, "sample": sample},
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentDiff", document_of(answer))
+        return cast("EnvironmentDiff", answer.json())
 
     def rebase_environment(
         self, environment: str, *, if_match: str | None = None, idempotency_key: str | None = None
@@ -206,7 +210,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Rebase", document_of(answer))
+        return cast("Rebase", answer.json())
 
     def promote_environment(
         self,
@@ -216,13 +220,20 @@ class Development:
         unpin: bool | None = None,
         reason: str | None = None,
         if_match: str | None = None,
+        prefer: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Promotion:
+    ) -> Promotion | RunRequest:
         """Promote a sandbox.
 
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
 
-        409 with this document where a test stopped it: `state` is not `succeeded`, and nothing is changed.
+        It is a run: recorded before this is answered, carried out beside the server, once under its key whatever is
+        killed. What
+        would refuse it now is refused, and nothing is recorded then. Where it ends within 30 seconds, or as `Prefer:
+        wait` says, the
+        answer is its document: 200, or 409 where a test stopped it; `state` is not `succeeded` then, and nothing is
+        changed. Else the
+        answer is 202, and the run can be followed.
 
         POST /api/v1/environments/{environment}/promote
 
@@ -231,17 +242,19 @@ class Development:
         - unpin: Lift the pins of what is promoted.
         - reason: Why; it is recorded.
         - if_match: ETag of the environment as you know it: 412 where it has moved on.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/environments/{environment}/promote",
             path={"environment": environment},
-            headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            headers={"If-Match": if_match, "Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=present({"to": to, "unpin": unpin, "reason": reason}),
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Promotion", document_of(answer))
+        return cast("Promotion | RunRequest", answer.json())
 
     def roll_back_environment(
         self,
@@ -276,7 +289,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     def extend_environment(
         self, environment: str, *, expires: str | None = None, idempotency_key: str | None = None
@@ -299,7 +312,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     def pin_object(
         self,
@@ -332,7 +345,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     def unpin_object(self, environment: str, object_: str, *, idempotency_key: str | None = None) -> EnvironmentAnswer:
         """Let a pinned object go.
@@ -352,7 +365,170 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
+
+    def get_plan(
+        self,
+        environment: str,
+        *,
+        select: list[str] | None = None,
+        variation: str | None = None,
+        param: list[str] | None = None,
+        only: bool | None = None,
+        retest: bool | None = None,
+        refresh: bool | None = None,
+        interval: str | None = None,
+    ) -> Plan:
+        """Say what a run would do.
+
+        Say what a run of the files as they are would build and reuse, why, and whom it reaches. Nothing is changed.
+
+        The answer is 200 for a plan that a policy forbids as well: `error` says what forbids it.
+
+        GET /api/v1/environments/{environment}/plan
+
+        - environment: Name of the environment.
+        - select: A selection; repeatable. By default the whole mesh, or what a sandbox is about.
+        - variation: The variation of this name, of all that is selected and has it.
+        - param: Parameters of the run, each `NAME=VALUE`; repeatable.
+        - only: Build just what is selected; read everything else as published.
+        - retest: Measure every rule again, evidence or not.
+        - refresh: Run the opaque nodes that are selected again.
+        - interval: `A..B`: intervals that are built again.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/environments/{environment}/plan",
+            path={"environment": environment},
+            query={
+                "select": select,
+                "variation": variation,
+                "param": param,
+                "only": only,
+                "retest": retest,
+                "refresh": refresh,
+                "interval": interval,
+            },
+        )
+        answer = self._transport.send(sent)
+        return cast("Plan", answer.json())
+
+    def get_pipelines(
+        self, environment: str, *, select: list[str] | None = None, variation: str | None = None
+    ) -> Resolved:
+        """Show pipelines as they are run.
+
+        Show pipelines whole, as `mw plan --resolved` does: every value that they are run with, and where it comes from.
+
+        GET /api/v1/environments/{environment}/pipelines
+
+        - environment: Name of the environment.
+        - select: A selection; repeatable. By default the whole mesh, or what a sandbox is about.
+        - variation: The variation of this name, of all that is selected and has it.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/environments/{environment}/pipelines",
+            path={"environment": environment},
+            query={"select": select, "variation": variation},
+        )
+        answer = self._transport.send(sent)
+        return cast("Resolved", answer.json())
+
+    def diff_of_variation(
+        self,
+        variation: str,
+        *,
+        with_: str | None = None,
+        key: str | None = None,
+        tolerance: float | None = None,
+        data: bool | None = None,
+        sample: int | None = None,
+        env: str | None = None,
+    ) -> VariationDiff:
+        """Compare a variation with its product.
+
+        Compare a variation with its product, as both stand: parameters, schema, rows, distributions, verdicts of tests.
+
+        GET /api/v1/variations/{variation}/diff
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - with_: Another variation of the product; by default the product itself.
+        - key: Columns, parted by commas, that name a row where no contract does.
+        - tolerance: Relative and absolute distance at which floats are equal.
+        - data: Compare rows; everything else reads none.
+        - sample: Rows of each kind that are shown.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/variations/{variation}/diff",
+            path={"variation": variation},
+            query={"with": with_, "key": key, "tolerance": tolerance, "data": data, "sample": sample, "env": env},
+        )
+        answer = self._transport.send(sent)
+        return cast("VariationDiff", answer.json())
+
+    def promote_of_variation(
+        self,
+        variation: str,
+        *,
+        environment: str | None = None,
+        dry_run: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> VariationPromotion:
+        """Promote a variation.
+
+        Write what a variation sets into the pipeline.yaml of its product, in the server's folder; the next run
+        publishes it.
+
+        It changes a file: where that is kept in git, somebody commits it there.
+
+        POST /api/v1/variations/{variation}/promote
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - environment: Where it stands.
+        - dry_run: Only say what would be written.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/variations/{variation}/promote",
+            path={"variation": variation},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"environment": environment, "dry_run": dry_run}),
+            is_keyed=True,
+        )
+        answer = self._transport.send(sent)
+        return cast("VariationPromotion", answer.json())
+
+    def drop_of_variation(
+        self,
+        variation: str,
+        *,
+        environment: str | None = None,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> EnvironmentAnswer:
+        """Take a variation out of an environment.
+
+        Take a variation's datasets out of an environment: one move, nothing is deleted, and its declaration stays.
+
+        POST /api/v1/variations/{variation}/drop
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - environment: Where it stands.
+        - reason: Why; it is recorded.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/variations/{variation}/drop",
+            path={"variation": variation},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"environment": environment, "reason": reason}),
+            is_keyed=True,
+        )
+        answer = self._transport.send(sent)
+        return cast("EnvironmentAnswer", answer.json())
 
 
 class AsyncDevelopment:
@@ -373,20 +549,20 @@ class AsyncDevelopment:
         """
         sent = Outgoing(method="GET", template="/api/v1/environments", query={"limit": limit, "cursor": cursor})
         answer = await self._transport.send(sent)
-        return cast("Environments", document_of(answer))
+        return cast("Environments", answer.json())
 
-    async def all_environments(self, *, page_size: int | None = None) -> AsyncIterator[ListedEnvironment]:
+    async def all_environments(self, *, limit: int | None = None) -> AsyncIterator[EnvironmentsEnvironment]:
         """List environments, page after page.
 
         List the environments that the mesh declares, then the sandboxes, each by name.
 
         GET /api/v1/environments
 
-        - page_size: Items that are fetched at a time.
+        - limit: At most so many.
         """
         cursor: str | None = None
         while True:
-            page = await self.get_environments(limit=page_size, cursor=cursor)
+            page = await self.get_environments(limit=limit, cursor=cursor)
             for item in page["environments"]:
                 yield item
             cursor = page["next"]
@@ -440,7 +616,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     async def get_environment(self, environment: str, *, history: int | None = None) -> Environment:
         """Show an environment.
@@ -460,7 +636,7 @@ class AsyncDevelopment:
             query={"history": history},
         )
         answer = await self._transport.send(sent)
-        return cast("Environment", document_of(answer))
+        return cast("Environment", answer.json())
 
     async def delete_environment(
         self,
@@ -489,7 +665,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     async def diff_of_environment(
         self,
@@ -521,7 +697,7 @@ class AsyncDevelopment:
             query={"select": select, "key": key, "tolerance": tolerance, "data": data, "sample": sample},
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentDiff", document_of(answer))
+        return cast("EnvironmentDiff", answer.json())
 
     async def rebase_environment(
         self, environment: str, *, if_match: str | None = None, idempotency_key: str | None = None
@@ -543,7 +719,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Rebase", document_of(answer))
+        return cast("Rebase", answer.json())
 
     async def promote_environment(
         self,
@@ -553,13 +729,20 @@ class AsyncDevelopment:
         unpin: bool | None = None,
         reason: str | None = None,
         if_match: str | None = None,
+        prefer: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Promotion:
+    ) -> Promotion | RunRequest:
         """Promote a sandbox.
 
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
 
-        409 with this document where a test stopped it: `state` is not `succeeded`, and nothing is changed.
+        It is a run: recorded before this is answered, carried out beside the server, once under its key whatever is
+        killed. What
+        would refuse it now is refused, and nothing is recorded then. Where it ends within 30 seconds, or as `Prefer:
+        wait` says, the
+        answer is its document: 200, or 409 where a test stopped it; `state` is not `succeeded` then, and nothing is
+        changed. Else the
+        answer is 202, and the run can be followed.
 
         POST /api/v1/environments/{environment}/promote
 
@@ -568,17 +751,19 @@ class AsyncDevelopment:
         - unpin: Lift the pins of what is promoted.
         - reason: Why; it is recorded.
         - if_match: ETag of the environment as you know it: 412 where it has moved on.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/environments/{environment}/promote",
             path={"environment": environment},
-            headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
+            headers={"If-Match": if_match, "Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=present({"to": to, "unpin": unpin, "reason": reason}),
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Promotion", document_of(answer))
+        return cast("Promotion | RunRequest", answer.json())
 
     async def roll_back_environment(
         self,
@@ -613,7 +798,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     async def extend_environment(
         self, environment: str, *, expires: str | None = None, idempotency_key: str | None = None
@@ -636,7 +821,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     async def pin_object(
         self,
@@ -669,7 +854,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
 
     async def unpin_object(
         self, environment: str, object_: str, *, idempotency_key: str | None = None
@@ -691,4 +876,167 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", document_of(answer))
+        return cast("EnvironmentAnswer", answer.json())
+
+    async def get_plan(
+        self,
+        environment: str,
+        *,
+        select: list[str] | None = None,
+        variation: str | None = None,
+        param: list[str] | None = None,
+        only: bool | None = None,
+        retest: bool | None = None,
+        refresh: bool | None = None,
+        interval: str | None = None,
+    ) -> Plan:
+        """Say what a run would do.
+
+        Say what a run of the files as they are would build and reuse, why, and whom it reaches. Nothing is changed.
+
+        The answer is 200 for a plan that a policy forbids as well: `error` says what forbids it.
+
+        GET /api/v1/environments/{environment}/plan
+
+        - environment: Name of the environment.
+        - select: A selection; repeatable. By default the whole mesh, or what a sandbox is about.
+        - variation: The variation of this name, of all that is selected and has it.
+        - param: Parameters of the run, each `NAME=VALUE`; repeatable.
+        - only: Build just what is selected; read everything else as published.
+        - retest: Measure every rule again, evidence or not.
+        - refresh: Run the opaque nodes that are selected again.
+        - interval: `A..B`: intervals that are built again.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/environments/{environment}/plan",
+            path={"environment": environment},
+            query={
+                "select": select,
+                "variation": variation,
+                "param": param,
+                "only": only,
+                "retest": retest,
+                "refresh": refresh,
+                "interval": interval,
+            },
+        )
+        answer = await self._transport.send(sent)
+        return cast("Plan", answer.json())
+
+    async def get_pipelines(
+        self, environment: str, *, select: list[str] | None = None, variation: str | None = None
+    ) -> Resolved:
+        """Show pipelines as they are run.
+
+        Show pipelines whole, as `mw plan --resolved` does: every value that they are run with, and where it comes from.
+
+        GET /api/v1/environments/{environment}/pipelines
+
+        - environment: Name of the environment.
+        - select: A selection; repeatable. By default the whole mesh, or what a sandbox is about.
+        - variation: The variation of this name, of all that is selected and has it.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/environments/{environment}/pipelines",
+            path={"environment": environment},
+            query={"select": select, "variation": variation},
+        )
+        answer = await self._transport.send(sent)
+        return cast("Resolved", answer.json())
+
+    async def diff_of_variation(
+        self,
+        variation: str,
+        *,
+        with_: str | None = None,
+        key: str | None = None,
+        tolerance: float | None = None,
+        data: bool | None = None,
+        sample: int | None = None,
+        env: str | None = None,
+    ) -> VariationDiff:
+        """Compare a variation with its product.
+
+        Compare a variation with its product, as both stand: parameters, schema, rows, distributions, verdicts of tests.
+
+        GET /api/v1/variations/{variation}/diff
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - with_: Another variation of the product; by default the product itself.
+        - key: Columns, parted by commas, that name a row where no contract does.
+        - tolerance: Relative and absolute distance at which floats are equal.
+        - data: Compare rows; everything else reads none.
+        - sample: Rows of each kind that are shown.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(
+            method="GET",
+            template="/api/v1/variations/{variation}/diff",
+            path={"variation": variation},
+            query={"with": with_, "key": key, "tolerance": tolerance, "data": data, "sample": sample, "env": env},
+        )
+        answer = await self._transport.send(sent)
+        return cast("VariationDiff", answer.json())
+
+    async def promote_of_variation(
+        self,
+        variation: str,
+        *,
+        environment: str | None = None,
+        dry_run: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> VariationPromotion:
+        """Promote a variation.
+
+        Write what a variation sets into the pipeline.yaml of its product, in the server's folder; the next run
+        publishes it.
+
+        It changes a file: where that is kept in git, somebody commits it there.
+
+        POST /api/v1/variations/{variation}/promote
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - environment: Where it stands.
+        - dry_run: Only say what would be written.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/variations/{variation}/promote",
+            path={"variation": variation},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"environment": environment, "dry_run": dry_run}),
+            is_keyed=True,
+        )
+        answer = await self._transport.send(sent)
+        return cast("VariationPromotion", answer.json())
+
+    async def drop_of_variation(
+        self,
+        variation: str,
+        *,
+        environment: str | None = None,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> EnvironmentAnswer:
+        """Take a variation out of an environment.
+
+        Take a variation's datasets out of an environment: one move, nothing is deleted, and its declaration stays.
+
+        POST /api/v1/variations/{variation}/drop
+
+        - variation: `domain.product@variation`; for a comparison of one dataset `domain.product.dataset@variation`.
+        - environment: Where it stands.
+        - reason: Why; it is recorded.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/variations/{variation}/drop",
+            path={"variation": variation},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"environment": environment, "reason": reason}),
+            is_keyed=True,
+        )
+        answer = await self._transport.send(sent)
+        return cast("EnvironmentAnswer", answer.json())

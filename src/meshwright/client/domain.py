@@ -33,6 +33,8 @@ from meshwright.client.models import (
     OutsideDatasetsDataset,
     OutsideRun,
     Policies,
+    PolicyExamples,
+    PolicyTest,
     Ports,
     ProductHistory,
     ProductPublication,
@@ -364,7 +366,7 @@ class Domain:
     def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Check:
         """Find what is wrong.
 
-        Find what is wrong with the server's files: references, standards, types of columns, policies.
+        Find what is wrong with the server's files as they are now: references, standards, types of columns, policies.
 
         The answer is 200 whatever is found; `ok` says whether anything is wrong.
 
@@ -389,6 +391,33 @@ class Domain:
         sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
         answer = self._transport.send(sent)
         return cast("Policies", document_of(answer))
+
+    def get_policy(self, policy: str, *, env: str | None = None) -> PolicyTest:
+        """Judge a policy.
+
+        Judge one policy, and tell everything that it finds, and what it finds in its examples.
+
+        The answer is 200 whatever is found; `ok` says whether it is kept, and finds in its examples what it is to find.
+
+        GET /api/v1/policies/{policy}
+
+        - policy: A policy as the list of policies names it; of a domain `domain.name`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policies/{policy}", path={"policy": policy}, query={"env": env})
+        answer = self._transport.send(sent)
+        return cast("PolicyTest", answer.json())
+
+    def get_policy_examples(self) -> PolicyExamples:
+        """Run the examples of policies.
+
+        Run the examples of every policy: made-up rows, and what is to be found in them. Nothing of the mesh is judged.
+
+        GET /api/v1/policy-examples
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policy-examples")
+        answer = self._transport.send(sent)
+        return cast("PolicyExamples", answer.json())
 
     def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.
@@ -1356,7 +1385,7 @@ class AsyncDomain:
     async def get_check(self, *, select: list[str] | None = None, env: str | None = None) -> Check:
         """Find what is wrong.
 
-        Find what is wrong with the server's files: references, standards, types of columns, policies.
+        Find what is wrong with the server's files as they are now: references, standards, types of columns, policies.
 
         The answer is 200 whatever is found; `ok` says whether anything is wrong.
 
@@ -1381,6 +1410,33 @@ class AsyncDomain:
         sent = Outgoing(method="GET", template="/api/v1/policies", query={"env": env})
         answer = await self._transport.send(sent)
         return cast("Policies", document_of(answer))
+
+    async def get_policy(self, policy: str, *, env: str | None = None) -> PolicyTest:
+        """Judge a policy.
+
+        Judge one policy, and tell everything that it finds, and what it finds in its examples.
+
+        The answer is 200 whatever is found; `ok` says whether it is kept, and finds in its examples what it is to find.
+
+        GET /api/v1/policies/{policy}
+
+        - policy: A policy as the list of policies names it; of a domain `domain.name`.
+        - env: The environment that is looked at.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policies/{policy}", path={"policy": policy}, query={"env": env})
+        answer = await self._transport.send(sent)
+        return cast("PolicyTest", answer.json())
+
+    async def get_policy_examples(self) -> PolicyExamples:
+        """Run the examples of policies.
+
+        Run the examples of every policy: made-up rows, and what is to be found in them. Nothing of the mesh is judged.
+
+        GET /api/v1/policy-examples
+        """
+        sent = Outgoing(method="GET", template="/api/v1/policy-examples")
+        answer = await self._transport.send(sent)
+        return cast("PolicyExamples", answer.json())
 
     async def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.

@@ -21,6 +21,7 @@ QueryValue = Scalar | Sequence[str] | None
 _KEY = "Idempotency-Key"
 _RETRIED = frozenset({429, 502, 503, 504})
 _LONGEST_PAUSE_S = 30.0
+_CONNECT_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +63,7 @@ class Outgoing:
 
 def path_part(value: object) -> str:
     """Return a value as one part of a path."""
-    text = quote(str(value), safe="@,:~+*")
+    text = quote(str(value), safe="@,:~+*", errors="surrogateescape")
     return text.replace(".", "%2E") if text in {".", ".."} else text
 
 
@@ -131,9 +132,16 @@ def backoff_s(attempt: int) -> float:
     return min(0.2 * 2.0 ** (attempt - 1), _LONGEST_PAUSE_S) * random.uniform(0.5, 1.5)  # noqa: S311 - parts callers
 
 
-def unreachable(settings: Settings, error: httpx.TransportError) -> Unreachable:
-    """Return what is raised where no answer came."""
-    return Unreachable(f"{settings.url} does not answer: {error or type(error).__name__}")
+def timeout_of(settings: Settings) -> httpx.Timeout:
+    """Return how long is waited: for an answer as long as is wished, for a connection not so long that nobody is there."""
+    return httpx.Timeout(settings.timeout_s, connect=min(settings.timeout_s, _CONNECT_S))
+
+
+def unreachable(settings: Settings, error: httpx.RequestError) -> Unreachable:
+    """Return what is raised where no answer came, or none that is whole."""
+    is_begun = isinstance(error, httpx.ReadError | httpx.RemoteProtocolError | httpx.DecodingError)
+    told = "did not answer to the end" if is_begun else "does not answer"
+    return Unreachable(f"{settings.url} {told}: {error or type(error).__name__}")
 
 
 def event_content(

@@ -23,6 +23,11 @@ class Unreachable(ClientError):
 class UnexpectedAnswer(ClientError):
     """An answer that is none of a meshwright server."""
 
+    def __init__(self, message: str, answer: httpx.Response) -> None:
+        super().__init__(message)
+        #: The answer itself, read.
+        self.answer = answer
+
 
 class Problem(ClientError):
     """A server said no (RFC 9457), or answered with a document that says no, such as that of a promotion a test stopped.
@@ -117,7 +122,7 @@ def problem_of(answer: httpx.Response) -> ClientError:
         document = None
     if not isinstance(document, dict) or not (_kind(answer) == _MEDIA_TYPE or _EXIT_STATUS in answer.headers):
         asked = f"{answer.request.method} {answer.request.url}"
-        return UnexpectedAnswer(f"{asked}: status {answer.status_code}, and no problem")
+        return UnexpectedAnswer(f"{asked}: status {answer.status_code}, and no problem", answer)
     return _CLASSES.get(answer.status_code, Problem)(document, answer)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import cast
+from typing import Any, Literal, cast
 
 from meshwright.client.models import (
     Grouping,
-    ListedRun,
+    ResumeBody,
+    ResumeWish,
+    Run,
     RunLog,
     RunRecord,
     RunRequest,
@@ -15,12 +17,14 @@ from meshwright.client.models import (
     RunsCost,
     RunsDiff,
     RunsOpenlineage,
+    RunsRun,
     RunStop,
     SchedulePause,
     Schedules,
+    Test,
 )
 from meshwright.client.outgoing import Outgoing, present
-from meshwright.client.streams import ServerEvent, document_of
+from meshwright.client.streams import ServerEvent, events_of, events_of_async
 from meshwright.client.transport import AsyncTransport, Transport
 
 
@@ -30,30 +34,6 @@ class Process:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> Iterator[ServerEvent]:
-        """Follow a run.
-
-        Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
-
-        It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
-        nothing told twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come
-        back for.
-
-        GET /api/v1/runs/{run_id}/stream
-
-        - run_id: Id of a run, or its unique beginning.
-        - last_event_id: Id of the last event that came: it is gone on behind it.
-        """
-        yield from self._transport.follow(
-            Outgoing(
-                method="GET",
-                template="/api/v1/runs/{run_id}/stream",
-                path={"run_id": run_id},
-                headers={"Last-Event-ID": last_event_id},
-                accept="text/event-stream",
-            )
-        )
-
     def list_runs(
         self,
         *,
@@ -61,6 +41,7 @@ class Process:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
+        tree: bool | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Runs:
@@ -74,6 +55,7 @@ class Process:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
+        - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
@@ -85,12 +67,13 @@ class Process:
                 "environment": environment,
                 "product": product,
                 "since": since,
+                "tree": tree,
                 "limit": limit,
                 "cursor": cursor,
             },
         )
         answer = self._transport.send(sent)
-        return cast("Runs", document_of(answer))
+        return cast("Runs", answer.json())
 
     def all_runs(
         self,
@@ -99,8 +82,9 @@ class Process:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
-        page_size: int | None = None,
-    ) -> Iterator[ListedRun]:
+        tree: bool | None = None,
+        limit: int | None = None,
+    ) -> Iterator[RunsRun]:
         """List runs, page after page.
 
         List runs, newest first; those that wait to begin are among them.
@@ -111,12 +95,19 @@ class Process:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
-        - page_size: Items that are fetched at a time.
+        - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
+        - limit: At most so many.
         """
         cursor: str | None = None
         while True:
             page = self.list_runs(
-                state=state, environment=environment, product=product, since=since, limit=page_size, cursor=cursor
+                state=state,
+                environment=environment,
+                product=product,
+                since=since,
+                tree=tree,
+                limit=limit,
+                cursor=cursor,
             )
             yield from page["runs"]
             cursor = page["next"]
@@ -134,14 +125,18 @@ class Process:
         only: bool | None = None,
         retest: bool | None = None,
         refresh: bool | None = None,
+        prefer: str | None = None,
         idempotency_key: str | None = None,
-    ) -> RunRequest:
+    ) -> Run | RunRequest:
         """Start a run.
 
         Ask for a run. It is checked and recorded before this is answered, and begins at once, or in its turn.
 
         What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment
-        that is not there, a mesh with errors) is refused, and nothing is recorded.
+        that is not
+        there, a mesh with errors, a built-in policy that is not kept) is refused, and nothing is recorded. With
+        `Prefer: wait=SECONDS`
+        it is answered when the run has ended: 200, with what `GET /runs/{run_id}/report` tells.
 
         POST /api/v1/runs
 
@@ -154,11 +149,13 @@ class Process:
         - only: Build just what is selected, and read all else as published.
         - retest: Measure every rule again.
         - refresh: Run opaque nodes again.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=present(
                 {
                     "select": select,
@@ -174,7 +171,107 @@ class Process:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("RunRequest", document_of(answer))
+        return cast("Run | RunRequest", answer.json())
+
+    def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
+        """Stop a run.
+
+        Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
+
+        With `Prefer: wait=SECONDS` it is answered when the run has ended, and how.
+
+        POST /api/v1/runs/{run_id}/stop
+
+        - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
+        """
+        sent = Outgoing(
+            method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
+        )
+        answer = self._transport.send(sent)
+        return cast("RunStop", answer.json())
+
+    def resume_run(
+        self,
+        run_id: str,
+        body: ResumeBody | None = None,
+        *,
+        prefer: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Run | RunRequest:
+        """Go on with a run.
+
+        Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
+
+        With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and
+        answered. A run
+        that goes on already is answered as it stands.
+
+        POST /api/v1/runs/{run_id}/resume
+
+        - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/runs/{run_id}/resume",
+            path={"run_id": run_id},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
+            json=body,
+            is_keyed=True,
+        )
+        answer = self._transport.send(sent)
+        return cast("Run | RunRequest", answer.json())
+
+    def repeat_run(
+        self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None
+    ) -> dict[str, Any] | RunRequest:
+        """Make a run again.
+
+        Make a recorded run again from its own files and parameters, by a new run that publishes nothing.
+
+        POST /api/v1/runs/{run_id}/repeat
+
+        - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/runs/{run_id}/repeat",
+            path={"run_id": run_id},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
+            is_keyed=True,
+        )
+        answer = self._transport.send(sent)
+        return cast("dict[str, Any] | RunRequest", answer.json())
+
+    def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> Iterator[ServerEvent]:
+        """Follow a run.
+
+        Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
+
+        It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
+        nothing told
+        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
+
+        GET /api/v1/runs/{run_id}/stream
+
+        - run_id: Id of a run, or its unique beginning.
+        - last_event_id: Id of the last event that came: it is gone on behind it.
+        """
+        with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/runs/{run_id}/stream",
+                path={"run_id": run_id},
+                headers={"Last-Event-ID": last_event_id},
+                accept="text/event-stream",
+            )
+        ) as answer:
+            yield from events_of(answer)
 
     def get_run(self, run_id: str) -> RunRecord:
         """A run's record.
@@ -187,7 +284,38 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
         answer = self._transport.send(sent)
-        return cast("RunRecord", document_of(answer))
+        return cast("RunRecord", answer.json())
+
+    def get_run_report(self, run_id: str) -> Run:
+        """What came of a run.
+
+        Give the document that the command which carried a run out ends with: of `mw run`, `runs repeat` or `promote`.
+
+        409 while the run waits or goes on; what refused it before it began is told as it would be told there.
+
+        GET /api/v1/runs/{run_id}/report
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/report", path={"run_id": run_id})
+        answer = self._transport.send(sent)
+        return cast("Run", answer.json())
+
+    def get_run_archive_bytes(self, run_id: str, *, accept: Literal["application/zip"]) -> Iterator[bytes]:
+        """A run's archive, as bytes of another form.
+
+        Give the whole record of a run as `mw runs export` writes it: a zip file without data and without secrets.
+
+        The same record gives the same bytes; `mw runs export --check` holds one against its manifest.
+
+        GET /api/v1/runs/{run_id}/archive
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        with self._transport.stream(
+            Outgoing(method="GET", template="/api/v1/runs/{run_id}/archive", path={"run_id": run_id}, accept=accept)
+        ) as answer:
+            yield from answer.iter_bytes()
 
     def get_run_log(
         self,
@@ -217,63 +345,7 @@ class Process:
             query={"after": after, "limit": limit, "dataset": dataset, "search": search},
         )
         answer = self._transport.send(sent)
-        return cast("RunLog", document_of(answer))
-
-    def stop_run(self, run_id: str) -> RunStop:
-        """Stop a run.
-
-        Ask that a run stops, and do not wait for it; one that waits never begins. One that has ended stays as it is.
-
-        POST /api/v1/runs/{run_id}/stop
-
-        - run_id: Id of a run, or its unique beginning.
-        """
-        sent = Outgoing(method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id})
-        answer = self._transport.send(sent)
-        return cast("RunStop", document_of(answer))
-
-    def resume_run(self, run_id: str, *, from_: str | None = None, idempotency_key: str | None = None) -> RunRequest:
-        """Go on with a run.
-
-        Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
-
-        With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and
-        answered. A run that goes on already is answered as it stands.
-
-        POST /api/v1/runs/{run_id}/resume
-
-        - run_id: Id of a run, or its unique beginning.
-        - from_: From this node on: it, and all below it, again. Also of a run that has ended.
-        """
-        sent = Outgoing(
-            method="POST",
-            template="/api/v1/runs/{run_id}/resume",
-            path={"run_id": run_id},
-            headers={"Idempotency-Key": idempotency_key},
-            json=present({"from": from_}),
-            is_keyed=True,
-        )
-        answer = self._transport.send(sent)
-        return cast("RunRequest", document_of(answer))
-
-    def repeat_run(self, run_id: str, *, idempotency_key: str | None = None) -> RunRequest:
-        """Make a run again.
-
-        Make a recorded run again from its own files and parameters, by a new run that publishes nothing.
-
-        POST /api/v1/runs/{run_id}/repeat
-
-        - run_id: Id of a run, or its unique beginning.
-        """
-        sent = Outgoing(
-            method="POST",
-            template="/api/v1/runs/{run_id}/repeat",
-            path={"run_id": run_id},
-            headers={"Idempotency-Key": idempotency_key},
-            is_keyed=True,
-        )
-        answer = self._transport.send(sent)
-        return cast("RunRequest", document_of(answer))
+        return cast("RunLog", answer.json())
 
     def get_run_openlineage(self, run_id: str) -> RunsOpenlineage:
         """A run's OpenLineage events.
@@ -286,7 +358,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/openlineage", path={"run_id": run_id})
         answer = self._transport.send(sent)
-        return cast("RunsOpenlineage", document_of(answer))
+        return cast("RunsOpenlineage", answer.json())
 
     def diff_runs(self, run_id: str, other_id: str) -> RunsDiff:
         """Compare two runs.
@@ -304,7 +376,7 @@ class Process:
             path={"run_id": run_id, "other_id": other_id},
         )
         answer = self._transport.send(sent)
-        return cast("RunsDiff", document_of(answer))
+        return cast("RunsDiff", answer.json())
 
     def get_costs(self, *, by: Grouping | None = None, since: str | None = None) -> RunsCost:
         """What runs cost.
@@ -318,7 +390,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/costs", query={"by": by, "since": since})
         answer = self._transport.send(sent)
-        return cast("RunsCost", document_of(answer))
+        return cast("RunsCost", answer.json())
 
     def get_schedules(self, *, name: str | None = None, next_: int | None = None, env: str | None = None) -> Schedules:
         """List schedules.
@@ -334,7 +406,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
         answer = self._transport.send(sent)
-        return cast("Schedules", document_of(answer))
+        return cast("Schedules", answer.json())
 
     def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
         """Pause a schedule.
@@ -356,9 +428,9 @@ class Process:
             json=present({"reason": reason}),
         )
         answer = self._transport.send(sent)
-        return cast("SchedulePause", document_of(answer))
+        return cast("SchedulePause", answer.json())
 
-    def resume_schedule(self, name: str, *, catch_up: bool | None = None, env: str | None = None) -> SchedulePause:
+    def resume_schedule(self, name: str, body: ResumeWish | None = None, *, env: str | None = None) -> SchedulePause:
         """Resume a schedule.
 
         Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up
@@ -367,7 +439,6 @@ class Process:
         POST /api/v1/schedules/{name}/resume
 
         - name: A trigger, or a product for all of its triggers.
-        - catch_up: Make up for what was missed, as the schedule says.
         - env: The environment that is looked at.
         """
         sent = Outgoing(
@@ -375,10 +446,51 @@ class Process:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
-            json=present({"catch_up": catch_up}),
+            json=body,
         )
         answer = self._transport.send(sent)
-        return cast("SchedulePause", document_of(answer))
+        return cast("SchedulePause", answer.json())
+
+    def run_tests(
+        self,
+        environment: str,
+        *,
+        select: str | list[str] | None = None,
+        variation: str | None = None,
+        params: dict[str, str] | None = None,
+        units: bool | None = None,
+        data: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> Test:
+        """Test what is there.
+
+        Run the unit tests, and measure the rules on the versions that are there, without building anything.
+
+        The answer comes when all is measured, which takes what it takes: a client must wait for it. Sent again with the
+        same
+        `Idempotency-Key`, a request whose answer was lost is answered without measuring again. It is 200 whatever the
+        verdicts
+        are: `ok` says whether one stops.
+
+        POST /api/v1/environments/{environment}/test
+
+        - environment: Name of the environment.
+        - select: By default the whole mesh.
+        - variation: The variation of this name, of all that is selected and has it.
+        - params: Parameters, as texts.
+        - units: Run unit tests: on the rows of the tests, beside no data.
+        - data: Measure rules on the versions that are there.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/environments/{environment}/test",
+            path={"environment": environment},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"select": select, "variation": variation, "params": params, "units": units, "data": data}),
+            is_keyed=True,
+        )
+        answer = self._transport.send(sent)
+        return cast("Test", answer.json())
 
 
 class AsyncProcess:
@@ -387,31 +499,6 @@ class AsyncProcess:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
-    async def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> AsyncIterator[ServerEvent]:
-        """Follow a run.
-
-        Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
-
-        It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
-        nothing told twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come
-        back for.
-
-        GET /api/v1/runs/{run_id}/stream
-
-        - run_id: Id of a run, or its unique beginning.
-        - last_event_id: Id of the last event that came: it is gone on behind it.
-        """
-        async for event in self._transport.follow(
-            Outgoing(
-                method="GET",
-                template="/api/v1/runs/{run_id}/stream",
-                path={"run_id": run_id},
-                headers={"Last-Event-ID": last_event_id},
-                accept="text/event-stream",
-            )
-        ):
-            yield event
-
     async def list_runs(
         self,
         *,
@@ -419,6 +506,7 @@ class AsyncProcess:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
+        tree: bool | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Runs:
@@ -432,6 +520,7 @@ class AsyncProcess:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
+        - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
@@ -443,12 +532,13 @@ class AsyncProcess:
                 "environment": environment,
                 "product": product,
                 "since": since,
+                "tree": tree,
                 "limit": limit,
                 "cursor": cursor,
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Runs", document_of(answer))
+        return cast("Runs", answer.json())
 
     async def all_runs(
         self,
@@ -457,8 +547,9 @@ class AsyncProcess:
         environment: str | None = None,
         product: str | None = None,
         since: str | None = None,
-        page_size: int | None = None,
-    ) -> AsyncIterator[ListedRun]:
+        tree: bool | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[RunsRun]:
         """List runs, page after page.
 
         List runs, newest first; those that wait to begin are among them.
@@ -469,12 +560,19 @@ class AsyncProcess:
         - environment: An environment.
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
-        - page_size: Items that are fetched at a time.
+        - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
+        - limit: At most so many.
         """
         cursor: str | None = None
         while True:
             page = await self.list_runs(
-                state=state, environment=environment, product=product, since=since, limit=page_size, cursor=cursor
+                state=state,
+                environment=environment,
+                product=product,
+                since=since,
+                tree=tree,
+                limit=limit,
+                cursor=cursor,
             )
             for item in page["runs"]:
                 yield item
@@ -493,14 +591,18 @@ class AsyncProcess:
         only: bool | None = None,
         retest: bool | None = None,
         refresh: bool | None = None,
+        prefer: str | None = None,
         idempotency_key: str | None = None,
-    ) -> RunRequest:
+    ) -> Run | RunRequest:
         """Start a run.
 
         Ask for a run. It is checked and recorded before this is answered, and begins at once, or in its turn.
 
         What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment
-        that is not there, a mesh with errors) is refused, and nothing is recorded.
+        that is not
+        there, a mesh with errors, a built-in policy that is not kept) is refused, and nothing is recorded. With
+        `Prefer: wait=SECONDS`
+        it is answered when the run has ended: 200, with what `GET /runs/{run_id}/report` tells.
 
         POST /api/v1/runs
 
@@ -513,11 +615,13 @@ class AsyncProcess:
         - only: Build just what is selected, and read all else as published.
         - retest: Measure every rule again.
         - refresh: Run opaque nodes again.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
             method="POST",
             template="/api/v1/runs",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
             json=present(
                 {
                     "select": select,
@@ -533,7 +637,108 @@ class AsyncProcess:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("RunRequest", document_of(answer))
+        return cast("Run | RunRequest", answer.json())
+
+    async def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
+        """Stop a run.
+
+        Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
+
+        With `Prefer: wait=SECONDS` it is answered when the run has ended, and how.
+
+        POST /api/v1/runs/{run_id}/stop
+
+        - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
+        """
+        sent = Outgoing(
+            method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
+        )
+        answer = await self._transport.send(sent)
+        return cast("RunStop", answer.json())
+
+    async def resume_run(
+        self,
+        run_id: str,
+        body: ResumeBody | None = None,
+        *,
+        prefer: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Run | RunRequest:
+        """Go on with a run.
+
+        Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
+
+        With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and
+        answered. A run
+        that goes on already is answered as it stands.
+
+        POST /api/v1/runs/{run_id}/resume
+
+        - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/runs/{run_id}/resume",
+            path={"run_id": run_id},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
+            json=body,
+            is_keyed=True,
+        )
+        answer = await self._transport.send(sent)
+        return cast("Run | RunRequest", answer.json())
+
+    async def repeat_run(
+        self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None
+    ) -> dict[str, Any] | RunRequest:
+        """Make a run again.
+
+        Make a recorded run again from its own files and parameters, by a new run that publishes nothing.
+
+        POST /api/v1/runs/{run_id}/repeat
+
+        - run_id: Id of a run, or its unique beginning.
+        - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
+          seconds (600 at most) that it goes on. `respond-async`: do not wait.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/runs/{run_id}/repeat",
+            path={"run_id": run_id},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
+            is_keyed=True,
+        )
+        answer = await self._transport.send(sent)
+        return cast("dict[str, Any] | RunRequest", answer.json())
+
+    async def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> AsyncIterator[ServerEvent]:
+        """Follow a run.
+
+        Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
+
+        It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
+        nothing told
+        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
+
+        GET /api/v1/runs/{run_id}/stream
+
+        - run_id: Id of a run, or its unique beginning.
+        - last_event_id: Id of the last event that came: it is gone on behind it.
+        """
+        async with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/runs/{run_id}/stream",
+                path={"run_id": run_id},
+                headers={"Last-Event-ID": last_event_id},
+                accept="text/event-stream",
+            )
+        ) as answer:
+            async for event in events_of_async(answer):
+                yield event
 
     async def get_run(self, run_id: str) -> RunRecord:
         """A run's record.
@@ -546,7 +751,39 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
         answer = await self._transport.send(sent)
-        return cast("RunRecord", document_of(answer))
+        return cast("RunRecord", answer.json())
+
+    async def get_run_report(self, run_id: str) -> Run:
+        """What came of a run.
+
+        Give the document that the command which carried a run out ends with: of `mw run`, `runs repeat` or `promote`.
+
+        409 while the run waits or goes on; what refused it before it began is told as it would be told there.
+
+        GET /api/v1/runs/{run_id}/report
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/report", path={"run_id": run_id})
+        answer = await self._transport.send(sent)
+        return cast("Run", answer.json())
+
+    async def get_run_archive_bytes(self, run_id: str, *, accept: Literal["application/zip"]) -> AsyncIterator[bytes]:
+        """A run's archive, as bytes of another form.
+
+        Give the whole record of a run as `mw runs export` writes it: a zip file without data and without secrets.
+
+        The same record gives the same bytes; `mw runs export --check` holds one against its manifest.
+
+        GET /api/v1/runs/{run_id}/archive
+
+        - run_id: Id of a run, or its unique beginning.
+        """
+        async with self._transport.stream(
+            Outgoing(method="GET", template="/api/v1/runs/{run_id}/archive", path={"run_id": run_id}, accept=accept)
+        ) as answer:
+            async for data in answer.aiter_bytes():
+                yield data
 
     async def get_run_log(
         self,
@@ -576,65 +813,7 @@ class AsyncProcess:
             query={"after": after, "limit": limit, "dataset": dataset, "search": search},
         )
         answer = await self._transport.send(sent)
-        return cast("RunLog", document_of(answer))
-
-    async def stop_run(self, run_id: str) -> RunStop:
-        """Stop a run.
-
-        Ask that a run stops, and do not wait for it; one that waits never begins. One that has ended stays as it is.
-
-        POST /api/v1/runs/{run_id}/stop
-
-        - run_id: Id of a run, or its unique beginning.
-        """
-        sent = Outgoing(method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id})
-        answer = await self._transport.send(sent)
-        return cast("RunStop", document_of(answer))
-
-    async def resume_run(
-        self, run_id: str, *, from_: str | None = None, idempotency_key: str | None = None
-    ) -> RunRequest:
-        """Go on with a run.
-
-        Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
-
-        With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and
-        answered. A run that goes on already is answered as it stands.
-
-        POST /api/v1/runs/{run_id}/resume
-
-        - run_id: Id of a run, or its unique beginning.
-        - from_: From this node on: it, and all below it, again. Also of a run that has ended.
-        """
-        sent = Outgoing(
-            method="POST",
-            template="/api/v1/runs/{run_id}/resume",
-            path={"run_id": run_id},
-            headers={"Idempotency-Key": idempotency_key},
-            json=present({"from": from_}),
-            is_keyed=True,
-        )
-        answer = await self._transport.send(sent)
-        return cast("RunRequest", document_of(answer))
-
-    async def repeat_run(self, run_id: str, *, idempotency_key: str | None = None) -> RunRequest:
-        """Make a run again.
-
-        Make a recorded run again from its own files and parameters, by a new run that publishes nothing.
-
-        POST /api/v1/runs/{run_id}/repeat
-
-        - run_id: Id of a run, or its unique beginning.
-        """
-        sent = Outgoing(
-            method="POST",
-            template="/api/v1/runs/{run_id}/repeat",
-            path={"run_id": run_id},
-            headers={"Idempotency-Key": idempotency_key},
-            is_keyed=True,
-        )
-        answer = await self._transport.send(sent)
-        return cast("RunRequest", document_of(answer))
+        return cast("RunLog", answer.json())
 
     async def get_run_openlineage(self, run_id: str) -> RunsOpenlineage:
         """A run's OpenLineage events.
@@ -647,7 +826,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/openlineage", path={"run_id": run_id})
         answer = await self._transport.send(sent)
-        return cast("RunsOpenlineage", document_of(answer))
+        return cast("RunsOpenlineage", answer.json())
 
     async def diff_runs(self, run_id: str, other_id: str) -> RunsDiff:
         """Compare two runs.
@@ -665,7 +844,7 @@ class AsyncProcess:
             path={"run_id": run_id, "other_id": other_id},
         )
         answer = await self._transport.send(sent)
-        return cast("RunsDiff", document_of(answer))
+        return cast("RunsDiff", answer.json())
 
     async def get_costs(self, *, by: Grouping | None = None, since: str | None = None) -> RunsCost:
         """What runs cost.
@@ -679,7 +858,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/costs", query={"by": by, "since": since})
         answer = await self._transport.send(sent)
-        return cast("RunsCost", document_of(answer))
+        return cast("RunsCost", answer.json())
 
     async def get_schedules(
         self, *, name: str | None = None, next_: int | None = None, env: str | None = None
@@ -697,7 +876,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
         answer = await self._transport.send(sent)
-        return cast("Schedules", document_of(answer))
+        return cast("Schedules", answer.json())
 
     async def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
         """Pause a schedule.
@@ -719,10 +898,10 @@ class AsyncProcess:
             json=present({"reason": reason}),
         )
         answer = await self._transport.send(sent)
-        return cast("SchedulePause", document_of(answer))
+        return cast("SchedulePause", answer.json())
 
     async def resume_schedule(
-        self, name: str, *, catch_up: bool | None = None, env: str | None = None
+        self, name: str, body: ResumeWish | None = None, *, env: str | None = None
     ) -> SchedulePause:
         """Resume a schedule.
 
@@ -732,7 +911,6 @@ class AsyncProcess:
         POST /api/v1/schedules/{name}/resume
 
         - name: A trigger, or a product for all of its triggers.
-        - catch_up: Make up for what was missed, as the schedule says.
         - env: The environment that is looked at.
         """
         sent = Outgoing(
@@ -740,7 +918,48 @@ class AsyncProcess:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
-            json=present({"catch_up": catch_up}),
+            json=body,
         )
         answer = await self._transport.send(sent)
-        return cast("SchedulePause", document_of(answer))
+        return cast("SchedulePause", answer.json())
+
+    async def run_tests(
+        self,
+        environment: str,
+        *,
+        select: str | list[str] | None = None,
+        variation: str | None = None,
+        params: dict[str, str] | None = None,
+        units: bool | None = None,
+        data: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> Test:
+        """Test what is there.
+
+        Run the unit tests, and measure the rules on the versions that are there, without building anything.
+
+        The answer comes when all is measured, which takes what it takes: a client must wait for it. Sent again with the
+        same
+        `Idempotency-Key`, a request whose answer was lost is answered without measuring again. It is 200 whatever the
+        verdicts
+        are: `ok` says whether one stops.
+
+        POST /api/v1/environments/{environment}/test
+
+        - environment: Name of the environment.
+        - select: By default the whole mesh.
+        - variation: The variation of this name, of all that is selected and has it.
+        - params: Parameters, as texts.
+        - units: Run unit tests: on the rows of the tests, beside no data.
+        - data: Measure rules on the versions that are there.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/environments/{environment}/test",
+            path={"environment": environment},
+            headers={"Idempotency-Key": idempotency_key},
+            json=present({"select": select, "variation": variation, "params": params, "units": units, "data": data}),
+            is_keyed=True,
+        )
+        answer = await self._transport.send(sent)
+        return cast("Test", answer.json())

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 
-from meshwright.client.outgoing import Outgoing, Prepared, Settings, pause_s, prepare, unreachable
+from meshwright.client.outgoing import Outgoing, Prepared, Settings, pause_s, prepare, timeout_of, unreachable
 from meshwright.client.problems import ClientError, Unreachable, problem_of
 from meshwright.client.streams import Following, ServerEvent, events_of, events_of_async
 
@@ -28,7 +28,7 @@ class Transport:
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self._settings = settings
         # Redirects are not followed: nothing of the API redirects, and a token is sent to its own server only.
-        self._http = httpx.Client(timeout=settings.timeout_s, transport=transport, trust_env=False)
+        self._http = httpx.Client(timeout=timeout_of(settings), transport=transport, trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""
@@ -46,7 +46,7 @@ class Transport:
         answer = self._begun(prepare(outgoing, self._settings))
         try:
             yield answer
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise unreachable(self._settings, error) from error
         finally:
             answer.close()
@@ -84,7 +84,7 @@ class Transport:
                 answer.read()
                 answer.close()
                 problem = problem_of(answer)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 answer, problem = None, unreachable(self._settings, error)
             pause = pause_s(prepared, self._settings, attempt, answer)
             if pause is None:
@@ -107,7 +107,7 @@ class AsyncTransport:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
-        self._http = httpx.AsyncClient(timeout=settings.timeout_s, transport=transport, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=timeout_of(settings), transport=transport, trust_env=False)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -125,7 +125,7 @@ class AsyncTransport:
         answer = await self._begun(prepare(outgoing, self._settings))
         try:
             yield answer
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise unreachable(self._settings, error) from error
         finally:
             await answer.aclose()
@@ -163,7 +163,7 @@ class AsyncTransport:
                 await answer.aread()
                 await answer.aclose()
                 problem = problem_of(answer)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 answer, problem = None, unreachable(self._settings, error)
             pause = pause_s(prepared, self._settings, attempt, answer)
             if pause is None:

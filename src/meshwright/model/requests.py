@@ -20,6 +20,8 @@ class RequestKind(enum.StrEnum):
     RERUN = "rerun"
     #: A run that makes another one again and publishes nothing.
     REPEAT = "repeat"
+    #: A promotion, which is a run too.
+    PROMOTE = "promote"
 
 
 class RequestState(enum.StrEnum):

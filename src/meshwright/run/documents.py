@@ -29,7 +29,7 @@ def run_document(report: RunReport) -> dict[str, object]:
         ],
         "notes": list(report.notes),
         "costs": costs_document(report.costs),
-        "error": _error(report.error),
+        "error": _run_error(report),
         "seconds": round(report.seconds, 3),
     }
 
@@ -45,6 +45,7 @@ def test_document(outcome: TestOutcome) -> dict[str, object]:
         "operator": outcome.operator,
         "bound": list(outcome.bound) if isinstance(outcome.bound, tuple) else outcome.bound,
         "failing_rows": outcome.failing_rows,
+        "demand": outcome.demand,
         "metric": outcome.metric or None,
         "columns": list(outcome.columns),
         "rule": outcome.words,
@@ -87,7 +88,7 @@ def recorded_outcome(document: Mapping[str, Any]) -> TestOutcome:
         value=document["value"],
         operator=document["operator"],
         bound=tuple(bound) if isinstance(bound, list) else bound,
-        demand="",  # the finding says it
+        demand=document.get("demand", ""),  # else the finding says it
         finding=document["finding"],
         failing_rows=document["failing_rows"],
         words=document["rule"],
@@ -118,7 +119,7 @@ def _step(step: StepReport) -> dict[str, object]:
         "rows": step.rows,
         "seconds": round(step.seconds, 4),
         "attempts": step.attempts,
-        "error": _error(step.error),
+        "error": _step_error(step),
         "started_at": _moment(step.started_at),
         "ended_at": _moment(step.ended_at),
         "inputs": dict(step.inputs),
@@ -134,6 +135,17 @@ def _step(step: StepReport) -> dict[str, object]:
             "dropped": step.parts.dropped,
         }
     return document
+
+
+def _run_error(report: RunReport) -> dict[str, object] | None:
+    error = _error(report.error)
+    return None if error is None else {**error, "retryable": report.is_retryable}
+
+
+def _step_error(step: StepReport) -> dict[str, object] | None:
+    """Say why a step failed, whether a retry can help, and whether it is a test inside of a tool that said no."""
+    error = _error(step.error)
+    return None if error is None else {**error, "retryable": step.is_retryable, "refused": step.is_refused}
 
 
 def _moment(moment: dt.datetime | None) -> str | None:

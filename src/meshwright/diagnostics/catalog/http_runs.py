@@ -62,4 +62,40 @@ CODES: tuple[Code, ...] = (
         fix="Install the extra: `pip install 'meshwright[otel]'`; or unset the variables, or set `OTEL_TRACES_EXPORTER=none`.",
         example="MW-H308 traces are asked for (OTEL_...), and OpenTelemetry is not installed",
     ),
+    Code(
+        code="MW-H309",
+        title="a run has not ended",
+        meaning="The answer of a run is asked for, and the run waits or goes on.",
+        fix="Follow it, or ask again in a moment; with `Prefer: wait=SECONDS` a request waits for the end of the run that it asks for.",
+        example="MW-H309 run 20260131T050000-0a1b2c3d4e5f has not ended",
+    ),
+    Code(
+        code="MW-H310",
+        title="a run left no answer",
+        meaning="The run was cut off, or could not be carried out, again and again: nothing tells how it ended. What was committed is kept.",
+        fix="Look at what it has done (`mw runs show`), then go on with it (`mw runs resume`) or ask for it again.",
+        example="MW-H310 run 20260131T050000-0a1b2c3d4e5f was cut off, and left no answer",
+    ),
+    Code(
+        code="MW-H311",
+        title="a run was stopped before it began",
+        meaning="The run waited for its turn when somebody asked that it stops. Nothing was done.",
+        fix="Ask for it again.",
+        example="MW-H311 run 20260131T050000-0a1b2c3d4e5f was stopped before it began: nothing was done",
+    ),
+    Code(
+        code="MW-H312",
+        title="parameters of a list that do not go together",
+        meaning="Runs are listed as trees, and that takes no filter and no cursor.",
+        fix="Leave `tree` away, or the other parameters.",
+        example="MW-H312 'tree' goes with 'limit' alone",
+    ),
+    Code(
+        code="MW-H313",
+        title="a sandbox holds more by now",
+        meaning="A promotion was asked for by URL, for the domains that the sandbox had changes of then. Before it began, changes of "
+        "others came into the sandbox. Nothing was changed.",
+        fix="Look at the sandbox again, and ask again.",
+        example="MW-H313 sandbox 'box' holds changes of finance by now, which were not asked to be promoted; nothing was changed",
+    ),
 )

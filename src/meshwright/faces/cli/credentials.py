@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -14,6 +15,8 @@ from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.frozen import dataclass
 
 _FILE = "servers.json"
+#: What can stand in a header as it is.
+_TOKEN = re.compile(r"[!-~]{1,4096}")
 #: In place of what is kept; for programs.
 TOKEN_VARIABLE = "MESHWRIGHT_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -76,9 +79,22 @@ def find_token(server: str, environ: Mapping[str, str]) -> str | None:
     """Return the token for a server: of the environment, else as kept. Raises InputError (MW-U022) for a damaged file."""
     given = environ.get(TOKEN_VARIABLE, "").strip()
     if given:
-        return given
+        return require_token(given)
     found = _read(config_folder(environ) / _FILE).get(server)
-    return str(found["token"]) if found is not None and "token" in found else None
+    return require_token(str(found["token"])) if found is not None and "token" in found else None
+
+
+def require_token(text: str) -> str:
+    """Return a token. Raises InputError (MW-U028) for what can be none; it is not repeated, for it may be a secret all the same."""
+    if not _TOKEN.fullmatch(text):
+        raise InputError(
+            Diagnostic(
+                code="MW-U028",
+                message=f"what is given as a token is none: {len(text):,} characters, some of which no token has",
+                fix="give the token as mw token create prints it, whole and alone",
+            )
+        )
+    return text
 
 
 def keep(server: str, credential: Credential, environ: Mapping[str, str]) -> Path:

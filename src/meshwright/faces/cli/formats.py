@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,30 +14,15 @@ from typing import IO
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
 from meshwright.faces.cli.options import RowFormat
 from meshwright.faces.rows import Form, Rows, encoded
+from meshwright.faces.rows.tables import table_pieces
 from meshwright.faces.rows.texts import json_pieces
-from meshwright.faces.text.cells import text_columns
-from meshwright.faces.text.tables import Heading, table_lines
 from meshwright.faces.text.terminal import Look
-from meshwright.faces.text.words import count_words
-
-#: Rows that a table shows unless `--limit` says otherwise.
-TABLE_ROWS = 40
-_CELL_WIDTH = 48
-_NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL|NUMERIC.*)$(?<!\])")
-
-
-def table_limit(limit: int | None) -> int:
-    """Return how many rows to ask for: one more than a table shows, to know whether there are more."""
-    return (TABLE_ROWS if limit is None else limit) + 1
 
 
 def write_rows(rows: Rows, form: RowFormat, target: IO[bytes], *, look: Look, limit: int | None) -> None:
     """Write every row in `form`. A table shows `limit` rows (40 where it is None) and says if there are more."""
-    if form is RowFormat.TABLE:
-        for line in _table(rows, look, TABLE_ROWS if limit is None else limit):
-            target.write(f"{line}\n".encode(errors="backslashreplace"))
-        return
-    for piece in encoded(rows, Form(form.value)):
+    pieces = table_pieces(rows, look, limit) if form is RowFormat.TABLE else encoded(rows, Form(form.value))
+    for piece in pieces:
         target.write(piece)
 
 
@@ -105,24 +89,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _table(rows: Rows, look: Look, limit: int) -> list[str]:
-    """Aligned text of the first `limit` rows."""
-    null = "NULL"
-    cells: list[tuple[str, ...]] = []
-    for batch in rows.batches:
-        columns = text_columns(batch.slice(0, limit + 1 - len(cells)), null)
-        cells += zip(*([cell or "" for cell in column] for column in columns), strict=True)
-        if len(cells) > limit:
-            break
-    headings = [
-        Heading(title=column.name, is_right=bool(_NUMBER.match(column.type.upper()))) for column in rows.columns
-    ]
-    shown = cells[:limit]
-    lines = table_lines(headings, shown, look, cell_width=_CELL_WIDTH)
-    if len(cells) > limit:
-        note = f"(first {count_words(limit, 'row')}; there are more: --limit N, or --format csv for all)"
-    else:
-        note = f"({count_words(len(shown), 'row')})"
-    return [*lines, look.paint(note, "dim")]

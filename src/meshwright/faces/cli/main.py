@@ -348,6 +348,7 @@ def _before(
             show_default=False,
         ),
     ] = None,
+    acting: Annotated[str | None, typer.Option("--acting", metavar="NAME", hidden=True)] = None,
     version: Annotated[  # noqa: ARG001 - the callback does it
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
@@ -357,6 +358,10 @@ def _before(
         invocation.server = server or None
     if directory is not None:
         invocation.directory = settle_directory(None, directory)
+    if acting is not None:  # by a worker, for who asked it
+        from meshwright.app.workspace import acting_as  # lazy: `mw --help` needs no mesh
+
+        context.with_resource(acting_as(acting))
 
 
 def _prepare_streams() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -171,6 +171,26 @@ def exclusive(first: str, second: str) -> InputError:
             code="MW-L006", message=f"'{first}' and '{second}' exclude each other", fix="keep the one that you mean"
         )
     )
+
+
+def not_together(message: str, fix: str) -> InputError:
+    """Return the error for arguments of a command on runs that do not go together."""
+    return InputError(Diagnostic(code="MW-R083", message=message, fix=fix))
+
+
+def require_resolved_alone(others: Mapping[str, object]) -> None:
+    """Raise InputError (MW-L006) where `plan --resolved` is given with an option that is about a run; values by option."""
+    for option, value in others.items():
+        if value:
+            raise exclusive("--resolved", option)
+
+
+def require_one_policy(name: str | None, *, is_all: bool) -> None:
+    """Raise InputError where `policy test` is given a name and `--all` (MW-L006), or neither (MW-L003)."""
+    if is_all and name is not None:
+        raise exclusive("NAME", "--all")
+    if not is_all and name is None:
+        raise needed("NAME", "--all", "mw policy test NAME, or mw policy test --all for the examples of every policy")
 
 
 def needed(first: str, second: str, fix: str) -> InputError:

@@ -1,4 +1,4 @@
-"""Runs through a server: asked for, followed, and told as they end.
+"""Runs through a server: asked for, followed, and answered as the command answers where the mesh lies.
 
 Who interrupts the command lets go of the run, and does not stop it.
 """
@@ -15,20 +15,21 @@ from meshwright.client.streams import events_of
 from meshwright.diagnostics import Diagnostic, InterruptedRun
 from meshwright.faces.cli.invocation import Invocation, tell
 from meshwright.faces.cli.options import exclusive, parse_params
-from meshwright.faces.cli.remote import Connection, answer, in_form
+from meshwright.faces.cli.remote_answers import answer
+from meshwright.faces.cli.remote_connection import Connection, in_form
 from meshwright.faces.cli.remote_verbs import Parameters
 from meshwright.faces.text.terminal import first_line
 from meshwright.faces.text.words import count_words, seconds_words
 
 _RUNS = "/api/v1/runs"
-#: Exit status by the state in which a run ended; others are the answer "no".
-_STATUSES = {"succeeded": 0, "interrupted": 130}
 _TOLD = frozenset({"succeeded", "failed", "blocked", "interrupted"})
+#: What is sent does not wait: the run is followed.
+_ASYNC: Mapping[str, str | None] = {"Prefer": "respond-async"}
 
 
-def ask_for_run(given: Parameters) -> Outgoing:
+def _ask_for_run(given: Parameters) -> Outgoing:
     """Return the request of `mw run`. Raises InputError for options that work where the mesh lies alone."""
-    for name in ("dry_run", "resolved"):
+    for name in ("dry_run", "resolved", "run_id"):
         if given.get(name):
             raise exclusive(f"--{name.replace('_', '-')}", "--server")
     body = {
@@ -41,39 +42,64 @@ def ask_for_run(given: Parameters) -> Outgoing:
         "retest": given["retest"],
         "refresh": given["refresh"],
     }
-    return Outgoing(method="POST", template=_RUNS, json=present(body), is_keyed=True)
+    return _asking(_RUNS, present(body))
 
 
-def ask_to_resume(given: Parameters) -> Outgoing:
-    """Return the request of `mw runs resume`."""
-    template = f"{_RUNS}/{path_part(given['run'])}/resume"
-    return Outgoing(method="POST", template=template, json=present({"from": given["from_node"]}), is_keyed=True)
+def _ask_to_resume(given: Parameters) -> Outgoing:
+    _require_no_id(given)
+    return _asking(f"{_RUNS}/{path_part(given['run'])}/resume", present({"from": given["from_node"]}))
 
 
-RUNS: Mapping[str, Callable[[Parameters], Outgoing]] = {"run": ask_for_run, "runs resume": ask_to_resume}
+def _ask_to_repeat(given: Parameters) -> Outgoing:
+    _require_no_id(given)
+    return _asking(f"{_RUNS}/{path_part(given['run'])}/repeat", None)
+
+
+def _ask_to_promote(given: Parameters) -> Outgoing:
+    _require_no_id(given, "run_id")
+    body = present({key: given[key] for key in ("to", "unpin", "reason")})
+    return _asking(f"/api/v1/environments/{path_part(given['sandbox'])}/promote", body)
+
+
+def _asking(path: str, body: object) -> Outgoing:
+    template = path.replace("{", "{{").replace("}", "}}")
+    return Outgoing(method="POST", template=template, json=body, headers=_ASYNC, is_keyed=True)
+
+
+def _require_no_id(given: Parameters, name: str = "new_id") -> None:
+    """Raise InputError where a run is to have an id: through a server it follows from the request."""
+    if given.get(name):
+        raise exclusive("--run-id", "--server")
+
+
+RUNS: Mapping[str, Callable[[Parameters], Outgoing]] = {
+    "run": _ask_for_run,
+    "runs resume": _ask_to_resume,
+    "runs repeat": _ask_to_repeat,
+    "promote": _ask_to_promote,
+}
 
 
 def run_through(connection: Connection, outgoing: Outgoing, given: Parameters, invocation: Invocation) -> None:
-    """Ask for a run, follow it, and write its record; the exit status says how it ended.
+    """Ask for a run, follow it, and write what came of it, with the exit status that it says.
 
-    Raises MeshwrightError where the server refuses, InterruptedRun (MW-U030) on Ctrl-C: the run goes on then.
+    Raises MeshwrightError where the server or the run refuses, InterruptedRun (MW-U030) on Ctrl-C: the run goes on then.
     """
     try:
         run_id = str(connection.transport.send(outgoing).json()["run_id"])
         try:
-            state = _followed(connection, run_id, is_quiet=bool(given.get("quiet")))
+            _follow(connection, run_id, is_quiet=bool(given.get("quiet")))
         except KeyboardInterrupt:
             raise _let_go(run_id) from None
-        record = Outgoing(method="GET", template=f"{_RUNS}/{path_part(run_id)}")
-        answer(invocation, connection.transport.send(in_form(record, invocation)))
+        report = Outgoing(method="GET", template=f"{_RUNS}/{path_part(run_id)}/report")
+        answer(invocation, connection.transport.send(in_form(report, invocation)))
     except ClientError as error:
         raise connection.told(error) from error
-    invocation.status = _STATUSES.get(state, 1)
 
 
-def _followed(connection: Connection, run_id: str, *, is_quiet: bool) -> str:
-    """Tell what a run does until it has ended, and return its state; a stream that breaks is gone on with."""
-    state, last = "", None
+def _follow(connection: Connection, run_id: str, *, is_quiet: bool) -> None:
+    """Tell what a run does until it has ended; a stream that breaks is gone on with."""
+    last = None
     if not is_quiet:
         tell([f"run {run_id}"])
     while True:
@@ -85,30 +111,34 @@ def _followed(connection: Connection, run_id: str, *, is_quiet: bool) -> str:
         )
         with connection.transport.stream(stream) as found:
             if found.status_code == 204:
-                return state
+                return
             for event in events_of(found):
                 last = event.id or last
-                told = json.loads(event.data)
-                if event.event in {"run", "end"}:
-                    state = str(told["state"])
                 if event.event == "end":
-                    return state
+                    return
                 if event.event == "step" and not is_quiet:
-                    tell(_step_lines(told))
+                    tell(_step_lines(json.loads(event.data)))
 
 
 def _step_lines(step: Mapping[str, Any]) -> list[str]:
     """Return the line of a step that ended, and the reason of a failure."""
-    if step.get("state") not in _TOLD or step.get("action") in {"reuse", "publish"}:
+    if step.get("state") not in _TOLD or step.get("action") == "reuse":
         return []
+    if step.get("action") == "publish":
+        product = str(step["key"]).partition(":")[2]
+        return [f"published {product}"] if step["state"] == "succeeded" else [f"not published {product}"]
     word = "done" if step["state"] == "succeeded" else str(step["state"])
     facts = [
-        *([count_words(int(step["rows"]), "row")] if step.get("rows") is not None else []),
+        *(
+            [count_words(int(step["rows"]), "row")]
+            if step.get("rows") is not None and step.get("action") != "test"
+            else []
+        ),
         *([seconds_words(float(step["seconds"]))] if step.get("seconds") else []),
     ]
     line = f"{word} {step.get('action') or ''} {step.get('dataset') or step.get('key')}"
     error = step.get("error")
-    reason = [f"        {error['code']} {first_line(str(error['message']))}"] if isinstance(error, dict) else []
+    reason = [f"        {first_line(error)}"] if isinstance(error, str) and step["state"] == "failed" else []
     return [f"{line} ({', '.join(facts)})" if facts else line, *reason]
 
 

@@ -7,6 +7,7 @@ not in the table works where the mesh lies, and refuses a server.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any  # parameters of commands, each of its own type
 
@@ -14,11 +15,13 @@ from meshwright.client.outgoing import Outgoing, QueryValue, path_part, present
 from meshwright.faces.cli.options import (
     DEFAULT_ENVIRONMENT,
     exclusive,
-    needed,
     parse_filters,
     parse_params,
     parse_params_from,
+    require_one_policy,
+    require_resolved_alone,
 )
+from meshwright.faces.cli.remote_places import refused_draft
 
 Parameters = Mapping[str, Any]
 _API = "/api/v1"
@@ -116,16 +119,8 @@ def _run(given: Parameters, rest: str = "", key: str = "run") -> str:
     return f"/runs/{path_part(given[key])}{rest}"
 
 
-def _log(given: Parameters) -> Outgoing:
-    if given["run"] is None or given["is_followed"]:
-        raise needed("RUN", "a server to follow it here", "mw --server URL runs logs RUN, without --follow")
-    return _get(_run(given, "/log"), dataset=given["node"] or given["dataset"], search=given["search"])
-
-
 def _list_runs(given: Parameters) -> Outgoing:
-    if given["is_tree"]:
-        raise exclusive("--tree", "--server")
-    return _get("/runs", limit=given["limit"])
+    return _get("/runs", limit=given["limit"], tree=given["is_tree"] or None)
 
 
 def _subscription(given: Parameters, rest: str = "") -> str:
@@ -157,6 +152,15 @@ def _subscribe(given: Parameters) -> Outgoing:
         ),
     }
     return Outgoing(method="POST", template=_literal("/subscriptions"), json=present(body))
+
+
+def _send_events(given: Parameters) -> Outgoing:
+    from meshwright.app.scheduling_events import event_batch, event_bytes  # lazy: no other command reads events
+
+    file = given["file"]
+    batch = event_batch(event_bytes(file, sys.stdin.buffer), str(file))
+    kind = "application/cloudevents-batch+json"
+    return Outgoing(method="POST", template=_literal("/events"), content=batch, content_type=kind)
 
 
 def _show(given: Parameters) -> Outgoing:
@@ -194,6 +198,55 @@ def _policies(given: Parameters) -> Outgoing:
     return _get("/policies", env=given["environment"])
 
 
+def _plan(given: Parameters) -> Outgoing:
+    at = f"/environments/{path_part(_environment(given))}"
+    chosen = {"select": list(given["select"] or ()), "variation": given["variation"]}
+    if not given.get("resolved"):
+        params = [f"{name}={value}" for name, value in parse_params(given["params"]).items()]
+        options = {name: given[name] for name in ("only", "retest", "refresh", "interval")}
+        return _get(f"{at}/plan", **chosen, param=params, **options)
+    require_resolved_alone(
+        {f"--{name.rstrip('s')}": given[name] for name in ("params", "only", "retest", "refresh", "interval")}
+    )
+    return _get(f"{at}/pipelines", **chosen)
+
+
+def _test(given: Parameters) -> Outgoing:
+    body = {
+        "select": list(given["select"] or ()) or None,
+        "variation": given["variation"],
+        "params": parse_params(given["params"]) or None,
+        "units": given["unit"] or not given["data"],
+        "data": given["data"] or not given["unit"],
+    }
+    return _post(f"/environments/{path_part(_environment(given))}/test", body)
+
+
+def _variation(given: Parameters, rest: str) -> str:
+    return f"/variations/{path_part(given['name'])}/{rest}"
+
+
+def _variation_diff(given: Parameters) -> Outgoing:
+    return _get(
+        _variation(given, "diff"),
+        **{"with": given["other"], "env": given["environment"]},
+        key=given["key"],
+        tolerance=given["tolerance"],
+        data=given["data"],
+        sample=given["sample"],
+    )
+
+
+def _policy_test(given: Parameters) -> Outgoing:
+    name, is_all = given["name"], given["is_all"]
+    require_one_policy(name, is_all=is_all)
+    if is_all:
+        return _get("/policy-examples")
+    if name.endswith(".sql"):
+        raise refused_draft(name)
+    return _get(f"/policies/{path_part(name)}", env=given["environment"])
+
+
 def _schedule(given: Parameters, verb: str, body: Mapping[str, object] | None = None) -> Outgoing:
     path = f"/schedules/{path_part(given['name'])}/{verb}"
     json = None if body is None else present(body)
@@ -205,11 +258,22 @@ VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
     "explain": lambda given: _get(f"/explain/{path_part(given['thing'])}", env=given["environment"]),
     "lineage": lambda given: _get(f"/lineage/{path_part(given['thing'])}", env=given["environment"]),
     "impact": _impact,
+    "check": lambda given: _get("/check", select=list(given["select"] or ()), env=given["environment"]),
+    "plan": _plan,
+    "test": _test,
     "policy list": _policies,
+    "policy test": _policy_test,
     "exemption list": lambda _given: _get("/exemptions"),
     "component list": lambda _given: _get("/components"),
     "component show": lambda given: _get(f"/components/{path_part(given['name'])}"),
     "variation list": lambda given: _get("/variations", env=given["environment"]),
+    "variation diff": _variation_diff,
+    "variation promote": lambda given: _post(
+        _variation(given, "promote"), {"environment": given["environment"], "dry_run": given["dry_run"]}
+    ),
+    "variation drop": lambda given: _post(
+        _variation(given, "drop"), {"environment": given["environment"], "reason": given["reason"]}
+    ),
     "schedule list": lambda given: _get(
         "/schedules", name=given["name"], next=given["limit"], env=given["environment"]
     ),
@@ -222,9 +286,6 @@ VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
     "env rebase": lambda given: _post(_at(given, "/rebase")),
     "env delete": lambda given: _delete(_at(given), leave=list(given["leave"] or ())),
     "env extend": lambda given: _post(_at(given, "/extend"), {"expires": given["expires"]}),
-    "promote": lambda given: _post(
-        _at(given, "/promote", key="sandbox"), {key: given[key] for key in ("to", "unpin", "reason")}
-    ),
     "rollback": _roll_back,
     "pin": _pin,
     "unpin": lambda given: _delete(f"/environments/{path_part(_environment(given))}/pins/{path_part(given['name'])}"),
@@ -236,10 +297,10 @@ VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
     "token list": lambda _given: _get("/tokens"),
     "runs list": _list_runs,
     "runs show": lambda given: _get(_run(given)),
-    "runs logs": _log,
     "runs diff": lambda given: _get(_run(given, f"/diff/{path_part(given['after'])}", key="before")),
     "runs cost": lambda given: _get("/costs", by=given["by"], since=given["since"]),
     "runs openlineage": lambda given: _get(_run(given, "/openlineage")),
+    "event send": _send_events,
     "event list": lambda given: _get("/events", limit=given["limit"]),
     "subscription create": _subscribe,
     "subscription list": lambda _given: _get("/subscriptions"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from meshwright.faces.documents.plainvalues import Document, moment, plain_document
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
-    from meshwright.app.promotion import Promotion
+    from meshwright.app.promotion_answers import Promotion
     from meshwright.app.rebase import Rebase
     from meshwright.app.sandboxes import EnvironmentAnswer, ListedEnvironment
     from meshwright.app.standing import Drift, EnvironmentCard

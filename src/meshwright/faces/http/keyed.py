@@ -69,8 +69,9 @@ def respond_once(
         }
         return KeyedAnswer(status=made.code, document=json.dumps(answer))
 
+    asked = [request.url.query] if request.url.query else []
     digest = identity(
-        "mwkeyed1", request.method, request.url.path, body.model_dump_json() if body is not None else None
+        "mwkeyed1", request.method, request.url.path, body.model_dump_json() if body is not None else None, *asked
     )
     wish = KeyedWish(token=principal.id, key=key, digest=digest, at=utc_now())
     found = once(server.kept.state().keyed, wish, kept)

@@ -30,6 +30,7 @@ NOT_FOUND = frozenset(
         "MW-O020",
         "MW-K016", "MW-L046",
         "MW-R010",
+        "MW-V001", "MW-V002", "MW-V212",
     }
 )  # fmt: skip
 #: Codes with a status of their own.
@@ -62,6 +63,7 @@ _STATUSES: Mapping[str, int] = {
     "MW-H303": 429,
     "MW-H306": 400,
     "MW-H307": 429,
+    **dict.fromkeys(("MW-H309", "MW-H310", "MW-H311"), 409),
     "MW-R010": 409,
     "MW-R080": 409,
     **dict.fromkeys(("MW-H101", "MW-H102", "MW-H103", "MW-H104", "MW-H105", "MW-H106"), 400),

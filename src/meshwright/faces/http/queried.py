@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from meshwright.app.query_apart import ApartAnswer, CallerLeft
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
-from meshwright.faces.rows import Form, Rows, encoded
+from meshwright.faces.rows import Rows
 from meshwright.faces.rows.texts import json_pieces
 
 _T = TypeVar("_T")
@@ -36,16 +36,16 @@ class QueryResponse(Response):
         self,
         ask: Callable[[Callable[[], bool]], ApartAnswer],
         *,
-        form: Form | None,
+        write: Callable[[Rows], Iterator[bytes]],
         media_type: str,
         headers: Callable[[ApartAnswer], Mapping[str, str]],
         threads: CapacityLimiter,
     ) -> None:
-        """`ask` opens the answer, given what says that nobody waits; `form` None is the command line's document."""
+        """`ask` opens the answer, given what says that nobody waits; `write` gives it as it is sent, some at a time."""
         super().__init__(media_type=media_type)
         del self.headers["content-length"]  # of the body that is none
         self._ask = ask
-        self._form = form
+        self._write = write
         self._headers_of = headers
         self._threads = threads
         self._left = threading.Event()
@@ -93,8 +93,7 @@ class QueryResponse(Response):
 
     def _opened(self) -> Iterator[bytes]:
         self._answer = self._ask(self._left.is_set)
-        rows = Rows.of(self._answer)
-        return _document(rows) if self._form is None else encoded(rows, self._form)
+        return self._write(Rows.of(self._answer))
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -120,7 +119,7 @@ def _taken(pieces: Iterator[bytes], most: int) -> bytes:
     return b"".join(taken)
 
 
-def _document(rows: Rows) -> Iterator[bytes]:
+def document_pieces(rows: Rows) -> Iterator[bytes]:
     """Yield ``meshwright/query/1`` as `mw query --json` writes it: columns with their types, then the rows."""
     columns = [{"name": column.name, "type": column.type} for column in rows.columns]
     yield f'{{"schema": "meshwright/query/1", "columns": {json.dumps(columns, ensure_ascii=False)}, "rows": '.encode()

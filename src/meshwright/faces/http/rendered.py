@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Mapping
 from fastapi import Request, Response
 from xxhash import xxh3_128_hexdigest
 
-from meshwright.faces.http.answering import COLOR, WIDTH
+from meshwright.faces.http.answering import ASCII, COLOR, WIDTH
 from meshwright.faces.http.callers import caller_of
 from meshwright.faces.http.etags import is_known, not_modified
 from meshwright.frozen import dataclass
@@ -93,7 +93,7 @@ def _key(request: Request) -> Hashable:
     principal = caller_of(request).principal
     rights = None if principal is None else (principal.role, principal.domain)
     headers = request.headers
-    form = (headers.get("accept"), headers.get(WIDTH), headers.get(COLOR))
+    form = tuple(headers.get(name) for name in ("accept", WIDTH, COLOR, ASCII))
     return (rights, request.scope["raw_path"], request.scope["query_string"], form)
 
 

@@ -131,6 +131,21 @@ class RunFeeds:
         except MeshwrightError:  # the state cannot be reached: whoever follows comes back, and is told then
             yield retry(_TROUBLE_MS)
 
+    async def wait_for_end(self, follower: Follower, timeout_s: float) -> bool:
+        """Wait until a run has ended, no longer than so long, nor than the server lives; whether it has."""
+        end = anyio.current_time() + timeout_s
+        with self._joined(follower) as feed:
+            while not (await self._standing(follower.run_id)).is_over:
+                left = end - anyio.current_time()
+                if left <= 0 or self.is_ending:
+                    return False
+                if feed.is_over:  # as in `_events`: it goes on since the feed looked
+                    await asyncio.sleep(_POLL_S)
+                else:
+                    await feed.wait(min(left, _HEARTBEAT_S))
+            # Who asked may have lost its token meanwhile.
+            return await self._is_let_in(follower)
+
     async def _events(self, follower: Follower, feed: Feed) -> AsyncGenerator[bytes, None]:
         place, admitted = follower.place, anyio.current_time()
         while True:
@@ -236,14 +251,14 @@ class RunFeeds:
 def _event(follower: Follower, change: Change, place: Place, stands: Standing) -> bytes:
     """Write one change; its id is the place behind it."""
     if change.step is not None:
-        return event("step", step_document(change.step.step), str(place))
+        return event("step", step_document(change.step.step), place.of(follower.run_id))
     if change.line is not None:
-        return event("log", log_line_document(change.line), str(place))
-    return event("run", _run_document(follower, place.state, stands), str(place))
+        return event("log", log_line_document(change.line), place.of(follower.run_id))
+    return event("run", _run_document(follower, place.state, stands), place.of(follower.run_id))
 
 
 def _end(follower: Follower, place: Place, stands: Standing) -> bytes:
-    return event("end", _run_document(follower, stands.state, stands), str(place))
+    return event("end", _run_document(follower, stands.state, stands), place.of(follower.run_id))
 
 
 def _run_document(follower: Follower, state: str, stands: Standing) -> Mapping[str, object]:

@@ -11,7 +11,7 @@ from meshwright.faces.text.terminal import Look, one_line
 from meshwright.faces.text.words import count_words, list_words, seconds_words, time_words
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
-    from meshwright.app.promotion import Promotion
+    from meshwright.app.promotion_answers import Promotion
     from meshwright.app.provision_cards import ProvisionedWith
     from meshwright.app.rebase import Rebase
     from meshwright.app.sandboxes import EnvironmentAnswer, ListedEnvironment

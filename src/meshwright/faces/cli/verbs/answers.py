@@ -1,6 +1,8 @@
-"""The answer that `run` and `runs resume` share."""
+"""Answers that commands share: of `run` and `runs resume`, and of `runs export --check` here and through a server."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from meshwright.app.values import RunReport, run_document
 from meshwright.faces.cli.invocation import Invocation, answer
@@ -15,6 +17,22 @@ def answer_run(invocation: Invocation, report: RunReport) -> None:
         status=run_status(report),
         document=lambda: _document(report),
         lines=lambda look: run_lines(report, look),
+    )
+
+
+def answer_archive_check(invocation: Invocation, file: Path) -> None:
+    """Hold the archive of a run against its manifest, and write what was found; it is a file here, whatever server is named."""
+    from meshwright.app.run_archive import check_archive  # lazy, all: few ask for it
+    from meshwright.faces.documents.record import archive_check_document
+    from meshwright.faces.status import DONE, NO
+    from meshwright.faces.text.record import archive_check_lines
+
+    check = check_archive(file)
+    answer(
+        invocation,
+        status=DONE if check.ok else NO,
+        document=lambda: archive_check_document(check),
+        lines=lambda look: archive_check_lines(check, look),
     )
 
 

@@ -22,9 +22,9 @@ from meshwright.faces.cli.options import (
     SelectArgument,
     UnitOption,
     VariationOption,
-    exclusive,
     parse_cause,
     parse_params,
+    require_resolved_alone,
 )
 from meshwright.faces.documents.findings import error_document
 
@@ -93,15 +93,8 @@ def plan(  # noqa: PLR0913 - typer takes one parameter for each option
 
     invocation = begin(context, directory, is_json=as_json)
     if resolved:
-        for option, is_given in (
-            ("--param", params),
-            ("--only", only),
-            ("--retest", retest),
-            ("--refresh", refresh),
-            ("--interval", interval),
-        ):
-            if is_given:
-                raise exclusive("--resolved", option)
+        others = {"--param": params, "--only": only, "--retest": retest, "--refresh": refresh, "--interval": interval}
+        require_resolved_alone(others)
         _show_resolved(invocation, tuple(select or ()), variation, environment or DEFAULT_ENVIRONMENT)
         return
     options = PlanOptions(

@@ -18,6 +18,7 @@ from meshwright.faces.cli.options import (
     JsonOption,
     QuietOption,
     SelectArgument,
+    parse_cause,
     parse_params,
 )
 
@@ -322,6 +323,10 @@ def promote(  # noqa: PLR0913 - typer takes one parameter for each option
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.", show_default=False)
     ] = "",
+    run_id: Annotated[str | None, typer.Option("--run-id", metavar="ID", hidden=True)] = None,
+    cause: Annotated[str | None, typer.Option("--cause", metavar="JSON", hidden=True)] = None,
+    generation: Annotated[int | None, typer.Option("--generation", metavar="N", hidden=True)] = None,
+    domains: Annotated[list[str] | None, typer.Option("--domain", metavar="DOMAIN", hidden=True)] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -334,6 +339,7 @@ def promote(  # noqa: PLR0913 - typer takes one parameter for each option
     """
     from meshwright.app.promotion import PromotionWish
     from meshwright.app.promotion import promote as move
+    from meshwright.app.terms import Terms
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.cli.listening import listener_for
     from meshwright.faces.documents.environments import promotion_document
@@ -341,7 +347,16 @@ def promote(  # noqa: PLR0913 - typer takes one parameter for each option
     from meshwright.faces.text.environments import promotion_lines
 
     invocation = begin(context, directory, is_json=as_json)
-    wish = PromotionWish(sandbox=sandbox, to=to, unpin=unpin, reason=reason)
+    wish = PromotionWish(
+        sandbox=sandbox,
+        to=to,
+        unpin=unpin,
+        reason=reason,
+        terms=Terms(generation=generation),
+        domains=None if domains is None else tuple(domains),
+        cause=parse_cause(cause),
+        run_id=run_id,
+    )
     workspace = open_workspace(invocation.start)
     with listener_for(invocation, is_quiet=quiet) as listener:
         done = move(workspace, wish, listener)

@@ -14,6 +14,7 @@ from meshwright.faces.cli.options import (
     JsonOption,
     exclusive,
     needed,
+    require_one_policy,
 )
 
 
@@ -76,13 +77,10 @@ def policy_test(
     Status 0: it is kept, but for what is exempted, and finds in its examples what it is to find; 1: it is not, or does
     not; 2: it cannot be judged, or its examples cannot be read.
     """
-    if is_all and name is not None:
-        raise exclusive("NAME", "--all")
-    if is_all:
+    require_one_policy(name, is_all=is_all)
+    if name is None:
         _test_examples(begin(context, directory, is_json=as_json))
         return
-    if name is None:
-        raise needed("NAME", "--all", "mw policy test NAME, or mw policy test --all for the examples of every policy")
     from meshwright.app.governance import try_policy
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.documents.policies import policy_test_document

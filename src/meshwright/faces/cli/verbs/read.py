@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,6 @@ from meshwright.faces.cli.options import (
     RowFormat,
     exclusive,
 )
-from meshwright.frozen import dataclass
 
 
 def show(  # noqa: PLR0913 - typer takes one parameter for each option
@@ -167,63 +165,44 @@ def query(  # noqa: PLR0913 - typer takes one parameter for each option
     integers and decimals keep all their digits and not-a-number is null; --json wraps it in a document with the
     columns' types.
     """
+    from meshwright.app.query import QueryOptions
+    from meshwright.app.query import query as ask
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.cli.formats import open_target, write_query_document, write_rows
+    from meshwright.faces.cli.questions import Question, form_of, settled
+    from meshwright.faces.rows import Rows
+    from meshwright.faces.rows.tables import table_limit
+
     invocation = begin(context, directory, is_json=as_json)
-    if generation is not None and version is not None:
-        raise exclusive("--generation", "--version")
-    if invocation.is_json and form not in {None, RowFormat.JSON}:
-        raise exclusive("--json", f"--format {form}")
-    reading = _Reading(
-        text=_statement(text),
+    asked = Question(
+        text=text,
         environment=environment or DEFAULT_ENVIRONMENT,
         generation=generation,
         version=version,
         limit=limit,
+        form=form_of(form, invocation),
+        output=output,
     )
-    _write_rows(invocation, reading, form or RowFormat.TABLE, output)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Reading:
-    """What `query` asks for, before the `app` package is imported."""
-
-    text: str
-    environment: str
-    generation: int | None
-    version: str | None
-    limit: int | None
-
-
-def _write_rows(invocation: Invocation, reading: _Reading, form: RowFormat, output: Path | None) -> None:
-    from meshwright.app.query import QueryOptions
-    from meshwright.app.query import query as ask
-    from meshwright.app.workspace import open_workspace
-    from meshwright.faces.cli.formats import check_target, open_target, table_limit, write_query_document, write_rows
-    from meshwright.faces.rows import Rows
-
-    check_target(form, output, invocation.out)
+    asked = settled(asked, invocation)
+    is_table = asked.form is RowFormat.TABLE and not invocation.is_json
     options = QueryOptions(
-        text=reading.text,
-        environment=reading.environment,
-        generation=reading.generation,
-        version=reading.version,
-        limit=table_limit(reading.limit) if form is RowFormat.TABLE and not invocation.is_json else reading.limit,
+        text=asked.text,
+        environment=asked.environment,
+        generation=generation,
+        version=version,
+        limit=table_limit(limit) if is_table else limit,
     )
     found = ask(open_workspace(invocation.start), options)
     try:
         rows = Rows.of(found)
-        with open_target(invocation.directory / output if invocation.directory and output else output) as target:
+        with open_target(asked.output) as target:
             invocation.is_answering = output is None
             if invocation.is_json:
                 write_query_document(rows, target)
             else:
-                write_rows(rows, form, target, look=invocation.out, limit=reading.limit)
+                write_rows(rows, asked.form, target, look=invocation.out, limit=limit)
     finally:
         found.close()
-
-
-def _statement(text: str) -> str:
-    """Return the SQL; ``-`` reads it from standard input."""
-    return sys.stdin.read() if text == "-" else text
 
 
 def explain(

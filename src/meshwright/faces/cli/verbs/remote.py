@@ -28,7 +28,7 @@ def login(
     is asked for, or read from standard input. It is kept in the user's own folder (~/.config/meshwright/servers.json, mode 0600).
     """
     from meshwright.faces.cli.credentials import Credential, keep, server_address
-    from meshwright.faces.cli.remote import log_in
+    from meshwright.faces.cli.remote_login import log_in
 
     invocation = begin(context, None, is_json=as_json)
     server = server_address(url)

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.cli.invocation import answer, begin, write_lines
-from meshwright.faces.cli.options import DirectoryOption, JsonOption, QuietOption
+from meshwright.faces.cli.options import DirectoryOption, JsonOption, QuietOption, not_together
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, as 'mw runs list' shows it.")]
 
@@ -104,11 +103,11 @@ def runs_logs(  # noqa: PLR0913, PLR0917 - one for each option
 
     invocation = begin(context, directory, is_json=as_json)
     if node is not None and dataset is not None:
-        raise _together("NODE and --dataset name the same thing", "give one of them")
+        raise not_together("NODE and --dataset name the same thing", "give one of them")
     workspace = open_workspace(invocation.start)
     if is_followed:
         if as_json:
-            raise _together("--follow prints lines as they come, and --json prints one document", "leave one away")
+            raise not_together("--follow prints lines as they come, and --json prints one document", "leave one away")
         for line in follow_log(workspace, run, node or dataset, search):
             write_lines([log_line(line).strip()])
         return
@@ -166,7 +165,7 @@ def runs_cost(
 
     invocation = begin(context, directory, is_json=as_json)
     if by not in {grouping.value for grouping in Grouping}:
-        raise _together(f"costs are not summed by '{by}'", "write --by product or --by domain")
+        raise not_together(f"costs are not summed by '{by}'", "write --by product or --by domain")
     report = run_costs(open_workspace(invocation.start), Grouping(by), since)
     answer(
         invocation,
@@ -214,26 +213,21 @@ def runs_export(
     It holds no data and no secrets; the same record gives the same bytes. Status of --check: 0: all is as it was written; 1: it
     is not.
     """
-    from meshwright.app.run_archive import check_archive, export_run
+    from meshwright.app.run_archive import export_run
     from meshwright.app.workspace import open_workspace
-    from meshwright.faces.documents.record import archive_check_document, archived_document
-    from meshwright.faces.status import DONE, NO
-    from meshwright.faces.text.record import archive_check_lines, archived_lines
+    from meshwright.faces.cli.verbs.answers import answer_archive_check
+    from meshwright.faces.documents.record import archived_document
+    from meshwright.faces.status import DONE
+    from meshwright.faces.text.record import archived_lines
 
     invocation = begin(context, directory, is_json=as_json)
     if checked is not None:
         if run is not None or file is not None:
-            raise _together("--check takes an archive, and no run", "write mw runs export --check FILE")
-        check = check_archive(checked)
-        answer(
-            invocation,
-            status=DONE if check.ok else NO,
-            document=lambda: archive_check_document(check),
-            lines=lambda look: archive_check_lines(check, look),
-        )
+            raise not_together("--check takes an archive, and no run", "write mw runs export --check FILE")
+        answer_archive_check(invocation, checked)
         return
     if run is None or file is None:
-        raise _together("a run and a file are needed", "write mw runs export RUN FILE.zip, or --check FILE.zip")
+        raise not_together("a run and a file are needed", "write mw runs export RUN FILE.zip, or --check FILE.zip")
     archived = export_run(open_workspace(invocation.start), run, file)
     answer(
         invocation,
@@ -259,10 +253,6 @@ def runs_openlineage(
     answer(
         invocation, status=0, document=lambda: run_events_document(found), lines=lambda _look: run_events_lines(found)
     )
-
-
-def _together(message: str, fix: str) -> InputError:
-    return InputError(Diagnostic(code="MW-R083", message=message, fix=fix))
 
 
 def runs_resume(

@@ -1,22 +1,26 @@
 """Development linkage: sandboxes by URL, and what moves pointers: promotion, rollback, pins.
 
-Each endpoint calls the verb's function in a thread of the pool. A promotion that must gather evidence, and a sandbox that is
-provisioned, take as long as they take, and hold nobody else up.
+Each endpoint calls the verb's function in a thread of the pool; a sandbox that is provisioned takes as long as it takes, and holds
+nobody else up. A promotion may build and test for long: it is recorded and carried out beside the server, as runs are (ADR 0047).
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from meshwright.access import Action
 from meshwright.app.environment_diff import DiffWish, diff_environment
 from meshwright.app.pins import PinWish, pin, unpin
-from meshwright.app.promotion import PromotionWish, promote
+from meshwright.app.promotion import PromotionWish
 from meshwright.app.rebase import rebase
+from meshwright.app.requested_promotions import known_promotion, request_promotion
+from meshwright.app.requested_runs import Requested
 from meshwright.app.rollback import RollbackWish, rollback
 from meshwright.app.sandboxes import (
     SandboxWish,
@@ -32,7 +36,6 @@ from meshwright.faces.documents.environments import (
     environment_answer_document,
     environment_card_document,
     environments_document,
-    promotion_document,
     rebase_document,
 )
 from meshwright.faces.http.answering import respond
@@ -47,10 +50,11 @@ from meshwright.faces.http.permits import (
     require_own,
     terms_of,
 )
+from meshwright.faces.http.preferences import PREFER, waiting_of
 from meshwright.faces.http.ruled import ruled, ruled_router
+from meshwright.faces.http.run_answers import IdempotencyKey, answer_run_request, asking_of, told_as
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.http.touched import WHOLE_MESH, record_call
-from meshwright.faces.status import run_status
 from meshwright.faces.text.diff import diff_lines
 from meshwright.faces.text.environments import (
     created_lines,
@@ -60,7 +64,6 @@ from meshwright.faces.text.environments import (
     extended_lines,
     moved_lines,
     pinned_lines,
-    promotion_lines,
     rebase_lines,
     unpinned_lines,
 )
@@ -70,9 +73,10 @@ from meshwright.model.names import NAME_PATTERN
 router = ruled_router("/environments")
 
 _READ, _CHANGE = Action.READ_ENVIRONMENTS, Action.CHANGE_ENVIRONMENTS
-#: HTTP status of a verb that ran to its end, by its exit status.
-_CODES = {0: 200, 1: 409, 2: 422}
-_LATER = 503
+#: HTTP status of a promotion that ran to its end, by its exit status.
+_CODES = {0: 200, 1: 409, 2: 422, 3: 503, 130: 409}
+#: Most promotions only move pointers, and are over in a moment.
+_PROMOTION_WAIT_S = 30
 
 EnvironmentName = Annotated[
     str, Path(alias="environment", max_length=48, description="Name of the environment.", examples=["fix-delays"])
@@ -99,6 +103,14 @@ _IF_MATCH = {
     "required": False,
     "description": "ETag of the environment as you know it: 412 where it has moved on.",
     "schema": {"type": "string"},
+}
+
+
+_PROMOTING = ruled(_CHANGE, parameters=[_IF_MATCH, PREFER], **{"x-says-no": ["409", "422", "503"]})
+_PROMOTING["responses"] = {
+    **_PROMOTING["responses"],
+    200: told_as("It has ended.", {"$ref": "#/components/schemas/Promotion"}),
+    202: told_as("It goes on.", {"$ref": "#/components/schemas/RunRequest"}),
 }
 
 
@@ -289,36 +301,42 @@ def rebase_environment(
     return respond_once(request, server, principal, key, None, work)
 
 
-@router.post("/{environment}/promote", summary="Promote a sandbox", **ruled(_CHANGE, parameters=[_IF_MATCH]))
-def promote_environment(
+@router.post("/{environment}/promote", summary="Promote a sandbox", status_code=202, **_PROMOTING)
+async def promote_environment(
     request: Request,
     name: EnvironmentName,
     caller: Caller,
     server: Served,
     body: Annotated[PromotionBody, Body(default_factory=PromotionBody)],
-    key: Key = None,
+    key: IdempotencyKey = None,
 ) -> Response:
     """Let an environment show what a sandbox over it shows, in one generation over any number of products.
 
-    409 with this document where a test stopped it: `state` is not `succeeded`, and nothing is changed.
+    It is a run: recorded before this is answered, carried out beside the server, once under its key whatever is killed. What
+    would refuse it now is refused, and nothing is recorded then. Where it ends within 30 seconds, or as `Prefer: wait` says, the
+    answer is its document: 200, or 409 where a test stopped it; `state` is not `succeeded` then, and nothing is changed. Else the
+    answer is 202, and the run can be followed.
     """
     principal = caller.may(_CHANGE)
+    asking = asking_of(request, principal, key, lambda _domains: principal)
 
-    def work() -> Made:
+    def ask() -> Requested:
+        wish = PromotionWish(sandbox=name, to=body.to, unpin=body.unpin, reason=body.reason)
+        known = known_promotion(server.workspace, wish, asking)
+        if known is not None:
+            return known
         card = show_environment(server.workspace, name)
         terms = terms_of(request, card, promotion_permit(caller))
-        record_call(request, name, {domain_of(each) for each in card.own}, action="promote")
-        wish = PromotionWish(sandbox=name, to=body.to, unpin=body.unpin, reason=body.reason, terms=terms)
-        done = promote(server.workspace, wish)
-        status = run_status(done.report)
-        return Made(
-            document=lambda: promotion_document(done),
-            lines=lambda look: promotion_lines(done, look),
-            status=status,
-            code=_CODES.get(status, _LATER),
-        )
+        domains = {domain_of(each) for each in card.own}
+        record_call(request, name, domains, action="promote")
+        own = None if principal.domain is None else tuple(sorted(domains))
+        return request_promotion(server.workspace, replace(wish, terms=terms, domains=own), asking)
 
-    return respond_once(request, server, principal, key, body, work)
+    answer = await run_in_threadpool(ask)
+    if answer.is_new:
+        server.wake()
+    waiting = waiting_of(request, _PROMOTION_WAIT_S)
+    return await answer_run_request(request, server.workspace, asking, answer, waiting, _CODES)
 
 
 @router.post("/{environment}/rollback", summary="Go back to a generation", **ruled(_CHANGE, parameters=[_IF_MATCH]))

@@ -10,21 +10,27 @@ from meshwright.access import Action
 from meshwright.app.check import check
 from meshwright.app.components import list_components, show_component
 from meshwright.app.explain import explain
-from meshwright.app.governance import list_exemptions, list_policies
+from meshwright.app.governance import judge_policy, list_exemptions, list_policies
+from meshwright.app.policy_examples import test_examples
 from meshwright.app.varied_drop import list_variations
 from meshwright.faces.documents.components import component_document, components_document
 from meshwright.faces.documents.explain import explanation_document
-from meshwright.faces.documents.policies import exemptions_document, policies_document
+from meshwright.faces.documents.policies import (
+    examples_document,
+    exemptions_document,
+    policies_document,
+    policy_test_document,
+)
 from meshwright.faces.documents.variations import variation_list_document
 from meshwright.faces.documents.verbs import check_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, EnvironmentName
 from meshwright.faces.http.rendered import rendered
 from meshwright.faces.http.ruled import ruled, ruled_router
-from meshwright.faces.http.served import ServedWorkspace
-from meshwright.faces.status import check_status
+from meshwright.faces.http.served import Served, ServedWorkspace
+from meshwright.faces.status import answer_status, check_status
 from meshwright.faces.text.components import component_lines, components_lines
-from meshwright.faces.text.policies import exemptions_lines, policies_lines
+from meshwright.faces.text.policies import examples_lines, exemptions_lines, policies_lines, policy_test_lines
 from meshwright.faces.text.variations import variation_list_lines
 from meshwright.faces.text.verbs import check_lines, explanation_lines
 
@@ -34,20 +40,20 @@ router = ruled_router()
 @router.get("/check", summary="Find what is wrong", **ruled(Action.READ_CATALOG))
 def get_check(
     request: Request,
-    workspace: ServedWorkspace,
+    server: Served,
     select: Annotated[
         list[str] | None,
         Query(description="Domains, products, datasets as a selection; may be given several times.", max_length=100),
     ] = None,
     env: EnvironmentName = DEFAULT_ENVIRONMENT,
 ) -> Response:
-    """Find what is wrong with the server's files: references, standards, types of columns, policies.
+    """Find what is wrong with the server's files as they are now: references, standards, types of columns, policies.
 
     The answer is 200 whatever is found; `ok` says whether anything is wrong.
     """
 
     def make() -> Response:
-        report = check(workspace, tuple(select or ()), environment=env)
+        report = check(server.current(), tuple(select or ()), environment=env)
         return respond(
             request,
             status=check_status(report),
@@ -69,6 +75,45 @@ def get_policies(request: Request, workspace: ServedWorkspace, env: EnvironmentN
         )
 
     return rendered(request, None, make)
+
+
+@router.get("/policies/{policy}", summary="Judge a policy", **ruled(Action.READ_CATALOG))
+def get_policy(
+    request: Request,
+    server: Served,
+    policy: Annotated[
+        str,
+        Path(
+            max_length=300,
+            description="A policy as the list of policies names it; of a domain `domain.name`.",
+            examples=["breaking_changes"],
+        ),
+    ],
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
+) -> Response:
+    """Judge one policy, and tell everything that it finds, and what it finds in its examples.
+
+    The answer is 200 whatever is found; `ok` says whether it is kept, and finds in its examples what it is to find.
+    """
+    report = judge_policy(server.current(), policy, env)
+    return respond(
+        request,
+        status=answer_status(report),
+        document=lambda: policy_test_document(report),
+        lines=lambda look: policy_test_lines(report, look),
+    )
+
+
+@router.get("/policy-examples", summary="Run the examples of policies", **ruled(Action.READ_CATALOG))
+def get_policy_examples(request: Request, server: Served) -> Response:
+    """Run the examples of every policy: made-up rows, and what is to be found in them. Nothing of the mesh is judged."""
+    report = test_examples(server.current())
+    return respond(
+        request,
+        status=answer_status(report),
+        document=lambda: examples_document(report),
+        lines=lambda look: examples_lines(report, look),
+    )
 
 
 @router.get("/exemptions", summary="List exemptions", **ruled(Action.READ_CATALOG))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter
@@ -12,16 +13,19 @@ from meshwright import __version__
 from meshwright.access import Action
 from meshwright.access.datasets import data_scope
 from meshwright.app.query_apart import ApartAnswer, ApartOptions, Unchanged, query_apart
-from meshwright.diagnostics import Diagnostic, RefusedError
+from meshwright.diagnostics import Diagnostic, InputError, RefusedError
+from meshwright.faces.http.answering import accepted, look_of_request
 from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.etags import etag_of, is_known
 from meshwright.faces.http.problems import PROBLEM_RESPONSES
-from meshwright.faces.http.queried import QueryResponse
+from meshwright.faces.http.queried import QueryResponse, document_pieces
 from meshwright.faces.http.routes.data import MEDIA_TYPES, accepted_form
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served
 from meshwright.faces.http.touched import record_call
-from meshwright.faces.rows import Form
+from meshwright.faces.rows import Form, Rows, encoded
+from meshwright.faces.rows.tables import table_limit, table_pieces
+from meshwright.frozen import dataclass
 from meshwright.model import domain_of
 
 router = ruled_router()
@@ -72,9 +76,12 @@ def _content() -> dict[str, Any]:
         content[MEDIA_TYPES[form].partition(";")[0]] = {"schema": {"type": "string"}}
     for form in (Form.PARQUET, Form.ARROW):
         content[MEDIA_TYPES[form]] = {"schema": {"type": "string", "format": "binary"}}
+    content["text/plain"] = {"schema": {"type": "string"}}
     return content
 
 
+_TEXT = "text/plain"
+_MOST_TABLE_ROWS = 10_000
 _RULED = ruled(Action.QUERY_DATA)
 _HEADERS = {
     "ETag": "Names the rows, their order aside, in this form; absent where equal data may give other rows.",
@@ -86,7 +93,8 @@ _RULED = {
     "responses": {
         **_RULED["responses"],
         200: {
-            "description": "The rows: the document of `mw query --json`, or what `format` or Accept names.",
+            "description": "The rows: the document of `mw query --json`, or what `format` or Accept names; as text the table of "
+            "`mw query`, 40 rows unless `limit` says otherwise.",
             "content": _content(),
             "headers": {name: {"schema": {"type": "string"}, "description": told} for name, told in _HEADERS.items()},
         },
@@ -113,8 +121,9 @@ async def query(
     """Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is published).
 
     It runs in a process of its own, without files, network, settings or environment, within limits of time, memory and
-    size. Without `format` JSON is the document of `mw query --json`, which has the columns' types.
+    size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its table.
     """
+    written = _written(request, body, form)
     options = ApartOptions(
         text=body.sql,
         scope=data_scope(caller.may(Action.QUERY_DATA)),
@@ -122,13 +131,11 @@ async def query(
         environment=body.environment,
         generation=body.generation,
         version=body.version,
-        limit=body.limit,
+        limit=written.limit,
     )
-    written = form or accepted_form(request)
-    is_document = form is None and written is Form.JSON
 
     def tag(identity: str) -> str:
-        return etag_of("query", __version__, identity, "document" if is_document else written.value)
+        return etag_of("query", __version__, identity, written.name)
 
     def ask(is_gone: Any) -> ApartAnswer:
         try:
@@ -156,11 +163,57 @@ async def query(
 
     return QueryResponse(
         ask,
-        form=None if is_document else written,
-        media_type=MEDIA_TYPES[written],
+        write=written.write,
+        media_type=written.media_type,
         headers=headers,
         threads=_threads(request),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Written:
+    """How rows are written."""
+
+    #: Tells answers apart that are written differently.
+    name: str
+    media_type: str
+    write: Callable[[Rows], Iterator[bytes]]
+    #: Rows that are asked for.
+    limit: int | None
+
+
+def _written(request: Request, body: QueryWish, form: Form | None) -> _Written:
+    """Return how rows are written: as `format` says, else as Accept does. Raises InputError (MW-H111, MW-U103)."""
+    if form is None and accepted(request, (*(kind.partition(";")[0] for kind in MEDIA_TYPES.values()), _TEXT)) == _TEXT:
+        _require_few(body.limit)
+        look = look_of_request(request)
+        return _Written(
+            name=f"table {look} {body.limit}",
+            media_type=f"{_TEXT}; charset=utf-8",
+            write=lambda rows: table_pieces(rows, look, body.limit),
+            limit=table_limit(body.limit),
+        )
+    chosen = form or accepted_form(request)
+    if form is None and chosen is Form.JSON:
+        return _Written(name="document", media_type=MEDIA_TYPES[chosen], write=document_pieces, limit=body.limit)
+    return _Written(
+        name=chosen.value,
+        media_type=MEDIA_TYPES[chosen],
+        write=lambda rows: encoded(rows, chosen),
+        limit=body.limit,
+    )
+
+
+def _require_few(limit: int | None) -> None:
+    """Raise InputError (MW-U103) for a table of many rows: its columns are as wide as the widest cell, so it is held as a whole."""
+    if limit is not None and limit > _MOST_TABLE_ROWS:
+        raise InputError(
+            Diagnostic(
+                code="MW-U103",
+                message=f"a table shows {_MOST_TABLE_ROWS:,} rows at most, and {limit:,} were asked for",
+                fix="ask for csv, ndjson, parquet or arrow (mw query --format csv), which stream",
+            )
+        )
 
 
 def _threads(request: Request) -> CapacityLimiter:

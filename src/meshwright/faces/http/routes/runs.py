@@ -1,19 +1,15 @@
-"""Process query: runs, asked for, listed, looked at, stopped and gone on with by URL."""
+"""Process query: runs, listed and looked at by URL. `routes.run_requests` is where they are asked for."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any  # OpenAPI
 
-from fastapi import Header, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt, StrictStr
+from fastapi import Path, Query, Request, Response
+from pydantic import AwareDatetime
 
-from meshwright.access import Action, Principal
-from meshwright.app.requested_runs import Asking, Requested, RunWish, request_run
-from meshwright.app.requested_runs_control import request_repeat, request_resume, request_stop
+from meshwright.access import Action
 from meshwright.app.requested_runs_read import (
     RUN_STATES,
     ListedRunOrRequest,
@@ -23,25 +19,27 @@ from meshwright.app.requested_runs_read import (
     run_log_page,
     show_run_or_request,
 )
+from meshwright.app.run_answers import run_answer
+from meshwright.app.run_archive import archive_of_run
 from meshwright.app.run_costs import Grouping, run_costs
 from meshwright.app.run_differences import run_difference
 from meshwright.app.run_openlineage import run_events
-from meshwright.app.values import RequestState
+from meshwright.app.runs import run_trees
+from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.documents.record import (
     costs_report_document,
     run_difference_document,
     run_events_document,
     run_events_lines,
 )
-from meshwright.faces.documents.requests import (
-    requested_document,
-    stopped_document,
-    waiting_record_document,
-    waiting_run_document,
+from meshwright.faces.documents.requests import waiting_record_document, waiting_run_document
+from meshwright.faces.documents.verbs import (
+    run_detail_document,
+    run_log_document,
+    run_record_document,
+    run_trees_document,
 )
-from meshwright.faces.documents.verbs import run_detail_document, run_log_document, run_record_document
 from meshwright.faces.http.answering import respond
-from meshwright.faces.http.callers import Caller, CallerView
 from meshwright.faces.http.paging import (
     DEFAULT_LIMIT,
     Cursor,
@@ -52,116 +50,24 @@ from meshwright.faces.http.paging import (
     encode_cursor,
 )
 from meshwright.faces.http.ruled import ruled, ruled_router
-from meshwright.faces.http.served import Served, ServedWorkspace
-from meshwright.faces.http.touched import WHOLE_MESH, record_call
-from meshwright.faces.text.record import costs_lines, run_difference_lines
-from meshwright.faces.text.requests import listed_requests_lines, requested_lines, stopped_lines, waiting_lines
+from meshwright.faces.http.run_answers import respond_with
+from meshwright.faces.http.served import ServedWorkspace
+from meshwright.faces.text.record import costs_lines, run_difference_lines, run_tree_lines
+from meshwright.faces.text.requests import listed_requests_lines, waiting_lines
 from meshwright.faces.text.show import run_detail_lines, run_log_lines, runs_lines
 from meshwright.faces.text.terminal import Look
 
 router = ruled_router()
 
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _EXAMPLE_ID = "20260131T050000-0a1b2c3d4e5f"
 
 RunId = Annotated[str, Path(max_length=64, description="Id of a run, or its unique beginning.", examples=[_EXAMPLE_ID])]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        max_length=255,
-        description="The same key and body are the same run, however often they are sent. Callers of one domain share theirs.",
-        examples=["4f8b9c1e-0d7a-4a52-9a5e-2f6f0c3f1a77"],
-    ),
-]
-Word = Annotated[str, Field(max_length=400)]
-ParamValue = StrictStr | StrictBool | StrictInt | FiniteFloat
 
 
-class RunBody(BaseModel):
-    """A run that is asked for, as `mw run` takes it."""
+class ZipArchive(Response):
+    """A zip file."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"select": "sales.orders", "params": {"currency": "EUR"}, "environment": "prod"}]
-        },
-    )
-
-    select: Annotated[
-        Word | Annotated[list[Word], Field(max_length=1000)] | None,
-        Field(
-            description="What: a domain, product or dataset, with `+` for what is up or down stream; several words, or a list of "
-            "them, are added together. Default: the whole mesh."
-        ),
-    ] = None
-    variation: Annotated[str | None, Field(max_length=100, description="Build this variation of what is selected.")] = (
-        None
-    )
-    params: Annotated[
-        dict[Annotated[str, Field(max_length=100)], ParamValue],
-        Field(max_length=200, description="Values of parameters, by name."),
-    ] = {}
-    environment: Annotated[
-        str | None, Field(max_length=100, description="An environment, or a sandbox. Default: prod, as without --env.")
-    ] = None
-    interval: Annotated[
-        str | None,
-        Field(
-            max_length=200,
-            description="`A..B`, half-open: intervals that are built again.",
-            examples=["2026-01-01..2026-02-01"],
-        ),
-    ] = None
-    only: Annotated[bool, Field(description="Build just what is selected, and read all else as published.")] = False
-    retest: Annotated[bool, Field(description="Measure every rule again.")] = False
-    refresh: Annotated[bool, Field(description="Run opaque nodes again.")] = False
-
-
-class ResumeBody(BaseModel):
-    """How a run is gone on with."""
-
-    model_config = ConfigDict(
-        extra="forbid", populate_by_name=True, json_schema_extra={"examples": [{}, {"from": "orders"}]}
-    )
-
-    from_node: Annotated[
-        str | None,
-        Field(
-            alias="from",
-            min_length=1,
-            max_length=200,
-            pattern=r"^[a-z][a-z0-9_.@-]*$",
-            description="From this node on: it, and all below it, again. Also of a run that has ended.",
-        ),
-    ] = None
-
-
-@router.post(
-    "/runs",
-    summary="Start a run",
-    status_code=202,
-    **ruled(Action.START_RUNS),
-)
-def start_run(
-    request: Request,
-    body: RunBody,
-    caller: Caller,
-    server: Served,
-    workspace: ServedWorkspace,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Ask for a run. It is checked and recorded before this is answered, and begins at once, or in its turn.
-
-    What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment that is not
-    there, a mesh with errors) is refused, and nothing is recorded.
-    """
-    wish = _wish(body)
-    asking = _asking(request, caller, idempotency_key, " ".join(wish.select) or WHOLE_MESH)
-    answer = request_run(workspace, wish, asking)
-    if answer.is_new:
-        server.wake()
-    return _requested(request, answer, code=202)
+    media_type = "application/zip"
 
 
 @router.get("/runs", summary="List runs", **ruled(Action.READ_RUNS))
@@ -179,10 +85,29 @@ def list_runs(  # noqa: PLR0913, PLR0917 - one for each filter
     since: Annotated[
         AwareDatetime | None, Query(description="Began then or later.", examples=["2026-01-31T00:00:00Z"])
     ] = None,
+    tree: Annotated[
+        bool,
+        Query(
+            description="Below each run those that it started, and those that repeat it; `limit` alone goes with it."
+        ),
+    ] = False,
     limit: Limit = DEFAULT_LIMIT,
     cursor: CursorText = None,
 ) -> Response:
     """List runs, newest first; those that wait to begin are among them."""
+    if tree:
+        if state or environment or product or since or cursor:
+            raise InputError(
+                Diagnostic(
+                    code="MW-H312", message="'tree' goes with 'limit' alone", fix="leave the other parameters away"
+                )
+            )
+        trees = run_trees(workspace, limit)
+        return respond(
+            request,
+            document=lambda: {**run_trees_document(trees), "next": None},
+            lines=lambda look: run_tree_lines(trees, look),
+        )
     query = ("runs", state, environment, product, None if since is None else since.isoformat())
     wanted = RunListing(
         environment=environment,
@@ -220,6 +145,33 @@ def get_run(request: Request, run_id: RunId, workspace: ServedWorkspace) -> Resp
     )
 
 
+@router.get("/runs/{run_id}/report", summary="What came of a run", **ruled(Action.READ_RUNS))
+def get_run_report(request: Request, run_id: RunId, workspace: ServedWorkspace) -> Response:
+    """Give the document that the command which carried a run out ends with: of `mw run`, `runs repeat` or `promote`.
+
+    409 while the run waits or goes on; what refused it before it began is told as it would be told there.
+    """
+    return respond_with(request, run_answer(workspace, run_id))
+
+
+@router.get(
+    "/runs/{run_id}/archive",
+    summary="A run's archive",
+    response_class=ZipArchive,
+    **ruled(Action.READ_RUNS),
+)
+def get_run_archive(run_id: RunId, workspace: ServedWorkspace) -> Response:
+    """Give the whole record of a run as `mw runs export` writes it: a zip file without data and without secrets.
+
+    The same record gives the same bytes; `mw runs export --check` holds one against its manifest.
+    """
+    made = archive_of_run(workspace, run_id)
+    name = f"{made.run_id}.zip"
+    return ZipArchive(
+        made.data, headers={"Content-Disposition": f'attachment; filename="{name}"', "Vary": "Authorization, Cookie"}
+    )
+
+
 @router.get("/runs/{run_id}/log", summary="A run's log", **ruled(Action.READ_RUNS))
 def get_run_log(
     request: Request,
@@ -243,62 +195,6 @@ def get_run_log(
         document=lambda: {**run_log_document(page.log), "next_after": page.next_after},
         lines=lambda look: run_log_lines(page.log, look),
     )
-
-
-@router.post("/runs/{run_id}/stop", summary="Stop a run", **ruled(Action.STOP_RUNS))
-def stop_run(request: Request, run_id: RunId, caller: Caller, server: Served, workspace: ServedWorkspace) -> Response:
-    """Ask that a run stops, and do not wait for it; one that waits never begins. One that has ended stays as it is."""
-    answer = request_stop(workspace, run_id, _permit(request, caller, Action.STOP_RUNS, run_id))
-    if answer.asked:
-        server.wake()
-    url = _url(request, answer.run_id)
-    return respond(
-        request,
-        document=lambda: {
-            "schema": "meshwright/run-stop/1",
-            **stopped_document(answer.run_id, answer.state, url, answer.asked, answer.environment),
-        },
-        lines=lambda look: stopped_lines(answer.run_id, answer.state, answer.asked, look),
-    )
-
-
-@router.post("/runs/{run_id}/resume", summary="Go on with a run", status_code=202, **ruled(Action.START_RUNS))
-def resume_run(
-    request: Request,
-    run_id: RunId,
-    caller: Caller,
-    server: Served,
-    workspace: ServedWorkspace,
-    body: ResumeBody | None = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
-
-    With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and answered. A run
-    that goes on already is answered as it stands.
-    """
-    asking = _asking(request, caller, idempotency_key, run_id)
-    answer = request_resume(workspace, run_id, body.from_node if body is not None else None, asking)
-    if answer.is_new:
-        server.wake()
-    return _requested(request, answer, code=202)
-
-
-@router.post("/runs/{run_id}/repeat", summary="Make a run again", status_code=202, **ruled(Action.START_RUNS))
-def repeat_run(
-    request: Request,
-    run_id: RunId,
-    caller: Caller,
-    server: Served,
-    workspace: ServedWorkspace,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Make a recorded run again from its own files and parameters, by a new run that publishes nothing."""
-    asking = _asking(request, caller, idempotency_key, run_id)
-    answer = request_repeat(workspace, run_id, asking)
-    if answer.is_new:
-        server.wake()
-    return _requested(request, answer, code=202)
 
 
 @router.get("/runs/{run_id}/openlineage", summary="A run's OpenLineage events", **ruled(Action.READ_RUNS))
@@ -333,63 +229,6 @@ def get_costs(
     return respond(
         request, document=lambda: costs_report_document(report), lines=lambda look: costs_lines(report, look)
     )
-
-
-def _permit(request: Request, caller: CallerView, action: Action, touched: str) -> Callable[[Collection[str]], object]:
-    """Return what says whether the caller may touch some domains; that it asked is recorded, whatever the answer."""
-
-    def permit(domains: Collection[str]) -> object:
-        record_call(request, touched, domains or (WHOLE_MESH,))
-        return caller.may(action, domains)
-
-    return permit
-
-
-def _asking(request: Request, caller: CallerView, key: str | None, touched: str) -> Asking:
-    principal: Principal = caller.may(Action.START_RUNS)
-    header = request.headers.get("traceparent", "")
-    given = request.scope["state"].get("traceparent") or (header if _TRACEPARENT.fullmatch(header) else "")
-    return Asking(
-        by=principal.name,
-        domain=principal.domain,
-        idempotency_key=key,
-        traceparent=given,
-        permit=_permit(request, caller, Action.START_RUNS, touched),
-    )
-
-
-def _wish(body: RunBody) -> RunWish:
-    select = body.select.split() if isinstance(body.select, str) else body.select
-    # One that is given and holds nothing is refused as an empty word: only who gives none means everything.
-    return RunWish(
-        select=() if select is None else tuple(select) or ("",),
-        variation=body.variation,
-        params={name: value if isinstance(value, str) else json.dumps(value) for name, value in body.params.items()},
-        environment=body.environment,
-        interval=body.interval,
-        only=body.only,
-        retest=body.retest,
-        refresh=body.refresh,
-    )
-
-
-def _requested(request: Request, answer: Requested, code: int) -> Response:
-    url = _url(request, answer.run_id)
-    is_over = answer.request is not None and answer.request.state not in {RequestState.WAITING, RequestState.STARTED}
-    return respond(
-        request,
-        document=lambda: {
-            "schema": "meshwright/run-request/1",
-            **requested_document(answer.run_id, answer.state, url, answer.request, answer.environment),
-        },
-        lines=lambda look: requested_lines(answer.run_id, answer.state, look),
-        code=code,
-        headers={"Location": f"/api/v1/runs/{answer.run_id}", **({} if is_over else {"Retry-After": "1"})},
-    )
-
-
-def _url(request: Request, run_id: str) -> str:
-    return f"{str(request.base_url).rstrip('/')}/api/v1/runs/{run_id}"
 
 
 def _listed(each: ListedRunOrRequest) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""Logins: who a server says that a token is."""
+
+from __future__ import annotations
+
+import json
+
+from meshwright.client.outgoing import Outgoing
+from meshwright.client.problems import ClientError
+from meshwright.faces.cli.remote_answers import no_json
+from meshwright.faces.cli.remote_connection import Connection
+from meshwright.frozen import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Login:
+    """Who is let in, with what."""
+
+    token: str
+    id: str
+    role: str
+    domain: str | None
+    mesh: str
+
+
+def log_in(server: str, *, token: str | None = None, code: str | None = None) -> Login:
+    """Ask a server who a token is, or change the code of a one-time link for one. Raises MeshwrightError."""
+    with Connection(server, token=token) as connection:
+        try:
+            if code is not None:
+                outgoing = Outgoing(method="POST", template="/api/v1/login", json={"code": code})
+                token = str(connection.transport.send(outgoing).json()["token"])
+            assert token is not None  # one of the two is given
+            with Connection(server, token=token) as known:
+                found = known.transport.send(Outgoing(method="GET", template="/api/v1/self")).json()
+        except ClientError as error:
+            raise connection.told(error) from error
+        except json.JSONDecodeError as error:
+            raise no_json(server, error) from error
+    return Login(token=token, id=found["id"], role=found["role"], domain=found["domain"], mesh=found["mesh"])
