@@ -17,6 +17,7 @@ from scripts.api_describing.requests import (
     EVENTS,
     MOVES,
     OUTSIDE,
+    PROMOTED,
     RUNS,
     RUNS_COMPARED,
     VARIED,
@@ -85,15 +86,17 @@ def record_examples(root: Path) -> Sequence[Recorded]:
         change_carriers(root)
         server.kept.look()
         run(root, "fix-delays", "reference.carriers")
+        found += ask(*PROMOTED)
+        carry_on(root)
         found += ask(*MOVES, *RUNS_COMPARED, *EVENTS)
-        carry_events(root)
+        carry_on(root)
         found += ask(*DELIVERIES, *OUTSIDE)
         run(root, "prod", "operations.flights@canary")
         return [*found, *ask(*VARIED)]
 
 
-def carry_events(root: Path) -> None:
-    """Let a worker take the events round, until there is nothing to do."""
+def carry_on(root: Path) -> None:
+    """Let a worker carry out what was asked for, and take the events round, until there is nothing to do."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         main(["-C", str(root), "worker", "--until-idle"])
 

@@ -47,11 +47,20 @@ ENVIRONMENTS: tuple[Example, ...] = (
     get("get_plan", f"{_ENVIRONMENT}/plan", path={"environment": "prod"}, select="reference.carriers"),
     get("get_pipelines", f"{_ENVIRONMENT}/pipelines", path={"environment": "prod"}, select="reference.carriers"),
 )
-MOVES: tuple[Example, ...] = (
+PROMOTED: tuple[Example, ...] = (
     get("diff_of_environment", f"{_ENVIRONMENT}/diff", path=_BOX, sample=1),
     post("rebase_environment", f"{_ENVIRONMENT}/rebase", path=_BOX),
-    post("promote_environment", f"{_ENVIRONMENT}/promote", {"reason": "Shorter flights count too."}, path=_BOX),
-    post("extend_environment", f"{_ENVIRONMENT}/extend", {"expires": "14d"}, path=_BOX),
+    # Nobody carries it out before all is asked: it is answered as one that takes long.
+    post(
+        "promote_environment",
+        f"{_ENVIRONMENT}/promote",
+        {"reason": "Shorter flights count too."},
+        path=_BOX,
+        status=202,
+        headers={"Prefer": "respond-async"},
+    ),
+)
+MOVES: tuple[Example, ...] = (    post("extend_environment", f"{_ENVIRONMENT}/extend", {"expires": "14d"}, path=_BOX),
     post(
         "roll_back_environment",
         f"{_ENVIRONMENT}/rollback",
@@ -176,6 +185,8 @@ _PUBLISHED = {"run_id": "$list_runs.runs.0.run_id"}
 RUNS: tuple[Example, ...] = (
     get("list_runs", f"{_API}/runs", limit=1),
     get("get_run", _RUN, path=_PUBLISHED),
+    get("get_run_report", f"{_RUN}/report", path=_PUBLISHED),
+    get("get_run_archive", f"{_RUN}/archive", path=_PUBLISHED),
     get("get_run_log", f"{_RUN}/log", path=_PUBLISHED, limit=2),
     Example(
         operation="follow_run", method="GET", template=f"{_RUN}/stream", path=_PUBLISHED, stream="text/event-stream"

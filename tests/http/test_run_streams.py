@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.serving import Serving, serving
+from tests.http.serving import Serving, serving, token
 from tests.meshes import write_file
 
 RUNS = "/api/v1/runs"
@@ -230,6 +231,54 @@ def test_an_id_that_no_event_has_is_refused(client: httpx.Client, tmp_path: Path
     run_id = start(client, gate)
     answer = client.get(f"{RUNS}/{run_id}/stream", headers={"Last-Event-ID": last})
     assert (answer.status_code, answer.json()["code"]) == (400, "MW-H306")
+
+
+def test_an_id_of_another_run_is_refused_and_one_of_the_future_begins_anew(
+    client: httpx.Client, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    gate.touch()
+    first, second = start(client, gate), start(client, gate)
+    events = {run_id: follow(client, run_id) for run_id in (first, second)}
+    last = events[first][-1].id
+    answer = client.get(f"{RUNS}/{second}/stream", headers={"Last-Event-ID": last})
+    assert (answer.status_code, answer.json()["code"]) == (400, "MW-H306")
+    state, _, position, log, mark = last.split(".")
+    for future in (f"{state}.99999.{position}.{log}.{mark}", f"running.0.0.9999999.{mark}"):
+        told = follow(client, first, future)
+        require_whole(told, run_of(client, first))
+    assert follow(client, first, last) == []
+    require_whole(follow(client, first), run_of(client, first))  # who comes after the end is told all of it
+
+
+def test_a_hundred_follow_one_run_and_one_more_is_refused(
+    server: Serving, client: httpx.Client, tmp_path: Path
+) -> None:
+    run_id = start(client, tmp_path / "gate")
+    headers = {"Authorization": f"Bearer {token(server.root, 'viewer')}"}
+
+    async def follow_all() -> list[str]:
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=120, limits=limits) as many:
+            began = [asyncio.Event() for _ in range(100)]
+
+            async def one(is_there: asyncio.Event) -> str:
+                async with many.stream("GET", f"{RUNS}/{run_id}/stream") as answer:
+                    text = ""
+                    async for piece in answer.aiter_text():
+                        is_there.set()
+                        text += piece
+                    return text
+
+            tasks = [asyncio.create_task(one(each)) for each in began]
+            await asyncio.gather(*(each.wait() for each in began))
+            refused = await many.get(f"{RUNS}/{run_id}/stream")
+            assert (refused.status_code, refused.json()["code"]) == (429, "MW-H307")
+            (tmp_path / "gate").touch()
+            return await asyncio.gather(*tasks)
+
+    for text in asyncio.run(follow_all()):
+        require_whole(list(events_of(iter(text.splitlines()))), run_of(client, run_id))
 
 
 def test_a_server_that_is_asked_to_end_ends_streams_and_says_when_to_come_back(place: Path, tmp_path: Path) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from meshwright.app.apply import RunOptions, apply
+from meshwright.app.run_archive import export_run
 from meshwright.app.scheduling_worker import WorkerOptions, work
 from meshwright.app.workspace import open_workspace
-from tests.http.serving import Served, served, token
+from meshwright.diagnostics import MeshwrightError
+from tests.http.serving import Served, served, token, working
 from tests.meshes import write_file
 
 RUNS = "/api/v1/runs"
@@ -314,3 +320,104 @@ def test_records_can_be_compared_and_told_to_others(shop: Served) -> None:
     assert costs.status_code == 200, costs.text
     for since in ("soon", "99999999999w"):
         problem(shop.viewer.get("/api/v1/costs", params={"since": since}), 422, "MW-R083")
+
+
+def test_a_change_that_breaks_a_consumer_is_refused_before_anything_is_recorded(shop: Served) -> None:
+    """As `mw run` refuses it; a run of what is not concerned goes on."""
+    path = "domains/sales/orders/contracts/orders.odcs.yaml"
+    text = (shop.root / path).read_text().replace("      - {name: amount, logicalType: number}\n", "")
+    assert text != (shop.root / path).read_text()
+    write_file(shop.root, path, text)
+    model = "domains/sales/orders/models/orders.sql"
+    write_file(
+        shop.root, model, (shop.root / model).read_text().replace("customer, amount, placed", "customer, placed")
+    )
+    shop.look()
+    local = _refusal(shop, "sales.orders")
+    told = problem(post(shop.administrator, {"select": "sales.orders"}, "k1"), 409, local)
+    assert told["exit_status"] == 1
+    assert requests_of(shop) == 0
+
+
+def _refusal(shop: Served, select: str) -> str:
+    with pytest.raises(MeshwrightError) as refused:
+        apply(open_workspace(shop.root), RunOptions(select=(select,)))
+    return refused.value.first.code
+
+
+def test_code_that_may_not_run_in_a_protected_environment_is_refused_at_once(shop: Served) -> None:
+    mesh = (shop.root / "mesh.yaml").read_text()
+    write_file(shop.root, "mesh.yaml", mesh + "environments: {prod: {protected: true}}\n")
+    shop.look()
+    accepted(post(shop.administrator, {"select": "sales.orders", "refresh": True}))  # data runs always may
+    model = "domains/sales/totals/models/per_customer.sql"
+    write_file(shop.root, model, (shop.root / model).read_text().replace("count(*)", "count(*) + 0"))
+    shop.look()
+    assert _refusal(shop, "sales.totals") == "MW-S120"
+    problem(post(shop.administrator, {"select": "sales.totals"}), 409, "MW-S120")
+    assert requests_of(shop) == 1
+
+
+def test_files_that_are_not_committed_are_refused_at_once(shop: Served) -> None:
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *identity, *words], cwd=shop.root, check=True, capture_output=True)
+
+    write_file(shop.root, ".gitignore", ".meshwright/\nenvironments/\n")
+    git("init", "-q", "-b", "main")
+    git("add", "-A")
+    git("commit", "-q", "-m", "x")
+    model = "domains/sales/totals/models/per_customer.sql"
+    write_file(shop.root, model, (shop.root / model).read_text().replace("count(*)", "count(*) + 0"))
+    git("commit", "-q", "-a", "-m", "y")
+    assert apply(open_workspace(shop.root), RunOptions()).state == "succeeded"
+    write_file(shop.root, model, (shop.root / model).read_text().replace("+ 0", "+ 0 + 0"))
+    shop.look()
+    assert _refusal(shop, "sales.totals") == "MW-R019"
+    problem(post(shop.administrator, {"select": "sales.totals"}), 409, "MW-R019")
+    accepted(post(shop.administrator, {"select": "sales.totals", "environment": "prod"}))
+
+
+def test_what_came_of_a_run_is_the_document_of_its_command(shop: Served) -> None:
+    asked = accepted(post(shop.administrator, {"select": "sales.totals", "retest": True}))
+    report = f"{asked['url']}/report"
+    problem(shop.viewer.get(report), 409, "MW-H309")
+    carry_out(shop)
+    told = shop.viewer.get(report)
+    assert (told.json()["schema"], told.json()["state"]) == ("meshwright/run/1", "succeeded")
+    assert told.json() == shop.viewer.get(asked["url"]).json()["report"]
+    assert "succeeded in" in shop.viewer.get(report, headers={"Accept": "text/plain"}).text
+    problem(shop.viewer.get(f"{RUNS}/nothing/report"), 404, "MW-R005")
+    stopped = accepted(post(shop.administrator, {"select": "sales.totals"}))
+    assert shop.administrator.post(f"{stopped['url']}/stop").json()["state"] == "interrupted"
+    told = problem(shop.viewer.get(f"{stopped['url']}/report"), 409, "MW-H311")
+    assert told["exit_status"] == 130
+
+
+def test_a_request_waits_for_its_run_as_long_as_it_says(shop: Served) -> None:
+    body = {"select": "sales.totals", "retest": True}
+    first = shop.administrator.post(RUNS, json=body, headers={"Prefer": "wait=1", "Idempotency-Key": "k"})
+    assert (first.status_code, first.headers["preference-applied"]) == (202, "wait=1")
+    with working(shop.root):
+        told = shop.administrator.post(RUNS, json=body, headers={"Prefer": "wait=300", "Idempotency-Key": "k"})
+    assert (told.status_code, told.json()["schema"]) == (200, "meshwright/run/1")
+    assert told.json()["run_id"] == first.json()["run_id"]
+    assert (told.headers["meshwright-exit-status"], told.headers["idempotency-replayed"]) == ("0", "true")
+
+
+def test_runs_are_listed_as_trees(shop: Served) -> None:
+    run = shop.viewer.get(RUNS).json()["runs"][-1]["run_id"]
+    accepted(post(shop.administrator, None, None, f"{RUNS}/{run}/repeat"))
+    carry_out(shop)
+    told = shop.viewer.get(RUNS, params={"tree": True}).json()
+    assert [(each["run_id"] == run, each["depth"]) for each in told["runs"]] == [(True, 0), (False, 1)]
+    problem(shop.viewer.get(RUNS, params={"tree": True, "state": "running"}), 422, "MW-H312")
+
+
+def test_an_archive_is_the_one_of_the_command_line(shop: Served, tmp_path: Path) -> None:
+    run = shop.viewer.get(RUNS).json()["runs"][-1]["run_id"]
+    told = shop.viewer.get(f"{RUNS}/{run}/archive")
+    assert (told.status_code, told.headers["content-type"]) == (200, "application/zip")
+    here = export_run(open_workspace(shop.root), run, tmp_path / "x.zip")
+    assert (hashlib.sha256(told.content).hexdigest(), here.members) == (here.sha256, 19)
+    problem(shop.viewer.get(f"{RUNS}/nothing/archive"), 404, "MW-R005")

@@ -26,6 +26,7 @@ from meshwright.app.environments import use_sandbox
 from meshwright.app.holding import take_run_lease
 from meshwright.app.infrastructure import infrastructure_text
 from meshwright.app.listeners import Listeners, listening
+from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.parties import surroundings_of, with_parties
 from meshwright.app.planning import PlanOptions, Prepared, govern, prepare
@@ -98,7 +99,7 @@ def apply(workspace: Workspace, options: RunOptions, listener: Listener = no_lis
         use_sandbox(opened.sandbox, opened.state.writer, beginning.now)
         options = replace(options, select=options.select or default_selection(opened.sandbox))
         prepared = govern(opened, _agreeing(opened, options))
-        _require_committed(opened, prepared, options)
+        require_committed(opened, prepared.published, options.environment, is_explicit=options.is_environment_explicit)
         require_allowed_code(opened, prepared, options.params)
         order = Order(
             options=options_text(options),
@@ -402,22 +403,22 @@ def stopping(stop: threading.Event, session: Session) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _require_committed(opened: OpenedMesh, prepared: Prepared, options: RunOptions) -> None:
+def require_committed(opened: OpenedMesh, published: Published, environment: str, *, is_explicit: bool) -> None:
     """Refuse a run from uncommitted files into an environment that was published from git, unless it was written out."""
-    if options.is_environment_explicit:
+    if is_explicit:
         return
     code = code_state(opened.workspace.root, opened.contents.keys())
     if code is None or not code.uncommitted:
         return
-    products = {found.revision for found in prepared.published.pointers.values() if found.kind is ObjectKind.PRODUCT}
+    products = {found.revision for found in published.pointers.values() if found.kind is ObjectKind.PRODUCT}
     manifests = (json.loads(revision.document) for revision in opened.state.reader.revisions(products).values())
     if any(manifest.get("commit") for manifest in manifests):
         raise RefusedError(
             Diagnostic(
                 code="MW-R019",
-                message=f"{options.environment} was published from git, and {len(code.uncommitted)} mesh file(s) are not "
+                message=f"{environment} was published from git, and {len(code.uncommitted)} mesh file(s) are not "
                 f"committed, {code.uncommitted[0]} among them",
-                fix=f"commit them, or write the environment out: mw run --env {options.environment}",
+                fix=f"commit them, or write the environment out: mw run --env {environment}",
             )
         )
 

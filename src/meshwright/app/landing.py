@@ -29,7 +29,7 @@ from meshwright.plan.identities import port_revision
 from meshwright.plan.impact import PRODUCT
 from meshwright.plan.inputs import PlanInputs
 from meshwright.plan.landing import Landing
-from meshwright.plan.values import Observed, Resolution
+from meshwright.plan.values import Desired, Observed, Resolution
 from meshwright.state.records import ObjectKind
 
 #: What a built-in policy finds in what is about to land.
@@ -64,7 +64,27 @@ def landing_of_files(opened: OpenedMesh, judged: Judged, published: Published) -
         return None
     from meshwright.app.desired import Wish, build_desired  # lazy: where nothing differs, no identity is needed
 
-    desired = build_desired(opened, judged, Wish(), published)
+    return _landing(opened, build_desired(opened, judged, Wish(), published), published, datasets, fallen)
+
+
+def landing_of_wish(opened: OpenedMesh, judged: Judged, published: Published, desired: Desired) -> Landing | None:
+    """Return what a run that is about `desired` will change, whatever its sources hold: contracts and columns; None: nothing.
+
+    That a product says less of itself is not among it: whether a run publishes that is for its plan to say.
+    """
+    if not published.pointers or opened.sandbox is not None:
+        return None
+    datasets = _differing_datasets(opened, judged, published) & desired.scope
+    if not datasets and not _are_ports_differing(opened, published):
+        return None
+    return _landing(opened, desired, published, datasets, frozenset())
+
+
+def _landing(
+    opened: OpenedMesh, desired: Desired, published: Published, datasets: frozenset[str], fallen: frozenset[str]
+) -> Landing:
+    """Put together what lands where some datasets get versions that nobody knows yet."""
+    products = _revisions(published, ObjectKind.PRODUCT)
     ports = _revisions(published, ObjectKind.PORT)
     observed = Observed(
         environment=opened.environment,

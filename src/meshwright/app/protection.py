@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.planning import Prepared
 from meshwright.diagnostics import Diagnostic, RefusedError
+from meshwright.model import EnvironmentSettings
 from meshwright.plan.values import DesiredNode, StepKind
 from meshwright.state.records import ObjectKind
 from meshwright.tools.git import branch_tip, code_state
@@ -21,11 +22,9 @@ _NAMED = 5
 
 def require_allowed_code(opened: OpenedMesh, prepared: Prepared, overrides: Mapping[str, str]) -> None:
     """Raise RefusedError (MW-S120) where a run would bring code into a protected environment that may not run there."""
-    settings = opened.mesh.environment_settings.get(opened.environment)
-    if opened.sandbox is not None or settings is None or not settings.is_protected:
-        return
-    changed = tuple(_changed(opened, prepared))
-    if not changed:
+    settings = _protection(opened)
+    changed = tuple(_changed(opened, prepared)) if settings is not None else ()
+    if settings is None or not changed:
         return
     why = _why_not_the_tip(opened, settings.branch, overrides)
     if why is None:
@@ -41,6 +40,18 @@ def require_allowed_code(opened: OpenedMesh, prepared: Prepared, overrides: Mapp
             object=changed[0],
         )
     )
+
+
+def why_not_allowed(opened: OpenedMesh, overrides: Mapping[str, str]) -> str | None:
+    """Say why code that is new in the environment may not run there; None where all may."""
+    settings = _protection(opened)
+    return None if settings is None else _why_not_the_tip(opened, settings.branch, overrides)
+
+
+def _protection(opened: OpenedMesh) -> EnvironmentSettings | None:
+    """Return the settings of the environment where it is protected."""
+    settings = opened.mesh.environment_settings.get(opened.environment)
+    return settings if opened.sandbox is None and settings is not None and settings.is_protected else None
 
 
 def _changed(opened: OpenedMesh, prepared: Prepared) -> Iterator[str]:

@@ -19,6 +19,7 @@ from meshwright.app.apply import (
     recorded_options,
     require_new,
     run_taken,
+    take_up,
     waiting_steps,
 )
 from meshwright.app.clock import utc_now
@@ -28,6 +29,7 @@ from meshwright.app.infrastructure import infrastructure_text
 from meshwright.app.observing import Published, published_from
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import Prepared, prepare_against
+from meshwright.app.run_finding import is_repetition
 from meshwright.app.workspace import Workspace, who
 from meshwright.frozen import dataclass
 from meshwright.model import Version, canonical_json
@@ -79,7 +81,8 @@ def repeat(
     """Execute a recorded run again and compare. Versions that are there are taken, others are built; nothing is published.
 
     The run that does it gets the id `new_id` where one is given. Raises InputError (MW-R005) for a run that is not there,
-    RefusedError (MW-S001) where there is one of the new id, WorldError (MW-R017) where its files are not there.
+    RefusedError (MW-S001) where there is one of the new id (the same repetition is gone on with where it was cut off),
+    WorldError (MW-R017) where its files are not there.
     """
     now, started = utc_now(), time.monotonic()
     record = recorded_run(workspace, run_id)
@@ -96,7 +99,17 @@ def repeat(
             return replace(prepared, plan=_unpublished(prepared.plan))
 
         prepared = plan_again()
+        planned = {
+            step.dataset: (step.key, step.reasons)
+            for step in prepared.plan.steps
+            if step.kind is StepKind.NODE and step.dataset is not None
+        }
+        order = Order(options=record.options, again=plan_again, retest=options.retest)
         if new_id is not None:
+            begun = opened.state.reader.run(new_id)
+            if begun is not None and _is_cut_off(begun, new_id, record):
+                report = take_up(opened, prepared, order, begun, listener)
+                return _answer(opened.state.reader, record, report, planned)
             require_new(opened, new_id)
         name = new_id or new_run_id(now)
         lease = take_run_lease(opened.state, name, now)
@@ -119,19 +132,24 @@ def repeat(
             opened.state.writer.release_lease(lease)
             raise run_taken(name)
         held = Held(record=repeating, lease=lease, started=started)
-        order = Order(options=record.options, again=plan_again, retest=options.retest)
         report = carry_out(opened, prepared, order, held, listener)
-        planned = {
-            step.dataset: (step.key, step.reasons)
-            for step in prepared.plan.steps
-            if step.kind is StepKind.NODE and step.dataset is not None
-        }
-        return Repetition(
-            repeated=record.id,
-            versions=_compared(recorded, report, planned, opened.state.reader),
-            report=report,
-            notes=_notes(record, __version__),
-        )
+        return _answer(opened.state.reader, record, report, planned)
+
+
+def _is_cut_off(begun: RunRecord, new_id: str, repeated: RunRecord) -> bool:
+    """Whether a run that has the id already is the same repetition, which did not come to its end."""
+    return (begun.id, begun.parent, begun.report) == (new_id, repeated.id, "{}") and is_repetition(begun)
+
+
+def _answer(
+    reader: Reader, repeated: RunRecord, report: RunReport, planned: Mapping[str, tuple[str, tuple[str, ...]]]
+) -> Repetition:
+    return Repetition(
+        repeated=repeated.id,
+        versions=_compared(_recorded_versions(repeated), report, planned, reader),
+        report=report,
+        notes=_notes(repeated, __version__),
+    )
 
 
 def recorded_repetition(reader: Reader, repeated: RunRecord, run: RunRecord, report: RunReport) -> Repetition:

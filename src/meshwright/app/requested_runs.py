@@ -14,9 +14,11 @@ from types import MappingProxyType
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import require_live
-from meshwright.app.observing import read_published
+from meshwright.app.judged_mesh import Judged
+from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import PlanOptions, desire
+from meshwright.app.requested_runs_checks import require_startable
 from meshwright.app.sandbox_selection import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
@@ -24,6 +26,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import canonical_json, domain_of
 from meshwright.model.identity import identity
 from meshwright.model.requests import RequestedRun, RequestKind, RequestState, request_key, requested_run_id
+from meshwright.plan.values import Desired
 from meshwright.state.protocol import State
 from meshwright.state.records import RunState
 
@@ -115,24 +118,24 @@ def request_run(workspace: Workspace, wish: RunWish, asking: Asking) -> Requeste
         if known is not None:
             return known
         _require_bounded(asked)
-        asking.permit(domains_of(opened, wish))
+        options, found = _desired(opened, wish)
+        asking.permit(frozenset(map(domain_of, found[1].scope)))
+        require_startable(opened, options, found, is_explicit=wish.environment is not None)
         require_room(opened.state)
         made = new_request(asking, digest, RequestKind.RUN, environment, asked)
         return settled_request(opened.state, made, opened.state.requests.submit(made))
 
 
-def domains_of(opened: OpenedMesh, wish: RunWish) -> frozenset[str]:
-    """Check what a run is asked for against the mesh, as the run will, but for what only reading data tells.
-
-    Return the domains whose datasets it may build.
-    """
+def _desired(opened: OpenedMesh, wish: RunWish) -> tuple[PlanOptions, tuple[Judged, Desired, Published]]:
+    """Check what a run is asked for against the mesh, as the run will, but for what only reading data tells."""
     if opened.sandbox is not None:
         require_live(opened.sandbox, utc_now())
     options = wish.options
     if not options.select:
         options = replace(options, select=default_selection(opened.sandbox))
-    _, desired = desire(opened, options, read_published(opened.state.reader, opened.environment))
-    return frozenset(map(domain_of, desired.scope))
+    published = read_published(opened.state.reader, opened.environment)
+    judged, desired = desire(opened, options, published)
+    return options, (judged, desired, published)
 
 
 def known_request(state: State, asking: Asking, digest: str) -> Requested | None:

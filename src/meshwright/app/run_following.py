@@ -18,12 +18,13 @@ from meshwright.app.run_finding import is_carried_out, no_run
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
+from meshwright.model.identity import identity
 from meshwright.model.requests import OPEN_REQUESTS, RequestState
 from meshwright.state.protocol import State
 from meshwright.state.records import LogLine, RunState
 from meshwright.state.run_pages import RunHead, StepChange
 
-_PLACE = re.compile(r"([a-z]+)\.(-1|[0-9]{1,18})\.(-1|[0-9]{1,19})\.([0-9]{1,18})")
+_PLACE = re.compile(r"([a-z]+)\.(-1|[0-9]{1,18})\.(-1|[0-9]{1,19})\.([0-9]{1,18})\.([0-9a-f]{6})")
 #: Steps, and lines of the log, that are read at once.
 PAGE = 500
 
@@ -40,9 +41,13 @@ class Place:
     #: Number of the line of its log.
     log: int = 0
 
-    def __str__(self) -> str:
-        """Write it as `place_of` reads it."""
-        return f"{self.state or 'new'}.{self.revision}.{self.position}.{self.log}"
+    def of(self, run_id: str) -> str:
+        """Write it as `place_of` reads it: the id of an event of a run."""
+        return f"{self.state or 'new'}.{self.revision}.{self.position}.{self.log}.{_mark(run_id)}"
+
+    def is_beyond(self, head: Standing) -> bool:
+        """Whether it lies where nothing of the run has been told yet."""
+        return self.revision > head.revision or self.log > head.log
 
     def is_behind(self, head: Standing) -> bool:
         """Whether there is something to be told."""
@@ -74,10 +79,10 @@ class Change:
     line: LogLine | None = None
 
 
-def place_of(text: str) -> Place:
-    """Read a place. Raises InputError (MW-H306) where it is none."""
+def place_of(text: str, run_id: str) -> Place:
+    """Read a place. Raises InputError (MW-H306) where it is none, or one of another run."""
     found = _PLACE.fullmatch(text)
-    if found is None or found[1] not in {*RUN_STATES, "new"}:
+    if found is None or found[1] not in {*RUN_STATES, "new"} or found[5] != _mark(run_id):
         raise InputError(
             Diagnostic(
                 code="MW-H306",
@@ -87,6 +92,11 @@ def place_of(text: str) -> Place:
         )
     state = "" if found[1] == "new" else found[1]
     return Place(state=state, revision=int(found[2]), position=int(found[3]), log=int(found[4]))
+
+
+def _mark(run_id: str) -> str:
+    """Return what tells ids of one run's events from those of others'."""
+    return identity("mwplace1", run_id)[:6]
 
 
 def find_followed(workspace: Workspace, run_id: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, cast
+from typing import cast
 
 from meshwright.client.models import (
     Environment,
@@ -11,7 +11,12 @@ from meshwright.client.models import (
     EnvironmentDiff,
     Environments,
     EnvironmentsEnvironment,
+    Plan,
     Rebase,
+    Resolved,
+    RunRequest,
+    VariationDiff,
+    VariationPromotion,
 )
 from meshwright.client.outgoing import Outgoing, present
 from meshwright.client.transport import AsyncTransport, Transport
@@ -215,7 +220,7 @@ class Development:
         reason: str | None = None,
         if_match: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> RunRequest:
         """Promote a sandbox.
 
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
@@ -245,7 +250,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("RunRequest", answer.json())
 
     def roll_back_environment(
         self,
@@ -369,7 +374,7 @@ class Development:
         retest: bool | None = None,
         refresh: bool | None = None,
         interval: str | None = None,
-    ) -> Any:
+    ) -> Plan:
         """Say what a run would do.
 
         Say what a run of the files as they are would build and reuse, why, and whom it reaches. Nothing is changed.
@@ -402,9 +407,11 @@ class Development:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Plan", answer.json())
 
-    def get_pipelines(self, environment: str, *, select: list[str] | None = None, variation: str | None = None) -> Any:
+    def get_pipelines(
+        self, environment: str, *, select: list[str] | None = None, variation: str | None = None
+    ) -> Resolved:
         """Show pipelines as they are run.
 
         Show pipelines whole, as `mw plan --resolved` does: every value that they are run with, and where it comes from.
@@ -422,7 +429,7 @@ class Development:
             query={"select": select, "variation": variation},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Resolved", answer.json())
 
     def diff_of_variation(
         self,
@@ -434,7 +441,7 @@ class Development:
         data: bool | None = None,
         sample: int | None = None,
         env: str | None = None,
-    ) -> Any:
+    ) -> VariationDiff:
         """Compare a variation with its product.
 
         Compare a variation with its product, as both stand: parameters, schema, rows, distributions, verdicts of tests.
@@ -456,7 +463,7 @@ class Development:
             query={"with": with_, "key": key, "tolerance": tolerance, "data": data, "sample": sample, "env": env},
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("VariationDiff", answer.json())
 
     def promote_of_variation(
         self,
@@ -465,7 +472,7 @@ class Development:
         environment: str | None = None,
         dry_run: bool | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> VariationPromotion:
         """Promote a variation.
 
         Write what a variation sets into the pipeline.yaml of its product, in the server's folder; the next run
@@ -488,7 +495,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("VariationPromotion", answer.json())
 
     def drop_of_variation(
         self,
@@ -497,7 +504,7 @@ class Development:
         environment: str | None = None,
         reason: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> EnvironmentAnswer:
         """Take a variation out of an environment.
 
         Take a variation's datasets out of an environment: one move, nothing is deleted, and its declaration stays.
@@ -517,7 +524,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("EnvironmentAnswer", answer.json())
 
 
 class AsyncDevelopment:
@@ -719,7 +726,7 @@ class AsyncDevelopment:
         reason: str | None = None,
         if_match: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> RunRequest:
         """Promote a sandbox.
 
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
@@ -749,7 +756,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("RunRequest", answer.json())
 
     async def roll_back_environment(
         self,
@@ -875,7 +882,7 @@ class AsyncDevelopment:
         retest: bool | None = None,
         refresh: bool | None = None,
         interval: str | None = None,
-    ) -> Any:
+    ) -> Plan:
         """Say what a run would do.
 
         Say what a run of the files as they are would build and reuse, why, and whom it reaches. Nothing is changed.
@@ -908,11 +915,11 @@ class AsyncDevelopment:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Plan", answer.json())
 
     async def get_pipelines(
         self, environment: str, *, select: list[str] | None = None, variation: str | None = None
-    ) -> Any:
+    ) -> Resolved:
         """Show pipelines as they are run.
 
         Show pipelines whole, as `mw plan --resolved` does: every value that they are run with, and where it comes from.
@@ -930,7 +937,7 @@ class AsyncDevelopment:
             query={"select": select, "variation": variation},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Resolved", answer.json())
 
     async def diff_of_variation(
         self,
@@ -942,7 +949,7 @@ class AsyncDevelopment:
         data: bool | None = None,
         sample: int | None = None,
         env: str | None = None,
-    ) -> Any:
+    ) -> VariationDiff:
         """Compare a variation with its product.
 
         Compare a variation with its product, as both stand: parameters, schema, rows, distributions, verdicts of tests.
@@ -964,7 +971,7 @@ class AsyncDevelopment:
             query={"with": with_, "key": key, "tolerance": tolerance, "data": data, "sample": sample, "env": env},
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("VariationDiff", answer.json())
 
     async def promote_of_variation(
         self,
@@ -973,7 +980,7 @@ class AsyncDevelopment:
         environment: str | None = None,
         dry_run: bool | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> VariationPromotion:
         """Promote a variation.
 
         Write what a variation sets into the pipeline.yaml of its product, in the server's folder; the next run
@@ -996,7 +1003,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("VariationPromotion", answer.json())
 
     async def drop_of_variation(
         self,
@@ -1005,7 +1012,7 @@ class AsyncDevelopment:
         environment: str | None = None,
         reason: str | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> EnvironmentAnswer:
         """Take a variation out of an environment.
 
         Take a variation's datasets out of an environment: one move, nothing is deleted, and its declaration stays.
@@ -1025,4 +1032,4 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("EnvironmentAnswer", answer.json())

@@ -31,6 +31,8 @@ from meshwright.client.models import (
     OutsideDatasetsDataset,
     OutsideRun,
     Policies,
+    PolicyExamples,
+    PolicyTest,
     Ports,
     ProductHistory,
     ProductHistoryPublication,
@@ -391,7 +393,7 @@ class Domain:
         answer = self._transport.send(sent)
         return cast("Policies", answer.json())
 
-    def get_policy(self, policy: str, *, env: str | None = None) -> Any:
+    def get_policy(self, policy: str, *, env: str | None = None) -> PolicyTest:
         """Judge a policy.
 
         Judge one policy, and tell everything that it finds, and what it finds in its examples.
@@ -405,9 +407,9 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policies/{policy}", path={"policy": policy}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("PolicyTest", answer.json())
 
-    def get_policy_examples(self) -> Any:
+    def get_policy_examples(self) -> PolicyExamples:
         """Run the examples of policies.
 
         Run the examples of every policy: made-up rows, and what is to be found in them. Nothing of the mesh is judged.
@@ -416,7 +418,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policy-examples")
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("PolicyExamples", answer.json())
 
     def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.
@@ -1410,7 +1412,7 @@ class AsyncDomain:
         answer = await self._transport.send(sent)
         return cast("Policies", answer.json())
 
-    async def get_policy(self, policy: str, *, env: str | None = None) -> Any:
+    async def get_policy(self, policy: str, *, env: str | None = None) -> PolicyTest:
         """Judge a policy.
 
         Judge one policy, and tell everything that it finds, and what it finds in its examples.
@@ -1424,9 +1426,9 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policies/{policy}", path={"policy": policy}, query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("PolicyTest", answer.json())
 
-    async def get_policy_examples(self) -> Any:
+    async def get_policy_examples(self) -> PolicyExamples:
         """Run the examples of policies.
 
         Run the examples of every policy: made-up rows, and what is to be found in them. Nothing of the mesh is judged.
@@ -1435,7 +1437,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policy-examples")
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("PolicyExamples", answer.json())
 
     async def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.

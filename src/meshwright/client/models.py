@@ -352,6 +352,8 @@ class ShowDatasetTest(TypedDict):
     bound: int | list[int]
     #: how many rows break the rule; `null` where it is not about rows
     failing_rows: int | None
+    #: the same in words; empty in records of earlier releases
+    demand: str
     #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
     #: nothing can measure, and in records of earlier releases
     metric: str | None
@@ -1759,6 +1761,56 @@ class Rebase(TypedDict):
     notes: list[Any]
 
 
+#: Part of a document
+RunRequestRequestAsked = TypedDict(
+    "RunRequestRequestAsked",
+    {
+        "environment": NotRequired[Any],
+        "interval": NotRequired[Any],
+        "only": NotRequired[bool],
+        "params": NotRequired[dict[str, Any]],
+        "refresh": NotRequired[bool],
+        "retest": NotRequired[bool],
+        "select": NotRequired[list[str | None]],
+        "variation": NotRequired[Any],
+        "from": NotRequired[str | None],
+        "run": NotRequired[str | None],
+        "domains": NotRequired[Any],
+        "generation": NotRequired[Any],
+        "reason": NotRequired[str | None],
+        "sandbox": NotRequired[str | None],
+        "to": NotRequired[Any],
+        "unpin": NotRequired[bool],
+    },
+)
+
+
+class RunRequestRequest(TypedDict):
+    """Part of a document."""
+
+    kind: NotRequired[str | None]
+    state: NotRequired[str | None]
+    reason: NotRequired[str | None]
+    error: NotRequired[Any]
+    asked: NotRequired[RunRequestRequestAsked]
+    by: NotRequired[str | None]
+    requested_at: NotRequired[str | None]
+    ended_at: NotRequired[Any]
+    attempts: NotRequired[int | None]
+    stop_asked: NotRequired[bool]
+
+
+class RunRequest(TypedDict):
+    """`meshwright/run-request/1`, see json.md."""
+
+    schema: Literal["meshwright/run-request/1"]
+    run_id: str | None
+    url: str | None
+    state: str | None
+    environment: str | None
+    request: RunRequestRequest
+
+
 class EventsEvent(TypedDict):
     """Part of a document."""
 
@@ -1882,6 +1934,171 @@ class Policies(TypedDict):
     judged: bool
     #: each a policy: those of the mesh, then those of each domain, then those that are built in
     policies: list[PoliciesPolicy]
+
+
+class PolicyTestViolation(TypedDict):
+    """Part of a document."""
+
+    #: address of what it is about, or what the policy calls it
+    object: str
+    #: what is wrong
+    message: str
+    #: where
+    file: str
+    #: where
+    line: int
+    #: the exemption under which it is agreed, with the fields of exemption list; else `null`
+    exemption: dict[str, Any] | None
+
+
+class PolicyTestExampleMissing(TypedDict):
+    """Part of a document."""
+
+    #: as expected; `message` is `null` for any
+    object: str | None
+    #: as expected; `message` is `null` for any
+    message: str | None
+
+
+class PolicyTestExampleUnexpected(TypedDict):
+    """Part of a document."""
+
+    object: str
+    message: str
+
+
+class PolicyTestExample(TypedDict):
+    """Part of a document."""
+
+    #: which one
+    name: str
+    #: whether the policy found what it was to find, and nothing else
+    ok: bool
+    #: which one
+    file: str
+    #: which one
+    line: int
+    #: violations that were expected and not found
+    missing: list[PolicyTestExampleMissing]
+    #: violations that were found and not expected
+    unexpected: list[PolicyTestExampleUnexpected]
+    #: why the policy could not be asked, a finding; else `null`
+    problem: Any
+
+
+class PolicyTestDiagnostic(TypedDict):
+    """Part of a document."""
+
+    #: what it is, see diagnostic codes
+    code: str
+    #: `error`, `warning` or `info`
+    severity: str
+    #: what is wrong, in words
+    message: str
+    #: where; lines and columns count from 1; `null` where it is no place in a file
+    file: str | None
+    #: where; lines and columns count from 1; `null` where it is no place in a file
+    line: int | None
+    #: where; lines and columns count from 1; `null` where it is no place in a file
+    column: int | None
+    #: what to do
+    fix: str
+    #: address of what it is about
+    object: Any
+
+
+class PolicyTest(TypedDict):
+    """`meshwright/policy-test/1`, see json.md."""
+
+    schema: Literal["meshwright/policy-test/1"]
+    #: whether it is kept, but for what is exempted, and its examples are as expected
+    ok: bool
+    #: what commands call it: its name, of a domain's policy `domain.name`
+    policy: str
+    #: whose objects it judges; `null` for the whole mesh
+    domain: Any
+    #: `advise`, `warn` or `block`
+    level: str
+    #: why it is there, and how to keep it
+    why: str
+    #: why it is there, and how to keep it
+    fix: str
+    #: tables that it reads
+    reads: list[str]
+    #: whether no file has it: it judges what the files would change of what is published
+    built_in: bool
+    #: where it is written; `null` for one that is built in
+    file: str | None
+    #: where it is written; `null` for one that is built in
+    line: int | None
+    #: all of them, those that stand first
+    violations: list[PolicyTestViolation]
+    #: rows of a domain's policy about other domains, which do not count
+    elsewhere: int
+    #: each an example
+    examples: list[PolicyTestExample]
+    #: each a finding: what a draft still lacks
+    diagnostics: list[PolicyTestDiagnostic]
+
+
+class PolicyExamplesPolicyExampleMissing(TypedDict):
+    """Part of a document."""
+
+    #: as expected; `message` is `null` for any
+    object: str | None
+    #: as expected; `message` is `null` for any
+    message: str | None
+
+
+class PolicyExamplesPolicyExampleUnexpected(TypedDict):
+    """Part of a document."""
+
+    object: str
+    message: str
+
+
+class PolicyExamplesPolicyExample(TypedDict):
+    """Part of a document."""
+
+    #: which one
+    name: str
+    #: whether the policy found what it was to find, and nothing else
+    ok: bool
+    #: which one
+    file: str
+    #: which one
+    line: int
+    #: violations that were expected and not found
+    missing: list[PolicyExamplesPolicyExampleMissing]
+    #: violations that were found and not expected
+    unexpected: list[PolicyExamplesPolicyExampleUnexpected]
+    #: why the policy could not be asked, a finding; else `null`
+    problem: Any
+
+
+class PolicyExamplesPolicy(TypedDict):
+    """Part of a document."""
+
+    #: what commands call it
+    policy: str
+    #: of its examples
+    ok: bool
+    #: of its examples
+    file: str
+    #: each an example
+    examples: list[PolicyExamplesPolicyExample]
+
+
+class PolicyExamples(TypedDict):
+    """`meshwright/policy-examples/1`, see json.md."""
+
+    schema: Literal["meshwright/policy-examples/1"]
+    #: whether all examples are as expected
+    ok: bool
+    #: those that have examples
+    policies: list[PolicyExamplesPolicy]
+    #: policies that have none
+    untested: list[str]
 
 
 class ExemptionsExemption(TypedDict):
@@ -2896,6 +3113,381 @@ class OutsideDataset(TypedDict):
     notes: list[OutsideDatasetNote]
 
 
+class PlanStepCheck(TypedDict):
+    """Part of a document."""
+
+    #: the rule's name, unique in its dataset
+    id: str
+    #: the rule in words
+    rule: str
+    #: `log`, `warn` or `stop`
+    action: str
+
+
+class PlanStepBlockedBy(TypedDict):
+    """Part of a document."""
+
+    #: what was measured
+    version: str
+    #: fingerprint of the rule
+    check: str
+    #: `fail` or `error`
+    outcome: str
+    #: what was found
+    value: int
+    #: how many rows break the rule
+    failing_rows: int
+    #: the run that measured it
+    run_id: str
+
+
+class PlanStepProblem(TypedDict):
+    """Part of a document."""
+
+    #: as in a finding
+    code: str
+    #: as in a finding
+    message: str
+    #: as in a finding
+    fix: str
+
+
+class PlanStepIntervalsBuild(TypedDict):
+    """Part of a document."""
+
+    #: moments in UTC, the end excluded
+    start: str
+    #: moments in UTC, the end excluded
+    end: str
+
+
+#: Part of a document
+PlanStepIntervals = TypedDict(
+    "PlanStepIntervals",
+    {"class": str, "build": list[PlanStepIntervalsBuild], "built": int, "kept": int, "dropped": int},
+)
+
+
+class PlanStep(TypedDict):
+    """Part of a document."""
+
+    #: `build:<dataset>`, `test:<dataset>`, `late-test:<dataset>` or `publish:<product>`
+    key: str
+    #: `node`, `test` or `publish`
+    kind: str
+    #: `null` for publish steps
+    dataset: str | None
+    #: what a publish step publishes together
+    products: list[str]
+    #: `build`, `reuse`, `test`, `publish`, `blocked`, or `pending`: known after what it reads is built
+    action: str
+    #: the version that will stand or is tested; `null` while unknown
+    version: str | None
+    #: why, in words, most important first
+    reasons: list[str]
+    #: keys of steps that come first
+    after: list[str]
+    #: of node steps: input dataset and its version, `null` while unknown
+    inputs: dict[str, Any] | None
+    #: of test steps: the rules to measure
+    checks: list[PlanStepCheck]
+    #: of blocked steps: recorded verdicts that block
+    blocked_by: list[PlanStepBlockedBy]
+    #: of blocked steps: a finding that blocks
+    problem: PlanStepProblem
+    #: of node steps of incremental datasets alone; other steps do not have it
+    intervals: NotRequired[PlanStepIntervals]
+
+
+class PlanAffected(TypedDict):
+    """Part of a document."""
+
+    #: which
+    domain: str
+    #: which
+    product: str
+    #: names of declared consumers of its ports
+    consumers: list[str]
+    #: columns of what changes that the product reads
+    columns: list[str]
+
+
+class PlanChangeChange(TypedDict):
+    """Part of a document."""
+
+    #: where in the object: `columns/amount`; in contracts as ODCS writes paths, `schema/orders/properties/amount`;
+    #: empty for the whole
+    path: str
+    #: see the kinds
+    kind: str
+    #: of this change
+    level: str
+    #: in words
+    message: str
+    #: whether those who watch over data should see it: classification, terms, who may read
+    policy: bool
+
+
+class PlanChangeReaches(TypedDict):
+    """Part of a document."""
+
+    #: made from what changes, however far down
+    datasets: list[str]
+    #: of those datasets, but the one that changes
+    products: list[str]
+    #: names of declared consumers
+    consumers: list[str]
+    #: of major changes: made from what breaks, or named by a consumer
+    columns: list[str]
+
+
+class PlanChange(TypedDict):
+    """Part of a document."""
+
+    #: its address
+    object: str
+    #: `dataset` or `port`
+    kind: str
+    #: the greatest of its changes
+    level: str
+    #: what differs
+    changes: list[PlanChangeChange]
+    #: whom the change concerns
+    reaches: PlanChangeReaches
+
+
+class PlanImpactChange(TypedDict):
+    """Part of a document."""
+
+    #: as in plan
+    path: str
+    #: as in plan
+    kind: str
+    #: as in plan
+    level: str
+    #: as in plan
+    message: str
+    #: as in plan
+    policy: bool
+
+
+class PlanImpactConsumer(TypedDict):
+    """Part of a document."""
+
+    #: `product`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
+    kind: str
+    #: address of the product, or name of the declared consumer
+    consumer: str
+    #: of its domain, or the declared one
+    owners: list[str]
+    #: of a product its own dataset that reads; of a declared consumer the one that it reads, `null` for the whole
+    #: port
+    dataset: str | None
+    #: those that break and that it uses; none where what breaks is about no column
+    columns: list[str]
+    #: of a SQL model: its text
+    query: str | None
+    #: where the query names the first of the columns, or is; of a declared consumer its entry
+    file: str
+    #: where the query names the first of the columns, or is; of a declared consumer its entry
+    line: int
+    #: where the query names the first of the columns, or is; of a declared consumer its entry
+    column: int
+    #: of a declared consumer
+    url: Any
+    #: whether `consumers.yaml` has it no more, and the published product does
+    struck: bool
+
+
+class PlanImpactApproval(TypedDict):
+    """Part of a document."""
+
+    #: as in exemption list
+    object: str
+    #: as in exemption list
+    owner: str
+    #: as in exemption list
+    reason: str
+    #: as in exemption list
+    expires: str
+
+
+class PlanImpact(TypedDict):
+    """Part of a document."""
+
+    #: its address; it may be gone from the mesh
+    port: str
+    #: of its contract as it stands
+    status: str
+    #: whether that promised anything: a draft or proposed contract does not, and nothing is refused
+    promised: bool
+    #: the major changes: of the contract, of the datasets that the port holds, of its product's status
+    changes: list[PlanImpactChange]
+    #: who uses what breaks; none: nobody
+    consumers: list[PlanImpactConsumer]
+    #: who may agree: owners of the port's domain, and of the consumers
+    approvers: list[str]
+    #: the exemption from `breaking_changes` that holds today; `null` without one
+    approval: PlanImpactApproval
+
+
+class PlanMove(TypedDict):
+    """Part of a document."""
+
+    #: who, what, its version now, the one to move to
+    node: str
+    #: who, what, its version now, the one to move to
+    component: str
+    #: who, what, its version now, the one to move to
+    version: str
+    #: who, what, its version now, the one to move to
+    newest: str
+    #: whether the version that the node asks for admits it; else the pipeline has to be edited first
+    in_range: bool
+    #: what would get new versions, come or go
+    datasets: list[str]
+    #: why it would not fit; `null` where it would
+    problem: Any
+
+
+class Plan(TypedDict):
+    """`meshwright/plan/1`, see json.md."""
+
+    schema: Literal["meshwright/plan/1"]
+    #: what the plan is for
+    environment: str
+    #: the environment's generation that it was made against
+    generation: int
+    #: in an order in which they can be done
+    steps: list[PlanStep]
+    #: products that read what changes from another product, and products whose ports declare consumers of it
+    affected: list[PlanAffected]
+    #: the greatest level of `changes`: `none`, `patch`, `minor` or `major`; see compatibility
+    level: str
+    #: datasets and ports that promise something else than is published, the greatest level first; what is only
+    #: built anew is none
+    changes: list[PlanChange]
+    #: each what breaks of a published port; what nobody uses is among it
+    impact: list[PlanImpact]
+    #: number of steps by action; every action is there
+    counts: dict[str, Any]
+    #: nodes that use a component of which a newer version is there; the plan moves nobody
+    moves: list[PlanMove]
+    #: things worth knowing that stop nothing
+    notes: list[str]
+
+
+class ResolvedPipelineNodeEngine(TypedDict):
+    """Part of a document."""
+
+    #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
+    #: `default`
+    value: str
+    #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
+    #: `default`
+    level: str
+    #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
+    #: `default`
+    file: str | None
+    #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
+    #: `default`
+    line: int | None
+    #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
+    #: `default`
+    column: int | None
+
+
+class ResolvedPipelineNodeTest(TypedDict):
+    """Part of a document."""
+
+    #: as of a test
+    id: str
+    #: as of a test
+    rule: str
+    #: as of a test
+    action: str
+    #: operator: bound
+    bound: dict[str, Any]
+    #: `contract`, `pipeline` or `file`: where it is written
+    level: str
+    file: str
+    line: int
+    column: int
+
+
+class ResolvedPipelineNode(TypedDict):
+    """Part of a document."""
+
+    dataset: str
+    kind: str
+    #: files with its code; empty where it has none
+    code: list[str]
+    #: addresses
+    reads: list[str]
+    #: addresses
+    after: list[Any]
+    #: the logical engine, as the variation maps it
+    engine: ResolvedPipelineNodeEngine
+    #: key: what the node is asked for, in the form of `engine`: as written (references stay references), then what
+    #: its pipeline says for it, then defaults
+    settings: dict[str, Any]
+    #: parameter that it uses: level, value and place of the one that wins, as the levels of explain
+    params: dict[str, Any]
+    #: rules that hold for it
+    tests: list[ResolvedPipelineNodeTest]
+    file: str
+    line: int
+    column: int
+
+
+class ResolvedPipelineParameter(TypedDict):
+    """Part of a document."""
+
+    name: str
+    type: str
+    #: datasets, and `rules of <dataset>`; empty where nothing uses it
+    used_by: list[str]
+    #: the setting that wins
+    level: str
+    #: the setting that wins
+    value: str | float
+    #: the setting that wins
+    file: str
+    #: the setting that wins
+    line: int
+    #: the setting that wins
+    column: int
+
+
+class ResolvedPipeline(TypedDict):
+    """Part of a document."""
+
+    #: `domain.product` or `domain.product@variation`
+    product: str
+    #: by name
+    nodes: list[ResolvedPipelineNode]
+    #: names of nodes that a variation does not build, and reads as they stand
+    left_out: list[str]
+    #: key: what holds for the pipeline as a whole, in the form of `engine`
+    settings: dict[str, Any]
+    #: parameters that hold in the pipeline, one entry for each value
+    parameters: list[ResolvedPipelineParameter]
+
+
+class Resolved(TypedDict):
+    """`meshwright/resolved/1`, see json.md."""
+
+    schema: Literal["meshwright/resolved/1"]
+    #: what was asked for; `variation` is `null` for plain pipelines
+    environment: str | None
+    #: what was asked for; `variation` is `null` for plain pipelines
+    variation: str | None
+    #: logical engine: its `type`, `memory_bytes`, `threads`
+    engines: dict[str, Any]
+    #: by product
+    pipelines: list[ResolvedPipeline]
+
+
 class ProductsProduct(TypedDict):
     """Part of a document."""
 
@@ -3103,50 +3695,6 @@ class Runs(TypedDict):
     #: each a recorded run, newest first; with `--tree` each stands after the one that started it
     runs: list[RunsRun]
     next: NotRequired[str | None]
-
-
-#: Part of a document
-RunRequestRequestAsked = TypedDict(
-    "RunRequestRequestAsked",
-    {
-        "environment": NotRequired[Any],
-        "interval": NotRequired[Any],
-        "only": NotRequired[bool],
-        "params": NotRequired[dict[str, Any]],
-        "refresh": NotRequired[bool],
-        "retest": NotRequired[bool],
-        "select": NotRequired[list[str | None]],
-        "variation": NotRequired[Any],
-        "from": NotRequired[str | None],
-        "run": NotRequired[str | None],
-    },
-)
-
-
-class RunRequestRequest(TypedDict):
-    """Part of a document."""
-
-    kind: NotRequired[str | None]
-    state: NotRequired[str | None]
-    reason: NotRequired[str | None]
-    error: NotRequired[Any]
-    asked: NotRequired[RunRequestRequestAsked]
-    by: NotRequired[str | None]
-    requested_at: NotRequired[str | None]
-    ended_at: NotRequired[Any]
-    attempts: NotRequired[int | None]
-    stop_asked: NotRequired[bool]
-
-
-class RunRequest(TypedDict):
-    """`meshwright/run-request/1`, see json.md."""
-
-    schema: Literal["meshwright/run-request/1"]
-    run_id: str | None
-    url: str | None
-    state: str | None
-    environment: str | None
-    request: RunRequestRequest
 
 
 class RunStop(TypedDict):
@@ -3364,6 +3912,224 @@ class RunRecord(TypedDict):
     request: Any
 
 
+class RunStepError(TypedDict):
+    """Part of a document."""
+
+    #: as in a finding
+    code: str
+    #: as in a finding
+    message: str
+    #: as in a finding
+    file: str | None
+    #: as in a finding
+    line: int | None
+    #: as in a finding
+    column: int | None
+    #: as in a finding
+    fix: str | None
+    #: whether a retry can help; whether it is a test inside of a tool that said no
+    retryable: bool
+    #: whether a retry can help; whether it is a test inside of a tool that said no
+    refused: bool
+
+
+class RunStepIntervalsBuild(TypedDict):
+    """Part of a document."""
+
+    #: moments in UTC, the end excluded
+    start: str
+    #: moments in UTC, the end excluded
+    end: str
+
+
+#: Part of a document
+RunStepIntervals = TypedDict(
+    "RunStepIntervals",
+    {"class": str, "build": list[RunStepIntervalsBuild], "built": int, "reused": int, "kept": int, "dropped": int},
+)
+
+
+class RunStep(TypedDict):
+    """Part of a document."""
+
+    #: as in a plan
+    key: str
+    #: as in a plan
+    dataset: str | None
+    #: what was done: `build`, `reuse`, `test`, `publish`, `blocked`; never `pending`
+    action: str
+    #: `succeeded`, `failed`, `blocked`, `skipped` or `interrupted`
+    state: str
+    #: the version that was built, reused or tested
+    version: str | None
+    #: rows of that version
+    rows: int | None
+    #: how long, and how often it was tried
+    seconds: float
+    #: how long, and how often it was tried
+    attempts: int
+    #: why it failed or was blocked
+    error: RunStepError
+    #: when a worker began, and when it was over; `null` where it never began
+    started_at: str | None
+    #: when a worker began, and when it was over; `null` where it never began
+    ended_at: str | None
+    #: dataset to version of what it read, as bound; of a test of what it tested, and read beside
+    inputs: dict[str, Any]
+    #: unit to amount, as measured; empty where nothing was done
+    costs: dict[str, Any]
+    #: of node steps of incremental datasets alone; other steps do not have it
+    intervals: NotRequired[RunStepIntervals]
+
+
+class RunTestSupplier(TypedDict):
+    """Part of a document."""
+
+    #: whose it is
+    product: str
+    #: whose it is
+    owners: list[str]
+    #: whose it is
+    dataset: str
+    #: the columns of it that the rule's columns are made from; empty where that is not known or the rule is about
+    #: whole rows
+    columns: list[Any]
+    #: of a source where it reads from, without user, password and parameters of an address; else `null`
+    source: str | None
+
+
+class RunTestConsumer(TypedDict):
+    """Part of a document."""
+
+    #: a product's address with `product`; a consumer's name with its type
+    name: str
+    #: a product's address with `product`; a consumer's name with its type
+    kind: str
+    owners: list[str]
+    #: that a consumer uses; `null` for a product
+    port: str | None
+    #: of a product those that are built from it; of a consumer those that it uses
+    datasets: list[str]
+
+
+class RunTest(TypedDict):
+    """Part of a document."""
+
+    #: the rule's name, unique in its dataset: the writer's `id` or `name`, else for example
+    #: `contract:required(customer)`, `test:rowCount`, `file:no_refund_is_an_order`
+    id: str
+    #: what was tested
+    dataset: str
+    #: `log`, `warn` or `stop`: what the rule does when it does not hold
+    action: str
+    #: `pass`; `log`, `warn`, `stop`: it does not hold; `error`: it could not be measured
+    verdict: str
+    #: what was measured
+    value: float
+    #: what was demanded; a pair for the two operators with Between
+    operator: str
+    #: what was demanded; a pair for the two operators with Between
+    bound: int | list[int]
+    #: how many rows break the rule; `null` where it is not about rows
+    failing_rows: int | None
+    #: the same in words; empty in records of earlier releases
+    demand: str
+    #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
+    #: nothing can measure, and in records of earlier releases
+    metric: str | None
+    #: the columns that it is about; none where it is about whole rows
+    columns: list[str]
+    #: the rule in words
+    rule: str
+    #: what was found, in words
+    finding: str
+    #: up to ten rows that break the rule, each an object
+    sample: list[dict[str, Any]]
+    #: what was tested
+    version: str
+    #: whether the verdict was measured by an earlier run
+    recorded: bool
+    #: why it could not be measured
+    error: Any
+    #: of a rule that is not kept: where what it found can come from, the datasets of other products that the
+    #: dataset or the rule reads and the sources of its own product; where a column of the rule is made from
+    #: columns of some of them, these alone.
+    supplier: list[RunTestSupplier]
+    #: of a rule that is not kept: whom the dataset reaches, or would have reached: products that are built from
+    #: it, however far down, and declared consumers of its ports and of theirs.
+    consumers: list[RunTestConsumer]
+
+
+class RunNotPublished(TypedDict):
+    """Part of a document."""
+
+    #: which, and why in words
+    product: str
+    #: which, and why in words
+    reason: str
+    #: `<dataset>: <id>` of the test that stopped it; `null` where none did
+    blocking_test: str | None
+
+
+class RunCostsProduct(TypedDict):
+    """Part of a document."""
+
+    #: its address, and as above
+    product: str
+    #: its address, and as above
+    costs: dict[str, Any]
+    #: its address, and as above
+    amount: Any
+
+
+class RunCosts(TypedDict):
+    """Part of a document."""
+
+    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
+    currency: Any
+    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
+    prices: dict[str, Any] | None
+    #: unit to amount, all together: `cpu_s`, `bytes_read`, `bytes_written`, `rows_written`, units of tools
+    total: dict[str, Any]
+    #: what that comes to; `null` where nothing has a price
+    amount: Any
+    #: each product that cost something
+    products: list[RunCostsProduct]
+    #: what the run did beside its steps: making files durable, committing, publishing, recording
+    beside: dict[str, Any]
+
+
+class Run(TypedDict):
+    """`meshwright/run/1`, see json.md."""
+
+    schema: Literal["meshwright/run/1"]
+    #: for `mw runs show`
+    run_id: str
+    #: `succeeded`; `partial`: some products were published, some not; `failed`: none was; `interrupted`; `stopped`
+    state: str
+    #: what was published to
+    environment: str
+    #: its newest generation when the run ended
+    generation: int
+    #: as done
+    steps: list[RunStep]
+    #: each a test
+    tests: list[RunTest]
+    #: products that were published
+    published: list[str]
+    #: products that kept what they had
+    not_published: list[RunNotPublished]
+    #: things worth knowing that stopped nothing
+    notes: list[str]
+    #: what it cost; see runs for what is measured
+    costs: RunCosts
+    #: `null`, or what ended the run from outside its steps (its lease or the state was lost), as in a finding,
+    #: with `retryable`; `state` is then `stopped`
+    error: Any
+    #: of the whole run
+    seconds: float
+
+
 class RunLogLog(TypedDict):
     """Part of a document."""
 
@@ -3459,6 +4225,16 @@ class RunsDiffFile(TypedDict):
     lines_removed: int | None
 
 
+class RunsDiffOptionAfter(TypedDict):
+    """Part of a document."""
+
+    at: str
+    events: list[Any]
+    key: str
+    kind: str
+    name: str
+
+
 class RunsDiffOption(TypedDict):
     """Part of a document."""
 
@@ -3467,7 +4243,7 @@ class RunsDiffOption(TypedDict):
     #: `null` where a run does not have it
     before: str | bool | None
     #: `null` where a run does not have it
-    after: str | bool | None
+    after: RunsDiffOptionAfter
 
 
 class RunsDiffInfrastructure(TypedDict):
@@ -3958,6 +4734,98 @@ class SubscriptionDelete(TypedDict):
     deleted: bool
 
 
+class TestTestSupplier(TypedDict):
+    """Part of a document."""
+
+    #: whose it is
+    product: str
+    #: whose it is
+    owners: list[str]
+    #: whose it is
+    dataset: str
+    #: the columns of it that the rule's columns are made from; empty where that is not known or the rule is about
+    #: whole rows
+    columns: list[Any]
+    #: of a source where it reads from, without user, password and parameters of an address; else `null`
+    source: str | None
+
+
+class TestTestConsumer(TypedDict):
+    """Part of a document."""
+
+    #: a product's address with `product`; a consumer's name with its type
+    name: str
+    #: a product's address with `product`; a consumer's name with its type
+    kind: str
+    owners: list[str]
+    #: that a consumer uses; `null` for a product
+    port: str | None
+    #: of a product those that are built from it; of a consumer those that it uses
+    datasets: list[str]
+
+
+class TestTest(TypedDict):
+    """Part of a document."""
+
+    #: the rule's name, unique in its dataset: the writer's `id` or `name`, else for example
+    #: `contract:required(customer)`, `test:rowCount`, `file:no_refund_is_an_order`
+    id: str
+    #: what was tested
+    dataset: str
+    #: `log`, `warn` or `stop`: what the rule does when it does not hold
+    action: str
+    #: `pass`; `log`, `warn`, `stop`: it does not hold; `error`: it could not be measured
+    verdict: str
+    #: what was measured
+    value: int
+    #: what was demanded; a pair for the two operators with Between
+    operator: str
+    #: what was demanded; a pair for the two operators with Between
+    bound: int
+    #: how many rows break the rule; `null` where it is not about rows
+    failing_rows: int | None
+    #: the same in words; empty in records of earlier releases
+    demand: str
+    #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
+    #: nothing can measure, and in records of earlier releases
+    metric: str | None
+    #: the columns that it is about; none where it is about whole rows
+    columns: list[str]
+    #: the rule in words
+    rule: str
+    #: what was found, in words
+    finding: str
+    #: up to ten rows that break the rule, each an object
+    sample: list[dict[str, Any]]
+    #: what was tested
+    version: str
+    #: whether the verdict was measured by an earlier run
+    recorded: bool
+    #: why it could not be measured
+    error: Any
+    #: of a rule that is not kept: where what it found can come from, the datasets of other products that the
+    #: dataset or the rule reads and the sources of its own product; where a column of the rule is made from
+    #: columns of some of them, these alone.
+    supplier: list[TestTestSupplier]
+    #: of a rule that is not kept: whom the dataset reaches, or would have reached: products that are built from
+    #: it, however far down, and declared consumers of its ports and of theirs.
+    consumers: list[TestTestConsumer]
+
+
+class Test(TypedDict):
+    """`meshwright/test/1`, see json.md."""
+
+    schema: Literal["meshwright/test/1"]
+    #: whether no verdict is `stop`, and none is `error` of a rule whose `action` is `stop`: what would stop a
+    #: publication
+    ok: bool
+    #: each a test; a unit test is `unit:<name>`, with the number of differing rows as `value`, and in `sample[]` a
+    #: `row` that says `missing` or `unexpected`
+    tests: list[TestTest]
+    #: datasets without a version, and why, in words
+    untested: list[str]
+
+
 class TokensToken(TypedDict):
     """Part of a document."""
 
@@ -4011,6 +4879,301 @@ class Token(TypedDict):
     revoked: str
     #: as in token list
     revoked_by: str
+
+
+class VariationDiffDatasetCodeParameter(TypedDict):
+    """Part of a document."""
+
+    name: str
+    before: float
+    after: float
+
+
+class VariationDiffDatasetCodeInput(TypedDict):
+    """Part of a document."""
+
+    #: version ids; `null` where it is not read
+    dataset: str | None
+    #: version ids; `null` where it is not read
+    before: str | None
+    #: version ids; `null` where it is not read
+    after: str | None
+
+
+class VariationDiffDatasetCode(TypedDict):
+    """Part of a document."""
+
+    #: in the words of plans; empty where the version is the same
+    reasons: list[str]
+    #: values that differ
+    parameters: list[VariationDiffDatasetCodeParameter]
+    #: inputs that differ
+    inputs: list[VariationDiffDatasetCodeInput]
+
+
+class VariationDiffDatasetSchemaColumn(TypedDict):
+    """Part of a document."""
+
+    #: as the changes of a plan
+    path: str
+    #: as the changes of a plan
+    kind: str
+    #: as the changes of a plan
+    level: str
+    #: as the changes of a plan
+    message: str
+    #: as the changes of a plan
+    policy: bool
+
+
+class VariationDiffDatasetSchema(TypedDict):
+    """Part of a document."""
+
+    #: the greatest of its changes, see compatibility
+    level: str
+    #: columns and types as built
+    columns: list[VariationDiffDatasetSchemaColumn]
+    #: what contracts that hold it say of it; of a variation nothing, for it has no ports
+    contract: list[Any]
+
+
+class VariationDiffDatasetRowsColumnBefore(TypedDict):
+    """Part of a document."""
+
+    nulls: int
+    #: different values, nulls aside
+    distinct: int
+    #: `false` where they are estimated, of very many rows
+    distinct_exact: bool
+    min: str | float | bool
+    max: str | float | bool
+    #: of numbers
+    mean: float | None
+
+
+class VariationDiffDatasetRowsColumnAfter(TypedDict):
+    """Part of a document."""
+
+    nulls: int
+    #: different values, nulls aside
+    distinct: int
+    #: `false` where they are estimated, of very many rows
+    distinct_exact: bool
+    min: str | float | bool
+    max: str | float | bool
+    #: of numbers
+    mean: float | None
+
+
+class VariationDiffDatasetRowsColumn(TypedDict):
+    """Part of a document."""
+
+    name: str
+    #: rows whose value differs, and their share of the rows that both versions have; `null` where rows were
+    #: compared as wholes
+    changed: int | None
+    #: rows whose value differs, and their share of the rows that both versions have; `null` where rows were
+    #: compared as wholes
+    change_rate: float | None
+    #: what stands in it
+    before: VariationDiffDatasetRowsColumnBefore
+    #: what stands in it
+    after: VariationDiffDatasetRowsColumnAfter
+
+
+class VariationDiffDatasetRowsSample(TypedDict):
+    """Part of a document."""
+
+    #: `added`, `removed` or `changed`
+    change: str
+    #: column: value; `null` where there is no such row
+    before: dict[str, Any] | None
+    #: column: value; `null` where there is no such row
+    after: Any
+    #: how many rows look like this
+    times: int
+
+
+class VariationDiffDatasetRows(TypedDict):
+    """Part of a document."""
+
+    #: rows of each version
+    before: int
+    #: rows of each version
+    after: int
+    added: int
+    removed: int
+    #: rows of one key that differ in other columns; `null` where rows were compared as wholes, each being added or
+    #: removed
+    changed: int | None
+    unchanged: int
+    #: the columns that rows were matched by; empty where they were compared as wholes, and where nothing was read
+    key: list[str]
+    #: why the key could not be used; else `null`
+    key_problem: Any
+    #: whether rows were read: equal content digests, new and removed datasets need no look
+    read: bool
+    #: columns that both have; empty where nothing was read
+    columns: list[VariationDiffDatasetRowsColumn]
+    #: at most `--sample` added, removed and changed rows each, in the order of the key
+    sample: list[VariationDiffDatasetRowsSample]
+
+
+class VariationDiffDatasetTestBefore(TypedDict):
+    """Part of a document."""
+
+    #: in words; `null` in records of an older release
+    rule: str | None
+    action: str
+    #: as in a test; `null` where none is recorded
+    verdict: str | None
+    value: int
+    failing_rows: int | None
+
+
+class VariationDiffDatasetTestAfter(TypedDict):
+    """Part of a document."""
+
+    #: in words; `null` in records of an older release
+    rule: str | None
+    action: str
+    #: as in a test; `null` where none is recorded
+    verdict: str | None
+    value: int
+    failing_rows: int | None
+
+
+class VariationDiffDatasetTest(TypedDict):
+    """Part of a document."""
+
+    id: str
+    #: `new`, `removed`, `changed`: it demands something else or acts otherwise; `verdict`: the same rule has
+    #: another answer
+    change: str
+    #: `null` where there was, or is, no such rule
+    before: VariationDiffDatasetTestBefore
+    #: `null` where there was, or is, no such rule
+    after: VariationDiffDatasetTestAfter
+
+
+class VariationDiffDatasetDistributionBeforeTop(TypedDict):
+    """Part of a document."""
+
+    value: str | float | bool
+    rows: int
+
+
+class VariationDiffDatasetDistributionBefore(TypedDict):
+    """Part of a document."""
+
+    #: the values below which 5, 25, 50, 75 and 95 percent of the rows lie, nulls aside; empty where values have no
+    #: order
+    quantiles: list[str | float]
+    #: the five most frequent values that stand in more than one row
+    top: list[VariationDiffDatasetDistributionBeforeTop]
+
+
+class VariationDiffDatasetDistributionAfterTop(TypedDict):
+    """Part of a document."""
+
+    value: str | float | bool
+    rows: int
+
+
+class VariationDiffDatasetDistributionAfter(TypedDict):
+    """Part of a document."""
+
+    #: the values below which 5, 25, 50, 75 and 95 percent of the rows lie, nulls aside; empty where values have no
+    #: order
+    quantiles: list[str | float]
+    #: the five most frequent values that stand in more than one row
+    top: list[VariationDiffDatasetDistributionAfterTop]
+
+
+class VariationDiffDatasetDistribution(TypedDict):
+    """Part of a document."""
+
+    column: str
+    #: from 0, the same, to 1, no value in common; `null` where a side has no rows
+    distance: float | None
+    #: `kolmogorov_smirnov` of numbers, dates and times: the greatest difference of the shares of rows up to any
+    #: value, nulls after all values; `total_variation` of all else: half the sum of the differences of the shares
+    #: of each value, null being one
+    measured_by: str
+    before: VariationDiffDatasetDistributionBefore
+    after: VariationDiffDatasetDistributionAfter
+
+
+class VariationDiffDataset(TypedDict):
+    """Part of a document."""
+
+    dataset: str
+    #: `new`: in the sandbox alone; `removed`: the sandbox dropped it; `changed`
+    change: str
+    #: version ids; `null` where it does not stand
+    before: str | None
+    #: version ids; `null` where it does not stand
+    after: str | None
+    #: why the versions are two
+    code: VariationDiffDatasetCode
+    schema: VariationDiffDatasetSchema
+    #: on the columns that both versions have; `null` with `--no-data`, and where a version is not recorded
+    rows: VariationDiffDatasetRows
+    #: rules that differ, as recorded when the versions were published
+    tests: list[VariationDiffDatasetTest]
+    #: how the values of each column lie that both have, where they may differ; empty with `--no-data`
+    distributions: list[VariationDiffDatasetDistribution]
+
+
+#: `meshwright/variation-diff/1`, see json.md.
+VariationDiff = TypedDict(
+    "VariationDiff",
+    {
+        "schema": Literal["meshwright/variation-diff/1"],
+        "variation": str,
+        "with": str,
+        "environment": str,
+        "generation": int,
+        "datasets": list[VariationDiffDataset],
+        "notes": list[Any],
+        "seconds": float,
+    },
+)
+
+
+class VariationPromotionChange(TypedDict):
+    """Part of a document."""
+
+    parameter: str
+    before: float
+    after: float
+    #: where it is written: `pipeline d.p` or `node d.p.n`
+    level: str
+    #: where the value before was set, which may be a level above
+    file: str
+    #: where the value before was set, which may be a level above
+    line: int
+    #: where the value before was set, which may be a level above
+    column: int
+
+
+class VariationPromotion(TypedDict):
+    """`meshwright/variation-promotion/1`, see json.md."""
+
+    schema: Literal["meshwright/variation-promotion/1"]
+    variation: str
+    environment: str
+    #: the `pipeline.yaml` that is changed
+    file: str
+    #: `false` with `--dry-run`, and where the product has the values already
+    written: bool
+    #: values that are written; empty where there are none to write
+    changes: list[VariationPromotionChange]
+    #: what a run of the product would do now, as of a plan; empty where nothing was written
+    counts: dict[str, Any]
+    #: datasets of the product that use a value and that the variation does not build: a run builds them
+    unbuilt: list[Any]
+    seconds: float
 
 
 class ShowVersionColumn(TypedDict):
@@ -4098,6 +5261,8 @@ class ShowVersionTest(TypedDict):
     bound: int
     #: how many rows break the rule; `null` where it is not about rows
     failing_rows: int | None
+    #: the same in words; empty in records of earlier releases
+    demand: str
     #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
     #: nothing can measure, and in records of earlier releases
     metric: str | None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from meshwright.client.models import (
     Grouping,
     ResumeBody,
     ResumeWish,
+    Run,
     RunLog,
     RunRecord,
     RunRequest,
@@ -20,6 +21,7 @@ from meshwright.client.models import (
     RunStop,
     SchedulePause,
     Schedules,
+    Test,
 )
 from meshwright.client.outgoing import Outgoing, present
 from meshwright.client.streams import ServerEvent, events_of, events_of_async
@@ -266,7 +268,7 @@ class Process:
         answer = self._transport.send(sent)
         return cast("RunRecord", answer.json())
 
-    def get_run_report(self, run_id: str) -> Any:
+    def get_run_report(self, run_id: str) -> Run:
         """What came of a run.
 
         Give the document that the command which carried a run out ends with: of `mw run`, `runs repeat` or `promote`.
@@ -279,7 +281,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/report", path={"run_id": run_id})
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Run", answer.json())
 
     def get_run_archive_bytes(self, run_id: str, *, accept: Literal["application/zip"]) -> Iterator[bytes]:
         """A run's archive, as bytes of another form.
@@ -441,7 +443,7 @@ class Process:
         units: bool | None = None,
         data: bool | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Test:
         """Test what is there.
 
         Run the unit tests, and measure the rules on the versions that are there, without building anything.
@@ -470,7 +472,7 @@ class Process:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Test", answer.json())
 
 
 class AsyncProcess:
@@ -715,7 +717,7 @@ class AsyncProcess:
         answer = await self._transport.send(sent)
         return cast("RunRecord", answer.json())
 
-    async def get_run_report(self, run_id: str) -> Any:
+    async def get_run_report(self, run_id: str) -> Run:
         """What came of a run.
 
         Give the document that the command which carried a run out ends with: of `mw run`, `runs repeat` or `promote`.
@@ -728,7 +730,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/report", path={"run_id": run_id})
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Run", answer.json())
 
     async def get_run_archive_bytes(self, run_id: str, *, accept: Literal["application/zip"]) -> AsyncIterator[bytes]:
         """A run's archive, as bytes of another form.
@@ -895,7 +897,7 @@ class AsyncProcess:
         units: bool | None = None,
         data: bool | None = None,
         idempotency_key: str | None = None,
-    ) -> Any:
+    ) -> Test:
         """Test what is there.
 
         Run the unit tests, and measure the rules on the versions that are there, without building anything.
@@ -924,4 +926,4 @@ class AsyncProcess:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Any", answer.json())
+        return cast("Test", answer.json())

@@ -8,7 +8,9 @@ from meshwright.diagnostics import Diagnostic, InputError
 
 _HERE = "leave --server away, and unset MESHWRIGHT_SERVER (or give --server '')"
 _FILES = f"{_HERE}: it needs no server"
-_EDITS = "give it in a working copy of the mesh, without --server; the server sees the change when it is in its own folder"
+_EDITS = (
+    "give it in a working copy of the mesh, without --server; the server sees the change when it is in its own folder"
+)
 _OPERATES = "give it on the server's machine, in the mesh's folder, without --server"
 
 #: Command -> why it is not done through a server, and what to do.

@@ -250,14 +250,14 @@ class RunFeeds:
 def _event(follower: Follower, change: Change, place: Place, stands: Standing) -> bytes:
     """Write one change; its id is the place behind it."""
     if change.step is not None:
-        return event("step", step_document(change.step.step), str(place))
+        return event("step", step_document(change.step.step), place.of(follower.run_id))
     if change.line is not None:
-        return event("log", log_line_document(change.line), str(place))
-    return event("run", _run_document(follower, place.state, stands), str(place))
+        return event("log", log_line_document(change.line), place.of(follower.run_id))
+    return event("run", _run_document(follower, place.state, stands), place.of(follower.run_id))
 
 
 def _end(follower: Follower, place: Place, stands: Standing) -> bytes:
-    return event("end", _run_document(follower, stands.state, stands), str(place))
+    return event("end", _run_document(follower, stands.state, stands), place.of(follower.run_id))
 
 
 def _run_document(follower: Follower, state: str, stands: Standing) -> Mapping[str, object]:

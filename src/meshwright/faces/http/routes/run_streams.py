@@ -42,11 +42,13 @@ async def follow_run(
     twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
     """
     principal = caller.may(Action.READ_RUNS)
-    place = Place() if last_event_id is None else place_of(last_event_id)
     found = await anyio.to_thread.run_sync(find_followed, workspace, run_id)
+    place = Place() if last_event_id is None else place_of(last_event_id, found)
     if place.state:
         stands = await anyio.to_thread.run_sync(standing_of, workspace, found)
-        if stands.is_over and not place.is_behind(stands):
+        if place.is_beyond(stands):  # of a state that is there no more: from the beginning, so that nothing is left out
+            place = Place()
+        elif stands.is_over and not place.is_behind(stands):
             return Response(status_code=204)
     feeds: RunFeeds = request.app.state.run_feeds
     feeds.require_room(principal.id)
