@@ -60,7 +60,8 @@ PROMOTED: tuple[Example, ...] = (
         headers={"Prefer": "respond-async"},
     ),
 )
-MOVES: tuple[Example, ...] = (    post("extend_environment", f"{_ENVIRONMENT}/extend", {"expires": "14d"}, path=_BOX),
+MOVES: tuple[Example, ...] = (
+    post("extend_environment", f"{_ENVIRONMENT}/extend", {"expires": "14d"}, path=_BOX),
     post(
         "roll_back_environment",
         f"{_ENVIRONMENT}/rollback",
