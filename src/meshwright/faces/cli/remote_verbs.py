@@ -15,7 +15,9 @@ from meshwright.client.outgoing import Outgoing, QueryValue, path_part, present
 from meshwright.faces.cli.options import (
     DEFAULT_ENVIRONMENT,
     exclusive,
+    parse_filters,
     parse_params,
+    parse_params_from,
     require_one_policy,
     require_resolved_alone,
 )
@@ -138,9 +140,16 @@ def _subscribe(given: Parameters) -> Outgoing:
             for name in ("owner", "description", "sink", "mode", "secret", "timeout", "attempts", "backoff")
         },
         "environments": list(given["environments"] or ()) or None,
+        "filters": parse_filters(given["filters"]) or None,
         "start": None
         if given["start"] is None
-        else present({**start, "params": parse_params(given["params"]) or None}),
+        else present(
+            {
+                **start,
+                "params": parse_params(given["params"]) or None,
+                "params_from": parse_params_from(given["params_from"]) or None,
+            }
+        ),
     }
     return Outgoing(method="POST", template=_literal("/subscriptions"), json=present(body))
 
