@@ -80,10 +80,13 @@ def test_a_plan_that_is_refused_is_told_with_what_refuses_it(rich: Served) -> No
     assert not text.text.splitlines()[-told - 1].startswith("MW-")
 
 
-def test_files_that_became_unusable_are_told_and_not_what_there_was(rich: Served) -> None:
+@pytest.mark.parametrize(
+    "text", ["meshwright: many\n", "meshwright: [1\n", "3\n", "meshwright: 1\nname: x\nstore: [1]\n"]
+)
+def test_files_that_became_unusable_are_told_and_not_what_there_was(rich: Served, text: str) -> None:
     assert rich.viewer.get(f"{API}/check").json()["ok"]
     mesh = (rich.root / "mesh.yaml").read_text()
-    (rich.root / "mesh.yaml").write_text("meshwright: many\n")
+    (rich.root / "mesh.yaml").write_text(text)
     checked = rich.viewer.get(f"{API}/check")
     assert (checked.json()["ok"], checked.headers["meshwright-exit-status"]) == (False, "2")
     assert rich.viewer.get(PLAN).status_code == 422
@@ -146,18 +149,16 @@ def test_wrong_wishes_to_test(rich: Served, body: dict[str, object], status: int
     assert rich.administrator.post(TEST, json=body).status_code == status
 
 
-def test_a_policy_is_judged_by_its_name_and_no_file_is_read(rich: Served) -> None:
+def test_a_policy_is_judged_by_its_name_and_no_file_is_read(rich: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(rich.root)
     found = rich.viewer.get(f"{API}/policies/every_product_described")
     assert (found.status_code, found.json()["schema"]) == (200, "meshwright/policy-test/1")
     draft = write_file(
-        rich.root, "draft.sql", "-- level: warn\n-- why: x\n-- fix: x\nselect 1 as product, 'x' as message"
+        rich.root, "draft.sql", "-- level: warn\n-- why: x\n-- fix: x\nselect 'a.b' as product, 'made' as message"
     )
-    for name in (str(draft), "draft.sql", "../draft.sql", "policies/every_product_described.sql", "none"):
-        refused = rich.viewer.get(
-            f"{API}/policies/{httpx.URL(f'http://x/{name}').raw_path.decode()[1:].replace('/', '%2F')}"
-        )
-        assert refused.status_code == 404, name
-        assert "every_product_described.sql" not in refused.text.replace(name, "")
+    for name in (draft.name, "%2E%2E%2Fdraft.sql", f"{draft}".replace("/", "%2F"), "none"):
+        refused = rich.viewer.get(f"{API}/policies/{name}")
+        assert (refused.status_code, "made" in refused.text) == (404, False), name
     examples = rich.viewer.get(f"{API}/policy-examples").json()
     assert (examples["schema"], examples["ok"]) == ("meshwright/policy-examples/1", True)
 
@@ -207,3 +208,12 @@ def test_a_key_is_for_one_query_as_well(rich: Served) -> None:
     assert gone.status_code == 200
     other = rich.administrator.delete(f"{API}/environments/box?leave=a.b", headers={"Idempotency-Key": "k"})
     assert (other.status_code, other.json()["code"]) == (422, "MW-U002")
+
+
+def test_text_that_is_kept_is_drawn_for_who_asks(rich: Served) -> None:
+    """An answer that is kept is kept for each way of drawing it."""
+    url, text = f"{API}/datasets/sales.orders.orders", {"Accept": "text/plain"}
+    drawn = [rich.viewer.get(url, headers={**text, **more}).text for more in ({}, {"Meshwright-Ascii": "1"}, {})]
+    assert drawn[0] == drawn[2]
+    assert not drawn[0].isascii()
+    assert drawn[1].isascii()
