@@ -20,14 +20,15 @@ from meshwright.app.typed_lineage import LineageInputs, later_lineage
 from meshwright.app.typed_told import ToldColumns, TypedMesh, told_columns
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, Severity, has_errors
-from meshwright.files.records import UnreadableRecord, decode_once, encode_record
+from meshwright.files.records import UnreadableRecord, collected_later, decode_once, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.graph import ancestors, told_once
 from meshwright.graph.lineage import ColumnLineage
 from meshwright.model import Columns, Product, Scalar, Version, identity, plain_address, product_of
 
-_NAME = "judged.snapshot"
+#: The file in the private folder that holds the judged mesh between commands.
+JUDGED_SNAPSHOT = "judged.snapshot"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,14 +173,15 @@ def _whole(kept: _Kept) -> Judged | None:
     columns: dict[str, Columns] = {}
     checks: dict[str, tuple[CheckSpec, ...]] = {}
     products: dict[str, JudgedProduct] = {}
-    for address, encoded in kept.products.items():
-        try:
-            product, own = cast("tuple[JudgedProduct, Mapping[str, Columns]]", decode_once(encoded))
-        except UnreadableRecord:
-            return None
-        products[address] = product
-        checks.update(product.checks)
-        columns.update(own)
+    with collected_later():
+        for address, encoded in kept.products.items():
+            try:
+                product, own = cast("tuple[JudgedProduct, Mapping[str, Columns]]", decode_once(encoded))
+            except UnreadableRecord:
+                return None
+            products[address] = product
+            checks.update(product.checks)
+            columns.update(own)
     typed = replace(kept.judged.typed, columns={**columns, **kept.judged.typed.columns})
     return replace(kept.judged, typed=typed, checks={**checks, **kept.judged.checks}, products=products)
 
@@ -187,7 +189,7 @@ def _whole(kept: _Kept) -> Judged | None:
 def _place(opened: OpenedMesh) -> Path | None:
     """Return where the judged mesh is kept; the frozen files of a run have no place of their own."""
     workspace = opened.workspace
-    return workspace.private / _NAME if workspace.tree == workspace.root else None
+    return workspace.private / JUDGED_SNAPSHOT if workspace.tree == workspace.root else None
 
 
 def _key(opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str]) -> str:
