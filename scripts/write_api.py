@@ -7,6 +7,7 @@ documents that tests write, and of the examples), then the client and docs/refer
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -19,11 +20,13 @@ from typing import Any
 
 from scripts.api_describing.examples import Recorded, as_text
 from scripts.api_describing.inference import Page, component, plain_text
+from scripts.api_describing.neutral import Neutral
 from scripts.api_describing.page import render_http
 from scripts.api_describing.recording import built_mesh, record_examples
 from scripts.client_writing.modules import client_files
 
 import meshwright.client
+from meshwright.app.workspace import who
 from meshwright.faces.http.application import openapi_document
 from meshwright.faces.http.described import component_name, described
 
@@ -35,9 +38,11 @@ def main(words: Sequence[str]) -> None:
     """Write the files."""
     if "--examples" in words:
         with tempfile.TemporaryDirectory() as folder:
-            found = record_examples(built_mesh(Path(folder) / "aviation"))
+            root, began = Path(folder).resolve() / "aviation", dt.datetime.now(dt.UTC)
+            found = record_examples(built_mesh(root))
+            neutral = Neutral(root=str(root), person=who(), began=began, ended=dt.datetime.now(dt.UTC))
             documents = _documents(Path(folder) / "documents.json")
-        (DESCRIBED / "examples.json").write_text(as_text(found), encoding="utf-8")
+        (DESCRIBED / "examples.json").write_text(as_text(found, neutral), encoding="utf-8")
         (DESCRIBED / "schemas.json").write_text(schemas_text(documents, found), encoding="utf-8")
         described.cache_clear()
     for name, text in client_files(openapi_document()).items():

@@ -1,4 +1,4 @@
-"""Writes `state/tables.sql`, the tables of a new SQLite state, from their description in `state/tables.py`; a test compares."""
+"""Writes `state/tables.sql`, the tables of a new SQLite state, from their description in `state/schema`; a test compares."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from scripts.api_describing.neutral import Neutral
+
 #: Elements of a list that an example shows.
 _SHOWN = 2
 #: A flat object of more fields is a map.
@@ -181,9 +183,11 @@ def recorded(client: Client, examples: Sequence[Example], answers: dict[str, Any
         yield found
 
 
-def as_text(found: Sequence[Recorded]) -> str:
+def as_text(found: Sequence[Recorded], neutral: Neutral) -> str:
     """Return what is written down, the first example of each operation."""
     kept: dict[str, Any] = {}
     for each in found:
         kept.setdefault(each.example.operation, each.kept)
-    return json.dumps(dict(sorted(kept.items())), indent=1, ensure_ascii=False) + "\n"
+    # In the order of asking: by that stand-ins are counted.
+    stands = {operation: neutral(example) for operation, example in kept.items()}
+    return json.dumps(dict(sorted(stands.items())), indent=1, ensure_ascii=False) + "\n"

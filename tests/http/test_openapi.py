@@ -106,6 +106,17 @@ def test_an_example_is_as_its_schema_says(name: str) -> None:
     assert [error.message for error in validator(component).iter_errors(answer)] == []
 
 
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_the_examples_send_is_as_its_schema_says(name: str) -> None:
+    operation = OPERATIONS[name]
+    sent = [(each["schema"], each["example"]) for each in operation.get("parameters", ()) if "example" in each]
+    bodies = operation.get("requestBody", {"content": {}})["content"].values()
+    sent += [(body["schema"], body["example"]) for body in bodies if "example" in body]
+    for schema, example in sent:
+        whole = {"allOf": [schema], "components": DOCUMENT["components"]}
+        assert [error.message for error in jsonschema.Draft202012Validator(whole).iter_errors(example)] == []
+
+
 def test_documented_schemas_are_answered() -> None:
     """A schema that no operation answers is one that nobody keeps true."""
     answered = {component_name(example["answer"]) for example in described("examples.json").values()}

@@ -194,7 +194,7 @@ def test_a_database_may_wait_for_the_other_one(
     honest = copying.copy_table
 
     def slow(table: object, *rest: object) -> object:
-        time.sleep(1.5 if table is tables.versions else 0)
+        time.sleep(1.5 if table is tables.versions.versions else 0)
         return honest(table, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(copying, "copy_table", slow)
@@ -285,7 +285,7 @@ def test_a_state_that_changes_while_it_is_copied_is_noticed(
     honest = copying.copy_table
 
     def slow(table: object, *rest: object) -> object:
-        if table is tables.versions:
+        if table is tables.versions.versions:
             filled.writer.commit_versions([make_version("meanwhile")], [])
         return honest(table, *rest)  # type: ignore[arg-type]
 

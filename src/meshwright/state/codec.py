@@ -140,7 +140,7 @@ def version_values(version: Version) -> dict[str, object]:
 
 
 def version_of(row: Sequence[Any]) -> Version:
-    """Return the version of a row of `tables.versions`, columns as the reader lists them."""
+    """Return the version of a row of table `versions`, columns as the reader lists them."""
     id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest = row
     inputs, params, engine, definition, run_id, created_at, seconds, restricted, manifest, before, outcome = rest
     definition, view = _view_of(definition, _columns(columns)) if kind == "view" else (definition, None)
@@ -214,7 +214,7 @@ def part_values(part: Part) -> dict[str, object]:
 
 
 def part_of(row: Sequence[Any]) -> Part:
-    """Return the part of a row of `tables.parts`, columns as the reader lists them."""
+    """Return the part of a row of table `parts`, columns as the reader lists them."""
     id_, dataset, start, end, columns, files, rows, sum_a, sum_b, fingerprint, inputs, *rest = row
     params, engine, run_id, created_at, seconds, restricted = rest
     return Part(
@@ -420,7 +420,7 @@ def _scalar(text: str) -> Scalar:
 
 
 def evidence_of(row: Sequence[Any]) -> Evidence:
-    """Return the evidence of a row of `tables.evidence`, columns as the reader lists them."""
+    """Return the evidence of a row of table `evidence`, columns as the reader lists them."""
     version, check, others, outcome, value, failing_rows, sample, error, run_id, seconds = row
     return Evidence(
         version=version,

@@ -8,12 +8,14 @@ from sqlalchemy import Boolean, Table
 from xxhash import xxh3_128_hexdigest, xxh3_128_intdigest
 
 from meshwright.frozen import dataclass
-from meshwright.state import tables
 from meshwright.state.connection import Connection, Row
 from meshwright.state.dialect import Dialect
 from meshwright.state.hosts import HOST_KEY
 from meshwright.state.leases import RELEASED
+from meshwright.state.schema.base import meta
+from meshwright.state.schema.runs import leases
 from meshwright.state.statements import insertion, names
+from meshwright.state.tables import metadata
 
 #: Rows read and written at once: the largest are plans and files of some hundred kilobytes.
 _CHUNK = 200
@@ -35,7 +37,7 @@ class Summary:
 
 def all_tables() -> list[Table]:
     """Every table, those that others refer to first."""
-    return list(tables.metadata.sorted_tables)
+    return list(metadata.sorted_tables)
 
 
 def copy_table(table: Table, reading: Connection, writing: Connection, dialect: Dialect) -> Summary:
@@ -75,10 +77,10 @@ def read_table(table: Table, connection: Connection) -> Iterator[Sequence[Row]]:
 def _as_copied(table: Table) -> Callable[[Row], Row | None]:
     """Return what makes the copied row of a row: a lease is given up, the note of the host that uses a file is left,
     and what SQLite holds as 0 and 1 is false and true."""
-    if table is tables.leases:
+    if table is leases:
         place = {name: index for index, name in enumerate(table.c.keys())}
         return lambda row: (row[place["name"]], RELEASED.holder, row[place["token"]], RELEASED.expires_at)
-    if table is tables.meta:
+    if table is meta:
         key = table.c.keys().index("key")
         return lambda row: None if row[key] == HOST_KEY else row
     truths = {index for index, column in enumerate(table.c) if isinstance(column.type, Boolean)}

@@ -111,6 +111,8 @@ def _document_of(application: FastAPI) -> Callable[[], Mapping[str, Any]]:
                 description=application.description,
                 routes=application.routes,
                 tags=_TAGS,
+                servers=[{"url": "/"}],
+                license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             )
             components = made.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA

@@ -12,6 +12,9 @@ from starlette.exceptions import HTTPException
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.faces.documents.findings import diagnostic_document
+from meshwright.faces.http.answering import accepted
+from meshwright.faces.http.elsewhere import found_elsewhere
+from meshwright.faces.http.faults import request_faults
 from meshwright.frozen import dataclass
 
 MEDIA_TYPE = "application/problem+json"
@@ -90,6 +93,8 @@ _STATUSES: Mapping[str, int] = {
     "MW-H401": 410,
     "MW-H402": 406,
 }
+#: Of a request that is wrong in more places, so many are told.
+_MOST_FAULTS = 50
 #: Seconds after which what failed is worth another try.
 _RETRY_S = 5
 
@@ -155,25 +160,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
 async def answer_invalid(request: Request, error: Exception) -> Response:
     """Answer a request that is not as the OpenAPI document says; every fault of it at once."""
     assert isinstance(error, RequestValidationError)  # registered for these
-    faults = [_fault(each) for each in error.errors()[:50]]
+    faults = request_faults(request, error.errors()[:_MOST_FAULTS])
     return problem_response(InputError(*faults), instance=request.url.path)
-
-
-def _fault(found: Mapping[str, Any]) -> Diagnostic:
-    where, *path = [str(part) for part in found["loc"]] or ["request"]
-    place = ".".join(path)
-    message = str(found["msg"])
-    if found["type"] == "json_invalid":
-        return Diagnostic(
-            code="MW-H012",
-            message=f"the body is no JSON: {found.get('ctx', {}).get('error', message)}",
-            fix="send JSON",
-        )
-    return Diagnostic(
-        code="MW-H010",
-        message=f"{where} {place}: {message}" if place else f"{where}: {message}",
-        fix="the OpenAPI document at /api/v1/openapi.json says what is taken",
-    )
 
 
 async def answer_http(request: Request, error: Exception) -> Response:
@@ -184,10 +172,14 @@ async def answer_http(request: Request, error: Exception) -> Response:
             code="MW-H019", message=f"{request.method} is not possible here", fix="see the header Allow"
         )
     elif error.status_code == 404:
+        elsewhere = found_elsewhere(request) if request.method in {"GET", "HEAD"} else None
+        if elsewhere is not None and accepted(request, ("text/html", "application/json")) == "application/json":
+            return Response(status_code=303, headers={"Location": elsewhere, "Vary": "Accept"})
+        lists = "the OpenAPI document at /api/v1/openapi.json lists all"
         diagnostic = Diagnostic(
             code="MW-H018",
             message="there is nothing here",
-            fix="the OpenAPI document at /api/v1/openapi.json lists all",
+            fix=lists if elsewhere is None else f"its JSON is at {elsewhere}; {lists}",
         )
     else:
         diagnostic = Diagnostic(code="MW-H012", message=str(error.detail), fix="mend the request")

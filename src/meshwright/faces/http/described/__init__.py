@@ -98,11 +98,16 @@ def _complete_request(operation: dict[str, Any], example: Mapping[str, Any]) -> 
     given = {**example["path"], **example["query"]}
     for parameter in operation.get("parameters", ()):
         if parameter["name"] in given and parameter["in"] in {"path", "query"}:
-            parameter["example"] = given[parameter["name"]]
+            value = given[parameter["name"]]
+            parameter["example"] = [value] if _takes_a_list(parameter["schema"]) and isinstance(value, str) else value
     body = operation.get("requestBody")
     if body is not None and example["body"] is not None:
         media_type = next(iter(body["content"]))
         body["content"][media_type].setdefault("example", example["body"])
+
+
+def _takes_a_list(schema: Mapping[str, Any]) -> bool:
+    return any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))
 
 
 def _problem(description: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The tables of the state by subject; `state.tables` joins them."""
