@@ -21,7 +21,8 @@ from meshwright.app.typed_lineage import LineageInputs, later_lineage
 from meshwright.app.typed_told import ToldColumns, told_columns
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Severity, has_errors
-from meshwright.files.records import UnreadableRecord, collected_later, decode_once, encode_record
+from meshwright.files.decoded import decode_once
+from meshwright.files.records import UnreadableRecord, collected_later, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.graph import ancestors, told_once

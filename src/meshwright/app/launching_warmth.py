@@ -12,7 +12,7 @@ from meshwright.app.opened import open_mesh
 from meshwright.app.planning import PlanOptions, desire
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
-from meshwright.files.records import MOST_ONCE_BYTES
+from meshwright.files import decoded
 from meshwright.files.remembered import MESH_SNAPSHOT
 from meshwright.sql import parser_version
 
@@ -40,4 +40,4 @@ def _is_large(workspace: Workspace) -> bool:
     for name in (MESH_SNAPSHOT, JUDGED_SNAPSHOT):
         with suppress(OSError):
             size += (workspace.private / name).stat().st_size
-    return size > MOST_ONCE_BYTES
+    return size > decoded.MOST_BYTES

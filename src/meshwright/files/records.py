@@ -16,16 +16,12 @@ import gc
 import io
 import pickle
 import sys
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
-
-import xxhash
 
 from meshwright.model import Column
 
@@ -40,8 +36,6 @@ _KNOWN: dict[tuple[str, str], object] = {
     ("datetime", "timedelta"): dt.timedelta,
     ("datetime", "timezone"): dt.timezone,
 }
-#: As much encoding has `decode_once` read of what it keeps: about 2,000 datasets' worth.
-MOST_ONCE_BYTES = 4 * 1024 * 1024
 #: Records of which a mesh has few that differ: equal ones are one.
 _REPEATED = frozenset({Column})
 _MOST_REPEATED = 4096
@@ -75,56 +69,6 @@ def decode_record(data: bytes) -> object:
         raise
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, LookupError, ImportError) as error:
         raise UnreadableRecord(str(error)) from error
-
-
-def decode_once(data: bytes) -> object:
-    """As `decode_record`, for values that nobody changes: the same bytes are read once in a process, and in those forked from it.
-
-    What waits to be forked has read them all: a run of 200 products begins 35 ms earlier. What was asked for last is kept, up
-    to `MOST_ONCE_BYTES` of encoding; the bytes themselves are not.
-    """
-    return _DECODED.get(data)
-
-
-def forget_decoded() -> None:
-    """Forget what `decode_once` has read."""
-    _DECODED.clear()
-
-
-class _Decoded:
-    """Values by the digest of their bytes. Safe for threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._values: OrderedDict[bytes, tuple[int, object]] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, data: bytes) -> object:
-        """Return the value of an encoding, read where it is not there. Raises UnreadableRecord."""
-        digest = xxhash.xxh3_128_digest(data)
-        with self._lock:
-            found = self._values.get(digest)
-            if found is not None:
-                self._values.move_to_end(digest)
-                return found[1]
-        value = decode_record(data)
-        with self._lock:
-            if digest not in self._values:
-                self._values[digest] = (len(data), value)
-                self._bytes += len(data)
-            while self._bytes > MOST_ONCE_BYTES:
-                _, (size, _) = self._values.popitem(last=False)
-                self._bytes -= size
-        return value
-
-    def clear(self) -> None:
-        """Forget them all."""
-        with self._lock:
-            self._values.clear()
-            self._bytes = 0
-
-
-_DECODED = _Decoded()
 
 
 @contextmanager
@@ -177,9 +121,9 @@ def read_only(values: dict[object, object]) -> MappingProxyType[object, object]:
 def _shared(value: object) -> object:
     """Return the one text that stands for all equal ones: names, types and places occur again and again in a mesh."""
     if value.__class__ is str:
-        return sys.intern(value) if len(value) <= _LONGEST_SHARED else value  # type: ignore[arg-type]  # its class says so
+        return sys.intern(value) if len(value) <= _LONGEST_SHARED else value
     if value.__class__ is tuple:
-        return tuple(map(_shared, value)) if value and value[0].__class__ is str else value  # type: ignore[index, call-overload]
+        return tuple(map(_shared, value)) if value and value[0].__class__ is str else value
     return value
 
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, cast
 
 from meshwright.diagnostics import has_errors
 from meshwright.files.cache import ParseCache
+from meshwright.files.decoded import decode_once
 from meshwright.files.loaded import LoadedMesh
 from meshwright.files.marks import Mark, is_settled, mark_of
-from meshwright.files.records import UnreadableRecord, collected_later, decode_once, decode_record, encode_record
+from meshwright.files.records import UnreadableRecord, collected_later, decode_record, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.model import Mesh, Product, domain_of
