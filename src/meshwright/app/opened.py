@@ -20,6 +20,7 @@ from meshwright.app.workspace import (
 )
 from meshwright.diagnostics import Diagnostic, InputError, has_errors, sort_diagnostics
 from meshwright.files.loaded import LoadedMesh
+from meshwright.files.marks import Mark
 from meshwright.files.remembered import remembered_mesh
 from meshwright.frozen import dataclass
 from meshwright.graph import Graph, build_graph, nested_findings, told_once
@@ -52,6 +53,8 @@ class OpenedMesh:
     contents: Mapping[str, bytes]
     #: Identity of `contents`.
     files_identity: str
+    #: Path -> how each of them, and every folder that was listed, looked before it was read.
+    marks: Mapping[str, Mark]
     #: Product -> identity of what its record follows from.
     product_keys: Mapping[str, str]
     #: Addresses that the files define with an error.
@@ -103,6 +106,7 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
                 diagnostics=sort_diagnostics(told_once(mesh, diagnostics)),
                 contents=loaded.contents,
                 files_identity=prepared.files_identity,
+                marks=loaded.marks,
                 product_keys=prepared.product_keys,
                 broken=prepared.broken,
                 state=state,

@@ -15,18 +15,19 @@ from dataclasses import field, replace
 from meshwright.app.clock import utc_now
 from meshwright.app.holding import lease_name
 from meshwright.app.launching import Launch, launch_plainly
-from meshwright.app.opened import open_mesh
 from meshwright.app.processes import is_gone, this_holder
 from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.scheduling_children import ChildEnd, Children, firing_words, resume_words
 from meshwright.app.scheduling_files import FileWatch, SeenFile, file_event, list_files
 from meshwright.app.scheduling_late import LateWatch, late_dataset_event, late_firing_event
-from meshwright.app.scheduling_mesh import TriggerTable, trigger_table
+from meshwright.app.scheduling_looks import Looks, LooksHere
+from meshwright.app.scheduling_mesh import TriggerTable
 from meshwright.app.scheduling_published import PublicationWatch
 from meshwright.app.scheduling_remote import RemoteWatch, list_elsewhere
 from meshwright.app.scheduling_timetable import Timetable
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
+from meshwright.files.seen import SeenFiles
 from meshwright.frozen import dataclass
 from meshwright.model.firings import Decided, Firing, FiringState, Pause, ReceivedEvent, Watched
 from meshwright.model.happenings import own_event
@@ -86,6 +87,8 @@ class Scheduler:
     now: Callable[[], dt.datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
     launch: Launch = launch_plainly
+    #: How it looks at the mesh; None: in this process.
+    looks: Looks | None = None
     tally: Tally = field(default_factory=Tally)
     lease: Lease | None = None
     table: TriggerTable | None = None
@@ -101,6 +104,9 @@ class Scheduler:
     late: LateWatch = field(init=False)
     _renewed_s: float = 0.0
     _reload_at_s: float = 0.0
+    #: For as long as files look so, and the generation is this one, the triggers are those of `table`.
+    _seen: SeenFiles | None = None
+    _seen_in: int = 0
     _files_at_s: float = 0.0
     _is_fresh: bool = True
     _last: dt.datetime | None = None
@@ -118,7 +124,8 @@ class Scheduler:
             launch=self.launch,
         )
         self.remote = RemoteWatch(lister=list_elsewhere(self.workspace.root), tell=self.tell, clock=self.clock)
-        self.late = LateWatch(workspace=self.workspace, environment=self.options.environment)
+        looks = self.looks = self.looks or LooksHere(self.workspace)
+        self.late = LateWatch(measure=lambda measured: looks.lateness(self.options.environment, measured))
         self.publications = PublicationWatch(reader=self.state.reader, environment=self.options.environment)
 
     @property
@@ -176,9 +183,16 @@ class Scheduler:
         began = self.clock()
         if self.table is not None and began < self._reload_at_s:
             return
+        generation = self.state.reader.generation(self.options.environment)
+        # What is published weighs as well: findings about consumers whose entries stand as they are are no errors.
+        if self._seen is not None and generation == self._seen_in and self._seen.stand(self.workspace.root):
+            self._reload_at_s = self._next_reload_s(began)
+            return
+        assert self.looks is not None  # since it was made
+        self._seen, self._seen_in = None, generation
         try:
-            with open_mesh(self.workspace, self.options.environment) as opened:
-                found = trigger_table(opened).with_those_of(self.table)
+            looked = self.looks.triggers(self.options.environment)
+            found, self._seen = looked.table.with_those_of(self.table), looked.seen
         except (InputError, RefusedError) as error:
             self._tell_once(f"the mesh cannot be read: {error.first.message}")
             found = self.table or TriggerTable(triggers={}, reads={}, is_whole=False, identity="")
@@ -190,7 +204,10 @@ class Scheduler:
         if self.table is None or found.triggers != self.table.triggers or found.is_whole != self.table.is_whole:
             self._is_fresh = True
         self.table = found
-        self._reload_at_s = self.clock() + max(_RELOAD_S, _RELOAD_SHARE * (self.clock() - began))
+        self._reload_at_s = self._next_reload_s(began)
+
+    def _next_reload_s(self, began: float) -> float:
+        return self.clock() + max(_RELOAD_S, _RELOAD_SHARE * (self.clock() - began))
 
     def _tell_once(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:
