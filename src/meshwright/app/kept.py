@@ -92,16 +92,17 @@ class KeptMesh:
 
     def _refresh(self) -> None:
         """Read the mesh again where its files changed; where that fails, `problem` says why, and the next look tries again."""
-        began = time.monotonic()
+        began, readings = time.monotonic(), self.readings
         try:
             if self._is_young or self.problem or not stands(self._workspace.root, self._loaded.marks):
                 self._take(self._load(self.cache))
-                give_back_memory()
         except MeshwrightError as error:
             self.problem = error.first.message
         ended = time.monotonic()
         self._took_s = ended - began
         self._look_at_s = ended + max(_LOOK_S, _SHARE * self._took_s)
+        if self.readings > readings:
+            give_back_memory()
 
     def _first(self) -> LoadedMesh:
         """Read the mesh. One that had to be read from its files is read again as it was kept, where what is equal is there once."""
