@@ -13,7 +13,6 @@ SOURCE = Path(meshwright.__file__).parent
 #: Pairs of which the second names a type of the first, which holds it.
 KNOWN = frozenset(
     {
-        ("meshwright.app.workspace", "meshwright.app.kept"),
         ("meshwright.faces.cli.remote", "meshwright.faces.cli.remote_runs"),
     }
 )

@@ -20,7 +20,7 @@ from meshwright.files.marks import is_settled
 from meshwright.files.remembered import stands
 
 if TYPE_CHECKING:
-    from meshwright.app.opened import PreparedMesh
+    from meshwright.app.prepared import PreparedMesh
     from meshwright.files.cache import ParseCache
     from meshwright.files.loaded import LoadedMesh
     from meshwright.model import Mesh

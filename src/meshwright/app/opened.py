@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from meshwright.app.environments import find_environment
+from meshwright.app.prepared import PreparedMesh
 from meshwright.app.toolbox import Toolbox
 from meshwright.app.workspace import (
     Workspace,
@@ -67,19 +68,6 @@ class OpenedMesh:
     #: The environment's name, and its row where it is a sandbox.
     environment: str
     sandbox: Environment | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PreparedMesh:
-    """A loaded mesh as an environment sees it: with variations, names of ports resolved, and its graph."""
-
-    loaded: LoadedMesh
-    mesh: Mesh
-    graph: Graph
-    diagnostics: tuple[Diagnostic, ...]
-    product_keys: Mapping[str, str]
-    broken: frozenset[str]
-    files_identity: str
 
 
 @contextmanager
