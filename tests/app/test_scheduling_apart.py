@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,29 +84,53 @@ def test_a_look_that_ends_without_an_answer_is_told(workspace: Workspace) -> Non
     assert "ended with status 2" in told.value.first.message
 
 
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
 def test_a_scheduler_looks_again_when_files_change_and_not_before(workspace: Workspace) -> None:
     asked: list[str] = []
+    clock = Clock()
 
     class Counted(LooksHere):
         def triggers(self, environment: str) -> FoundTriggers:
             asked.append(environment)
-            return super().triggers(environment)
+            clock.now_s += 1  # a large mesh takes a while
+            found = super().triggers(environment)
+            return found if len(asked) == 1 else replace(found, seen=None)  # as where files are too young
 
     with open_state_alone(workspace, create=True) as opened:
         scheduler = Scheduler(
-            workspace=workspace, state=opened.state, options=SchedulerOptions(), tell=print, looks=Counted(workspace)
+            workspace=workspace,
+            state=opened.state,
+            options=SchedulerOptions(),
+            tell=print,
+            looks=Counted(workspace),
+            clock=clock,
         )
         assert scheduler.hold()
         for _ in range(3):
-            scheduler._reload_at_s = 0.0
+            clock.now_s += 10_000
             scheduler.look()
         assert asked == ["prod"]
         write_file(workspace.root, "domains/sales/totals/pipeline.yaml", _TRIGGERS)
-        scheduler._reload_at_s = 0.0
+        clock.now_s += 5.5
         scheduler.look()
-        assert asked == ["prod", "prod"]
+        assert asked == ["prod", "prod"], "however long the last look took: it was a while ago"
         assert scheduler.table is not None
         assert "sales.totals:closed" in scheduler.table.triggers
+        # These files are so young that a change might not show: they are looked at again, and not all the time.
+        clock.now_s += 5.5
+        scheduler.look()
+        assert asked == ["prod", "prod"]
+        clock.now_s += 20
+        scheduler.look()
+        assert asked == ["prod", "prod", "prod"]
         scheduler.release()
 
 

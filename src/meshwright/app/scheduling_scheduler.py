@@ -41,9 +41,11 @@ from meshwright.state.records import Lease, RunRecord, RunState
 #: How long a scheduler may be silent before another one takes over.
 LEASE_TTL_S = 30.0
 _RENEW_S = 10.0
-#: The mesh is looked at again after this, or so much longer that it takes half a percent of the time.
+#: Whether the mesh has changed is asked after this, or so much longer that it takes half a percent of the time.
 _RELOAD_S = 5.0
 _RELOAD_SHARE = 200
+#: Looking at one that has, or may have, takes a twentieth of the time at most.
+_LOOK_SHARE = 20
 #: Folders are looked at as seldom.
 _FILES_S = 1.0
 #: A run is started, or gone on with, so often before somebody has to look.
@@ -111,6 +113,9 @@ class Scheduler:
     #: For as long as files look so, and the generation is this one, the triggers are those of `table`.
     _seen: SeenFiles | None = None
     _seen_in: int = 0
+    #: When the last look ended, and how long it took.
+    _looked_s: float = 0.0
+    _look_took_s: float = 0.0
     _files_at_s: float = 0.0
     _is_fresh: bool = True
     _last: dt.datetime | None = None
@@ -188,9 +193,8 @@ class Scheduler:
         if self.table is not None and began < self._reload_at_s:
             return
         generation = self.state.reader.generation(self.options.environment)
-        # What is published weighs as well: findings about consumers whose entries stand as they are are no errors.
-        if self._seen is not None and generation == self._seen_in and self._seen.stand(self.workspace.root):
-            self._reload_at_s = self._next_reload_s(began)
+        if self.table is not None and self._is_still_known(generation, began):
+            self._reload_at_s = self.clock() + max(_RELOAD_S, _RELOAD_SHARE * (self.clock() - began))
             return
         assert self.looks is not None  # since it was made
         self._seen, self._seen_in = None, generation
@@ -208,10 +212,19 @@ class Scheduler:
         if self.table is None or found.triggers != self.table.triggers or found.is_whole != self.table.is_whole:
             self._is_fresh = True
         self.table = found
-        self._reload_at_s = self._next_reload_s(began)
+        self._looked_s = self.clock()
+        self._look_took_s = self._looked_s - began
+        self._reload_at_s = self._looked_s + _RELOAD_S
 
-    def _next_reload_s(self, began: float) -> float:
-        return self.clock() + max(_RELOAD_S, _RELOAD_SHARE * (self.clock() - began))
+    def _is_still_known(self, generation: int, clock_s: float) -> bool:
+        """Whether the triggers are those of the last look, or that was too short a while ago for another one.
+
+        What is published weighs a little: findings about consumers whose entries stand as they are are no errors.
+        """
+        since_s = clock_s - self._looked_s
+        if self._seen is not None and self._seen.stand(self.workspace.root):
+            return generation == self._seen_in or since_s < _RELOAD_SHARE * self._look_took_s
+        return since_s < _LOOK_SHARE * self._look_took_s
 
     def _tell_once(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:
