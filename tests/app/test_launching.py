@@ -9,13 +9,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 
+from meshwright.app import launching_warmth
+from meshwright.app.judged import JUDGED_SNAPSHOT
 from meshwright.app.launching import Command, ForkedProcess, Launch, Launcher, RunProcess, launch_plainly
+from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.processes import is_gone
+from meshwright.app.workspace import Workspace
+from meshwright.files import decoded
+from meshwright.files.remembered import MESH_SNAPSHOT
 from tests.meshes import write_file, write_mesh
 
 
@@ -181,3 +187,22 @@ def test_a_run_imports_nothing_that_the_launcher_has_not(tmp_path: Path) -> None
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_large_mesh_is_not_held_by_the_launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_mesh(tmp_path)
+    loaded: list[str] = []
+
+    def counted(workspace: Workspace, environment: str) -> AbstractContextManager[OpenedMesh]:
+        loaded.append(environment)
+        return open_mesh(workspace, environment)
+
+    monkeypatch.setattr(launching_warmth, "open_mesh", counted)
+    assert launching_warmth.warm_mesh(tmp_path), "a small one is"
+    monkeypatch.setattr(decoded, "MOST_BYTES", 10)
+    assert launching_warmth.warm_mesh(tmp_path)
+    assert loaded == ["prod"], "its size is known without loading it"
+    (tmp_path / ".meshwright" / MESH_SNAPSHOT).unlink()
+    (tmp_path / ".meshwright" / JUDGED_SNAPSHOT).unlink()
+    assert not launching_warmth.warm_mesh(tmp_path), "it was loaded to learn how large it is"
+    assert loaded == ["prod", "prod"]

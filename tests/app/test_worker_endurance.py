@@ -11,7 +11,7 @@ import pytest
 from meshwright.app import scheduling_worker
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.environments import open_state_alone
-from meshwright.app.scheduling_late import Deadline, LateWatch
+from meshwright.app.scheduling_late import Deadline, Lateness, LateWatch
 from meshwright.app.scheduling_scheduler import Scheduler, SchedulerOptions
 from meshwright.app.scheduling_worker import WorkerOptions, work
 from meshwright.diagnostics import Diagnostic, InputError, WorldError
@@ -154,9 +154,9 @@ def test_what_a_worker_remembers_is_of_what_there_is(tmp_path: Path, monkeypatch
         watch.release()
 
 
-def test_what_was_told_late_is_remembered_as_long_as_it_stands(tmp_path: Path) -> None:
+def test_what_was_told_late_is_remembered_as_long_as_it_stands() -> None:
     now = dt.datetime(2030, 6, 1, tzinfo=dt.UTC)
-    watch = LateWatch(workspace=shop(tmp_path), environment="prod")
+    watch = LateWatch(measure=lambda _: Lateness(ruled=frozenset(), measured={}, deadlines={}))
     watch._generation = 1
     for version in ("one", "two"):
         deadline = Deadline(dataset="a.b.c", rule="r", version=version, newest=now, late_at=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import pickle
 from dataclasses import replace
@@ -13,8 +14,15 @@ import pytest
 from mesh_folders import GOOD, write_mesh
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
+from meshwright.files import decoded
+from meshwright.files.decoded import decode_once, forget_decoded
 from meshwright.files.loader import load_mesh
-from meshwright.files.records import UnreadableRecord, decode_record, encode_record
+from meshwright.files.records import (
+    UnreadableRecord,
+    collected_later,
+    decode_record,
+    encode_record,
+)
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.model import Column, StoredFile, Version
 from meshwright.model.rules import Action
@@ -52,6 +60,36 @@ def test_a_value_comes_back_as_it_was(value: object) -> None:
 def test_a_whole_mesh_comes_back_as_it_was(tmp_path: Path) -> None:
     loaded = replace(load_mesh(write_mesh(tmp_path, GOOD)), read={})
     assert decode_record(encode_record(loaded)) == loaded
+
+
+def test_what_is_equal_in_several_records_is_there_once() -> None:
+    def made(name: str) -> bytes:
+        return encode_record(replace(VALUES[8], dataset=f"{name}.b.c", inputs=MappingProxyType({})))
+
+    one, other = decode_record(made("one")), decode_record(made("other"))
+    assert isinstance(one, Version) and isinstance(other, Version)  # noqa: PT018 - for the types
+    assert one.dataset != other.dataset
+    assert one.node_kind is other.node_kind
+    assert one.columns[0] is other.columns[0]
+    assert one.inputs is other.inputs
+    assert (one, other) == (replace(other, dataset="one.b.c"), replace(one, dataset="other.b.c"))
+
+
+def test_the_same_bytes_are_read_once_until_others_need_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_decoded()
+    data = encode_record(VALUES[7])
+    assert decode_once(data) is decode_once(bytes(bytearray(data)))
+    monkeypatch.setattr(decoded, "MOST_BYTES", len(data))
+    first = decode_once(data)
+    decode_once(encode_record(VALUES[6]))
+    assert decode_once(data) == first
+    assert decode_once(data) is not first
+
+
+def test_garbage_is_collected_again_when_records_are_read() -> None:
+    with collected_later():
+        assert not gc.isenabled()
+    assert gc.isenabled()
 
 
 class _Calls:

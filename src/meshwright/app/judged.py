@@ -21,14 +21,16 @@ from meshwright.app.typed_lineage import LineageInputs, later_lineage
 from meshwright.app.typed_told import ToldColumns, told_columns
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Severity, has_errors
-from meshwright.files.records import UnreadableRecord, decode_once, encode_record
+from meshwright.files.decoded import decode_once
+from meshwright.files.records import UnreadableRecord, collected_later, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.graph import ancestors, told_once
 from meshwright.graph.lineage import ColumnLineage
 from meshwright.model import Columns, Product, Version, identity, plain_address, product_of
 
-_NAME = "judged.snapshot"
+#: The file in the private folder that holds the judged mesh between commands.
+JUDGED_SNAPSHOT = "judged.snapshot"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,14 +157,15 @@ def _whole(kept: _Kept) -> Judged | None:
     columns: dict[str, Columns] = {}
     checks: dict[str, tuple[CheckSpec, ...]] = {}
     products: dict[str, JudgedProduct] = {}
-    for address, encoded in kept.products.items():
-        try:
-            product, own = cast("tuple[JudgedProduct, Mapping[str, Columns]]", decode_once(encoded))
-        except UnreadableRecord:
-            return None
-        products[address] = product
-        checks.update(product.checks)
-        columns.update(own)
+    with collected_later():
+        for address, encoded in kept.products.items():
+            try:
+                product, own = cast("tuple[JudgedProduct, Mapping[str, Columns]]", decode_once(encoded))
+            except UnreadableRecord:
+                return None
+            products[address] = product
+            checks.update(product.checks)
+            columns.update(own)
     typed = replace(kept.judged.typed, columns={**columns, **kept.judged.typed.columns})
     return replace(kept.judged, typed=typed, checks={**checks, **kept.judged.checks}, products=products)
 
@@ -170,7 +173,7 @@ def _whole(kept: _Kept) -> Judged | None:
 def _place(opened: OpenedMesh) -> Path | None:
     """Return where the judged mesh is kept; the frozen files of a run have no place of their own."""
     workspace = opened.workspace
-    return workspace.private / _NAME if workspace.tree == workspace.root else None
+    return workspace.private / JUDGED_SNAPSHOT if workspace.tree == workspace.root else None
 
 
 def _key(opened: OpenedMesh, told: ToldColumns, overrides: Mapping[str, str]) -> str:

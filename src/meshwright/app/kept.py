@@ -12,14 +12,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from meshwright.app.allocation import give_back_memory
 from meshwright.app.kept_values import KeptValues
 from meshwright.app.workspace import Workspace, open_cache, open_mesh_state
-from meshwright.diagnostics import InputError, MeshwrightError, sort_diagnostics
+from meshwright.diagnostics import InputError, MeshwrightError, has_errors, sort_diagnostics
 from meshwright.files.marks import is_settled
 from meshwright.files.remembered import stands
 
 if TYPE_CHECKING:
-    from meshwright.app.opened import PreparedMesh
+    from meshwright.app.prepared import PreparedMesh
     from meshwright.files.cache import ParseCache
     from meshwright.files.loaded import LoadedMesh
     from meshwright.model import Mesh
@@ -48,7 +49,7 @@ class KeptMesh:
         self._load = load
         with ExitStack() as stack:
             self.cache = stack.enter_context(open_cache(workspace))
-            self._loaded = load(self.cache)
+            self._loaded = self._first()
             self._state = open_mesh_state(workspace, _usable(self._loaded), create=True)
             stack.pop_all()
         self._look = threading.Lock()
@@ -91,7 +92,7 @@ class KeptMesh:
 
     def _refresh(self) -> None:
         """Read the mesh again where its files changed; where that fails, `problem` says why, and the next look tries again."""
-        began = time.monotonic()
+        began, readings = time.monotonic(), self.readings
         try:
             if self._is_young or self.problem or not stands(self._workspace.root, self._loaded.marks):
                 self._take(self._load(self.cache))
@@ -100,6 +101,17 @@ class KeptMesh:
         ended = time.monotonic()
         self._took_s = ended - began
         self._look_at_s = ended + max(_LOOK_S, _SHARE * self._took_s)
+        if self.readings > readings:
+            give_back_memory()
+
+    def _first(self) -> LoadedMesh:
+        """Read the mesh. One that had to be read from its files is read again as it was kept, where what is equal is there once."""
+        found = self._load(self.cache)
+        if found.read and not has_errors(found.diagnostics) and not _is_young(found):
+            del found
+            found = self._load(self.cache)
+        give_back_memory()
+        return found
 
     def _take(self, found: LoadedMesh) -> None:
         self.readings += 1

@@ -8,10 +8,14 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from meshwright.app.allocation import give_back_memory
+
 _T = TypeVar("_T")
 #: Environments, sandboxes among them, of which a kind of value is kept, those asked for last; and what is large of each.
 _MOST = 8
 _MOST_OF: Mapping[str, int] = {"judged": 2}
+#: Kinds that are made of much that is not kept.
+_LARGE = frozenset({"catalog", "judged"})
 #: Kind and environment.
 Name = tuple[str, str]
 
@@ -48,6 +52,8 @@ class KeptValues:
                 return cast("_T", held[1])
             made = make(None if held is None else cast("_T", held[1]))
             place.held = (stamp, made)
+            if name[0] in _LARGE:
+                give_back_memory()
             return made
 
     def peek(self, name: Name) -> object | None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from meshwright.app.environments import find_environment
+from meshwright.app.prepared import PreparedMesh
 from meshwright.app.toolbox import Toolbox
 from meshwright.app.workspace import (
     Workspace,
@@ -20,6 +21,7 @@ from meshwright.app.workspace import (
 )
 from meshwright.diagnostics import Diagnostic, InputError, has_errors, sort_diagnostics
 from meshwright.files.loaded import LoadedMesh
+from meshwright.files.marks import Mark
 from meshwright.files.remembered import remembered_mesh
 from meshwright.frozen import dataclass
 from meshwright.graph import Graph, build_graph, nested_findings, told_once
@@ -52,6 +54,8 @@ class OpenedMesh:
     contents: Mapping[str, bytes]
     #: Identity of `contents`.
     files_identity: str
+    #: Path -> how each of them, and every folder that was listed, looked before it was read.
+    marks: Mapping[str, Mark]
     #: Product -> identity of what its record follows from.
     product_keys: Mapping[str, str]
     #: Addresses that the files define with an error.
@@ -64,19 +68,6 @@ class OpenedMesh:
     #: The environment's name, and its row where it is a sandbox.
     environment: str
     sandbox: Environment | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PreparedMesh:
-    """A loaded mesh as an environment sees it: with variations, names of ports resolved, and its graph."""
-
-    loaded: LoadedMesh
-    mesh: Mesh
-    graph: Graph
-    diagnostics: tuple[Diagnostic, ...]
-    product_keys: Mapping[str, str]
-    broken: frozenset[str]
-    files_identity: str
 
 
 @contextmanager
@@ -103,6 +94,7 @@ def open_mesh(workspace: Workspace, environment: str, *, create_state: bool = Fa
                 diagnostics=sort_diagnostics(told_once(mesh, diagnostics)),
                 contents=loaded.contents,
                 files_identity=prepared.files_identity,
+                marks=loaded.marks,
                 product_keys=prepared.product_keys,
                 broken=prepared.broken,
                 state=state,

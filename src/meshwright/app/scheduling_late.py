@@ -85,12 +85,24 @@ def late_dataset_event(deadline: Deadline, environment: str, now: dt.datetime) -
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lateness:
+    """What was measured."""
+
+    #: Datasets that have a rule, whether anything of them was ever published or not.
+    ruled: frozenset[str]
+    #: Dataset -> the version that was measured now.
+    measured: Mapping[str, str]
+    #: Of these.
+    deadlines: Mapping[str, tuple[Deadline, ...]]
+
+
 @mutable_dataclass(kw_only=True, slots=True)
 class LateWatch:
     """Knows when the datasets of an environment are late."""
 
-    workspace: Workspace
-    environment: str
+    #: Given dataset -> version that was measured before, measures the others. Raises MeshwrightError.
+    measure: Callable[[Mapping[str, str]], Lateness]
     #: Of the mesh whose rules were looked at.
     _identity: str = ""
     _generation: int | None = None
@@ -125,18 +137,25 @@ class LateWatch:
 
     def _measure(self) -> None:
         """Measure the versions that are new; what stands no more is forgotten."""
-        with open_mesh(self.workspace, self.environment) as opened:
-            now = utc_now()
-            rules = _rules(opened, now)
-            self._deadlines = {dataset: each for dataset, each in self._deadlines.items() if dataset in rules}
-            self._measured = {dataset: each for dataset, each in self._measured.items() if dataset in rules}
-            if not rules:
-                return
-            standing = _standing(opened, rules)
-            new = {name: each for name, each in standing.items() if self._measured.get(name) != each.id}
-            if new:
-                self._deadlines.update(_measured(opened, rules, new, now))
-                self._measured.update((name, each.id) for name, each in new.items())
+        found = self.measure(self._measured)
+        self._deadlines = {name: each for name, each in self._deadlines.items() if name in found.ruled}
+        self._measured = {name: each for name, each in self._measured.items() if name in found.ruled}
+        self._deadlines.update(found.deadlines)
+        self._measured.update(found.measured)
+
+
+def measure_lateness(workspace: Workspace, environment: str, measured: Mapping[str, str]) -> Lateness:
+    """Measure the versions that stand in an environment, but for those that were `measured`. Raises MeshwrightError."""
+    with open_mesh(workspace, environment) as opened:
+        now = utc_now()
+        rules = _rules(opened, now)
+        standing = _standing(opened, rules) if rules else {}
+        new = {name: each for name, each in standing.items() if measured.get(name) != each.id}
+        return Lateness(
+            ruled=frozenset(rules),
+            measured={name: each.id for name, each in new.items()},
+            deadlines=_measured(opened, rules, new, now) if new else {},
+        )
 
 
 def _rules(opened: OpenedMesh, now: dt.datetime) -> dict[str, tuple[CheckSpec, ...]]:

@@ -15,18 +15,19 @@ from dataclasses import field, replace
 from meshwright.app.clock import utc_now
 from meshwright.app.holding import lease_name
 from meshwright.app.launching import Launch, launch_plainly
-from meshwright.app.opened import open_mesh
 from meshwright.app.processes import is_gone, this_holder
 from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.scheduling_children import ChildEnd, Children, firing_words, resume_words
 from meshwright.app.scheduling_files import FileWatch, SeenFile, file_event, list_files
 from meshwright.app.scheduling_late import LateWatch, late_dataset_event, late_firing_event
-from meshwright.app.scheduling_mesh import TriggerTable, trigger_table
+from meshwright.app.scheduling_looks import Looks, LooksHere
+from meshwright.app.scheduling_mesh import TriggerTable
 from meshwright.app.scheduling_published import PublicationWatch
 from meshwright.app.scheduling_remote import RemoteWatch, list_elsewhere
 from meshwright.app.scheduling_timetable import Timetable
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
+from meshwright.files.seen import SeenFiles
 from meshwright.frozen import dataclass
 from meshwright.model.causes import CauseKind
 from meshwright.model.chains import MOST_DEPTH, NO_CHAIN, Chain
@@ -40,9 +41,11 @@ from meshwright.state.records import Lease, RunRecord, RunState
 #: How long a scheduler may be silent before another one takes over.
 LEASE_TTL_S = 30.0
 _RENEW_S = 10.0
-#: The mesh is looked at again after this, or so much longer that it takes half a percent of the time.
+#: Whether the mesh has changed is asked after this, or so much longer that it takes half a percent of the time.
 _RELOAD_S = 5.0
 _RELOAD_SHARE = 200
+#: Looking at one that has, or may have, takes a twentieth of the time at most.
+_LOOK_SHARE = 20
 #: Folders are looked at as seldom.
 _FILES_S = 1.0
 #: A run is started, or gone on with, so often before somebody has to look.
@@ -90,6 +93,8 @@ class Scheduler:
     now: Callable[[], dt.datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
     launch: Launch = launch_plainly
+    #: How it looks at the mesh; None: in this process.
+    looks: Looks | None = None
     tally: Tally = field(default_factory=Tally)
     lease: Lease | None = None
     table: TriggerTable | None = None
@@ -105,6 +110,12 @@ class Scheduler:
     late: LateWatch = field(init=False)
     _renewed_s: float = 0.0
     _reload_at_s: float = 0.0
+    #: For as long as files look so, and the generation is this one, the triggers are those of `table`.
+    _seen: SeenFiles | None = None
+    _seen_in: int = 0
+    #: When the last look ended, and how long it took.
+    _looked_s: float = 0.0
+    _look_took_s: float = 0.0
     _files_at_s: float = 0.0
     _is_fresh: bool = True
     _last: dt.datetime | None = None
@@ -122,7 +133,8 @@ class Scheduler:
             launch=self.launch,
         )
         self.remote = RemoteWatch(lister=list_elsewhere(self.workspace.root), tell=self.tell, clock=self.clock)
-        self.late = LateWatch(workspace=self.workspace, environment=self.options.environment)
+        looks = self.looks = self.looks or LooksHere(self.workspace)
+        self.late = LateWatch(measure=lambda measured: looks.lateness(self.options.environment, measured))
         self.publications = PublicationWatch(reader=self.state.reader, environment=self.options.environment)
 
     @property
@@ -180,9 +192,15 @@ class Scheduler:
         began = self.clock()
         if self.table is not None and began < self._reload_at_s:
             return
+        generation = self.state.reader.generation(self.options.environment)
+        if self.table is not None and self._is_still_known(generation, began):
+            self._reload_at_s = self.clock() + max(_RELOAD_S, _RELOAD_SHARE * (self.clock() - began))
+            return
+        assert self.looks is not None  # since it was made
+        self._seen, self._seen_in = None, generation
         try:
-            with open_mesh(self.workspace, self.options.environment) as opened:
-                found = trigger_table(opened).with_those_of(self.table)
+            looked = self.looks.triggers(self.options.environment)
+            found, self._seen = looked.table.with_those_of(self.table), looked.seen
         except (InputError, RefusedError) as error:
             self._tell_once(f"the mesh cannot be read: {error.first.message}")
             found = self.table or TriggerTable(triggers={}, reads={}, is_whole=False, identity="")
@@ -194,7 +212,19 @@ class Scheduler:
         if self.table is None or found.triggers != self.table.triggers or found.is_whole != self.table.is_whole:
             self._is_fresh = True
         self.table = found
-        self._reload_at_s = self.clock() + max(_RELOAD_S, _RELOAD_SHARE * (self.clock() - began))
+        self._looked_s = self.clock()
+        self._look_took_s = self._looked_s - began
+        self._reload_at_s = self._looked_s + _RELOAD_S
+
+    def _is_still_known(self, generation: int, clock_s: float) -> bool:
+        """Whether the triggers are those of the last look, or that was too short a while ago for another one.
+
+        What is published weighs a little: findings about consumers whose entries stand as they are are no errors.
+        """
+        since_s = clock_s - self._looked_s
+        if self._seen is not None and self._seen.stand(self.workspace.root):
+            return generation == self._seen_in or since_s < _RELOAD_SHARE * self._look_took_s
+        return since_s < _LOOK_SHARE * self._look_took_s
 
     def _tell_once(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:

@@ -14,11 +14,13 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from meshwright.app.deliveries import delivering
+from meshwright.app.environments import find_environment, open_state_alone
 from meshwright.app.launching import Launch, Launcher, launch_plainly
-from meshwright.app.opened import open_mesh
 from meshwright.app.requested_runs_thread import RequestsThread
 from meshwright.app.requested_runs_work import RequestedRuns
+from meshwright.app.scheduling_apart import LooksApart
 from meshwright.app.scheduling_children import Children
+from meshwright.app.scheduling_looks import Looks, LooksHere
 from meshwright.app.scheduling_scheduler import Scheduler, SchedulerOptions, Tally, Tell
 from meshwright.app.workspace import Workspace, open_mesh_state
 from meshwright.diagnostics import WorldError
@@ -82,15 +84,19 @@ def work(workspace: Workspace, options: WorkerOptions, tell: Tell) -> WorkerRepo
     Raises InputError where there is no such mesh or environment, WorldError where the state cannot be opened.
     """
     began = time.monotonic()
-    with open_mesh(workspace, options.environment, create_state=True) as opened:
-        mesh = opened.mesh
+    with open_state_alone(workspace, create=True) as opened:
+        find_environment(opened.settings.environments, opened.state.reader, options.environment)
+        settings = opened.settings
     with (
-        closing(open_mesh_state(workspace, mesh, create=True)) as state,
+        closing(open_mesh_state(workspace, settings, create=True)) as state,
         _stopping() as stop,
         _launching(workspace, options, tell) as launcher,
     ):
         launch: Launch = launch_plainly if launcher is None else launcher.launch
-        children = Children(root=workspace.root, folder=workspace.private / "worker", launch=launch)
+        folder = workspace.private / "worker"
+        # A worker that lives on keeps no mesh: what loading one leaves behind stays in its memory.
+        looks: Looks = LooksApart(workspace, folder, launch) if options.is_lasting else LooksHere(workspace)
+        children = Children(root=workspace.root, folder=folder, launch=launch)
         asked_for = RequestedRuns(state=state, children=children, tell=tell, parallel=options.parallel)
         schedulers = [
             Scheduler(
@@ -99,6 +105,7 @@ def work(workspace: Workspace, options: WorkerOptions, tell: Tell) -> WorkerRepo
                 options=replace(options, environment=name),
                 tell=tell,
                 launch=launch,
+                looks=looks,
             )
             for name in dict.fromkeys((options.environment, *options.also))
         ]

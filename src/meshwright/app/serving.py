@@ -36,6 +36,8 @@ class Server:
 
     #: Carries what is kept: verbs that are given it open nothing anew.
     workspace: Workspace
+    #: The mesh between requests: what `workspace` lends.
+    kept: KeptMesh
     #: The mesh's name.
     name: str
     #: Writes the record of calls between domains.
@@ -53,12 +55,6 @@ class Server:
         """Say that a run was asked for."""
         if self.worker is not None:
             self.worker.wake()
-
-    @property
-    def kept(self) -> KeptMesh:
-        """The mesh between requests."""
-        assert self.workspace.kept is not None  # `open_server` makes it so
-        return self.workspace.kept
 
     def current(self) -> Workspace:
         """Return what to ask where the files count as they are at this moment.
@@ -113,7 +109,12 @@ def open_server(
         assert mesh is not None  # without one nothing is kept
         with closing(CallRecorder(kept.state().calls.record, _tell)) as calls:
             yield Server(
-                workspace=replace(workspace, kept=kept), name=mesh.name, calls=calls, data=data, queries=queries
+                workspace=replace(workspace, kept=kept),
+                kept=kept,
+                name=mesh.name,
+                calls=calls,
+                data=data,
+                queries=queries,
             )
 
 

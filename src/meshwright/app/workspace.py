@@ -5,12 +5,12 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from meshwright.app.address import filled, state_address
 from meshwright.files.loaded import find_root
@@ -18,13 +18,37 @@ from meshwright.frozen import dataclass
 from meshwright.model import Mesh
 
 if TYPE_CHECKING:
-    from meshwright.app.kept import KeptMesh
+    from meshwright.app.kept_values import KeptValues
+    from meshwright.app.prepared import PreparedMesh
     from meshwright.engines.protocol import Engine
     from meshwright.files.cache import ParseCache
+    from meshwright.files.loaded import LoadedMesh
     from meshwright.files.settings import MeshSettings
     from meshwright.sources.protocol import Sources
     from meshwright.state.protocol import State
     from meshwright.store.protocol import Store
+
+
+class Kept(Protocol):
+    """What is open already, and lent to whoever works with a `Workspace`. `app.kept` has it."""
+
+    cache: ParseCache
+    #: What verbs worked out of mesh and state.
+    values: KeptValues
+
+    def state(self) -> State:
+        """Return the open state; closing it ends nothing."""
+        ...
+
+    def loaded(self) -> LoadedMesh:
+        """Return the mesh as its files are."""
+        ...
+
+    def prepared(
+        self, loaded: LoadedMesh, base: str, prepare: Callable[[LoadedMesh, str], PreparedMesh]
+    ) -> PreparedMesh:
+        """Return what `prepare` makes of a mesh for an environment, made once."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +62,7 @@ class Workspace:
     state: str | None = None
     store: str | None = None
     #: On a server, what is open already.
-    kept: KeptMesh | None = field(default=None, compare=False, repr=False)
+    kept: Kept | None = field(default=None, compare=False, repr=False)
 
     @property
     def private(self) -> Path:

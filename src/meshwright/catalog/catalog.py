@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from meshwright.catalog.index import Index, changed_index, make_index
@@ -199,8 +200,14 @@ def _documents(product: Product, summary: ProductSummary) -> Iterator[Document]:
         labels = ((Field.TAGS, ", ".join(dataset.tags)), (Field.DESCRIPTION, dataset.description))
         yield Document(kind=Kind.DATASET, name=dataset_name(dataset.address), parent=0, texts=_filled(labels))
         for column in dataset.columns:
-            yield Document(kind=Kind.COLUMN, name=column.name, parent=place, texts=_column_texts(column))
+            yield _column_document(column, place)
         place += 1 + len(dataset.columns)
+
+
+@lru_cache(maxsize=16384)
+def _column_document(column: ColumnSummary, parent: int) -> Document:
+    """Return what a column is found by; a mesh has many alike at the same place."""
+    return Document(kind=Kind.COLUMN, name=column.name, parent=parent, texts=_column_texts(column))
 
 
 def _port_texts(port: Port) -> tuple[tuple[Field, str], ...]:

@@ -7,6 +7,7 @@ thousand: words in order, and beside them one row of numbers.
 from __future__ import annotations
 
 import enum
+import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -119,7 +120,7 @@ def make_segment(name: str, documents: Iterable[Document]) -> Segment:
             for word in words_of(text):
                 found.setdefault(word, set()).add(place << _FIELD_BITS | field)
     starts, numbers = array("I", [0]), array("I")
-    words = tuple(sorted(found))
+    words = tuple(sorted(map(sys.intern, found)))  # a thousand segments have most of them
     for word in words:
         numbers.extend(sorted(found[word]))
         starts.append(len(numbers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from meshwright.frozen import dataclass
 from meshwright.model import ContractProperty, Node, Port, Product, Version, dataset_name, domain_of
@@ -154,12 +155,20 @@ def _columns(node: Node, version: Version | None, promised: Mapping[str, Contrac
         declared = {column.name: column.type for column in node.columns}
         known = {name: each.physical_type or each.logical_type or "" for name, each in promised.items()} | declared
     return [
-        ColumnSummary(
-            name=name,
-            type=kind or None,
-            description=promised[name].description if name in promised else None,
-            classification=promised[name].classification if name in promised else None,
-            tags=promised[name].tags if name in promised else (),
-        )
+        _column(name, kind or None, each.description, each.classification, each.tags)
+        if (each := promised.get(name)) is not None
+        else _column(name, kind or None)
         for name, kind in known.items()
     ]
+
+
+@lru_cache(maxsize=16384)
+def _column(
+    name: str,
+    kind: str | None,
+    description: str | None = None,
+    classification: str | None = None,
+    tags: tuple[str, ...] = (),
+) -> ColumnSummary:
+    """Return what is said of a column; a mesh has many alike."""
+    return ColumnSummary(name=name, type=kind, description=description, classification=classification, tags=tags)

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, cast
 
 from meshwright.diagnostics import has_errors
 from meshwright.files.cache import ParseCache
+from meshwright.files.decoded import decode_once
 from meshwright.files.loaded import LoadedMesh
 from meshwright.files.marks import Mark, is_settled, mark_of
-from meshwright.files.records import UnreadableRecord, decode_once, decode_record, encode_record
+from meshwright.files.records import UnreadableRecord, collected_later, decode_record, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.model import Mesh, Product, domain_of
@@ -27,7 +28,8 @@ from meshwright.model import Mesh, Product, domain_of
 if TYPE_CHECKING:
     from meshwright.files.outside import ToolReader
 
-_NAME = "mesh.snapshot"
+#: The file in the private folder that holds the loaded mesh between commands.
+MESH_SNAPSHOT = "mesh.snapshot"
 #: The mark of what is too young for its mark to mean anything: nothing looks like this.
 _YOUNG: Mark = (0, 0, 0, 0, 0, 0)
 
@@ -53,7 +55,7 @@ class _Kept:
 
 def remembered_mesh(root: Path, folder: Path, cache: ParseCache, tools: ToolReader | None = None) -> LoadedMesh:
     """Return the mesh at `root`, as `loader.load_mesh` does; what was loaded is kept in `folder`."""
-    place = folder / _NAME
+    place = folder / MESH_SNAPSHOT
     found = kept_value(place, str(root))
     kept = found if isinstance(found, _Kept) else None
     before = None
@@ -94,7 +96,8 @@ def _kept(loaded: LoadedMesh, began_ns: int, before: LoadedMesh | None, kept: _K
 
 
 def _products(kept: _Kept) -> dict[str, Product]:
-    return {address: cast("Product", decode_once(each.product)) for address, each in kept.products.items()}
+    with collected_later():
+        return {address: cast("Product", decode_once(each.product)) for address, each in kept.products.items()}
 
 
 def _with_products(kept: _Kept, products: Mapping[str, Product]) -> LoadedMesh:

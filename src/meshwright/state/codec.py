@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from sys import intern
 from types import MappingProxyType
 from typing import Any
 
@@ -67,8 +68,12 @@ _encoded = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
 
 
 def text_map(text: str) -> Mapping[str, str]:
-    """Read a JSON object of strings as a read-only map."""
-    return MappingProxyType(json.loads(text)) if text != "{}" else _EMPTY
+    """Read a JSON object of plain values as a read-only map; most of them are names that others have as well, and are shared."""
+    if text == "{}":
+        return _EMPTY
+    return MappingProxyType(
+        {intern(name): intern(value) if isinstance(value, str) else value for name, value in json.loads(text).items()}
+    )
 
 
 def pack(data: bytes) -> bytes:
@@ -140,25 +145,28 @@ def version_values(version: Version) -> dict[str, object]:
 
 
 def version_of(row: Sequence[Any]) -> Version:
-    """Return the version of a row of table `versions`, columns as the reader lists them."""
+    """Return the version of a row of table `versions`, columns as the reader lists them.
+
+    Names that other records have as well are shared with them: whoever reads many keeps many.
+    """
     id_, dataset, columns, files, rows, digest, fingerprint, kind, is_opaque, *rest = row
     inputs, params, engine, definition, run_id, created_at, seconds, restricted, manifest, before, outcome = rest
     definition, view = _view_of(definition, _columns(columns)) if kind == "view" else (definition, None)
     return Version(
-        id=id_,
-        dataset=dataset,
+        id=intern(id_),
+        dataset=intern(dataset),
         columns=_columns(columns),
         files=files_of(files),
         rows=rows,
         content_digest=digest,
         fingerprint=fingerprint,
-        node_kind=kind,
+        node_kind=intern(kind),
         is_opaque=bool(is_opaque),
         inputs=text_map(inputs),
         params=text_map(params),
-        engine=engine,
+        engine=intern(engine),
         definition=definition,
-        run_id=run_id,
+        run_id=intern(run_id),
         created_at=None if created_at is None else from_micros(created_at),
         seconds=seconds,
         view=view,

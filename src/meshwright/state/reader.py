@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from sys import intern
 from types import MappingProxyType
 from typing import Any  # a row's values, as the driver gives them
 
@@ -162,7 +163,7 @@ class DatabaseReader:
             if row[2] is None:
                 found.pop(row[0], None)
             else:
-                found[row[0]] = _pointer_of(row, environment)
+                found[intern(row[0])] = _pointer_of(row, environment)
         return MappingProxyType(dict(sorted(found.items())) if beneath else found)
 
     def overlay(self, sandbox: str) -> Mapping[str, Overlaid]:
@@ -550,7 +551,9 @@ def _beneath(connection: Connection, environment: str, generation: int | None) -
 
 def _pointer_of(row: Row, environment: str) -> Pointer:
     object_, kind, revision, since = row
-    return Pointer(object=object_, kind=_KINDS[kind], revision=revision, environment=environment, generation=since)
+    return Pointer(
+        object=intern(object_), kind=_KINDS[kind], revision=intern(revision), environment=environment, generation=since
+    )
 
 
 def _environment_of(row: Row) -> Environment:

@@ -21,8 +21,11 @@ _BEGINNINGS = {READS: "BEGIN", WRITES: "BEGIN IMMEDIATE"}
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
 #: The write-ahead log is cut back to this size after a checkpoint.
 _LOG_LIMIT_BYTES = 64 * 1024 * 1024
-#: Pages are kept in memory up to this; under SQLite's own 2 MB a publication of ten thousand pointers writes some twice.
-_CACHE_KIB = 16 * 1024
+#: A connection keeps pages in memory up to this, and who writes up to that: under SQLite's own 2 MB a publication of ten
+#: thousand pointers writes some twice. What is read again comes from the file system's memory, which all connections share.
+_CACHE_KIB, _WRITING_CACHE_KIB = 1024, 16 * 1024
+#: Connections that are kept for the next who needs one; forty threads of a server that all were busy once need not keep theirs.
+_MOST_FREE = 8
 
 _FAULTS: Mapping[int, Fault] = {
     sqlite3.SQLITE_BUSY: Fault.LOCKED,
@@ -123,13 +126,16 @@ class SqlitePool:
             driver = self._free.pop() if self._free else None
         if driver is None:
             driver = self._connected()
+        give_back = self._give_back_smaller if kind == WRITES else self._give_back
         try:
+            if kind == WRITES:
+                _keep_pages(driver, _WRITING_CACHE_KIB)
             if kind in _BEGINNINGS:
                 driver.execute(_BEGINNINGS[kind])
         except BaseException:
-            self._give_back(driver)
+            give_back(driver)
             raise
-        return SqliteConnection(driver, self._give_back)
+        return SqliteConnection(driver, give_back)
 
     @contextmanager
     def migrating(self) -> Iterator[AlchemyConnection]:
@@ -146,6 +152,7 @@ class SqlitePool:
             with begun(engine) as connection:
                 # Before the transaction, which the driver leaves to us: inside one it has no effect.
                 connection.change("PRAGMA foreign_keys = OFF")
+                connection.change(f"PRAGMA cache_size = -{_WRITING_CACHE_KIB}")
                 connection.change(_BEGINNINGS[WRITES])
                 yield connection
         except exc.DBAPIError as error:
@@ -161,9 +168,15 @@ class SqlitePool:
         for driver in free:
             driver.close()
 
+    def _give_back_smaller(self, driver: sqlite3.Connection) -> None:
+        try:
+            _keep_pages(driver, _CACHE_KIB)
+        finally:
+            self._give_back(driver)
+
     def _give_back(self, driver: sqlite3.Connection) -> None:
         with self._lock:
-            is_kept = not self._is_closed
+            is_kept = not self._is_closed and len(self._free) < _MOST_FREE
             if is_kept:
                 self._free.append(driver)
         if not is_kept:
@@ -182,12 +195,17 @@ class SqlitePool:
             driver.execute("PRAGMA synchronous = FULL")
             driver.execute("PRAGMA foreign_keys = ON")
             driver.execute("PRAGMA temp_store = MEMORY")
-            driver.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            _keep_pages(driver, _CACHE_KIB)
             driver.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT_BYTES}").close()
         except BaseException:
             driver.close()
             raise
         return driver
+
+
+def _keep_pages(driver: sqlite3.Connection, kib: int) -> None:
+    """Let a connection keep so many pages; what is more is given back at once."""
+    driver.execute(f"PRAGMA cache_size = -{kib}")
 
 
 def use_write_ahead_log(connection: Connection, place: str) -> None:

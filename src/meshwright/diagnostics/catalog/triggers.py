@@ -205,4 +205,15 @@ CODES: tuple[Code, ...] = (
             "3f2a9c01 beneath left.side, 77d01e22 beneath right.side"
         ),
     ),
+    Code(
+        code="MW-S041",
+        title="the mesh could not be looked at",
+        meaning=(
+            "A worker looks at the mesh in a process of its own, when files changed or something was published, and that process "
+            "ended before it had an answer: it was killed, memory ran out, or it could not be started. Until it is looked at, what "
+            "was known before goes on; runs that were started go on as well."
+        ),
+        fix="It is tried again by itself. Where memory is short, give the host more, or run `mw worker` on another one.",
+        example="MW-S041 the process that looks at the mesh for the worker gave no answer: it was killed",
+    ),
 )

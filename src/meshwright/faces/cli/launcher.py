@@ -69,9 +69,7 @@ _MODULES = (
     "meshwright.tools.git",
     "meshwright.tools.processes",
 )
-#: Imported where they are installed: what a state on PostgreSQL needs.
-_OPTIONAL = ("psycopg", "meshwright.state.postgresql")
-#: The same, where traces are asked for.
+#: Imported where they are installed and traces are asked for.
 _TRACES = (
     "meshwright.app.tracing",
     "opentelemetry.sdk.trace.export",
@@ -104,10 +102,10 @@ def warm_up() -> None:
             importlib.import_module(module.name)
     for name in _MODULES:
         importlib.import_module(name)
-    for name in (*_OPTIONAL, *(_TRACES if is_traced(os.environ) else ())):
+    for name in _TRACES if is_traced(os.environ) else ():
         try:
             importlib.import_module(name)
-        except ImportError:  # another state is used, or the run says what is missing
+        except ImportError:  # the run says what is missing
             continue
     make_ready(_COMMAND)
     write_out(_all_kinds())
@@ -124,13 +122,14 @@ def _all_kinds() -> Iterator[type]:
 
 
 def _start(descriptor: int, root: Path, *, is_cold: bool) -> None:
-    """Warm up and serve; begin again, without the mesh, where loading it left threads behind, beside which nobody may fork."""
+    """Warm up and serve; begin again, without the mesh, where loading it left threads behind, beside which nobody may fork, or
+    where it is too large to be kept.
+    """
     warm_up()
     if not is_cold:
         from meshwright.app.launching_warmth import warm_mesh  # lazy: what plans are made of, which is imported by now
 
-        warm_mesh(root)
-        if threads() > 1:
+        if not warm_mesh(root) or threads() > 1:
             os.execv(  # noqa: S606 - the same program again
                 sys.executable, [sys.executable, "-m", __spec__.name, str(descriptor), str(root), "cold"]
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import resource
 import signal
 import socket
@@ -21,8 +20,6 @@ from meshwright.faces.http.application import new_application
 from meshwright.faces.http.protocol import BoundedProtocol
 from meshwright.frozen import dataclass
 
-#: glibc's M_ARENA_MAX.
-_MOST_HEAPS = -8
 #: Connections at once; more are answered 503.
 _MOST_CONNECTIONS = 4000
 #: Requests that are under way when the server is asked to stop have so long.
@@ -87,7 +84,6 @@ def serve(server: Server, listening: socket.socket, on_ready: Callable[[], None]
     """Answer requests until SIGINT or SIGTERM; what is under way then is answered, for ten seconds at most."""
     sys.setswitchinterval(_SWITCH_S)
     _open_many_files()
-    _allocate_in_one_place()
     application = new_application(server)
     config = uvicorn.Config(
         application,
@@ -146,13 +142,3 @@ def _open_many_files() -> None:
     wanted = 2 * _MOST_CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 2 * _MOST_CONNECTIONS)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _allocate_in_one_place() -> None:
-    """Let all threads take memory from one heap: glibc gives each its own, and what forty of them keep is 60 MB.
-
-    They wait for each other for the interpreter anyway. Other C libraries do not have this setting.
-    """
-    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
-    if set_option is not None:
-        set_option(_MOST_HEAPS, 1)

@@ -166,6 +166,7 @@ def worker(  # noqa: PLR0913 - typer takes one parameter for each option
         ),
     ] = None,
     server_socket: Annotated[int | None, typer.Option("--server-socket", metavar="FD", hidden=True)] = None,
+    look: Annotated[Path | None, typer.Option("--look", metavar="FILE", hidden=True)] = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
@@ -177,6 +178,9 @@ def worker(  # noqa: PLR0913 - typer takes one parameter for each option
     """
     if once and until_idle:
         raise exclusive("--once", "--until-idle")
+    if look is not None:
+        _answer_worker(begin(context, directory, is_json=as_json).start, look)
+        return
     from meshwright.app.scheduling_worker import WorkerOptions, work
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.documents.schedules import worker_document
@@ -199,3 +203,12 @@ def worker(  # noqa: PLR0913 - typer takes one parameter for each option
         document=lambda: worker_document(report),
         lines=lambda look: worker_lines(report, look),
     )
+
+
+def _answer_worker(start: Path, file: Path) -> None:
+    """Look at the mesh for a worker, as it asks in a file, and write the answer to standard output."""
+    from meshwright.app.scheduling_apart import answer_look
+    from meshwright.app.workspace import open_workspace
+
+    sys.stdout.buffer.write(answer_look(open_workspace(start), file))
+    sys.stdout.buffer.flush()

@@ -47,11 +47,13 @@ def serve(  # noqa: PLR0913 - each is an option of the command
     A worker runs beside it, which starts what is asked for, and what schedules say in prod and in every environment that is
     protected. SIGTERM or Ctrl-C ends both; runs that go on go on, and the next server finds them.
     """
+    from meshwright.app.allocation import settle_allocation
     from meshwright.app.serving import BesideOptions, ServingMemory, beside, open_server
     from meshwright.app.tokens import create_link
     from meshwright.faces.http.server import ServeOptions, listen, url_of
     from meshwright.faces.http.server import serve as answer_requests
 
+    settle_allocation()
     invocation = begin(context, directory, is_json=as_json)
     listening = listen(ServeOptions(host=host, port=port))
     options = BesideOptions(is_api_only=api_only, parallel=parallel)
