@@ -16,6 +16,7 @@ from meshwright.app.serving import Server
 from meshwright.diagnostics import MeshwrightError
 from meshwright.faces.http.admission import Admission
 from meshwright.faces.http.described import complete
+from meshwright.faces.http.in_turn import InTurn
 from meshwright.faces.http.limits import Limits, LimitSettings
 from meshwright.faces.http.measuring import Measuring, new_measures
 from meshwright.faces.http.problems import PROBLEM_SCHEMA, answer_error, answer_http, answer_invalid
@@ -70,8 +71,9 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.add_exception_handler(HTTPException, answer_http)
     # The last one added is the first that a request meets.
     application.add_middleware(Calls, server=server)
-    application.add_middleware(Admission, server=server)
+    application.add_middleware(InTurn)
     application.add_middleware(Limits, settings=limits or LimitSettings())
+    application.add_middleware(Admission, server=server)
     application.state.tracing = open_tracing()
     if application.state.tracing is not None:
         application.add_middleware(RequestTraces, tracing=application.state.tracing)

@@ -7,6 +7,9 @@ from typing import Any  # uvicorn's signatures
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.faces.http.problems import problem_response
+
 #: Bytes of request line and headers together.
 _MOST_HEAD_BYTES = 32 * 1024
 #: Seconds from the first byte of a request, or from the connection, to the end of its headers.
@@ -17,8 +20,27 @@ ABORT = "meshwright.abort"
 #: Seconds that a connection which is being closed may take to give out what is still to be sent.
 _CLOSING_S = 5.0
 
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+def _written(status: str, code: str, message: str, fix: str) -> bytes:
+    """Write the answer to what never became a request."""
+    number = int(status.partition(" ")[0])
+    error = InputError(Diagnostic(code=code, message=message, fix=fix))
+    answer = problem_response(error, instance="", status=number)
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + bytes(answer.body)
+
+
+_TOO_LARGE = _written(
+    "431 Request Header Fields Too Large",
+    "MW-H015",
+    f"the request's line and headers are larger than {_MOST_HEAD_BYTES} bytes",
+    "send less in the path, the query and the headers",
+)
+_TOO_SLOW = _written(
+    "408 Request Timeout", "MW-H022", f"the request did not come within {_HEAD_S:g} s", "send it again, faster"
+)
+_MALFORMED = _written("400 Bad Request", "MW-H012", "this is no HTTP/1.1 request", "send one (RFC 9112)")
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -66,6 +88,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
         self._is_in_head = True
         self._head_bytes = 0
+
+    def send_400_response(self, msg: str) -> None:
+        """Send away who speaks something else. A request before it that is under way loses its answer: nobody can tell them apart."""
+        del msg  # uvicorn's words
+        self._send_away(_MALFORMED)
 
     def _start_timer(self) -> None:
         self._head_timer = self.loop.call_later(_HEAD_S, self._send_away, _TOO_SLOW)

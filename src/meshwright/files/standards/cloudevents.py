@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json
+from meshwright.model.large_json import read_large_json
 
 #: One event; the standard asks for at least 64 KiB.
 MOST_BYTES = 1024 * 1024
@@ -41,7 +42,7 @@ class CloudEvent:
 def read_events(data: bytes, name: str) -> tuple[tuple[CloudEvent, ...], tuple[Diagnostic, ...]]:
     """Return the events in a file, and what is wrong with it; where anything is, none is to be taken."""
     try:
-        found = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+        found = read_large_json(data.decode("utf-8-sig"), parse_constant=_no_number)
     except json.JSONDecodeError as error:
         return (), (
             _finding(

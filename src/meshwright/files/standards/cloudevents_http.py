@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.files.standards.cloudevents import CloudEvent, read_events
 from meshwright.frozen import dataclass
+from meshwright.model.large_json import read_large_json
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -143,7 +144,7 @@ def _is_one_value(body: bytes) -> bool:
     """Whether a body is one JSON value: it is put into an object, and must not end it."""
     _require_shallow(body)
     try:
-        json.loads(body)
+        read_large_json(body.decode(json.detect_encoding(body)))
     except (ValueError, RecursionError):
         return False
     return True
