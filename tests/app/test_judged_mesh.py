@@ -10,7 +10,8 @@ import pytest
 from meshwright.app import judged as module
 from meshwright.app import judging
 from meshwright.app.check import check
-from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged import judge_mesh
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.judged_products import JudgedBefore
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.typed_told import ToldColumns

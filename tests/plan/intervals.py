@@ -25,7 +25,8 @@ from meshwright.model.intervals import ranges_of
 from meshwright.model.parts import make_page, page_number
 from meshwright.plan.books import Books
 from meshwright.plan.identities import node_definition
-from meshwright.plan.intervals import IntervalPlan, IntervalWish, plan_intervals
+from meshwright.plan.interval_plans import IntervalPlan
+from meshwright.plan.intervals import IntervalWish, plan_intervals
 from meshwright.plan.timelines import Timeline, dependence, time_column
 from meshwright.plan.values import DesiredNode
 from tests.plan.meshes import ENGINE, sql_node

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from meshwright.diagnostics import Diagnostic
 from meshwright.model import Calendar, Column, Depends, Grain, VersionClass
-from meshwright.plan.intervals import IntervalPlan, IntervalWish
+from meshwright.plan.interval_plans import IntervalPlan
+from meshwright.plan.intervals import IntervalWish
 from meshwright.plan.timelines import dependence
 from tests.plan.intervals import DAY_0, DAYS, World, aligned, by_interval, days_of, node, whole
 

@@ -13,7 +13,7 @@ from meshwright.app.opened import OpenedMesh
 from meshwright.diagnostics import Diagnostic, Severity
 from meshwright.files.discovery import EXEMPTIONS_FILE
 from meshwright.files.exemptions import read_exemptions_of
-from meshwright.files.loaded import POLICIES_FOLDER
+from meshwright.files.places import POLICIES_FOLDER
 from meshwright.frozen import dataclass
 from meshwright.model import Exemption, Mesh
 from meshwright.tools.git import branch_tip, file_at

@@ -34,7 +34,7 @@ from meshwright.app.protection import require_allowed_code
 from meshwright.app.readers import export_environment
 from meshwright.app.readers_ahead import ReadersAhead
 from meshwright.app.run_finding import steps_of
-from meshwright.app.sandboxes import default_selection
+from meshwright.app.sandbox_selection import default_selection
 from meshwright.app.workers import open_workers
 from meshwright.app.workspace import Workspace, who
 from meshwright.app.worlds import Holding, run_world

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from meshwright.app.desired import Wish, build_desired
-from meshwright.app.judged import Judged
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.observing import Observation, Published, observe
 from meshwright.app.opened import OpenedMesh
 from meshwright.checks.spec import CheckSpec, Outcome, others_identity

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from meshwright.app.changed import changed_datasets
 from meshwright.app.clock import utc_now
-from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged import judge_mesh
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.reports import CheckReport
@@ -15,7 +16,7 @@ from meshwright.app.scope import selected_datasets
 from meshwright.app.workspace import Workspace
 from meshwright.checks.consequences import consequences
 from meshwright.diagnostics import Diagnostic, InputError, sort_diagnostics
-from meshwright.files.loaded import MESH_FILE, POLICIES_FOLDER
+from meshwright.files.places import MESH_FILE, POLICIES_FOLDER
 from meshwright.model import Mesh, domain_of, product_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from meshwright.app.opened import OpenedMesh
-from meshwright.files.loaded import MESH_FILE
+from meshwright.files.places import MESH_FILE
 from meshwright.graph.derivation import ColumnName
 from meshwright.model import bytes_identity, dataset_address
 from meshwright.model.portoffers import dataset_behind

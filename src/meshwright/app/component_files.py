@@ -11,7 +11,7 @@ from pathlib import Path
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.files.component_folders import files_digest
 from meshwright.files.component_lock import LOCK_FILE, ComponentLock, lock_text
-from meshwright.files.loaded import COMPONENTS_FOLDER
+from meshwright.files.places import COMPONENTS_FOLDER
 from meshwright.frozen import dataclass
 from meshwright.model import Component
 

@@ -27,7 +27,8 @@ from meshwright.files.reading import MeshReader
 from meshwright.frozen import dataclass
 from meshwright.graph import build_graph
 from meshwright.model import Component, ComponentUse, Mesh, admits, domain_of
-from meshwright.plan.component_moves import ComponentMove, changed_datasets, newer_version
+from meshwright.plan.component_moves import changed_datasets, newer_version
+from meshwright.plan.movable import ComponentMove
 
 #: Findings about components that must be put right before anything is locked.
 _IN_THE_WAY = frozenset(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from meshwright.app.toolbox import Toolbox
 from meshwright.diagnostics import Diagnostic, Severity
 from meshwright.model import ComponentUse, Mesh, product_of
-from meshwright.plan.component_moves import ComponentMove, changed_datasets, newer_version
+from meshwright.plan.component_moves import changed_datasets, newer_version
+from meshwright.plan.movable import ComponentMove
 
 if TYPE_CHECKING:
     from meshwright.app.opened import OpenedMesh

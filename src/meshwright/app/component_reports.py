@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meshwright.frozen import dataclass
 from meshwright.model import Component, ComponentUse
-from meshwright.plan.component_moves import ComponentMove
+from meshwright.plan.movable import ComponentMove
 
 __all__ = ["Component", "ComponentMove", "ComponentState", "ComponentUse", "ComponentsReport", "LockReport"]
 

@@ -20,7 +20,7 @@ from meshwright.model import DatabaseSource, FileSource, Node
 from meshwright.sources.protocol import Fetched, Sources
 
 if TYPE_CHECKING:
-    from meshwright.engines.duckdb.foreign import ForeignTable, PromisedType
+    from meshwright.engines.duckdb.foreignvalues import ForeignTable, PromisedType
     from meshwright.engines.duckdb.session import DuckDBSession
 
 #: The password of an address that was given on the command line stands in a variable of its own, and so is hidden as one.
@@ -86,7 +86,7 @@ class DataReader:
         is_partitioned: bool = False,
         is_of_cells: bool = False,
     ) -> OpenData:
-        from meshwright.engines.duckdb.foreign import ForeignRead  # lazy: DuckDB
+        from meshwright.engines.duckdb.foreignvalues import ForeignRead  # lazy: DuckDB
 
         foreign = ForeignRead(
             source=read, promised=self._promised(tested), is_partitioned=is_partitioned, is_of_cells=is_of_cells
@@ -95,7 +95,7 @@ class DataReader:
         return OpenData(relation=found.relation, misfits=found.misfits)
 
     def _promised(self, tested: TestedObject) -> Mapping[str, PromisedType]:
-        from meshwright.engines.duckdb.foreign import PromisedType  # lazy: DuckDB
+        from meshwright.engines.duckdb.foreignvalues import PromisedType  # lazy: DuckDB
 
         return {
             each.name: PromisedType(

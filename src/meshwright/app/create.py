@@ -24,7 +24,7 @@ from meshwright.diagnostics import Diagnostic, InputError, Severity, WorldError,
 from meshwright.files.authoring import NewProduct, domain_text, product_texts, raw_name
 from meshwright.files.discovery import DOMAIN_FILE
 from meshwright.files.literals import OWNER_FORM, is_owner
-from meshwright.files.loaded import MESH_FILE
+from meshwright.files.places import MESH_FILE
 from meshwright.frozen import dataclass
 from meshwright.model import Domain, name_problem
 

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from meshwright.app.adoption import adopted_definitions
 from meshwright.app.held import held_datasets
 from meshwright.app.intervals import asked_intervals
-from meshwright.app.judged import Judged
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.scope import buildable_datasets, selected_datasets
 from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
-from meshwright.files.loaded import COMPONENTS_FOLDER
+from meshwright.files.places import COMPONENTS_FOLDER
 from meshwright.frozen import dataclass
 from meshwright.model import Mesh, Node, Product, Refresh, Scalar, Veil, identity, product_of, variation_of
 from meshwright.model.outside import InSandbox

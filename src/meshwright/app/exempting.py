@@ -21,7 +21,7 @@ from meshwright.diagnostics import Diagnostic, InputError, Severity
 from meshwright.files.discovery import EXEMPTIONS_FILE
 from meshwright.files.exemptions import CannotAdd, day_of, with_exemption
 from meshwright.files.literals import OWNER_FORM, is_owner
-from meshwright.files.loaded import POLICIES_FOLDER
+from meshwright.files.places import POLICIES_FOLDER
 from meshwright.frozen import dataclass
 from meshwright.model import Exemption, Policy
 

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 
-from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged import judge_mesh
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.landing import judge_files
 from meshwright.app.observing import Published, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound

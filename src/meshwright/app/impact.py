@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged import judge_mesh
 from meshwright.app.judged_kept import look
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.landing import is_judgeable, landing_of_files
 from meshwright.app.lineage import find_column, unknown_name
 from meshwright.app.observing import Published, look_published

@@ -8,44 +8,27 @@ about single products is taken over as far as it holds.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
 from meshwright.app.clock import utc_now
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.judged_products import JudgedBefore, JudgedProduct
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.typed_lineage import LineageInputs, later_lineage
-from meshwright.app.typed_told import ToldColumns, TypedMesh, told_columns
+from meshwright.app.typed_told import ToldColumns, told_columns
 from meshwright.checks.spec import CheckSpec
-from meshwright.diagnostics import Diagnostic, Severity, has_errors
+from meshwright.diagnostics import Severity, has_errors
 from meshwright.files.records import UnreadableRecord, decode_once, encode_record
 from meshwright.files.snapshots import keep_value, kept_value
 from meshwright.frozen import dataclass
 from meshwright.graph import ancestors, told_once
 from meshwright.graph.lineage import ColumnLineage
-from meshwright.model import Columns, Product, Scalar, Version, identity, plain_address, product_of
+from meshwright.model import Columns, Product, Version, identity, plain_address, product_of
 
 _NAME = "judged.snapshot"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Judged:
-    """The mesh with everything that `check` finds out about it."""
-
-    typed: TypedMesh
-    checks: Mapping[str, tuple[CheckSpec, ...]]
-    #: Dataset -> values of the parameters that its SQL reads.
-    params: Mapping[str, Mapping[str, Scalar]]
-    #: Node -> values of the parameters that its condition asks for.
-    asked_params: Mapping[str, Mapping[str, Scalar]] = field(default_factory=lambda: MappingProxyType({}))
-    #: Every finding, of loading as well.
-    diagnostics: tuple[Diagnostic, ...]
-    #: The products without errors by themselves, for the next time; empty where nothing was judged.
-    products: Mapping[str, JudgedProduct] = field(default_factory=lambda: MappingProxyType({}))
-    #: Identity of the names that rules could use.
-    names: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

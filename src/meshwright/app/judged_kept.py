@@ -9,7 +9,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from meshwright.app.clock import utc_now
-from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged import judge_mesh
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.observing import Published, look_published
 from meshwright.app.opened import OpenedMesh
 from meshwright.frozen import dataclass

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from meshwright.app.desired import asked_parameters, node_parameters, product_parameters
-from meshwright.app.judged import Judged
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.judged_products import JudgedBefore, JudgedProduct, Names, clean_products, datasets_read
 from meshwright.app.lineage_beside import lineage_beside
 from meshwright.app.opened import OpenedMesh

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 
 from meshwright.app.impacts import fallen_products, impacts_of
-from meshwright.app.judged import Judged
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.observing import Published, port_documents
 from meshwright.app.opened import OpenedMesh
 from meshwright.checks.built_in import (

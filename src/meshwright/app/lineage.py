@@ -6,8 +6,8 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from meshwright.app.judged import Judged
 from meshwright.app.judged_kept import look
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.lineage_left import left_lineage
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.outside_told import joined_map

@@ -12,10 +12,11 @@ from meshwright.app.clock import utc_now
 from meshwright.app.desired import Promoted, Wish, build_desired
 from meshwright.app.given import idle_parameters
 from meshwright.app.held import pin_notes
-from meshwright.app.judged import Judged, judge_mesh
+from meshwright.app.judged import judge_mesh
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.observing import Observation, Published, observe, read_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
-from meshwright.app.sandboxes import default_selection
+from meshwright.app.sandbox_selection import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.checks.consequences import consequences, may_be_consequences
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, Severity, has_errors, sort_diagnostics
@@ -29,8 +30,8 @@ from meshwright.state.records import Pin
 
 if TYPE_CHECKING:
     from meshwright.checks.policies import Verdict
-    from meshwright.plan.component_moves import ComponentMove
     from meshwright.plan.impact import Impact
+    from meshwright.plan.movable import ComponentMove
 
 NO_PINS: Mapping[str, Pin] = MappingProxyType({})
 

@@ -14,7 +14,7 @@ from functools import cache as remembered
 from types import MappingProxyType
 from typing import Any  # decoded JSON: the shape is this module's own and is checked by the records made from it
 
-from meshwright.app.judged import Judged
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.observing import Published
 from meshwright.app.opened import OpenedMesh
 from meshwright.checks.built_in import idle_agreements

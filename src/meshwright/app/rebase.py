@@ -14,7 +14,8 @@ from meshwright.app.clock import utc_now
 from meshwright.app.environments import require_live
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.planning import PlanOptions, prepare
-from meshwright.app.sandboxes import default_selection, require_sandbox
+from meshwright.app.sandbox_selection import default_selection
+from meshwright.app.sandboxes import require_sandbox
 from meshwright.app.standing import Drift, drift_of
 from meshwright.app.workspace import Workspace, who
 from meshwright.crashpoints import CrashPoint, reached

@@ -17,7 +17,7 @@ from meshwright.app.environments import require_live
 from meshwright.app.observing import read_published
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.planning import PlanOptions, desire
-from meshwright.app.sandboxes import default_selection
+from meshwright.app.sandbox_selection import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
 from meshwright.frozen import dataclass

@@ -5,7 +5,6 @@ None of them looks at more of the mesh than `mesh.yaml`, and at the components t
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field, replace
@@ -130,11 +129,6 @@ def _made(
     from meshwright.app.provisioning import ProvisionOptions, make_provisioned  # lazy: what jobs are run with
 
     return make_provisioned(opened, wished, ProvisionOptions(params=params, ask=ask, tell=tell))
-
-
-def default_selection(sandbox: Environment | None) -> tuple[str, ...]:
-    """Return what runs into a sandbox are about where they say nothing else; empty for everything."""
-    return tuple(json.loads(sandbox.options).get("select", ())) if sandbox is not None else ()
 
 
 def list_environments(workspace: Workspace) -> tuple[ListedEnvironment, ...]:

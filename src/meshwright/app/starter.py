@@ -17,7 +17,7 @@ from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, WorldError, known_names_hint
 from meshwright.files.discovery import EXAMPLES_SUFFIX, MODEL_SUFFIX
 from meshwright.files.headers import read_header
-from meshwright.files.loaded import POLICIES_FOLDER
+from meshwright.files.places import POLICIES_FOLDER
 from meshwright.files.policies import HEADERS, LEVELS
 from meshwright.frozen import dataclass
 

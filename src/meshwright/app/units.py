@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from meshwright.app.judged import Judged
+from meshwright.app.judged_mesh import Judged
 from meshwright.app.opened import OpenedMesh
 from meshwright.app.workers import open_workers
 from meshwright.app.worlds import unleased_world

@@ -17,7 +17,7 @@ from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
 from meshwright.files.component_documents import COMPONENT_FILE
 from meshwright.files.discovery import MODEL_SUFFIX, DomainFolder, FoundFile
 from meshwright.files.fields import check_name
-from meshwright.files.loaded import COMPONENTS_FOLDER
+from meshwright.files.places import COMPONENTS_FOLDER
 from meshwright.files.reading import Entry, MeshReader
 from meshwright.frozen import dataclass
 from meshwright.model import bytes_identity, identity

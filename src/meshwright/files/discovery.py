@@ -12,7 +12,7 @@ from fnmatch import translate
 from functools import partial
 
 from meshwright.diagnostics import Diagnostic, Severity, SourceSpan
-from meshwright.files.loaded import COMPONENTS_FOLDER, POLICIES_FOLDER
+from meshwright.files.places import COMPONENTS_FOLDER, POLICIES_FOLDER
 from meshwright.files.reading import Entry, MeshReader
 from meshwright.frozen import dataclass
 

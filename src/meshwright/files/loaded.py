@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING
 
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.files.marks import Mark
+from meshwright.files.places import MESH_FILE
 from meshwright.frozen import dataclass
 from meshwright.model import Mesh, bytes_identity, identity
 
 if TYPE_CHECKING:
-    from meshwright.files.standing import ReadProduct
+    from meshwright.files.readproducts import ReadProduct
 
-#: The file at the root of every mesh.
-MESH_FILE = "mesh.yaml"
-#: The folder of policies, of the mesh and of a domain.
-POLICIES_FOLDER = "policies"
-#: The folder of components, of the mesh and of a domain.
-COMPONENTS_FOLDER = "components"
 _NEAR = ("mesh.yml", "Mesh.yaml", "meshwright.yaml")
 
 

@@ -22,17 +22,19 @@ from meshwright.files.discovery import DOMAIN_FILE, DomainFolder, find_domains, 
 from meshwright.files.domains import DomainDocument, check_domain_name, read_domain
 from meshwright.files.fields import check_name
 from meshwright.files.governed import Governed, read_governed
-from meshwright.files.loaded import MESH_FILE, LoadedMesh
+from meshwright.files.loaded import LoadedMesh
 from meshwright.files.outside import NoTools, ToolReader, unknown_tools
 from meshwright.files.overrides import check_environments
 from meshwright.files.parameters import merge
+from meshwright.files.places import MESH_FILE
 from meshwright.files.products import ProductDomain, build_product, source_files
 from meshwright.files.provisions import read_provisions
 from meshwright.files.python import node_files
 from meshwright.files.reading import MeshReader
 from meshwright.files.readings import read_expensive
+from meshwright.files.readproducts import ReadProduct
 from meshwright.files.settings import MeshSettings, read_settings
-from meshwright.files.standing import ReadProduct, bases, standing_products, without
+from meshwright.files.standing import bases, standing_products, without
 from meshwright.frozen import dataclass
 from meshwright.model import Domain, Mesh, Product, domain_of
 

@@ -11,8 +11,8 @@ from meshwright.files.component_catalog import ComponentCatalog, read_catalog
 from meshwright.files.component_inside import CatalogBasis
 from meshwright.files.component_lock import LOCK_FILE
 from meshwright.files.discovery import find_domains
-from meshwright.files.loaded import MESH_FILE
 from meshwright.files.outside import ToolReader
+from meshwright.files.places import MESH_FILE
 from meshwright.files.provisions import ProvisionRead, read_provisions
 from meshwright.files.reading import MeshReader
 from meshwright.files.settings import MeshSettings, read_settings

@@ -21,8 +21,8 @@ from meshwright.files.documents import read_mapping
 from meshwright.files.environments import read_environments, read_retention, read_sandboxes
 from meshwright.files.fields import Fields, Keys, check_name, open_fields
 from meshwright.files.literals import SIZE_FORM, size_bytes
-from meshwright.files.loaded import MESH_FILE
 from meshwright.files.parameters import NO_PARAMETERS, Parameters, read_parameters
+from meshwright.files.places import MESH_FILE
 from meshwright.files.provision_entries import ProvisionEntry, read_provision_entries
 from meshwright.files.reading import MeshReader
 from meshwright.files.reporting import read_lineage, read_prices

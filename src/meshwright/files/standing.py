@@ -13,7 +13,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any  # a decoded record: `ReadProduct.rest`
 
-from meshwright.diagnostics import Diagnostic
 from meshwright.files.discovery import CONSUMERS_FILE, DomainFolder
 from meshwright.files.domains import DomainDocument
 from meshwright.files.loaded import LoadedMesh
@@ -21,35 +20,13 @@ from meshwright.files.marks import mark_of
 from meshwright.files.parameters import merge
 from meshwright.files.products import BuiltProduct
 from meshwright.files.reading import MeshReader
+from meshwright.files.readproducts import ReadProduct
 from meshwright.files.settings import MeshSettings
-from meshwright.files.standards import ProductDocument
 from meshwright.files.yaml import parse_yaml, root_mapping
-from meshwright.frozen import dataclass
 from meshwright.model import Product, identity
 
 #: A place that never looks as it did: what a tool's node rests on, the tool alone knows.
 _NOWHERE = ".meshwright/nowhere"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReadProduct:
-    """One product as it was read, before it is held against the rest of the mesh."""
-
-    #: Identity of all that it was read from but the bytes of its files.
-    basis: str
-    built: BuiltProduct
-    #: What is wrong with its files.
-    findings: tuple[Diagnostic, ...]
-
-    @property
-    def key(self) -> str:
-        """Identity of all that it was read from."""
-        return identity("mwproduct1", self.basis, [[file.path, file.digest] for file in self.built.product.files])
-
-    @property
-    def rest(self) -> tuple[ProductDocument | None, frozenset[str], tuple[Diagnostic, ...]]:
-        """What `read_before` takes besides the product."""
-        return self.built.document, self.built.broken, self.findings
 
 
 def read_before(product: Product, basis: str, rest: Any, contents: Mapping[str, bytes]) -> ReadProduct:

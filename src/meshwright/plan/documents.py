@@ -11,8 +11,8 @@ from meshwright.plan.compatibility import Change, ObjectChange
 from meshwright.plan.values import Affected, Plan, Step
 
 if TYPE_CHECKING:
-    from meshwright.plan.component_moves import ComponentMove
     from meshwright.plan.impact import Impact, Use
+    from meshwright.plan.movable import ComponentMove
 
 
 def plan_document(plan: Plan) -> dict[str, object]:

@@ -11,7 +11,8 @@ from meshwright.plan.books import Books
 from meshwright.plan.compatibility import Level
 from meshwright.plan.compatibility.widening import type_level
 from meshwright.plan.identities import named_as_written, typed_params
-from meshwright.plan.intervals import IntervalPlan, IntervalWish, plan_intervals
+from meshwright.plan.interval_plans import IntervalPlan
+from meshwright.plan.intervals import IntervalWish, plan_intervals
 from meshwright.plan.sights import SeenInputs
 from meshwright.plan.timelines import Timeline, dependence, time_column
 from meshwright.plan.values import Desired, DesiredNode

@@ -16,7 +16,7 @@ from meshwright.model import (
 from meshwright.model.intervals import count_of
 from meshwright.plan.incremental import goes_on
 from meshwright.plan.inputs import PlanInputs
-from meshwright.plan.intervals import IntervalPlan
+from meshwright.plan.interval_plans import IntervalPlan
 from meshwright.plan.partdepends import expected_class
 from meshwright.plan.values import DesiredNode, StepParts
 

@@ -23,9 +23,9 @@ from meshwright.model import Columns, Mesh, Node, Scalar, Sight, SourceObservati
 from meshwright.plan.compatibility import Level, ObjectChange, greatest
 
 if TYPE_CHECKING:
-    from meshwright.plan.component_moves import ComponentMove
     from meshwright.plan.impact import Impact
-    from meshwright.plan.intervals import IntervalPlan
+    from meshwright.plan.interval_plans import IntervalPlan
+    from meshwright.plan.movable import ComponentMove
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

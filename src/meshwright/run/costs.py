@@ -6,15 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json, product_of
 from meshwright.model.prices import NO_PRICES, Prices
-
-if TYPE_CHECKING:  # a report holds costs
-    from meshwright.run.report import StepReport
-    from meshwright.state.records import StepRecord
 
 Costs = Mapping[str, float]
 
@@ -37,6 +33,20 @@ class RunCosts:
 NO_COSTS = RunCosts()
 
 
+class CostedStep(Protocol):
+    """A step, as it is reported or recorded."""
+
+    @property
+    def dataset(self) -> str | None:
+        """Address of what it built; None where it built nothing."""
+        ...
+
+    @property
+    def costs(self) -> Costs:
+        """What it cost by itself."""
+        ...
+
+
 def summed(costs: Iterable[Costs]) -> dict[str, float]:
     """Add amounts up, unit by unit, in the order of the units."""
     found: dict[str, float] = {}
@@ -46,7 +56,7 @@ def summed(costs: Iterable[Costs]) -> dict[str, float]:
     return {unit: round(found[unit], 6) for unit in sorted(found)}
 
 
-def summed_steps(steps: Iterable[StepReport | StepRecord]) -> dict[str, Costs]:
+def summed_steps(steps: Iterable[CostedStep]) -> dict[str, Costs]:
     """Return what the steps of each product cost together, by its address; those of no dataset cost nothing of their own."""
     products: dict[str, list[Costs]] = {}
     for step in steps:

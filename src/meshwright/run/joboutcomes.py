@@ -8,14 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any  # values of others
 
-from meshwright.diagnostics import Diagnostic, InputError, WorldError
-from meshwright.engines.protocol import SourceRead
+from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.frozen import dataclass
-from meshwright.model import FileSource, Restricted, Sight, Version, identity
+from meshwright.model import Restricted, Sight, Version, identity
 from meshwright.model.outside import (
     MAX_VALUES_BYTES,
     JobOutcome,
@@ -31,6 +29,7 @@ from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
 from meshwright.run.innerlineage import inner_lineage, joined_lineage
 from meshwright.run.innersteps import inner_records
+from meshwright.run.jobtables import source_read
 from meshwright.run.outside import Facts, Outside
 from meshwright.run.steps import Written, job_version, triggers_of
 from meshwright.run.world import RunWorld
@@ -272,28 +271,3 @@ def _outcome_text(
         message = f"it left {size:,} bytes of values, more than the {MAX_VALUES_BYTES:,} that may be kept"
         raise failure(work, message, world, is_retryable=False, fix="leave large results as a table")
     return text
-
-
-def source_read(desired: DesiredNode, table: LeftTable) -> SourceRead:
-    """Return how the engine reads a table that a job left."""
-    node = desired.node
-    missing = [file for file in table.files if not Path(file).exists()]
-    if missing or not table.files:
-        raise InputError(
-            Diagnostic(
-                code="MW-J021",
-                message=f"the files that a job left for {node.address} are gone"
-                if missing
-                else f"a job left no file for {node.address}",
-                span=node.span,
-                fix="let it run again: mw run --refresh, with the node's address",
-                object=node.address,
-            )
-        )
-    return SourceRead(
-        dataset=node.address,
-        source=FileSource(path=table.files[0], format="parquet"),
-        files=table.files,
-        columns=node.columns,
-        span=node.span,
-    )

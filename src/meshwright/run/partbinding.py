@@ -11,7 +11,7 @@ from meshwright.frozen import dataclass
 from meshwright.model import Restricted, SourceObservation, Version, plain_address
 from meshwright.plan.identities import as_recipe, named_as_written
 from meshwright.plan.incremental import STANDING, PartsResolution
-from meshwright.plan.intervals import IntervalPlan, PlannedPart
+from meshwright.plan.interval_plans import IntervalPlan, PlannedPart
 from meshwright.plan.sights import SeenInputs, restriction, seen_inputs
 from meshwright.plan.values import DesiredNode
 from meshwright.run.board import Board

@@ -36,6 +36,7 @@ from meshwright.plan.incremental import STANDING
 from meshwright.plan.refresh import run_observation, standing_observation
 from meshwright.plan.sights import seen_ids
 from meshwright.plan.values import DesiredNode
+from meshwright.run.jobtables import source_read
 from meshwright.run.partmeasures import Before, measure_changes
 from meshwright.run.partsteps import WrittenPart, sealed_part
 from meshwright.run.pythonsteps import build_python, call_python
@@ -217,7 +218,6 @@ def _build_model(work: BuildWork, world: RunWorld) -> BuiltTable:
 
 def _left_table(work: BuildWork, world: RunWorld) -> BuiltTable:
     """Take over the table that a job of another node left."""
-    from meshwright.run.joboutcomes import source_read  # lazy: jobs are described by these very functions
 
     node = work.desired.node
     assert node.table_of is not None

@@ -8,11 +8,7 @@ of all that it can do, a file needs none. See docs/adr/0013.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
-
-if TYPE_CHECKING:
-    from meshwright.state.alchemy import AlchemyConnection
+from typing import Any, Protocol, TypeAlias
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -47,20 +43,4 @@ class Connection(Protocol):
 
     def change_many(self, statement: str, rows: Collection[Sequence[object]]) -> None:
         """Do one statement for every row of values."""
-        ...
-
-
-class Pool(Protocol):
-    """Connections to one database. Safe for threads."""
-
-    def begin(self, kind: str) -> AbstractContextManager[Connection]:
-        """Begin a transaction (`dialect.READS`, WRITES or BARE); it is committed when the block ends, else undone."""
-        ...
-
-    def migrating(self) -> AbstractContextManager[AlchemyConnection]:
-        """Begin a transaction for changes of the schema, in which references are not enforced where that is in the way."""
-        ...
-
-    def close(self) -> None:
-        """Close the connections that are not in use, and those in use when they are given back."""
         ...

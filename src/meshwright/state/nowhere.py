@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from meshwright.state.connection import Connection, Pool, Row
+from meshwright.state.connection import Connection, Row
 from meshwright.state.dialect import READS
+from meshwright.state.pool import Pool
 
 if TYPE_CHECKING:
     from meshwright.state.alchemy import AlchemyConnection

@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
-from meshwright.state.connection import Connection, Pool
+from meshwright.state.connection import Connection
 from meshwright.state.dialect import BARE, READS, WRITES, Dialect, Fault
 from meshwright.state.faults import driver_error, explained, faults_explained, words_of
+from meshwright.state.pool import Pool
 
 if TYPE_CHECKING:
     from meshwright.state.alchemy import AlchemyConnection

@@ -6,85 +6,21 @@ its column stays text, and the answer says which value stands where, for the rul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 import duckdb
 
-from meshwright.checks.types import belongs_to, type_kind
-from meshwright.diagnostics import Diagnostic
 from meshwright.engines.duckdb.build import check_names, copy_rows, describe
 from meshwright.engines.duckdb.errors import Statement, is_of_a_file
+from meshwright.engines.duckdb.foreignvalues import ForeignRead, ForeignTable, is_number, words_with_place
 from meshwright.engines.duckdb.names import glob_safe, literals
 from meshwright.engines.duckdb.parquet import check_declared_values, parquet_problem, parquet_select
 from meshwright.engines.duckdb.plainfile import ColumnProblem, PlainFile, plain_files
 from meshwright.engines.duckdb.text import Select
 from meshwright.engines.duckdb.types import select_stored, stored_columns
-from meshwright.engines.protocol import Relation, SourceRead
-from meshwright.frozen import dataclass
+from meshwright.engines.protocol import Relation
 from meshwright.model import Column
-
-#: Logical types of ODCS -> the type that texts of a file are read with where they do not show one of the family.
-_READ_AS = MappingProxyType(
-    {
-        "string": "VARCHAR",
-        "integer": "BIGINT",
-        "number": "DOUBLE",
-        "boolean": "BOOLEAN",
-        "date": "DATE",
-        "timestamp": "TIMESTAMP",
-        "time": "TIME",
-    }
-)
-NUMBERS = frozenset(
-    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE"}
-)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PromisedType:
-    """The type that a contract promises of a column; without either, whatever is found is kept."""
-
-    #: A type in DuckDB's spelling that texts can be read as.
-    physical: str | None = None
-    logical: str | None = None
-    #: Version of the standard, for what a logical type means there.
-    api_version: str = ""
-
-    def admits(self, type_text: str) -> bool:
-        """Whether values that were found to be of a type need no other one."""
-        if self.physical is not None:
-            return self.physical == type_text
-        return self.logical is None or belongs_to(type_text, self.logical, api_version=self.api_version) is not False
-
-    @property
-    def read_as(self) -> str | None:
-        """The type to read texts with."""
-        return self.physical or _READ_AS.get(self.logical or "")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ForeignRead:
-    """Files to be read for measuring."""
-
-    #: Without declared columns.
-    source: SourceRead
-    promised: Mapping[str, PromisedType] = field(default_factory=lambda: MappingProxyType({}))
-    #: Whether Parquet files lie in folders ``column=value``, which are columns then.
-    is_partitioned: bool = False
-    #: Whether the Parquet files hold cells of a spreadsheet, which knows one kind of number: promised types are read out of it.
-    is_of_cells: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ForeignTable:
-    """Data as it can be measured."""
-
-    relation: Relation
-    #: Column -> what in it is not of its promised type, with the place.
-    misfits: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def read_foreign(cursor: duckdb.DuckDBPyConnection, read: ForeignRead, scratch: Path) -> ForeignTable:
@@ -162,17 +98,3 @@ def _of_cells(
             continue
         relation = write_table(cursor, f"({select})", read.source.dataset, str(scratch / "cells.parquet"))
         return ForeignTable(relation=relation, misfits=misfits)
-
-
-def is_number(type_text: str) -> bool:
-    """Whether a type is one of numbers."""
-    return type_text in NUMBERS or type_kind(type_text) == "DECIMAL"
-
-
-def words_with_place(problem: Diagnostic, read: ForeignRead) -> str:
-    """Return what a finding says about a file, with its place; only CSV knows the line."""
-    span = problem.span
-    if span is None:
-        return problem.message
-    place = f"{span.file}:{span.line}" if read.source.source.format == "csv" else span.file
-    return f"{place}: {problem.message}"

@@ -14,7 +14,7 @@ from meshwright.engines.duckdb.build import check_names, write_select
 from meshwright.engines.duckdb.csv import csv_problem, csv_select, lost_rows
 from meshwright.engines.duckdb.csvdialect import settle_delimiter, settle_header
 from meshwright.engines.duckdb.errors import Statement, is_of_a_file
-from meshwright.engines.duckdb.foreign import NUMBERS, ForeignRead, ForeignTable, is_number, words_with_place
+from meshwright.engines.duckdb.foreignvalues import NUMBERS, ForeignRead, ForeignTable, is_number, words_with_place
 from meshwright.engines.duckdb.json import json_select
 from meshwright.engines.duckdb.jsontext import json_problem
 from meshwright.engines.duckdb.plainfile import ColumnProblem, PlainFile

@@ -51,7 +51,7 @@ from meshwright.engines.protocol import (
 from meshwright.model import Calendar, Footprint, product_of
 
 if TYPE_CHECKING:
-    from meshwright.engines.duckdb.foreign import ForeignRead, ForeignTable
+    from meshwright.engines.duckdb.foreignvalues import ForeignRead, ForeignTable
 
 #: From so many uses on (rules, or statements of a comparison), a view is computed once into a file and read there.
 _USES_WORTH_A_FILE = 3

@@ -5,25 +5,10 @@ Types are those with which `sources.readers` reads the same table, so that a con
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from meshwright.frozen import dataclass
-from meshwright.model.shapes import Note, TableShape
 from meshwright.secrets import Secrets
-
-#: Whether a table is asked for: its schema (empty where there are none), its name, and whether it is found without one.
-Wanted = Callable[[str, str, bool], bool]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Catalog:
-    """The tables of a database that are asked for."""
-
-    tables: tuple[TableShape, ...]
-    notes: tuple[Note, ...] = ()
-    #: Every name that can be asked for.
-    known: tuple[str, ...] = ()
+from meshwright.sources.catalogs.protocol import Catalog, Wanted
 
 
 def read_catalog(kind: str, place: str, wanted: Wanted, *, root: Path, secrets: Secrets) -> Catalog:

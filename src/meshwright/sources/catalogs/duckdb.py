@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from meshwright.model.shapes import Shape
-from meshwright.sources.catalogs import Catalog, Wanted
 from meshwright.sources.catalogs.drafts import add_column, add_foreign_key, file_error
+from meshwright.sources.catalogs.protocol import Catalog, Wanted
 from meshwright.sql.ddl import TableDraft, read_condition, read_type
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from meshwright.model import DatabaseSource, Node
 from meshwright.model.shapes import Shape
 from meshwright.secrets import Secrets
-from meshwright.sources.catalogs import Catalog, Wanted
 from meshwright.sources.catalogs.drafts import add_column, add_foreign_key
+from meshwright.sources.catalogs.protocol import Catalog, Wanted
 from meshwright.sources.context import GLANCE, Context
 from meshwright.sources.databases.address import address_of
 from meshwright.sources.databases.postgresql import snapshot

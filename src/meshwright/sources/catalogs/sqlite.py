@@ -10,8 +10,8 @@ from typing import Final
 from urllib.parse import quote
 
 from meshwright.model.shapes import Shape, TableShape
-from meshwright.sources.catalogs import Catalog, Wanted
 from meshwright.sources.catalogs.drafts import add_column, add_foreign_key, file_error
+from meshwright.sources.catalogs.protocol import Catalog, Wanted
 from meshwright.sources.databases.sqlite import affinity
 from meshwright.sources.databases.values import decimal_type
 from meshwright.sql.ddl import TableDraft, read_tables, read_type
