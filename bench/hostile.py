@@ -1,4 +1,4 @@
-"""`python -m bench.hostile`: what a well-behaved client waits for while hostile ones are at work, beside what it waits without them.
+"""`python -m bench.hostile`: what a well-behaved client waits for beside hostile ones, and without them.
 
     python -m bench.hostile [--only KIND ...] [--rounds 3] [--seconds 10] [--rate 50]
 
@@ -93,7 +93,10 @@ def _measured(server: Server, folder: Path, kind: str, options: argparse.Namespa
         "kind": kind,
         "ratio": round(beside_ms / before_ms, 2),
         "p99_ms": {"quiet": before_ms, "beside": beside_ms},
-        "p50_ms": {name: statistics.median(each["all"]["p50"] for each in found) for name, found in (("quiet", quiet), ("beside", beside))},
+        "p50_ms": {
+            name: statistics.median(each["all"]["p50"] for each in found)
+            for name, found in (("quiet", quiet), ("beside", beside))
+        },
         "max_ms": max(each["all"]["max"] for each in beside),
         "not_200": sum(_wrong(each) for each in (*quiet, *beside)),
         "crowd": dict(sorted(statuses.items())),

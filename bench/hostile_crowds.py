@@ -207,7 +207,7 @@ def _members() -> dict[str, Sequence[tuple[int, Member]]]:
         "large_json": (
             (2, _asks(lambda c: c.head("POST /api/v1/events", batched, f"Content-Length: {len(batch)}") + batch)),
             (2, _asks(lambda c: c.post("/api/v1/observe", observed))),
-            (2, _asks(lambda c: c.post("/api/v1/openlineage", batch))),
+            (2, _asks(lambda c: c.post("/openlineage/api/v1/lineage/batch", batch))),
         ),
         "zip_bombs": tuple(
             (8, _asks(lambda c, name=name, bomb=bomb: c.post(tokens, bomb, f"Content-Encoding: {name}")))  # type: ignore[misc]

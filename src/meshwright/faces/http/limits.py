@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError, WorldError
 from meshwright.faces.http.problems import problem_response
+from meshwright.faces.http.rates import Rates
 from meshwright.faces.http.turns import NoTurn, Turns
 from meshwright.frozen import dataclass
 
@@ -26,6 +27,8 @@ _MOST_OF_STRANGERS = 64 * 1024
 _MOST_WAITING = 16
 #: Seconds after which the next one begins, whatever becomes of this one: it is read by then.
 _LARGE_S = 5.0
+#: Bodies that are refused, a second, of one caller; others learn of it later, up to so many seconds.
+_REFUSALS_PER_S, _REFUSALS_AT_ONCE, _MOST_DELAY_S = 20.0, 20, 5.0
 #: So much, for so long, of a body that is refused before it came.
 _UNWANTED_BYTES, _UNWANTED_S = _MIB, 5.0
 
@@ -69,6 +72,7 @@ class Limits:
         self._app = app
         self._settings = settings
         self._held = 0
+        self._refusals = Rates(per_s=_REFUSALS_PER_S, at_once=_REFUSALS_AT_ONCE, wait_s=_MOST_DELAY_S)
         self._large = Turns(at_once=1, of_one=1, waiting_of_one=_MOST_WAITING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,7 +85,10 @@ class Limits:
             try:
                 await self._take(body, scope, receive)
             except MeshwrightError as error:
-                # What is still to come of the body is not read: the connection ends with this answer.
+                # What is still to come of the body is not read: the connection ends with this answer. Not at once, where it is
+                # one of many: what is refused costs as much as what is answered.
+                now_s = asyncio.get_running_loop().time()
+                await asyncio.sleep(self._refusals.wait_s(caller_name(scope), now_s))
                 answer = problem_response(error, instance=scope["path"])
                 answer.headers["Connection"] = "close"
                 await answer(scope, receive, send)

@@ -17,6 +17,8 @@ _HEAD_S = 15.0
 
 #: Key among a request's extensions of what ends its connection at once.
 ABORT = "meshwright.abort"
+#: Seconds after which what is no HTTP is answered: whoever comes again at once comes less often.
+_MALFORMED_S = 0.5
 #: Seconds that a connection which is being closed may take to give out what is still to be sent.
 _CLOSING_S = 5.0
 
@@ -90,9 +92,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
 
     def send_400_response(self, msg: str) -> None:
-        """Send away who speaks something else. A request before it that is under way loses its answer: nobody can tell them apart."""
+        """Send away who speaks something else; a request before it on the same connection loses its answer."""
         del msg  # uvicorn's words
-        self._send_away(_MALFORMED)
+        self.transport.pause_reading()
+        self.loop.call_later(_MALFORMED_S, self._send_away, _MALFORMED)
 
     def _start_timer(self) -> None:
         self._head_timer = self.loop.call_later(_HEAD_S, self._send_away, _TOO_SLOW)

@@ -33,6 +33,11 @@ class Rates:
             self._left.popitem(last=False)
         return max(0.0, -left / self._per_s) if may else None
 
+    def wait_s(self, name: str, now_s: float) -> float:
+        """Let it happen once more, whatever was before: return the seconds to wait, no more than is waited at all."""
+        wait_s = self.take(name, now_s)
+        return self._owed / self._per_s if wait_s is None else wait_s
+
     def _now(self, name: str, now_s: float) -> float:
         left, at_s = self._left.get(name, (self._at_once, now_s))
         return min(self._at_once, left + (now_s - at_s) * self._per_s)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json
-from meshwright.model.large_json import read_large_json
+from meshwright.model.large_json import Rests, read_large_json
 
 #: One event; the standard asks for at least 64 KiB.
 MOST_BYTES = 1024 * 1024
@@ -61,7 +61,9 @@ def read_events(data: bytes, name: str) -> tuple[tuple[CloudEvent, ...], tuple[D
         return (), (_finding(name, f"the batch has {len(items):,} events", f"send at most {MOST_EVENTS:,} at a time"),)
     events: list[CloudEvent] = []
     findings: list[Diagnostic] = []
+    rests = Rests()
     for place, item in enumerate(items):
+        rests.now_and_then()
         where = f"event {place + 1}: " if isinstance(found, list) else ""
         problems = list(_problems(item))
         findings += [_finding(name, f"{where}{message}", fix) for message, fix in problems]
