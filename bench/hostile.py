@@ -74,12 +74,15 @@ def _measured(server: Server, folder: Path, kind: str, options: argparse.Namespa
     quiet: list[Mapping[str, Any]] = []
     beside: list[Mapping[str, Any]] = []
     statuses: dict[str, int] = {}
+    busy: list[float] = []
     for _ in range(options.rounds):
         quiet.append(_well_behaved(server, folder, options.rate, options.seconds))
         crowd = _crowd(server, folder, kind, options.seconds + 2 * _SETTLE_S)
         try:
             time.sleep(_SETTLE_S)
+            used_s, began_s = server.watched.cpu_s(), time.monotonic()
             beside.append(_well_behaved(server, folder, options.rate, options.seconds))
+            busy.append((server.watched.cpu_s() - used_s) / (time.monotonic() - began_s))
             told = json.loads(crowd.communicate(timeout=120)[0])
         finally:
             crowd.kill()
@@ -101,6 +104,8 @@ def _measured(server: Server, folder: Path, kind: str, options: argparse.Namespa
         "not_200": sum(_wrong(each) for each in (*quiet, *beside)),
         "crowd": dict(sorted(statuses.items())),
         "pss_mb": round(server.watched.pss_mb()),
+        # Of one processor, by all of the server's processes.
+        "server_busy": round(statistics.median(busy), 2),
         "load": round(os.getloadavg()[0], 1),
     }
 

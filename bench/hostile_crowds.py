@@ -162,7 +162,9 @@ async def _follows(crowd: Crowd) -> None:
 async def _tells(crowd: Crowd) -> None:
     async with _connected(crowd) as (reader, writer):
         while True:
-            writer.write(crowd.post("/api/v1/events", _event(next(crowd.count))))
+            body = _event(next(crowd.count))
+            kind = "Content-Type: application/cloudevents+json"
+            writer.write(crowd.head("POST /api/v1/events", kind, f"Content-Length: {len(body)}") + body)
             await _status(crowd, reader)
             await asyncio.sleep(0.2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any  # OpenAPI
 
@@ -104,7 +105,13 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def _document_of(application: FastAPI) -> Callable[[], Mapping[str, Any]]:
+    lock = threading.Lock()
+
     def document() -> Mapping[str, Any]:
+        with lock:  # it takes seconds: all that ask for the first one wait for the same
+            return made_once()
+
+    def made_once() -> Mapping[str, Any]:
         if application.openapi_schema is None:
             made = get_openapi(
                 title=application.title,

@@ -7,6 +7,7 @@ are worked on one after the other, the callers in turn, since reading one takes 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -27,6 +28,8 @@ _MOST_OF_STRANGERS = 64 * 1024
 _MOST_WAITING = 16
 #: Seconds after which the next one begins, whatever becomes of this one: it is read by then.
 _LARGE_S = 5.0
+#: Bytes of large bodies a second, and how many at once beyond, of one caller.
+_LARGE_BYTES_PER_S, _LARGE_BYTES_AT_ONCE = 2.0 * _MIB, 16 * _MIB
 #: Bodies that are refused, a second, of one caller; others learn of it later, up to so many seconds.
 _REFUSALS_PER_S, _REFUSALS_AT_ONCE, _MOST_DELAY_S = 20.0, 20, 5.0
 #: So much, for so long, of a body that is refused before it came.
@@ -71,7 +74,9 @@ class Limits:
     def __init__(self, app: ASGIApp, settings: LimitSettings) -> None:
         self._app = app
         self._settings = settings
-        self._held = 0
+        #: Bytes of large bodies that are held, by caller.
+        self._held: Counter[str] = Counter()
+        self._bytes = Rates(per_s=_LARGE_BYTES_PER_S, at_once=_LARGE_BYTES_AT_ONCE, wait_s=_MOST_DELAY_S)
         self._refusals = Rates(per_s=_REFUSALS_PER_S, at_once=_REFUSALS_AT_ONCE, wait_s=_MOST_DELAY_S)
         self._large = Turns(at_once=1, of_one=1, waiting_of_one=_MOST_WAITING)
 
@@ -80,7 +85,7 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(self)
+        body = _Body(self, caller_name(scope))
         try:
             try:
                 await self._take(body, scope, receive)
@@ -88,7 +93,7 @@ class Limits:
                 # What is still to come of the body is not read: the connection ends with this answer. Not at once, where it is
                 # one of many: what is refused costs as much as what is answered.
                 now_s = asyncio.get_running_loop().time()
-                await asyncio.sleep(self._refusals.wait_s(caller_name(scope), now_s))
+                await asyncio.sleep(self._refusals.wait_s(body.caller, now_s))
                 answer = problem_response(error, instance=scope["path"])
                 answer.headers["Connection"] = "close"
                 await answer(scope, receive, send)
@@ -96,7 +101,8 @@ class Limits:
             if not body.is_large:
                 await self._app(scope, _replay(body.data, receive), self._impatient(send))
                 return
-            async with self._large.of(caller_name(scope), _LARGE_S):
+            await self._wait_for_bytes(body)
+            async with self._large.of(body.caller, _LARGE_S):
                 await self._app(scope, _replay(body.data, receive), self._impatient(send))
         except NoTurn:
             await problem_response(_too_many_large(), instance=scope["path"])(scope, receive, send)
@@ -133,6 +139,13 @@ class Limits:
                 )
             ) from None
 
+    async def _wait_for_bytes(self, body: _Body) -> None:
+        """Wait until it is the time of a large body. Raises NoTurn where that would be too long."""
+        wait_s = self._bytes.take(body.caller, asyncio.get_running_loop().time(), body.size)
+        if wait_s is None:
+            raise NoTurn
+        await asyncio.sleep(wait_s)
+
     def _most(self, scope: Scope) -> int:
         if scope.get("state", {}).get("principal") is None:
             return min(_MOST_OF_STRANGERS, self._settings.body_bytes)
@@ -141,9 +154,10 @@ class Limits:
             self._settings.body_bytes,
         )
 
-    def hold(self, size: int) -> None:
+    def hold(self, caller: str, size: int) -> None:
         """Hold so many bytes more of a large body. Raises WorldError (MW-H024) where there is no room."""
-        if self._held + size > self._settings.held_bytes:
+        most = self._settings.held_bytes
+        if self._held.total() + size > most or self._held[caller] + size > max(most // 2, size):
             raise WorldError(
                 Diagnostic(
                     code="MW-H024",
@@ -151,11 +165,13 @@ class Limits:
                     fix="send it again as 'Retry-After' says, or send less at once",
                 )
             )
-        self._held += size
+        self._held[caller] += size
 
-    def let_go(self, size: int) -> None:
+    def let_go(self, caller: str, size: int) -> None:
         """Hold so many bytes less."""
-        self._held -= size
+        self._held[caller] -= size
+        if not self._held[caller]:
+            del self._held[caller]
 
     def is_large(self, size: int) -> bool:
         """Whether a body of so many bytes is a large one."""
@@ -175,10 +191,12 @@ class Limits:
 class _Body:
     """The body of one request."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, caller: str) -> None:
         self._limits = limits
+        self.caller = caller
+        self.size = 0
         self._pieces: list[bytes] = []
-        self._size = self._held = 0
+        self._held = 0
 
     @property
     def is_large(self) -> bool:
@@ -193,18 +211,19 @@ class _Body:
 
     def add(self, piece: bytes, most: int) -> None:
         """Take what came. Raises InputError (MW-H015), WorldError (MW-H024)."""
-        self._size += len(piece)
-        if self._size > most:
+        self.size += len(piece)
+        if self.size > most:
             raise _too_large(most)
-        if self._limits.is_large(self._size):
-            self._limits.hold(self._size - self._held)
-            self._held = self._size
+        if self._limits.is_large(self.size):
+            self._limits.hold(self.caller, self.size - self._held)
+            self._held = self.size
         self._pieces.append(piece)
 
     def let_go(self) -> None:
         """Give room back."""
-        self._limits.let_go(self._held)
-        self._held = 0
+        if self._held:
+            self._limits.let_go(self.caller, self._held)
+            self._held = 0
 
 
 async def _pieces(receive: Receive) -> AsyncIterator[bytes]:

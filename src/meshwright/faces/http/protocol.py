@@ -17,7 +17,7 @@ _HEAD_S = 15.0
 
 #: Key among a request's extensions of what ends its connection at once.
 ABORT = "meshwright.abort"
-#: Seconds after which what is no HTTP is answered: whoever comes again at once comes less often.
+#: Seconds after which what is no HTTP, or too much of it, is answered: whoever comes again at once comes less often.
 _MALFORMED_S = 0.5
 #: Seconds that a connection which is being closed may take to give out what is still to be sent.
 _CLOSING_S = 5.0
@@ -73,7 +73,7 @@ class BoundedProtocol(HttpToolsProtocol):
             end = data.find(b"\r\n\r\n")
             self._head_bytes += len(data) if end < 0 else end
             if self._head_bytes > _MOST_HEAD_BYTES:
-                self._send_away(_TOO_LARGE)
+                self._send_away_later(_TOO_LARGE)
                 return
         super().data_received(data)
 
@@ -94,8 +94,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Send away who speaks something else; a request before it on the same connection loses its answer."""
         del msg  # uvicorn's words
-        self.transport.pause_reading()
-        self.loop.call_later(_MALFORMED_S, self._send_away, _MALFORMED)
+        self._send_away_later(_MALFORMED)
 
     def _start_timer(self) -> None:
         self._head_timer = self.loop.call_later(_HEAD_S, self._send_away, _TOO_SLOW)
@@ -104,6 +103,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _send_away_later(self, answer: bytes) -> None:
+        self._stop_timer()
+        self.transport.pause_reading()
+        self.loop.call_later(_MALFORMED_S, self._send_away, answer)
 
     def _send_away(self, answer: bytes) -> None:
         self._stop_timer()

@@ -23,11 +23,11 @@ class Rates:
         """Whether it may happen once more, at once; nothing is taken."""
         return self._now(name, now_s) >= 1
 
-    def take(self, name: str, now_s: float) -> float | None:
+    def take(self, name: str, now_s: float, amount: float = 1.0) -> float | None:
         """Let it happen once more: return the seconds to wait before; None where it may not, and nothing is taken."""
-        left = self._now(name, now_s) - 1
+        left = self._now(name, now_s) - amount
         may = left >= -self._owed
-        self._left[name] = (left if may else left + 1, now_s)
+        self._left[name] = (left if may else left + amount, now_s)
         self._left.move_to_end(name)
         if len(self._left) > _MOST_NAMES:
             self._left.popitem(last=False)
