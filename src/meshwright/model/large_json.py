@@ -1,4 +1,4 @@
-"""Reading JSON of others, which may be large, without keeping everybody else waiting.
+"""Reading JSON of others: strictly, since two readers must not take one text for two things; and without keeping others waiting.
 
 Python's own reader is written in C and lets no other thread run before it has read all: half a second for eight megabytes of
 empty lists. The one in Python that stands behind it takes longer, and lets others run in between; and it rests now and then, since
@@ -8,6 +8,7 @@ whoever wants to run has to wait a moment each time that it does not. Small text
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from json.decoder import JSONArray, JSONObject  # type: ignore[attr-defined]  # they are there, and untyped
@@ -22,8 +23,8 @@ MOST_CONTAINERS = 200_000
 _WORK_S, _REST_S, _MOST_RESTS_S = 0.0005, 0.001, 4.0
 
 
-class TooMuchJson(ValueError):
-    """A text has too many lists and objects."""
+class BadJson(ValueError):
+    """JSON in which something stands twice, a number is too large to be one, or there is too much."""
 
 
 class Rests:
@@ -45,12 +46,37 @@ class Rests:
 
 
 def read_large_json(text: str, *, parse_constant: Callable[[str], Any] | None = None) -> Any:
-    """Return what JSON says, as `json.loads` does. Raises TooMuchJson, ValueError, RecursionError."""
+    """Return what JSON says. Raises BadJson, ValueError, RecursionError; of `NaN` and the like what `parse_constant` raises."""
+    options: dict[str, Any] = {
+        "object_pairs_hook": _unique,
+        "parse_float": _finite,
+        "parse_constant": parse_constant or _no_constant,
+    }
     if len(text) <= LARGE:
-        return json.loads(text, parse_constant=parse_constant)
+        return json.loads(text, **options)
     if text.count("[") + text.count("{") > MOST_CONTAINERS:
-        raise TooMuchJson(f"it has more than {MOST_CONTAINERS:,} lists and objects; send less at once")
-    return json.loads(text, cls=_Patient, parse_constant=parse_constant)
+        raise BadJson(f"it has more than {MOST_CONTAINERS:,} lists and objects; send less at once")
+    return json.loads(text, cls=_Patient, **options)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadJson(f"{json.dumps(twice[:100])} stands twice in one object")
+    return found
+
+
+def _finite(text: str) -> float:
+    found = float(text)
+    if math.isinf(found):
+        raise BadJson(f"the number {text[:50]} is too large")
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise BadJson(f"{word} is no number of JSON")
 
 
 class _Patient(json.JSONDecoder):

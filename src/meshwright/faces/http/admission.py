@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import OrderedDict
 from hashlib import sha256
@@ -32,6 +33,11 @@ _GUESSES_PER_S, _GUESSES_AT_ONCE = 10.0, 50
 _WAIT_S = 2.0
 #: What is refused for being too much is refused slowly: whoever comes again at once would cost as much as if it were answered.
 _REFUSED_S = 1.0
+#: A name or an address, in brackets where it is of IPv6, and a port.
+_HOST = re.compile(r"(\[[^\[\]]*\]|[^\[\]:@/\\]*)(?::[0-9]{0,5})?")
+_SINGLE = (
+    "Host", "Authorization", "Content-Type", "Content-Length", "If-Match", "Idempotency-Key", "Last-Event-ID", "Sec-Fetch-Site",
+)  # fmt: skip
 #: Good tokens that are remembered: guesses of others do not keep them out.
 _MOST_KNOWN = 10_000
 
@@ -68,6 +74,7 @@ class Admission:
             await self._app(scope, receive, send)
 
     async def _principal(self, connection: HTTPConnection, method: str) -> Principal | None:
+        _require_single(connection.headers)
         _require_loopback_name(connection.headers)
         client = connection.client.host if connection.client else ""
         secret, is_cookie = _secret_of(connection.headers, method)
@@ -142,11 +149,19 @@ def _secret_of(headers: Headers, method: str) -> tuple[str | None, bool]:
     return (cookie.value, True) if site in {"same-origin", "none"} else (None, False)
 
 
+def _require_single(headers: Headers) -> None:
+    """Raise InputError (MW-H023) where a header that decides stands twice: who reads the first is not who reads the last."""
+    for name in _SINGLE:
+        if len(headers.getlist(name)) > 1:
+            raise InputError(
+                Diagnostic(code="MW-H023", message=f"the header {name} stands twice", fix="send it once, or not at all")
+            )
+
+
 def _require_loopback_name(headers: Headers) -> None:
     """Raise InputError (MW-H023) where a request came by a name that is not this machine's own."""
-    host = headers.get("host", "")
-    name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
-    name = name.strip("[]").rstrip(".").lower()
+    host = _HOST.fullmatch(headers.get("host", ""))
+    name = host[1].strip("[]").rstrip(".").lower() if host is not None else ""
     if name == "localhost" or name.endswith(".localhost"):
         return
     try:

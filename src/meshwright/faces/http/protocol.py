@@ -81,6 +81,10 @@ class BoundedProtocol(HttpToolsProtocol):
         """Take note that the head is there."""
         self._is_in_head = False
         self._stop_timer()
+        if not self.url.startswith((b"/", b"*")):
+            # A whole URL as the target stands for the header (RFC 9112, 3.2.2).
+            authority = self.url.partition(b"://")[2].partition(b"/")[0].partition(b"?")[0]
+            self.headers[:] = [each for each in self.headers if each[0] != b"host"] + [(b"host", authority)]
         super().on_headers_complete()
         # Closing waits for the buffer to empty, and so, with a client that reads nothing, for ever.
         self.scope["extensions"] = {**(self.scope.get("extensions") or {}), ABORT: {"abort": self.transport.abort}}

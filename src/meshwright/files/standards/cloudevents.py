@@ -104,8 +104,11 @@ def _problems(item: object) -> Iterator[tuple[str, str]]:
         yield from _attribute_problems(name, value)
     yield from _data_problems(item)
     try:
+        json.dumps(item, ensure_ascii=False).encode()
         if len(json.dumps(item)) > MOST_BYTES:
             yield f"it is larger than {MOST_BYTES:,} bytes", "send a reference to the data in place of the data"
+    except UnicodeEncodeError:
+        yield "it holds half of a character (a lone surrogate)", "send whole characters"
     except ValueError:  # a number that is none, which the reader let through
         yield "it holds a number that JSON cannot", "send numbers alone"
 

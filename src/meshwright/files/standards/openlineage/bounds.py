@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshwright.model.large_json import TooMuchJson, read_large_json
+from meshwright.model.large_json import BadJson, read_large_json
 from meshwright.model.told import ToldName
 
 #: Of one event; Spark's are the largest, with 2 MB or so.
@@ -164,7 +164,7 @@ def read_json(data: bytes, most: int) -> object:
         raise ValueError(f"it is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
     except UnicodeDecodeError as error:
         raise ValueError("it is no JSON: it is not in UTF-8") from error
-    except (NotANumber, TooMuchJson):
+    except (NotANumber, BadJson):
         raise
     except ValueError as error:  # Python reads no whole number of more than 4,300 digits
         raise ValueError("it holds a number that is too large") from error
