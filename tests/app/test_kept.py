@@ -64,6 +64,7 @@ def test_a_changed_file_is_seen(root: Path, server: Server, monkeypatch: pytest.
     with open_mesh(server.workspace, "prod") as opened:
         assert "1000" in str(opened.contents[MODEL])
     (root / MODEL).unlink()
+    monkeypatch.setattr(module, "_INLINE_S", 3600)  # however long the look before took
     monkeypatch.setattr(module.time, "monotonic", lambda now=time.monotonic: now() + 3600)
     with open_mesh(server.workspace, "prod") as opened:
         assert opened.mesh.node("sales.orders.orders") is None
