@@ -45,7 +45,7 @@ test: $(DEV)  ## Run all tests; those of PostgreSQL on a server that is installe
 	MESHWRIGHT_TEST_POSTGRESQL=required $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 tools: $(DEV)  ## Install the foreign tools of scripts/tools, and run their tests, one tool after another.
-	@for pins in scripts/tools/*.txt; do scripts/install_tool.sh "$$(basename "$$pins" .txt)"; done
+	@for pins in scripts/tools/*; do scripts/install_tool.sh "$$(basename "$$pins" .txt)"; done
 	MESHWRIGHT_TEST_TOOLS=1 $(BIN)/pytest -n 1 --dist loadfile -m tools tests/tools tests/docs
 
 quick: $(DEV)  ## Run the quick tests.

@@ -282,14 +282,14 @@ def test_nothing_is_refused_where_nothing_was_published(tmp_path: Path) -> None:
 
 
 def test_manifests_of_before_tell_no_consumers(shop: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from meshwright.app import impacts
+    from meshwright.app import standing_products
 
-    known = impacts._standing
+    known = standing_products._standing
 
     def older(manifest: dict[str, Any]) -> object:
         return known({key: value for key, value in manifest.items() if key != "consumers"})
 
-    monkeypatch.setattr(impacts, "_standing", older)
+    monkeypatch.setattr(standing_products, "_standing", older)
     drop(shop, "channel", "string")
     (shop.root / CONSUMERS).unlink()
     assert command(shop, "check")[0] == 0

@@ -364,7 +364,7 @@ def test_two_dispatchers_send_nothing_twice(workspace: Workspace, web: Web) -> N
         ({"sink": "https://example.org/#a"}, "no address"),
         ({"sink": "http://169.254.169.254/latest"}, "credentials"),
         ({"sink": "http://10.0.0.1/"}, "not on the public internet"),
-        ({"sink": "http://2130706434/"}, "this machine"),
+        ({"sink": "http://2130706434/"}, "leads to no public address"),
         ({"sink": "${env:HOOK}"}, "http"),
         ({"mode": "xml"}, "mode"),
         ({"timeout": "2h"}, "timeout"),

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.collection import CollectionOptions, collect
-from meshwright.app.lineage import lineage
+from meshwright.app.lineage import Direction as Way
+from meshwright.app.lineage import LineageOptions, lineage
 from meshwright.app.opened import open_mesh
 from meshwright.app.outside_told import (
     list_jobs,
@@ -78,6 +79,8 @@ def everything(workspace: Workspace) -> object:
         notes = outside.notes({"job": jobs, "dataset": datasets}, 1000)
         return (
             found,
+            outside.seen(jobs=jobs, datasets=datasets),
+            outside.edges_of(jobs),
             sorted((run.id, run.state, run.state_at, run.first_at, run.last_at, run.parent) for run in runs),
             sorted((note.key, note.at, note.word, note.text) for note in notes),
             [outside.facets(of, [*jobs, *datasets, *(run.id for run in runs)]) for of in FacetOf],
@@ -219,6 +222,46 @@ def test_where_recording_fails_all_who_wait_are_told() -> None:
         Intake().record(state, Told())
 
 
+def test_what_is_wrong_with_one_is_not_laid_on_the_others() -> None:
+    """A batch that cannot be recorded is recorded one by one, but where the world is in the way: that is nobody's own fault."""
+    intake, began, go_on = Intake(), threading.Event(), threading.Event()
+    recorded: list[str] = []
+
+    class State:
+        def record(self, told: Told, received_at: dt.datetime) -> None:
+            began.set()
+            assert go_on.wait(60)
+            if any(link.dataset == "bad" for link in told.links):
+                raise ValueError("bad")
+            recorded.extend(link.dataset for link in told.links)
+
+        @property
+        def outside(self) -> State:
+            return self
+
+    errors: dict[str, Exception] = {}
+
+    def record(name: str) -> None:
+        try:
+            intake.record(state, Told(links=(ToldLink(dataset=name, other="z"),)))
+        except ValueError as error:
+            errors[name] = error
+
+    state: Any = State()
+    threads = [threading.Thread(target=record, args=(name,)) for name in ("first", "good", "bad", "fine")]
+    threads[0].start()
+    assert began.wait(60)
+    for thread in threads[1:]:
+        thread.start()
+    while len(intake._queue) < 3:
+        pass
+    go_on.set()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(recorded) == ["fine", "first", "good"]
+    assert list(errors) == ["bad"]
+
+
 # -- our own events ----------------------------------------------------------------------------------------------------
 
 
@@ -353,6 +396,17 @@ def test_lineage_goes_on_through_outside_jobs(told: Workspace) -> None:
     assert "tableau/board reads snowflake://acme/DB.S.TOTALS" in text
 
 
+def test_one_way_and_so_far_is_what_is_told_of_jobs_too(told: Workspace) -> None:
+    def jobs(name: str, **options: Any) -> list[str]:
+        outside = lineage(told, name, options=LineageOptions(**options)).outside
+        return [] if outside is None else [job.work.shown for job in outside.jobs]
+
+    assert jobs("sales.totals.per_customer", direction=Way.UP) == ["airflow/land"]
+    assert jobs("sales.totals.per_customer", direction=Way.DOWN) == ["airflow/fetch", "airflow/push", "tableau/board"]
+    assert jobs("sales.totals.per_customer", direction=Way.DOWN, depth=1) == ["airflow/push"]
+    assert jobs("sales.totals.per_customer", direction=Way.UP, depth=1) == []
+
+
 def test_an_input_that_no_column_comes_of_is_indirect(told: Workspace) -> None:
     report = lineage(told, "finance.back.back")
     edges = {(source, target): kind for source, target, kind in report.edges}
@@ -425,12 +479,12 @@ def test_jobs_runs_and_datasets_have_cards(shop: Workspace) -> None:
     card = show_job(shop, line.work.id)
     document = json.loads(json.dumps(job_document(card)))
     assert document["facets"]["sql"]["query"] == "insert into x select 1"
-    assert document["writes"] == ["hive://meta:9083/marts.orders"]
+    assert document["writes"] == ["s3://lake/marts/orders"], "as the job calls it, and not another name"
     assert document["newest_run"]["state"] == "succeeded"
     assert {note["word"] for note in document["notes"]} == {"warned", "passed"}
     run = outside_run_document(show_outside_run(shop, line.newest.id))
     assert run["facets"]["acme_run"]["x"] == 1  # type: ignore[index]
-    assert run["dataset_facets"]["hive://meta:9083/marts.orders"]["outputStatistics"]["rowCount"] == 7  # type: ignore[index]
+    assert run["dataset_facets"]["s3://lake/marts/orders"]["outputStatistics"]["rowCount"] == 7  # type: ignore[index]
     [node] = [node for node in _outside(shop) if len(node.names) == 2]
     found = json.loads(json.dumps(outside_dataset_document(show_outside_dataset(shop, node.key))))
     assert [column["name"] for column in found["columns"]] == ["id", "total"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path, PurePath
 
 import pytest
@@ -25,7 +24,6 @@ from meshwright.model.told import (
 )
 from tests.meshes import write_file, write_mesh
 
-AT = dt.datetime(2026, 5, 4, tzinfo=dt.UTC)
 OWN = "meshwright://shop"
 
 
@@ -66,21 +64,15 @@ def told(
     above = {job: ToldName(namespace=name[0], name=name[1]) for job, name in (parents or {}).items()}
     return OutsideMap(
         jobs={
-            job_id(name): OutsideJob(
-                id=job_id(name), name=name, producer="", parent=above.get(name.name), first_at=AT, last_at=AT
-            )
+            job_id(name): OutsideJob(id=job_id(name), name=name, producer="", parent=above.get(name.name))
             for name in jobs
         },
-        datasets={
-            dataset_id(name): OutsideDataset(id=dataset_id(name), name=name, first_at=AT, last_at=AT) for name in made
-        },
+        datasets={dataset_id(name): OutsideDataset(id=dataset_id(name), name=name) for name in made},
         edges=tuple(
             OutsideEdge(
                 job=job_id(ToldName(namespace="t", name=job)),
                 dataset=dataset_id(normal(name)),
                 direction=Direction(direction),
-                first_at=AT,
-                last_at=AT,
             )
             for job, direction, name in edges
         ),
@@ -121,7 +113,7 @@ PER_CUSTOMER = [
 def test_a_dataset_of_ours_is_known_by_all_of_its_names(names: OwnNames, name: tuple[str, str]) -> None:
     joined = join_map(told(("reader", "reads", name)), names)
     assert [node.shown for node in joined.nodes.values()] == ["sales.totals.per_customer"]
-    assert joined.outside() == ()
+    assert joined.outside == ()
     assert works(joined) == {"reader": (["sales.totals.per_customer"], [])}
 
 
@@ -165,7 +157,7 @@ def test_datasets_of_other_environments_are_neither_ours_nor_outside(names: OwnN
 def test_symlinks_make_one_node_outside_and_of_ours(names: OwnNames) -> None:
     a, b, c = ("hive://m", "db.a"), ("s3://w", "a"), ("glue", "a")
     joined = join_map(told(("j", "writes", a), ("k", "reads", c), links=((a, b), (b, c))), names)
-    [node] = joined.outside()
+    [node] = joined.outside
     assert set(node.names) == {normal(a), normal(b), normal(c)}
     assert works(joined) == {"j": ([], [node.shown]), "k": ([node.shown], [])}
     ours = ("s3://lake", "totals")
@@ -199,8 +191,8 @@ def test_what_a_source_reads_is_a_dataset_outside_that_feeds_it(
     names: OwnNames, name: tuple[str, str], source: str
 ) -> None:
     joined = join_map(told(("writer", "writes", name)), names)
-    [node] = joined.outside()
-    assert joined.fed == ((node.key, source),)
+    [node] = joined.outside
+    assert joined.feeds == {node.key: (source,)}
 
 
 def test_files_beside_a_pattern_feed_nothing(names: OwnNames) -> None:
@@ -209,7 +201,7 @@ def test_files_beside_a_pattern_feed_nothing(names: OwnNames) -> None:
         ("file", "/landing2/part-1.parquet"),
         ("s3://b", "landing/part-1.parquet"),
     ]
-    assert join_map(told(*(("w", "writes", name) for name in others)), names).fed == ()
+    assert join_map(told(*(("w", "writes", name) for name in others)), names).feeds == {}
 
 
 def test_jobs_inside_of_a_node_of_ours_are_known_by_their_parents(names: OwnNames) -> None:

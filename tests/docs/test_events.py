@@ -9,9 +9,13 @@ import pytest
 
 from meshwright.app.apply import RunOptions, apply
 from meshwright.app.environments import open_state_alone
+from meshwright.app.subscriptions import SubscriptionOptions, create_subscription
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli.main import main
+from meshwright.model.chains import MOST_DEPTH
 from meshwright.model.happenings import TOLD_TYPES
+from meshwright.model.subscriptions import EventFilter
+from tests.app.telling import deliver_all, event, send
 from tests.docs.pages import page, sections
 from tests.meshes import SHOP, agree_to_changes, write_file, write_mesh
 
@@ -44,18 +48,23 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
     model.write_text(text.replace("from", ", 1 as one, 2 as two from", 1))
     for words in (["env", "create", "box"], ["run", "--env", "box"], ["promote", "box"], ["rollback", "prod"]):
         assert main(["-C", str(root), *words, "--json"]) == 0, words
+    create_subscription(
+        workspace, SubscriptionOptions(start="sales.orders", filter=EventFilter(types=("org.example.*",)))
+    )
+    send(workspace, event("too deep", meshwrightdepth=MOST_DEPTH))
+    deliver_all(workspace)
     with open_state_alone(workspace) as opened:
         return [json.loads(event.document) for event in opened.state.outbox.events_after(0)]
 
 
 @pytest.mark.parametrize("type_", TOLD_TYPES)
 def test_an_event_is_as_its_schema_says(told: list[dict[str, object]], type_: str) -> None:
-    found = [event for event in told if event["type"] == type_]
+    found = [each for each in told if each["type"] == type_]
     assert found, f"nothing of type {type_} happened"
     validator = jsonschema_rs.validator_for(schema_of(type_))
-    for event in found:
-        validator.validate(event["data"])
-        assert str(event["source"]).startswith("/meshwright/")
+    for each in found:
+        validator.validate(each["data"])
+        assert str(each["source"]).startswith("/meshwright/")
 
 
 def test_every_type_has_its_section_and_no_other() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import signal
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -264,6 +267,39 @@ def test_a_stream_ends_with_the_token_that_opened_it(server: Serving, client: ht
         client.delete(f"/api/v1/tokens/{made['id']}")
         assert [line for line in stream.lines if line.startswith("data")] == []
         stream.close()
+
+
+def test_a_stream_that_nobody_reads_ends_with_its_token_and_gives_out_no_more(
+    server: Serving, client: httpx.Client
+) -> None:
+    """What waits in the connection may be read; what came after the token ended is never sent."""
+    made = client.post("/api/v1/tokens", json={"role": "viewer"}).json()
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=120) as stalled:
+        stalled.sendall(
+            f"GET {URL}/stream?after=0 HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {made['token']}\r\n\r\n".encode()
+        )
+        assert stalled.recv(10).startswith(b"HTTP/1.1 2")
+        for start in range(0, 40, 8):
+            send(client, *[event(str(start + n), data="x" * 900_000) for n in range(8)]).raise_for_status()
+        client.delete(f"/api/v1/tokens/{made['id']}").raise_for_status()
+        end_s = time.monotonic() + 120
+        while open_streams(client):
+            assert time.monotonic() < end_s, "the stream is open still"
+            time.sleep(0.1)
+        read = 0
+        with suppress(ConnectionResetError):
+            while part := stalled.recv(1 << 16):
+                read += len(part)
+        assert read < 40 * 900_000
+
+
+def open_streams(client: httpx.Client) -> list[str]:
+    """Return what is under way beside the request that asks."""
+    lines = client.get("/metrics").text.splitlines()
+    return [
+        line for line in lines if line.startswith("meshwright_http_requests_under_way") and float(line.split()[-1]) > 1
+    ]
 
 
 def test_a_stream_from_events_that_are_forgotten_is_refused(root: Path) -> None:

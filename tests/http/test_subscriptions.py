@@ -116,7 +116,7 @@ def test_a_domain_changes_its_own_subscriptions_and_starts_its_own_products(shop
         problem(answer, 403, "MW-H014")
     assert finance.get(one).status_code == 200
     started = subscribe(sales, types=["org.x"], start={"product": "sales.orders"})
-    assert started["start"] == {"product": "sales.orders", "environment": "prod", "params": {}}
+    assert started["start"] == {"product": "sales.orders", "environment": "prod", "params": {}, "params_from": {}}
     assert sales.delete(one).status_code == 200
     problem(shop.nobody.get(URL), 401, "MW-H013")
 
@@ -134,6 +134,14 @@ def test_a_domain_changes_its_own_subscriptions_and_starts_its_own_products(shop
         ({"start": {"product": "sales.nothing"}}, "MW-B002"),
         ({"start": {"product": "sales.orders", "params": {"x": "1"}}}, "MW-R014"),
         ({"start": {"product": "sales.orders", "environment": "nope"}}, "MW-R013"),
+        ({"start": {"product": "sales.orders", "params_from": {"x": "data.x"}}}, "MW-R014"),
+        ({"start": {"product": "sales.orders", "params_from": {"currency": "data x"}}}, "MW-B002"),
+        ({"start": {"product": "sales.orders", "params_from": {"currency": 7}}}, "MW-H010"),
+        ({"filters": [{"sql": "type = 'x'"}]}, "MW-B016"),
+        ({"filters": [{"exact": {"data": "x"}}]}, "MW-B002"),
+        ({"filters": [7]}, "MW-B002"),
+        ({"filters": {"exact": {"type": "x"}}}, "MW-H010"),
+        ({"filters": [{"exact": {"type": "x"}}] * 51}, "MW-H010"),
     ],
 )
 def test_what_cannot_be_is_a_problem_with_a_fix(shop: Served, wish: dict[str, object], code: str) -> None:
@@ -142,6 +150,44 @@ def test_what_cannot_be_is_a_problem_with_a_fix(shop: Served, wish: dict[str, ob
     assert answer.json()["code"] == code
     assert answer.json()["fix"]
     assert shop.viewer.get(URL).json()["subscriptions"] == []
+
+
+def test_a_filter_far_too_deep_is_a_problem(shop: Served) -> None:
+    for levels in (6, 500, 100_000):
+        body = '{"filters": [' + '{"not": ' * levels + "1" + "}" * levels + "]}"
+        answer = shop.administrator.post(URL, content=body, headers={"Content-Type": "application/json"})
+        assert 400 <= answer.status_code < 500, answer.text
+        assert answer.json()["fix"]
+
+
+def test_a_subscription_says_which_events_fit_and_what_a_run_takes_from_them(shop: Served) -> None:
+    filters = [
+        {"prefix": {"subject": "berlin/"}},
+        {"not": {"any": [{"suffix": {"source": "/test"}}, {"exact": {"n": "7"}}]}},
+    ]
+    start = {"product": "sales.orders", "params_from": {"currency": "data.currency"}}
+    made = subscribe(shop.administrator, types=["org.example.*"], filters=filters, start=start)
+    shown = shop.viewer.get(f"{URL}/{made['id']}").json()
+    assert shown["filters"] == filters
+    assert shown["start"]["params_from"] == {"currency": "data.currency"}
+    text = shop.viewer.get(f"{URL}/{made['id']}", headers={"Accept": "text/plain"}).text
+    assert 'that fits {"prefix": {"subject": "berlin/"}}' in text
+    assert "with currency from data.currency" in text
+
+
+def test_products_that_would_start_each_other_are_a_conflict(shop: Served) -> None:
+    subscribe(shop.administrator, products=["sales.orders"], start={"product": "sales.totals"})
+    again = {"products": ["sales.totals"], "start": {"product": "sales.orders"}}
+    found = problem(shop.administrator.post(URL, json=again), 409, "MW-B015")
+    assert "sales.orders starts sales.totals" in found["detail"]
+
+
+def test_what_a_name_leads_to_is_told_to_nobody_who_calls(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with served(root) as strict:
+        found = problem(strict.administrator.post(URL, json={"sink": "http://localhost:9/"}), 422, "MW-B002")
+        assert "leads to no public address" in found["detail"]
+        assert "127.0.0.1" not in json.dumps(found)
+        assert "this machine" in capsys.readouterr().err
 
 
 def test_a_server_delivers_by_itself(root: Path, web: Web, tmp_path: Path) -> None:

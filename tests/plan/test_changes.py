@@ -247,6 +247,7 @@ def test_the_document_holds_level_changes_and_reach(world: World) -> None:
                 "products": ["biz.report"],
                 "consumers": ["board", "chief", "letter"],
                 "columns": [],
+                "outside": [],
             },
         }
     ]

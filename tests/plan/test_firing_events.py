@@ -8,7 +8,8 @@ import pytest
 
 from meshwright.model.firings import FILE_ARRIVED, FiringState
 from meshwright.model.triggers import OnEvent, OnFile, Overlap, Trigger
-from meshwright.plan.firing.incoming import AbsentValue, file_source, parameter_text, wants
+from meshwright.plan.firing.incoming import file_source, wants
+from meshwright.plan.firing.taking import AbsentValue, parameter_text
 from tests.plan.firing_world import World, cron, told, trigger
 
 EVENT = {
@@ -61,6 +62,12 @@ def test_parameters_are_taken_from_an_event_as_text() -> None:
 def test_what_no_parameter_can_hold_is_said(path: str) -> None:
     with pytest.raises(AbsentValue, match=path):
         parameter_text(EVENT, path)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\nb", "\ud800", "x" * 1001])
+def test_what_no_command_line_can_hold_is_said(text: str) -> None:
+    with pytest.raises(AbsentValue, match="unprintable"):
+        parameter_text({"data": {"x": text}}, "data.x")
 
 
 def test_each_event_is_a_firing_of_each_trigger_that_wants_it() -> None:

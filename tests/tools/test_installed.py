@@ -32,5 +32,5 @@ def test_a_tool_that_is_not_known_is_not_installed(tmp_path: Path, name: str) ->
     script = ROOT / "scripts" / "install_tool.sh"
     done = subprocess.run([script, name], env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "names: airflow dagster" in done.stderr
+    assert "names: airflow cloudevents_npm dagster" in done.stderr
     assert not (tmp_path / "tools").exists()

@@ -58,8 +58,16 @@ def open_catalog(workspace: Workspace, environment: str, stamp: str | None = Non
     Raises InputError: MW-R013 for an unknown environment, MW-H401 where that one is not kept any more.
     """
     with open_mesh(workspace, environment) as opened:
-        catalog = current_catalog(opened)
-        yield catalog if stamp is None or stamp == catalog.stamp else _earlier(opened, catalog, stamp)
+        yield catalog_of(opened, stamp)
+
+
+def catalog_of(opened: OpenedMesh, stamp: str | None = None) -> Catalog:
+    """Return the catalog of the opened environment as it stands, or as it was when its `stamp` was this.
+
+    Raises InputError (MW-H401) where that one is not kept any more.
+    """
+    catalog = current_catalog(opened)
+    return catalog if stamp is None or stamp == catalog.stamp else _earlier(opened, catalog, stamp)
 
 
 def current_catalog(opened: OpenedMesh) -> Catalog:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Generic, TypeVar
 
-from meshwright.app.catalog import open_catalog
+from meshwright.app.catalog import catalog_of, open_catalog
+from meshwright.app.opened import open_mesh
+from meshwright.app.outside_told_search import with_outside
 from meshwright.app.workspace import Workspace
 from meshwright.catalog.listing import DatasetFilter, ProductFilter, listed_datasets, listed_products
 from meshwright.catalog.search import Answer, Question, search
@@ -113,12 +115,14 @@ def list_datasets(
 
 
 def find(workspace: Workspace, question: Question, environment: str = "prod", wish: PageWish = _FIRST) -> SearchPage:
-    """Return what is meant by some words, best first. Raises InputError as `open_catalog`."""
-    with open_catalog(workspace, environment, _stamp(wish)) as catalog:
+    """Return what is meant by some words, best first, what outside tools told of among it. Raises InputError as `open_catalog`."""
+    with open_mesh(workspace, environment) as opened:
+        catalog = catalog_of(opened, _stamp(wish))
         for domain in question.domains or ():
             _require(domain, [each.name for each in catalog.domains], "domain")
         offset = _offset(wish.place)
-        answer = search(catalog.index, question, offset=offset, limit=wish.limit)
+        index = with_outside(opened, catalog)
+        answer = search(index, question, offset=offset, limit=wish.limit)
         end = offset + len(answer.hits)
         more = Place(stamp=catalog.stamp, after=str(end)) if end < answer.total and answer.hits else None
         return SearchPage(environment=environment, generation=catalog.generation, answer=answer, next=more)

@@ -12,11 +12,13 @@ from meshwright.app.deliveries_sending import Sender, allowed_ranges
 from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError, known_names_hint
-from meshwright.model.subscriptions import Delivery, DeliveryFilter, DeliveryState
+from meshwright.model.subscriptions import Delivery, DeliveryFilter, DeliveryState, Start
 from meshwright.state.errors import Fenced
 
-#: How long nothing may be seen that came: with something under way the ends of that are seen at once.
-_TICK_S = 0.1
+#: How long nothing may be seen that came: with something under way the ends of that are seen at once. Where something came
+#: lately more comes soon, and is looked for oftener.
+_TICK_S, _BUSY_TICK_S = 0.1, 0.02
+_BUSY_S = 5.0
 _STANDBY_S = 1.0
 _TROUBLE_S = 2.0
 #: What is under way when it ends is waited for so long; what has not ended then is sent again by the next one.
@@ -74,7 +76,18 @@ def replay_delivery(workspace: Workspace, id_: str) -> Delivery:
     """
     found = show_delivery(workspace, id_)
     with open_state_alone(workspace) as opened:
-        is_replayed = opened.state.outbox.replay(id_, utc_now())
+        outbox = opened.state.outbox
+        subscription = outbox.subscription(found.subscription)
+        starts = subscription is not None and isinstance(subscription.target, Start)
+        if starts and found.state is DeliveryState.DEAD:
+            raise RefusedError(
+                Diagnostic(
+                    code="MW-B006",
+                    message=f"delivery {id_} started no run, and would not the second time: the event is what it is",
+                    fix="send another event, with another id, that holds what is missing",
+                )
+            )
+        is_replayed = not starts and outbox.replay(id_, utc_now())
     if not is_replayed:
         is_run = found.state is DeliveryState.STARTED
         raise RefusedError(
@@ -128,6 +141,7 @@ def delivering(workspace: Workspace, tell: Tell, *, is_brief: bool = False) -> I
 
 def _loop(dispatcher: Dispatcher, stop: threading.Event, tell: Tell, *, is_until_idle: bool) -> None:
     trouble = ""
+    busy_until_s = 0.0
     while not stop.is_set():
         try:
             if not dispatcher.hold():
@@ -151,10 +165,11 @@ def _loop(dispatcher: Dispatcher, stop: threading.Event, tell: Tell, *, is_until
             stop.wait(_TROUBLE_S)
             continue
         if did:
+            busy_until_s = dispatcher.clock() + _BUSY_S
             continue
         if is_until_idle and not dispatcher.is_sending:
             return
-        dispatcher.wait(_TICK_S)
+        dispatcher.wait(_BUSY_TICK_S if dispatcher.clock() < busy_until_s else _TICK_S)
 
 
 def _end(dispatcher: Dispatcher, tell: Tell) -> None:

@@ -46,10 +46,12 @@ _SPREAD = 500
 #: What a person changed is seen after so long, and what is due without having been told of (a replay).
 _REFRESH_S = 0.25
 _LOOK_AGAIN_S = 1.0
-#: Requests under way at once: of one receiver, and of all. Receivers that were slow last time share some of them, one each.
-_MOST_OF_ONE = 4
-_QUICK, _SLOW = 24, 16
+#: Requests under way at once: of those that are quick, and of all. What takes long counts with the slow ones as soon as it does.
+_QUICK, _MOST = 24, 64
 _SLOW_S = 1.0
+#: Of one receiver: so many at first, one more for each quick answer up to so many; after a slow one a single one, until so many
+#: were quick.
+_AT_FIRST, _MOST_OF_ONE, _QUICK_AGAIN = 4, 12, 10
 #: Deliveries that ended are forgotten, as events are, so often.
 _FORGET_S = 3600.0
 
@@ -77,7 +79,7 @@ class _Under:
     """A delivery that is under way."""
 
     delivery: Delivery
-    is_slow: bool
+    since_s: float
 
 
 @mutable_dataclass(kw_only=True, slots=True)
@@ -108,15 +110,12 @@ class Dispatcher:
     _retries: dict[str, list[float]] = field(default_factory=dict)
     _under: dict[str, _Under] = field(default_factory=dict)
     _at_work: Counter[str] = field(default_factory=Counter)
-    #: Receivers whose last answer took long.
-    _slow: set[str] = field(default_factory=set)
+    #: Subscription -> how many requests to its receiver may be under way; below 1: it is slow, one may.
+    _pace: dict[str, int] = field(default_factory=dict)
+    #: Subscription -> until when its receiver wants to be left alone.
+    _quiet_until_s: dict[str, float] = field(default_factory=dict)
     _results: queue.SimpleQueue[Sent] = field(default_factory=queue.SimpleQueue)
-    _quick_pool: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(_QUICK, thread_name_prefix="deliver")
-    )
-    _slow_pool: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(_SLOW, thread_name_prefix="deliver-slow")
-    )
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MOST, thread_name_prefix="deliver"))
 
     def hold(self) -> bool:
         """Take the lease or keep it; False where another dispatcher is active. Raises WorldError."""
@@ -144,6 +143,7 @@ class Dispatcher:
         self._waiting.clear()
         self._ask_at_s.clear()
         self._retries.clear()
+        self._quiet_until_s.clear()
         self._refresh_at_s = 0.0
 
     def release(self) -> None:
@@ -193,8 +193,7 @@ class Dispatcher:
 
     def close(self) -> None:
         """End the threads; what is under way is not waited for."""
-        self._quick_pool.shutdown(wait=False, cancel_futures=True)
-        self._slow_pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _held(self) -> Lease:
         assert self.lease is not None  # the caller holds it
@@ -233,13 +232,16 @@ class Dispatcher:
         found = spread(events, subscriptions, rooms, now)
         if not found.cursors:
             return False
-        outbox.spread(self._held(), found.deliveries, found.firings, found.cursors, now)
+        outbox.spread(self._held(), found.deliveries, found.firings, found.cursors, now, found.told)
         for id_, number in found.cursors.items():
             self.subscriptions[id_] = replace(self.subscriptions[id_], cursor=number)
         for delivery in found.deliveries:
             if delivery.state is DeliveryState.WAITING:
                 self._waiting[delivery.subscription] += 1
                 self._ask_at_s[delivery.subscription] = 0.0
+            elif delivery.state is DeliveryState.DEAD:
+                self.tally.dead += 1
+                self.tell(f"{delivery.id} for {delivery.subscription}: {delivery.tries[-1].error}")
         self.tally.spread += len(found.deliveries)
         self.tally.ordered += len(found.firings)
         return True
@@ -250,9 +252,9 @@ class Dispatcher:
         did = False
         for subscription in self._active():
             id_ = subscription.id
-            if not isinstance(subscription.target, Webhook) or clock_s < self._ask_at_s.get(id_, 0.0):
+            if not isinstance(subscription.target, Webhook) or clock_s < self._ask_from_s(id_):
                 continue
-            free = self._free(id_)
+            free = self._free(id_, clock_s)
             if free <= 0:
                 continue
             wanted = free + self._at_work[id_]
@@ -272,18 +274,32 @@ class Dispatcher:
             heapq.heappop(retries)
         return retries[0] if retries else math.inf
 
-    def _free(self, subscription: str) -> int:
-        is_slow = subscription in self._slow
-        taken = sum(1 for each in self._under.values() if each.is_slow is is_slow)
-        most = 1 if is_slow else _MOST_OF_ONE
-        return min(most - self._at_work[subscription], (_SLOW if is_slow else _QUICK) - taken)
+    def _ask_from_s(self, subscription: str) -> float:
+        return max(self._ask_at_s.get(subscription, 0.0), self._quiet_until_s.get(subscription, 0.0))
+
+    def _free(self, subscription: str, clock_s: float) -> int:
+        """Return how many more requests may be under way for a subscription: whoever is slow takes no places of the others."""
+        at_work, all_ = self._at_work[subscription], len(self._under)
+        slow = sum(
+            1
+            for each in self._under.values()
+            if self._is_slow(each.delivery.subscription) or clock_s - each.since_s > _SLOW_S
+        )
+        if self._is_slow(subscription):
+            return min(1 - at_work, _MOST - _QUICK - slow)
+        # The first one of each finds a place where there is any; further ones leave half of them to others.
+        quick = all_ - slow
+        places = max(_QUICK // 2 - quick, int(not at_work and quick < _QUICK))
+        return min(self._pace.get(subscription, _AT_FIRST) - at_work, places, _MOST - all_)
+
+    def _is_slow(self, subscription: str) -> bool:
+        return self._pace.get(subscription, _AT_FIRST) < 1
 
     def _start(self, subscription: Subscription, deliveries: Iterable[Delivery]) -> None:
         assert isinstance(subscription.target, Webhook)  # the caller looked
         listed = list(deliveries)
         events = self.state.outbox.events({each.event for each in listed})
-        is_slow = subscription.id in self._slow
-        pool = self._slow_pool if is_slow else self._quick_pool
+        clock_s = self.clock()
         for delivery in listed:
             sending = Sending(
                 delivery=delivery.id,
@@ -291,9 +307,9 @@ class Dispatcher:
                 hook=subscription.target,
                 event=events.get(delivery.event),
             )
-            self._under[delivery.id] = _Under(delivery=delivery, is_slow=is_slow)
+            self._under[delivery.id] = _Under(delivery=delivery, since_s=clock_s)
             self._at_work[subscription.id] += 1
-            pool.submit(self._sent, sending)
+            self._pool.submit(self._sent, sending)
 
     def _sent(self, sending: Sending) -> None:
         """Send, in a thread of a pool; whatever nobody foresaw counts as a failure of the try."""
@@ -311,7 +327,9 @@ class Dispatcher:
         id_ = delivery.subscription
         self._at_work[id_] -= 1
         self._ask_at_s[id_] = 0.0
-        (self._slow.add if sent.seconds > _SLOW_S else self._slow.discard)(id_)
+        self._note_pace(id_, sent.seconds)
+        if sent.wait_s:  # not of this event alone: whoever has enough has enough of all of them
+            self._quiet_until_s[id_] = clock_s + sent.wait_s
         attempts = delivery.attempts + 1
         one = Try(at=sent.at, seconds=round(sent.seconds, 3), status=sent.status, error=sent.error)
         tries = (*delivery.tries, one)[-MOST_TRIES_KEPT:]
@@ -326,11 +344,15 @@ class Dispatcher:
         if sent.is_gone or not sent.is_retryable or not isinstance(hook, Webhook) or attempts >= hook.attempts:
             self.tally.dead += 1
             self._waiting[id_] -= 1
-            self.tell(f"{delivery.id} for {id_} is given up after {attempts} tries: {sent.error}")
+            self.tell(f"{delivery.id} for {id_} is given up after {attempts} tries: {sent.error}{_more(sent)}")
             return replace(tried, state=DeliveryState.DEAD, next_at=None, ended_at=now)
         wait_s = max(pause_s(hook, attempts, self.chance()), sent.wait_s)
         heapq.heappush(self._retries.setdefault(id_, []), clock_s + wait_s)
         return replace(tried, next_at=now + dt.timedelta(seconds=wait_s))
+
+    def _note_pace(self, id_: str, seconds: float) -> None:
+        pace = self._pace.get(id_, _AT_FIRST)
+        self._pace[id_] = min(pace + 1, _MOST_OF_ONE) if seconds <= _SLOW_S else 1 - _QUICK_AGAIN
 
     def _disable(self, id_: str) -> None:
         """Send nothing more to a receiver that says that it is gone."""
@@ -349,3 +371,7 @@ class Dispatcher:
         before = self.now() - dt.timedelta(seconds=self.keep_s)
         gone = self.state.outbox.forget_deliveries(self._held(), before)
         self._forget_at_s = clock_s + (0.0 if gone else _FORGET_S)
+
+
+def _more(sent: Sent) -> str:
+    return f" ({sent.detail})" if sent.detail else ""

@@ -12,6 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ from meshwright.files.standards.cloudevents_http import EventRequest, write_bina
 from meshwright.frozen import dataclass
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.subscriptions import MOST_ANSWER_BYTES, SendMode, Webhook
-from meshwright.tools.http_guard import LookUp, Range, guarded, read_ranges
+from meshwright.tools.http_guard import Forbidden, LookUp, Range, guarded, read_ranges
 from meshwright.tools.protocol import ToolFailed
 from meshwright.tools.requests import Connections, Reply, ReplyTooLarge, Request, Server
 
@@ -64,6 +65,8 @@ class Sent:
     is_gone: bool = False
     #: Seconds that the receiver wants to be left alone.
     wait_s: float = 0.0
+    #: What only who runs the server may know.
+    detail: str = ""
 
     @property
     def is_taken(self) -> bool:
@@ -102,7 +105,8 @@ class Sender:
         except ToolFailed as failure:
             # What the guard refuses has a fix, and another try is refused alike.
             is_refused = failure.fix is not None and not failure.is_retryable
-            return self._failed(sending, at, began, str(failure), is_retryable=not is_refused)
+            failed = self._failed(sending, at, began, str(failure), is_retryable=not is_refused)
+            return replace(failed, detail=failure.why) if isinstance(failure, Forbidden) else failed
         return _judged(sending, reply, at, time.monotonic() - began)
 
     def close(self) -> None:
@@ -192,8 +196,7 @@ def _wait_s(reply: Reply, at: dt.datetime) -> float:
         return min(float(text), _LONGEST_PAUSE_S)
     try:
         until = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        wait_s = (until - at).total_seconds()
+    except (TypeError, ValueError, OverflowError):  # no date, none of this calendar, or one without a time zone
         return 0.0
-    if until.tzinfo is None:
-        return 0.0
-    return min(max((until - at).total_seconds(), 0.0), _LONGEST_PAUSE_S)
+    return min(max(wait_s, 0.0), _LONGEST_PAUSE_S)

@@ -7,7 +7,7 @@ from dataclasses import field
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
-from meshwright.app.scheduling_events import SentEvent, refuse_forged
+from meshwright.app.scheduling_events import SentEvent, refuse_untrue
 from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
@@ -51,7 +51,7 @@ def take_events(workspace: Workspace, body: bytes, headers: Mapping[str, str]) -
 
     events = read_request(body, headers, most=MOST_AT_ONCE)
     for event in events:
-        refuse_forged(event.type, event.source)
+        refuse_untrue(event)
     now, by = utc_now(), who()
     received = [
         ReceivedEvent(

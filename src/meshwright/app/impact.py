@@ -9,6 +9,7 @@ from meshwright.app.landing import is_judgeable, landing_of_files
 from meshwright.app.lineage import find_column, unknown_name
 from meshwright.app.observing import Published, look_published
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
+from meshwright.app.outside_told_flows import beyond_of
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError
 from meshwright.frozen import dataclass
@@ -57,10 +58,14 @@ def _impacts(opened: OpenedMesh, judged: Judged, published: Published) -> tuple[
 
 
 def _usages(opened: OpenedMesh, judged: Judged, name: str) -> tuple[Usage, ...]:
+    dataset, column = (name, None) if opened.mesh.node(name) is not None else find_column(judged, name)
+    columns = judged.typed.columns
+    known = {address: [each.name for each in found] for address, found in columns.items()}
     inputs = UsageInputs(
-        mesh=opened.mesh, graph=opened.graph, lineage=judged.typed.lineage, columns=judged.typed.columns
+        mesh=opened.mesh,
+        graph=opened.graph,
+        lineage=judged.typed.lineage,
+        columns=columns,
+        beyond=beyond_of(opened, dataset, known),
     )
-    if opened.mesh.node(name) is not None:
-        return find_usages(inputs, name, None)
-    dataset, column = find_column(judged, name)
     return find_usages(inputs, dataset, column)

@@ -5,22 +5,25 @@ Plans and `check` ask here; the policy `breaking_changes` judges what is found.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Any  # decoded JSON: manifests are written by `run.manifest`, older ones without some of the keys
+from typing import TYPE_CHECKING
 
 from meshwright.app.clock import utc_now
+from meshwright.app.opened import OpenedMesh
+from meshwright.app.standing_products import standing_products
 from meshwright.checks.built_in import BREAKING_CHANGES, agreements, find_agreement
-from meshwright.model import Consumer, Mesh, product_of
+from meshwright.model import product_of
 from meshwright.plan.compatibility import ChangedKind, Level, ObjectChange
-from meshwright.plan.impact import Impact, StandingProduct, is_promising
+from meshwright.plan.impact import Impact
 from meshwright.plan.values import Desired, Observed
-from meshwright.state.protocol import Reader
+
+if TYPE_CHECKING:
+    from meshwright.plan.impact.beyond import OutsideFlow
 
 
 def impacts_of(
-    reader: Reader, desired: Desired, observed: Observed, changes: Iterable[ObjectChange], fallen: Collection[str]
+    opened: OpenedMesh, desired: Desired, observed: Observed, changes: Iterable[ObjectChange], fallen: Collection[str]
 ) -> tuple[Impact, ...]:
     """Return what breaks of published ports with those who use it, and with who agreed to it today.
 
@@ -32,53 +35,26 @@ def impacts_of(
     from meshwright.plan.impact.find import find_impacts  # lazy: lineage as published, which little that changes needs
 
     concerned = {_product(one) for one in majors} | set(fallen)
-    standing = standing_products(reader, observed.products, concerned)
-    found = find_impacts(desired, observed, majors, standing)
+    standing = standing_products(opened.state.reader, observed.products, concerned)
+
+    def outside(datasets: Collection[str]) -> tuple[OutsideFlow, ...]:
+        from meshwright.app.outside_told_flows import flows_of  # lazy: as above
+
+        return flows_of(opened, datasets, _columns(desired, observed, datasets))
+
+    found = find_impacts(desired, observed, majors, standing, outside)
     holding = agreements(BREAKING_CHANGES, desired.mesh, utc_now().date())
     return tuple(replace(one, approval=find_agreement(holding, one.port, one.approvers)) for one in found)
 
 
-def fallen_products(reader: Reader, mesh: Mesh, revisions: Mapping[str, str], touched: Iterable[str]) -> frozenset[str]:
-    """Return those of `touched` that take their promise back: published as active, and less by what they say now.
-
-    `revisions` is published product -> its revision. Only products that promise nothing now are looked up.
-    """
-    found = (product for address in touched if address in revisions and (product := mesh.product(address)) is not None)
-    unpromising = {product.address for product in found if product.status and not is_promising(product.status)}
-    if not unpromising:
-        return frozenset()
-    standing = standing_products(reader, revisions, unpromising)
-    return frozenset(address for address, product in standing.items() if is_promising(product.status))
-
-
-def standing_products(
-    reader: Reader, revisions: Mapping[str, str], products: Collection[str]
-) -> dict[str, StandingProduct]:
-    """Read what the manifests of published products tell; `revisions` is product -> its revision."""
-    wanted = {product: revisions[product] for product in products if product in revisions}
-    found = reader.revisions(set(wanted.values())) if wanted else {}
-    return {
-        product: _standing(json.loads(found[revision].document))
-        for product, revision in wanted.items()
-        if revision in found
-    }
-
-
-def _standing(manifest: dict[str, Any]) -> StandingProduct:
-    listed = manifest.get("consumers")
-    consumers = None if listed is None else tuple(_consumer(entry) for entry in listed)
-    return StandingProduct(status=manifest.get("status"), consumers=consumers)
-
-
-def _consumer(entry: dict[str, Any]) -> Consumer:
-    return Consumer(
-        name=entry["name"],
-        kind=entry["kind"],
-        owner=entry["owner"],
-        url=entry["url"],
-        description=entry["description"],
-        uses=tuple((use["port"], tuple(use["columns"])) for use in entry["uses"]),
-    )
+def _columns(desired: Desired, observed: Observed, datasets: Collection[str]) -> dict[str, set[str]]:
+    """Return the columns that datasets have, as they stand and as they will be: a job may read what goes."""
+    found: dict[str, set[str]] = {}
+    for dataset in datasets:
+        version = observed.versions.get(observed.datasets.get(dataset, ""))
+        standing = version.columns if version is not None else ()
+        found[dataset] = {each.name for each in (*standing, *(desired.columns.get(dataset) or ()))}
+    return found
 
 
 def _product(one: ObjectChange) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from meshwright.app.impacts import fallen_products, impacts_of
+from meshwright.app.impacts import impacts_of
 from meshwright.app.judged_mesh import Judged
-from meshwright.app.observing import Published, port_documents
+from meshwright.app.observing import Published, look_outside, port_documents
 from meshwright.app.opened import OpenedMesh
+from meshwright.app.standing_products import fallen_products
 from meshwright.checks.built_in import (
     BREAKING_CHANGES,
     BUILT_IN,
@@ -75,6 +76,7 @@ def landing_of_files(opened: OpenedMesh, judged: Judged, published: Published) -
         products=products,
         port_documents=port_documents(desired, ports, opened.state.reader),
         versions={version.id: version for version in published.versions.values()},
+        outside=look_outside(opened),
     )
     resolution = Resolution(
         versions=dict.fromkeys(sorted(datasets)),
@@ -82,7 +84,7 @@ def landing_of_files(opened: OpenedMesh, judged: Judged, published: Published) -
         unknown_triggers=frozenset(),
     )
     changes = find_changes(PlanInputs(desired=desired, observed=observed, resolution=resolution))
-    impacts = impacts_of(opened.state.reader, desired, observed, changes, fallen)
+    impacts = impacts_of(opened, desired, observed, changes, fallen)
     return Landing(changes=changes, desired=desired, observed=observed, impacts=impacts)
 
 

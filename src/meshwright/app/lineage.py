@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from meshwright.app.judged_kept import look
@@ -12,7 +12,7 @@ from meshwright.app.lineage_left import left_lineage
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.outside_told import joined_map
 from meshwright.app.outside_told_lineage import beyond_columns, beyond_datasets
-from meshwright.app.reports import LineageReport
+from meshwright.app.reports import LineageReport, OutsideLineage
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.frozen import dataclass
@@ -119,17 +119,37 @@ def _followed(report: LineageReport, options: LineageOptions) -> LineageReport:
     if options == _EVERYTHING:
         return report
     kept: set[tuple[str, str, Influence]] = set()
+    left: dict[int, set[str]] = {}
     for is_asked, here, there in ((options.is_up, 1, 0), (options.is_down, 0, 1)):
         reached, edge_of = {report.object}, {report.object}
+        left[there] = set()
         steps = 0
         while is_asked and edge_of and (options.depth is None or steps < options.depth):
+            left[there] |= edge_of
             found = {edge for edge in report.edges if edge[here] in edge_of}
             kept |= found
             edge_of = {str(edge[there]) for edge in found} - reached
             reached |= edge_of
             steps += 1
     nodes = {report.object, *(edge[0] for edge in kept), *(edge[1] for edge in kept)}
-    return replace(report, nodes=tuple(sorted(nodes)), edges=tuple(sorted(kept)))
+    outside = _outside_followed(report.outside, nodes, above=left[0], below=left[1])
+    return replace(report, nodes=tuple(sorted(nodes)), edges=tuple(sorted(kept)), outside=outside)
+
+
+def _outside_followed(
+    outside: OutsideLineage | None, nodes: set[str], *, above: set[str], below: set[str]
+) -> OutsideLineage | None:
+    """Return of what is outside what belongs to some nodes; jobs are those that lie right above, and right below, some of them."""
+    if outside is None:
+        return None
+
+    def among(names: Iterable[str], found: set[str]) -> bool:
+        """Whether a dataset, or a column of it, is among those that were found."""
+        return any(name in found or any(each.startswith(f"{name}.") for each in found) for name in names)
+
+    datasets = tuple(node for node in outside.datasets if among([node.shown], nodes))
+    jobs = tuple(job for job in outside.jobs if among(job.writes, above) or among(job.reads, below))
+    return OutsideLineage(datasets=datasets, jobs=jobs) if datasets or jobs else None
 
 
 def _columns(opened: OpenedMesh, column: str, options: LineageOptions) -> LineageReport:

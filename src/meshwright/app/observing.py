@@ -122,8 +122,18 @@ def observe(opened: OpenedMesh, desired: Desired, published: Published) -> Obser
         evidence=evidence,
         given=given_parameters(desired, published.versions, published.pointers, reader),
         jobs=jobs,
+        outside=look_outside(opened),
     )
     return Observation(observed=observed, resolution=resolution, sources=sources)
+
+
+def look_outside(opened: OpenedMesh) -> Mapping[str, tuple[str, ...]]:
+    """Return the jobs of outside tools that read datasets of ours, by dataset."""
+    if opened.state.outside.is_empty():
+        return {}
+    from meshwright.app.outside_told_flows import outside_readers  # lazy: to most meshes nobody tells anything
+
+    return outside_readers(opened)
 
 
 def _jobs(desired: Desired, datasets: Mapping[str, str], reader: Reader) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from meshwright.app.impacts import standing_products
+from meshwright.app.standing_products import standing_products
 from meshwright.diagnostics import Diagnostic, Severity
 from meshwright.model import Consumer, Mesh
 from meshwright.state.protocol import Reader

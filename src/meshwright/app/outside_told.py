@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from types import MappingProxyType
-from typing import Any  # facets are JSON of others
+from typing import Any, TypeVar  # facets are JSON of others
 
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.outside_told_map import EMPTY_MAP, JoinedMap, OutsideNode, OutsideWork, join_map
 from meshwright.app.outside_told_names import own_names
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.files.standards.dataset_names import name_of_text
 from meshwright.frozen import dataclass
-from meshwright.model.told import Direction, FacetOf, OutsideFacet, OutsideNote, OutsideRun, ToldUse
+from meshwright.model.told import Direction, FacetOf, OutsideFacet, OutsideNote, OutsideRun, Seen, ToldUse
+
+_T = TypeVar("_T")
 
 #: Runs and notes on a card.
 _NEWEST = 20
@@ -38,12 +41,12 @@ class JobLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class JobsWanted:
-    """Which jobs are listed."""
+class OutsideWanted:
+    """Which jobs, or datasets, are listed."""
 
     #: Of this namespace alone; None: of all.
     namespace: str | None = None
-    #: Id of the job behind which the list goes on; one that is not there begins it anew.
+    #: Id of the one behind which the list goes on; one that is not there begins it anew.
     after: str | None = None
     #: So many, at most; None: all.
     limit: int | None = None
@@ -108,6 +111,9 @@ class OutsideNeighbours:
         return not (self.readers or self.writers or self.read_from or self.notes)
 
 
+OutsideCard = OutsideDatasetCard | JobCard
+
+
 def joined_map(opened: OpenedMesh) -> JoinedMap:
     """Return all that outside tools told, joined to the datasets of the opened mesh and environment."""
     outside = opened.state.outside
@@ -120,18 +126,42 @@ def joined_map(opened: OpenedMesh) -> JoinedMap:
     kept = opened.workspace.kept
     if kept is None:
         return join(None)
-    return kept.values.get(("outside", opened.environment), (opened.files_identity, outside.stamp()), join)
+    return kept.values.get(("outside", opened.environment), (opened.files_identity, outside.stamp().map), join)
 
 
 def outside_datasets(opened: OpenedMesh) -> tuple[OutsideNode, ...]:
     """Return the datasets outside that tools told of, by name; none of them is one of ours."""
-    return joined_map(opened).outside()
+    return joined_map(opened).outside
 
 
-def list_outside_datasets(workspace: Workspace, environment: str = "prod") -> tuple[OutsideNode, ...]:
-    """Return the datasets outside that tools told of, by name."""
+def list_outside_datasets(
+    workspace: Workspace, environment: str = "prod", wanted: OutsideWanted | None = None
+) -> tuple[OutsideNode, ...]:
+    """Return the datasets outside that tools told of, by name, with when they were heard of."""
     with open_mesh(workspace, environment) as opened:
-        return outside_datasets(opened)
+        return seen_nodes(opened, _page(outside_datasets(opened), wanted or OutsideWanted(), lambda node: node.key))
+
+
+def seen_nodes(opened: OpenedMesh, nodes: Iterable[OutsideNode]) -> tuple[OutsideNode, ...]:
+    """Return nodes with when they were heard of: under whichever of their names."""
+    listed = tuple(nodes)
+    seen = opened.state.outside.seen(datasets=[id_ for node in listed for id_ in node.ids])
+    return tuple(
+        replace(
+            node,
+            seen=Seen(
+                first_at=min(seen[id_].first_at for id_ in node.ids), last_at=max(seen[id_].last_at for id_ in node.ids)
+            ),
+        )
+        for node in listed
+    )
+
+
+def seen_works(opened: OpenedMesh, works: Iterable[OutsideWork]) -> tuple[OutsideWork, ...]:
+    """Return works with when their jobs were heard of."""
+    listed = tuple(works)
+    seen = opened.state.outside.seen(jobs=[work.id for work in listed])
+    return tuple(replace(work, seen=seen.get(work.id)) for work in listed)
 
 
 def outside_neighbours(opened: OpenedMesh, address: str) -> OutsideNeighbours:
@@ -141,18 +171,20 @@ def outside_neighbours(opened: OpenedMesh, address: str) -> OutsideNeighbours:
         return OutsideNeighbours()
     node = joined.node(address)
     return OutsideNeighbours(
-        readers=_wholly_outside(joined.works_on(address, Direction.READS)),
-        writers=_wholly_outside(joined.works_on(address, Direction.WRITES)),
-        read_from=tuple(joined.nodes[key] for key, source in joined.fed if source == address),
+        readers=seen_works(opened, _wholly_outside(joined.works_on(address, Direction.READS))),
+        writers=seen_works(opened, _wholly_outside(joined.works_on(address, Direction.WRITES))),
+        read_from=seen_nodes(opened, (joined.nodes[key] for key in joined.fed_by.get(address, ()))),
         notes=opened.state.outside.notes({"dataset": node.ids}, _NEWEST) if node is not None else (),
     )
 
 
-def list_jobs(workspace: Workspace, environment: str = "prod", wanted: JobsWanted | None = None) -> tuple[JobLine, ...]:
+def list_jobs(
+    workspace: Workspace, environment: str = "prod", wanted: OutsideWanted | None = None
+) -> tuple[JobLine, ...]:
     """Return the jobs that outside tools told of, by name."""
     with open_mesh(workspace, environment) as opened:
         joined = joined_map(opened)
-        works = _wanted(joined, wanted or JobsWanted())
+        works = seen_works(opened, _wanted(joined, wanted or OutsideWanted()))
         newest = opened.state.outside.newest_runs([work.id for work in works])
         types = {
             facet.object: json.loads(facet.document)
@@ -164,19 +196,25 @@ def list_jobs(workspace: Workspace, environment: str = "prod", wanted: JobsWante
 def show_job(workspace: Workspace, id_: str, environment: str = "prod") -> JobCard:
     """Return the card of a job. Raises InputError (MW-O020)."""
     with open_mesh(workspace, environment) as opened:
-        joined, outside = joined_map(opened), opened.state.outside
-        work = joined.works.get(id_)
+        work = joined_map(opened).works.get(id_)
         if work is None or work.job is None:
             raise InputError(_nothing("job", id_))
-        facets = _documents(outside.facets(FacetOf.JOB, [id_]))
-        runs = outside.runs(id_, _NEWEST)
-        return JobCard(
-            line=_job_line(work, joined, facets.get("jobType", {}), runs[0] if runs else None),
-            description=_text_of(facets, "documentation", "description"),
-            facets=facets,
-            runs=runs,
-            notes=outside.notes({"job": [id_]}, _NEWEST),
-        )
+        return job_card(opened, work)
+
+
+def job_card(opened: OpenedMesh, work: OutsideWork) -> JobCard:
+    """Return the card of a job."""
+    outside = opened.state.outside
+    facets = _documents(outside.facets(FacetOf.JOB, [work.id]))
+    runs = outside.runs(work.id, _NEWEST)
+    [seen] = seen_works(opened, [work])
+    return JobCard(
+        line=_job_line(seen, joined_map(opened), facets.get("jobType", {}), runs[0] if runs else None),
+        description=_text_of(facets, "documentation", "description"),
+        facets=facets,
+        runs=runs,
+        notes=outside.notes({"job": [work.id]}, _NEWEST),
+    )
 
 
 def show_outside_run(workspace: Workspace, id_: str, environment: str = "prod") -> RunLine:
@@ -203,27 +241,48 @@ def show_outside_run(workspace: Workspace, id_: str, environment: str = "prod") 
 def show_outside_dataset(workspace: Workspace, id_: str, environment: str = "prod") -> OutsideDatasetCard:
     """Return the card of a dataset outside. Raises InputError (MW-O020), also for a name of one of ours."""
     with open_mesh(workspace, environment) as opened:
-        joined, outside = joined_map(opened), opened.state.outside
+        joined = joined_map(opened)
         node = joined.node(joined.keys.get(id_, ""))
         if node is None or node.address is not None:
             raise InputError(_nothing("dataset", id_))
-        facets = _documents(sorted(outside.facets(FacetOf.DATASET, node.ids), key=lambda facet: facet.at))
-        return OutsideDatasetCard(
-            node=node,
-            description=_text_of(facets, "documentation", "description"),
-            owners=tuple(
-                str(owner["name"]) for owner in facets.get("ownership", {}).get("owners") or () if "name" in owner
-            ),
-            columns=tuple(
-                (str(each["name"]), each.get("type"), each.get("description"))
-                for each in facets.get("schema", {}).get("fields") or ()
-            ),
-            readers=joined.works_on(node.key, Direction.READS),
-            writers=joined.works_on(node.key, Direction.WRITES),
-            feeds=tuple(address for key, address in joined.fed if key == node.key),
-            facets=facets,
-            notes=outside.notes({"dataset": node.ids}, _NEWEST),
-        )
+        return outside_dataset_card(opened, node)
+
+
+def outside_dataset_card(opened: OpenedMesh, node: OutsideNode) -> OutsideDatasetCard:
+    """Return the card of a dataset outside."""
+    joined, outside = joined_map(opened), opened.state.outside
+    facets = _documents(sorted(outside.facets(FacetOf.DATASET, node.ids), key=lambda facet: facet.at))
+    [seen] = seen_nodes(opened, [node])
+    return OutsideDatasetCard(
+        node=seen,
+        description=_text_of(facets, "documentation", "description"),
+        owners=tuple(
+            str(owner["name"]) for owner in facets.get("ownership", {}).get("owners") or () if "name" in owner
+        ),
+        columns=tuple(
+            (str(each["name"]), each.get("type"), each.get("description"))
+            for each in facets.get("schema", {}).get("fields") or ()
+        ),
+        readers=seen_works(opened, joined.works_on(node.key, Direction.READS)),
+        writers=seen_works(opened, joined.works_on(node.key, Direction.WRITES)),
+        feeds=joined.feeds.get(node.key, ()),
+        facets=facets,
+        notes=outside.notes({"dataset": node.ids}, _NEWEST),
+    )
+
+
+def find_outside(opened: OpenedMesh, name: str) -> OutsideNode | OutsideWork | None:
+    """Return the dataset, ours or not, or else the job that outside tools call by a name, or that has an id; None for none."""
+    joined = joined_map(opened)
+    if name in joined.keys:
+        return joined.nodes[joined.keys[name]]
+    if name in joined.works:
+        return joined.works[name]
+    normal = name_of_text(name)
+    words = {name, normal.shown if normal is not None else name}
+    nodes = (node for node in joined.nodes.values() if any(each.shown in words for each in node.names))
+    works = (work for work in joined.works.values() if work.job is not None and work.shown == name)
+    return next(nodes, None) or next(works, None)
 
 
 def moment_words(moment: dt.datetime) -> str:
@@ -231,15 +290,20 @@ def moment_words(moment: dt.datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _wanted(joined: JoinedMap, wanted: JobsWanted) -> list[OutsideWork]:
-    works = [
+def _wanted(joined: JoinedMap, wanted: OutsideWanted) -> Sequence[OutsideWork]:
+    named = [
         work
         for work in joined.works.values()
         if work.job is not None and (wanted.namespace is None or work.job.name.namespace == wanted.namespace)
     ]
-    ids = [work.id for work in works]
-    start = ids.index(wanted.after) + 1 if wanted.after in ids else 0
-    return works[start:] if wanted.limit is None else works[start : start + wanted.limit]
+    return _page(named, wanted, lambda work: work.id)
+
+
+def _page(found: Sequence[_T], wanted: OutsideWanted, id_of: Callable[[_T], str]) -> Sequence[_T]:
+    """Cut a page out of a list by name. Names may be longer than a cursor: it says the id of the one that was listed last."""
+    places = (place for place, each in enumerate(found, 1) if id_of(each) == wanted.after)
+    start = next(places, 0) if wanted.after is not None else 0
+    return found[start:] if wanted.limit is None else found[start : start + wanted.limit]
 
 
 def _wholly_outside(works: Iterable[OutsideWork]) -> tuple[OutsideWork, ...]:
@@ -276,8 +340,7 @@ def _known(joined: JoinedMap, uses: Iterable[ToldUse]) -> Iterable[ToldUse]:
 
 
 def _shown(joined: JoinedMap, id_: str) -> str:
-    node = joined.node(joined.keys.get(id_, ""))
-    return node.shown if node is not None else id_
+    return joined.shown(joined.keys.get(id_, id_))
 
 
 def _nothing(what: str, id_: str) -> Diagnostic:

@@ -6,15 +6,17 @@ group holds names of two datasets of ours, what outside tools say is not believe
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from types import MappingProxyType
+from typing import TypeVar
 
 from meshwright.app.outside_told_names import OwnNames
 from meshwright.frozen import dataclass
-from meshwright.model.told import Direction, OutsideDataset, OutsideJob, OutsideMap, ToldLink, ToldName
+from meshwright.model.told import Direction, OutsideDataset, OutsideJob, OutsideMap, Seen, ToldLink, ToldName
+
+_T = TypeVar("_T")
 
 #: Jobs above a job that are gone through for the node of ours that it runs inside of.
 _MOST_ABOVE = 20
@@ -28,14 +30,14 @@ class OutsideNode:
     key: str
     #: None of one outside.
     address: str | None
-    #: The first of its names.
+    #: The first of its names, by which jobs call it where any do.
     name: ToldName
     #: All that it was called, sorted.
     names: tuple[ToldName, ...]
     #: The ids of those.
     ids: tuple[str, ...]
-    first_at: dt.datetime
-    last_at: dt.datetime
+    #: When it was heard of; None until it is asked for.
+    seen: Seen | None = None
 
     @property
     def shown(self) -> str:
@@ -54,6 +56,8 @@ class OutsideWork:
     writes: tuple[str, ...]
     #: The node of ours that it runs inside of; None of a job that is wholly outside.
     within: str | None
+    #: When it was heard of; None until it is asked for.
+    seen: Seen | None = None
 
     @property
     def shown(self) -> str:
@@ -65,26 +69,44 @@ class OutsideWork:
 class JoinedMap:
     """All that outside tools told of, joined to the datasets of a mesh in one environment."""
 
-    #: By key, those outside sorted by name.
+    #: By key: ours by address, then those outside by name.
     nodes: Mapping[str, OutsideNode] = field(default_factory=lambda: MappingProxyType({}))
     works: Mapping[str, OutsideWork] = field(default_factory=lambda: MappingProxyType({}))
     #: Id of a dataset -> key of its node; those of other environments of ours are absent.
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    #: (key of what is read, address of the source node that reads it).
-    fed: tuple[tuple[str, str], ...] = ()
+    #: The datasets that are not ours, by name.
+    outside: tuple[OutsideNode, ...] = ()
+    #: Key of a dataset -> the works that read it, and that write it.
+    readers: Mapping[str, tuple[OutsideWork, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    writers: Mapping[str, tuple[OutsideWork, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Key of what is read -> addresses of the source nodes that read it; and the other way round.
+    feeds: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    fed_by: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def node(self, key: str) -> OutsideNode | None:
         """Return a node; None for a dataset of ours that nobody outside told of."""
         return self.nodes.get(key)
 
-    def outside(self) -> tuple[OutsideNode, ...]:
-        """Return the datasets that are not ours, by name."""
-        return tuple(node for node in self.nodes.values() if node.address is None)
+    def shown(self, key: str) -> str:
+        """Return what people call a dataset."""
+        node = self.nodes.get(key)
+        return key if node is None else node.shown
 
     def works_on(self, key: str, direction: Direction) -> tuple[OutsideWork, ...]:
         """Return the jobs that read, or write, a dataset."""
-        is_read = direction is Direction.READS
-        return tuple(work for work in self.works.values() if key in (work.reads if is_read else work.writes))
+        return (self.readers if direction is Direction.READS else self.writers).get(key, ())
+
+    def above(self, key: str) -> Iterator[str]:
+        """Yield the datasets that one is made from outside of the mesh; some of them more than once."""
+        for work in self.writers.get(key, ()):
+            yield from (read for read in work.reads if read != key)
+        yield from self.fed_by.get(key, ())
+
+    def below(self, key: str) -> Iterator[str]:
+        """Yield the datasets that are made from one outside of the mesh; some of them more than once."""
+        for work in self.readers.get(key, ()):
+            yield from (written for written in work.writes if written != key)
+        yield from self.feeds.get(key, ())
 
 
 EMPTY_MAP = JoinedMap()
@@ -93,50 +115,67 @@ EMPTY_MAP = JoinedMap()
 def join_map(told: OutsideMap, names: OwnNames) -> JoinedMap:
     """Join what was told to the datasets of a mesh."""
     keys, nodes = _nodes(told, names)
-    ordered = sorted(nodes.values(), key=lambda node: (node.address is None, node.address or "", node.name))
+    ordered = sorted(nodes.values(), key=lambda node: (node.address is None, node.address or "", *_order(node.name)))
+    works = _works(told, names, keys)
+    fed = sorted(_fed(nodes.values(), names))
     return JoinedMap(
         nodes=MappingProxyType({node.key: node for node in ordered}),
-        works=MappingProxyType(_works(told, names, keys)),
+        works=MappingProxyType(works),
         keys=MappingProxyType(keys),
-        fed=tuple(sorted(_fed(nodes.values(), names))),
+        outside=tuple(node for node in ordered if node.address is None),
+        readers=_grouped((key, work) for work in works.values() for key in work.reads),
+        writers=_grouped((key, work) for work in works.values() for key in work.writes),
+        feeds=_grouped(fed),
+        fed_by=_grouped((source, key) for key, source in fed),
     )
+
+
+def _grouped(pairs: Iterable[tuple[str, _T]]) -> Mapping[str, tuple[_T, ...]]:
+    found: dict[str, list[_T]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return MappingProxyType({key: tuple(values) for key, values in found.items()})
 
 
 def _nodes(told: OutsideMap, names: OwnNames) -> tuple[dict[str, str], dict[str, OutsideNode]]:
     """Return the keys of datasets, by id, and the nodes."""
     members: dict[str, list[OutsideDataset]] = defaultdict(list)
     keys: dict[str, str] = {}
+    touched = {edge.dataset for edge in told.edges}
     for group in _groups(told.datasets, told.links):
         means = {id_: names.dataset_of(told.datasets[id_].name) for id_ in group}
-        ours = {own.address for own in means.values() if own is not None and own.environment == names.environment}
+        ours = {own.address for own in means.values() if own is not None and names.is_here(own)}
         elsewhere = {own.address for own in means.values() if own is not None} - ours
         others = [id_ for id_ in group if means[id_] is None]
         # All that is called by no name of ours is one dataset: ours, where the others are names of a single one of ours.
-        [first, *_] = sorted(others, key=lambda id_: told.datasets[id_].name) or [""]
+        first = min(others, key=lambda id_: (id_ not in touched, *_order(told.datasets[id_].name)), default="")
         rest = next(iter(ours)) if len(ours) == 1 and not elsewhere else first
         for id_ in group:
             own = means[id_]
             if own is None:
                 keys[id_] = rest
-            elif own.environment == names.environment:
+            elif names.is_here(own):
                 keys[id_] = own.address
     for id_, key in keys.items():
         members[key].append(told.datasets[id_])
-    return keys, {key: _node(key, found, names) for key, found in members.items()}
+    return keys, {key: _node(key, found, names, touched) for key, found in members.items()}
 
 
-def _node(key: str, found: list[OutsideDataset], names: OwnNames) -> OutsideNode:
-    ordered = sorted(found, key=lambda dataset: dataset.name)
+def _node(key: str, found: list[OutsideDataset], names: OwnNames, touched: Collection[str]) -> OutsideNode:
+    ordered = sorted(found, key=lambda dataset: _order(dataset.name))
     is_ours = names.mesh.node(key) is not None
     return OutsideNode(
         key=key,
         address=key if is_ours else None,
-        name=ordered[0].name,
+        name=min(ordered, key=lambda dataset: (dataset.id not in touched, *_order(dataset.name))).name,
         names=tuple(dataset.name for dataset in ordered),
         ids=tuple(dataset.id for dataset in ordered),
-        first_at=min(dataset.first_at for dataset in ordered),
-        last_at=max(dataset.last_at for dataset in ordered),
     )
+
+
+def _order(name: ToldName) -> tuple[str, str]:
+    """Return what names are sorted by: the values compare themselves so too, at ten times the cost."""
+    return name.namespace, name.name
 
 
 def _groups(ids: Iterable[str], links: Iterable[ToldLink]) -> list[list[str]]:

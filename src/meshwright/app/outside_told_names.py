@@ -55,6 +55,8 @@ class OwnNames:
 
     mesh: Mesh
     environment: str
+    #: Of a sandbox what it lies over: who reads that will read what is promoted. Else the environment itself.
+    base_environment: str
     #: Namespace of the mesh in prod, in normal form.
     base: str
     #: The place of the store, and the folder of reader files.
@@ -71,6 +73,10 @@ class OwnNames:
             return "prod"
         inside = namespace.removeprefix(f"{self.base}/")
         return inside if inside and inside != namespace and "/" not in inside else None
+
+    def is_here(self, own: OwnDataset) -> bool:
+        """Whether a dataset of ours is one of the environment, or of what a sandbox lies over."""
+        return own.environment in {self.environment, self.base_environment}
 
     def dataset_of(self, name: ToldName) -> OwnDataset | None:
         """Return the dataset of ours that a name in normal form means, in whatever environment; None for one outside."""
@@ -134,6 +140,7 @@ def bare_names(mesh: Mesh, root: PurePath, environment: str) -> OwnNames:
     return OwnNames(
         mesh=mesh,
         environment=environment,
+        base_environment=mesh.environment,
         base=base.namespace,
         store=_place(mesh.store, root),
         readers=_place("environments", root).name,

@@ -14,7 +14,7 @@ from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.outside_told_names import OwnNames, bare_names
 from meshwright.app.outside_told_observed import Observed, note_keys, observed_told
 from meshwright.app.workspace import Workspace
-from meshwright.diagnostics import Diagnostic, InputError, RefusedError
+from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
 from meshwright.files.standards.openlineage.received import LineageEvent, read_batch, read_event
 from meshwright.frozen import dataclass
 from meshwright.model.told import Told, together
@@ -70,15 +70,24 @@ class Intake:
     def _write(self, state: State) -> None:
         with self._queue_lock:
             batch, self._queue = self._queue[:_MOST_TOGETHER], self._queue[_MOST_TOGETHER:]
-        error: Exception | None = None
+        error = self._error(state, batch)
+        if error is None or isinstance(error, WorldError) or len(batch) == 1:
+            for each in batch:
+                each.error = error
+        else:  # something is wrong with one of them: the others are recorded all the same
+            for each in batch:
+                each.error = self._error(state, [each])
+        for each in batch:
+            each.is_done = True
+
+    def _error(self, state: State, batch: Sequence[_Waiting]) -> Exception | None:
+        """Record a batch in one transaction, and return why that was not possible."""
+        self.transactions += 1
         try:
             state.outside.record(together(*(each.told for each in batch)), utc_now())
-        except Exception as found:  # noqa: BLE001 - handed to each of those who wait, and raised there
-            error = found
-        self.transactions += 1
-        for each in batch:
-            each.error = error
-            each.is_done = True
+        except Exception as error:  # noqa: BLE001 - handed to those who wait, and raised there
+            return error
+        return None
 
 
 def take_lineage(workspace: Workspace, intake: Intake, data: bytes, *, is_batch: bool = False) -> Taken:

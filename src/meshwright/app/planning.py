@@ -203,10 +203,12 @@ def _impacts(opened: OpenedMesh, desired: Desired, observed: Observed, made: Pla
     moved = [product for step in made.steps if step.kind is StepKind.PUBLISH for product in step.products]
     if not moved and not made.changes:
         return ()
-    from meshwright.app.impacts import fallen_products, impacts_of  # lazy: few plans move anything that breaks
+    # lazy, both: few plans move anything that breaks
+    from meshwright.app.impacts import impacts_of
+    from meshwright.app.standing_products import fallen_products
 
     fallen = fallen_products(opened.state.reader, opened.mesh, observed.products, moved)
-    return impacts_of(opened.state.reader, desired, observed, made.changes, fallen)
+    return impacts_of(opened, desired, observed, made.changes, fallen)
 
 
 def _refuse_unsound(opened: OpenedMesh, judged: Judged, published: Published) -> None:

@@ -19,6 +19,7 @@ from meshwright.app.processes import is_gone, is_of_this_host
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json
 from meshwright.model.causes import Cause, cause_document
+from meshwright.model.chains import Chain
 from meshwright.model.firings import Firing
 from meshwright.model.triggers import product_of_trigger
 
@@ -165,9 +166,17 @@ class Children:
             return ""
 
 
-def firing_words(firing: Firing, environment: str, *, is_explicit: bool) -> list[str]:
-    """Return the words of `mw` that start the run of a firing."""
-    cause = Cause(kind=firing.kind, name=firing.trigger, at=firing.at, events=firing.events, key=firing.key)
+def firing_words(firing: Firing, chain: Chain, environment: str, *, is_explicit: bool) -> list[str]:
+    """Return the words of `mw` that start the run of a firing, whose chain of causes is `chain`."""
+    cause = Cause(
+        kind=firing.kind,
+        name=firing.trigger,
+        at=firing.at,
+        events=firing.events,
+        key=firing.key,
+        depth=chain.depth,
+        correlation=chain.correlation,
+    )
     words = ["run", product_of_trigger(firing.trigger), "--only", "--run-id", firing.run_id]
     words += ["--cause", canonical_json(cause_document(cause)), "--quiet", "--json"]
     # Left away it is the default, under which a run protects what was published from git.

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
 from meshwright.frozen import dataclass
+from meshwright.model.chains import depth_problem
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.happenings import is_own
+
+if TYPE_CHECKING:
+    from meshwright.files.standards.cloudevents import CloudEvent
 
 #: Of a file, or of standard input.
 _MOST_BYTES = 256 * 1024 * 1024
@@ -57,7 +63,7 @@ def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent
     if findings:
         raise InputError(*findings)
     for event in events:
-        refuse_forged(event.type, event.source)
+        refuse_untrue(event)
     now, by = utc_now(), who()
     received = [
         ReceivedEvent(
@@ -76,8 +82,15 @@ def list_events(workspace: Workspace, limit: int) -> tuple[ReceivedEvent, ...]:
         return opened.state.schedules.events(limit)
 
 
-def refuse_forged(type_: str, source: str) -> None:
-    """Raise RefusedError (MW-B007) for an event from outside that says of itself that it is meshwright's own."""
+def refuse_untrue(event: CloudEvent) -> None:
+    """Raise RefusedError (MW-B007) for an event from outside that says of itself that it is meshwright's own.
+
+    Raises InputError (MW-S031) for one that does not say how long its chain of causes is where it says something of it.
+    """
+    if problem := depth_problem(json.loads(event.document)):
+        fix = "pass on what came with the event that it follows, or leave it away"
+        raise InputError(Diagnostic(code="MW-S031", message=f"event {event.id[:80]!r}: {problem}", fix=fix))
+    type_, source = event.type, event.source
     if is_own(type_, source):
         raise RefusedError(
             Diagnostic(

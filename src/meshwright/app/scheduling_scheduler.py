@@ -28,10 +28,12 @@ from meshwright.app.scheduling_timetable import Timetable
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import InputError, MeshwrightError, RefusedError
 from meshwright.frozen import dataclass
+from meshwright.model.causes import CauseKind
+from meshwright.model.chains import MOST_DEPTH, NO_CHAIN, Chain
 from meshwright.model.firings import Decided, Firing, FiringState, Pause, ReceivedEvent, Watched
 from meshwright.model.happenings import own_event
 from meshwright.model.triggers import OnFile, Trigger
-from meshwright.plan.firing import Situation, decide, next_starts
+from meshwright.plan.firing import Situation, chain_stopped, decide, next_starts
 from meshwright.state.protocol import State
 from meshwright.state.records import Lease, RunRecord, RunState
 
@@ -45,6 +47,8 @@ _RELOAD_SHARE = 200
 _FILES_S = 1.0
 #: A run is started, or gone on with, so often before somebody has to look.
 MOST_ATTEMPTS = 5
+#: What the runs before lead to: others begin anew.
+_CHAINED = frozenset({CauseKind.EVENT, CauseKind.PUBLICATION})
 #: A clock that is back by more than this is looked at anew.
 _BACK = dt.timedelta(seconds=5)
 
@@ -259,7 +263,26 @@ class Scheduler:
             now=now, environment=self.options.environment, triggers={}, open=open_, pauses=self.pauses
         )
         for firing in next_starts(situation, free=self.options.parallel - running).start:
-            self._begin(firing, resume=False)
+            if self._chain_of(firing).is_too_long:
+                self._stop_chain(firing, now)
+            else:
+                self._begin(firing, resume=False)
+
+    def _chain_of(self, firing: Firing) -> Chain:
+        """Return the chain of causes that the run of a firing is the end of."""
+        if firing.kind not in _CHAINED or not firing.events:
+            return NO_CHAIN
+        return self.state.outbox.chain(firing.environment, firing.events).after(firing.events[0])
+
+    def _stop_chain(self, firing: Firing, now: dt.datetime) -> None:
+        """Start nothing where events and publications start each other for ever, and tell of it."""
+        chain = self.state.outbox.chain(firing.environment, firing.events)
+        reason = f"{MOST_DEPTH} runs were started one after the other, the first by {chain.correlation}"
+        failed = replace(firing, state=FiringState.FAILED, reason=reason, ended_at=now)
+        self.state.schedules.change_firing(self._held(), failed)
+        self.state.schedules.receive([chain_stopped(firing.environment, firing.trigger, firing.events[0], chain, now)])
+        self.tally.failed += 1
+        self.tell(f"{firing.trigger} starts no run {firing.run_id}: {reason}")
 
     def _begin(self, firing: Firing, *, resume: bool) -> None:
         """Record that a firing is started, then start it; a scheduler that dies in between is followed by one that does."""
@@ -281,7 +304,8 @@ class Scheduler:
         if resume:
             return resume_words(firing.run_id)
         options = self.options
-        return firing_words(firing, options.environment, is_explicit=options.is_environment_explicit)
+        is_explicit = options.is_environment_explicit
+        return firing_words(firing, self._chain_of(firing), options.environment, is_explicit=is_explicit)
 
     def _tend(self, now: dt.datetime) -> None:
         """Look after the runs that were started: what ended, what died."""

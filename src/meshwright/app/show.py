@@ -11,7 +11,14 @@ from typing import Literal
 from meshwright.app.judged_kept import Looked, look
 from meshwright.app.lineage_left import left_datasets
 from meshwright.app.opened import OpenedMesh, open_mesh
-from meshwright.app.outside_told import outside_neighbours
+from meshwright.app.outside_told import (
+    OutsideCard,
+    find_outside,
+    job_card,
+    outside_dataset_card,
+    outside_neighbours,
+)
+from meshwright.app.outside_told_map import OutsideWork
 from meshwright.app.parties import Surroundings, with_parties
 from meshwright.app.parts import manifest_lines
 from meshwright.app.reports import (
@@ -47,8 +54,10 @@ _KINDS: Mapping[CardKind, type[Card]] = {
 _VERSION_ID = re.compile(r"[0-9a-f]{6,32}")
 
 
-def show(workspace: Workspace, name: str, environment: str = "prod", *, generation: int | None = None) -> Card:
-    """Return the card of whatever `name` names; of a product as it was published in a `generation`.
+def show(
+    workspace: Workspace, name: str, environment: str = "prod", *, generation: int | None = None
+) -> Card | OutsideCard:
+    """Return the card of whatever `name` names, also to outside tools; of a product as it was published in a `generation`.
 
     Raises InputError: MW-R011 where it names nothing, or there was no such generation, MW-S201 for one that is not kept.
     """
@@ -66,9 +75,20 @@ def show(workspace: Workspace, name: str, environment: str = "prod", *, generati
             return _port_card(opened, port, _pointer(opened, port.address, generation))
         if mesh.node(name) is not None:
             return _dataset_card(opened, name, look(opened))
-        if _VERSION_ID.fullmatch(name):
-            return _version_card(opened, find_version(opened, name), look(opened))
-        raise InputError(nothing_called(opened, name))
+        return _named_otherwise(opened, name)
+
+
+def _named_otherwise(opened: OpenedMesh, name: str) -> Card | OutsideCard:
+    """Return the card of what no address names: what outside tools call so, or a version."""
+    outside = find_outside(opened, name)
+    if isinstance(outside, OutsideWork):
+        return job_card(opened, outside)
+    if outside is not None:
+        own = outside.address
+        return outside_dataset_card(opened, outside) if own is None else _dataset_card(opened, own, look(opened))
+    if _VERSION_ID.fullmatch(name):
+        return _version_card(opened, find_version(opened, name), look(opened))
+    raise InputError(nothing_called(opened, name))
 
 
 def show_kind(
@@ -77,7 +97,7 @@ def show_kind(
     """Return the card of what `name` names, which is to be of a `kind`. Raises InputError as `show`."""
     card = show(workspace, name, environment, generation=generation)
     if not isinstance(card, _KINDS[kind]):
-        found = next(each for each, known in _KINDS.items() if isinstance(card, known))
+        found = next((each for each, known in _KINDS.items() if isinstance(card, known)), "name of outside tools")
         message = f"'{name}' is a {found}, and no {kind}"
         raise InputError(Diagnostic(code="MW-R011", message=message, fix=f"look at it as a {found}", object=name))
     return card

@@ -6,23 +6,23 @@ import datetime as dt
 import os
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from meshwright.app.clock import utc_now
 from meshwright.app.deliveries_sending import allowed_ranges
-from meshwright.app.desired import node_parameters
 from meshwright.app.environments import open_state_alone
 from meshwright.app.opened import OpenedMesh, open_mesh
+from meshwright.app.subscriptions_starting import refuse_circle, start_of
 from meshwright.app.webhook_keys import SECRET_VARIABLES, mesh_key, name_of_key, own_secret, variable_of
 from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, known_names_hint
 from meshwright.files.literals import DURATION_FORM, duration_ms
 from meshwright.frozen import dataclass
 from meshwright.model.happenings import OWN_TYPES, TOLD_TYPES
-from meshwright.model.names import domain_of, plain_address
+from meshwright.model.names import domain_of
 from meshwright.model.subscriptions import (
     ANY,
     Backlog,
@@ -34,7 +34,7 @@ from meshwright.model.subscriptions import (
     Webhook,
 )
 from meshwright.state.protocol import Outbox
-from meshwright.tools.http_guard import guarded, url_problem
+from meshwright.tools.http_guard import Forbidden, guarded, url_problem
 from meshwright.tools.protocol import ToolFailed
 
 #: Subscriptions of a mesh.
@@ -66,6 +66,8 @@ class SubscriptionOptions:
     #: Environment and parameters of what is started.
     environment: str = _ENVIRONMENT
     params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Parameter -> where in the event its value is.
+    params_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     mode: str = SendMode.BINARY.value
     #: ``${env:MESHWRIGHT_WEBHOOK_...}``; None: one is made.
     secret: str | None = None
@@ -82,17 +84,23 @@ class SubscriptionView:
     backlog: Backlog = field(default_factory=Backlog)
     #: Events that came and that it was not asked about yet.
     behind: int = 0
+    #: How many of those may be forgotten already: a pause may last longer than events are kept.
+    forgotten: int = 0
     #: Where it was just made: what signs. It is told once.
     secret: str | None = None
 
 
 def create_subscription(
-    workspace: Workspace, options: SubscriptionOptions, require: Callable[[Collection[str]], object] = lambda _: None
+    workspace: Workspace,
+    options: SubscriptionOptions,
+    require: Callable[[Collection[str]], object] = lambda _: None,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> SubscriptionView:
     """Make a subscription, for what happens from now on.
 
-    `require` is called with the domains whose products it would run, and raises where the caller may not. Raises InputError
-    (MW-B002) for what cannot be, RefusedError (MW-B004) where there are too many.
+    `require` is called with the domains whose products it would run, and raises where the caller may not; `tell` with what
+    only who runs the server may know. Raises InputError (MW-B002) for what cannot be, RefusedError where there are too many
+    (MW-B004), or products would start each other for ever (MW-B015).
     """
     environment = options.environment if options.start is not None else _ENVIRONMENT
     with open_mesh(workspace, environment, create_state=True) as opened:
@@ -104,9 +112,16 @@ def create_subscription(
         if options.sink is not None and options.start is not None:
             raise _impossible("a subscription sends events or starts runs, not both", "make two subscriptions")
         if options.sink is not None:
-            target, secret = _webhook(opened, options, id_)
+            target, secret = _webhook(opened, options, id_, tell)
         elif options.start is not None:
-            target = _start(opened, options)
+            target = start_of(
+                opened,
+                options.start,
+                variation=options.variation,
+                environment=options.environment,
+                params=options.params,
+                paths=options.params_from,
+            )
             require({domain_of(target.product)})
         wanted = Subscription(
             id=id_,
@@ -117,6 +132,7 @@ def create_subscription(
             created_at=utc_now(),
             by=who(),
         )
+        refuse_circle(opened, wanted)
         made = opened.state.outbox.subscribe(wanted, MOST)
     if made is None:
         raise RefusedError(
@@ -133,22 +149,26 @@ def list_subscriptions(workspace: Workspace) -> tuple[SubscriptionView, ...]:
     """Return all subscriptions with what waits for them, the first made first."""
     with open_state_alone(workspace) as opened:
         outbox = opened.state.outbox
-        backlog, last = outbox.backlog(), outbox.last_number()
-        return tuple(
-            SubscriptionView(
-                subscription=each, backlog=backlog.get(each.id, Backlog()), behind=max(last - each.cursor, 0)
-            )
-            for each in outbox.subscriptions()
-        )
+        return tuple(_viewed(outbox, outbox.subscriptions()))
 
 
 def show_subscription(workspace: Workspace, id_: str) -> SubscriptionView:
     """Return a subscription. Raises InputError (MW-B001) where there is none."""
     with open_state_alone(workspace) as opened:
         outbox = opened.state.outbox
-        found = _found(outbox, id_)
-        behind = max(outbox.last_number() - found.cursor, 0)
-        return SubscriptionView(subscription=found, backlog=outbox.backlog().get(id_, Backlog()), behind=behind)
+        [view] = _viewed(outbox, [_found(outbox, id_)])
+        return view
+
+
+def _viewed(outbox: Outbox, subscriptions: Iterable[Subscription]) -> Iterator[SubscriptionView]:
+    backlog, last, oldest = outbox.backlog(), outbox.last_number(), outbox.oldest_number()
+    for each in subscriptions:
+        yield SubscriptionView(
+            subscription=each,
+            backlog=backlog.get(each.id, Backlog()),
+            behind=max(last - each.cursor, 0),
+            forgotten=max(oldest - 1 - each.cursor, 0),
+        )
 
 
 def pause_subscription(workspace: Workspace, id_: str, reason: str) -> SubscriptionView:
@@ -271,14 +291,16 @@ def _check_filter(wanted: EventFilter) -> None:
 _OWN = (*TOLD_TYPES, "meshwright.file.arrived", "meshwright.dataset.late", "meshwright.run.late")
 
 
-def _webhook(opened: OpenedMesh, options: SubscriptionOptions, id_: str) -> tuple[Webhook, str | None]:
+def _webhook(
+    opened: OpenedMesh, options: SubscriptionOptions, id_: str, tell: Callable[[str], object]
+) -> tuple[Webhook, str | None]:
     """Return what is sent to, and its secret where one is made."""
     url = options.sink or ""
     if len(url) > _LONGEST_URL or not url.isascii() or "#" in url:
         raise _impossible("the sink is no address that can be sent to", "write a short URL in ASCII, without '#'")
     if problem := url_problem(url):
         raise _impossible(f"sink: {problem}", "write for example https://example.org/hook")
-    _require_reachable(opened.workspace, url)
+    _require_reachable(opened.workspace, url, tell)
     hook = Webhook(
         url=url,
         mode=_one_of(SendMode, options.mode, "mode"),
@@ -300,30 +322,18 @@ def _webhook(opened: OpenedMesh, options: SubscriptionOptions, id_: str) -> tupl
     return replace(hook, key_name=name_of_key(key)), own_secret(key, id_, hook.secret_number)
 
 
-def _require_reachable(workspace: Workspace, url: str) -> None:
+def _require_reachable(workspace: Workspace, url: str, tell: Callable[[str], object]) -> None:
     """Refuse what would never be sent to. A name that nobody knows now may be known later."""
     parts = urlsplit(url)
     with open_state_alone(workspace) as alone:
         allowed = allowed_ranges(alone.settings)
     try:
         guarded(allowed)(parts.hostname or "", parts.port or 443)
-    except ToolFailed as failure:
-        if failure.fix is not None:
-            raise _impossible(f"sink: {failure}", failure.fix) from failure
-
-
-def _start(opened: OpenedMesh, options: SubscriptionOptions) -> Start:
-    name = options.start or ""
-    products = {product.address: product for product in opened.mesh.all_products()}
-    address = f"{name}@{options.variation}" if options.variation else name
-    found = products.get(address)
-    if found is None:
-        kinds = [each for each in products if plain_address(each) == name] if options.variation else list(products)
-        raise _impossible(
-            f"there is no product '{address[:120]}' to start", known_names_hint(address, kinds, what="products")
-        )
-    node_parameters(opened.mesh, options.params)
-    return Start(environment=options.environment, product=address, params=dict(options.params))
+    except Forbidden as failure:
+        tell(f"no subscription was made for {who()}: {failure.why}")
+        raise _impossible(f"sink: {failure}", failure.fix or "") from failure
+    except ToolFailed:
+        return
 
 
 def _seconds(name: str, text: str, least: float, most: float) -> float:

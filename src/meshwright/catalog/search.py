@@ -26,9 +26,19 @@ _WEIGHTS = {
     Field.OWNERS: 3.0,
     Field.DOMAIN: 3.0,
     Field.DESCRIPTION: 2.0,
+    Field.COLUMNS: 2.0,
 }
 _BY_FIELD = tuple(_WEIGHTS[field] for field in Field)
-_KINDS = {Kind.DOMAIN: 1.3, Kind.PRODUCT: 1.2, Kind.PORT: 1.0, Kind.DATASET: 1.0, Kind.COLUMN: 0.5}
+#: Ours go before what is outside and is called the same.
+_KINDS = {
+    Kind.DOMAIN: 1.3,
+    Kind.PRODUCT: 1.2,
+    Kind.PORT: 1.0,
+    Kind.DATASET: 1.0,
+    Kind.COLUMN: 0.5,
+    Kind.OUTSIDE_DATASET: 0.8,
+    Kind.OUTSIDE_JOB: 0.7,
+}
 #: What a word counts that stands in what something belongs to.
 _INHERITED = 0.25
 #: How much more counts what is called by the very question.
@@ -54,6 +64,8 @@ class Hit:
     title: str | None
     description: str | None
     highlights: tuple[Highlight, ...]
+    #: Of what is outside.
+    id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,6 +204,7 @@ def _hit(segment: Segment, place: int, score: float, looked_for: frozenset[str])
         title=texts.get(Field.TITLE),
         description=texts.get(Field.DESCRIPTION),
         highlights=tuple(_highlights(document, looked_for)),
+        id=document.id,
     )
 
 

@@ -1,4 +1,4 @@
-"""What can be found of one product, or of the domains: documents, and by which words each is found.
+"""What can be found of one product, of the domains, or of some of what is outside: documents, and by which words each is found.
 
 A segment is made once and shared by every index that its product did not change for. It is kept small, for there are a
 thousand: words in order, and beside them one row of numbers.
@@ -23,6 +23,9 @@ class Kind(enum.StrEnum):
     PORT = "port"
     DATASET = "dataset"
     COLUMN = "column"
+    #: Of outside tools.
+    OUTSIDE_DATASET = "outside-dataset"
+    OUTSIDE_JOB = "outside-job"
 
 
 class Field(enum.IntEnum):
@@ -35,6 +38,8 @@ class Field(enum.IntEnum):
     #: Of a product: the domain that it lies in.
     DOMAIN = 4
     DESCRIPTION = 5
+    #: Of a dataset outside: the names of its columns.
+    COLUMNS = 6
 
 
 #: How the numbers of a segment hold a place and a field.
@@ -54,13 +59,16 @@ class Document:
     parent: int | None = None
     #: What else is written of it, by field.
     texts: tuple[tuple[Field, str], ...] = ()
+    #: Of what is outside, which lies in nothing: its id, and what people call it.
+    id: str | None = None
+    shown: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Segment:
     """Documents, and which words they are found by."""
 
-    #: Address of the product; empty for the domains.
+    #: Address of the product; empty for the domains. Those of what is outside begin with a colon, as no address does.
     name: str
     documents: tuple[Document, ...]
     #: In order, each once.
@@ -85,6 +93,8 @@ class Segment:
     def address(self, place: int) -> str:
         """Return the address of a document."""
         document = self.documents[place]
+        if document.shown is not None:
+            return document.shown
         if document.parent is None:
             return self.name or document.name
         return f"{self.address(document.parent)}{_SEPARATORS[document.kind]}{document.name}"

@@ -585,7 +585,12 @@ class Domain:
         return cast("OutsideRun", answer.json())
 
     def list_datasets_outside(
-        self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        *,
+        namespace: str | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> OutsideDatasets:
         """List datasets outside.
 
@@ -593,18 +598,21 @@ class Domain:
 
         GET /api/v1/outside/datasets
 
+        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
         sent = Outgoing(
-            method="GET", template="/api/v1/outside/datasets", query={"env": env, "limit": limit, "cursor": cursor}
+            method="GET",
+            template="/api/v1/outside/datasets",
+            query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
         return cast("OutsideDatasets", answer.json())
 
     def all_datasets_outside(
-        self, *, env: str | None = None, limit: int | None = None
+        self, *, namespace: str | None = None, env: str | None = None, limit: int | None = None
     ) -> Iterator[OutsideDatasetsDataset]:
         """List datasets outside, page after page.
 
@@ -612,12 +620,13 @@ class Domain:
 
         GET /api/v1/outside/datasets
 
+        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - limit: At most so many.
         """
         cursor: str | None = None
         while True:
-            page = self.list_datasets_outside(env=env, limit=limit, cursor=cursor)
+            page = self.list_datasets_outside(namespace=namespace, env=env, limit=limit, cursor=cursor)
             yield from page["datasets"]
             cursor = page["next"]
             if cursor is None:
@@ -859,7 +868,9 @@ class Domain:
     ) -> Search:
         """Search the catalog.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the
+        datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is
@@ -893,7 +904,9 @@ class Domain:
     ) -> Iterator[SearchHit]:
         """Search the catalog, page after page.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the
+        datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is
@@ -1578,7 +1591,12 @@ class AsyncDomain:
         return cast("OutsideRun", answer.json())
 
     async def list_datasets_outside(
-        self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        *,
+        namespace: str | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> OutsideDatasets:
         """List datasets outside.
 
@@ -1586,18 +1604,21 @@ class AsyncDomain:
 
         GET /api/v1/outside/datasets
 
+        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
         sent = Outgoing(
-            method="GET", template="/api/v1/outside/datasets", query={"env": env, "limit": limit, "cursor": cursor}
+            method="GET",
+            template="/api/v1/outside/datasets",
+            query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = await self._transport.send(sent)
         return cast("OutsideDatasets", answer.json())
 
     async def all_datasets_outside(
-        self, *, env: str | None = None, limit: int | None = None
+        self, *, namespace: str | None = None, env: str | None = None, limit: int | None = None
     ) -> AsyncIterator[OutsideDatasetsDataset]:
         """List datasets outside, page after page.
 
@@ -1605,12 +1626,13 @@ class AsyncDomain:
 
         GET /api/v1/outside/datasets
 
+        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - limit: At most so many.
         """
         cursor: str | None = None
         while True:
-            page = await self.list_datasets_outside(env=env, limit=limit, cursor=cursor)
+            page = await self.list_datasets_outside(namespace=namespace, env=env, limit=limit, cursor=cursor)
             for item in page["datasets"]:
                 yield item
             cursor = page["next"]
@@ -1857,7 +1879,9 @@ class AsyncDomain:
     ) -> Search:
         """Search the catalog.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the
+        datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is
@@ -1891,7 +1915,9 @@ class AsyncDomain:
     ) -> AsyncIterator[SearchHit]:
         """Search the catalog, page after page.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the
+        datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is

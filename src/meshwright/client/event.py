@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, Literal, cast
 
 from meshwright.client.models import (
-    DatasetOperation,
     Deliveries,
     DeliveriesDelivery,
     Delivery,
@@ -14,10 +13,12 @@ from meshwright.client.models import (
     Events,
     EventSend,
     EventsEvent,
-    MessageLog,
-    MetricLog,
+    ListedDatasetOperation,
+    ListedMessageLog,
+    ListedMetricLog,
+    ListedRunStatus,
+    ListedTestOutcomes,
     OutsideName,
-    RunStatus,
     StartWish,
     Subscription,
     SubscriptionDelete,
@@ -29,7 +30,6 @@ from meshwright.client.models import (
     TellLineageOutput,
     TellLineageRun,
     TestOutcome,
-    TestOutcomes,
 )
 from meshwright.client.outgoing import Outgoing, present
 from meshwright.client.streams import ServerEvent, events_of, events_of_async
@@ -503,7 +503,10 @@ class Event:
         answer = self._transport.send(sent)
         return cast("Taken", answer.json())
 
-    def observe_events(self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]) -> Taken:
+    def observe_events(
+        self,
+        body: list[ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes],
+    ) -> Taken:
         """Tell many things at once.
 
         Tell several events of any kind, each with its `event`: all are taken in or, where one is wrong, none.
@@ -536,6 +539,7 @@ class Event:
         products: list[str] | None = None,
         domains: list[str] | None = None,
         environments: list[str] | None = None,
+        filters: list[Any] | None = None,
         sink: str | None = None,
         mode: Literal["binary", "structured"] | None = None,
         secret: str | None = None,
@@ -555,6 +559,8 @@ class Event:
         - products: Products that our own events are about.
         - domains: Domains of those products.
         - environments: Environments; `*` is all.
+        - filters: Filter expressions of CloudEvents' Subscriptions API, all of which must fit: `exact`, `prefix`,
+          `suffix`, `all`, `any`, `not`.
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
@@ -572,6 +578,7 @@ class Event:
                     "products": products,
                     "domains": domains,
                     "environments": environments,
+                    "filters": filters,
                     "sink": sink,
                     "mode": mode,
                     "secret": secret,
@@ -1161,7 +1168,8 @@ class AsyncEvent:
         return cast("Taken", answer.json())
 
     async def observe_events(
-        self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]
+        self,
+        body: list[ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes],
     ) -> Taken:
         """Tell many things at once.
 
@@ -1195,6 +1203,7 @@ class AsyncEvent:
         products: list[str] | None = None,
         domains: list[str] | None = None,
         environments: list[str] | None = None,
+        filters: list[Any] | None = None,
         sink: str | None = None,
         mode: Literal["binary", "structured"] | None = None,
         secret: str | None = None,
@@ -1214,6 +1223,8 @@ class AsyncEvent:
         - products: Products that our own events are about.
         - domains: Domains of those products.
         - environments: Environments; `*` is all.
+        - filters: Filter expressions of CloudEvents' Subscriptions API, all of which must fit: `exact`, `prefix`,
+          `suffix`, `all`, `any`, `not`.
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
@@ -1231,6 +1242,7 @@ class AsyncEvent:
                     "products": products,
                     "domains": domains,
                     "environments": environments,
+                    "filters": filters,
                     "sink": sink,
                     "mode": mode,
                     "secret": secret,

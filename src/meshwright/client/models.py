@@ -2282,21 +2282,22 @@ Direction = Literal["both", "up", "down"]
 class ImpactUse(TypedDict):
     """Part of a document."""
 
-    #: `product`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
+    #: `product`; `outside job`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
     kind: str
-    #: address of the product, or name of the declared consumer
+    #: address of the product, or name of the job or declared consumer
     consumer: str
-    #: of its domain, or the declared one
+    #: of its domain, or the declared one; of a job outside as its tool tells
     owners: list[str]
-    #: of a product its own; of a declared consumer the one that it reads
+    #: of a product its own; of others the one that they read
     dataset: str
     #: of a declared consumer: the port that it reads
     port: str | None
-    #: 1 for who reads it itself, and one more for each model between
+    #: 1 for who reads it itself, and one more for each model or outside job between
     distance: int
     #: the columns that it uses, of the object or of what is made from it; none where it only counts rows
     reads: list[str]
-    #: of a product: its own columns that are made from them
+    #: of a product: its own columns that are made from them; of a job outside those of what it writes. `X.*` is a
+    #: column of `X` of which no tool tells which it is
     gives: list[str]
     #: as in what breaks
     query: str | None
@@ -2308,6 +2309,12 @@ class ImpactUse(TypedDict):
     column: int
     #: as in what breaks
     url: str | None
+    #: of a job outside: its id, see jobs, what it writes, and when it was last heard to read the dataset
+    job: Any
+    #: of a job outside: its id, see jobs, what it writes, and when it was last heard to read the dataset
+    writes: list[Any]
+    #: of a job outside: its id, see jobs, what it writes, and when it was last heard to read the dataset
+    last_seen: Any
 
 
 class ImpactImpactChange(TypedDict):
@@ -2328,11 +2335,11 @@ class ImpactImpactChange(TypedDict):
 class ImpactImpactConsumer(TypedDict):
     """Part of a document."""
 
-    #: `product`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
+    #: `product`; `outside job`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
     kind: str
-    #: address of the product, or name of the declared consumer
+    #: address of the product, or name of the job or declared consumer
     consumer: str
-    #: of its domain, or the declared one
+    #: of its domain, or the declared one; of a job outside as its tool tells
     owners: list[str]
     #: of a product its own dataset that reads; of a declared consumer the one that it reads, `null` for the whole
     #: port
@@ -2351,6 +2358,8 @@ class ImpactImpactConsumer(TypedDict):
     url: Any
     #: whether `consumers.yaml` has it no more, and the published product does
     struck: bool
+    #: of a job outside: its id, see jobs
+    job: Any
 
 
 class ImpactImpactApproval(TypedDict):
@@ -2395,8 +2404,8 @@ class Impact(TypedDict):
     generation: int
     #: the dataset or column; `null` without one
     object: str | None
-    #: of a dataset or column: everything that is made from it, however far down, the nearest first, and the
-    #: declared consumers of that
+    #: of a dataset or column: everything that is made from it, however far down, through outside jobs too, the
+    #: nearest first; the jobs outside that read any of that; and its declared consumers
     uses: list[ImpactUse]
     #: each what breaks of a published port; none where there is an object
     impact: list[ImpactImpact]
@@ -2446,7 +2455,7 @@ class TestOutcome(TypedDict):
     text: NotRequired[str]
 
 
-class RunStatus(TypedDict):
+class ListedRunStatus(TypedDict):
     """How a run of an outside job is."""
 
     #: Idempotency key.
@@ -2459,14 +2468,14 @@ class RunStatus(TypedDict):
     run: str
     #: The dataset that it is about: an address of this mesh, or a name outside.
     dataset: NotRequired[OutsideName | str | None]
-    event: NotRequired[Literal["run-status"]]
+    event: Literal["run-status"]
     status: Literal["started", "running", "succeeded", "warned", "failed", "stopped"]
     text: NotRequired[str]
     #: Where it is shown.
     url: NotRequired[str]
 
 
-class DatasetOperation(TypedDict):
+class ListedDatasetOperation(TypedDict):
     """What was done with a dataset."""
 
     #: Idempotency key.
@@ -2480,12 +2489,12 @@ class DatasetOperation(TypedDict):
     #: What the tool calls the run.
     run: NotRequired[str | None]
     dataset: OutsideName | str
-    event: NotRequired[Literal["dataset-operation"]]
+    event: Literal["dataset-operation"]
     operation: Literal["reads", "writes"]
     text: NotRequired[str]
 
 
-class MetricLog(TypedDict):
+class ListedMetricLog(TypedDict):
     """A figure."""
 
     #: Idempotency key.
@@ -2500,12 +2509,12 @@ class MetricLog(TypedDict):
     run: NotRequired[str | None]
     #: The dataset that it is about: an address of this mesh, or a name outside.
     dataset: NotRequired[OutsideName | str | None]
-    event: NotRequired[Literal["metric-log"]]
+    event: Literal["metric-log"]
     name: str
     value: float
 
 
-class MessageLog(TypedDict):
+class ListedMessageLog(TypedDict):
     """A line of a log."""
 
     #: Idempotency key.
@@ -2520,12 +2529,12 @@ class MessageLog(TypedDict):
     run: NotRequired[str | None]
     #: The dataset that it is about: an address of this mesh, or a name outside.
     dataset: NotRequired[OutsideName | str | None]
-    event: NotRequired[Literal["message-log"]]
+    event: Literal["message-log"]
     level: NotRequired[Literal["debug", "info", "warning", "error"]]
     text: str
 
 
-class TestOutcomes(TypedDict):
+class ListedTestOutcomes(TypedDict):
     """What tests found."""
 
     #: Idempotency key.
@@ -2540,7 +2549,7 @@ class TestOutcomes(TypedDict):
     run: NotRequired[str | None]
     #: The dataset that it is about: an address of this mesh, or a name outside.
     dataset: NotRequired[OutsideName | str | None]
-    event: NotRequired[Literal["test-outcomes"]]
+    event: Literal["test-outcomes"]
     outcomes: list[TestOutcome]
 
 
@@ -3119,7 +3128,7 @@ class RunsRun(TypedDict):
     parent_step: NotRequired[str | None]
     #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
     #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
-    #: `key`
+    #: `key`, and in a chain of causes `depth` and `correlation`
     options: NotRequired[dict[str, Any]]
     #: release that ran it
     meshwright: NotRequired[str | None]
@@ -3352,7 +3361,7 @@ class RunRecord(TypedDict):
     parent_step: Any
     #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
     #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
-    #: `key`
+    #: `key`, and in a chain of causes `depth` and `correlation`
     options: dict[str, Any]
     #: release that ran it
     meshwright: str
@@ -3796,14 +3805,19 @@ class ResumeWish(TypedDict):
     catch_up: NotRequired[bool]
 
 
-class SearchCounts(TypedDict):
-    """Part of a document."""
-
-    domain: NotRequired[int | None]
-    product: NotRequired[int | None]
-    port: NotRequired[int | None]
-    dataset: NotRequired[int | None]
-    column: NotRequired[int | None]
+#: Part of a document
+SearchCounts = TypedDict(
+    "SearchCounts",
+    {
+        "domain": NotRequired[int | None],
+        "product": NotRequired[int | None],
+        "port": NotRequired[int | None],
+        "dataset": NotRequired[int | None],
+        "column": NotRequired[int | None],
+        "outside-dataset": NotRequired[int | None],
+        "outside-job": NotRequired[int | None],
+    },
+)
 
 
 class SearchHitHighlight(TypedDict):
@@ -3819,6 +3833,7 @@ class SearchHit(TypedDict):
 
     kind: NotRequired[str | None]
     address: NotRequired[str | None]
+    id: NotRequired[Any]
     score: NotRequired[float | None]
     title: NotRequired[str | None]
     description: NotRequired[str | None]
@@ -3839,7 +3854,7 @@ class Search(TypedDict):
     links: dict[str, Any]
 
 
-Kind = Literal["domain", "product", "port", "dataset", "column"]
+Kind = Literal["domain", "product", "port", "dataset", "column", "outside-dataset", "outside-job"]
 
 
 class SubscriptionsSubscriptionStart(TypedDict):
@@ -3848,6 +3863,8 @@ class SubscriptionsSubscriptionStart(TypedDict):
     product: str
     environment: str
     params: dict[str, Any]
+    #: parameter: where in the event its value is
+    params_from: dict[str, Any]
 
 
 class SubscriptionsSubscription(TypedDict):
@@ -3869,6 +3886,8 @@ class SubscriptionsSubscription(TypedDict):
     domains: list[Any]
     #: which events: one of each list that is not empty must fit
     environments: list[str]
+    #: conditions that must fit as well
+    filters: list[Any]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
     protocol: str | None
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
@@ -3898,6 +3917,8 @@ class SubscriptionsSubscription(TypedDict):
     dead: int
     #: events that came and that it was not asked about yet
     behind: int
+    #: how many of those may be forgotten already: events are kept so long as `retention` says
+    forgotten: int
 
 
 class Subscriptions(TypedDict):
@@ -3916,6 +3937,8 @@ class StartWish(TypedDict):
     environment: NotRequired[str]
     #: Values of parameters.
     params: NotRequired[dict[str, str]]
+    #: Parameters whose values each event holds: an attribute, or `data.region`.
+    params_from: NotRequired[dict[str, str]]
 
 
 class SubscriptionStart(TypedDict):
@@ -3924,6 +3947,8 @@ class SubscriptionStart(TypedDict):
     product: str
     environment: str
     params: dict[str, Any]
+    #: parameter: where in the event its value is
+    params_from: dict[str, Any]
 
 
 class Subscription(TypedDict):
@@ -3946,6 +3971,8 @@ class Subscription(TypedDict):
     domains: list[Any]
     #: which events: one of each list that is not empty must fit
     environments: list[str]
+    #: conditions that must fit as well
+    filters: list[Any]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
     protocol: str | None
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
@@ -3975,6 +4002,8 @@ class Subscription(TypedDict):
     dead: int
     #: events that came and that it was not asked about yet
     behind: int
+    #: how many of those may be forgotten already: events are kept so long as `retention` says
+    forgotten: int
     #: what signs, where it was just made or changed: it is told here only; `null` else
     secret: str | None
 

@@ -34,6 +34,9 @@ class Cause:
     events: tuple[str, ...] = ()
     #: The same key is the same start.
     key: str = ""
+    #: Of a chain of causes (`model.chains`): its length, this one counted, and what it began with.
+    depth: int = 0
+    correlation: str = ""
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -41,13 +44,14 @@ class Cause:
 
 
 def cause_document(cause: Cause) -> dict[str, object]:
-    """Return a cause as plain values."""
+    """Return a cause as plain values; what it says of its chain only where it is part of one."""
     return {
         "kind": cause.kind.value,
         "name": cause.name,
         "at": cause.at.astimezone(dt.UTC).isoformat(),
         "events": list(cause.events),
         "key": cause.key,
+        **({"depth": cause.depth, "correlation": cause.correlation} if cause.depth else {}),
     }
 
 
@@ -62,10 +66,15 @@ def cause_of(document: Mapping[str, object]) -> Cause:
     events = document["events"]
     if not isinstance(events, list):
         raise TypeError("the events of a cause are a list")
+    depth = document.get("depth", 0)
+    if not isinstance(depth, int):
+        raise TypeError("the depth of a cause is a whole number")
     return Cause(
         kind=CauseKind(str(document["kind"])),
         name=str(document["name"]),
         at=dt.datetime.fromisoformat(str(document["at"])),
         events=tuple(map(str, events)),
         key=str(document["key"]),
+        depth=depth,
+        correlation=str(document.get("correlation", "")),
     )

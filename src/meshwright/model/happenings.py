@@ -7,6 +7,9 @@ describes each type.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import field
+from types import MappingProxyType
 
 from meshwright.frozen import dataclass
 from meshwright.model.firings import ReceivedEvent
@@ -27,6 +30,7 @@ RUN_SUCCEEDED = "meshwright.run.succeeded"
 RUN_FAILED = "meshwright.run.failed"
 RELEASE_PROMOTED = "meshwright.release.promoted"
 RELEASE_ROLLEDBACK = "meshwright.release.rolledback"
+CHAIN_STOPPED = "meshwright.chain.stopped"
 #: Those that are told in the transaction of what happened. Triggers in files are not asked about them (a publication has
 #: `on:`); subscriptions are.
 TOLD_TYPES = (
@@ -39,7 +43,10 @@ TOLD_TYPES = (
     RUN_FAILED,
     RELEASE_PROMOTED,
     RELEASE_ROLLEDBACK,
+    CHAIN_STOPPED,
 )
+#: Those that a run leads to.
+RUN_TYPES = (PRODUCT_PUBLISHED, PRODUCT_DEPRECATED, SCHEMA_CHANGED, TEST_FAILED, RUN_STARTED, RUN_SUCCEEDED, RUN_FAILED)
 #: Lists in the data of an event are cut here; how many there were is told beside them.
 MOST_LISTED = 100
 
@@ -53,6 +60,8 @@ class OwnEvent:
     type: str
     subject: str
     data: dict[str, object]
+    #: Attributes beyond the standard's: what led to it.
+    extensions: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def own_source(environment: str) -> str:
@@ -71,6 +80,7 @@ def own_event(event: OwnEvent, now: dt.datetime, *, is_handled: bool = False) ->
         "time": now.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "data": event.data,
+        **event.extensions,
     }
     return ReceivedEvent(
         source=event.source,

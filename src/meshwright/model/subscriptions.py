@@ -9,6 +9,7 @@ from dataclasses import field
 from types import MappingProxyType
 
 from meshwright.frozen import dataclass
+from meshwright.model.eventconditions import Condition
 from meshwright.model.identity import identity
 
 #: In a list of environments: every one of them.
@@ -32,6 +33,8 @@ class EventFilter:
     domains: tuple[str, ...] = ()
     #: Environments that our own events are about, `ANY` for all of them. Events of others are about none, and fit.
     environments: tuple[str, ...] = ("prod",)
+    #: All of which must fit as well.
+    conditions: tuple[Condition, ...] = ()
 
 
 class SendMode(enum.StrEnum):
@@ -64,6 +67,16 @@ class Webhook:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """The value of a parameter that is taken from each event."""
+
+    #: Where in the event: an attribute, or ``data.region``.
+    path: str
+    #: The parameter's type as it was declared when the subscription was made.
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Start:
     """What a subscription starts: a run of a product, for each event."""
 
@@ -71,6 +84,8 @@ class Start:
     #: ``domain.product``, or ``domain.product@variation``.
     product: str
     params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Parameters whose values each event holds.
+    takes: Mapping[str, Taken] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class SubscriptionState(enum.StrEnum):

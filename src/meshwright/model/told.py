@@ -91,6 +91,10 @@ class FacetOf(enum.StrEnum):
     USE = "use"
 
 
+#: Facets of jobs and datasets that say in words what they are.
+DESCRIBING = ("documentation", "ownership", "schema")
+
+
 class NoteKind(enum.StrEnum):
     """What a note is of."""
 
@@ -250,8 +254,6 @@ class OutsideJob:
     name: ToldName
     producer: str
     parent: ToldName | None
-    first_at: dt.datetime
-    last_at: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -260,8 +262,6 @@ class OutsideDataset:
 
     id: str
     name: ToldName
-    first_at: dt.datetime
-    last_at: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -271,8 +271,26 @@ class OutsideEdge:
     job: str
     dataset: str
     direction: Direction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """When something was heard of, by the times of the events."""
+
     first_at: dt.datetime
     last_at: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideStamp:
+    """How often what outside tools told has changed: equal, and it is the same."""
+
+    #: Anything of it: also a moment, a facet, a run.
+    all: int
+    #: Which jobs and datasets there are and what the ones do with the others: see `OutsideMap`.
+    map: int
+    #: What is written of jobs and datasets: see `DESCRIBING`.
+    described: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -324,7 +342,7 @@ class OutsideNote:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutsideMap:
-    """All that outside jobs do with datasets, without what is said of either."""
+    """All that outside jobs do with datasets, without what is said of either, and without the moments."""
 
     jobs: Mapping[str, OutsideJob] = field(default_factory=lambda: MappingProxyType({}))
     datasets: Mapping[str, OutsideDataset] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,8 +1,9 @@
-"""Who sees a change: products that read what changes, and declared consumers of the ports that hold it."""
+"""Who sees a change: products and outside jobs that read what changes, and declared consumers of the ports that hold it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from meshwright.graph.lineage import ColumnLineage
 from meshwright.model import Mesh, product_of, variation_of
@@ -18,8 +19,11 @@ def foreign_readers(mesh: Mesh) -> tuple[str, ...]:
     )
 
 
-def find_affected(desired: Desired, changed: Collection[str]) -> tuple[Affected, ...]:
-    """Return the products that read datasets of `changed` from another product, or whose ports have declared consumers.
+def find_affected(
+    desired: Desired, changed: Collection[str], outside: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> tuple[Affected, ...]:
+    """Return the products that read datasets of `changed` from another product, or whose ports have declared consumers,
+    or whose datasets jobs of outside tools read, which `outside` tells by dataset.
 
     Columns are those of the changed datasets that they read, as far as lineage knows.
     """
@@ -35,14 +39,18 @@ def find_affected(desired: Desired, changed: Collection[str]) -> tuple[Affected,
     for reader, found in foreign.items():
         columns.setdefault(product_of(reader), set()).update(_columns_read(desired.lineage, reader, found))
     _add_consumers(desired.mesh, changes, columns, consumers)
+    jobs: dict[str, set[str]] = {}
+    for dataset in changes & outside.keys():
+        jobs.setdefault(product_of(dataset), set()).update(outside[dataset])
     return tuple(
         Affected(
             domain=address.partition(".")[0],
             product=address,
             consumers=tuple(sorted(consumers.get(address, ()))),
             columns=tuple(sorted(columns.get(address, ()))),
+            outside=tuple(sorted(jobs.get(address, ()))),
         )
-        for address in sorted({*columns, *consumers})
+        for address in sorted({*columns, *consumers, *jobs})
     )
 
 

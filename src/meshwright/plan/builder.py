@@ -173,7 +173,7 @@ def _affected(walk: Walk, publishes: Iterable[Step]) -> tuple[Affected, ...]:
     for step in publishes:
         if step.action is StepAction.PUBLISH:
             changed.update(_port_changes(walk.inputs, step))
-    return find_affected(walk.inputs.desired, changed)
+    return find_affected(walk.inputs.desired, changed, observed.outside)
 
 
 def _port_changes(inputs: PlanInputs, step: Step) -> Iterable[str]:

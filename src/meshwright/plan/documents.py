@@ -100,6 +100,7 @@ def _affected_document(one: Affected) -> dict[str, object]:
         "product": one.product,
         "consumers": list(one.consumers),
         "columns": list(one.columns),
+        "outside": list(one.outside),
     }
 
 
@@ -114,6 +115,7 @@ def _object_change_document(one: ObjectChange) -> dict[str, object]:
             "products": list(one.reaches.products),
             "consumers": list(one.reaches.consumers),
             "columns": list(one.reaches.columns),
+            "outside": list(one.reaches.outside),
         },
     }
 
@@ -153,6 +155,7 @@ def use_document(use: Use) -> dict[str, object]:
         "column": use.span.column if use.span else None,
         "url": use.url,
         "struck": use.is_struck,
+        "job": use.job,
     }
 
 

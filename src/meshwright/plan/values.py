@@ -136,6 +136,8 @@ class Observed:
     jobs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Dataset -> parameter of its published version that a run was given by hand -> that run.
     given: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Dataset -> the jobs of outside tools that read it, by what people call them.
+    outside: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def standing(self) -> Mapping[str, str]:
@@ -237,6 +239,8 @@ class Affected:
     consumers: tuple[str, ...] = ()
     #: Columns it reads of what changes, ``domain.product.dataset.column``.
     columns: tuple[str, ...] = ()
+    #: Jobs of outside tools that read what changes of it.
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,6 +17,7 @@ SCHEMA_VERSIONS = (
     "0011",
     "0012",
     "0013",
+    "0015",
 )
 #: Alembic's version table under a name of our own: its presence says that the database is meshwright's.
 VERSION_TABLE = "meshwright_schema"

@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Collection, Mapping, Sequence
 
+from meshwright.model.chains import Chain
 from meshwright.model.firings import Firing, ReceivedEvent
 from meshwright.model.subscriptions import (
     Backlog,
@@ -21,12 +22,14 @@ from meshwright.model.subscriptions import (
     Try,
 )
 from meshwright.state import leases
+from meshwright.state.chains import chain_of_names
 from meshwright.state.codec import from_micros, storable, to_json, to_micros
 from meshwright.state.connection import Connection, Row
 from meshwright.state.records import Lease
 from meshwright.state.schedules import EVENTS, event_of, firing_values
 from meshwright.state.statements import batches, for_update, insert_if_absent, insert_rows, insertion, marks
 from meshwright.state.subscribing import wish_of, wish_text
+from meshwright.state.telling import tell
 from meshwright.state.transactions import Transactions
 
 _SUBSCRIPTIONS = 'SELECT id, owner, state, reason, document, created_at, "by", revision, cursor FROM subscriptions'
@@ -37,6 +40,8 @@ _DELIVERIES = (
 _WAITING = DeliveryState.WAITING.value
 #: Columns of a delivery that change while it waits.
 _CHANGING = ("state", "attempts", "next_at", "ended_at", "tries", "answer")
+#: No pause is as long: see `pause_s` and ``Retry-After`` where deliveries are sent.
+_BEYOND_ALL = dt.timedelta(hours=2)
 #: The next of a lane gets its time where none of it has one.
 _PROMOTE = (
     "UPDATE deliveries SET next_at = ? WHERE number = (SELECT number FROM deliveries WHERE subscription = ? AND lane = ?"
@@ -150,8 +155,9 @@ class DatabaseOutbox:
         firings: Sequence[Firing],
         cursors: Mapping[str, int],
         now: dt.datetime,
+        told: Sequence[ReceivedEvent] = (),
     ) -> None:
-        """Record deliveries, the runs that are ordered, and up to where each subscription was asked, all at once.
+        """Record deliveries, the runs that are ordered, up to where each subscription was asked, and what is told of that.
 
         Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
         """
@@ -173,14 +179,27 @@ class DatabaseOutbox:
             )
             lanes = {(each.subscription, each.lane) for each in deliveries if each.state is DeliveryState.WAITING}
             _promote(connection, lanes, now)
+            tell(connection, told)
 
         self._transactions.change(work)
 
-    def due(self, subscription: str, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
-        """Return deliveries of a subscription that are to be sent by now, those that waited longest first."""
-        query = f"{_DELIVERIES} WHERE subscription = ? AND state = ? AND next_at <= ? ORDER BY next_at, number LIMIT ?"
+    def chain(self, environment: str, names: Collection[str]) -> Chain:
+        """Return the longest chain of causes among what is called so: ``source id`` of events, ``address@generation``."""
         with self._transactions.read() as connection:
-            return tuple(map(_delivery_of, connection.rows(query, (subscription, _WAITING, to_micros(now), limit))))
+            return chain_of_names(connection, environment, names)
+
+    def due(self, subscription: str, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
+        """Return deliveries of a subscription that are to be sent by now, those that waited longest first.
+
+        What would have to wait longer than anything ever does was put off by a clock that was wrong, and is due.
+        """
+        query = (
+            f"{_DELIVERIES} WHERE subscription = ? AND state = ? AND (next_at <= ? OR next_at > ?)"
+            " ORDER BY next_at, number LIMIT ?"
+        )
+        values = (subscription, _WAITING, to_micros(now), to_micros(now + _BEYOND_ALL), limit)
+        with self._transactions.read() as connection:
+            return tuple(map(_delivery_of, connection.rows(query, values)))
 
     def settle(self, lease: Lease, deliveries: Sequence[Delivery], now: dt.datetime) -> None:
         """Record what became of tries; where a delivery has ended, the next one of its lane is to be sent.
@@ -219,10 +238,16 @@ class DatabaseOutbox:
         return None if row is None else _delivery_of(row)
 
     def replay(self, id_: str, now: dt.datetime) -> bool:
-        """Let a delivery that has ended be sent again, at once; False where it waits, was no webhook's, or is gone."""
-        statement = "UPDATE deliveries SET state = ?, attempts = 0, next_at = ?, ended_at = NULL WHERE id = ? AND state IN (?, ?)"
+        """Let a delivery that has ended be sent again, at once; False where it waits, was no webhook's, or is gone.
+
+        It leaves its lane: what waits there is not held up by it, nor does it wait.
+        """
+        statement = (
+            "UPDATE deliveries SET state = ?, attempts = 0, next_at = ?, ended_at = NULL, lane = ?"
+            " WHERE id = ? AND state IN (?, ?)"
+        )
         ended = (DeliveryState.DELIVERED.value, DeliveryState.DEAD.value)
-        values = (_WAITING, to_micros(now), id_, *ended)
+        values = (_WAITING, to_micros(now), f"replayed {id_}", id_, *ended)
         return self._transactions.change(lambda connection: connection.change(statement, values) == 1)
 
     def forget_deliveries(self, lease: Lease, before: dt.datetime, limit: int = 500) -> int:

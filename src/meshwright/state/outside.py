@@ -7,80 +7,63 @@ often. When something arrived is remembered of runs and notes alone, which are f
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from meshwright.model.identity import identity
 from meshwright.model.told import (
+    DESCRIBING,
     Direction,
     FacetOf,
-    NoteKind,
-    OutsideDataset,
-    OutsideEdge,
     OutsideFacet,
-    OutsideJob,
     OutsideMap,
     OutsideNote,
     OutsideRun,
+    OutsideStamp,
+    Seen,
     Told,
-    ToldFacet,
-    ToldJob,
     ToldLink,
-    ToldName,
-    ToldNote,
-    ToldRun,
-    ToldState,
     ToldUse,
-    dataset_id,
-    job_id,
 )
-from meshwright.state.codec import from_micros, storable, to_micros
+from meshwright.state.codec import from_micros, to_micros
 from meshwright.state.connection import Connection, Row
-from meshwright.state.merging import Merging, merge_rows
+from meshwright.state.merging import MergedRow, Merging, fold_rows, merge_rows
+from meshwright.state.outside_rows import (
+    DATASET_COLUMNS,
+    DATASETS,
+    EDGES,
+    FACETS,
+    JOB_COLUMNS,
+    JOBS,
+    LINKS,
+    NOTE_COLUMNS,
+    NOTES,
+    RUN_COLUMNS,
+    RUNS,
+    USES,
+    dataset_of,
+    dataset_values,
+    edge_of,
+    edge_values,
+    facet_of,
+    facet_values,
+    job_of,
+    job_values,
+    note_of,
+    note_values,
+    run_of,
+    run_values,
+)
 from meshwright.state.records import OldTold
 from meshwright.state.statements import batches, marks
 from meshwright.state.transactions import Transactions
 
-_JOBS = Merging(
-    table="outside_jobs",
-    key=("id",),
-    newest=MappingProxyType(
-        {"producer_stamp": ("producer",), "parent_stamp": ("parent_namespace", "parent_name")},
-    ),
-    least=("first_at",),
-    greatest=("last_at",),
-)
-_DATASETS = Merging(table="outside_datasets", key=("id",), least=("first_at",), greatest=("last_at",))
-_FACETS = Merging(
-    table="outside_facets",
-    key=("of", "object", "beside", "name"),
-    newest=MappingProxyType({"stamp": ("at", "document")}),
-)
-_EDGES = Merging(table="outside_edges", key=("job", "dataset", "direction"), least=("first_at",), greatest=("last_at",))
-_LINKS = Merging(table="outside_links", key=("dataset", "other"))
-_RUNS = Merging(
-    table="outside_runs",
-    key=("id",),
-    least=("first_at",),
-    # Of what should be told once, the same one is kept whoever is heard first.
-    greatest=("job", "key", "parent", "url", "last_at", "received_at"),
-    newest=MappingProxyType({"state_stamp": ("state", "state_at")}),
-)
-_USES = Merging(table="outside_uses", key=("run", "dataset", "direction"))
-_NOTES = Merging(
-    table="outside_notes",
-    key=("key",),
-    greatest=("received_at",),
-    newest=MappingProxyType(
-        {"stamp": ("kind", "at", "job", "run", "dataset", "name", "word", "value", "text", "digest")},
-    ),
-)
-_JOB_COLUMNS = "id, namespace, name, producer, parent_namespace, parent_name, first_at, last_at"
-_DATASET_COLUMNS = "id, namespace, name, first_at, last_at"
-_RUN_COLUMNS = "id, job, key, state, state_at, parent, url, first_at, last_at, received_at"
 #: Rows forgotten in one transaction.
 _BATCH = 500
-_NOTE_COLUMNS = "key, kind, at, received_at, job, run, dataset, name, word, value, text"
+#: Keys of several columns that are looked up at once.
+_KEYS = 200
+#: Rows of `outside_changes`.
+_ALL, _MAP, _DESCRIBED = "all", "map", "described"
+_DESCRIBED_OF = frozenset({FacetOf.JOB.value, FacetOf.DATASET.value})
 
 
 class DatabaseOutside:
@@ -102,31 +85,51 @@ class DatabaseOutside:
                 for table in ("outside_datasets", "outside_jobs")
             )
 
-    def stamp(self) -> str:
-        """Return a text that differs where a job, a dataset, an edge or a link was added, or a later moment told of."""
-        query = (
-            "SELECT (SELECT count(*) FROM outside_jobs), (SELECT coalesce(max(last_at), 0) FROM outside_jobs),"
-            " (SELECT count(*) FROM outside_datasets), (SELECT coalesce(max(last_at), 0) FROM outside_datasets),"
-            " (SELECT count(*) FROM outside_edges), (SELECT count(*) FROM outside_links)"
-        )
+    def stamp(self) -> OutsideStamp:
+        """Return how often what was told has changed."""
         with self._transactions.read() as connection:
-            return "-".join(map(str, connection.first(query) or ()))
+            found = {str(of): int(number) for of, number in connection.rows('SELECT "of", number FROM outside_changes')}
+        return OutsideStamp(all=found.get(_ALL, 0), map=found.get(_MAP, 0), described=found.get(_DESCRIBED, 0))
 
     def map(self) -> OutsideMap:
         """Return all jobs, datasets and what the ones do with the others, of one moment."""
         with self._transactions.read() as connection:
-            jobs = connection.rows(f"SELECT {_JOB_COLUMNS} FROM outside_jobs ORDER BY namespace, name")
-            datasets = connection.rows(f"SELECT {_DATASET_COLUMNS} FROM outside_datasets ORDER BY namespace, name")
+            jobs = connection.rows(f"SELECT {JOB_COLUMNS} FROM outside_jobs ORDER BY namespace, name")
+            datasets = connection.rows(f"SELECT {DATASET_COLUMNS} FROM outside_datasets ORDER BY namespace, name")
             edges = connection.rows(
-                "SELECT job, dataset, direction, first_at, last_at FROM outside_edges ORDER BY job, dataset, direction"
+                "SELECT job, dataset, direction FROM outside_edges ORDER BY job, dataset, direction"
             )
             links = connection.rows("SELECT dataset, other FROM outside_links ORDER BY dataset, other")
         return OutsideMap(
-            jobs=MappingProxyType({row[0]: _job_of(row) for row in jobs}),
-            datasets=MappingProxyType({row[0]: _dataset_of(row) for row in datasets}),
-            edges=tuple(map(_edge_of, edges)),
+            jobs=MappingProxyType({row[0]: job_of(row) for row in jobs}),
+            datasets=MappingProxyType({row[0]: dataset_of(row) for row in datasets}),
+            edges=tuple(map(edge_of, edges)),
             links=tuple(ToldLink(dataset=dataset, other=other) for dataset, other in links),
         )
+
+    def seen(self, *, jobs: Collection[str] = (), datasets: Collection[str] = ()) -> Mapping[str, Seen]:
+        """Return when some jobs and datasets were heard of, by id."""
+        found: dict[str, Seen] = {}
+        with self._transactions.read() as connection:
+            for table, ids in (("outside_jobs", jobs), ("outside_datasets", datasets)):
+                for batch in batches(sorted(ids)):
+                    query = f"SELECT id, first_at, last_at FROM {table} WHERE id IN {marks(batch)}"
+                    found |= {id_: _seen(first, last) for id_, first, last in connection.rows(query, tuple(batch))}
+        return found
+
+    def edges_of(self, jobs: Collection[str]) -> Mapping[tuple[str, str, Direction], Seen]:
+        """Return when some jobs were heard to do what they do, by job, dataset and what is done with it."""
+        found: dict[tuple[str, str, Direction], Seen] = {}
+        with self._transactions.read() as connection:
+            for batch in batches(sorted(jobs)):
+                query = (
+                    f"SELECT job, dataset, direction, first_at, last_at FROM outside_edges WHERE job IN {marks(batch)}"
+                )
+                found |= {
+                    (job, dataset, Direction(direction)): _seen(first, last)
+                    for job, dataset, direction, first, last in connection.rows(query, tuple(batch))
+                }
+        return found
 
     def facets(self, of: FacetOf, objects: Collection[str], names: Collection[str] = ()) -> tuple[OutsideFacet, ...]:
         """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name; under some names, or all."""
@@ -139,13 +142,25 @@ class DatabaseOutside:
                     f" AND object IN {marks(batch)}{among} AND document IS NOT NULL ORDER BY object, beside, name"
                 )
                 found += connection.rows(query, (of.value, *batch, *names))
-        return tuple(map(_facet_of, found))
+        return tuple(map(facet_of, found))
+
+    def facet_stamps(self, of: FacetOf, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return a text for each facet of some names of all jobs, or datasets: another one where another is said."""
+        query = (
+            f'SELECT object, name, stamp FROM outside_facets WHERE "of" = ? AND name IN {marks(names)}'
+            " AND document IS NOT NULL ORDER BY object, beside, name"
+        )
+        found: dict[str, tuple[str, ...]] = {}
+        with self._transactions.read() as connection:
+            for object_, name, stamp in connection.rows(query, (of.value, *names)):
+                found[object_] = (*found.get(object_, ()), f"{name}{stamp[-16:]}")
+        return found
 
     def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:
         """Return the newest runs of a job, newest first."""
-        query = f"SELECT {_RUN_COLUMNS} FROM outside_runs WHERE job = ? ORDER BY first_at DESC, id LIMIT ?"
+        query = f"SELECT {RUN_COLUMNS} FROM outside_runs WHERE job = ? ORDER BY first_at DESC, id LIMIT ?"
         with self._transactions.read() as connection:
-            return tuple(map(_run_of, connection.rows(query, (job, max(limit, 0)))))
+            return tuple(map(run_of, connection.rows(query, (job, max(limit, 0)))))
 
     def newest_runs(self, jobs: Collection[str]) -> Mapping[str, OutsideRun]:
         """Return the newest run of each of some jobs that has any."""
@@ -153,18 +168,18 @@ class DatabaseOutside:
         with self._transactions.read() as connection:
             for batch in batches(sorted(jobs)):
                 query = (
-                    f"SELECT {_RUN_COLUMNS} FROM outside_runs r WHERE job IN {marks(batch)} AND NOT EXISTS"
+                    f"SELECT {RUN_COLUMNS} FROM outside_runs r WHERE job IN {marks(batch)} AND NOT EXISTS"
                     " (SELECT 1 FROM outside_runs n WHERE n.job = r.job AND (n.first_at > r.first_at"
                     " OR (n.first_at = r.first_at AND n.id < r.id)))"
                 )
-                found |= {row[1]: _run_of(row) for row in connection.rows(query, tuple(batch))}
+                found |= {row[1]: run_of(row) for row in connection.rows(query, tuple(batch))}
         return found
 
     def run(self, id_: str) -> OutsideRun | None:
         """Return a run; None where none of this id is known, or any more."""
         with self._transactions.read() as connection:
-            row = connection.first(f"SELECT {_RUN_COLUMNS} FROM outside_runs WHERE id = ?", (id_,))
-        return None if row is None else _run_of(row)
+            row = connection.first(f"SELECT {RUN_COLUMNS} FROM outside_runs WHERE id = ?", (id_,))
+        return None if row is None else run_of(row)
 
     def uses(self, run: str) -> tuple[ToldUse, ...]:
         """Return what a run read and wrote."""
@@ -183,10 +198,10 @@ class DatabaseOutside:
                 assert column in {"job", "run", "dataset"}  # a name of this package, never a caller's text
                 for batch in batches(sorted(ids)):
                     query = (
-                        f"SELECT {_NOTE_COLUMNS} FROM outside_notes WHERE {column} IN {marks(batch)}"
+                        f"SELECT {NOTE_COLUMNS} FROM outside_notes WHERE {column} IN {marks(batch)}"
                         ' ORDER BY at DESC, "key" LIMIT ?'
                     )
-                    found |= {row[0]: _note_of(row) for row in connection.rows(query, (*batch, max(limit, 0)))}
+                    found |= {row[0]: note_of(row) for row in connection.rows(query, (*batch, max(limit, 0)))}
         return tuple(sorted(found.values(), key=lambda note: (-to_micros(note.at), note.key))[:limit])
 
     def note_digests(self, keys: Collection[str]) -> Mapping[str, str]:
@@ -216,6 +231,7 @@ def forget_told_runs(connection: Connection, before: int) -> int:
         connection.change(facets, (FacetOf.RUN.value, FacetOf.USE.value, *runs))
         connection.change(f"DELETE FROM outside_uses WHERE run IN {marks(runs)}", runs)
         connection.change(f"DELETE FROM outside_runs WHERE id IN {marks(runs)}", runs)
+        _count(connection, _ALL)
     return len(runs)
 
 
@@ -225,182 +241,67 @@ def forget_told_notes(connection: Connection, before: int) -> int:
     notes = [key for (key,) in connection.rows(query, (before, _BATCH))]
     if notes:
         connection.change(f'DELETE FROM outside_notes WHERE "key" IN {marks(notes)}', notes)
+        _count(connection, _ALL)
     return len(notes)
 
 
 def _record(connection: Connection, told: Told, received_at: int) -> None:
-    merge_rows(connection, _JOBS, map(_job_values, told.jobs))
-    merge_rows(
-        connection,
-        _DATASETS,
-        (
-            {
-                "id": dataset_id(each.name),
-                "namespace": each.name.namespace,
-                "name": each.name.name,
-                "first_at": to_micros(each.at),
-                "last_at": to_micros(each.at),
-            }
-            for each in told.datasets
-        ),
+    jobs = fold_rows(JOBS, map(job_values, told.jobs))
+    datasets = fold_rows(DATASETS, map(dataset_values, told.datasets))
+    edges = fold_rows(EDGES, map(edge_values, told.edges))
+    links = fold_rows(LINKS, ({"dataset": each.dataset, "other": each.other} for each in told.links))
+    is_new = (
+        _differs(connection, JOBS, jobs, ("producer", "parent_namespace", "parent_name"))
+        or _differs(connection, DATASETS, datasets)
+        or _differs(connection, EDGES, edges)
+        or _differs(connection, LINKS, links)
     )
-    merge_rows(connection, _FACETS, map(_facet_values, told.facets))
-    merge_rows(
-        connection,
-        _EDGES,
-        (
-            {
-                "job": each.job,
-                "dataset": each.dataset,
-                "direction": each.direction.value,
-                "first_at": to_micros(each.at),
-                "last_at": to_micros(each.at),
-            }
-            for each in told.edges
-        ),
-    )
-    merge_rows(connection, _LINKS, ({"dataset": each.dataset, "other": each.other} for each in told.links))
-    merge_rows(connection, _RUNS, (_run_values(each, received_at) for each in told.runs))
+    facets = fold_rows(FACETS, map(facet_values, told.facets))
+    describing = [row for row in facets if row["of"] in _DESCRIBED_OF and row["name"] in DESCRIBING]
+    is_described = _differs(connection, FACETS, describing, ("document",))
+    merge_rows(connection, JOBS, jobs)
+    merge_rows(connection, DATASETS, datasets)
+    merge_rows(connection, FACETS, facets)
+    merge_rows(connection, EDGES, edges)
+    merge_rows(connection, LINKS, links)
+    merge_rows(connection, RUNS, (run_values(each, received_at) for each in told.runs))
     uses = ({"run": each.run, "dataset": each.dataset, "direction": each.direction.value} for each in told.uses)
-    merge_rows(connection, _USES, uses)
-    merge_rows(connection, _NOTES, (_note_values(each, received_at) for each in told.notes))
+    merge_rows(connection, USES, uses)
+    merge_rows(connection, NOTES, (note_values(each, received_at) for each in told.notes))
+    # Last of all: on a server whoever counts keeps others from counting until the transaction ends.
+    _count(connection, _ALL)
+    if is_new:
+        _count(connection, _MAP)
+    if is_described:
+        _count(connection, _DESCRIBED)
 
 
-def _stamp(at: dt.datetime, *values: object, rank: int = 0) -> str:
-    """Return a text that is greater for what was true later, and of one moment for one of two values, always the same."""
-    return f"{rank}{to_micros(at):017d}{identity('mwtoldstamp1', *values)[:16]}"
+def _differs(
+    connection: Connection, merging: Merging, rows: Sequence[MergedRow], columns: tuple[str, ...] = ()
+) -> bool:
+    """Whether some rows, folded, are not there yet, or have something else in some columns, where they say anything."""
+    key = ", ".join(f'"{name}"' for name in merging.key)
+    listed = ", ".join(f'"{name}"' for name in (*merging.key, *columns))
+    place = marks(merging.key)
+    for start in range(0, len(rows), _KEYS):
+        batch = rows[start : start + _KEYS]
+        query = f"SELECT {listed} FROM {merging.table} WHERE ({key}) IN (VALUES {', '.join([place] * len(batch))})"
+        found = connection.rows(query, [row[name] for row in batch for name in merging.key])
+        standing = {tuple(row[: len(merging.key)]): row[len(merging.key) :] for row in found}
+        for row in batch:
+            said = standing.get(tuple(row[name] for name in merging.key))
+            if said is None or any(row[name] not in {"", old} for name, old in zip(columns, said, strict=True)):
+                return True
+    return False
 
 
-def _job_values(job: ToldJob) -> dict[str, object]:
-    parent = job.parent
-    return {
-        "id": job_id(job.name),
-        "namespace": job.name.namespace,
-        "name": job.name.name,
-        "producer": storable(job.producer),
-        "producer_stamp": _stamp(job.at, job.producer) if job.producer else "",
-        "parent_namespace": "" if parent is None else parent.namespace,
-        "parent_name": "" if parent is None else parent.name,
-        "parent_stamp": "" if parent is None else _stamp(job.at, parent.namespace, parent.name),
-        "first_at": to_micros(job.at),
-        "last_at": to_micros(job.at),
-    }
-
-
-def _facet_values(facet: ToldFacet) -> dict[str, object]:
-    return {
-        "of": facet.of.value,
-        "object": facet.object,
-        "beside": facet.beside,
-        "name": facet.name,
-        "at": to_micros(facet.at),
-        "stamp": _stamp(facet.at, facet.document),
-        "document": facet.document,
-    }
-
-
-def _run_values(run: ToldRun, received_at: int) -> dict[str, object]:
-    state = run.state
-    return {
-        "id": run.id,
-        "job": run.job,
-        "key": storable(run.key),
-        "state": "" if state is None else state.value,
-        "state_at": to_micros(run.at),
-        "state_stamp": "" if state is None else _stamp(run.at, state.value, rank=state.rank),
-        "parent": run.parent,
-        "url": storable(run.url),
-        "first_at": to_micros(run.at),
-        "last_at": to_micros(run.at),
-        "received_at": received_at,
-    }
-
-
-def _note_values(note: ToldNote, received_at: int) -> dict[str, object]:
-    return {
-        "key": note.key,
-        "kind": note.kind.value,
-        "at": to_micros(note.at),
-        "received_at": received_at,
-        "stamp": _stamp(note.at, note.digest, note.name, note.word, note.value, note.text),
-        "job": note.job,
-        "run": note.run,
-        "dataset": note.dataset,
-        "name": storable(note.name),
-        "word": storable(note.word),
-        "value": note.value,
-        "text": storable(note.text),
-        "digest": note.digest,
-    }
-
-
-def _job_of(row: Row) -> OutsideJob:
-    id_, namespace, name, producer, parent_namespace, parent_name, first_at, last_at = row
-    parent = ToldName(namespace=parent_namespace, name=parent_name) if parent_namespace or parent_name else None
-    return OutsideJob(
-        id=id_,
-        name=ToldName(namespace=namespace, name=name),
-        producer=producer,
-        parent=parent,
-        first_at=from_micros(first_at),
-        last_at=from_micros(last_at),
+def _count(connection: Connection, of: str) -> None:
+    connection.change(
+        'INSERT INTO outside_changes ("of", number) VALUES (?, 1)'
+        ' ON CONFLICT ("of") DO UPDATE SET number = outside_changes.number + 1',
+        (of,),
     )
 
 
-def _dataset_of(row: Row) -> OutsideDataset:
-    id_, namespace, name, first_at, last_at = row
-    return OutsideDataset(
-        id=id_,
-        name=ToldName(namespace=namespace, name=name),
-        first_at=from_micros(first_at),
-        last_at=from_micros(last_at),
-    )
-
-
-def _edge_of(row: Row) -> OutsideEdge:
-    job, dataset, direction, first_at, last_at = row
-    return OutsideEdge(
-        job=job,
-        dataset=dataset,
-        direction=Direction(direction),
-        first_at=from_micros(first_at),
-        last_at=from_micros(last_at),
-    )
-
-
-def _facet_of(row: Row) -> OutsideFacet:
-    of, object_, beside, name, at, document = row
-    return OutsideFacet(of=FacetOf(of), object=object_, beside=beside, name=name, at=from_micros(at), document=document)
-
-
-def _run_of(row: Row) -> OutsideRun:
-    id_, job, key, state, state_at, parent, url, first_at, last_at, received_at = row
-    return OutsideRun(
-        id=id_,
-        job=job,
-        key=key,
-        state=ToldState(state) if state else None,
-        state_at=from_micros(state_at) if state else None,
-        parent=parent,
-        url=url,
-        first_at=from_micros(first_at),
-        last_at=from_micros(last_at),
-        received_at=from_micros(received_at),
-    )
-
-
-def _note_of(row: Row) -> OutsideNote:
-    key, kind, at, received_at, job, run, dataset, name, word, value, text = row
-    return OutsideNote(
-        key=key,
-        kind=NoteKind(kind),
-        at=from_micros(at),
-        received_at=from_micros(received_at),
-        job=job,
-        run=run,
-        dataset=dataset,
-        name=name,
-        word=word,
-        value=value,
-        text=text,
-    )
+def _seen(first_at: int, last_at: int) -> Seen:
+    return Seen(first_at=from_micros(first_at), last_at=from_micros(last_at))

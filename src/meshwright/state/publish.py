@@ -82,7 +82,7 @@ def publish(
     _close(connection, environment.name, closed, generation)
     reached(CrashPoint.POINTERS_CLOSED)
     _open(connection, environment.name, moves, generation, overlay)
-    tell(connection, publication_told(publication, moves, generation, news, now))
+    tell(connection, publication_told(connection, publication, moves, generation, news, now))
     reached(CrashPoint.POINTERS_OPENED)
     return generation
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from meshwright.frozen import dataclass
-from meshwright.model.subscriptions import EventFilter, SendMode, Start, Subscription, Webhook
+from meshwright.model.eventconditions import Combined, Compared, Condition, Dialect, condition_document
+from meshwright.model.subscriptions import EventFilter, SendMode, Start, Subscription, Taken, Webhook
 from meshwright.state.codec import from_micros, to_json, to_micros
 
 _LISTS = ("types", "sources", "subjects", "products", "domains", "environments")
@@ -28,6 +30,7 @@ def wish_text(subscription: Subscription) -> str:
         {
             "description": subscription.description,
             "filter": {name: list(getattr(wanted, name)) for name in _LISTS},
+            "conditions": [condition_document(each) for each in wanted.conditions],
             "webhook": _webhook(subscription.target) if isinstance(subscription.target, Webhook) else None,
             "start": _start(subscription.target) if isinstance(subscription.target, Start) else None,
         }
@@ -41,9 +44,10 @@ def wish_of(text: str) -> Wish:
     if found["webhook"] is not None:
         target = _webhook_of(found["webhook"])
     elif found["start"] is not None:
-        target = Start(**found["start"])
+        target = _start_of(found["start"])
     filters = {name: tuple(values) for name, values in found["filter"].items()}
-    return Wish(description=found["description"], filter=EventFilter(**filters), target=target)
+    conditions = _conditions_of(found.get("conditions", []))
+    return Wish(description=found["description"], filter=EventFilter(**filters, conditions=conditions), target=target)
 
 
 def _webhook(hook: Webhook) -> dict[str, object]:
@@ -76,4 +80,30 @@ def _webhook_of(found: dict[str, Any]) -> Webhook:
 
 
 def _start(start: Start) -> dict[str, object]:
-    return {"environment": start.environment, "product": start.product, "params": dict(start.params)}
+    return {
+        "environment": start.environment,
+        "product": start.product,
+        "params": dict(start.params),
+        "takes": {name: [taken.path, taken.type] for name, taken in start.takes.items()},
+    }
+
+
+def _start_of(found: dict[str, Any]) -> Start:
+    takes = {name: Taken(path=path, type=type_) for name, (path, type_) in found.get("takes", {}).items()}
+    return Start(environment=found["environment"], product=found["product"], params=found["params"], takes=takes)
+
+
+def _conditions_of(found: Sequence[dict[str, Any]]) -> tuple[Condition, ...]:
+    return tuple(map(_condition_of, found))
+
+
+def _condition_of(found: dict[str, Any]) -> Condition:
+    [(word, inner)] = found.items()
+    dialect = Dialect(word)
+    match dialect:
+        case Dialect.ALL | Dialect.ANY:
+            return Combined(dialect=dialect, parts=_conditions_of(inner))
+        case Dialect.NOT:
+            return Combined(dialect=dialect, parts=(_condition_of(inner),))
+        case _:
+            return Compared(dialect=dialect, values=tuple(sorted(inner.items())))

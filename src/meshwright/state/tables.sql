@@ -228,6 +228,12 @@ CREATE TABLE once_shown (
     CONSTRAINT pk_once_shown PRIMARY KEY (version)
 );
 
+CREATE TABLE outside_changes (
+    "of" TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    CONSTRAINT pk_outside_changes PRIMARY KEY ("of")
+);
+
 CREATE TABLE outside_datasets (
     id TEXT NOT NULL,
     namespace TEXT NOT NULL,

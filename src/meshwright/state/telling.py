@@ -16,6 +16,7 @@ from types import MappingProxyType
 from meshwright.checks.spec import Outcome
 from meshwright.frozen import dataclass
 from meshwright.model import Action
+from meshwright.model.chains import NO_CHAIN, Chain
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.happenings import (
     MOST_LISTED,
@@ -33,6 +34,7 @@ from meshwright.model.happenings import (
     own_source,
 )
 from meshwright.model.names import product_of, product_of_object
+from meshwright.state.chains import chain_of_options, chain_of_run
 from meshwright.state.codec import storable, to_micros, unpack_text
 from meshwright.state.connection import Connection
 from meshwright.state.records import (
@@ -83,11 +85,12 @@ def tell(connection: Connection, events: Sequence[ReceivedEvent]) -> None:
         connection.change_many(statement, [tuple(row.values()) for row in rows])
 
 
-def run_started(run: RunRecord, steps: Sequence[StepRecord]) -> ReceivedEvent:
+def run_started(connection: Connection, run: RunRecord, steps: Sequence[StepRecord]) -> ReceivedEvent:
     """Tell that a run began, and which products it is about."""
     products = sorted({product_of(step.dataset) for step in steps if step.dataset is not None})
     data = _run_data(run) | {"products": products[:MOST_LISTED], "product_count": len(products)}
-    return _told(run.environment, RUN_STARTED, f"run {run.id} started", run.id, data, run.started_at)
+    chain = _chain(connection, run)
+    return _told(run.environment, RUN_STARTED, f"run {run.id} started", run.id, data, run.started_at, chain)
 
 
 def run_ended(connection: Connection, run: RunRecord) -> ReceivedEvent:
@@ -99,15 +102,17 @@ def run_ended(connection: Connection, run: RunRecord) -> ReceivedEvent:
     data["generation"] = run.generation
     data["seconds"] = round((run.finished_at - run.started_at).total_seconds(), 3)
     id_ = f"run {run.id} ended {to_micros(run.finished_at)}"
-    return _told(run.environment, RUN_SUCCEEDED if is_good else RUN_FAILED, id_, run.id, data, run.finished_at)
+    type_, chain = RUN_SUCCEEDED if is_good else RUN_FAILED, _chain(connection, run)
+    return _told(run.environment, type_, id_, run.id, data, run.finished_at, chain)
 
 
-def tests_failed(verdicts: Iterable[RuleVerdict]) -> list[ReceivedEvent]:
+def tests_failed(connection: Connection, verdicts: Iterable[RuleVerdict]) -> list[ReceivedEvent]:
     """Tell of rules that data breaks, or that could not be measured; those that only log are left to the history.
 
     Neither what was measured nor the words of an error are told: both may hold data.
     """
     found = []
+    chains: dict[str, Chain] = {}
     for verdict in verdicts:
         spec, evidence = verdict.spec, verdict.evidence
         if evidence.outcome is Outcome.PASS or spec.action is Action.LOG:
@@ -124,7 +129,10 @@ def tests_failed(verdicts: Iterable[RuleVerdict]) -> list[ReceivedEvent]:
             "run_id": evidence.run_id,
         }
         id_ = f"test {spec.dataset} {spec.id} {evidence.version} {evidence.run_id} {to_micros(verdict.at)}"
-        found.append(_told(verdict.environment, TEST_FAILED, id_, spec.dataset, data, verdict.at))
+        if evidence.run_id not in chains:
+            chains[evidence.run_id] = chain_of_run(connection, evidence.run_id)
+        chain = chains[evidence.run_id]
+        found.append(_told(verdict.environment, TEST_FAILED, id_, spec.dataset, data, verdict.at, chain))
     return found
 
 
@@ -168,7 +176,12 @@ def news_of(reading: Callable[[], AbstractContextManager[Connection]], publicati
 
 
 def publication_told(
-    publication: Publication, moved: Collection[str], generation: int, news: News, now: dt.datetime
+    connection: Connection,
+    publication: Publication,
+    moved: Collection[str],
+    generation: int,
+    news: News,
+    now: dt.datetime,
 ) -> list[ReceivedEvent]:
     """Tell what a publication did, product by product; `moved` are the objects whose pointers did move."""
     environment = publication.environment
@@ -187,29 +200,48 @@ def publication_told(
         "action": publication.action.value,
     }
     ending = f"@{generation} {to_micros(now)}"
-    found = []
+    chain = chain_of_run(connection, publication.run_id)
+    found: list[ReceivedEvent] = []
+
+    def happened(type_: str, word: str, subject: str, data: dict[str, object]) -> None:
+        found.append(_told(environment, type_, f"{word} {subject}{ending}", subject, data, now, chain))
+
     for product in products:
         own = sorted(datasets.get(product, ()))
         listed = [{"dataset": each, "version": publication.moves[each][1]} for each in own[:MOST_LISTED]]
         data = about | {"product": product, "datasets": listed, "dataset_count": len(own)}
-        found.append(_told(environment, PRODUCT_PUBLISHED, f"published {product}{ending}", product, data, now))
+        happened(PRODUCT_PUBLISHED, "published", product, data)
         if product in news.deprecated:
-            data = about | {"product": product}
-            found.append(_told(environment, PRODUCT_DEPRECATED, f"deprecated {product}{ending}", product, data, now))
+            happened(PRODUCT_DEPRECATED, "deprecated", product, about | {"product": product})
     for dataset in sorted(news.schemas.keys() & set(moved)):
         data = about | {"product": product_of(dataset), "dataset": dataset} | _schema_data(*news.schemas[dataset])
-        found.append(_told(environment, SCHEMA_CHANGED, f"schema {dataset}{ending}", dataset, data, now))
+        happened(SCHEMA_CHANGED, "schema", dataset, data)
     if (release := _RELEASES.get(publication.action)) is not None:
         data = about | {"products": products[:MOST_LISTED], "product_count": len(products)}
-        found.append(_told(environment, release, f"release {environment}{ending}", environment, data, now))
+        happened(release, "release", environment, data)
     return found
 
 
 def _told(
-    environment: str, type_: str, id_: str, subject: str, data: dict[str, object], at: dt.datetime
+    environment: str,
+    type_: str,
+    id_: str,
+    subject: str,
+    data: dict[str, object],
+    at: dt.datetime,
+    chain: Chain,
 ) -> ReceivedEvent:
-    event = OwnEvent(source=own_source(environment), id=id_, type=type_, subject=subject, data=data)
+    source = own_source(environment)
+    event = OwnEvent(source=source, id=id_, type=type_, subject=subject, data=data, extensions=chain.attributes)
     return own_event(event, at, is_handled=True)
+
+
+def _chain(connection: Connection, run: RunRecord) -> Chain:
+    """Return the chain of a run, or of the run that it is a part of."""
+    own = chain_of_options(run.options)
+    if own is None and run.parent is not None:
+        return chain_of_run(connection, run.parent)
+    return own or NO_CHAIN
 
 
 def _run_data(run: RunRecord) -> dict[str, object]:

@@ -108,7 +108,6 @@ class DatabaseWriter:
         missing = self._missing_blobs(blobs)
         stored = [{"digest": digest, "data": pack(blobs[digest])} for digest in missing]
         listed = [_step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
-        started = run_started(run, steps)
 
         def work(connection: Connection) -> bool:
             # Who comes second waits here for the first one's commit, and then inserts nothing.
@@ -118,7 +117,7 @@ class DatabaseWriter:
             upsert(connection, "blobs", ("digest",), stored)
             upsert(connection, "steps", _STEP_KEY, listed)
             if is_new:
-                tell(connection, [started])
+                tell(connection, [run_started(connection, run, steps)])
             return True
 
         return self._transactions.change(work)
@@ -381,12 +380,11 @@ class DatabaseWriter:
         rows = [evidence_values(entry) for entry in evidence]
         if not rows and not verdicts:
             return
-        failed = tests_failed(verdicts)
 
         def work(connection: Connection) -> None:
             upsert(connection, "evidence", _EVIDENCE_KEY, rows, replaced=_EVIDENCE_CHANGES)
             record_verdicts(connection, verdicts)
-            tell(connection, failed)
+            tell(connection, tests_failed(connection, verdicts))
 
         self._transactions.change(work)
 

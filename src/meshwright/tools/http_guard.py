@@ -50,6 +50,28 @@ _METADATA = frozenset(ipaddress.ip_address(text) for text in ("169.254.169.254",
 
 _UNSENDABLE = re.compile("[\x00-\x20\x7f\ud800-\udfff]")
 
+
+class Forbidden(ToolFailed):
+    """No address of a host may be reached.
+
+    The message names no address that a name leads to: whoever may write a URL would learn by it what the inside of a network
+    looks like. `why` does, for the log of who runs the server.
+    """
+
+    def __init__(self, host: str, refused: Sequence[tuple[_Address, str]]) -> None:
+        reasons = ", ".join(f"{address} ({why})" for address, why in refused[:3])
+        self.why = f"host {host!r} is {reasons}"
+        judged, why = refused[0]
+        if _is_address(host):  # the caller's own words
+            message = f"host {host!r} is {judged}, {why}: it may not be reached"
+            range_ = f"{judged}/{judged.max_prefixlen}"
+        else:
+            message = f"host {host[:255]!r} leads to no public address, and to none that the mesh allows: it may not be reached"
+            range_ = "RANGE"
+        fix = f"where it is meant, the mesh allows it: http: {{allow: [{range_}]}} in mesh.yaml"
+        super().__init__(message, is_retryable=False, fix=fix)
+
+
 #: Looks a name up: as `socket.getaddrinfo`.
 LookUp = Callable[..., Sequence[tuple[int, int, int, str, tuple[object, ...]]]]
 
@@ -64,7 +86,7 @@ def read_ranges(allow: Json) -> tuple[Range, ...]:
 def guarded(allow: Sequence[Range], look_up: LookUp = socket.getaddrinfo) -> Resolve:
     """Return what gives the addresses of a host that may be connected to, in the order to try, for `requests.Connections`.
 
-    It raises ToolFailed where there is none.
+    It raises Forbidden where there is none, ToolFailed where the name is not known.
     """
 
     def resolve(host: str, port: int) -> list[str]:
@@ -83,12 +105,7 @@ def guarded(allow: Sequence[Range], look_up: LookUp = socket.getaddrinfo) -> Res
             elif address not in addresses:
                 addresses.append(str(address))
         if not addresses:
-            judged, why = refused[0]
-            raise ToolFailed(
-                f"host {host!r} is {judged}, {why}: it may not be reached",
-                is_retryable=False,
-                fix=f"where it is meant, the mesh allows it: http: {{allow: [{judged}/{judged.max_prefixlen}]}} in mesh.yaml",
-            )
+            raise Forbidden(host, refused)
         return addresses
 
     return resolve
@@ -124,6 +141,15 @@ def url_problem(url: str) -> str | None:
 
 #: They lie among the carriers, and carry nothing.
 _HERE = frozenset({ipaddress.ip_address("::"), ipaddress.ip_address("::1")})
+
+
+def _is_address(host: str) -> bool:
+    """Whether a host is an address as it is usually written, and no name."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _carried(address: _Address) -> ipaddress.IPv4Address | None:

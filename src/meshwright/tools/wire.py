@@ -21,6 +21,8 @@ from meshwright.frozen import dataclass
 #: Gives the addresses that a host may be reached by; raises ToolFailed where it may not be.
 Resolve = Callable[[str, int], Sequence[str]]
 
+#: Bytes of a reply beside its body: status, headers, what stands between pieces of the body.
+_MOST_BESIDE = 512 * 1024
 _KEPT = 8
 _KEPT_S = 60.0
 
@@ -131,7 +133,11 @@ class Wire:
         is_whole = False
         try:
             connection.sock.settimeout(_left(until))
-            connection.response_class = functools.partial(_Response, until=until)  # type: ignore[assignment]
+            # Pieces of one byte each come with five others.
+            most_bytes = 8 * limit_bytes + _MOST_BESIDE
+            connection.response_class = functools.partial(  # type: ignore[assignment]
+                _Response, until=until, most_bytes=most_bytes
+            )
             connection.request(sent.method, sent.target, body=sent.body, headers=dict(sent.headers))
             with connection.getresponse() as response:
                 headers = {name.lower(): value for name, value in response.getheaders()}
@@ -195,19 +201,23 @@ class Wire:
 
 
 class _Response(http.client.HTTPResponse):
-    """A response that is read until a moment, and no longer: each read gets what time is left."""
+    """A response that is read until a moment, and up to a size, and no longer: each read gets what time is left."""
 
-    def __init__(self, sock: socket.socket, *args: Any, until: float, **more: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, until: float, most_bytes: int, **more: Any) -> None:
         super().__init__(sock, *args, **more)
         self.fp.close()
-        self.fp = io.BufferedReader(_Timed(sock, until))
+        self.fp = io.BufferedReader(_Timed(sock, until, most_bytes))
 
 
 class _Timed(io.RawIOBase):
-    """A socket to read from until a moment: a server that sends a byte now and then cannot hold up its reader."""
+    """A socket to read from until a moment: a server that sends a byte now and then cannot hold up its reader.
 
-    def __init__(self, sock: socket.socket, until: float) -> None:
+    Nor can one that sends answers before the answer (1xx) without an end, as fast as it can.
+    """
+
+    def __init__(self, sock: socket.socket, until: float, most_bytes: int) -> None:
         super().__init__()
+        self._left_bytes = most_bytes
         self._sock = sock
         self._until = until
         self._inner = sock.makefile("rb", buffering=0)
@@ -216,8 +226,12 @@ class _Timed(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self._left_bytes <= 0:
+            raise http.client.HTTPException("more than an answer")
         self._sock.settimeout(_left(self._until))
-        return self._inner.readinto(buffer)
+        found = self._inner.readinto(buffer)
+        self._left_bytes -= found or 0
+        return found
 
     def close(self) -> None:
         self._inner.close()

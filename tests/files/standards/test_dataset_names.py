@@ -27,13 +27,27 @@ SAME = [
      ("file:///data", "a.csv"), ("file", "//data//a.csv")],
     [("file://host", "/data/a.csv"), ("file://HOST/", "data/a.csv"), ("file", "file://host/data/a.csv")],
     [("duckdb:///data/a.duckdb", "a.main.t"), ("duckdb:///data/./a.duckdb/", "a.main.t")],
-    [("snowflake://org-acc", "DB.S.T"), ("snowflake://ORG-acc/", "DB.S.T")],
+    [("snowflake://org-acc", "DB.S.T"), ("snowflake://ORG-acc/", "DB.S.T"), ("snowflake://org-acc", "db.s.T"),
+     ("snowflake://org-acc.snowflakecomputing.com", '"DB"."S"."T"')],
+    [("snowflake://org-acc", 'DB.S."t"'), ("snowflake://org-acc", 'db.s."t"')],
+    [("s3://lake", "days"), ("s3://lake", "days/dt=2026-01-31"), ("s3a://lake", "/days/dt=2026-01-31/hour=7/"),
+     ("s3://lake", "days/dt=2026-01-31/part-0.c000.snappy.parquet"), ("s3://lake/days", "dt=1/000000_0")],
+    [("file", "/data/days"), ("file", "/data/days/dt=2026-01-31/a.csv"), ("file", "file:/data/days/dt=*/*.csv")],
+    [("s3://lake", "x/a=b.csv")],
+    [("s3://lake", "dt=1/a.csv")],
+    [("file", "/work/env=prod/mesh/data/a.csv")],
+    [("file", "/work/env=prod/environments")],
+    [("duckdb:///work/env=prod/a.duckdb", "main.t")],
+    [("redshift://h:5439", "dev.public.t"), ("redshift://h/dev", "public.t"), ("redshift://h/dev?ssl=1", "dev.public.t")],
+    [("mysql://db:3306", "shop.things"), ("mysql://db/shop", "things"), ("mysql://db/shop/", "shop.things")],
+    [("kafka://a:9092,b:9092", "orders"), ("kafka://B,a:9092", "orders")],
     [("sqlmesh://reports", "wh.lake.orders"), ("sqlmesh://reports", '"wh"."lake"."orders"'),
      ("sqlmesh://reports", '`wh`.lake."orders"')],
     [("mysql://db:3306", "a.b"), ("mysql://db", "`a`.`b`")],
     [("x", '"a.b"."c"')],
     [("x", 'a"b".c')],
-    [("bigquery", "p.d.t"), ("bigquery", "`p`.d.`t`"), (" bigquery ", "p.d.t")],
+    [("bigquery", "p.d.t"), ("bigquery", "`p`.d.`t`"), (" bigquery ", "p.d.t"),
+     ("bigquery", "p.d.t$20260131")],
     [("kafka://k:9092", "orders"), ("kafka://k", "orders")],
     [("meshwright://aviation", "operations.flights.departures"), ("meshwright://aviation/", "operations.flights.departures")],
     [("meshwright://aviation/qa", "a.b.c"), ("meshwright://aviation/qa/", "a.b.c")],
@@ -65,9 +79,22 @@ def test_different_datasets_stay_different() -> None:
 
 @given(
     st.sampled_from(
-        ["file", "file://h", "s3a://b", "s3://b/x", "postgres://H", "duckdb:///a", "x", "hdfs://a/b", "file:"]
+        [
+            *(
+                "file",
+                "file://h",
+                "s3a://b",
+                "s3://b/x",
+                "postgres://H",
+                "postgres://H/db?x",
+                "mysql://h/a.b",
+                "duckdb:///a",
+                "x",
+            ),
+            *("hdfs://a/b", "file:", "snowflake://A/b", "bigquery", "kafka://B,,a"),
+        ]
     ),
-    st.text('ab/.:@ \n"`', max_size=14),
+    st.text('ab/.:@ \n"`=$1_', max_size=14),
 )
 def test_a_normal_form_is_its_own(namespace: str, name: str) -> None:
     normal = normal_name(ToldName(namespace=namespace, name=name))

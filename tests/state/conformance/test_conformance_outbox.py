@@ -9,11 +9,17 @@ from dataclasses import replace
 import pytest
 from state_samples import HOOK, NOW, SECOND, make_delivery, make_event, make_firing, make_subscription, take
 
+from meshwright.model import canonical_json
+from meshwright.model.chains import Chain
+from meshwright.model.eventconditions import Combined, Compared, Dialect
+from meshwright.model.firings import ReceivedEvent
 from meshwright.model.subscriptions import (
     DeliveryFilter,
     DeliveryState,
+    EventFilter,
     Start,
     SubscriptionState,
+    Taken,
     Try,
     Webhook,
 )
@@ -30,7 +36,13 @@ def due_numbers(state: State, now: dt.datetime = NOW, subscription: str = "sub_a
     return [each.event for each in state.outbox.due(subscription, now, 100)]
 
 
-@pytest.mark.parametrize("target", [HOOK, Start(product="d.p@v", environment="qa", params={"a": "1"}), None])
+STARTS = (
+    Start(product="d.p@v", environment="qa", params={"a": "1"}),
+    Start(product="d.p", takes={"day": Taken(path="data.ü", type="date")}),
+)
+
+
+@pytest.mark.parametrize("target", [HOOK, *STARTS, None])
 def test_a_subscription_is_read_back_as_it_was(state: State, target: Webhook | Start | None) -> None:
     wanted = make_subscription(target=target)
     state.schedules.receive([make_event("before")])
@@ -41,6 +53,15 @@ def test_a_subscription_is_read_back_as_it_was(state: State, target: Webhook | S
     assert state.outbox.subscription("sub_a") == made
     assert state.outbox.subscriptions() == (made,)
     assert state.outbox.subscription("sub_b") is None
+
+
+def test_the_conditions_of_a_subscription_are_read_back_as_they_were(state: State) -> None:
+    exact = Compared(dialect=Dialect.EXACT, values=(("subject", "ü"), ("type", "x")))
+    combined = Combined(dialect=Dialect.ANY, parts=(exact, Combined(dialect=Dialect.NOT, parts=(exact,))))
+    wanted = make_subscription(filter=EventFilter(conditions=(combined, exact)))
+    state.outbox.subscribe(wanted, 10)
+    [found] = state.outbox.subscriptions()
+    assert found.filter == wanted.filter
 
 
 def test_there_are_never_more_subscriptions_than_may_be(state: State) -> None:
@@ -150,6 +171,44 @@ def test_a_delivery_that_ended_can_be_sent_again_and_one_that_waits_cannot(state
     # Of what is sent again beside the order, the end lets nothing overtake.
     state.outbox.settle(lease, [replace(first, state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
     assert due_numbers(state) == [2]
+
+
+def test_what_is_sent_again_is_beside_its_lane(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    lease = dispatcher(state)
+    state.outbox.spread(lease, [make_delivery(n) for n in (1, 2, 3)], (), {"sub_a": 3}, NOW)
+    state.outbox.settle(lease, [make_delivery(1, state=DeliveryState.DEAD, ended_at=NOW)], NOW)
+    assert state.outbox.replay(make_delivery(1).id, NOW)
+    assert sorted(due_numbers(state)) == [1, 2]
+    state.outbox.settle(lease, [make_delivery(2, state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
+    assert sorted(due_numbers(state)) == [1, 3]
+
+
+def test_what_a_wrong_clock_put_off_beyond_every_pause_is_due(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    state.outbox.spread(dispatcher(state), [make_delivery(1)], (), {"sub_a": 1}, NOW + dt.timedelta(days=400))
+    assert due_numbers(state) == [1]
+    assert due_numbers(state, NOW + dt.timedelta(days=400) - dt.timedelta(hours=1)) == []
+
+
+def test_what_is_told_of_what_was_spread_is_told_with_it(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    lease = dispatcher(state)
+    for _ in range(2):
+        state.outbox.spread(lease, [make_delivery(1)], (), {"sub_a": 1}, NOW, [make_event("told")])
+    assert [each.id for each in state.outbox.events_after(0)] == ["told"]
+
+
+def test_the_longest_chain_of_causes_among_names_is_found(state: State) -> None:
+    def event(id_: str, **attributes: object) -> ReceivedEvent:
+        return make_event(id_, document=canonical_json({"id": id_, **attributes}))
+
+    state.schedules.receive(
+        [event("plain"), event("a b", meshwrightdepth=3, correlationid="/x 1"), event("text", meshwrightdepth="5")]
+    )
+    assert state.outbox.chain("prod", []) == state.outbox.chain("prod", ["/ü plain", "/ü nothing", "a.b@9"]) == Chain()
+    assert state.outbox.chain("prod", ["/ü plain", "/ü a b"]) == Chain(depth=3, correlation="/x 1")
+    assert state.outbox.chain("prod", ["/ü text", "/ü a b"]).depth == 5
 
 
 def test_runs_that_were_ordered_are_not_ordered_again_by_a_replay(state: State) -> None:

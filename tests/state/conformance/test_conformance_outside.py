@@ -9,7 +9,20 @@ import threading
 import pytest
 from state_samples import take
 
-from meshwright.model.told import Direction, FacetOf, Told, ToldFacet, ToldState, dataset_id, job_id
+from meshwright.model.told import (
+    Direction,
+    FacetOf,
+    OutsideStamp,
+    Told,
+    ToldDataset,
+    ToldEdge,
+    ToldFacet,
+    ToldJob,
+    ToldLink,
+    ToldState,
+    dataset_id,
+    job_id,
+)
 from meshwright.state.errors import Fenced
 from meshwright.state.protocol import State
 from meshwright.state.records import OldTold
@@ -28,7 +41,8 @@ def everything(state: State) -> object:
     ]
     notes = [(note.key, note.at, note.value, note.text) for note in outside.notes({"job": [JOB_ID]})]
     facets = [outside.facets(of, [MARTS_ID, "r1", "r2"]) for of in FacetOf]
-    return outside.map(), runs, notes, facets, outside.uses("r1")
+    seen = outside.seen(jobs=[JOB_ID], datasets=[MARTS_ID]), outside.edges_of([JOB_ID])
+    return outside.map(), seen, runs, notes, facets, outside.uses("r1")
 
 
 def test_what_was_told_is_read_back(state: State) -> None:
@@ -42,7 +56,14 @@ def test_what_was_told_is_read_back(state: State) -> None:
         (MARTS_ID, Direction.WRITES),
     }
     [job] = found.jobs.values()
-    assert (job.name, job.producer, job.parent and job.parent.name, job.first_at) == (JOB, "urn:x", "nightly", T0)
+    assert (job.name, job.producer, job.parent and job.parent.name) == (JOB, "urn:x", "nightly")
+    seen = state.outside.seen(jobs=[job.id, "other"], datasets=[MARTS_ID])
+    assert {id_: each.first_at for id_, each in seen.items()} == {job.id: T0, MARTS_ID: T0}
+    edges = state.outside.edges_of([job.id, "other"])
+    assert {(dataset, direction) for _, dataset, direction in edges} == {
+        (dataset_id(ORDERS), Direction.READS),
+        (MARTS_ID, Direction.WRITES),
+    }
     run = state.outside.run("r1")
     assert run is not None
     assert (run.state, run.state_at, run.key, run.received_at) == (ToldState.SUCCEEDED, T0, "2026-05-04", LATER)
@@ -117,15 +138,34 @@ def test_what_was_taken_back_is_not_read_and_does_not_come_again_from_before(sta
     assert [facet.document for facet in state.outside.facets(FacetOf.DATASET, [MARTS_ID])] == ["4"]
 
 
-def test_the_stamp_differs_where_something_is_new(state: State) -> None:
-    stamps = [state.outside.stamp()]
+def test_the_stamp_differs_where_something_is_new_and_the_maps_only_where_a_name_or_an_edge_is(state: State) -> None:
+    assert state.outside.stamp() == OutsideStamp(all=0, map=0, described=0)
     state.outside.record(make_told(), LATER)
-    stamps.append(state.outside.stamp())
+    first = state.outside.stamp()
+    assert (first.all, first.map) == (1, 1)
     state.outside.record(make_told(), LATER + SECOND)
-    assert state.outside.stamp() == stamps[-1], "nothing new was told"
     state.outside.record(make_told(1), LATER)
-    stamps.append(state.outside.stamp())
-    assert len(set(stamps)) == 3
+    state.outside.record(make_told(-1, run="r2"), LATER)  # older than all: a note and a run that were not there
+    assert state.outside.stamp() == OutsideStamp(all=4, map=1, described=1), "the same names, edges and words"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Told(jobs=(ToldJob(name=ORDERS, at=T0),)),
+        Told(jobs=(ToldJob(name=JOB, at=T0 + SECOND, parent=ORDERS),)),
+        Told(datasets=(ToldDataset(name=JOB, at=T0),)),
+        Told(edges=(ToldEdge(job=JOB_ID, dataset=MARTS_ID, direction=Direction.READS, at=T0),)),
+        Told(links=(ToldLink(dataset="a", other="b"),)),
+    ],
+)
+def test_each_new_name_and_edge_is_another_map(state: State, told: Told) -> None:
+    state.outside.record(make_told(), LATER)
+    before = state.outside.stamp().map
+    state.outside.record(told, LATER)
+    assert state.outside.stamp().map == before + 1
+    state.outside.record(told, LATER)
+    assert state.outside.stamp().map == before + 1, "it is there"
 
 
 def test_old_runs_and_notes_are_forgotten_and_datasets_stay(state: State) -> None:

@@ -93,6 +93,26 @@ def test_a_run_is_told_when_it_starts_and_when_it_ends(state: State) -> None:
     assert all(event.handled_at is not None for event in state.outbox.events_after(0))
 
 
+def test_what_a_run_leads_to_says_what_led_to_the_run(state: State) -> None:
+    lease = take(state, "run:run-000001")
+    cause = {"kind": "event", "name": "a.b:x", "at": "", "events": ["/a 1"], "depth": 3, "correlation": "/a 0"}
+    state.writer.start_run(make_run(options=json.dumps({"cause": cause})), [], {})
+    # A run inside it has no cause of its own.
+    inner = take(state, "run:run-000002")
+    state.writer.start_run(make_run("run-000002", parent="run-000001"), [], {})
+    moves: dict[str, tuple[ObjectKind, str | None]] = {"sales.orders": (ObjectKind.PRODUCT, "active-1")}
+    publish(state, inner, moves, run_id="run-000002")
+    publish(state, lease, {"sales.other": (ObjectKind.PRODUCT, "active-2")}, run_id="run-000001")
+    found = told(state)
+    assert len(found) == 4
+    for document in found:
+        chain = {name: document[name] for name in ("meshwrightdepth", "correlationid", "causationid")}
+        assert chain == {"meshwrightdepth": 3, "correlationid": "/a 0", "causationid": "/a 1"}
+    for name in ("sales.orders@1", "sales.other@2"):
+        assert state.outbox.chain("prod", [name]).depth == 3
+    assert state.outbox.chain("qa", ["sales.orders@1"]).depth == 0
+
+
 @pytest.mark.parametrize("how", [RunState.FAILED, RunState.PARTIAL, RunState.STOPPED, RunState.INTERRUPTED])
 def test_a_run_that_ends_otherwise_is_told_as_failed_and_again_when_it_is_resumed(state: State, how: RunState) -> None:
     run = make_run()

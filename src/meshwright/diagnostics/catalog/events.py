@@ -113,4 +113,27 @@ CODES: tuple[Code, ...] = (
         fix="Close some, or follow several types in one stream.",
         example="MW-B014 20 streams are open by this caller already",
     ),
+    Code(
+        code="MW-B015",
+        title="products would start each other for ever",
+        meaning=(
+            "The subscription would start a product whose run, by other subscriptions and triggers, leads back to what starts it. "
+            "Nothing was made. What cannot be seen beforehand is stopped when a chain of causes is 32 runs long."
+        ),
+        fix="Subscribe to fewer products or types, or delete one of the subscriptions that are named.",
+        example=(
+            "MW-B015 products would start each other for ever: sales.orders starts finance.books (subscription "
+            "sub_0123456789abcdef), finance.books starts sales.orders (this subscription)"
+        ),
+    ),
+    Code(
+        code="MW-B016",
+        title="no such filter dialect",
+        meaning=(
+            "A filter expression names a dialect that is not understood here. Those that are: `exact`, `prefix`, `suffix`, `all`, "
+            "`any` and `not` of CloudEvents' Subscriptions API."
+        ),
+        fix="Write the condition in one of the dialects that the message lists.",
+        example="MW-B016 filters[0]: no filter dialect 'sql' here",
+    ),
 )

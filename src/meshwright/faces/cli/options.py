@@ -103,6 +103,25 @@ def parse_params(words: Iterable[str] | None) -> dict[str, str]:
     return _assignments(words, option="--param", what="parameter", example="min_distance=500")
 
 
+def parse_params_from(words: Iterable[str] | None) -> dict[str, str]:
+    """Read the words of ``--param-from``. Raises InputError (MW-L004)."""
+    return _assignments(words, option="--param-from", what="parameter", example="day=data.day")
+
+
+def parse_filters(words: Iterable[str] | None) -> list[object]:
+    """Read the words of ``--filter`` as JSON; what they say is not looked at. Raises InputError (MW-B002)."""
+    try:
+        return [json.loads(word) for word in words or ()]
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            Diagnostic(
+                code="MW-B002",
+                message=f"'--filter' is no JSON: {error}",
+                fix="""write for example --filter '{"prefix": {"subject": "operations."}}'""",
+            )
+        ) from None
+
+
 def parse_cause(text: str | None) -> Cause | None:
     """Read the value of ``--cause``, which is for programs that start runs. Raises InputError (MW-S003)."""
     if text is None:

@@ -11,7 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import Any  # parameters of commands, each of its own type
 
 from meshwright.client.outgoing import Outgoing, QueryValue, path_part, present
-from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, exclusive, needed, parse_params
+from meshwright.faces.cli.options import (
+    DEFAULT_ENVIRONMENT,
+    exclusive,
+    needed,
+    parse_filters,
+    parse_params,
+    parse_params_from,
+)
 
 Parameters = Mapping[str, Any]
 _API = "/api/v1"
@@ -138,9 +145,16 @@ def _subscribe(given: Parameters) -> Outgoing:
             for name in ("owner", "description", "sink", "mode", "secret", "timeout", "attempts", "backoff")
         },
         "environments": list(given["environments"] or ()) or None,
+        "filters": parse_filters(given["filters"]) or None,
         "start": None
         if given["start"] is None
-        else present({**start, "params": parse_params(given["params"]) or None}),
+        else present(
+            {
+                **start,
+                "params": parse_params(given["params"]) or None,
+                "params_from": parse_params_from(given["params_from"]) or None,
+            }
+        ),
     }
     return Outgoing(method="POST", template=_literal("/subscriptions"), json=present(body))
 

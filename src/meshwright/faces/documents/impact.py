@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meshwright.app.impact import ImpactReport
 from meshwright.faces.documents.plainvalues import Document, plain_document
-from meshwright.plan.documents import impact_document
+from meshwright.plan.documents import impact_document, moment_text
 from meshwright.plan.impact.usage import Usage
 
 
@@ -37,4 +37,7 @@ def _usage_document(usage: Usage) -> dict[str, object]:
         "line": usage.span.line if usage.span else None,
         "column": usage.span.column if usage.span else None,
         "url": usage.url,
+        "job": usage.job,
+        "writes": list(usage.writes),
+        "last_seen": moment_text(usage.seen_at) if usage.seen_at is not None else None,
     }

@@ -8,7 +8,7 @@ from meshwright.app.outside_told import JobCard, JobLine, OutsideDatasetCard, Ou
 from meshwright.app.outside_told_map import OutsideNode, OutsideWork
 from meshwright.app.outside_told_taking import Taken
 from meshwright.app.reports import OutsideLineage
-from meshwright.model.told import OutsideNote, OutsideRun
+from meshwright.model.told import OutsideNote, OutsideRun, Seen
 
 Document = dict[str, object]
 
@@ -96,8 +96,8 @@ def node_document(node: OutsideNode) -> Document:
         "namespace": node.name.namespace,
         "name": node.name.name,
         "names": [{"namespace": name.namespace, "name": name.name} for name in node.names],
-        "first_seen": moment_words(node.first_at),
-        "last_seen": moment_words(node.last_at),
+        "first_seen": _first(node.seen),
+        "last_seen": _last(node.seen),
     }
 
 
@@ -111,6 +111,14 @@ def taken_document(taken: Taken) -> Document:
     }
 
 
+def _first(seen: Seen | None) -> str | None:
+    return None if seen is None else moment_words(seen.first_at)
+
+
+def _last(seen: Seen | None) -> str | None:
+    return None if seen is None else moment_words(seen.last_at)
+
+
 def _works(works: Sequence[OutsideWork]) -> list[Document]:
     return [_work(work) for work in works]
 
@@ -122,7 +130,7 @@ def _work(work: OutsideWork) -> Document:
         "namespace": None if job is None else job.name.namespace,
         "name": None if job is None else job.name.name,
         "within": work.within,
-        "last_seen": None if job is None else moment_words(job.last_at),
+        "last_seen": _last(work.seen),
     }
 
 
@@ -135,7 +143,7 @@ def _job_line(line: JobLine) -> Document:
         "type": line.type,
         "producer": job.producer,
         "parent": None if job.parent is None else {"namespace": job.parent.namespace, "name": job.parent.name},
-        "first_seen": moment_words(job.first_at),
+        "first_seen": _first(line.work.seen),
         "reads": list(line.reads),
         "writes": list(line.writes),
         "newest_run": None if line.newest is None else _run(line.newest),

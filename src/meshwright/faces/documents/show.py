@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from meshwright.app.outside_told import JobCard, OutsideCard, OutsideDatasetCard
 from meshwright.app.parts import interval_words
 from meshwright.app.reports import (
     Card,
@@ -17,7 +18,7 @@ from meshwright.app.reports import (
 )
 from meshwright.app.values import test_document
 from meshwright.faces.documents.inner import inner_step_document
-from meshwright.faces.documents.outside_told import neighbours_document
+from meshwright.faces.documents.outside_told import job_document, neighbours_document, outside_dataset_document
 from meshwright.faces.documents.plainvalues import plain
 from meshwright.model import ComponentOrigin, Manifest, Version
 from meshwright.model.outside import JobOutcome
@@ -25,8 +26,12 @@ from meshwright.model.outside import JobOutcome
 Document = dict[str, object]
 
 
-def card_document(card: Card) -> Document:
+def card_document(card: Card | OutsideCard) -> Document:
     """`show OBJECT`."""
+    if isinstance(card, OutsideDatasetCard):
+        return {**outside_dataset_document(card), "schema": "meshwright/show/1", "kind": "outside-dataset"}
+    if isinstance(card, JobCard):
+        return {**job_document(card), "schema": "meshwright/show/1", "kind": "outside-job"}
     return {"schema": "meshwright/show/1", **_card(card)}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.model.eventconditions import condition_document
 from meshwright.model.subscriptions import Start, Webhook
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _subscription(view: SubscriptionView) -> Document:
         "products": list(wanted.products),
         "domains": list(wanted.domains),
         "environments": list(wanted.environments),
+        "filters": [condition_document(each) for each in wanted.conditions],
         "protocol": "HTTP" if hook is not None else None,
         "sink": None if hook is None else shown_sink(hook.url),
         "mode": None if hook is None else hook.mode.value,
@@ -73,7 +75,12 @@ def _subscription(view: SubscriptionView) -> Document:
         "secret_from": None if hook is None else hook.secret or "made",
         "start": None
         if start is None
-        else {"product": start.product, "environment": start.environment, "params": dict(start.params)},
+        else {
+            "product": start.product,
+            "environment": start.environment,
+            "params": dict(start.params),
+            "params_from": {name: taken.path for name, taken in start.takes.items()},
+        },
         "state": subscription.state.value,
         "reason": subscription.reason,
         "created_at": plain(subscription.created_at),
@@ -82,6 +89,7 @@ def _subscription(view: SubscriptionView) -> Document:
         "waiting": view.backlog.waiting,
         "dead": view.backlog.dead,
         "behind": view.behind,
+        "forgotten": view.forgotten,
     }
 
 

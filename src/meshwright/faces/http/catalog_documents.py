@@ -23,6 +23,7 @@ _FIELDS = {
     Field.OWNERS: "owners",
     Field.DOMAIN: "domain",
     Field.DESCRIPTION: "description",
+    Field.COLUMNS: "columns",
 }
 
 
@@ -118,6 +119,7 @@ def search_document(page: SearchPage) -> Document:
             {
                 "kind": hit.kind.value,
                 "address": hit.address,
+                "id": hit.id,
                 "score": hit.score,
                 "title": hit.title,
                 "description": hit.description,

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -25,7 +26,7 @@ _MOST, _MOST_OF_ONE = 200, 20
 #: Proxies end connections that say nothing; a client learns by it as well how far it has seen.
 _BEAT_S = 15.0
 #: A token that ends takes its streams along within this time.
-_ADMIT_S = 5.0
+_ADMIT_S = 2.0
 
 
 async def open_stream(
@@ -51,8 +52,14 @@ async def open_stream(
         wanted = (await run_in_threadpool(subscription_of, workspace, subscription)).filter
     start = await run_in_threadpool(start_of_stream, workspace, after)
     feeds: RunFeeds = request.app.state.run_feeds
-    feed = _feed(request, server)
-    return EventStream(_stream(server, principal, wanted, start, open_, feeds, feed))
+
+    async def until_refused() -> None:
+        with suppress(MeshwrightError):  # who cannot be asked about may not go on either
+            while await run_in_threadpool(is_let_in, server, principal.id):
+                await asyncio.sleep(_ADMIT_S)
+
+    stream = _stream(server, principal, wanted, start, open_, feeds, _feed(request, server))
+    return EventStream(stream, until_refused)
 
 
 async def _stream(
@@ -64,9 +71,9 @@ async def _stream(
     feeds: RunFeeds,
     feed: EventFeed,
 ) -> AsyncGenerator[bytes, None]:
-    """Yield events as they come, until the server ends or the caller is let in no more. Empty bytes: nothing more just now."""
+    """Yield events as they come, until the server ends. Empty bytes: nothing more just now."""
     looked_at = start
-    beat_at_s = admit_at_s = time.monotonic()
+    beat_at_s = time.monotonic()
     open_[principal.id] += 1
     feed.join()
     try:
@@ -81,10 +88,6 @@ async def _stream(
                 yield f"id: {looked_at}\n".encode() + HEARTBEAT
                 beat_at_s = now_s + _BEAT_S
             yield b""
-            if now_s >= admit_at_s:
-                if not await run_in_threadpool(is_let_in, server, principal.id):
-                    return
-                admit_at_s = now_s + _ADMIT_S
             if page.is_last:
                 await feed.wait()
     except MeshwrightError:  # the state cannot be reached: whoever follows comes back, and is told then

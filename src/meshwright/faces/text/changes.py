@@ -85,6 +85,8 @@ def _reach_words(one: ObjectChange) -> Iterator[str]:
         yield f"columns: {list_words(reaches.columns, _NAMED)}"
     if reaches.consumers:
         yield f"consumers: {list_words(reaches.consumers)}"
+    if reaches.outside:
+        yield f"outside jobs: {list_words(reaches.outside, _NAMED)}"
 
 
 def _product(one: ObjectChange) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from meshwright.faces.text.terminal import Look, one_line
-from meshwright.faces.text.words import count_words, list_words
-from meshwright.plan.impact import PRODUCT, Impact, Use
+from meshwright.faces.text.words import count_words, list_words, time_words
+from meshwright.plan.impact import OUTSIDE, PRODUCT, Impact, Use
 
 if TYPE_CHECKING:
     from meshwright.app.impact import ImpactReport
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Columns and changes that a line or port names before it counts the rest.
 _NAMED = 6
+#: A part of an address: names outside hold what marks where a namespace ends.
+_WORD = re.compile(r"[^/:]+")
 
 
 def impact_lines(impacts: Sequence[Impact], look: Look) -> Iterator[str]:
@@ -77,7 +80,7 @@ def _use_line(use: Use, look: Look) -> str:
 def _usage_lines(name: str, usages: Sequence[Usage], look: Look) -> Iterator[str]:
     yield look.paint(one_line(name), "bold")
     if not usages:
-        yield "  nothing in this mesh uses it, and no consumer is declared that does"
+        yield "  nothing in this mesh uses it, no outside job is heard to read it, and no consumer is declared that does"
         return
     products = [one for one in usages if one.kind == PRODUCT]
     if products:
@@ -90,7 +93,12 @@ def _usage_lines(name: str, usages: Sequence[Usage], look: Look) -> Iterator[str
             words = f" uses {reads}" if reads else ""
             words += f", makes {gives} of it" if reads and gives else ""
             yield f"    {one.dataset.rpartition('.')[2]}{one_line(words)}{_place(None, one.span, look)}"
-    declared = [one for one in usages if one.kind != PRODUCT]
+    jobs = [one for one in usages if one.kind == OUTSIDE]
+    if jobs:
+        yield "outside jobs:"
+    for one in jobs:
+        yield f"  {_job_line(one)}"
+    declared = [one for one in usages if one.kind not in {PRODUCT, OUTSIDE}]
     if declared:
         yield "consumers:"
     for one in declared:
@@ -99,12 +107,28 @@ def _usage_lines(name: str, usages: Sequence[Usage], look: Look) -> Iterator[str
         yield f"  {one_line(words)}{_place(one.url, one.span, look)}"
     crossed = len({one.consumer for one in products})
     yield ""
-    yield f"{count_words(crossed, 'product')}, {count_words(len(declared), 'declared use')}"
+    outside = f"{count_words(len({one.job for one in jobs}), 'outside job')}, " if jobs else ""
+    yield f"{count_words(crossed, 'product')}, {outside}{count_words(len(declared), 'declared use')}"
+
+
+def _job_line(one: Usage) -> str:
+    owners = f" ({', '.join(one.owners)})" if one.owners else ""
+    reads, gives = _short(one.reads), _short(one.gives)
+    words = f"{one.consumer}{owners} reads {one.dataset}{f': {reads}' if reads else ''}"
+    words += f"; writes {list_words(one.writes, _NAMED)}{f': {gives}' if gives else ''}" if one.writes else ""
+    seen = f"; last seen {time_words(one.seen_at)}" if one.seen_at is not None else ""
+    return one_line(words + seen)
 
 
 def _short(columns: Iterable[str]) -> str:
-    """Name columns by dataset and column."""
-    return list_words(tuple(".".join(column.split(".", 3)[2:]) for column in columns), _NAMED)
+    """Name columns by dataset and column; those outside of the mesh in full."""
+    return list_words(tuple(map(_short_name, columns)), _NAMED)
+
+
+def _short_name(column: str) -> str:
+    parts = column.split(".", 3)
+    is_ours = len(parts) > 3 and all(_WORD.fullmatch(part) for part in parts[:3])
+    return ".".join(parts[2:]) if is_ours else column
 
 
 def _place(url: str | None, span: object, look: Look) -> str:

@@ -10,7 +10,7 @@ from meshwright.app.reports import OutsideLineage
 from meshwright.faces.text.tables import Heading, table_lines
 from meshwright.faces.text.terminal import Look, one_line
 from meshwright.faces.text.words import list_words, time_words
-from meshwright.model.told import OutsideNote, OutsideRun
+from meshwright.model.told import OutsideNote, OutsideRun, Seen
 
 
 def jobs_lines(jobs: Iterable[JobLine], look: Look) -> list[str]:
@@ -41,7 +41,7 @@ def job_lines(card: JobCard, look: Look) -> list[str]:
 
 def outside_datasets_lines(nodes: Iterable[OutsideNode], look: Look) -> list[str]:
     """`GET /outside/datasets`."""
-    rows = [[node.key, node.shown, time_words(node.last_at)] for node in nodes]
+    rows = [[node.key, node.shown, _last(node.seen)] for node in nodes]
     if not rows:
         return ["no outside tool has told of a dataset that is not of this mesh"]
     return table_lines([Heading(title=title) for title in ("id", "dataset", "last seen")], rows, look)
@@ -85,8 +85,12 @@ def outside_lineage_lines(found: OutsideLineage, look: Look) -> list[str]:
     return lines
 
 
+def _last(seen: Seen | None) -> str:
+    return "" if seen is None else time_words(seen.last_at)
+
+
 def _work_words(work: OutsideWork) -> str:
-    seen = f", last seen {time_words(work.job.last_at)}" if work.job is not None else ""
+    seen = f", last seen {time_words(work.seen.last_at)}" if work.seen is not None else ""
     return f"{one_line(work.shown)}{seen}"
 
 
@@ -100,7 +104,7 @@ def _job_row(line: JobLine) -> list[str]:
         list_words(line.reads),
         list_words(line.writes),
         newest.state.value if newest is not None and newest.state is not None else "",
-        time_words(job.last_at),
+        _last(line.work.seen),
     ]
 
 

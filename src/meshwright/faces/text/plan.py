@@ -124,6 +124,8 @@ def _affected_line(item: Affected) -> str:
         parts.append(f"reads {list_words(item.columns, 3)}")
     if item.consumers:
         parts.append(f"consumers: {list_words(item.consumers)}")
+    if item.outside:
+        parts.append(f"outside jobs: {one_line(list_words(item.outside, 3))}")
     return f"  {item.product}" + (f": {'; '.join(parts)}" if parts else "")
 
 

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from meshwright.app.outside_told import JobCard, OutsideCard, OutsideDatasetCard
 from meshwright.app.reports import (
     Card,
     DatasetCard,
@@ -20,7 +21,7 @@ from meshwright.app.reports import (
 )
 from meshwright.app.values import RunRecord, TestOutcome, recorded_outcome
 from meshwright.faces.text.inner import inner_tree
-from meshwright.faces.text.outside_told import neighbours_lines
+from meshwright.faces.text.outside_told import job_lines, neighbours_lines, outside_dataset_lines
 from meshwright.faces.text.record import (
     children_lines,
     cost_words,
@@ -52,8 +53,10 @@ _LABEL = 12
 _VALUE = 200
 
 
-def card_lines(card: Card, look: Look) -> list[str]:
+def card_lines(card: Card | OutsideCard, look: Look) -> list[str]:
     """`show OBJECT`."""
+    if isinstance(card, (OutsideDatasetCard, JobCard)):
+        return outside_dataset_lines(card, look) if isinstance(card, OutsideDatasetCard) else job_lines(card, look)
     match card:
         case DatasetCard():
             return _dataset_lines(card, look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from meshwright.faces.documents.subscriptions import shown_sink
 from meshwright.faces.text.tables import Heading, table_lines
 from meshwright.faces.text.terminal import Look, one_line
 from meshwright.faces.text.words import time_words
+from meshwright.model.eventconditions import condition_document
 from meshwright.model.subscriptions import Start, Webhook
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ def subscription_lines(view: SubscriptionView, look: Look) -> list[str]:
         f"  {_does(subscription)}",
         f"  {view.backlog.waiting} waiting, {view.backlog.dead} given up, {view.behind} events not looked at",
     ]
+    if view.forgotten:
+        lines.append(
+            f"  up to {view.forgotten} events that came meanwhile are forgotten: retention in mesh.yaml says how long"
+        )
     if view.secret is not None:
         lines.append(f"  secret {look.paint(view.secret, 'bold')}")
         lines.append("  give it to the receiver: it is told only here")
@@ -92,6 +98,7 @@ def _wanted(subscription: Subscription) -> str:
         ("in", wanted.environments),
     ):
         parts += [f"{word} {', '.join(values)}"] if values else []
+    parts += [f"that fits {json.dumps(condition_document(each), ensure_ascii=False)}" for each in wanted.conditions]
     return " ".join(parts)
 
 
@@ -100,5 +107,6 @@ def _does(subscription: Subscription) -> str:
     if isinstance(target, Webhook):
         return f"sends to {shown_sink(target.url)}"
     if isinstance(target, Start):
-        return f"runs {target.product} in {target.environment}"
+        given = ", ".join(f"{name} from {taken.path}" for name, taken in target.takes.items())
+        return f"runs {target.product} in {target.environment}{f' with {given}' if given else ''}"
     return "names a filter for streams"

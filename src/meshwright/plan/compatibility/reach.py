@@ -124,11 +124,13 @@ def _reach(search: _Search, origin: Origin, below: set[str]) -> Reach:
     uses = [use for use in search.uses if _is_reached(use, origin, datasets)]
     broken = origin.changed | origin.removed
     columns = derived | {column for use in uses for column in broken if _names(use, column)}
+    outside = search.published.observed.outside
     return Reach(
         datasets=tuple(sorted(datasets)),
         products=tuple(sorted({product_of(dataset) for dataset in datasets} - {origin.product})),
         consumers=tuple(sorted({use.consumer for use in uses})),
         columns=tuple(sorted(columns)),
+        outside=tuple(sorted({job for dataset in origin.datasets | datasets for job in outside.get(dataset, ())})),
     )
 
 

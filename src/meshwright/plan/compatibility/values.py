@@ -68,6 +68,8 @@ class Reach:
     consumers: tuple[str, ...] = ()
     #: Where columns break: those that consumers name, and those that are made from them, ``domain.product.dataset.column``.
     columns: tuple[str, ...] = ()
+    #: Jobs of outside tools that read what changes, or one of those datasets.
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from meshwright.plan.firing.generations import Disagreement, disagreements
 from meshwright.plan.firing.pausing import resumed
 from meshwright.plan.firing.publications import Readiness, readiness
 from meshwright.plan.firing.starts import Starts, next_starts
-from meshwright.plan.firing.subscribed import Spread, Told, is_for, spread, told_of
+from meshwright.plan.firing.subscribed import Spread, Told, chain_stopped, is_for, spread, told_of
 from meshwright.plan.firing.values import Arrived, Published, Situation
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Spread",
     "Starts",
     "Told",
+    "chain_stopped",
     "decide",
     "disagreements",
     "is_for",

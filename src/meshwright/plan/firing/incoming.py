@@ -9,11 +9,8 @@ from meshwright.model.firings import FILE_ARRIVED, FiringState, ReceivedEvent
 from meshwright.model.identity import identity
 from meshwright.model.triggers import OnEvent, OnFile, Overlap, Trigger
 from meshwright.plan.firing.making import Occasion, by_overlap, fired
+from meshwright.plan.firing.taking import AbsentValue, parameter_text, value_at
 from meshwright.plan.firing.values import NOTHING, Answer, Situation
-
-
-class AbsentValue(LookupError):
-    """An event has no value at a path, or one that no parameter can hold."""
 
 
 def decide_events(situation: Situation, trigger: Trigger) -> Answer:
@@ -89,24 +86,3 @@ def _holds(document: Mapping[str, object], path: str, values: Sequence[object]) 
         return False
     # True is 1 in Python, and not in an event.
     return any(found == value and isinstance(found, bool) == isinstance(value, bool) for value in values)
-
-
-def value_at(document: Mapping[str, object], path: str) -> object:
-    """Return what an event holds at a path. Raises AbsentValue."""
-    found: object = document
-    for name in path.split("."):
-        if not isinstance(found, Mapping) or name not in found:
-            raise AbsentValue(f"the event has no '{path}'")
-        found = found[name]
-    return found
-
-
-def parameter_text(document: Mapping[str, object], path: str) -> str:
-    """Return what an event holds at a path as the value of a parameter. Raises AbsentValue."""
-    found = value_at(document, path)
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    if isinstance(found, str | int | float):
-        return str(found)
-    kind = "nothing" if found is None else "a list" if isinstance(found, list) else "an object"
-    raise AbsentValue(f"the event holds {kind} at '{path}', which no parameter can hold")

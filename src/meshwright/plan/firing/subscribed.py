@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
+from types import MappingProxyType
 
 from meshwright.frozen import dataclass
 from meshwright.model.causes import CauseKind
+from meshwright.model.chains import MOST_DEPTH, NO_CHAIN, Chain, chain_of_event
+from meshwright.model.eventconditions import every, truth
 from meshwright.model.firings import Firing, FiringState, ReceivedEvent
-from meshwright.model.happenings import OWN_SOURCES, TELLER
+from meshwright.model.happenings import CHAIN_STOPPED, OWN_SOURCES, TELLER, OwnEvent, own_event, own_source
 from meshwright.model.names import domain_of, plain_address
 from meshwright.model.subscriptions import (
     ANY,
@@ -19,9 +22,11 @@ from meshwright.model.subscriptions import (
     EventFilter,
     Start,
     Subscription,
-    Webhook,
+    Try,
     delivery_id,
 )
+from meshwright.model.triggers import product_of_trigger
+from meshwright.plan.firing.taking import AbsentValue, WrongValue, taken_values
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +40,10 @@ class Told:
     products: tuple[str, ...] = ()
     #: Whether there are more products than are named.
     has_more: bool = False
+    #: What conditions ask of.
+    attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: What led to it.
+    chain: Chain = NO_CHAIN
 
     @property
     def lane(self) -> str:
@@ -48,8 +57,9 @@ def told_of(event: ReceivedEvent) -> Told:
     """Read what an event is about."""
     document = json.loads(event.document)
     subject = str(document.get("subject") or "")
+    attributes, chain = attributes_of(document), chain_of_event(document)
     if event.by != TELLER or not event.source.startswith(OWN_SOURCES):
-        return Told(event=event, subject=subject)
+        return Told(event=event, subject=subject, attributes=attributes, chain=chain)
     data = document.get("data") or {}
     named = data.get("products")
     products = tuple(named) if named is not None else (data["product"],) if data.get("product") else ()
@@ -59,19 +69,31 @@ def told_of(event: ReceivedEvent) -> Told:
         environment=event.source.removeprefix(OWN_SOURCES).partition("/")[0],
         products=products,
         has_more=data.get("product_count", 0) > len(products),
+        attributes=attributes,
+        chain=chain,
     )
+
+
+def attributes_of(document: Mapping[str, object]) -> Mapping[str, str]:
+    """Return the attributes of an event as text, in CloudEvents' canonical form of it."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in document.items()
+        if name not in {"data", "data_base64"}
+    }
 
 
 def is_for(wanted: EventFilter, told: Told) -> bool:
     """Whether an event is one that a filter is for."""
     event = told.event
     return (
-        _is_type(wanted.types, event.type)
+        is_of_type(wanted.types, event.type)
         and _is_among(wanted.sources, event.source)
         and _is_among(wanted.subjects, told.subject)
         and _is_of_environment(wanted.environments, told.environment)
         and (not wanted.products or _is_about(wanted.products, told))
         and (not wanted.domains or told.has_more or any(domain_of(each) in wanted.domains for each in told.products))
+        and every(truth(each, told.attributes) for each in wanted.conditions) is True
     )
 
 
@@ -84,6 +106,8 @@ class Spread:
     firings: tuple[Firing, ...] = ()
     #: Subscription -> the number of the newest event that it was asked about.
     cursors: Mapping[str, int] = field(default_factory=dict)
+    #: What is told of it: chains that are stopped.
+    told: tuple[ReceivedEvent, ...] = ()
 
 
 def spread(
@@ -96,6 +120,7 @@ def spread(
     told = [told_of(event) for event in events]
     deliveries: list[Delivery] = []
     firings: list[Firing] = []
+    stopped: list[ReceivedEvent] = []
     cursors: dict[str, int] = {}
     for subscription in subscriptions:
         room = rooms.get(subscription.id, 0)
@@ -106,11 +131,14 @@ def spread(
                 if not room:
                     break
                 room -= 1
-                delivery, firing = _made(subscription, each, now)
-                deliveries.append(delivery)
-                firings += [] if firing is None else [firing]
+                made = _made(subscription, each, now)
+                deliveries.append(made)
+                if made.state is DeliveryState.STARTED:
+                    firings.append(_firing(subscription, each, now))
+                elif made.state is DeliveryState.DEAD and _next_chain(each).is_too_long:
+                    stopped.append(_stopped(subscription, each, now))
             cursors[subscription.id] = each.event.number
-    return Spread(deliveries=tuple(deliveries), firings=tuple(firings), cursors=cursors)
+    return Spread(deliveries=tuple(deliveries), firings=tuple(firings), cursors=cursors, told=tuple(stopped))
 
 
 def _is_wanted(subscription: Subscription, told: Told) -> bool:
@@ -121,11 +149,10 @@ def _is_wanted(subscription: Subscription, told: Told) -> bool:
     return not (isinstance(target, Start) and _is_about((plain_address(target.product),), told))
 
 
-def _made(subscription: Subscription, told: Told, now: dt.datetime) -> tuple[Delivery, Firing | None]:
-    firing = _firing(subscription, told, now) if isinstance(subscription.target, Start) else None
-    assert firing is not None or isinstance(subscription.target, Webhook)  # there is nothing else
-    event = told.event
-    delivery = Delivery(
+def _made(subscription: Subscription, told: Told, now: dt.datetime) -> Delivery:
+    """Make what comes of an event that a subscription is for: to be sent, a run, or neither, with the reason."""
+    event, target = told.event, subscription.target
+    made = Delivery(
         id=delivery_id(subscription.id, event.source, event.id),
         subscription=subscription.id,
         event=event.number,
@@ -133,12 +160,62 @@ def _made(subscription: Subscription, told: Told, now: dt.datetime) -> tuple[Del
         event_id=event.id,
         type=event.type,
         lane=told.lane,
-        state=DeliveryState.WAITING if firing is None else DeliveryState.STARTED,
+        state=DeliveryState.WAITING,
         created_at=now,
-        ended_at=None if firing is None else now,
-        run_id="" if firing is None else firing.run_id,
     )
-    return delivery, firing
+    if not isinstance(target, Start):
+        return made
+    if problem := _start_problem(target, told):
+        failed = Try(at=now, seconds=0.0, error=problem)
+        return replace(made, state=DeliveryState.DEAD, ended_at=now, attempts=1, tries=(failed,))
+    firing = _firing(subscription, told, now)
+    return replace(made, state=DeliveryState.STARTED, ended_at=now, run_id=firing.run_id)
+
+
+def _start_problem(start: Start, told: Told) -> str:
+    """Say why an event starts no run; empty where it does."""
+    if (chain := _next_chain(told)).is_too_long:
+        return (
+            f"{MOST_DEPTH} runs were started one after the other, the first by {chain.correlation}: they go round for ever, "
+            "or are too many"
+        )
+    try:
+        taken_values(start.takes, json.loads(told.event.document) if start.takes else {})
+    except (AbsentValue, WrongValue) as error:
+        return f"no run was started: {error}"
+    return ""
+
+
+def _next_chain(told: Told) -> Chain:
+    return told.chain.after(told.event.name)
+
+
+def _stopped(subscription: Subscription, told: Told, now: dt.datetime) -> ReceivedEvent:
+    start = subscription.target
+    assert isinstance(start, Start)  # the caller looked
+    return chain_stopped(start.environment, subscription.trigger, told.event.name, told.chain, now)
+
+
+def chain_stopped(environment: str, trigger: str, cause: str, chain: Chain, now: dt.datetime) -> ReceivedEvent:
+    """Tell that a trigger or subscription started nothing, because what it would follow is a chain as long as may be."""
+    product = product_of_trigger(trigger)
+    data: dict[str, object] = {
+        "product": product,
+        "environment": environment,
+        "trigger": trigger,
+        "event": cause,
+        "depth": chain.depth,
+        "correlation": chain.correlation,
+    }
+    event = OwnEvent(
+        source=own_source(environment),
+        id=f"chain stopped {trigger} {cause}",
+        type=CHAIN_STOPPED,
+        subject=product,
+        data=data,
+        extensions=chain.attributes,
+    )
+    return own_event(event, now, is_handled=True)
 
 
 def _firing(subscription: Subscription, told: Told, now: dt.datetime) -> Firing:
@@ -146,6 +223,7 @@ def _firing(subscription: Subscription, told: Told, now: dt.datetime) -> Firing:
     start = subscription.target
     assert isinstance(start, Start)  # the caller looked
     event = told.event
+    taken = taken_values(start.takes, json.loads(event.document)) if start.takes else {}
     return Firing(
         key=f"{start.environment} {subscription.trigger} event {event.name}",
         environment=start.environment,
@@ -156,11 +234,12 @@ def _firing(subscription: Subscription, told: Told, now: dt.datetime) -> Firing:
         state=FiringState.WAITING,
         reason=f"subscription {subscription.id}",
         events=(event.name,),
-        params=start.params,
+        params={**start.params, **taken},
     )
 
 
-def _is_type(wanted: Sequence[str], type_: str) -> bool:
+def is_of_type(wanted: Sequence[str], type_: str) -> bool:
+    """Whether a type is one of some, or begins as one of them does; any where there are none."""
     return not wanted or any(
         type_.startswith(each.removesuffix("*")) if each.endswith(".*") else type_ == each for each in wanted
     )

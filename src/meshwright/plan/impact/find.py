@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from meshwright.model import domain_of
 from meshwright.plan.compatibility import ObjectChange
 from meshwright.plan.compatibility.published import PublishedLineage
+from meshwright.plan.impact.beyond import OutsideFlow, outside_uses
 from meshwright.plan.impact.broken import Broken, find_broken
 from meshwright.plan.impact.declared import declared_uses
 from meshwright.plan.impact.products import Readers
@@ -19,21 +20,32 @@ def find_impacts(
     observed: Observed,
     changes: Collection[ObjectChange],
     products: Mapping[str, StandingProduct],
+    outside: Callable[[Collection[str]], Iterable[OutsideFlow]] = lambda _datasets: (),
 ) -> tuple[Impact, ...]:
     """Return what breaks of published ports with those who use it, by address; ports whose breaking nobody feels among them.
 
-    `products` are products as they stand, of which something changes.
+    `products` are products as they stand, of which something changes; `outside` tells what jobs outside do with datasets.
     """
     readers = Readers(
         desired=desired, observed=observed, published=PublishedLineage(desired=desired, observed=observed)
     )
-    return tuple(
-        _impact(desired, readers, broken, products) for broken in find_broken(desired, observed, changes, products)
+    found = find_broken(desired, observed, changes, products)
+    flows = tuple(outside({dataset for broken in found for dataset in (*broken.port.datasets, *broken.datasets)}))
+    return tuple(_impact(desired, readers, broken, products, flows) for broken in found)
+
+
+def _impact(
+    desired: Desired,
+    readers: Readers,
+    broken: Broken,
+    products: Mapping[str, StandingProduct],
+    flows: tuple[OutsideFlow, ...],
+) -> Impact:
+    uses = (
+        *readers.uses_of(broken),
+        *declared_uses(desired.mesh, products, broken),
+        *outside_uses(flows, desired, broken),
     )
-
-
-def _impact(desired: Desired, readers: Readers, broken: Broken, products: Mapping[str, StandingProduct]) -> Impact:
-    uses = (*readers.uses_of(broken), *declared_uses(desired.mesh, products, broken))
     domain = desired.mesh.domains.get(domain_of(broken.port.product))
     owners = {*(domain.owners if domain is not None else ()), *(owner for use in uses for owner in use.owners)}
     return Impact(

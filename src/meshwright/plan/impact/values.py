@@ -9,6 +9,8 @@ from meshwright.plan.compatibility import Change
 
 #: `Use.kind` of a product; those of declared consumers are as `consumers.yaml` writes them.
 PRODUCT = "product"
+#: `Use.kind` of a job of an outside tool.
+OUTSIDE = "outside job"
 #: Statuses of a contract that promise nothing yet: what uses such a port knew that it would change.
 UNPROMISING = frozenset({"draft", "proposed"})
 RETIRED = "retired"
@@ -25,12 +27,12 @@ def is_promising(status: str | None) -> bool:
 class Use:
     """One live consumer's use of something that breaks."""
 
-    #: `PRODUCT`, or the type of a declared consumer: ``dashboard``, ``report``, ``model``, ``application``.
+    #: `PRODUCT`, `OUTSIDE`, or the type of a declared consumer: ``dashboard``, ``report``, ``model``, ``application``.
     kind: str
-    #: Address of the product, or name of the declared consumer.
+    #: Address of the product, or name of the job or declared consumer.
     consumer: str
     owners: tuple[str, ...]
-    #: Of a product: its dataset that reads; of a declared consumer: the dataset that it reads, empty where it is the whole port.
+    #: Of a product: its dataset that reads; of others the dataset that is read, empty where it is the whole port.
     dataset: str
     #: Columns that break and that it uses, ``domain.product.dataset.column``; empty where it uses what is about no column.
     columns: tuple[str, ...] = ()
@@ -41,6 +43,8 @@ class Use:
     url: str | None = None
     #: Whether `consumers.yaml` has it no more, while the published product does.
     is_struck: bool = False
+    #: Id of a job outside.
+    job: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from meshwright.model.chains import Chain
 from meshwright.model.firings import Firing, ReceivedEvent
 from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
 from meshwright.state.records import Lease
@@ -65,11 +66,16 @@ class Outbox(Protocol):
         firings: Sequence[Firing],
         cursors: Mapping[str, int],
         now: dt.datetime,
+        told: Sequence[ReceivedEvent] = (),
     ) -> None:
-        """Record deliveries, the runs that are ordered, and up to where each subscription was asked, all at once.
+        """Record deliveries, the runs that are ordered, up to where each subscription was asked, and what is told of that.
 
         Raises `Fenced` (RefusedError), nothing changed, where the lease is held no more.
         """
+        ...
+
+    def chain(self, environment: str, names: Collection[str]) -> Chain:
+        """Return the longest chain of causes among what is called so: ``source id`` of events, ``address@generation``."""
         ...
 
     def due(self, subscription: str, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:

@@ -6,7 +6,18 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from meshwright.model.told import FacetOf, OutsideFacet, OutsideMap, OutsideNote, OutsideRun, Told, ToldUse
+from meshwright.model.told import (
+    Direction,
+    FacetOf,
+    OutsideFacet,
+    OutsideMap,
+    OutsideNote,
+    OutsideRun,
+    OutsideStamp,
+    Seen,
+    Told,
+    ToldUse,
+)
 
 
 class Outside(Protocol):
@@ -20,16 +31,28 @@ class Outside(Protocol):
         """Whether no outside job and no dataset was ever told of."""
         ...
 
-    def stamp(self) -> str:
-        """Return a text that differs where a job, a dataset, an edge or a link was added, or a later moment told of."""
+    def stamp(self) -> OutsideStamp:
+        """Return how often what was told has changed."""
         ...
 
     def map(self) -> OutsideMap:
         """Return all jobs, datasets and what the ones do with the others, of one moment."""
         ...
 
+    def seen(self, *, jobs: Collection[str] = (), datasets: Collection[str] = ()) -> Mapping[str, Seen]:
+        """Return when some jobs and datasets were heard of, by id."""
+        ...
+
+    def edges_of(self, jobs: Collection[str]) -> Mapping[tuple[str, str, Direction], Seen]:
+        """Return when some jobs were heard to do what they do, by job, dataset and what is done with it."""
+        ...
+
     def facets(self, of: FacetOf, objects: Collection[str], names: Collection[str] = ()) -> tuple[OutsideFacet, ...]:
         """Return what stands said of some jobs, datasets or runs, by object, what is beside, and name; under some names, or all."""
+        ...
+
+    def facet_stamps(self, of: FacetOf, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return a text for each facet of some names of all jobs, or datasets: another one where another is said."""
         ...
 
     def runs(self, job: str, limit: int = 20) -> tuple[OutsideRun, ...]:

@@ -112,3 +112,12 @@ outside_notes = Table(
     Index(None, "dataset", "at"),
     Index(None, "received_at"),
 )
+
+#: How often it changed: `all` of it; the `map`, which is jobs, datasets and what is between them, without their moments; and how
+#: jobs and datasets are `described`.
+outside_changes = Table(
+    "outside_changes",
+    metadata,
+    Column("of", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)

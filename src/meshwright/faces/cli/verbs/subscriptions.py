@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from meshwright.faces.cli.invocation import Invocation, answer, begin
-from meshwright.faces.cli.options import DirectoryOption, JsonOption, ParamOption, parse_params
+from meshwright.faces.cli.options import (
+    DirectoryOption,
+    JsonOption,
+    ParamOption,
+    parse_filters,
+    parse_params,
+    parse_params_from,
+)
 
 if TYPE_CHECKING:
     from meshwright.app.subscriptions import SubscriptionView
@@ -57,6 +65,15 @@ def subscription_create(  # noqa: PLR0913 - one for each option
             show_default=False,
         ),
     ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            metavar="JSON",
+            help="""A condition of CloudEvents: '{"prefix": {"subject": "a."}}'. Repeatable.""",
+            show_default=False,
+        ),
+    ] = None,
     sink: Annotated[
         str | None, typer.Option("--sink", metavar="URL", help="Where events are sent to.", show_default=False)
     ] = None,
@@ -68,6 +85,15 @@ def subscription_create(  # noqa: PLR0913 - one for each option
         str | None, typer.Option("--variation", metavar="NAME", help="The variation of it.", show_default=False)
     ] = None,
     params: ParamOption = None,
+    params_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--param-from",
+            metavar="NAME=PATH",
+            help="A parameter whose value each event holds: day=data.day. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     environment: Annotated[str, typer.Option("--env", "-e", metavar="ENV", help="Where it is run.")] = "prod",
     mode: Annotated[
         str, typer.Option("--mode", metavar="MODE", help="binary or structured, as CloudEvents says.")
@@ -98,6 +124,7 @@ def subscription_create(  # noqa: PLR0913 - one for each option
     With neither it names a filter for streams. Deliveries are made by 'mw serve' and 'mw worker'.
     """
     from meshwright.app.subscriptions import SubscriptionOptions, create_subscription
+    from meshwright.app.subscriptions_conditions import read_conditions
     from meshwright.app.workspace import open_workspace
     from meshwright.model.subscriptions import EventFilter
 
@@ -112,19 +139,21 @@ def subscription_create(  # noqa: PLR0913 - one for each option
             products=tuple(products or ()),
             domains=tuple(domains or ()),
             environments=tuple(environments or ("prod",)),
+            conditions=read_conditions(parse_filters(filters)),
         ),
         sink=sink,
         start=start,
         variation=variation,
         environment=environment,
         params=parse_params(params),
+        params_from=parse_params_from(params_from),
         mode=mode,
         secret=secret,
         timeout=timeout,
         attempts=attempts,
         backoff=backoff,
     )
-    _answer(invocation, create_subscription(open_workspace(invocation.start), options))
+    _answer(invocation, create_subscription(open_workspace(invocation.start), options, tell=_tell))
 
 
 def subscription_list(
@@ -279,6 +308,11 @@ def delivery_replay(
         document=lambda: delivery_document(found),
         lines=lambda look: deliveries_lines([found], look),
     )
+
+
+def _tell(line: str) -> None:
+    """Tell who runs the mesh here what a caller by URL is not told."""
+    sys.stderr.write(f"{line}\n")
 
 
 def _answer(invocation: Invocation, view: SubscriptionView) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from fastapi import Body, Header, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from meshwright.access import Action
 from meshwright.app.outside_told import (
-    JobsWanted,
+    OutsideWanted,
     list_jobs,
     list_outside_datasets,
     show_job,
@@ -41,8 +41,6 @@ from meshwright.faces.text.outside_told import (
 from meshwright.model.told import Direction, NoteKind, ToldName, ToldState
 
 router = ruled_router()
-
-_T = TypeVar("_T")
 
 _Name = Annotated[str, Field(min_length=1, max_length=4096)]
 _Short = Annotated[str, Field(min_length=1, max_length=200)]
@@ -180,7 +178,41 @@ class TestOutcomes(_Event):
         return self._with(NoteKind.TEST, key, outcomes=outcomes)
 
 
-AnyEvent = Annotated[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes, Field(discriminator="event")]
+# In a list each event says what it is of; posted to the path of its kind it need not.
+class ListedRunStatus(RunStatus):
+    """How a run of an outside job is."""
+
+    event: Literal["run-status"]
+
+
+class ListedDatasetOperation(DatasetOperation):
+    """What was done with a dataset."""
+
+    event: Literal["dataset-operation"]
+
+
+class ListedMetricLog(MetricLog):
+    """A figure."""
+
+    event: Literal["metric-log"]
+
+
+class ListedMessageLog(MessageLog):
+    """A line of a log."""
+
+    event: Literal["message-log"]
+
+
+class ListedTestOutcomes(TestOutcomes):
+    """What tests found."""
+
+    event: Literal["test-outcomes"]
+
+
+AnyEvent = Annotated[
+    ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes,
+    Field(discriminator="event"),
+]
 _Header = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, description="In place of `id`.")
 ]
@@ -244,19 +276,14 @@ def _taken(request: Request, caller: Caller, server: Served, events: Sequence[_E
     return respond(request, document=lambda: taken_document(taken))
 
 
-def _page(
-    found: Sequence[_T], id_of: Callable[[_T], str], cursor: str | None, limit: int, query: Sequence[str | None]
-) -> tuple[Sequence[_T], str | None]:
-    """Cut a page out of a list by name. Names may be longer than a cursor: it says the id of the one that was listed last."""
-    after = decode_cursor(cursor, query)
-    ids = [id_of(each) for each in found]
-    start = ids.index(after.after) + 1 if after is not None and after.after in ids else 0
-    page = found[start : start + limit]
-    is_last = start + limit >= len(found)
-    return page, None if is_last else encode_cursor(Cursor(after=ids[start + limit - 1]), query)
-
-
+_Namespace = Annotated[str | None, Query(max_length=1024, description="Of this namespace alone.")]
 _Environment = Annotated[str, Query(max_length=100, description="Whose datasets are joined to what is outside.")]
+
+
+def _wanted(cursor: str | None, limit: int, query: Sequence[str | None], namespace: str | None) -> OutsideWanted:
+    """Ask for one more than are shown: it says whether the list goes on."""
+    after = decode_cursor(cursor, query)
+    return OutsideWanted(namespace=namespace, after=None if after is None else after.after, limit=limit + 1)
 
 
 @router.get("/jobs", summary="List the jobs of outside tools", **ruled(Action.READ_CATALOG))
@@ -264,7 +291,7 @@ def list_outside_jobs(
     request: Request,
     caller: Caller,
     workspace: ServedWorkspace,
-    namespace: Annotated[str | None, Query(max_length=1024, description="Of this namespace alone.")] = None,
+    namespace: _Namespace = None,
     env: _Environment = "prod",
     limit: Limit = DEFAULT_LIMIT,
     cursor: CursorText = None,
@@ -272,9 +299,7 @@ def list_outside_jobs(
     """List what outside tools told of, by name: what each job reads and writes, and how its newest run is."""
     caller.may(Action.READ_CATALOG)
     query = ["jobs", namespace, env]
-    after = decode_cursor(cursor, query)
-    wanted = JobsWanted(namespace=namespace, after=None if after is None else after.after, limit=limit + 1)
-    found = list_jobs(workspace, env, wanted)
+    found = list_jobs(workspace, env, _wanted(cursor, limit, query, namespace))
     page = found[:limit]
     following = encode_cursor(Cursor(after=page[-1].work.id), query) if len(found) > limit else None
     return respond(request, document=lambda: jobs_document(page, following), lines=lambda look: jobs_lines(page, look))
@@ -305,14 +330,17 @@ def list_datasets_outside(
     request: Request,
     caller: Caller,
     workspace: ServedWorkspace,
+    namespace: _Namespace = None,
     env: _Environment = "prod",
     limit: Limit = DEFAULT_LIMIT,
     cursor: CursorText = None,
 ) -> Response:
     """List the datasets that outside tools told of and that are none of this mesh's."""
     caller.may(Action.READ_CATALOG)
-    found = list_outside_datasets(workspace, env)
-    page, following = _page(found, lambda node: node.key, cursor, limit, ["outside", env])
+    query = ["outside", namespace, env]
+    found = list_outside_datasets(workspace, env, _wanted(cursor, limit, query, namespace))
+    page = found[:limit]
+    following = encode_cursor(Cursor(after=page[-1].key), query) if len(found) > limit else None
     return respond(
         request,
         document=lambda: outside_datasets_document(page, following),

@@ -22,6 +22,13 @@ from meshwright.faces.text.catalog import search_lines
 router = ruled_router()
 
 _LIMIT = 20
+_COLLECTIONS = {
+    Kind.DOMAIN: ("domains",),
+    Kind.PRODUCT: ("products",),
+    Kind.DATASET: ("datasets",),
+    Kind.OUTSIDE_DATASET: ("outside", "datasets"),
+    Kind.OUTSIDE_JOB: ("jobs",),
+}
 
 
 @router.get("/search", summary="Search the catalog", **ruled(Action.READ_CATALOG))
@@ -31,7 +38,7 @@ def get_search(  # noqa: PLR0913 - one for each parameter
     *,
     q: Annotated[str, Query(min_length=1, max_length=200, description="Words.", examples=["flight delays"])],
     kind: Annotated[
-        list[Kind] | None, Query(description="Only this kind of thing; may be given several times.", max_length=5)
+        list[Kind] | None, Query(description="Only this kind of thing; may be given several times.", max_length=7)
     ] = None,
     domain: Annotated[
         list[str] | None, Query(description="Only what is in this domain; may be given several times.", max_length=50)
@@ -40,7 +47,8 @@ def get_search(  # noqa: PLR0913 - one for each parameter
     limit: Limit = _LIMIT,
     cursor: CursorText = None,
 ) -> Response:
-    """Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+    """Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and the
+    datasets and jobs that outside tools told of.
 
     Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds what is
     written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
@@ -50,7 +58,7 @@ def get_search(  # noqa: PLR0913 - one for each parameter
 
     def make() -> Response:
         page = find(workspace, question, env, wish_of(cursor, limit, query))
-        links = {hit.address: _link(hit.kind, hit.address, env) for hit in page.answer.hits}
+        links = {hit.address: _link(hit.kind, hit.id or hit.address, env) for hit in page.answer.hits}
         more = next_cursor(page.next, query)
         following = {"next": next_url(request, more)} if more is not None else {}
         return respond(
@@ -63,16 +71,14 @@ def get_search(  # noqa: PLR0913 - one for each parameter
 
 
 def _link(kind: Kind, address: str, environment: str) -> str:
-    match kind:
-        case Kind.DOMAIN:
-            return link("domains", address, environment=environment)
-        case Kind.PRODUCT:
-            return link("products", address, environment=environment)
-        case Kind.PORT:
-            product, *port = address.split("/")
-            return link("products", product, "ports", *port, environment=environment)
-        case Kind.DATASET:
-            return link("datasets", address, environment=environment)
-        case Kind.COLUMN:
-            dataset = ".".join(address.split(".", 3)[:3])
-            return link("datasets", dataset, "columns", address[len(dataset) + 1 :], environment=environment)
+    return link(*_path(kind, address), environment=environment)
+
+
+def _path(kind: Kind, address: str) -> tuple[str, ...]:
+    if kind is Kind.PORT:
+        product, *port = address.split("/")
+        return ("products", product, "ports", *port)
+    if kind is Kind.COLUMN:
+        dataset = ".".join(address.split(".", 3)[:3])
+        return ("datasets", dataset, "columns", address[len(dataset) + 1 :])
+    return (*_COLLECTIONS[kind], address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal  # Any: JSON that is read by `read_conditions`
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,10 +21,12 @@ from meshwright.app.subscriptions import (
     show_subscription,
     subscription_of,
 )
+from meshwright.app.subscriptions_conditions import read_conditions
 from meshwright.faces.documents.subscriptions import deleted_document, subscription_document, subscriptions_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller, CallerView
 from meshwright.faces.http.etags import etag_of, require_match
+from meshwright.faces.http.operator_log import tell_operator
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
 from meshwright.faces.http.touched import WHOLE_MESH, record_call
@@ -45,6 +47,14 @@ class StartWish(BaseModel):
     variation: Annotated[str | None, Field(max_length=100, examples=[None])] = None
     environment: Annotated[str, Field(max_length=100)] = "prod"
     params: Annotated[dict[str, str], Field(max_length=50, description="Values of parameters.")] = {}
+    params_from: Annotated[
+        dict[str, str],
+        Field(
+            max_length=50,
+            description="Parameters whose values each event holds: an attribute, or `data.region`.",
+            examples=[{}],
+        ),
+    ] = {}
 
 
 class SubscriptionWish(BaseModel):
@@ -70,6 +80,15 @@ class SubscriptionWish(BaseModel):
     products: Annotated[list[str], Field(max_length=50, description="Products that our own events are about.")] = []
     domains: Annotated[list[str], Field(max_length=50, description="Domains of those products.")] = []
     environments: Annotated[list[str], Field(max_length=50, description="Environments; `*` is all.")] = ["prod"]
+    filters: Annotated[
+        list[Any],
+        Field(
+            max_length=50,
+            description="Filter expressions of CloudEvents' Subscriptions API, all of which must fit: `exact`, `prefix`, "
+            "`suffix`, `all`, `any`, `not`.",
+            examples=[[{"prefix": {"subject": "operations."}}]],
+        ),
+    ] = []
     sink: Annotated[
         str | None,
         Field(max_length=2000, description="Where events are sent to.", examples=["https://example.org/hook"]),
@@ -147,12 +166,14 @@ def subscribe(request: Request, body: SubscriptionWish, caller: Caller, workspac
             products=tuple(body.products),
             domains=tuple(body.domains),
             environments=tuple(body.environments),
+            conditions=read_conditions(body.filters),
         ),
         sink=body.sink,
         start=None if start is None else start.product,
         variation=None if start is None else start.variation,
         environment="prod" if start is None else start.environment,
         params={} if start is None else start.params,
+        params_from={} if start is None else start.params_from,
         mode=body.mode,
         secret=body.secret,
         timeout=body.timeout,
@@ -162,7 +183,9 @@ def subscribe(request: Request, body: SubscriptionWish, caller: Caller, workspac
     heard = {*body.domains, *(product.partition(".")[0] for product in body.products)}
     started = () if start is None else (start.product.partition(".")[0],)
     record_call(request, " ".join((*body.types, *body.products)) or WHOLE_MESH, {*(heard or {WHOLE_MESH}), *started})
-    view = create_subscription(workspace, options, lambda domains: caller.may(Action.START_RUNS, domains))
+    view = create_subscription(
+        workspace, options, lambda domains: caller.may(Action.START_RUNS, domains), tell_operator
+    )
     return _answer(request, view, 201, f"/api/v1/subscriptions/{view.subscription.id}")
 
 

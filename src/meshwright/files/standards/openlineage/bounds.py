@@ -102,6 +102,12 @@ class Problems:
             return ""
         return value
 
+    def named(self, holder: Mapping[str, Any], key: str, place: str) -> ToldName | None:
+        """Return the namespace and name of an object that stands under a key, and must."""
+        before = len(self.found)
+        body = self.mapping(holder, key, place, is_required=True)
+        return self.name(body, place) if len(self.found) == before else None
+
     def name(self, holder: Mapping[str, Any], place: str) -> ToldName | None:
         """Return the namespace and name that an object has."""
         before = len(self.found)

@@ -131,8 +131,7 @@ def _event(item: object, now: dt.datetime, problems: Problems) -> LineageEvent |
             problems.add("", "an event about a dataset has neither 'job' nor 'run'")
         told = _dataset_event(item, at, problems)
         return LineageEvent(job=None, producer=producer, told=told[0], left_out=told[1])
-    job_body = problems.mapping(item, "job", "job", is_required=True)
-    job = problems.name(job_body, "job") if job_body else None
+    job = problems.named(item, "job", "job")
     if job is None:
         return None
     told = _job_event(item, job, at, producer, problems)
@@ -140,10 +139,10 @@ def _event(item: object, now: dt.datetime, problems: Problems) -> LineageEvent |
 
 
 def _dataset_event(item: Event, at: dt.datetime, problems: Problems) -> tuple[Told, tuple[str, ...]]:
-    body = problems.mapping(item, "dataset", "dataset", is_required=True)
-    name = problems.name(body, "dataset") if body else None
+    name = problems.named(item, "dataset", "dataset")
     if name is None:
         return Told(), ()
+    body = item["dataset"]
     facets = FacetReader(at=at, problems=problems)
     name = normal_name(name)
     facets.read_dataset(body, name, "dataset")

@@ -229,13 +229,12 @@ _READ = frozenset({_LINEAGE, "schema", "symlinks", "ownership", *_TEXTS})
 
 def read_parent(facets: Body, problems: Problems) -> tuple[str, ToldName | None]:
     """Return the run and the job that a run is part of; an empty id and None where it is of none."""
-    facet = facets.get("parent")
+    facet = facets.get("parent") or facets.get("parentRun")  # as the first versions of the spec called it
     if not isinstance(facet, dict):
         return "", None
     run = problems.mapping(facet, "run", "run.facets.parent.run", is_required=True)
-    job = problems.mapping(facet, "job", "run.facets.parent.job", is_required=True)
-    id_ = problems.uuid(run, "runId", "run.facets.parent.run.runId") if run else ""
-    return id_, problems.name(job, "run.facets.parent.job") if job else None
+    job = problems.named(facet, "job", "run.facets.parent.job")
+    return problems.uuid(run, "runId", "run.facets.parent.run.runId") if facet.get("run") is not None else "", job
 
 
 def _described(assertion: Body) -> str:
