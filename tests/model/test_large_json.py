@@ -48,7 +48,7 @@ def test_constants_can_be_refused() -> None:
     def refuse(word: str) -> object:
         raise ValueError(word)
 
-    with pytest.raises(ValueError, match="^NaN$"):
+    with pytest.raises(ValueError, match=r"^NaN$"):
         read_large_json("[" + "1," * LARGE + "NaN]", parse_constant=refuse)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import Counter
@@ -58,12 +59,11 @@ async def open_stream(
             while await run_in_threadpool(is_let_in, server, principal.id):
                 await asyncio.sleep(_ADMIT_S)
 
-    stream = _stream(server, principal, wanted, start, open_, feeds, _feed(request, server))
+    stream = _stream(principal, wanted, start, open_, feeds, _feed(request, server))
     return EventStream(stream, until_refused)
 
 
 async def _stream(
-    server: Server,
     principal: Principal,
     wanted: EventFilter,
     start: int,
