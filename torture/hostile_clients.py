@@ -208,7 +208,7 @@ async def reads_nothing(target: Target, _random: random.Random) -> Ended:
 
 
 #: Client -> statuses with which it may be answered; None: that the connection ends without an answer. Any may be told that it is
-#: too slow (408): four hundred at once are one process, and do not always come to send.
+#: too slow (408), since four hundred at once are one process and do not always come to send, or too many (429, 503).
 CLIENTS: dict[str, tuple[Client, frozenset[int | None]]] = {
     "slow head": (slow_head, frozenset({408, 431, None})),
     "endless head": (endless_head, frozenset({431, 400, None})),
