@@ -62,7 +62,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="meshwright-bench-") as folder:
         mesh = Path(folder) / "mesh"
-        _publish(mesh, options.rows)
+        publish(mesh, options.rows)
         files = sorted(map(str, (mesh / ".meshwright/store/flights/all/seen_flights").rglob("*.parquet")))
         with _serving(mesh) as (url, token, pid):
             for figure in _measured(_Client(url, token), files, options, pid):
@@ -158,7 +158,8 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _publish(mesh: Path, rows: int) -> None:
+def publish(mesh: Path, rows: int) -> None:
+    """Write a mesh of one dataset of so many rows, and publish it."""
     for name, text in _FILES.items():
         path = mesh / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -106,7 +106,15 @@ def _roles(root: Path) -> Iterator[Asker]:
 def _session() -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False
+        session.hooks["response"].append(_begin_to_follow)
         yield session
+
+
+def _begin_to_follow(answer: requests.Response, *_: Any, **__: Any) -> None:
+    """Read what a stream of events begins with, and leave: it would go on for as long as the server does."""
+    if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+        answer._content = next(answer.iter_content(None), b"")
+        answer.close()
 
 
 def _ask_all(

@@ -9,6 +9,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 
 #: The server gives headers 15 s and bodies 30; whoever is not gone by then is served too long.
 _LONGEST_S = 60.0
@@ -125,9 +126,14 @@ async def endless_chunks(target: Target, _random: random.Random) -> Ended:
     return await _talk(target, [head, *[b"10000\r\n" + b"x" * 65536 + b"\r\n"] * 400])
 
 
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b"0" * 50_000_000)
+
+
 async def zip_bomb(target: Target, _random: random.Random) -> Ended:
     """Send 50 KB that would become 50 MB."""
-    bomb = gzip.compress(b"0" * 50_000_000)
+    bomb = _bomb()
     head = _head(target, f"POST {_TOKENS} HTTP/1.1", "Content-Encoding: gzip", f"Content-Length: {len(bomb)}")
     return await _talk(target, [head + bomb])
 
@@ -201,7 +207,8 @@ async def reads_nothing(target: Target, _random: random.Random) -> Ended:
     return await _talk(target, [_head(target, "GET /api/v1/openapi.json HTTP/1.1")] * 50, is_patient=False)
 
 
-#: Client -> statuses with which it may be answered; None: that the connection ends without an answer.
+#: Client -> statuses with which it may be answered; None: that the connection ends without an answer. Any may be told that it is
+#: too slow (408), since four hundred at once are one process and do not always come to send, or too many (429, 503).
 CLIENTS: dict[str, tuple[Client, frozenset[int | None]]] = {
     "slow head": (slow_head, frozenset({408, 431, None})),
     "endless head": (endless_head, frozenset({431, 400, None})),

@@ -224,7 +224,7 @@ def problem_of(place: Place, method: str, target: str, token: str | None) -> str
         return f"{type(error).__name__} {error}: {words}"
     if status >= 500:
         return f"status {status}: {words}: {told[:300]!r}"
-    if b"x-injected" in told.partition(b"\r\n\r\n")[0].lower():
+    if any(line.startswith(b"x-injected") for line in re.split(rb"[\r\n]+", told.partition(b"\r\n\r\n")[0].lower())):
         return f"a header was made: {words}"
     if any(canary in told for canary in _TOLD):
         return f"a file was read: {words}: {told[:300]!r}"

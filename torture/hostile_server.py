@@ -70,7 +70,7 @@ async def _one(target: Target, kind: str, chance: random.Random, places: asyncio
     if ended.is_held:
         tally.trial(f"{kind}: the connection was held for a minute")
     else:
-        tally.trial(None if ended.status in expected else f"{kind}: answered with {ended.status}")
+        tally.trial(None if ended.status in expected | {408, 429, 503} else f"{kind}: answered with {ended.status}")
 
 
 async def _wanting(client: httpx.AsyncClient, over: asyncio.Event, tally: Tally) -> int:

@@ -50,12 +50,22 @@ class Connection:
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         status, length = int(head[9:12]), 0
-        at = head.lower().find(b"content-length:")
+        lower = head.lower()
+        at = lower.find(b"content-length:")
         if at >= 0:
             length = int(head[at + 15 : head.index(b"\r\n", at)])
-        if length:
             await self._reader.readexactly(length)
+        elif b"transfer-encoding: chunked" in lower:
+            length = await self._chunks(self._reader)
         return status, length
+
+    async def _chunks(self, reader: asyncio.StreamReader) -> int:
+        length = 0
+        while size := int(await reader.readline(), 16):
+            await reader.readexactly(size + 2)
+            length += size
+        await reader.readexactly(2)
+        return length
 
     def close(self) -> None:
         """Let go."""

@@ -65,6 +65,11 @@ def events_since(workspace: Workspace, wanted: EventFilter, after: int) -> Event
         return _collected(wanted, _PAGE, after, lambda start: outbox.events_after(start or 0, _PAGE))
 
 
+def fits(wanted: EventFilter, event: ReceivedEvent) -> bool:
+    """Whether a filter is for an event."""
+    return is_for(wanted, told_of(event))
+
+
 def start_of_stream(workspace: Workspace, after: int | None) -> int:
     """Return the number above which a stream begins: that of the newest event, or `after`.
 
@@ -101,7 +106,7 @@ def _collected(
             if len(found) == limit:
                 return EventPage(events=tuple(found), looked_at=position, is_last=False)
             position = event.number
-            if is_for(wanted, told_of(event)):
+            if fits(wanted, event):
                 found.append(event)
         if len(page) < _PAGE:
             return EventPage(events=tuple(found), looked_at=position, is_last=True)

@@ -2780,8 +2780,8 @@ class JobsJobNewestRun(TypedDict):
     key: str
     #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
     state: str | None
-    #: when it came to that
-    state_at: str
+    #: when it came to that; `null` where nothing was said of it
+    state_at: str | None
     #: the times of the first and the last event about it
     started_at: str
     #: the times of the first and the last event about it
@@ -2850,8 +2850,8 @@ class JobNewestRun(TypedDict):
     key: str
     #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
     state: str | None
-    #: when it came to that
-    state_at: str
+    #: when it came to that; `null` where nothing was said of it
+    state_at: str | None
     #: the times of the first and the last event about it
     started_at: str
     #: the times of the first and the last event about it
@@ -2873,8 +2873,8 @@ class JobRun(TypedDict):
     key: str
     #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
     state: str | None
-    #: when it came to that
-    state_at: str
+    #: when it came to that; `null` where nothing was said of it
+    state_at: str | None
     #: the times of the first and the last event about it
     started_at: str
     #: the times of the first and the last event about it

@@ -275,7 +275,7 @@ def test_what_is_no_event_is_refused_with_its_place(event: object, words: str) -
 def test_a_number_beyond_all_bounds_is_refused() -> None:
     data = body(whole_event()).replace(b'"x": 1}', b'"x": 1e999}')
     assert b"1e999" in data
-    assert "a number that is too large" in refused(data)
+    assert "the number 1e999 is too large" in refused(data)
 
 
 def test_of_very_many_problems_the_first_are_told() -> None:

@@ -140,6 +140,13 @@ CODES: tuple[Code, ...] = (
         example="MW-H023 the header Host names another machine than this one",
     ),
     Code(
+        code="MW-H024",
+        title="no room for large bodies",
+        meaning="Bodies of requests are held in memory until they are worked on, and there is no room for more now. Nothing was done.",
+        fix="Send it again as the header `Retry-After` says, or send less at once.",
+        example="MW-H024 there is no room for large bodies now: others are being read",
+    ),
+    Code(
         code="MW-H025",
         title="fault of the server",
         meaning="Something went wrong that nobody foresaw. The server wrote a crash report and goes on.",

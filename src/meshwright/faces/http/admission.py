@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
+from collections import OrderedDict
+from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 
@@ -16,13 +20,26 @@ from meshwright.app.serving import Server, admit
 from meshwright.app.workspace import acting_as
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError
 from meshwright.faces.http.callers import SESSION_COOKIE
-from meshwright.faces.http.problems import Denied, problem_response
+from meshwright.faces.http.limits import refuse
+from meshwright.faces.http.problems import Denied
 from meshwright.faces.http.rates import Rates
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Requests a second, and how many at once beyond, of one caller; and of an address that sends tokens which are not good.
-_CALLS_PER_S, _CALLS_AT_ONCE = 1000.0, 2000
+#: Requests a second, and how many at once beyond, of one caller; of an address without tokens; and of one that sends tokens
+#: which are not good. Who comes too early waits, up to some seconds: a program that asks as fast as it can needs no more.
+_CALLS_PER_S, _CALLS_AT_ONCE = 400.0, 800
+_STRANGERS_PER_S, _STRANGERS_AT_ONCE = 200.0, 800
 _GUESSES_PER_S, _GUESSES_AT_ONCE = 10.0, 50
+_WAIT_S = 2.0
+#: What is refused for being too much is refused slowly: whoever comes again at once would cost as much as if it were answered.
+_REFUSED_S = 1.0
+#: A name or an address, in brackets where it is of IPv6, and a port.
+_HOST = re.compile(r"(\[[^\[\]]*\]|[^\[\]:@/\\]*)(?::[0-9]{0,5})?")
+_SINGLE = (
+    "Host", "Authorization", "Content-Type", "Content-Length", "If-Match", "Idempotency-Key", "Last-Event-ID", "Sec-Fetch-Site",
+)  # fmt: skip
+#: Good tokens that are remembered: guesses of others do not keep them out.
+_MOST_KNOWN = 10_000
 
 
 class Admission:
@@ -35,8 +52,11 @@ class Admission:
     def __init__(self, app: ASGIApp, server: Server) -> None:
         self._app = app
         self._server = server
-        self._calls = Rates(per_s=_CALLS_PER_S, at_once=_CALLS_AT_ONCE)
+        self._calls = Rates(per_s=_CALLS_PER_S, at_once=_CALLS_AT_ONCE, wait_s=_WAIT_S)
+        self._strangers = Rates(per_s=_STRANGERS_PER_S, at_once=_STRANGERS_AT_ONCE, wait_s=_WAIT_S)
         self._guesses = Rates(per_s=_GUESSES_PER_S, at_once=_GUESSES_AT_ONCE)
+        #: Digests of secrets that were good when they came last.
+        self._known: OrderedDict[bytes, None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -47,35 +67,58 @@ class Admission:
         try:
             principal = await self._principal(connection, scope["method"])
         except MeshwrightError as error:
-            await problem_response(error, instance=scope["path"])(scope, receive, send)
+            await refuse(error, scope, receive, send)
             return
         scope.setdefault("state", {})["principal"] = principal
         with acting_as(principal.name if principal is not None else "nobody"):
             await self._app(scope, receive, send)
 
     async def _principal(self, connection: HTTPConnection, method: str) -> Principal | None:
+        _require_single(connection.headers)
         _require_loopback_name(connection.headers)
         client = connection.client.host if connection.client else ""
         secret, is_cookie = _secret_of(connection.headers, method)
-        if secret is None:
-            return None
-        if not self._guesses.has_room(client, time.monotonic()):
+        principal = None if secret is None else await self._let_in(secret, client, is_cookie=is_cookie)
+        if principal is None:
+            await _wait_for(self._strangers, client, "too many requests without a token")
+        else:
+            await _wait_for(self._calls, principal.id, "too many requests by this token")
+        return principal
+
+    async def _let_in(self, secret: str, client: str, *, is_cookie: bool) -> Principal | None:
+        """Return whom a secret lets in; None for a session that has ended. Raises Denied, RefusedError (MW-H017)."""
+        digest = sha256(secret.encode("utf-8", "surrogatepass")).digest()
+        if digest not in self._known and not self._guesses.has_room(client, time.monotonic()):
+            await asyncio.sleep(_REFUSED_S)
             raise _too_many("too many requests with tokens that are not good")
         principal = await run_in_threadpool(admit, self._server, secret, is_session=is_cookie)
-        if principal is None:
-            self._guesses.take(client, time.monotonic())
-            if is_cookie:  # an old session: a page that everybody may see is shown all the same
-                return None
-            raise Denied(
-                Diagnostic(
-                    code="MW-H013",
-                    message="this token is not good: it is unknown, revoked, or has expired",
-                    fix="mw token list shows tokens where the mesh lies, mw token create makes one",
-                )
+        if principal is not None:
+            self._known[digest] = None
+            self._known.move_to_end(digest)
+            if len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+            return principal
+        self._known.pop(digest, None)
+        self._guesses.take(client, time.monotonic())
+        if is_cookie:  # an old session: a page that everybody may see is shown all the same
+            return None
+        raise Denied(
+            Diagnostic(
+                code="MW-H013",
+                message="this token is not good: it is unknown, revoked, or has expired",
+                fix="mw token list shows tokens where the mesh lies, mw token create makes one",
             )
-        if not self._calls.take(principal.id, time.monotonic()):
-            raise _too_many("too many requests by this token")
-        return principal
+        )
+
+
+async def _wait_for(rates: Rates, name: str, message: str) -> None:
+    """Wait until it is this caller's time. Raises RefusedError (MW-H017) where that would be too long."""
+    wait_s = rates.take(name, time.monotonic())
+    if wait_s is None:
+        await asyncio.sleep(_REFUSED_S)
+        raise _too_many(message)
+    if wait_s > 0:
+        await asyncio.sleep(wait_s)
 
 
 def _too_many(message: str) -> RefusedError:
@@ -106,11 +149,19 @@ def _secret_of(headers: Headers, method: str) -> tuple[str | None, bool]:
     return (cookie.value, True) if site in {"same-origin", "none"} else (None, False)
 
 
+def _require_single(headers: Headers) -> None:
+    """Raise InputError (MW-H023) where a header that decides stands twice: who reads the first is not who reads the last."""
+    for name in _SINGLE:
+        if len(headers.getlist(name)) > 1:
+            raise InputError(
+                Diagnostic(code="MW-H023", message=f"the header {name} stands twice", fix="send it once, or not at all")
+            )
+
+
 def _require_loopback_name(headers: Headers) -> None:
     """Raise InputError (MW-H023) where a request came by a name that is not this machine's own."""
-    host = headers.get("host", "")
-    name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
-    name = name.strip("[]").rstrip(".").lower()
+    host = _HOST.fullmatch(headers.get("host", ""))
+    name = host[1].strip("[]").rstrip(".").lower() if host is not None else ""
     if name == "localhost" or name.endswith(".localhost"):
         return
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any  # OpenAPI
 
@@ -16,6 +17,7 @@ from meshwright.app.serving import Server
 from meshwright.diagnostics import MeshwrightError
 from meshwright.faces.http.admission import Admission
 from meshwright.faces.http.described import complete
+from meshwright.faces.http.in_turn import InTurn
 from meshwright.faces.http.limits import Limits, LimitSettings
 from meshwright.faces.http.measuring import Measuring, new_measures
 from meshwright.faces.http.problems import PROBLEM_SCHEMA, answer_error, answer_http, answer_invalid
@@ -70,8 +72,9 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.add_exception_handler(HTTPException, answer_http)
     # The last one added is the first that a request meets.
     application.add_middleware(Calls, server=server)
-    application.add_middleware(Admission, server=server)
+    application.add_middleware(InTurn)
     application.add_middleware(Limits, settings=limits or LimitSettings())
+    application.add_middleware(Admission, server=server)
     application.state.tracing = open_tracing()
     if application.state.tracing is not None:
         application.add_middleware(RequestTraces, tracing=application.state.tracing)
@@ -102,7 +105,13 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def _document_of(application: FastAPI) -> Callable[[], Mapping[str, Any]]:
+    lock = threading.Lock()
+
     def document() -> Mapping[str, Any]:
+        with lock:  # it takes seconds: all that ask for the first one wait for the same
+            return made_once()
+
+    def made_once() -> Mapping[str, Any]:
         if application.openapi_schema is None:
             made = get_openapi(
                 title=application.title,

@@ -13,17 +13,17 @@ from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from meshwright.access import Principal
-from meshwright.app.events import events_since, start_of_stream
+from meshwright.app.events import start_of_stream
 from meshwright.app.serving import Server, is_let_in
 from meshwright.app.subscriptions import subscription_of
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError
+from meshwright.faces.http.event_feed import EventFeed
 from meshwright.faces.http.event_stream import HEARTBEAT, EventStream, retry
 from meshwright.faces.http.run_feeds import RunFeeds
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.subscriptions import EventFilter
 
 _MOST, _MOST_OF_ONE = 200, 20
-_LOOK_S = 0.25
 #: Proxies end connections that say nothing; a client learns by it as well how far it has seen.
 _BEAT_S = 15.0
 #: A token that ends takes its streams along within this time.
@@ -59,20 +59,27 @@ async def open_stream(
             while await run_in_threadpool(is_let_in, server, principal.id):
                 await asyncio.sleep(_ADMIT_S)
 
-    return EventStream(_stream(server, principal, wanted, start, open_, feeds), until_refused)
+    stream = _stream(principal, wanted, start, open_, feeds, _feed(request, server))
+    return EventStream(stream, until_refused)
 
 
 async def _stream(
-    server: Server, principal: Principal, wanted: EventFilter, start: int, open_: Counter[str], feeds: RunFeeds
+    principal: Principal,
+    wanted: EventFilter,
+    start: int,
+    open_: Counter[str],
+    feeds: RunFeeds,
+    feed: EventFeed,
 ) -> AsyncGenerator[bytes, None]:
     """Yield events as they come, until the server ends. Empty bytes: nothing more just now."""
     looked_at = start
     beat_at_s = time.monotonic()
     open_[principal.id] += 1
+    feed.join()
     try:
         yield retry()
         while not feeds.is_ending:
-            page = await run_in_threadpool(events_since, server.workspace, wanted, looked_at)
+            page = await feed.since(wanted, looked_at)
             looked_at = page.looked_at or looked_at
             for event in page.events:
                 yield _written(event)
@@ -82,10 +89,11 @@ async def _stream(
                 beat_at_s = now_s + _BEAT_S
             yield b""
             if page.is_last:
-                await asyncio.sleep(_LOOK_S)
+                await feed.wait()
     except MeshwrightError:  # the state cannot be reached: whoever follows comes back, and is told then
         return
     finally:
+        feed.leave()
         open_[principal.id] -= 1
 
 
@@ -94,6 +102,15 @@ def _written(event: ReceivedEvent) -> bytes:
     data = json.dumps(json.loads(event.document), ensure_ascii=False, separators=(",", ":"))
     kind = "".join(each for each in event.type if each.isprintable())
     return f"id: {event.number}\nevent: {kind}\ndata: {data}\n\n".encode("utf-8", "replace")
+
+
+def _feed(request: Request, server: Server) -> EventFeed:
+    """Return the feed of all streams: kept with the application, as their number is."""
+    state = request.app.state
+    if not hasattr(state, "event_feed"):
+        state.event_feed = EventFeed(server)
+    found: EventFeed = state.event_feed
+    return found
 
 
 def _open_streams(request: Request) -> Counter[str]:

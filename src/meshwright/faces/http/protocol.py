@@ -7,6 +7,9 @@ from typing import Any  # uvicorn's signatures
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.faces.http.problems import problem_response
+
 #: Bytes of request line and headers together.
 _MOST_HEAD_BYTES = 32 * 1024
 #: Seconds from the first byte of a request, or from the connection, to the end of its headers.
@@ -14,11 +17,32 @@ _HEAD_S = 15.0
 
 #: Key among a request's extensions of what ends its connection at once.
 ABORT = "meshwright.abort"
+#: Seconds after which what is no HTTP, or too much of it, is answered: whoever comes again at once comes less often.
+_MALFORMED_S = 0.5
 #: Seconds that a connection which is being closed may take to give out what is still to be sent.
 _CLOSING_S = 5.0
 
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+def _written(status: str, code: str, message: str, fix: str) -> bytes:
+    """Write the answer to what never became a request."""
+    number = int(status.partition(" ")[0])
+    error = InputError(Diagnostic(code=code, message=message, fix=fix))
+    answer = problem_response(error, instance="", status=number)
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + bytes(answer.body)
+
+
+_TOO_LARGE = _written(
+    "431 Request Header Fields Too Large",
+    "MW-H015",
+    f"the request's line and headers are larger than {_MOST_HEAD_BYTES} bytes",
+    "send less in the path, the query and the headers",
+)
+_TOO_SLOW = _written(
+    "408 Request Timeout", "MW-H022", f"the request did not come within {_HEAD_S:g} s", "send it again, faster"
+)
+_MALFORMED = _written("400 Bad Request", "MW-H012", "this is no HTTP/1.1 request", "send one (RFC 9112)")
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -49,7 +73,7 @@ class BoundedProtocol(HttpToolsProtocol):
             end = data.find(b"\r\n\r\n")
             self._head_bytes += len(data) if end < 0 else end
             if self._head_bytes > _MOST_HEAD_BYTES:
-                self._send_away(_TOO_LARGE)
+                self._send_away_later(_TOO_LARGE)
                 return
         super().data_received(data)
 
@@ -57,6 +81,10 @@ class BoundedProtocol(HttpToolsProtocol):
         """Take note that the head is there."""
         self._is_in_head = False
         self._stop_timer()
+        if not self.url.startswith((b"/", b"*")):
+            # A whole URL as the target stands for the header (RFC 9112, 3.2.2).
+            authority = self.url.partition(b"://")[2].partition(b"/")[0].partition(b"?")[0]
+            self.headers[:] = [each for each in self.headers if each[0] != b"host"] + [(b"host", authority)]
         super().on_headers_complete()
         # Closing waits for the buffer to empty, and so, with a client that reads nothing, for ever.
         self.scope["extensions"] = {**(self.scope.get("extensions") or {}), ABORT: {"abort": self.transport.abort}}
@@ -67,6 +95,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_head = True
         self._head_bytes = 0
 
+    def send_400_response(self, msg: str) -> None:
+        """Send away who speaks something else; a request before it on the same connection loses its answer."""
+        del msg  # uvicorn's words
+        self._send_away_later(_MALFORMED)
+
     def _start_timer(self) -> None:
         self._head_timer = self.loop.call_later(_HEAD_S, self._send_away, _TOO_SLOW)
 
@@ -74,6 +107,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _send_away_later(self, answer: bytes) -> None:
+        self._stop_timer()
+        self.transport.pause_reading()
+        self.loop.call_later(_MALFORMED_S, self._send_away, answer)
 
     def _send_away(self, answer: bytes) -> None:
         self._stop_timer()

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
@@ -20,12 +22,15 @@ from meshwright.app.data import FoundData
 from meshwright.app.data_readers import DataAnswer, DataLimits, DataReaders
 from meshwright.app.data_stored import StoredAnswer
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
+from meshwright.faces.http.limits import caller_name
 from meshwright.faces.rows import Form, Rows, encoded
 from meshwright.frozen import dataclass
 
 _T = TypeVar("_T")
 #: What it takes to write Parquet: a row group, and what becomes of it.
 _PARQUET_BYTES = 32_000_000
+#: Threads that write rows of one caller: others' requests do not wait behind all of its answers.
+_THREADS_OF_ONE = 2
 #: How often what runs is interrupted until it ends.
 _INTERRUPT_S = 0.02
 
@@ -49,55 +54,82 @@ class RowsAnswering:
 
 
 class Room:
-    """Room for answers that are open at the same time: so many, and so much memory together. First come, first served."""
+    """Room for answers that are open at the same time: so many, and so much memory together.
+
+    One caller has half of it at most, and callers take turns: whoever downloads, or takes nothing of what it asked for, keeps
+    its own answers waiting and not those of others.
+    """
 
     def __init__(self, limits: DataLimits) -> None:
         self._limits = limits
-        self._entered: list[int] = []
-        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        #: Who is in, with what size.
+        self._entered: list[tuple[str, int]] = []
+        #: Caller -> those that wait, in their order; the caller whose turn is next comes first.
+        self._waiting: OrderedDict[str, deque[tuple[int, asyncio.Future[None]]]] = OrderedDict()
+        self._threads: WeakValueDictionary[str, CapacityLimiter] = WeakValueDictionary()
 
     @property
     def answers(self) -> int:
         """How many are open now."""
         return len(self._entered)
 
-    async def enter(self, size: int) -> None:
+    def threads_of(self, caller: str) -> CapacityLimiter:
+        """Return the threads in which a caller's rows are written."""
+        found = self._threads.get(caller)
+        if found is None:
+            found = self._threads[caller] = CapacityLimiter(_THREADS_OF_ONE)
+        return found
+
+    async def enter(self, caller: str, size: int) -> None:
         """Wait for room. Raises WorldError (MW-H112) where none comes free in time."""
-        if not self._waiting and self._has_room(size):
-            self._entered.append(size)
+        if caller not in self._waiting and self._has_room(caller, size):
+            self._entered.append((caller, size))
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((size, turn))
+        self._waiting.setdefault(caller, deque()).append((size, turn))
         try:
             async with asyncio.timeout(self._limits.wait_s):
                 await turn
         except BaseException as error:
-            if (size, turn) in self._waiting:
-                self._waiting.remove((size, turn))
+            if turn.done() and not turn.cancelled():  # it was let in at the very moment
+                self.leave(caller, size)
+            else:
+                self._leave_line(caller, (size, turn))
                 self._let_in()
-            else:  # it was let in at the very moment
-                self.leave(size)
             if isinstance(error, TimeoutError):
                 raise _too_many(len(self._entered), self._limits.wait_s) from None
             raise
 
-    def leave(self, size: int) -> None:
+    def leave(self, caller: str, size: int) -> None:
         """Give room back."""
-        self._entered.remove(size)
+        self._entered.remove((caller, size))
         self._let_in()
 
     def _let_in(self) -> None:
-        while self._waiting and self._has_room(self._waiting[0][0]):
-            size, turn = self._waiting.pop(0)
-            self._entered.append(size)
+        while (caller := next(filter(self._is_next, self._waiting), None)) is not None:
+            size, turn = self._waiting[caller][0]
+            self._leave_line(caller, (size, turn))
+            if caller in self._waiting:
+                self._waiting.move_to_end(caller)
+            self._entered.append((caller, size))
             turn.set_result(None)
 
-    def _has_room(self, size: int) -> bool:
-        """Whether one more has room; one that is alone always has."""
-        most = self._limits
-        return not self._entered or (
-            len(self._entered) < most.readers and sum(self._entered) + size <= most.memory_bytes
-        )
+    def _is_next(self, caller: str) -> bool:
+        return self._has_room(caller, self._waiting[caller][0][0])
+
+    def _leave_line(self, caller: str, place: tuple[int, asyncio.Future[None]]) -> None:
+        line = self._waiting[caller]
+        line.remove(place)
+        if not line:
+            del self._waiting[caller]
+
+    def _has_room(self, caller: str, size: int) -> bool:
+        """Whether one more has room; of a caller that has none it always has what others leave."""
+        most, own = self._limits, [held for name, held in self._entered if name == caller]
+        is_own_room = not own or (len(own) < most.readers // 2 and sum(own) + size <= most.memory_bytes // 2)
+        held = sum(held for _, held in self._entered)
+        is_room = len(self._entered) < most.readers and held + size <= most.memory_bytes
+        return not self._entered or (is_own_room and is_room)
 
 
 class RowsResponse(Response):
@@ -110,12 +142,13 @@ class RowsResponse(Response):
         self._reading = _Reading(answering)
         self._is_begun = False
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
-        limits, room = self._answering.readers.limits, self._answering.room
+        limits, room, caller = self._answering.readers.limits, self._answering.room, caller_name(scope)
+        self._threads = room.threads_of(caller)
         is_encoded = self._answering.form is Form.PARQUET and self._answering.stored is None
         size = self._answering.found.room_bytes + (_PARQUET_BYTES if is_encoded else 0)
-        await room.enter(size)
+        await room.enter(caller, size)
         sending = asyncio.create_task(self._send(send))
         watching = asyncio.create_task(_left_or_late(receive, limits.answer_s))
         try:
@@ -132,7 +165,7 @@ class RowsResponse(Response):
             sending.cancel()
             watching.cancel()
             await asyncio.shield(self._stop())
-            room.leave(size)
+            room.leave(caller, size)
 
     def _end_early(self, *, is_late: bool) -> None:
         """End without the end of the answer: who is still there sees that it is cut off."""
@@ -148,24 +181,27 @@ class RowsResponse(Response):
             raise error
         _tell(f"rows of {self._answering.found.promised.dataset} were cut off: {error.first}")
 
+    async def _threaded(self, work: Callable[[], _T]) -> _T:
+        return await to_thread.run_sync(work, limiter=self._threads)
+
     async def _stop(self) -> None:
         await to_thread.run_sync(self._reading.stop)
 
     async def _send(self, send: Send) -> None:
-        next_cursor = await to_thread.run_sync(self._reading.begin)
+        next_cursor = await self._threaded(self._reading.begin)
         if next_cursor is not None:
             target = f"{self._answering.next_page}{next_cursor}"
             self.headers["Link"] = f'<{target}>; rel="next"'
         if (stored := self._answering.stored) is not None:
             self.headers["Content-Length"] = str(stored.file.size_bytes)
-        first = None if self._answering.is_head else await to_thread.run_sync(self._reading.piece)
+        first = None if self._answering.is_head else await self._threaded(self._reading.piece)
         self._is_begun = True
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         piece = first
         while piece is not None:
             if piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-            piece = await to_thread.run_sync(self._reading.piece)
+            piece = await self._threaded(self._reading.piece)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -14,6 +14,7 @@ from meshwright.access import Action, Kind
 from meshwright.access.rules import RULES
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.faces.http.callers import caller_of
+from meshwright.faces.http.patient import PatientRequest
 from meshwright.faces.http.problems import PROBLEM_RESPONSES
 from meshwright.faces.http.served import server_of
 
@@ -73,7 +74,7 @@ class RuledRoute(APIRoute):
             if rests_on_files:
                 # What is changed is decided by the files as they are now, not as they were a second ago.
                 await run_in_threadpool(server_of(request).kept.look)
-            return await inner(request)
+            return await inner(PatientRequest(request.scope, request.receive))
 
         return handle
 

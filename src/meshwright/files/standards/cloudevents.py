@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json
+from meshwright.model.large_json import Rests, read_large_json
 
 #: One event; the standard asks for at least 64 KiB.
 MOST_BYTES = 1024 * 1024
@@ -41,7 +42,7 @@ class CloudEvent:
 def read_events(data: bytes, name: str) -> tuple[tuple[CloudEvent, ...], tuple[Diagnostic, ...]]:
     """Return the events in a file, and what is wrong with it; where anything is, none is to be taken."""
     try:
-        found = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+        found = read_large_json(data.decode("utf-8-sig"), parse_constant=_no_number)
     except json.JSONDecodeError as error:
         return (), (
             _finding(
@@ -60,7 +61,9 @@ def read_events(data: bytes, name: str) -> tuple[tuple[CloudEvent, ...], tuple[D
         return (), (_finding(name, f"the batch has {len(items):,} events", f"send at most {MOST_EVENTS:,} at a time"),)
     events: list[CloudEvent] = []
     findings: list[Diagnostic] = []
+    rests = Rests()
     for place, item in enumerate(items):
+        rests.now_and_then()
         where = f"event {place + 1}: " if isinstance(found, list) else ""
         problems = list(_problems(item))
         findings += [_finding(name, f"{where}{message}", fix) for message, fix in problems]
@@ -101,8 +104,11 @@ def _problems(item: object) -> Iterator[tuple[str, str]]:
         yield from _attribute_problems(name, value)
     yield from _data_problems(item)
     try:
+        json.dumps(item, ensure_ascii=False).encode()
         if len(json.dumps(item)) > MOST_BYTES:
             yield f"it is larger than {MOST_BYTES:,} bytes", "send a reference to the data in place of the data"
+    except UnicodeEncodeError:
+        yield "it holds half of a character (a lone surrogate)", "send whole characters"
     except ValueError:  # a number that is none, which the reader let through
         yield "it holds a number that JSON cannot", "send numbers alone"
 

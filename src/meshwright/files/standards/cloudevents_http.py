@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.files.standards.cloudevents import CloudEvent, read_events
 from meshwright.frozen import dataclass
+from meshwright.model.large_json import Rests, read_large_json
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -143,7 +144,7 @@ def _is_one_value(body: bytes) -> bool:
     """Whether a body is one JSON value: it is put into an object, and must not end it."""
     _require_shallow(body)
     try:
-        json.loads(body)
+        read_large_json(body.decode(json.detect_encoding(body)))
     except (ValueError, RecursionError):
         return False
     return True
@@ -176,7 +177,9 @@ def _require_utf8(content_type: str) -> None:
 def _require_shallow(data: bytes) -> None:
     """Raise InputError (MW-B009) for JSON that is nested too deeply, before it is parsed."""
     depth = deepest = 0
+    rests = Rests()
     for found in _BRACKET.finditer(data):
+        rests.now_and_then()
         if found[0][:1] != b'"':
             depth += 1 if found[0] in {b"[", b"{"} else -1
             deepest = max(deepest, depth)

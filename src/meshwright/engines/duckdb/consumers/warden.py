@@ -33,6 +33,8 @@ _MESSAGE_BYTES = 1 << 12
 _LOOK_S = 0.05
 #: Seconds that a query which was interrupted has to end before its process is.
 _GRACE_S = 3.0
+#: Queries give way to the server: what one caller asks of two processors is not what others wait for.
+_NICE = 10
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -253,6 +255,7 @@ def main(descriptor: int, limits: dict[str, Any], folder: str) -> None:
 
     read_asked("select 1")  # what the parser makes at its first use
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(_NICE)
     queries = socket.socket(fileno=descriptor)
     queries.send(b"ready")
     try:

@@ -30,7 +30,10 @@ def openapi_json(request: Request) -> Response:
     etag = etag_of("openapi", __version__, id(request.app))
     if is_known(request, etag):
         return not_modified(etag)
-    return Response(json_bytes(request.app.openapi()), media_type="application/json", headers={"ETag": etag})
+    state = request.app.state
+    if not hasattr(state, "openapi_bytes"):
+        state.openapi_bytes = json_bytes(request.app.openapi())
+    return Response(state.openapi_bytes, media_type="application/json", headers={"ETag": etag})
 
 
 @router.get("/docs", summary="The API as a page", **open_to_all())

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from meshwright.model.large_json import BadJson, read_large_json
 from meshwright.model.told import ToldName
 
 #: Of one event; Spark's are the largest, with 2 MB or so.
@@ -162,14 +163,14 @@ def read_json(data: bytes, most: int) -> object:
     if len(data) > most:
         raise ValueError(f"it is larger than {most:,} bytes")
     try:
-        found = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+        found = read_large_json(data.decode("utf-8-sig"), parse_constant=_no_number)
     except RecursionError as error:
         raise ValueError(f"it is nested more than {MOST_DEPTH} levels deep") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"it is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
     except UnicodeDecodeError as error:
         raise ValueError("it is no JSON: it is not in UTF-8") from error
-    except NotANumber:
+    except (NotANumber, BadJson):
         raise
     except ValueError as error:  # Python reads no whole number of more than 4,300 digits
         raise ValueError("it holds a number that is too large") from error
