@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from meshwright.client.models import Form, Query
 from meshwright.client.outgoing import Outgoing, present
-from meshwright.client.streams import table_of
+from meshwright.client.streams import document_of, table_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Data:
             },
         )
         answer = self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     def read_port_bytes(
         self,
@@ -215,7 +215,7 @@ class Data:
             },
         )
         answer = self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     def read_port_part_bytes(
         self,
@@ -368,7 +368,7 @@ class Data:
             },
         )
         answer = self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     def read_port_dataset_bytes(
         self,
@@ -492,8 +492,7 @@ class Data:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
         table.
 
         POST /api/v1/query
@@ -502,7 +501,8 @@ class Data:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         """
         sent = Outgoing(
@@ -520,7 +520,7 @@ class Data:
             ),
         )
         answer = self._transport.send(sent)
-        return cast("Query", answer.json())
+        return cast("Query", document_of(answer))
 
     def query_bytes(
         self,
@@ -539,8 +539,7 @@ class Data:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
         table.
 
         POST /api/v1/query
@@ -549,7 +548,8 @@ class Data:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
         """
@@ -589,8 +589,7 @@ class Data:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
         table.
 
         POST /api/v1/query
@@ -599,7 +598,8 @@ class Data:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         """
         answer = self._transport.send(
@@ -674,7 +674,7 @@ class AsyncData:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     async def read_port_bytes(
         self,
@@ -825,7 +825,7 @@ class AsyncData:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     async def read_port_part_bytes(
         self,
@@ -979,7 +979,7 @@ class AsyncData:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("list[dict[str, Any]]", answer.json())
+        return cast("list[dict[str, Any]]", document_of(answer))
 
     async def read_port_dataset_bytes(
         self,
@@ -1104,8 +1104,7 @@ class AsyncData:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
         table.
 
         POST /api/v1/query
@@ -1114,7 +1113,8 @@ class AsyncData:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         """
         sent = Outgoing(
@@ -1132,7 +1132,7 @@ class AsyncData:
             ),
         )
         answer = await self._transport.send(sent)
-        return cast("Query", answer.json())
+        return cast("Query", document_of(answer))
 
     async def query_bytes(
         self,
@@ -1151,8 +1151,7 @@ class AsyncData:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
         table.
 
         POST /api/v1/query
@@ -1161,7 +1160,8 @@ class AsyncData:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         - format_: json (an array of objects), ndjson, csv, parquet or arrow; else what Accept says.
         """
@@ -1202,8 +1202,7 @@ class AsyncData:
         published).
 
         It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
-        and
-        size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
         table.
 
         POST /api/v1/query
@@ -1212,7 +1211,8 @@ class AsyncData:
         - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
         - environment: The environment to read.
         - generation: The environment as of this generation.
-        - version: The whole id of a version that is or was published here, read under its dataset's name.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
         - limit: At most so many rows.
         """
         answer = await self._transport.send(

@@ -10,7 +10,7 @@ from meshwright.client.models import (
     EnvironmentAnswer,
     EnvironmentDiff,
     Environments,
-    EnvironmentsEnvironment,
+    ListedEnvironment,
     Plan,
     Promotion,
     Rebase,
@@ -20,6 +20,7 @@ from meshwright.client.models import (
     VariationPromotion,
 )
 from meshwright.client.outgoing import Outgoing, present
+from meshwright.client.streams import document_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 
@@ -41,20 +42,20 @@ class Development:
         """
         sent = Outgoing(method="GET", template="/api/v1/environments", query={"limit": limit, "cursor": cursor})
         answer = self._transport.send(sent)
-        return cast("Environments", answer.json())
+        return cast("Environments", document_of(answer))
 
-    def all_environments(self, *, limit: int | None = None) -> Iterator[EnvironmentsEnvironment]:
+    def all_environments(self, *, page_size: int | None = None) -> Iterator[ListedEnvironment]:
         """List environments, page after page.
 
         List the environments that the mesh declares, then the sandboxes, each by name.
 
         GET /api/v1/environments
 
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.get_environments(limit=limit, cursor=cursor)
+            page = self.get_environments(limit=page_size, cursor=cursor)
             yield from page["environments"]
             cursor = page["next"]
             if cursor is None:
@@ -107,7 +108,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def get_environment(self, environment: str, *, history: int | None = None) -> Environment:
         """Show an environment.
@@ -127,7 +128,7 @@ class Development:
             query={"history": history},
         )
         answer = self._transport.send(sent)
-        return cast("Environment", answer.json())
+        return cast("Environment", document_of(answer))
 
     def delete_environment(
         self,
@@ -156,7 +157,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def diff_of_environment(
         self,
@@ -188,7 +189,7 @@ class Development:
             query={"select": select, "key": key, "tolerance": tolerance, "data": data, "sample": sample},
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentDiff", answer.json())
+        return cast("EnvironmentDiff", document_of(answer))
 
     def rebase_environment(
         self, environment: str, *, if_match: str | None = None, idempotency_key: str | None = None
@@ -210,7 +211,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Rebase", answer.json())
+        return cast("Rebase", document_of(answer))
 
     def promote_environment(
         self,
@@ -228,12 +229,9 @@ class Development:
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
 
         It is a run: recorded before this is answered, carried out beside the server, once under its key whatever is
-        killed. What
-        would refuse it now is refused, and nothing is recorded then. Where it ends within 30 seconds, or as `Prefer:
-        wait` says, the
-        answer is its document: 200, or 409 where a test stopped it; `state` is not `succeeded` then, and nothing is
-        changed. Else the
-        answer is 202, and the run can be followed.
+        killed. What would refuse it now is refused, and nothing is recorded then. Where it ends within 30 seconds, or
+        as `Prefer: wait` says, the answer is its document: 200, or 409 where a test stopped it; `state` is not
+        `succeeded` then, and nothing is changed. Else the answer is 202, and the run can be followed.
 
         POST /api/v1/environments/{environment}/promote
 
@@ -254,7 +252,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Promotion | RunRequest", answer.json())
+        return cast("Promotion | RunRequest", document_of(answer))
 
     def roll_back_environment(
         self,
@@ -289,7 +287,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def extend_environment(
         self, environment: str, *, expires: str | None = None, idempotency_key: str | None = None
@@ -312,7 +310,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def pin_object(
         self,
@@ -345,7 +343,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def unpin_object(self, environment: str, object_: str, *, idempotency_key: str | None = None) -> EnvironmentAnswer:
         """Let a pinned object go.
@@ -365,7 +363,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     def get_plan(
         self,
@@ -411,7 +409,7 @@ class Development:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Plan", answer.json())
+        return cast("Plan", document_of(answer))
 
     def get_pipelines(
         self, environment: str, *, select: list[str] | None = None, variation: str | None = None
@@ -433,7 +431,7 @@ class Development:
             query={"select": select, "variation": variation},
         )
         answer = self._transport.send(sent)
-        return cast("Resolved", answer.json())
+        return cast("Resolved", document_of(answer))
 
     def diff_of_variation(
         self,
@@ -467,7 +465,7 @@ class Development:
             query={"with": with_, "key": key, "tolerance": tolerance, "data": data, "sample": sample, "env": env},
         )
         answer = self._transport.send(sent)
-        return cast("VariationDiff", answer.json())
+        return cast("VariationDiff", document_of(answer))
 
     def promote_of_variation(
         self,
@@ -499,7 +497,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("VariationPromotion", answer.json())
+        return cast("VariationPromotion", document_of(answer))
 
     def drop_of_variation(
         self,
@@ -528,7 +526,7 @@ class Development:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
 
 class AsyncDevelopment:
@@ -549,20 +547,20 @@ class AsyncDevelopment:
         """
         sent = Outgoing(method="GET", template="/api/v1/environments", query={"limit": limit, "cursor": cursor})
         answer = await self._transport.send(sent)
-        return cast("Environments", answer.json())
+        return cast("Environments", document_of(answer))
 
-    async def all_environments(self, *, limit: int | None = None) -> AsyncIterator[EnvironmentsEnvironment]:
+    async def all_environments(self, *, page_size: int | None = None) -> AsyncIterator[ListedEnvironment]:
         """List environments, page after page.
 
         List the environments that the mesh declares, then the sandboxes, each by name.
 
         GET /api/v1/environments
 
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.get_environments(limit=limit, cursor=cursor)
+            page = await self.get_environments(limit=page_size, cursor=cursor)
             for item in page["environments"]:
                 yield item
             cursor = page["next"]
@@ -616,7 +614,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def get_environment(self, environment: str, *, history: int | None = None) -> Environment:
         """Show an environment.
@@ -636,7 +634,7 @@ class AsyncDevelopment:
             query={"history": history},
         )
         answer = await self._transport.send(sent)
-        return cast("Environment", answer.json())
+        return cast("Environment", document_of(answer))
 
     async def delete_environment(
         self,
@@ -665,7 +663,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def diff_of_environment(
         self,
@@ -697,7 +695,7 @@ class AsyncDevelopment:
             query={"select": select, "key": key, "tolerance": tolerance, "data": data, "sample": sample},
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentDiff", answer.json())
+        return cast("EnvironmentDiff", document_of(answer))
 
     async def rebase_environment(
         self, environment: str, *, if_match: str | None = None, idempotency_key: str | None = None
@@ -719,7 +717,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Rebase", answer.json())
+        return cast("Rebase", document_of(answer))
 
     async def promote_environment(
         self,
@@ -737,12 +735,9 @@ class AsyncDevelopment:
         Let an environment show what a sandbox over it shows, in one generation over any number of products.
 
         It is a run: recorded before this is answered, carried out beside the server, once under its key whatever is
-        killed. What
-        would refuse it now is refused, and nothing is recorded then. Where it ends within 30 seconds, or as `Prefer:
-        wait` says, the
-        answer is its document: 200, or 409 where a test stopped it; `state` is not `succeeded` then, and nothing is
-        changed. Else the
-        answer is 202, and the run can be followed.
+        killed. What would refuse it now is refused, and nothing is recorded then. Where it ends within 30 seconds, or
+        as `Prefer: wait` says, the answer is its document: 200, or 409 where a test stopped it; `state` is not
+        `succeeded` then, and nothing is changed. Else the answer is 202, and the run can be followed.
 
         POST /api/v1/environments/{environment}/promote
 
@@ -763,7 +758,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Promotion | RunRequest", answer.json())
+        return cast("Promotion | RunRequest", document_of(answer))
 
     async def roll_back_environment(
         self,
@@ -798,7 +793,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def extend_environment(
         self, environment: str, *, expires: str | None = None, idempotency_key: str | None = None
@@ -821,7 +816,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def pin_object(
         self,
@@ -854,7 +849,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def unpin_object(
         self, environment: str, object_: str, *, idempotency_key: str | None = None
@@ -876,7 +871,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))
 
     async def get_plan(
         self,
@@ -922,7 +917,7 @@ class AsyncDevelopment:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Plan", answer.json())
+        return cast("Plan", document_of(answer))
 
     async def get_pipelines(
         self, environment: str, *, select: list[str] | None = None, variation: str | None = None
@@ -944,7 +939,7 @@ class AsyncDevelopment:
             query={"select": select, "variation": variation},
         )
         answer = await self._transport.send(sent)
-        return cast("Resolved", answer.json())
+        return cast("Resolved", document_of(answer))
 
     async def diff_of_variation(
         self,
@@ -978,7 +973,7 @@ class AsyncDevelopment:
             query={"with": with_, "key": key, "tolerance": tolerance, "data": data, "sample": sample, "env": env},
         )
         answer = await self._transport.send(sent)
-        return cast("VariationDiff", answer.json())
+        return cast("VariationDiff", document_of(answer))
 
     async def promote_of_variation(
         self,
@@ -1010,7 +1005,7 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("VariationPromotion", answer.json())
+        return cast("VariationPromotion", document_of(answer))
 
     async def drop_of_variation(
         self,
@@ -1039,4 +1034,4 @@ class AsyncDevelopment:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("EnvironmentAnswer", answer.json())
+        return cast("EnvironmentAnswer", document_of(answer))

@@ -406,7 +406,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policies/{policy}", path={"policy": policy}, query={"env": env})
         answer = self._transport.send(sent)
-        return cast("PolicyTest", answer.json())
+        return cast("PolicyTest", document_of(answer))
 
     def get_policy_examples(self) -> PolicyExamples:
         """Run the examples of policies.
@@ -417,7 +417,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policy-examples")
         answer = self._transport.send(sent)
-        return cast("PolicyExamples", answer.json())
+        return cast("PolicyExamples", document_of(answer))
 
     def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.
@@ -613,7 +613,12 @@ class Domain:
         return cast("OutsideRun", document_of(answer))
 
     def list_datasets_outside(
-        self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        *,
+        namespace: str | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> OutsideDatasets:
         """List datasets outside.
 
@@ -621,18 +626,21 @@ class Domain:
 
         GET /api/v1/outside/datasets
 
+        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
         sent = Outgoing(
-            method="GET", template="/api/v1/outside/datasets", query={"env": env, "limit": limit, "cursor": cursor}
+            method="GET",
+            template="/api/v1/outside/datasets",
+            query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = self._transport.send(sent)
         return cast("OutsideDatasets", document_of(answer))
 
     def all_datasets_outside(
-        self, *, env: str | None = None, page_size: int | None = None
+        self, *, namespace: str | None = None, env: str | None = None, page_size: int | None = None
     ) -> Iterator[OutsideDatasetsDataset]:
         """List datasets outside, page after page.
 
@@ -640,12 +648,13 @@ class Domain:
 
         GET /api/v1/outside/datasets
 
+        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = self.list_datasets_outside(env=env, limit=page_size, cursor=cursor)
+            page = self.list_datasets_outside(namespace=namespace, env=env, limit=page_size, cursor=cursor)
             yield from page["datasets"]
             cursor = page["next"]
             if cursor is None:
@@ -887,7 +896,8 @@ class Domain:
     ) -> Search:
         """Search the catalog.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and
@@ -921,7 +931,8 @@ class Domain:
     ) -> Iterator[Hit]:
         """Search the catalog, page after page.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and
@@ -1425,7 +1436,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policies/{policy}", path={"policy": policy}, query={"env": env})
         answer = await self._transport.send(sent)
-        return cast("PolicyTest", answer.json())
+        return cast("PolicyTest", document_of(answer))
 
     async def get_policy_examples(self) -> PolicyExamples:
         """Run the examples of policies.
@@ -1436,7 +1447,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/policy-examples")
         answer = await self._transport.send(sent)
-        return cast("PolicyExamples", answer.json())
+        return cast("PolicyExamples", document_of(answer))
 
     async def get_exemptions(self, *, env: str | None = None) -> Exemptions:
         """List exemptions.
@@ -1633,7 +1644,12 @@ class AsyncDomain:
         return cast("OutsideRun", document_of(answer))
 
     async def list_datasets_outside(
-        self, *, env: str | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        *,
+        namespace: str | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> OutsideDatasets:
         """List datasets outside.
 
@@ -1641,18 +1657,21 @@ class AsyncDomain:
 
         GET /api/v1/outside/datasets
 
+        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - limit: At most so many.
         - cursor: Where to go on: `next` of the page before.
         """
         sent = Outgoing(
-            method="GET", template="/api/v1/outside/datasets", query={"env": env, "limit": limit, "cursor": cursor}
+            method="GET",
+            template="/api/v1/outside/datasets",
+            query={"namespace": namespace, "env": env, "limit": limit, "cursor": cursor},
         )
         answer = await self._transport.send(sent)
         return cast("OutsideDatasets", document_of(answer))
 
     async def all_datasets_outside(
-        self, *, env: str | None = None, page_size: int | None = None
+        self, *, namespace: str | None = None, env: str | None = None, page_size: int | None = None
     ) -> AsyncIterator[OutsideDatasetsDataset]:
         """List datasets outside, page after page.
 
@@ -1660,12 +1679,13 @@ class AsyncDomain:
 
         GET /api/v1/outside/datasets
 
+        - namespace: Of this namespace alone.
         - env: Whose datasets are joined to what is outside.
         - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
-            page = await self.list_datasets_outside(env=env, limit=page_size, cursor=cursor)
+            page = await self.list_datasets_outside(namespace=namespace, env=env, limit=page_size, cursor=cursor)
             for item in page["datasets"]:
                 yield item
             cursor = page["next"]
@@ -1912,7 +1932,8 @@ class AsyncDomain:
     ) -> Search:
         """Search the catalog.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and
@@ -1946,7 +1967,8 @@ class AsyncDomain:
     ) -> AsyncIterator[Hit]:
         """Search the catalog, page after page.
 
-        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions.
+        Find domains, products, ports, datasets and columns by their names, titles, tags, owners and descriptions, and
+        the datasets and jobs that outside tools told of.
 
         Best first. Letter case and accents do not count; the beginning of a word finds it; one that is nowhere finds
         what is written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and

@@ -6,18 +6,19 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from meshwright.client.models import (
-    DatasetOperation,
     Deliveries,
     Delivery,
     DeliveryState,
     Events,
     EventSend,
+    ListedDatasetOperation,
     ListedDelivery,
     ListedEvent,
-    MessageLog,
-    MetricLog,
+    ListedMessageLog,
+    ListedMetricLog,
+    ListedRunStatus,
+    ListedTestOutcomes,
     OutsideName,
-    RunStatus,
     StartWish,
     Subscription,
     SubscriptionDelete,
@@ -29,7 +30,6 @@ from meshwright.client.models import (
     TellLineageOutput,
     TellLineageRun,
     TestOutcome,
-    TestOutcomes,
 )
 from meshwright.client.outgoing import Outgoing, event_content, present
 from meshwright.client.streams import ServerEvent, document_of
@@ -502,7 +502,10 @@ class Event:
         answer = self._transport.send(sent)
         return cast("Taken", document_of(answer))
 
-    def observe_events(self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]) -> Taken:
+    def observe_events(
+        self,
+        body: list[ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes],
+    ) -> Taken:
         """Tell many things at once.
 
         Tell several events of any kind, each with its `event`: all are taken in or, where one is wrong, none.
@@ -535,6 +538,7 @@ class Event:
         products: list[str] | None = None,
         domains: list[str] | None = None,
         environments: list[str] | None = None,
+        filters: list[Any] | None = None,
         sink: str | None = None,
         mode: Literal["binary", "structured"] | None = None,
         secret: str | None = None,
@@ -554,6 +558,8 @@ class Event:
         - products: Products that our own events are about.
         - domains: Domains of those products.
         - environments: Environments; `*` is all.
+        - filters: Filter expressions of CloudEvents' Subscriptions API, all of which must fit: `exact`, `prefix`,
+          `suffix`, `all`, `any`, `not`.
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
@@ -571,6 +577,7 @@ class Event:
                     "products": products,
                     "domains": domains,
                     "environments": environments,
+                    "filters": filters,
                     "sink": sink,
                     "mode": mode,
                     "secret": secret,
@@ -1159,7 +1166,8 @@ class AsyncEvent:
         return cast("Taken", document_of(answer))
 
     async def observe_events(
-        self, body: list[RunStatus | DatasetOperation | MetricLog | MessageLog | TestOutcomes]
+        self,
+        body: list[ListedRunStatus | ListedDatasetOperation | ListedMetricLog | ListedMessageLog | ListedTestOutcomes],
     ) -> Taken:
         """Tell many things at once.
 
@@ -1193,6 +1201,7 @@ class AsyncEvent:
         products: list[str] | None = None,
         domains: list[str] | None = None,
         environments: list[str] | None = None,
+        filters: list[Any] | None = None,
         sink: str | None = None,
         mode: Literal["binary", "structured"] | None = None,
         secret: str | None = None,
@@ -1212,6 +1221,8 @@ class AsyncEvent:
         - products: Products that our own events are about.
         - domains: Domains of those products.
         - environments: Environments; `*` is all.
+        - filters: Filter expressions of CloudEvents' Subscriptions API, all of which must fit: `exact`, `prefix`,
+          `suffix`, `all`, `any`, `not`.
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
@@ -1229,6 +1240,7 @@ class AsyncEvent:
                     "products": products,
                     "domains": domains,
                     "environments": environments,
+                    "filters": filters,
                     "sink": sink,
                     "mode": mode,
                     "secret": secret,

@@ -6,37 +6,39 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 
 class Api(TypedDict):
-    """`meshwright/api/1`, see json.md."""
+    """What answers here."""
 
     schema: Literal["meshwright/api/1"]
-    meshwright: str | None
+    meshwright: str
     links: dict[str, Any]
 
 
 class Self(TypedDict):
-    """`meshwright/self/1`, see json.md."""
+    """Who calls."""
 
     schema: Literal["meshwright/self/1"]
-    id: str | None
-    role: str | None
-    domain: Any
-    mesh: str | None
+    id: str
+    role: Literal["administrator", "viewer"]
+    domain: str | None
+    mesh: str
 
 
 class ProblemCode(TypedDict):
-    """`meshwright/problem-code/1`, see json.md."""
+    """What a code means."""
 
     schema: Literal["meshwright/problem-code/1"]
-    code: str | None
-    title: str | None
-    meaning: str | None
-    fix: str | None
-    example: str | None
+    code: str
+    title: str
+    meaning: str
+    fix: str
+    example: str
 
 
-class CallsCall(TypedDict):
-    """Part of a document."""
+class RecordedCall(TypedDict):
+    """One call."""
 
+    #: `domain`, `data`, `process`, `event`, `development`
+    kind: Literal["domain", "data", "process", "event", "development"]
     #: of the request, and when it came
     id: str
     #: of the request, and when it came
@@ -46,13 +48,11 @@ class CallsCall(TypedDict):
     #: domain that the token belongs to, `null` for none
     caller: str | None
     #: domain that was called
-    domain: str
-    #: `domain`, `data`, `process`, `event`, `development`
-    kind: str
+    domain: str | None
     #: what was done in one word, and to what
     action: str
     #: what was done in one word, and to what
-    object: str
+    object: str | None
     #: HTTP status of the answer
     status: int
     #: of the answer; `null` where they are not known
@@ -64,24 +64,24 @@ class CallsCall(TypedDict):
 
 
 class Calls(TypedDict):
-    """`meshwright/calls/1`, see json.md."""
+    """A page of calls."""
 
     schema: Literal["meshwright/calls/1"]
     #: newest first; a request that touches several domains is one for each, of one `id`
-    calls: list[CallsCall]
+    calls: list[RecordedCall]
     #: by URL: cursor of the next page; `null` at the end, and on the command line
     next: str | None
 
 
-class CallsSummaryEdge(TypedDict):
-    """Part of a document."""
+class CallsEdge(TypedDict):
+    """All calls of one domain to another, of one kind."""
 
+    #: as in `calls list`
+    kind: Literal["domain", "data", "process", "event", "development"]
     #: as in `calls list`
     caller: str | None
     #: as in `calls list`
-    domain: str
-    #: as in `calls list`
-    kind: str
+    domain: str | None
     #: how many, and those that were answered with an error
     calls: int
     #: how many, and those that were answered with an error
@@ -95,99 +95,96 @@ class CallsSummaryEdge(TypedDict):
 
 
 class CallsSummary(TypedDict):
-    """`meshwright/calls-summary/1`, see json.md."""
+    """Who calls whom."""
 
     schema: Literal["meshwright/calls-summary/1"]
     #: where it was asked to look back, `null` for all that is recorded
     since: str | None
     #: by caller, domain and kind; `caller` is `null` for tokens of no domain
-    edges: list[CallsSummaryEdge]
+    edges: list[CallsEdge]
 
 
 Form = Literal["json", "ndjson", "csv", "parquet", "arrow"]
 
 
-class DatasetsDatasetColumn(TypedDict):
-    """Part of a document."""
+class ListedColumn(TypedDict):
+    """A column in a list."""
 
-    name: NotRequired[str | None]
-    type: NotRequired[str | None]
-    description: NotRequired[str | None]
-    classification: NotRequired[str | None]
-    tags: NotRequired[list[Any]]
-
-
-class DatasetsDatasetPublished(TypedDict):
-    """Part of a document."""
-
-    version: NotRequired[str | None]
-    generation: NotRequired[int | None]
-    rows: NotRequired[int | None]
-    size_bytes: NotRequired[int | None]
-    created_at: NotRequired[str | None]
+    name: str
+    type: str | None
+    description: str | None
+    classification: str | None
+    tags: list[str]
 
 
-class DatasetsDataset(TypedDict):
-    """Part of a document."""
+class PublishedVersion(TypedDict):
+    """The version of a dataset that an environment points to."""
 
-    address: NotRequired[str | None]
-    kind: NotRequired[str | None]
-    description: NotRequired[str | None]
-    tags: NotRequired[list[Any]]
-    ports: NotRequired[list[str | None]]
-    columns: NotRequired[list[DatasetsDatasetColumn]]
-    published: NotRequired[DatasetsDatasetPublished]
+    version: str
+    generation: int
+    rows: int
+    size_bytes: int
+    created_at: str | None
+
+
+class ListedDataset(TypedDict):
+    """A dataset in a list."""
+
+    kind: str
+    address: str
+    description: str | None
+    tags: list[str]
+    ports: list[str]
+    columns: list[ListedColumn]
+    published: PublishedVersion | None
 
 
 class Datasets(TypedDict):
-    """`meshwright/datasets/1`, see json.md."""
+    """A page of datasets."""
 
     schema: Literal["meshwright/datasets/1"]
-    environment: str | None
+    environment: str
     generation: int | None
-    total: int | None
-    datasets: list[DatasetsDataset]
+    total: int
+    datasets: list[ListedDataset]
     next: str | None
     links: dict[str, Any]
 
 
-class ShowDatasetPublishedColumn(TypedDict):
-    """Part of a document."""
+class VersionColumn(TypedDict):
+    """A column of a version."""
 
-    #: as stored
     name: str
-    #: as stored
     type: str
 
 
-class ShowDatasetPublishedFile(TypedDict):
-    """Part of a document."""
+class VersionFile(TypedDict):
+    """A file of a version."""
 
-    #: in the store
     path: str
     size_bytes: int
     checksum: str
     rows: int
 
 
-#: Part of a document
-ShowDatasetPublishedParts = TypedDict(
-    "ShowDatasetPublishedParts",
+#: The parts that a version is made of, counted.
+VersionParts = TypedDict(
+    "VersionParts",
     {
         "count": int,
-        "class": str,
+        "class": Literal["pure", "as_of", "stateful"],
         "by": str | None,
         "calendar": str | None,
         "first": str | None,
         "last": str | None,
         "gaps": int,
-        "earlier": dict[str, Any],
+        "earlier": dict[str, int],
     },
 )
 
 
-class ShowDatasetPublished(TypedDict):
-    """Part of a document."""
+class Version(TypedDict):
+    """A version of a dataset."""
 
     id: str
     dataset: str
@@ -199,98 +196,29 @@ class ShowDatasetPublished(TypedDict):
     fingerprint: str
     #: `sql`, `view`, `python` or `source`; a `view` has no `files`, and what is made of parts has none of its own
     node_kind: str
-    columns: list[ShowDatasetPublishedColumn]
-    files: list[ShowDatasetPublishedFile]
+    columns: list[VersionColumn]
+    files: list[VersionFile]
     #: of a version that is made of parts, which has no `files` itself; `null` for every other. The parts
-    parts: ShowDatasetPublishedParts
+    parts: VersionParts | None
     #: dataset and version that it was built from
-    inputs: dict[str, Any]
+    inputs: dict[str, str]
     #: why only sandboxes may point to it, in words: it was built from masked or sampled data; empty for every
     #: other version
-    restricted: list[Any]
+    restricted: list[str]
     #: values of the parameters that it was built with
-    params: dict[str, Any]
+    params: Any
     #: kind, generation and settings of the engine
     engine: str
     #: what built it, when, how long
     run_id: str
     #: what built it, when, how long
-    created_at: str
+    created_at: str | None
     #: what built it, when, how long
     seconds: float
 
 
-class ShowDatasetVersionColumn(TypedDict):
-    """Part of a document."""
-
-    #: as stored
-    name: str
-    #: as stored
-    type: str
-
-
-class ShowDatasetVersionFile(TypedDict):
-    """Part of a document."""
-
-    #: in the store
-    path: str
-    size_bytes: int
-    checksum: str
-    rows: int
-
-
-#: Part of a document
-ShowDatasetVersionParts = TypedDict(
-    "ShowDatasetVersionParts",
-    {
-        "count": int,
-        "class": str,
-        "by": str | None,
-        "calendar": str | None,
-        "first": str | None,
-        "last": str | None,
-        "gaps": int,
-        "earlier": dict[str, Any],
-    },
-)
-
-
-class ShowDatasetVersion(TypedDict):
-    """Part of a document."""
-
-    id: str
-    dataset: str
-    rows: int
-    size_bytes: int
-    #: of the rows, blind to their order (how)
-    content_digest: str
-    #: of what the node means
-    fingerprint: str
-    #: `sql`, `view`, `python` or `source`; a `view` has no `files`, and what is made of parts has none of its own
-    node_kind: str
-    columns: list[ShowDatasetVersionColumn]
-    files: list[ShowDatasetVersionFile]
-    #: of a version that is made of parts, which has no `files` itself; `null` for every other. The parts
-    parts: ShowDatasetVersionParts
-    #: dataset and version that it was built from
-    inputs: dict[str, Any]
-    #: why only sandboxes may point to it, in words: it was built from masked or sampled data; empty for every
-    #: other version
-    restricted: list[Any]
-    #: values of the parameters that it was built with
-    params: dict[str, Any]
-    #: kind, generation and settings of the engine
-    engine: str
-    #: what built it, when, how long
-    run_id: str
-    #: what built it, when, how long
-    created_at: str
-    #: what built it, when, how long
-    seconds: float
-
-
-class ShowDatasetThrough(TypedDict):
-    """Part of a document."""
+class ThroughPort(TypedDict):
+    """What a dataset reads through a port of several versions, and why it is this one."""
 
     #: as it is written; the dataset that it means; the version of the port
     name: str
@@ -302,8 +230,8 @@ class ShowDatasetThrough(TypedDict):
     why: str
 
 
-class ShowDatasetTestSupplier(TypedDict):
-    """Part of a document."""
+class Supplier(TypedDict):
+    """Where what a broken rule found can come from."""
 
     #: whose it is
     product: str
@@ -313,18 +241,18 @@ class ShowDatasetTestSupplier(TypedDict):
     dataset: str
     #: the columns of it that the rule's columns are made from; empty where that is not known or the rule is about
     #: whole rows
-    columns: list[Any]
+    columns: list[str]
     #: of a source where it reads from, without user, password and parameters of an address; else `null`
     source: str | None
 
 
-class ShowDatasetTestConsumer(TypedDict):
-    """Part of a document."""
+class Reached(TypedDict):
+    """Whom a dataset would have reached."""
 
     #: a product's address with `product`; a consumer's name with its type
-    name: str
-    #: a product's address with `product`; a consumer's name with its type
     kind: str
+    #: a product's address with `product`; a consumer's name with its type
+    name: str
     owners: list[str]
     #: that a consumer uses; `null` for a product
     port: str | None
@@ -332,8 +260,8 @@ class ShowDatasetTestConsumer(TypedDict):
     datasets: list[str]
 
 
-class ShowDatasetTest(TypedDict):
-    """Part of a document."""
+class TestEntry(TypedDict):
+    """What a rule says of a version."""
 
     #: the rule's name, unique in its dataset: the writer's `id` or `name`, else for example
     #: `contract:required(customer)`, `test:rowCount`, `file:no_refund_is_an_order`
@@ -341,19 +269,17 @@ class ShowDatasetTest(TypedDict):
     #: what was tested
     dataset: str
     #: `log`, `warn` or `stop`: what the rule does when it does not hold
-    action: str
+    action: Literal["log", "warn", "stop"]
     #: `pass`; `log`, `warn`, `stop`: it does not hold; `error`: it could not be measured
-    verdict: str
+    verdict: Literal["pass", "log", "warn", "stop", "error"]
     #: what was measured
-    value: float
+    value: Any
     #: what was demanded; a pair for the two operators with Between
     operator: str
     #: what was demanded; a pair for the two operators with Between
-    bound: int | list[int]
+    bound: Any
     #: how many rows break the rule; `null` where it is not about rows
     failing_rows: int | None
-    #: the same in words; empty in records of earlier releases
-    demand: str
     #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
     #: nothing can measure, and in records of earlier releases
     metric: str | None
@@ -370,18 +296,18 @@ class ShowDatasetTest(TypedDict):
     #: whether the verdict was measured by an earlier run
     recorded: bool
     #: why it could not be measured
-    error: Any
+    error: str | None
     #: of a rule that is not kept: where what it found can come from, the datasets of other products that the
     #: dataset or the rule reads and the sources of its own product; where a column of the rule is made from
     #: columns of some of them, these alone.
-    supplier: list[ShowDatasetTestSupplier]
+    supplier: list[Supplier]
     #: of a rule that is not kept: whom the dataset reaches, or would have reached: products that are built from
     #: it, however far down, and declared consumers of its ports and of theirs.
-    consumers: list[ShowDatasetTestConsumer]
+    consumers: list[Reached]
 
 
-class ShowDatasetComponent(TypedDict):
-    """Part of a document."""
+class Origin(TypedDict):
+    """The component that a dataset comes of."""
 
     #: which; the node that uses it; its name inside
     name: str
@@ -395,8 +321,8 @@ class ShowDatasetComponent(TypedDict):
     output: bool
 
 
-class ShowDatasetOutcome(TypedDict):
-    """Part of a document."""
+class Outcome(TypedDict):
+    """What came of the job that made a version."""
 
     #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
     #: that it changed in place
@@ -406,319 +332,167 @@ class ShowDatasetOutcome(TypedDict):
     values: dict[str, Any]
     #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
     #: that it changed in place
-    tables: list[Any]
+    tables: list[str]
     #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
     #: that it changed in place
-    costs: dict[str, Any]
+    costs: dict[str, float]
     #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
     #: that it changed in place
-    url: Any
+    url: str | None
     #: its id; small values; names of the datasets that it left; measured costs; where the tool shows it; tables
     #: that it changed in place
-    unmanaged: list[Any]
+    unmanaged: list[str]
 
 
-class ShowDatasetInsideStep(TypedDict):
-    """Part of a document."""
+class InsideStep(TypedDict):
+    """A step inside of a node, with the dataset that it makes."""
 
-    #: in the tool's words; `kind` is `model`, `test`, `task`
-    name: str
     #: in the tool's words; `kind` is `model`, `test`, `task`
     kind: str
+    #: in the tool's words; `kind` is `model`, `test`, `task`
+    name: str
     #: `waiting`, `running`, `succeeded`, `failed`, `skipped`, `blocked` or `cancelled`
     state: str
     #: names of the inner steps that it waits for
     after: list[str]
     #: `null` where the tool does not say
-    started_at: Any
+    started_at: str | None
     #: `null` where the tool does not say
-    ended_at: Any
+    ended_at: str | None
     #: `null` where the tool does not say
-    seconds: Any
+    seconds: float | None
     #: why it failed, in the tool's words; of a test, its verdict and what it found, where it did not pass; else
     #: `null`
-    error: Any
+    error: str | None
     #: the tool's name for the dataset that it makes, `null` where it makes none
-    dataset: Any
+    dataset: str | None
     #: of a test that was run: `pass`, `log`, `warn`, `stop` or `error`; else `null`
-    verdict: Any
+    verdict: Literal["pass", "log", "warn", "stop", "error", None]
     #: the dataset of the mesh that it makes; `null` where the node yields none of it
-    address: Any
+    address: str | None
 
 
-class ShowDatasetInside(TypedDict):
-    """Part of a document."""
+class Inside(TypedDict):
+    """The tool's own graph inside of a node, of the newest run that has one."""
 
     #: that run
     run_id: str
     #: each an inner step, in the order of the tool
-    steps: list[ShowDatasetInsideStep]
-
-
-class ShowDatasetOutsideReader(TypedDict):
-    """Part of a document."""
-
-    id: str
-    #: `null` where a dataset was told to come of others, and no job was named
-    namespace: str | None
-    #: `null` where a dataset was told to come of others, and no job was named
-    name: str | None
-    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
-    within: Any
-    #: the time of the last event about it
-    last_seen: str
-
-
-class ShowDatasetOutsideWriter(TypedDict):
-    """Part of a document."""
-
-    id: str
-    #: `null` where a dataset was told to come of others, and no job was named
-    namespace: str | None
-    #: `null` where a dataset was told to come of others, and no job was named
-    name: str | None
-    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
-    within: Any
-    #: the time of the last event about it
-    last_seen: str
-
-
-class ShowDatasetOutsideReadFromName(TypedDict):
-    """Part of a document."""
-
-    #: in normal form
-    namespace: str
-    #: in normal form
-    name: str
-
-
-class ShowDatasetOutsideReadFrom(TypedDict):
-    """Part of a document."""
-
-    id: str
-    #: what it is called where it stands among others: namespace and name; the address of one of this mesh
-    node: str
-    #: the first of its names
-    namespace: str
-    #: the first of its names
-    name: str
-    #: all names that are of this dataset
-    names: list[ShowDatasetOutsideReadFromName]
-    #: the times of the first and the last event about it
-    first_seen: str
-    #: the times of the first and the last event about it
-    last_seen: str
-
-
-class ShowDatasetOutsideNote(TypedDict):
-    """Part of a document."""
-
-    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
-    kind: str
-    #: when it happened, and when it was told
-    at: str
-    #: when it happened, and when it was told
-    received_at: str
-    #: id of the run; `null`
-    run: str | None
-    #: of the metric or test
-    name: str
-    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
-    #: metric
-    word: str | None
-    #: the figure; `null`
-    value: Any
-    text: str
-
-
-class ShowDatasetOutside(TypedDict):
-    """Part of a document."""
-
-    #: each an outside job that reads it
-    readers: list[ShowDatasetOutsideReader]
-    #: each an outside job that writes it in place: what it changes there no version knows, and no rollback takes
-    #: back
-    writers: list[ShowDatasetOutsideWriter]
-    #: each an outside dataset that it reads, where it is a source
-    read_from: list[ShowDatasetOutsideReadFrom]
-    #: each a note, newest first, 20 at most
-    notes: list[ShowDatasetOutsideNote]
+    steps: list[InsideStep]
 
 
 class ShowDataset(TypedDict):
-    """`meshwright/show/1`, see json.md."""
+    """A dataset."""
 
     schema: Literal["meshwright/show/1"]
-    kind: str
+    kind: Literal["dataset"]
     address: str
     #: whether the node yields no dataset, and so has neither columns nor rows
     step: bool
-    description: Any
+    description: str | None
     #: the domain's
     owners: list[str]
     #: what was looked at
     environment: str
     #: a version, `null` where none is published
-    published: ShowDatasetPublished
+    published: Version | None
     #: each a version that is kept, newest first, candidates too
-    versions: list[ShowDatasetVersion]
+    versions: list[Version]
     #: datasets
     reads: list[str]
     #: what it reads through ports of several versions, or under another name
-    through: list[ShowDatasetThrough]
+    through: list[ThroughPort]
     #: datasets
     read_by: list[str]
     #: that hold it
     ports: list[str]
     #: each a test with a recorded verdict on the published version
-    tests: list[ShowDatasetTest]
+    tests: list[TestEntry]
     #: the component that it comes of; `null` where somebody wrote it
-    component: ShowDatasetComponent
+    component: Origin | None
     #: what came of the newest job of a node of a tool; `null` where no job made it
-    outcome: ShowDatasetOutcome
+    outcome: Outcome | None
     #: the tool's own graph inside of a node, as the newest run left it that has one (of the environment, else of
     #: any); `null` where none has
-    inside: ShowDatasetInside
+    inside: Inside | None
     #: what outside tools told of it; `null` where they told nothing
-    outside: ShowDatasetOutside
-    links: NotRequired[dict[str, Any]]
-
-
-class VersionsVersionColumn(TypedDict):
-    """Part of a document."""
-
-    name: NotRequired[str | None]
-    type: NotRequired[str | None]
-
-
-class VersionsVersionFile(TypedDict):
-    """Part of a document."""
-
-    path: NotRequired[str | None]
-    size_bytes: NotRequired[int | None]
-    checksum: NotRequired[str | None]
-    rows: NotRequired[int | None]
-
-
-#: Part of a document
-VersionsVersionInputs = TypedDict("VersionsVersionInputs", {"reference.airports.raw_airports": NotRequired[str | None]})
-
-
-class VersionsVersion(TypedDict):
-    """Part of a document."""
-
-    id: NotRequired[str | None]
-    dataset: NotRequired[str | None]
-    rows: NotRequired[int | None]
-    size_bytes: NotRequired[int | None]
-    content_digest: NotRequired[str | None]
-    fingerprint: NotRequired[str | None]
-    node_kind: NotRequired[str | None]
-    columns: NotRequired[list[VersionsVersionColumn]]
-    files: NotRequired[list[VersionsVersionFile]]
-    parts: NotRequired[Any]
-    inputs: NotRequired[VersionsVersionInputs]
-    restricted: NotRequired[list[Any]]
-    params: NotRequired[dict[str, Any]]
-    engine: NotRequired[str | None]
-    run_id: NotRequired[str | None]
-    created_at: NotRequired[str | None]
-    seconds: NotRequired[float | None]
+    outside: dict[str, Any] | None
+    links: dict[str, Any]
 
 
 class Versions(TypedDict):
-    """`meshwright/versions/1`, see json.md."""
+    """Versions of a dataset, newest first."""
 
     schema: Literal["meshwright/versions/1"]
-    dataset: str | None
-    environment: str | None
+    dataset: str
+    environment: str
     published: str | None
-    versions: list[VersionsVersion]
+    versions: list[Version]
     next: str | None
     links: dict[str, Any]
 
 
-class ColumnsColumnPromised(TypedDict):
-    """Part of a document."""
+class PromisedColumn(TypedDict):
+    """What the contract of a port says of a column."""
 
-    port: NotRequired[str | None]
-    logical_type: NotRequired[str | None]
-    physical_type: NotRequired[str | None]
-    required: NotRequired[bool]
-    unique: NotRequired[bool]
-    classification: NotRequired[str | None]
-    description: NotRequired[str | None]
-    tags: NotRequired[list[Any]]
-
-
-class ColumnsColumnRule(TypedDict):
-    """Part of a document."""
-
-    id: NotRequired[str | None]
-    rule: NotRequired[str | None]
-
-
-class ColumnsColumn(TypedDict):
-    """Part of a document."""
-
-    name: NotRequired[str | None]
-    address: NotRequired[str | None]
-    type: NotRequired[str | None]
-    published: NotRequired[bool]
-    description: NotRequired[str | None]
-    classification: NotRequired[str | None]
-    promised: NotRequired[list[ColumnsColumnPromised]]
-    rules: NotRequired[list[ColumnsColumnRule]]
-
-
-class Columns(TypedDict):
-    """`meshwright/columns/1`, see json.md."""
-
-    schema: Literal["meshwright/columns/1"]
-    dataset: str | None
-    environment: str | None
-    columns: list[ColumnsColumn]
-
-
-class ColumnPromised(TypedDict):
-    """Part of a document."""
-
-    port: NotRequired[str | None]
-    logical_type: NotRequired[str | None]
-    physical_type: NotRequired[str | None]
-    required: NotRequired[bool]
-    unique: NotRequired[bool]
-    classification: NotRequired[str | None]
-    description: NotRequired[str | None]
-    tags: NotRequired[list[Any]]
+    port: str
+    logical_type: str | None
+    physical_type: str | None
+    required: bool
+    unique: bool
+    classification: str | None
+    description: str | None
+    tags: list[str]
 
 
 class ColumnRule(TypedDict):
-    """Part of a document."""
+    """A rule on a column."""
 
-    id: NotRequired[str | None]
-    rule: NotRequired[str | None]
+    id: str
+    rule: str
 
 
-class Column(TypedDict):
-    """`meshwright/column/1`, see json.md."""
+class DescribedColumn(TypedDict):
+    """A column of a dataset, with what is promised of it."""
 
-    schema: Literal["meshwright/column/1"]
-    dataset: str | None
-    environment: str | None
-    name: str | None
-    address: str | None
+    name: str
+    address: str
     type: str | None
     published: bool
     description: str | None
     classification: str | None
-    promised: list[ColumnPromised]
+    promised: list[PromisedColumn]
     rules: list[ColumnRule]
+
+
+class Columns(TypedDict):
+    """The columns of a dataset, in its order."""
+
+    schema: Literal["meshwright/columns/1"]
+    dataset: str
+    environment: str
+    columns: list[DescribedColumn]
+
+
+class Column(TypedDict):
+    """One column."""
+
+    schema: Literal["meshwright/column/1"]
+    name: str
+    address: str
+    type: str | None
+    published: bool
+    description: str | None
+    classification: str | None
+    promised: list[PromisedColumn]
+    rules: list[ColumnRule]
+    dataset: str
+    environment: str
     links: dict[str, Any]
 
 
-class RulesRuleLatest(TypedDict):
-    """Part of a document."""
+class Verdict(TypedDict):
+    """A verdict in the history of a rule."""
 
     #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
     #: histories measured it
@@ -735,17 +509,17 @@ class RulesRuleLatest(TypedDict):
     #: the rule as it was then: as of a test
     id: str
     #: the rule as it was then: as of a test
-    action: str
+    action: Literal["log", "warn", "stop"]
     #: the rule as it was then: as of a test
     rule: str
     #: the rule as it was then: as of a test
     operator: str
     #: the rule as it was then: as of a test
-    bound: int
+    bound: Any
     #: as of a test
-    verdict: str
+    verdict: Literal["pass", "log", "warn", "stop", "error"]
     #: as of a test
-    value: float
+    value: Any
     #: as of a test
     failing_rows: int | None
     #: as of a test
@@ -753,11 +527,11 @@ class RulesRuleLatest(TypedDict):
     #: up to ten rows that break the rule, as long as the version is kept
     sample: list[dict[str, Any]]
     #: as of a test
-    error: Any
+    error: str | None
 
 
-class RulesRuleEdited(TypedDict):
-    """Part of a document."""
+class Edit(TypedDict):
+    """A way in which a rule is not what it was."""
 
     #: `name` (the id), `action`, `bound`, `columns`, `query`, `parameters` or `arguments`
     what: str
@@ -767,32 +541,32 @@ class RulesRuleEdited(TypedDict):
     after: str
 
 
-class RulesRule(TypedDict):
-    """Part of a document."""
+class ListedRule(TypedDict):
+    """A rule of a dataset with its latest verdict."""
 
     #: as of a test
     id: str
     #: in words: all of it, and its bound
     rule: str
     #: as of a test
-    action: str
+    action: Literal["log", "warn", "stop"]
     #: in words: all of it, and its bound
     demand: str
     #: whose contract states it; `null` where none does
     port: str | None
     #: where it is written
-    file: str
+    file: str | None
     #: where it is written
-    line: int
+    line: int | None
     #: a verdict: the newest one in the environment or, of a sandbox, in its base; `null` where it was never
     #: measured
-    latest: RulesRuleLatest
+    latest: Verdict | None
     #: each an edit of the rule since
-    edited: list[RulesRuleEdited]
+    edited: list[Edit]
 
 
 class Rules(TypedDict):
-    """`meshwright/rules/1`, see json.md."""
+    """The rules of a dataset."""
 
     schema: Literal["meshwright/rules/1"]
     #: what was looked at
@@ -800,97 +574,12 @@ class Rules(TypedDict):
     #: what was looked at
     environment: str
     #: each a rule, in the order in which they are enforced
-    rules: list[RulesRule]
-    links: NotRequired[dict[str, Any]]
+    rules: list[ListedRule]
+    links: dict[str, Any]
 
 
-class RuleNowLatest(TypedDict):
-    """Part of a document."""
-
-    #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
-    #: histories measured it
-    at: str | None
-    #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
-    #: histories measured it
-    run_id: str | None
-    #: that the run was for; `null` as above
-    environment: str | None
-    #: whether the environment that is looked at points to it now
-    published: bool
-    #: what was measured
-    version: str
-    #: the rule as it was then: as of a test
-    id: str
-    #: the rule as it was then: as of a test
-    action: str
-    #: the rule as it was then: as of a test
-    rule: str
-    #: the rule as it was then: as of a test
-    operator: str
-    #: the rule as it was then: as of a test
-    bound: int
-    #: as of a test
-    verdict: str
-    #: as of a test
-    value: int
-    #: as of a test
-    failing_rows: Any
-    #: as of a test
-    finding: str
-    #: up to ten rows that break the rule, as long as the version is kept
-    sample: list[Any]
-    #: as of a test
-    error: Any
-
-
-class RuleNowEdited(TypedDict):
-    """Part of a document."""
-
-    #: `name` (the id), `action`, `bound`, `columns`, `query`, `parameters` or `arguments`
-    what: str
-    #: in words
-    before: str
-    #: in words
-    after: str
-
-
-class RuleNow(TypedDict):
-    """Part of a document."""
-
-    #: as of a test
-    id: str
-    #: in words: all of it, and its bound
-    rule: str
-    #: as of a test
-    action: str
-    #: in words: all of it, and its bound
-    demand: str
-    #: whose contract states it; `null` where none does
-    port: str | None
-    #: where it is written
-    file: str
-    #: where it is written
-    line: int
-    #: a verdict: the newest one in the environment or, of a sandbox, in its base; `null` where it was never
-    #: measured
-    latest: RuleNowLatest
-    #: each an edit of the rule since
-    edited: list[RuleNowEdited]
-
-
-class RuleHistoryEdited(TypedDict):
-    """Part of a document."""
-
-    #: `name` (the id), `action`, `bound`, `columns`, `query`, `parameters` or `arguments`
-    what: str
-    #: in words
-    before: str
-    #: in words
-    after: str
-
-
-class RuleHistory(TypedDict):
-    """Part of a document."""
+class PastVerdict(TypedDict):
+    """A verdict, and how the rule had been edited since the one before."""
 
     #: when it was measured, and in which run (`test-...` of `mw test`); `null` where a release that kept no
     #: histories measured it
@@ -907,31 +596,31 @@ class RuleHistory(TypedDict):
     #: the rule as it was then: as of a test
     id: str
     #: the rule as it was then: as of a test
-    action: str
+    action: Literal["log", "warn", "stop"]
     #: the rule as it was then: as of a test
     rule: str
     #: the rule as it was then: as of a test
     operator: str
     #: the rule as it was then: as of a test
-    bound: int
+    bound: Any
     #: as of a test
-    verdict: str
+    verdict: Literal["pass", "log", "warn", "stop", "error"]
     #: as of a test
-    value: int
+    value: Any
     #: as of a test
-    failing_rows: Any
+    failing_rows: int | None
     #: as of a test
     finding: str
     #: up to ten rows that break the rule, as long as the version is kept
-    sample: list[Any]
+    sample: list[dict[str, Any]]
     #: as of a test
-    error: Any
+    error: str | None
     #: each an edit of the rule since the verdict before it, in the same environment
-    edited: list[RuleHistoryEdited]
+    edited: list[Edit]
 
 
 class Rule(TypedDict):
-    """`meshwright/rule/1`, see json.md."""
+    """A rule and what it said so far, newest first."""
 
     schema: Literal["meshwright/rule/1"]
     #: what was looked at
@@ -943,9 +632,9 @@ class Rule(TypedDict):
     #: other ids under which it demanded the same, and that no rule has any more
     names: list[str]
     #: a rule; `null` where it is not there any more
-    now: RuleNow
+    now: ListedRule | None
     #: each a verdict, newest first: the newest 20, with `--all` every one
-    history: list[RuleHistory]
+    history: list[PastVerdict]
     #: whether there are older ones
     cut: bool
 
@@ -1035,8 +724,8 @@ Intervals = TypedDict(
 )
 
 
-class DeliveriesDeliveryEvent(TypedDict):
-    """Part of a document."""
+class DeliveredEvent(TypedDict):
+    """The event of a delivery, which may be forgotten by now."""
 
     source: str
     id: str
@@ -1044,87 +733,28 @@ class DeliveriesDeliveryEvent(TypedDict):
     number: int
 
 
-class DeliveriesDeliveryTry(TypedDict):
-    """Part of a document."""
+class Try(TypedDict):
+    """A try to deliver."""
 
     #: `status` is `null` where there was no answer, `error` where it was taken
-    at: str | None
+    at: str
     #: `status` is `null` where there was no answer, `error` where it was taken
-    seconds: float | None
+    seconds: float
     #: `status` is `null` where there was no answer, `error` where it was taken
-    status: Any
-    #: `status` is `null` where there was no answer, `error` where it was taken
-    error: str | None
-
-
-class DeliveriesDelivery(TypedDict):
-    """Part of a document."""
-
-    #: goes along as `webhook-id`: however often it is sent, it is the same
-    id: str
-    subscription: str
-    event: DeliveriesDeliveryEvent
-    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up
-    state: str
-    #: tries since it was made, or replayed
-    attempts: int
-    #: when it is tried next; `null` where it has ended, or waits for one before it of the same product
-    next_at: Any
-    created_at: str
-    ended_at: str
-    #: the last twenty
-    tries: list[DeliveriesDeliveryTry]
-    #: the first kilobyte of the receiver's last answer, where that was no success
-    answer: Any
-    #: the run that was ordered
-    run_id: str | None
-
-
-class Deliveries(TypedDict):
-    """`meshwright/deliveries/1`, see json.md."""
-
-    schema: Literal["meshwright/deliveries/1"]
-    #: each a delivery, newest first
-    deliveries: list[DeliveriesDelivery]
-    #: by URL: the cursor of the next page; `null` where this is the last
-    next: str | None
-
-
-DeliveryState = Literal["waiting", "delivered", "started", "dead"]
-
-
-class DeliveryEvent(TypedDict):
-    """Part of a document."""
-
-    source: str
-    id: str
-    type: str
-    number: int
-
-
-class DeliveryTry(TypedDict):
-    """Part of a document."""
-
-    #: `status` is `null` where there was no answer, `error` where it was taken
-    at: str | None
-    #: `status` is `null` where there was no answer, `error` where it was taken
-    seconds: float | None
-    #: `status` is `null` where there was no answer, `error` where it was taken
-    status: Any
+    status: int | None
     #: `status` is `null` where there was no answer, `error` where it was taken
     error: str | None
 
 
-class Delivery(TypedDict):
-    """`meshwright/delivery/1`, see json.md."""
+class ListedDelivery(TypedDict):
+    """An event on its way to a subscription."""
 
-    schema: Literal["meshwright/delivery/1"]
     #: goes along as `webhook-id`: however often it is sent, it is the same
     id: str
     subscription: str
-    event: DeliveryEvent
+    event: DeliveredEvent
     #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up
-    state: str
+    state: Literal["waiting", "delivered", "started", "dead"]
     #: tries since it was made, or replayed
     attempts: int
     #: when it is tried next; `null` where it has ended, or waits for one before it of the same product
@@ -1132,39 +762,76 @@ class Delivery(TypedDict):
     created_at: str
     ended_at: str | None
     #: the last twenty
-    tries: list[DeliveryTry]
+    tries: list[Try]
     #: the first kilobyte of the receiver's last answer, where that was no success
-    answer: Any
+    answer: str | None
     #: the run that was ordered
-    run_id: Any
+    run_id: str | None
 
 
-class DomainsDomain(TypedDict):
-    """Part of a document."""
+class Deliveries(TypedDict):
+    """A page of deliveries, newest first."""
 
-    name: NotRequired[str | None]
-    purpose: NotRequired[str | None]
-    owners: NotRequired[list[str | None]]
-    products: NotRequired[list[str | None]]
+    schema: Literal["meshwright/deliveries/1"]
+    #: each a delivery, newest first
+    deliveries: list[ListedDelivery]
+    #: by URL: the cursor of the next page; `null` where this is the last
+    next: str | None
+
+
+DeliveryState = Literal["waiting", "delivered", "started", "dead"]
+
+
+class Delivery(TypedDict):
+    """One delivery."""
+
+    schema: Literal["meshwright/delivery/1"]
+    #: goes along as `webhook-id`: however often it is sent, it is the same
+    id: str
+    subscription: str
+    event: DeliveredEvent
+    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up
+    state: Literal["waiting", "delivered", "started", "dead"]
+    #: tries since it was made, or replayed
+    attempts: int
+    #: when it is tried next; `null` where it has ended, or waits for one before it of the same product
+    next_at: str | None
+    created_at: str
+    ended_at: str | None
+    #: the last twenty
+    tries: list[Try]
+    #: the first kilobyte of the receiver's last answer, where that was no success
+    answer: str | None
+    #: the run that was ordered
+    run_id: str | None
+
+
+class ListedDomain(TypedDict):
+    """A domain in a list."""
+
+    name: str
+    purpose: str
+    owners: list[str]
+    products: list[str]
 
 
 class Domains(TypedDict):
-    """`meshwright/domains/1`, see json.md."""
+    """A page of domains."""
 
     schema: Literal["meshwright/domains/1"]
-    environment: str | None
+    environment: str
     generation: int | None
-    total: int | None
-    domains: list[DomainsDomain]
+    total: int
+    domains: list[ListedDomain]
     next: str | None
     links: dict[str, Any]
 
 
 class ShowDomain(TypedDict):
-    """`meshwright/show/1`, see json.md."""
+    """A domain."""
 
     schema: Literal["meshwright/show/1"]
-    kind: str
+    kind: Literal["domain"]
     address: str
     #: from `domain.yaml`
     purpose: str
@@ -1172,11 +839,11 @@ class ShowDomain(TypedDict):
     owners: list[str]
     #: addresses
     products: list[str]
-    links: NotRequired[dict[str, Any]]
+    links: dict[str, Any]
 
 
-class EnvironmentsEnvironment(TypedDict):
-    """Part of a document."""
+class ListedEnvironment(TypedDict):
+    """An environment in a list."""
 
     name: str
     generation: int
@@ -1193,21 +860,21 @@ class EnvironmentsEnvironment(TypedDict):
     #: as above
     expires_at: str | None
     #: of a sandbox that is provisioned: `making`, `made` or `leaving` (being given up); else `null`
-    provisioning: str | None
+    provisioning: Literal["making", "made", "leaving", None]
 
 
 class Environments(TypedDict):
-    """`meshwright/environments/1`, see json.md."""
+    """A page of environments, by name."""
 
     schema: Literal["meshwright/environments/1"]
     #: those that `mesh.yaml` declares, then the sandboxes, each by name
-    environments: list[EnvironmentsEnvironment]
+    environments: list[ListedEnvironment]
     #: as in calls list
     next: str | None
 
 
-class EnvironmentAnswerProvisionedNode(TypedDict):
-    """Part of a document."""
+class ProvisionedNode(TypedDict):
+    """A node of a component that a sandbox is provisioned with."""
 
     name: str
     tool: str
@@ -1217,17 +884,17 @@ class EnvironmentAnswerProvisionedNode(TypedDict):
     #: whether the component says how it is undone
     undo: bool
     #: what it left, and where its tool shows it; `null` where it does not
-    values: dict[str, Any] | None
+    values: dict[str, Any]
     #: what it left, and where its tool shows it; `null` where it does not
-    url: Any
+    url: str | None
     #: why it, or its undo, failed last; else `null`
-    error: Any
+    error: str | None
     #: the run that did it, or tried last
-    run_id: str
+    run_id: str | None
 
 
-class EnvironmentAnswerProvisioned(TypedDict):
-    """Part of a document."""
+class Provisioned(TypedDict):
+    """A component that a sandbox is provisioned with."""
 
     #: key under `sandboxes.provision`, component and version
     name: str
@@ -1236,11 +903,11 @@ class EnvironmentAnswerProvisioned(TypedDict):
     #: parameter: value
     params: dict[str, Any]
     #: in the order in which they run
-    nodes: list[EnvironmentAnswerProvisionedNode]
+    nodes: list[ProvisionedNode]
 
 
 class EnvironmentAnswer(TypedDict):
-    """`meshwright/environment-answer/1`, see json.md."""
+    """What became of an environment that was made, moved, extended or deleted."""
 
     schema: Literal["meshwright/environment-answer/1"]
     #: its name
@@ -1260,20 +927,20 @@ class EnvironmentAnswer(TypedDict):
     #: things worth knowing
     notes: list[str]
     #: what a sandbox is provisioned with, in the order in which it is done; of `env delete` as it was before
-    provisioned: list[EnvironmentAnswerProvisioned]
+    provisioned: list[Provisioned]
 
 
-class EnvironmentSample(TypedDict):
-    """Part of a document."""
+class Sample(TypedDict):
+    """How much of the data a sandbox holds."""
 
     #: one of the two, the other is `null`
     percent: float | None
     #: one of the two, the other is `null`
-    rows: Any
+    rows: int | None
 
 
-class EnvironmentPin(TypedDict):
-    """Part of a document."""
+class Pin(TypedDict):
+    """A pointer that is held."""
 
     object: str
     #: where the pin stands: in a sandbox, pins of its base hold as well
@@ -1285,13 +952,13 @@ class EnvironmentPin(TypedDict):
     reason: str
 
 
-class EnvironmentDrift(TypedDict):
-    """Part of a document."""
+class Drift(TypedDict):
+    """An object of a sandbox's base that moved since."""
 
     #: `dataset`, `port` or `product`
-    object: str
+    kind: Literal["dataset", "port", "product"]
     #: `dataset`, `port` or `product`
-    kind: str
+    object: str
     #: revision in that generation and now; `null` where it was not there, or is there no more
     before: str | None
     #: revision in that generation and now; `null` where it was not there, or is there no more
@@ -1300,68 +967,32 @@ class EnvironmentDrift(TypedDict):
     own: bool
 
 
-class EnvironmentHistoryChanged(TypedDict):
-    """Part of a document."""
+class Moved(TypedDict):
+    """A pointer that moved in a publication."""
 
-    #: revisions; `null` for absent
-    object: str | None
-    #: revisions; `null` for absent
+    object: str
     before: str | None
-    #: revisions; `null` for absent
     after: str | None
 
 
-class EnvironmentHistory(TypedDict):
-    """Part of a document."""
+class Publication(TypedDict):
+    """A publication into an environment."""
 
     generation: int
     at: str
     by: str
     #: `run`, `promote`, `rollback`, `rebase`, `pin` or `drop` (of a variation)
-    action: str
+    action: Literal["run", "promote", "rollback", "rebase", "pin", "drop"]
     reason: str
     #: `null` where only pointers moved
     run_id: str | None
     #: of a sandbox: what shone through then
     base_generation: int | None
-    changed: list[EnvironmentHistoryChanged]
-
-
-class EnvironmentProvisionedNode(TypedDict):
-    """Part of a document."""
-
-    name: str
-    tool: str
-    #: `waiting`, `begun` (it may have done a part), `done`, `undoing` (its undo was begun, or failed), `undone` or
-    #: `left` (it stays)
-    state: str
-    #: whether the component says how it is undone
-    undo: bool
-    #: what it left, and where its tool shows it; `null` where it does not
-    values: dict[str, Any] | None
-    #: what it left, and where its tool shows it; `null` where it does not
-    url: Any
-    #: why it, or its undo, failed last; else `null`
-    error: Any
-    #: the run that did it, or tried last
-    run_id: str
-
-
-class EnvironmentProvisioned(TypedDict):
-    """Part of a document."""
-
-    #: key under `sandboxes.provision`, component and version
-    name: str
-    #: key under `sandboxes.provision`, component and version
-    component: str
-    #: parameter: value
-    params: dict[str, Any]
-    #: in the order in which they run
-    nodes: list[EnvironmentProvisionedNode]
+    changed: list[Moved]
 
 
 class Environment(TypedDict):
-    """`meshwright/environment/1`, see json.md."""
+    """Everything that is known of an environment."""
 
     schema: Literal["meshwright/environment/1"]
     #: as in the list
@@ -1380,24 +1011,24 @@ class Environment(TypedDict):
     touched_at: str | None
     #: as in the list
     expires_at: str | None
+    #: as in the list
+    provisioning: Literal["making", "made", "leaving", None]
     #: of a sandbox that leaves rows out: how many it shows; else `null`
-    sample: EnvironmentSample
+    sample: Sample | None
     #: the commit that its newest publication came from; `null` where that was not clean git
-    commit: Any
+    commit: str | None
     #: object: version of a dataset, revision of a port or product; what shines through in a sandbox is among them
-    pointers: dict[str, Any]
+    pointers: dict[str, str | None]
     #: of a sandbox: objects for which it has a pointer, or a tombstone, of its own
     own: list[str]
     #: what is held
-    pins: list[EnvironmentPin]
+    pins: list[Pin]
     #: of a sandbox: objects of its base that moved since the generation that it lies over
-    drift: list[EnvironmentDrift]
+    drift: list[Drift]
     #: with `--history`: generations, newest first
-    history: list[EnvironmentHistory]
-    #: as in the list
-    provisioning: str | None
+    history: list[Publication]
     #: what a sandbox is provisioned with, in the order in which it is done
-    provisioned: list[EnvironmentProvisioned]
+    provisioned: list[Provisioned]
 
 
 class EnvironmentDiffDatasetCodeParameter(TypedDict):
@@ -1712,26 +1343,11 @@ class EnvironmentDiff(TypedDict):
     seconds: float
 
 
-class RebaseDrift(TypedDict):
-    """Part of a document."""
-
-    #: as in env show
-    object: str
-    #: as in env show
-    kind: str
-    #: as in env show
-    before: str | None
-    #: as in env show
-    after: str
-    #: as in env show
-    own: bool
-
-
-class RebaseRebuild(TypedDict):
-    """Part of a document."""
+class Rebuild(TypedDict):
+    """What a sandbox builds again after it was put on what its base shows now."""
 
     #: as in a plan: `build` or `pending`
-    dataset: str
+    dataset: str | None
     #: as in a plan: `build` or `pending`
     action: str
     #: as in a plan: `build` or `pending`
@@ -1739,7 +1355,7 @@ class RebaseRebuild(TypedDict):
 
 
 class Rebase(TypedDict):
-    """`meshwright/rebase/1`, see json.md."""
+    """A sandbox that was put on what its base shows now."""
 
     schema: Literal["meshwright/rebase/1"]
     #: the sandbox as it is now
@@ -1747,18 +1363,18 @@ class Rebase(TypedDict):
     #: the sandbox as it is now
     generation: int
     #: the sandbox as it is now
-    base: str
+    base: str | None
     #: the sandbox as it is now
-    base_generation: int
+    base_generation: int | None
     #: objects that are its own no more: the base shows the same
     changed: list[str]
     #: objects of the base that moved between the two generations
-    drift: list[RebaseDrift]
+    drift: list[Drift]
     #: what the next run into it builds, in order
-    rebuild: list[RebaseRebuild]
+    rebuild: list[Rebuild]
     seconds: float
     #: what went less well, for example files for plain readers that could not be written
-    notes: list[Any]
+    notes: list[str]
 
 
 class Promotion(TypedDict):
@@ -1792,52 +1408,34 @@ class Promotion(TypedDict):
     error: Any
 
 
-#: Part of a document
-RunRequestRequestAsked = TypedDict(
-    "RunRequestRequestAsked",
-    {
-        "environment": NotRequired[Any],
-        "interval": NotRequired[Any],
-        "only": NotRequired[bool],
-        "params": NotRequired[dict[str, Any]],
-        "refresh": NotRequired[bool],
-        "retest": NotRequired[bool],
-        "select": NotRequired[list[str | None]],
-        "variation": NotRequired[Any],
-        "from": NotRequired[str | None],
-        "run": NotRequired[str | None],
-    },
-)
+class RunWish(TypedDict):
+    """What was asked for by URL, and what became of it."""
 
-
-class RunRequestRequest(TypedDict):
-    """Part of a document."""
-
-    kind: NotRequired[str | None]
-    state: NotRequired[str | None]
-    reason: NotRequired[str | None]
-    error: NotRequired[Any]
-    asked: NotRequired[RunRequestRequestAsked]
-    by: NotRequired[str | None]
-    requested_at: NotRequired[str | None]
-    ended_at: NotRequired[Any]
-    attempts: NotRequired[int | None]
-    stop_asked: NotRequired[bool]
+    kind: Literal["run", "resume", "rerun", "repeat", "promote"]
+    state: Literal["waiting", "started", "ended", "failed", "withdrawn"]
+    reason: str
+    error: Any
+    asked: Any
+    by: str
+    requested_at: str
+    ended_at: str | None
+    attempts: int
+    stop_asked: bool
 
 
 class RunRequest(TypedDict):
-    """`meshwright/run-request/1`, see json.md."""
+    """Answer to a request for a run."""
 
     schema: Literal["meshwright/run-request/1"]
-    run_id: str | None
-    url: str | None
-    state: str | None
-    environment: str | None
-    request: RunRequestRequest
+    run_id: str
+    url: str
+    state: Literal["waiting", "running", "succeeded", "partial", "failed", "stopped", "interrupted"]
+    environment: str
+    request: RunWish | None
 
 
-class EventsEvent(TypedDict):
-    """Part of a document."""
+class ListedEvent(TypedDict):
+    """An event that came in, or that meshwright told."""
 
     #: grows in the order in which events came; streams go on by it
     number: int
@@ -1856,17 +1454,17 @@ class EventsEvent(TypedDict):
 
 
 class Events(TypedDict):
-    """`meshwright/events/1`, see json.md."""
+    """A page of events, newest first."""
 
     schema: Literal["meshwright/events/1"]
     #: newest first
-    events: list[EventsEvent]
+    events: list[ListedEvent]
     #: by URL: the cursor of the next page; `null` where this is the last
     next: str | None
 
 
-class EventSendEvent(TypedDict):
-    """Part of a document."""
+class SentEvent(TypedDict):
+    """An event that was sent, and whether it is new."""
 
     source: str
     id: str
@@ -1876,24 +1474,24 @@ class EventSendEvent(TypedDict):
 
 
 class EventSend(TypedDict):
-    """`meshwright/event-send/1`, see json.md."""
+    """Answer to events that were sent."""
 
     schema: Literal["meshwright/event-send/1"]
     #: in the order of the file
-    events: list[EventSendEvent]
+    events: list[SentEvent]
     #: how many
     new: int
     #: how many
     known: int
 
 
-class CheckDiagnostic(TypedDict):
-    """Part of a document."""
+class Finding(TypedDict):
+    """Something that is wrong, where, and how to mend it. Place and object are null where it has none."""
 
     #: what it is, see diagnostic codes
     code: str
     #: `error`, `warning` or `info`
-    severity: str
+    severity: Literal["error", "warning", "info"]
     #: what is wrong, in words
     message: str
     #: where; lines and columns count from 1; `null` where it is no place in a file
@@ -1903,21 +1501,21 @@ class CheckDiagnostic(TypedDict):
     #: where; lines and columns count from 1; `null` where it is no place in a file
     column: int | None
     #: what to do
-    fix: str
+    fix: str | None
     #: address of what it is about
-    object: str
+    object: str | None
 
 
 class Check(TypedDict):
-    """`meshwright/check/1`, see json.md."""
+    """Whether the files of the mesh are right."""
 
     schema: Literal["meshwright/check/1"]
     #: whether no finding is an error
     ok: bool
     #: each a finding, sorted by place
-    diagnostics: list[CheckDiagnostic]
+    diagnostics: list[Finding]
     #: how much was looked at: domains, products, datasets, ports, files
-    counts: dict[str, Any]
+    counts: dict[str, int]
 
 
 class PoliciesPolicy(TypedDict):
@@ -2228,92 +1826,13 @@ class Explain(TypedDict):
     parameters: list[ExplainParameter]
 
 
-class ComponentsComponentVersionParam(TypedDict):
-    """Part of a document."""
+class ComponentParameter(TypedDict):
+    """A parameter of a component."""
 
     name: str
     type: str
     #: as text; `null`: must be given
-    default: str | None
-    #: the values that it may have, as text; empty: all of its type
-    enum: list[str]
-    #: the input whose columns it names
-    of: str | None
-    description: str | None
-
-
-class ComponentsComponentVersion(TypedDict):
-    """Part of a document."""
-
-    #: as `component.yaml` has them
-    version: str
-    #: as `component.yaml` has them
-    description: str
-    #: as `component.yaml` has them
-    owners: list[str]
-    #: input: columns that it must have, with their types
-    inputs: dict[str, Any]
-    #: output: node inside; the first is the default
-    outputs: dict[str, Any]
-    #: its parameters
-    params: list[ComponentsComponentVersionParam]
-    #: of its files
-    digest: str
-    #: `mesh`, `domain <name>`, `kept` or `meshwright`
-    source: str
-    #: where it lies
-    folder: str
-
-
-class ComponentsComponentUse(TypedDict):
-    """Part of a document."""
-
-    #: who; as written; the version that it has
-    node: str
-    #: who; as written; the version that it has
-    asked: str
-    #: who; as written; the version that it has
-    version: str
-    #: whether the lock file says so
-    locked: bool
-    #: the use in whose component it stands; `null` for one that somebody wrote
-    inside: Any
-    #: what it became
-    datasets: list[str]
-    #: where it is written
-    file: str
-    #: where it is written
-    line: int
-
-
-class ComponentsComponent(TypedDict):
-    """Part of a document."""
-
-    #: in full: `best` of the mesh, `sales.best` of a domain, `std.top_n`
-    name: str
-    #: the newest version
-    newest: str
-    #: oldest first
-    versions: list[ComponentsComponentVersion]
-    #: the nodes that use it
-    uses: list[ComponentsComponentUse]
-
-
-class Components(TypedDict):
-    """`meshwright/components/1`, see json.md."""
-
-    schema: Literal["meshwright/components/1"]
-    #: each component
-    components: list[ComponentsComponent]
-
-
-class ComponentVersionParam(TypedDict):
-    """Part of a document."""
-
-    name: str
-    type: str
-    #: as text; `null`: must be given
-    default: str | None
+    default: Any
     #: the values that it may have, as text; empty: all of its type
     enum: list[Any]
     #: the input whose columns it names
@@ -2322,20 +1841,20 @@ class ComponentVersionParam(TypedDict):
 
 
 class ComponentVersion(TypedDict):
-    """Part of a document."""
+    """A version of a component: `inputs` are name -> column -> type, `outputs` name -> node."""
 
     #: as `component.yaml` has them
     version: str
     #: as `component.yaml` has them
-    description: str
+    description: str | None
     #: as `component.yaml` has them
     owners: list[str]
     #: input: columns that it must have, with their types
-    inputs: dict[str, Any]
+    inputs: dict[str, dict[str, str]]
     #: output: node inside; the first is the default
-    outputs: dict[str, Any]
+    outputs: dict[str, str]
     #: its parameters
-    params: list[ComponentVersionParam]
+    params: list[ComponentParameter]
     #: of its files
     digest: str
     #: `mesh`, `domain <name>`, `kept` or `meshwright`
@@ -2345,7 +1864,7 @@ class ComponentVersion(TypedDict):
 
 
 class ComponentUse(TypedDict):
-    """Part of a document."""
+    """A node that is a component."""
 
     #: who; as written; the version that it has
     node: str
@@ -2356,7 +1875,7 @@ class ComponentUse(TypedDict):
     #: whether the lock file says so
     locked: bool
     #: the use in whose component it stands; `null` for one that somebody wrote
-    inside: Any
+    inside: str | None
     #: what it became
     datasets: list[str]
     #: where it is written
@@ -2365,8 +1884,29 @@ class ComponentUse(TypedDict):
     line: int
 
 
+class ListedComponent(TypedDict):
+    """A component with its versions and users."""
+
+    #: in full: `best` of the mesh, `sales.best` of a domain, `std.top_n`
+    name: str
+    #: the newest version
+    newest: str
+    #: oldest first
+    versions: list[ComponentVersion]
+    #: the nodes that use it
+    uses: list[ComponentUse]
+
+
+class Components(TypedDict):
+    """The components that pipelines may use."""
+
+    schema: Literal["meshwright/components/1"]
+    #: each component
+    components: list[ListedComponent]
+
+
 class Component(TypedDict):
-    """`meshwright/component/1`, see json.md."""
+    """One component."""
 
     schema: Literal["meshwright/component/1"]
     #: in full: `best` of the mesh, `sales.best` of a domain, `std.top_n`
@@ -2412,79 +1952,25 @@ class Variations(TypedDict):
     variations: list[VariationsVariation]
 
 
-#: Part of a document
-LineageEdge = TypedDict("LineageEdge", {"from": str, "to": str, "kind": str})
-
-
-class LineageOutsideDatasetName(TypedDict):
-    """Part of a document."""
-
-    #: in normal form
-    namespace: str
-    #: in normal form
-    name: str
-
-
-class LineageOutsideDataset(TypedDict):
-    """Part of a document."""
-
-    id: str
-    #: what it is called where it stands among others: namespace and name; the address of one of this mesh
-    node: str
-    #: the first of its names
-    namespace: str
-    #: the first of its names
-    name: str
-    #: all names that are of this dataset
-    names: list[LineageOutsideDatasetName]
-    #: the times of the first and the last event about it
-    first_seen: str
-    #: the times of the first and the last event about it
-    last_seen: str
-
-
-class LineageOutsideJob(TypedDict):
-    """Part of a document."""
-
-    id: str
-    #: `null` where a dataset was told to come of others, and no job was named
-    namespace: str | None
-    #: `null` where a dataset was told to come of others, and no job was named
-    name: str | None
-    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
-    within: Any
-    #: the time of the last event about it
-    last_seen: str
-    #: what its datasets are called: those of this mesh by their address
-    reads: list[str]
-    #: what its datasets are called: those of this mesh by their address
-    writes: list[str]
-
-
-class LineageOutside(TypedDict):
-    """Part of a document."""
-
-    #: each an outside dataset among `nodes[]`
-    datasets: list[LineageOutsideDataset]
-    #: each an outside job that an edge leads through, or that only reads or only writes what is shown
-    jobs: list[LineageOutsideJob]
+#: What is made from what.
+Edge = TypedDict("Edge", {"kind": Literal["direct", "indirect"], "from": str, "to": str})
 
 
 class Lineage(TypedDict):
-    """`meshwright/lineage/1`, see json.md."""
+    """What an object is made from, and what is made from it."""
 
     schema: Literal["meshwright/lineage/1"]
     #: the dataset or column
     object: str
     #: it, and all up and down stream: datasets, or columns where it is a column
     nodes: list[str]
-    edges: list[LineageEdge]
+    edges: list[Edge]
     #: of a column: datasets whose columns are not followed, and why: a node of a tool tells of them when it has
     #: run, or never
-    notes: list[Any]
+    notes: list[str]
     #: what of it lies outside, as outside tools told; `null` where nothing does. In `nodes[]` and `edges[]` such a
     #: dataset stands as its namespace and name, `s3://lake/marts/orders`
-    outside: LineageOutside
+    outside: dict[str, Any] | None
 
 
 Direction = Literal["both", "up", "down"]
@@ -2623,7 +2109,7 @@ class Impact(TypedDict):
 
 
 class TokenCreate(TypedDict):
-    """`meshwright/token-create/1`, see json.md."""
+    """A new token, with its secret."""
 
     schema: Literal["meshwright/token-create/1"]
     #: by which it is listed and revoked
@@ -2631,7 +2117,7 @@ class TokenCreate(TypedDict):
     #: what is sent; told only here
     token: str
     #: `administrator` or `viewer`
-    role: str
+    role: Literal["administrator", "viewer"]
     #: the domain that calls with it, `null` for none in particular
     domain: str | None
     #: `null` for never
@@ -3244,6 +2730,8 @@ class PlanAffected(TypedDict):
     consumers: list[str]
     #: columns of what changes that the product reads
     columns: list[str]
+    #: names of jobs of outside tools that read what changes of the product
+    outside: list[Any]
 
 
 class PlanChangeChange(TypedDict):
@@ -3273,6 +2761,8 @@ class PlanChangeReaches(TypedDict):
     consumers: list[str]
     #: of major changes: made from what breaks, or named by a consumer
     columns: list[str]
+    #: names of jobs of outside tools that read what changes, or what is made from it
+    outside: list[Any]
 
 
 class PlanChange(TypedDict):
@@ -3308,11 +2798,11 @@ class PlanImpactChange(TypedDict):
 class PlanImpactConsumer(TypedDict):
     """Part of a document."""
 
-    #: `product`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
+    #: `product`; `outside job`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
     kind: str
-    #: address of the product, or name of the declared consumer
+    #: address of the product, or name of the job or declared consumer
     consumer: str
-    #: of its domain, or the declared one
+    #: of its domain, or the declared one; of a job outside as its tool tells
     owners: list[str]
     #: of a product its own dataset that reads; of a declared consumer the one that it reads, `null` for the whole
     #: port
@@ -3331,6 +2821,8 @@ class PlanImpactConsumer(TypedDict):
     url: Any
     #: whether `consumers.yaml` has it no more, and the published product does
     struck: bool
+    #: of a job outside: its id, see jobs
+    job: Any
 
 
 class PlanImpactApproval(TypedDict):
@@ -3394,7 +2886,8 @@ class Plan(TypedDict):
     generation: int
     #: in an order in which they can be done
     steps: list[PlanStep]
-    #: products that read what changes from another product, and products whose ports declare consumers of it
+    #: products that read what changes from another product, and products whose ports declare consumers of it, or
+    #: of which outside jobs read it
     affected: list[PlanAffected]
     #: the greatest level of `changes`: `none`, `patch`, `minor` or `major`; see compatibility
     level: str
@@ -3522,75 +3015,75 @@ class Resolved(TypedDict):
     pipelines: list[ResolvedPipeline]
 
 
-class ProductsProduct(TypedDict):
-    """Part of a document."""
+class ListedProduct(TypedDict):
+    """A product in a list."""
 
-    address: NotRequired[str | None]
-    domain: NotRequired[str | None]
-    name: NotRequired[str | None]
-    version: NotRequired[str | None]
-    status: NotRequired[str | None]
-    description: NotRequired[str | None]
-    owners: NotRequired[list[str | None]]
-    tags: NotRequired[list[str | None]]
-    generation: NotRequired[int | None]
-    ports: NotRequired[list[str | None]]
-    datasets: NotRequired[list[str | None]]
+    address: str
+    domain: str
+    name: str | None
+    version: str | None
+    status: str | None
+    description: str | None
+    owners: list[str]
+    tags: list[str]
+    generation: int | None
+    ports: list[str]
+    datasets: list[str]
 
 
 class Products(TypedDict):
-    """`meshwright/products/1`, see json.md."""
+    """A page of products."""
 
     schema: Literal["meshwright/products/1"]
-    environment: str | None
+    environment: str
     generation: int | None
-    total: int | None
-    products: list[ProductsProduct]
+    total: int
+    products: list[ListedProduct]
     next: str | None
     links: dict[str, Any]
 
 
-class ShowProductPortVersion(TypedDict):
-    """Part of a document."""
+class PortVersion(TypedDict):
+    """One of the versions of a port."""
 
-    #: address; from the output port, else from the contract; from the contract
+    #: as in `port_versions[]` of a product
     port: str
-    #: address; from the output port, else from the contract; from the contract
+    #: as in `port_versions[]` of a product
     version: str
-    #: address; from the output port, else from the contract; from the contract
-    status: str
-    #: whether readers get it who choose no version
+    #: as in `port_versions[]` of a product
+    status: str | None
+    #: as in `port_versions[]` of a product
     is_default: bool
 
 
-class ShowProductHistory(TypedDict):
-    """Part of a document."""
+class ProductPublication(TypedDict):
+    """A publication of a product."""
 
     generation: int
-    until: Any
+    until: int | None
     at: str
     by: str
     run_id: str
-    action: str
+    action: Literal["run", "promote", "rollback", "rebase", "pin", "drop"]
     reason: str
-    revision: str
-    version: str
-    status: str
-    commit: Any
+    revision: str | None
+    version: str | None
+    status: str | None
+    commit: str | None
 
 
 class ShowProduct(TypedDict):
-    """`meshwright/show/1`, see json.md."""
+    """A product."""
 
     schema: Literal["meshwright/show/1"]
-    kind: str
+    kind: Literal["product"]
     address: str
     #: from `product.odps.yaml`
-    name: str
+    name: str | None
     #: from `product.odps.yaml`
-    version: str
+    version: str | None
     #: from `product.odps.yaml`
-    status: str
+    status: str | None
     #: from `product.odps.yaml`
     description: str | None
     #: the domain's
@@ -3604,7 +3097,7 @@ class ShowProduct(TypedDict):
     #: addresses
     ports: list[str]
     #: these ports
-    port_versions: list[ShowProductPortVersion]
+    port_versions: list[PortVersion]
     #: names of declared consumers of its ports
     consumers: list[str]
     #: addresses of the product's variations, `domain.product@variation`
@@ -3612,65 +3105,64 @@ class ShowProduct(TypedDict):
     #: the product as published: `product`, `name`, `version`, `status`, `run`, `at`, `by`, `code`, `commit`,
     #: `generation_before`, `spec` (the ODPS document), `datasets` (version, columns, rows, size, digest, inputs,
     #: tests), `ports` (revision, contract); empty where nothing was published
-    manifest: dict[str, Any]
-    history: NotRequired[list[ShowProductHistory]]
-    links: NotRequired[dict[str, Any]]
-
-
-class ProductHistoryPublication(TypedDict):
-    """Part of a document."""
-
-    generation: NotRequired[int | None]
-    until: NotRequired[Any]
-    at: NotRequired[str | None]
-    by: NotRequired[str | None]
-    run_id: NotRequired[str | None]
-    action: NotRequired[str | None]
-    reason: NotRequired[str | None]
-    revision: NotRequired[str | None]
-    version: NotRequired[str | None]
-    status: NotRequired[str | None]
-    commit: NotRequired[Any]
+    manifest: Any
+    links: dict[str, Any]
+    history: list[ProductPublication]
 
 
 class ProductHistory(TypedDict):
-    """`meshwright/product-history/1`, see json.md."""
+    """How a product was published, newest first."""
 
     schema: Literal["meshwright/product-history/1"]
-    product: str | None
-    environment: str | None
-    publications: list[ProductHistoryPublication]
+    product: str
+    environment: str
+    publications: list[ProductPublication]
     next: str | None
     links: dict[str, Any]
 
 
-class ConsumersDeclaredUse(TypedDict):
-    """Part of a document."""
+class Reads(TypedDict):
+    """A dataset, and one that it reads."""
 
-    port: NotRequired[str | None]
-    columns: NotRequired[list[str | None]]
+    dataset: str
+    reads: str
 
 
-class ConsumersDeclared(TypedDict):
-    """Part of a document."""
+class ReadingProduct(TypedDict):
+    """A product that reads another one."""
 
-    name: NotRequired[str | None]
-    kind: NotRequired[str | None]
-    owner: NotRequired[str | None]
-    url: NotRequired[str | None]
-    description: NotRequired[str | None]
-    declared_in: NotRequired[str | None]
-    uses: NotRequired[list[ConsumersDeclaredUse]]
+    address: str
+    owners: list[str]
+    reads: list[Reads]
+
+
+class Use(TypedDict):
+    """What a consumer uses of a port."""
+
+    port: str
+    columns: list[str]
+
+
+class DeclaredConsumer(TypedDict):
+    """Who uses a product outside of the mesh, as it is declared."""
+
+    kind: str
+    name: str
+    owner: str | None
+    url: str | None
+    description: str | None
+    declared_in: str
+    uses: list[Use]
 
 
 class Consumers(TypedDict):
-    """`meshwright/consumers/1`, see json.md."""
+    """Who uses a product."""
 
     schema: Literal["meshwright/consumers/1"]
-    product: str | None
-    environment: str | None
-    products: list[Any]
-    declared: list[ConsumersDeclared]
+    product: str
+    environment: str
+    products: list[ReadingProduct]
+    declared: list[DeclaredConsumer]
 
 
 class QueryColumn(TypedDict):
@@ -3691,44 +3183,45 @@ class Query(TypedDict):
     rows: list[dict[str, Any]]
 
 
-class RunsRun(TypedDict):
-    """Part of a document."""
+class ListedRun(TypedDict):
+    """A run in a list. What is null is not known of a run that has not begun."""
 
-    run_id: NotRequired[str | None]
-    environment: NotRequired[str | None]
+    run_id: str
+    environment: str
     #: `running`, or as in a run
-    state: NotRequired[str | None]
+    state: Literal["waiting", "running", "succeeded", "partial", "failed", "stopped", "interrupted"]
     #: user and host
-    by: NotRequired[str | None]
+    by: str
     #: `finished_at` is `null` while it goes on
-    started_at: NotRequired[str | None]
+    started_at: str | None
     #: `finished_at` is `null` while it goes on
-    finished_at: NotRequired[str | None]
+    finished_at: str | None
     #: of the environment before and after
-    base_generation: NotRequired[int | None]
+    base_generation: int | None
     #: of the environment before and after
-    generation: NotRequired[int | None]
+    generation: int | None
     #: the run that this one repeats, or that started it; else `null`
-    parent: NotRequired[str | None]
+    parent: str | None
     #: key of the parent's step that started it, else `null`
-    parent_step: NotRequired[str | None]
+    parent_step: str | None
     #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
     #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
     #: `key`, and in a chain of causes `depth` and `correlation`
-    options: NotRequired[dict[str, Any]]
+    options: Any
     #: release that ran it
-    meshwright: NotRequired[str | None]
+    meshwright: str | None
+    request: NotRequired[RunWish | None]
     #: with `--tree` alone: how many runs stand above it
-    depth: NotRequired[int | None]
+    depth: NotRequired[int]
 
 
 class Runs(TypedDict):
-    """`meshwright/runs/1`, see json.md."""
+    """A page of runs, newest first."""
 
     schema: Literal["meshwright/runs/1"]
     #: each a recorded run, newest first; with `--tree` each stands after the one that started it
-    runs: list[RunsRun]
-    next: NotRequired[str | None]
+    runs: list[ListedRun]
+    next: str | None
 
 
 class RunStepError(TypedDict):
@@ -3902,7 +3395,7 @@ class RunCostsProduct(TypedDict):
 
 
 class RunCosts(TypedDict):
-    """Part of a document."""
+    """What a run cost."""
 
     #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
     currency: Any
@@ -3950,48 +3443,44 @@ class Run(TypedDict):
 
 
 class RunStop(TypedDict):
-    """`meshwright/run-stop/1`, see json.md."""
+    """Answer to a request that a run stops."""
 
     schema: Literal["meshwright/run-stop/1"]
-    run_id: str | None
-    url: str | None
-    state: str | None
-    environment: str | None
-    asked: list[str | None]
+    run_id: str
+    url: str
+    state: Literal["waiting", "running", "succeeded", "partial", "failed", "stopped", "interrupted"]
+    environment: str
+    asked: list[str]
 
 
-#: How a run is gone on with.
-ResumeBody = TypedDict("ResumeBody", {"from": NotRequired[str | None]})
+class InnerStep(TypedDict):
+    """A step of a tool's own graph, or of a nested pipeline, inside of a step."""
 
-
-class RunRecordStepInner(TypedDict):
-    """Part of a document."""
-
-    #: in the tool's words; `kind` is `model`, `test`, `task`
-    name: str
     #: in the tool's words; `kind` is `model`, `test`, `task`
     kind: str
+    #: in the tool's words; `kind` is `model`, `test`, `task`
+    name: str
     #: `waiting`, `running`, `succeeded`, `failed`, `skipped`, `blocked` or `cancelled`
     state: str
     #: names of the inner steps that it waits for
     after: list[str]
     #: `null` where the tool does not say
-    started_at: Any
+    started_at: str | None
     #: `null` where the tool does not say
-    ended_at: Any
+    ended_at: str | None
     #: `null` where the tool does not say
-    seconds: Any
+    seconds: float | None
     #: why it failed, in the tool's words; of a test, its verdict and what it found, where it did not pass; else
     #: `null`
-    error: Any
+    error: str | None
     #: the tool's name for the dataset that it makes, `null` where it makes none
-    dataset: Any
+    dataset: str | None
     #: of a test that was run: `pass`, `log`, `warn`, `stop` or `error`; else `null`
-    verdict: Any
+    verdict: Literal["pass", "log", "warn", "stop", "error", None]
 
 
-class RunRecordStep(TypedDict):
-    """Part of a document."""
+class StepWithInner(TypedDict):
+    """A step of a run, with those inside of it."""
 
     #: as in a run
     key: str
@@ -4000,7 +3489,7 @@ class RunRecordStep(TypedDict):
     #: as in a run
     action: str
     #: as in a run, or `waiting`, `running`
-    state: str
+    state: Literal["waiting", "running", "succeeded", "failed", "blocked", "skipped", "interrupted"]
     #: as in a run
     version: str | None
     #: as in a run
@@ -4012,160 +3501,31 @@ class RunRecordStep(TypedDict):
     #: in words
     error: str | None
     #: as in a run
-    started_at: str
+    started_at: str | None
     #: as in a run
-    ended_at: str
+    ended_at: str | None
     #: as in a run
-    inputs: dict[str, Any]
+    inputs: dict[str, str]
     #: as in a run
-    costs: dict[str, Any]
+    costs: dict[str, float]
     #: each an inner step of the tool inside of the step, as it stood when it was last looked at; none of other
     #: steps
-    inner: list[RunRecordStepInner]
+    inner: list[InnerStep]
 
 
-class RunRecordChildren(TypedDict):
-    """Part of a document."""
+class ChildRun(TypedDict):
+    """A run that this one started."""
 
     #: `step` is the key of the step that started it
     run_id: str
     #: `step` is the key of the step that started it
-    state: str
+    state: Literal["running", "succeeded", "partial", "failed", "stopped", "interrupted"]
     #: `step` is the key of the step that started it
-    step: str
+    step: str | None
 
 
-class RunRecordInfrastructureEngine(TypedDict):
-    """Part of a document."""
-
-    #: its limits are `null` where `mesh.yaml` sets none
-    kind: str | None
-    #: its limits are `null` where `mesh.yaml` sets none
-    memory_bytes: Any
-    #: its limits are `null` where `mesh.yaml` sets none
-    name: str | None
-    #: its limits are `null` where `mesh.yaml` sets none
-    release: str | None
-    #: its limits are `null` where `mesh.yaml` sets none
-    threads: Any
-
-
-class RunRecordInfrastructure(TypedDict):
-    """Part of a document."""
-
-    #: that the process may use, and of the host
-    cores: int
-    #: the default engine
-    engine: RunRecordInfrastructureEngine
-    host: str
-    #: that the process may use, and of the host
-    memory_bytes: int
-    #: releases
-    meshwright: str
-    pid: int
-    #: releases
-    python: str
-    since: str
-    system: str
-
-
-class RunRecordCostsProduct(TypedDict):
-    """Part of a document."""
-
-    #: its address, and as above
-    product: str
-    #: its address, and as above
-    costs: dict[str, Any]
-    #: its address, and as above
-    amount: Any
-
-
-class RunRecordCosts(TypedDict):
-    """Part of a document."""
-
-    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
-    currency: Any
-    #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
-    prices: dict[str, Any] | None
-    #: unit to amount, all together: `cpu_s`, `bytes_read`, `bytes_written`, `rows_written`, units of tools
-    total: dict[str, Any]
-    #: what that comes to; `null` where nothing has a price
-    amount: Any
-    #: each product that cost something
-    products: list[RunRecordCostsProduct]
-    #: what the run did beside its steps: making files durable, committing, publishing, recording
-    beside: dict[str, Any]
-
-
-class RunRecordLog(TypedDict):
-    """Part of a document."""
-
-    #: as in runs logs
-    number: int
-    #: as in runs logs
-    at: str
-    #: as in runs logs
-    level: str
-    #: as in runs logs
-    step: str
-    #: as in runs logs
-    text: str
-
-
-class RunRecord(TypedDict):
-    """`meshwright/run-record/1`, see json.md."""
-
-    schema: Literal["meshwright/run-record/1"]
-    run_id: str
-    environment: str
-    #: `running`, or as in a run
-    state: str
-    #: user and host
-    by: str
-    #: `finished_at` is `null` while it goes on
-    started_at: str | None
-    #: `finished_at` is `null` while it goes on
-    finished_at: str | None
-    #: of the environment before and after
-    base_generation: int
-    #: of the environment before and after
-    generation: int
-    #: the run that this one repeats, or that started it; else `null`
-    parent: Any
-    #: key of the parent's step that started it, else `null`
-    parent_step: Any
-    #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
-    #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
-    #: `key`, and in a chain of causes `depth` and `correlation`
-    options: dict[str, Any]
-    #: release that ran it
-    meshwright: str
-    #: whether a live process works on it
-    held: bool
-    #: as they stand
-    steps: list[RunRecordStep]
-    #: the runs that it started, and those that repeat it
-    children: list[RunRecordChildren]
-    #: each process that carried the run out, in order: one, and one more for each `mw runs resume`
-    infrastructure: list[RunRecordInfrastructure]
-    #: what it cost; see runs for what is measured
-    costs: RunRecordCosts
-    log: list[RunRecordLog]
-    #: the plan as it was made
-    planned: dict[str, Any]
-    #: the plan as it was carried out; empty while the run goes on
-    bound: dict[str, Any]
-    #: the run's document; empty while the run goes on
-    report: dict[str, Any]
-    #: every file of the mesh as it was, with the identity of its bytes
-    files: dict[str, Any]
-    #: what it was asked for by URL with: `kind`, `state`, `reason`, `error`, `asked`, `by`, `requested_at`,
-    #: `ended_at`, `attempts`, `stop_asked`; `null` where nobody did
-    request: Any
-
-
-class RunLogLog(TypedDict):
-    """Part of a document."""
+class LogLine(TypedDict):
+    """A line of a run's log."""
 
     #: the line's place: grows within a run, and is the same whatever is searched for
     number: int
@@ -4173,81 +3533,103 @@ class RunLogLog(TypedDict):
     #: `debug`, `info`, `warning`, `error` or `critical`
     level: str
     #: key of the step that said it, or null
-    step: str
+    step: str | None
     text: str
 
 
+class RunRecord(TypedDict):
+    """Everything that is recorded of a run."""
+
+    schema: Literal["meshwright/run-record/1"]
+    run_id: str
+    environment: str
+    #: `running`, or as in a run
+    state: Literal["waiting", "running", "succeeded", "partial", "failed", "stopped", "interrupted"]
+    #: user and host
+    by: str
+    #: `finished_at` is `null` while it goes on
+    started_at: str | None
+    #: `finished_at` is `null` while it goes on
+    finished_at: str | None
+    #: of the environment before and after
+    base_generation: int | None
+    #: of the environment before and after
+    generation: int | None
+    #: the run that this one repeats, or that started it; else `null`
+    parent: str | None
+    #: key of the parent's step that started it, else `null`
+    parent_step: str | None
+    #: `select`, `only`, `retest`, `params` as given; `cause` where a trigger or another program started the run:
+    #: `kind` (`schedule`, `event`, `publication`, `file`, `pipeline`, `person`, `api`), `name`, `at`, `events`,
+    #: `key`, and in a chain of causes `depth` and `correlation`
+    options: Any
+    #: release that ran it
+    meshwright: str | None
+    #: what it was asked for by URL with: `kind`, `state`, `reason`, `error`, `asked`, `by`, `requested_at`,
+    #: `ended_at`, `attempts`, `stop_asked`; `null` where nobody did
+    request: NotRequired[RunWish | None]
+    depth: NotRequired[int]
+    #: whether a live process works on it
+    held: bool
+    #: as they stand
+    steps: list[StepWithInner]
+    #: the runs that it started, and those that repeat it
+    children: list[ChildRun]
+    #: each process that carried the run out, in order: one, and one more for each `mw runs resume`
+    infrastructure: Any
+    #: what it cost; see runs for what is measured
+    costs: RunCosts | None
+    log: list[LogLine]
+    #: the plan as it was made
+    planned: Any
+    #: the plan as it was carried out; empty while the run goes on
+    bound: Any
+    #: the run's document; empty while the run goes on
+    report: Any
+    #: every file of the mesh as it was, with the identity of its bytes
+    files: dict[str, str]
+
+
 class RunLog(TypedDict):
-    """`meshwright/run-log/1`, see json.md."""
+    """Lines of a run's log."""
 
     schema: Literal["meshwright/run-log/1"]
     run_id: str
     #: the one asked for, or null
-    dataset: Any
+    dataset: str | None
     #: the text that was searched for, or null
-    search: Any
+    search: str | None
     #: in order
-    log: list[RunLogLog]
-    next_after: NotRequired[Any]
-
-
-class RunsOpenlineageEvent(TypedDict):
-    """Part of a document."""
-
-    #: as OpenLineage has them
-    eventType: str
-    #: as OpenLineage has them
-    eventTime: str
-    #: as OpenLineage has them
-    producer: str
-    #: as OpenLineage has them
-    schemaURL: str
-    #: as OpenLineage has them
-    run: dict[str, Any]
-    #: as OpenLineage has them
-    job: dict[str, Any]
-    #: as OpenLineage has them
-    inputs: list[dict[str, Any]]
-    #: as OpenLineage has them
-    outputs: list[dict[str, Any]]
+    log: list[LogLine]
+    next_after: int | None
 
 
 class RunsOpenlineage(TypedDict):
-    """`meshwright/runs-openlineage/1`, see json.md."""
+    """The OpenLineage events of a run."""
 
     schema: Literal["meshwright/runs-openlineage/1"]
     run_id: str
     #: OpenLineage events, in the order of the plan
-    events: list[RunsOpenlineageEvent]
+    events: list[dict[str, Any]]
 
 
-class RunsDiffBefore(TypedDict):
-    """Part of a document."""
+class ComparedRun(TypedDict):
+    """One of two runs that are compared."""
 
     #: `seconds` is `null` while it goes on
-    run_id: str | None
+    run_id: str
     #: `seconds` is `null` while it goes on
-    state: str | None
+    state: Literal["running", "succeeded", "partial", "failed", "stopped", "interrupted"]
     #: `seconds` is `null` while it goes on
-    generation: int | None
+    generation: int
     #: `seconds` is `null` while it goes on
-    started_at: str | None
+    started_at: str
     #: `seconds` is `null` while it goes on
     seconds: float | None
 
 
-class RunsDiffAfter(TypedDict):
-    """Part of a document."""
-
-    run_id: str
-    state: str
-    generation: int
-    started_at: str
-    seconds: float
-
-
-class RunsDiffFile(TypedDict):
-    """Part of a document."""
+class ChangedFile(TypedDict):
+    """A file that is not the same in two runs."""
 
     #: `added`, `removed` or `changed`
     path: str
@@ -4259,220 +3641,192 @@ class RunsDiffFile(TypedDict):
     lines_removed: int | None
 
 
-class RunsDiffOptionAfter(TypedDict):
-    """Part of a document."""
+class ChangedValue(TypedDict):
+    """A value that is not the same in two runs."""
 
-    at: str
-    events: list[Any]
-    key: str
-    kind: str
+    #: `null` where a run does not have it
     name: str
+    #: `null` where a run does not have it
+    before: Any
+    #: `null` where a run does not have it
+    after: Any
 
 
-class RunsDiffOption(TypedDict):
-    """Part of a document."""
+class ChangedVersion(TypedDict):
+    """A dataset of which two runs read, or made, different versions."""
 
     #: `null` where a run does not have it
-    name: str | None
-    #: `null` where a run does not have it
-    before: str | bool | None
-    #: `null` where a run does not have it
-    after: RunsDiffOptionAfter
-
-
-class RunsDiffInfrastructure(TypedDict):
-    """Part of a document."""
-
-    name: str
-    before: str
-    after: str
-
-
-class RunsDiffVersion(TypedDict):
-    """Part of a document."""
-
-    #: `null` where a run does not have it
-    dataset: str | None
+    dataset: str
     #: `output` where one of the runs had a step for it, `input` where it was only read
-    role: str
+    role: Literal["input", "output"]
     #: `null` where a run does not have it
     before: str | None
     #: `null` where a run does not have it
     after: str | None
 
 
-class RunsDiffStepBefore(TypedDict):
-    """Part of a document."""
+class StepDone(TypedDict):
+    """What a step did."""
 
     action: str
-    state: str
+    state: Literal["waiting", "running", "succeeded", "failed", "blocked", "skipped", "interrupted"]
     rows: int | None
     seconds: float
 
 
-class RunsDiffStepAfter(TypedDict):
-    """Part of a document."""
-
-    action: str
-    state: str
-    rows: int | None
-    seconds: float
-
-
-class RunsDiffStep(TypedDict):
-    """Part of a document."""
+class ChangedStep(TypedDict):
+    """A step that did not do the same in two runs."""
 
     key: str
     #: `null` where a run does not have the step
-    before: RunsDiffStepBefore
+    before: StepDone | None
     #: `null` where a run does not have the step
-    after: RunsDiffStepAfter
+    after: StepDone | None
 
 
-class RunsDiffTestBefore(TypedDict):
-    """Part of a document."""
-
-    verdict: str
-    value: float
-    failing_rows: int | None
-
-
-class RunsDiffTestAfter(TypedDict):
-    """Part of a document."""
-
-    verdict: str
-    value: int
-    failing_rows: int | None
-
-
-class RunsDiffTest(TypedDict):
-    """Part of a document."""
+class ChangedTest(TypedDict):
+    """A test that did not say the same in two runs."""
 
     dataset: str
     id: str
     #: `null` where a run did not measure the rule
-    before: RunsDiffTestBefore
+    before: dict[str, Any] | None
     #: `null` where a run did not measure the rule
-    after: RunsDiffTestAfter
+    after: dict[str, Any] | None
 
 
-class RunsDiffCost(TypedDict):
-    """Part of a document."""
+class ChangedCosts(TypedDict):
+    """What two runs cost of one unit."""
 
     unit: str
-    before: float
-    after: float
+    before: float | None
+    after: float | None
 
 
 class RunsDiff(TypedDict):
-    """`meshwright/runs-diff/1`, see json.md."""
+    """How two runs differ."""
 
     schema: Literal["meshwright/runs-diff/1"]
     #: whether nothing differs but times, costs and what the runs ran on
     same: bool
     #: the two runs
-    before: RunsDiffBefore
+    before: ComparedRun
     #: the two runs
-    after: RunsDiffAfter
+    after: ComparedRun
     #: files of the mesh that are not the same
-    files: list[RunsDiffFile]
+    files: list[ChangedFile]
     #: what was asked for (`select`, `interval`, `param.<name>` ...), and what the runs ran on, where it differs
-    options: list[RunsDiffOption]
+    options: list[ChangedValue]
     #: what was asked for (`select`, `interval`, `param.<name>` ...), and what the runs ran on, where it differs
-    infrastructure: list[RunsDiffInfrastructure]
+    infrastructure: list[ChangedValue]
     #: datasets that stood at another version
-    versions: list[RunsDiffVersion]
+    versions: list[ChangedVersion]
     #: steps that did something else, or took twice as long and half a second more
-    steps: list[RunsDiffStep]
+    steps: list[ChangedStep]
     #: rules with another verdict or value
-    tests: list[RunsDiffTest]
+    tests: list[ChangedTest]
     #: each unit in which either run cost something
-    costs: list[RunsDiffCost]
+    costs: list[ChangedCosts]
 
 
-class RunsCostLine(TypedDict):
-    """Part of a document."""
+class CostLine(TypedDict):
+    """What one product, or domain, cost; null: what is of none."""
 
+    #: unit to amount
+    costs: dict[str, float]
+    #: currency to what it comes to, each run at its own prices; empty where nothing has a price
+    amounts: dict[str, float]
     #: address of the product or domain; `null` for what runs did beside their steps
     name: str | None
     #: in how many of them it cost something
     runs: int
-    #: unit to amount
-    costs: dict[str, Any]
-    #: currency to what it comes to, each run at its own prices; empty where nothing has a price
-    amounts: dict[str, Any]
 
 
-class RunsCostTotal(TypedDict):
-    """Part of a document."""
+class CostSum(TypedDict):
+    """Costs, and what they come to in each currency."""
 
-    costs: dict[str, Any]
-    amounts: dict[str, Any]
+    costs: dict[str, float]
+    amounts: dict[str, float]
 
 
 class RunsCost(TypedDict):
-    """`meshwright/runs-cost/1`, see json.md."""
+    """What runs cost."""
 
     schema: Literal["meshwright/runs-cost/1"]
     #: `product` or `domain`
-    by: str
+    by: Literal["product", "domain"]
     #: runs that began then or later
     since: str
     #: how many those are
     runs: int
     #: dearest first
-    lines: list[RunsCostLine]
+    lines: list[CostLine]
     #: of all
-    total: RunsCostTotal
+    total: CostSum
 
 
 Grouping = Literal["product", "domain"]
 
 
-class SchedulesTriggerPaused(TypedDict):
-    """Part of a document."""
+class Paused(TypedDict):
+    """Who paused a product or a trigger, and why."""
 
-    #: what was paused, a trigger or its product, when, by whom and why
     name: str
-    #: what was paused, a trigger or its product, when, by whom and why
     since: str
-    #: what was paused, a trigger or its product, when, by whom and why
     by: str
-    #: what was paused, a trigger or its product, when, by whom and why
     reason: str
 
 
-class SchedulesTrigger(TypedDict):
-    """Part of a document."""
+class Firing(TypedDict):
+    """A run that a trigger ordered, or why there is none."""
 
-    #: address of the trigger, and of what it starts
-    trigger: str
-    #: address of the trigger, and of what it starts
-    product: str
-    #: `schedule`, `publication`, `event`, `file`
     kind: str
-    #: when, in words
+    trigger: str
+    #: the moment that it is for, and when it was recorded
+    at: str
+    #: the moment that it is for, and when it was recorded
+    recorded_at: str
+    #: `waiting`, `started`, `ended`, `skipped` (by a rule), `failed` (no run came of it)
+    state: Literal["waiting", "started", "ended", "skipped", "failed"]
+    #: why, in words
+    reason: str
+    #: its run, and the state in which that ended; `null` before
+    run_id: str | None
+    #: its run, and the state in which that ended; `null` before
+    outcome: str | None
+    #: what it rests on: events as `source id`, publications as `address@generation`, paths of files
+    events: list[str]
+    #: parameters that it sets
+    params: dict[str, str]
+    #: moments that it makes up for, or that were passed over with it
+    missed: int
+    #: how often its run was started or gone on with
+    attempts: int
+    #: when it counts as late (`null`: never), and whether that was told
+    late_at: str | None
+    #: when it counts as late (`null`: never), and whether that was told
+    is_late: bool
+
+
+class Trigger(TypedDict):
+    """A trigger as it stands."""
+
+    kind: str
+    trigger: str
+    product: str
     fires: str
-    #: its rules; `missed` is `null` where no clock fires it, `late_after_s` where it has none
-    overlap: str | None
-    #: its rules; `missed` is `null` where no clock fires it, `late_after_s` where it has none
-    missed: str | None
-    #: its rules; `missed` is `null` where no clock fires it, `late_after_s` where it has none
+    overlap: Literal["skip", "queue", "cancel"]
+    missed: Literal["none", "once", "all", None]
     late_after_s: int | None
-    #: its next moment, `null` where no clock fires it
     next_at: str | None
-    #: what it waits for besides, in words
-    waits: str
-    #: `null`, or:
-    paused: SchedulesTriggerPaused
-    #: since when a worker knows it, `null` where none has seen it
+    waits: str | None
+    paused: Paused | None
     since: str | None
-    #: its newest firing, as below; `null` where there is none
-    last: dict[str, Any] | None
+    last: Firing | None
 
 
-class SchedulesNext(TypedDict):
-    """Part of a document."""
+class NextFiring(TypedDict):
+    """A moment at which a trigger fires."""
 
     #: in UTC, and on the clock of the schedule
     at: str
@@ -4485,73 +3839,42 @@ class SchedulesNext(TypedDict):
     paused: bool
 
 
-class SchedulesFiring(TypedDict):
-    """Part of a document."""
-
-    trigger: str
-    kind: str
-    #: the moment that it is for, and when it was recorded
-    at: str
-    #: the moment that it is for, and when it was recorded
-    recorded_at: str
-    #: `waiting`, `started`, `ended`, `skipped` (by a rule), `failed` (no run came of it)
-    state: str
-    #: why, in words
-    reason: str
-    #: its run, and the state in which that ended; `null` before
-    run_id: str | None
-    #: its run, and the state in which that ended; `null` before
-    outcome: str | None
-    #: what it rests on: events as `source id`, publications as `address@generation`, paths of files
-    events: list[str]
-    #: parameters that it sets
-    params: dict[str, Any]
-    #: moments that it makes up for, or that were passed over with it
-    missed: int
-    #: how often its run was started or gone on with
-    attempts: int
-    #: when it counts as late (`null`: never), and whether that was told
-    late_at: str | None
-    #: when it counts as late (`null`: never), and whether that was told
-    is_late: bool | None
-
-
-class SchedulesLate(TypedDict):
-    """Part of a document."""
+class LateDataset(TypedDict):
+    """A dataset that is older than its rule allows."""
 
     dataset: str
     rule: str
     #: the newest moment in the data, and since when it is late
-    newest: str
+    newest: str | None
     #: the newest moment in the data, and since when it is late
-    late_at: str
+    late_at: str | None
 
 
 class Schedules(TypedDict):
-    """`meshwright/schedules/1`, see json.md."""
+    """Triggers, what is next, and what they ordered."""
 
     schema: Literal["meshwright/schedules/1"]
     environment: str
     #: who runs the schedules, `null` where nobody does
-    worker: Any
-    triggers: list[SchedulesTrigger]
+    worker: str | None
+    triggers: list[Trigger]
     #: moments of all schedules in order
-    next: list[SchedulesNext]
+    next: list[NextFiring]
     #: the newest, newest first
-    firings: list[SchedulesFiring]
+    firings: list[Firing]
     #: datasets whose newest data is older than their contracts allow, as long as nothing newer came
-    late: list[SchedulesLate]
+    late: list[LateDataset]
 
 
-class SchedulePausePassedOver(TypedDict):
-    """Part of a document."""
+class PassedOver(TypedDict):
+    """How many moments of a trigger passed while it was paused."""
 
     trigger: str
     moments: int
 
 
 class SchedulePause(TypedDict):
-    """`meshwright/schedule-pause/1`, see json.md."""
+    """That triggers are paused, or go on."""
 
     schema: Literal["meshwright/schedule-pause/1"]
     #: what was named: a trigger, or a product
@@ -4565,61 +3888,39 @@ class SchedulePause(TypedDict):
     #: `false` where it was so before
     changed: bool
     #: schedules that had moments in the pause
-    passed_over: list[SchedulePausePassedOver]
+    passed_over: list[PassedOver]
 
 
-class ResumeWish(TypedDict):
-    """How something goes on."""
+class Highlight(TypedDict):
+    """Where words that were looked for stand: `spans` are beginnings and ends, in characters."""
 
-    #: Make up for what was missed, as the schedule says.
-    catch_up: NotRequired[bool]
-
-
-#: Part of a document
-SearchCounts = TypedDict(
-    "SearchCounts",
-    {
-        "domain": NotRequired[int | None],
-        "product": NotRequired[int | None],
-        "port": NotRequired[int | None],
-        "dataset": NotRequired[int | None],
-        "column": NotRequired[int | None],
-        "outside-dataset": NotRequired[int | None],
-        "outside-job": NotRequired[int | None],
-    },
-)
+    field: Literal["name", "title", "tags", "owners", "domain", "description"]
+    text: str
+    spans: list[list[int]]
 
 
-class SearchHitHighlight(TypedDict):
-    """Part of a document."""
+class Hit(TypedDict):
+    """Something that was found."""
 
-    field: NotRequired[str | None]
-    text: NotRequired[str | None]
-    spans: NotRequired[list[list[int | None]]]
-
-
-class SearchHit(TypedDict):
-    """Part of a document."""
-
-    kind: NotRequired[str | None]
-    address: NotRequired[str | None]
-    id: NotRequired[Any]
-    score: NotRequired[float | None]
-    title: NotRequired[str | None]
-    description: NotRequired[str | None]
-    highlights: NotRequired[list[SearchHitHighlight]]
+    kind: Literal["domain", "product", "port", "dataset", "column", "outside-dataset", "outside-job"]
+    address: str
+    id: str | None
+    score: float
+    title: str | None
+    description: str | None
+    highlights: list[Highlight]
 
 
 class Search(TypedDict):
-    """`meshwright/search/1`, see json.md."""
+    """A page of what was found, best first."""
 
     schema: Literal["meshwright/search/1"]
-    environment: str | None
+    environment: str
     generation: int | None
-    total: int | None
-    counts: SearchCounts
-    meant: dict[str, Any]
-    hits: list[SearchHit]
+    total: int
+    counts: dict[str, int]
+    meant: dict[str, list[str]]
+    hits: list[Hit]
     next: str | None
     links: dict[str, Any]
 
@@ -4627,18 +3928,18 @@ class Search(TypedDict):
 Kind = Literal["domain", "product", "port", "dataset", "column", "outside-dataset", "outside-job"]
 
 
-class SubscriptionsSubscriptionStart(TypedDict):
-    """Part of a document."""
+class OrderedRun(TypedDict):
+    """The run that a subscription orders."""
 
     product: str
     environment: str
-    params: dict[str, Any]
+    params: dict[str, str]
     #: parameter: where in the event its value is
-    params_from: dict[str, Any]
+    params_from: dict[str, str]
 
 
-class SubscriptionsSubscription(TypedDict):
-    """Part of a document."""
+class ListedSubscription(TypedDict):
+    """A wish to be told of events, or that they start a run. What is of webhooks is null where a run is started."""
 
     id: str
     #: the domain that it belongs to; `null`: the mesh
@@ -4647,23 +3948,23 @@ class SubscriptionsSubscription(TypedDict):
     #: which events: one of each list that is not empty must fit
     types: list[str]
     #: which events: one of each list that is not empty must fit
-    sources: list[Any]
+    sources: list[str]
     #: which events: one of each list that is not empty must fit
-    subjects: list[Any]
+    subjects: list[str]
     #: which events: one of each list that is not empty must fit
-    products: list[Any]
+    products: list[str]
     #: which events: one of each list that is not empty must fit
-    domains: list[Any]
+    domains: list[str]
     #: which events: one of each list that is not empty must fit
     environments: list[str]
     #: conditions that must fit as well
-    filters: list[Any]
+    filters: list[dict[str, Any]]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
-    protocol: str | None
+    protocol: Literal["HTTP", None]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
     sink: str | None
     #: `binary` or `structured`, as CloudEvents says
-    mode: str | None
+    mode: Literal["binary", "structured", None]
     #: how long an answer may take, how often a delivery is tried, the pause after the first time
     timeout_s: float | None
     #: how long an answer may take, how often a delivery is tried, the pause after the first time
@@ -4673,9 +3974,9 @@ class SubscriptionsSubscription(TypedDict):
     #: `made`, or the reference to the variable that holds it
     secret_from: str | None
     #: `null`, or what is run for each event
-    start: SubscriptionsSubscriptionStart
+    start: OrderedRun | None
     #: `active`, `paused`, or `disabled` where the receiver said that it is gone
-    state: str
+    state: Literal["active", "paused", "disabled"]
     #: why it is not active
     reason: str
     created_at: str
@@ -4692,11 +3993,11 @@ class SubscriptionsSubscription(TypedDict):
 
 
 class Subscriptions(TypedDict):
-    """`meshwright/subscriptions/1`, see json.md."""
+    """All subscriptions."""
 
     schema: Literal["meshwright/subscriptions/1"]
     #: each a subscription, the first made first
-    subscriptions: list[SubscriptionsSubscription]
+    subscriptions: list[ListedSubscription]
 
 
 class StartWish(TypedDict):
@@ -4711,18 +4012,8 @@ class StartWish(TypedDict):
     params_from: NotRequired[dict[str, str]]
 
 
-class SubscriptionStart(TypedDict):
-    """Part of a document."""
-
-    product: str
-    environment: str
-    params: dict[str, Any]
-    #: parameter: where in the event its value is
-    params_from: dict[str, Any]
-
-
 class Subscription(TypedDict):
-    """`meshwright/subscription/1`, see json.md."""
+    """One subscription; its secret is told where it was just made."""
 
     schema: Literal["meshwright/subscription/1"]
     id: str
@@ -4732,23 +4023,23 @@ class Subscription(TypedDict):
     #: which events: one of each list that is not empty must fit
     types: list[str]
     #: which events: one of each list that is not empty must fit
-    sources: list[Any]
+    sources: list[str]
     #: which events: one of each list that is not empty must fit
-    subjects: list[Any]
+    subjects: list[str]
     #: which events: one of each list that is not empty must fit
-    products: list[Any]
+    products: list[str]
     #: which events: one of each list that is not empty must fit
-    domains: list[Any]
+    domains: list[str]
     #: which events: one of each list that is not empty must fit
     environments: list[str]
     #: conditions that must fit as well
-    filters: list[Any]
+    filters: list[dict[str, Any]]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
-    protocol: str | None
+    protocol: Literal["HTTP", None]
     #: `HTTP` and where events are sent to, without the query; `null` where nothing is sent
     sink: str | None
     #: `binary` or `structured`, as CloudEvents says
-    mode: str | None
+    mode: Literal["binary", "structured", None]
     #: how long an answer may take, how often a delivery is tried, the pause after the first time
     timeout_s: float | None
     #: how long an answer may take, how often a delivery is tried, the pause after the first time
@@ -4758,9 +4049,9 @@ class Subscription(TypedDict):
     #: `made`, or the reference to the variable that holds it
     secret_from: str | None
     #: `null`, or what is run for each event
-    start: SubscriptionStart
+    start: OrderedRun | None
     #: `active`, `paused`, or `disabled` where the receiver said that it is gone
-    state: str
+    state: Literal["active", "paused", "disabled"]
     #: why it is not active
     reason: str
     created_at: str
@@ -4779,13 +4070,13 @@ class Subscription(TypedDict):
 
 
 class SubscriptionDelete(TypedDict):
-    """`meshwright/subscription-delete/1`, see json.md."""
+    """That a subscription is gone."""
 
     schema: Literal["meshwright/subscription-delete/1"]
     #: it is gone, with its deliveries
     id: str
     #: it is gone, with its deliveries
-    deleted: bool
+    deleted: Literal[True]
 
 
 class TestTestSupplier(TypedDict):
@@ -4880,13 +4171,13 @@ class Test(TypedDict):
     untested: list[str]
 
 
-class TokensToken(TypedDict):
-    """Part of a document."""
+class ListedToken(TypedDict):
+    """What lets a caller in, without its secret."""
 
     #: as in token create
     id: str
     #: as in token create
-    role: str
+    role: Literal["administrator", "viewer"]
     #: as in token create
     domain: str | None
     #: what it is for
@@ -4896,29 +4187,29 @@ class TokensToken(TypedDict):
     #: when it was made, and by whom
     by: str
     #: as in token create
-    expires: str
+    expires: str | None
     #: `null` where it was not revoked
-    revoked: Any
+    revoked: str | None
     #: `null` where it was not revoked
-    revoked_by: Any
+    revoked_by: str | None
 
 
 class Tokens(TypedDict):
-    """`meshwright/tokens/1`, see json.md."""
+    """All tokens, newest first."""
 
     schema: Literal["meshwright/tokens/1"]
     #: newest first
-    tokens: list[TokensToken]
+    tokens: list[ListedToken]
 
 
 class Token(TypedDict):
-    """`meshwright/token/1`, see json.md."""
+    """One token."""
 
     schema: Literal["meshwright/token/1"]
     #: as in token list
     id: str
     #: as in token list
-    role: str
+    role: Literal["administrator", "viewer"]
     #: as in token list
     domain: str | None
     #: as in token list
@@ -4928,11 +4219,11 @@ class Token(TypedDict):
     #: as in token list
     by: str
     #: as in token list
-    expires: str
+    expires: str | None
     #: as in token list
-    revoked: str
+    revoked: str | None
     #: as in token list
-    revoked_by: str
+    revoked_by: str | None
 
 
 class VariationDiffDatasetCodeParameter(TypedDict):
@@ -5230,124 +4521,11 @@ class VariationPromotion(TypedDict):
     seconds: float
 
 
-class ShowVersionColumn(TypedDict):
-    """Part of a document."""
-
-    #: as stored
-    name: str
-    #: as stored
-    type: str
-
-
-class ShowVersionFile(TypedDict):
-    """Part of a document."""
-
-    #: in the store
-    path: str
-    size_bytes: int
-    checksum: str
-    rows: int
-
-
-#: Part of a document
-ShowVersionParts = TypedDict(
-    "ShowVersionParts",
-    {
-        "count": int,
-        "class": str,
-        "by": str | None,
-        "calendar": str | None,
-        "first": str | None,
-        "last": str | None,
-        "gaps": int,
-        "earlier": dict[str, Any],
-    },
-)
-
-
-class ShowVersionTestSupplier(TypedDict):
-    """Part of a document."""
-
-    #: whose it is
-    product: str
-    #: whose it is
-    owners: list[str]
-    #: whose it is
-    dataset: str
-    #: the columns of it that the rule's columns are made from; empty where that is not known or the rule is about
-    #: whole rows
-    columns: list[Any]
-    #: of a source where it reads from, without user, password and parameters of an address; else `null`
-    source: str | None
-
-
-class ShowVersionTestConsumer(TypedDict):
-    """Part of a document."""
-
-    #: a product's address with `product`; a consumer's name with its type
-    name: str
-    #: a product's address with `product`; a consumer's name with its type
-    kind: str
-    owners: list[str]
-    #: that a consumer uses; `null` for a product
-    port: str | None
-    #: of a product those that are built from it; of a consumer those that it uses
-    datasets: list[str]
-
-
-class ShowVersionTest(TypedDict):
-    """Part of a document."""
-
-    #: the rule's name, unique in its dataset: the writer's `id` or `name`, else for example
-    #: `contract:required(customer)`, `test:rowCount`, `file:no_refund_is_an_order`
-    id: str
-    #: what was tested
-    dataset: str
-    #: `log`, `warn` or `stop`: what the rule does when it does not hold
-    action: str
-    #: `pass`; `log`, `warn`, `stop`: it does not hold; `error`: it could not be measured
-    verdict: str
-    #: what was measured
-    value: float
-    #: what was demanded; a pair for the two operators with Between
-    operator: str
-    #: what was demanded; a pair for the two operators with Between
-    bound: int
-    #: how many rows break the rule; `null` where it is not about rows
-    failing_rows: int | None
-    #: the same in words; empty in records of earlier releases
-    demand: str
-    #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
-    #: nothing can measure, and in records of earlier releases
-    metric: str | None
-    #: the columns that it is about; none where it is about whole rows
-    columns: list[str]
-    #: the rule in words
-    rule: str
-    #: what was found, in words
-    finding: str
-    #: up to ten rows that break the rule, each an object
-    sample: list[dict[str, Any]]
-    #: what was tested
-    version: str
-    #: whether the verdict was measured by an earlier run
-    recorded: bool
-    #: why it could not be measured
-    error: Any
-    #: of a rule that is not kept: where what it found can come from, the datasets of other products that the
-    #: dataset or the rule reads and the sources of its own product; where a column of the rule is made from
-    #: columns of some of them, these alone.
-    supplier: list[ShowVersionTestSupplier]
-    #: of a rule that is not kept: whom the dataset reaches, or would have reached: products that are built from
-    #: it, however far down, and declared consumers of its ports and of theirs.
-    consumers: list[ShowVersionTestConsumer]
-
-
 class ShowVersion(TypedDict):
-    """`meshwright/show/1`, see json.md."""
+    """A version."""
 
     schema: Literal["meshwright/show/1"]
-    kind: str
+    kind: Literal["version"]
     id: str
     dataset: str
     rows: int
@@ -5358,89 +4536,67 @@ class ShowVersion(TypedDict):
     fingerprint: str
     #: `sql`, `view`, `python` or `source`; a `view` has no `files`, and what is made of parts has none of its own
     node_kind: str
-    columns: list[ShowVersionColumn]
-    files: list[ShowVersionFile]
+    columns: list[VersionColumn]
+    files: list[VersionFile]
     #: of a version that is made of parts, which has no `files` itself; `null` for every other. The parts
-    parts: ShowVersionParts
+    parts: VersionParts | None
     #: dataset and version that it was built from
-    inputs: dict[str, Any]
+    inputs: dict[str, str]
     #: why only sandboxes may point to it, in words: it was built from masked or sampled data; empty for every
     #: other version
-    restricted: list[Any]
+    restricted: list[str]
     #: values of the parameters that it was built with
-    params: dict[str, Any]
+    params: Any
     #: kind, generation and settings of the engine
     engine: str
     #: what built it, when, how long
     run_id: str
     #: what built it, when, how long
-    created_at: str
+    created_at: str | None
     #: what built it, when, how long
     seconds: float
     #: the environment looked at, where it points to the version
     published_in: list[str]
     #: each a test with a recorded verdict
-    tests: list[ShowVersionTest]
+    tests: list[TestEntry]
     #: absolute paths of its files; those of parts are not listed
     paths: list[str]
-    links: NotRequired[dict[str, Any]]
-
-
-class PortsPort(TypedDict):
-    """Part of a document."""
-
-    port: NotRequired[str | None]
-    version: NotRequired[str | None]
-    status: NotRequired[str | None]
-    is_default: NotRequired[bool]
-
-
-class Ports(TypedDict):
-    """`meshwright/ports/1`, see json.md."""
-
-    schema: Literal["meshwright/ports/1"]
-    product: str | None
-    environment: str | None
-    ports: list[PortsPort]
     links: dict[str, Any]
 
 
-class ShowPortVersion(TypedDict):
-    """Part of a document."""
+class Ports(TypedDict):
+    """The ports of a product."""
 
-    #: as in `port_versions[]` of a product
-    port: str
-    #: as in `port_versions[]` of a product
-    version: str
-    #: as in `port_versions[]` of a product
-    status: str
-    #: as in `port_versions[]` of a product
-    is_default: bool
+    schema: Literal["meshwright/ports/1"]
+    product: str
+    environment: str
+    ports: list[PortVersion]
+    links: dict[str, Any]
 
 
 class ShowPort(TypedDict):
-    """`meshwright/show/1`, see json.md."""
+    """A port."""
 
     schema: Literal["meshwright/show/1"]
-    kind: str
+    kind: Literal["port"]
     address: str
     product: str
     #: what was looked at
     environment: str
     #: from `product.odps.yaml`
-    version: str
+    version: str | None
     #: from the contract
     contract_id: str
     #: from the contract
     contract_version: str
     #: from the contract
-    status: str
+    status: str | None
     #: all versions of the port, oldest first
-    versions: list[ShowPortVersion]
+    versions: list[PortVersion]
     #: that the port holds
     datasets: list[str]
     #: what the contract calls a dataset, where that is another name: name: dataset
-    names: dict[str, Any]
+    names: dict[str, str]
     #: datasets of other products that read what it holds
     read_by: list[str]
     #: names of declared consumers
@@ -5448,30 +4604,23 @@ class ShowPort(TypedDict):
     #: the contract's revision that stands; `null` where none does
     published: str | None
     #: the contract in the files, as JSON
-    contract: dict[str, Any]
-    links: NotRequired[dict[str, Any]]
+    contract: Any
+    links: dict[str, Any]
 
 
 class Health(TypedDict):
-    """`meshwright/health/1`, see json.md."""
+    """That the server is alive."""
 
     schema: Literal["meshwright/health/1"]
     ok: bool
 
 
-class ReadyChecks(TypedDict):
-    """Part of a document."""
-
-    mesh: NotRequired[str | None]
-    state: NotRequired[str | None]
-
-
 class Ready(TypedDict):
-    """`meshwright/ready/1`, see json.md."""
+    """Whether the server can do its work."""
 
     schema: Literal["meshwright/ready/1"]
     ok: bool
-    checks: ReadyChecks
+    checks: dict[str, str]
 
 
 class TellLineageRun(TypedDict):

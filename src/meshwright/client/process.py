@@ -7,8 +7,7 @@ from typing import Any, Literal, cast
 
 from meshwright.client.models import (
     Grouping,
-    ResumeBody,
-    ResumeWish,
+    ListedRun,
     Run,
     RunLog,
     RunRecord,
@@ -17,14 +16,13 @@ from meshwright.client.models import (
     RunsCost,
     RunsDiff,
     RunsOpenlineage,
-    RunsRun,
     RunStop,
     SchedulePause,
     Schedules,
     Test,
 )
 from meshwright.client.outgoing import Outgoing, present
-from meshwright.client.streams import ServerEvent, events_of, events_of_async
+from meshwright.client.streams import ServerEvent, document_of
 from meshwright.client.transport import AsyncTransport, Transport
 
 
@@ -73,7 +71,7 @@ class Process:
             },
         )
         answer = self._transport.send(sent)
-        return cast("Runs", answer.json())
+        return cast("Runs", document_of(answer))
 
     def all_runs(
         self,
@@ -83,8 +81,8 @@ class Process:
         product: str | None = None,
         since: str | None = None,
         tree: bool | None = None,
-        limit: int | None = None,
-    ) -> Iterator[RunsRun]:
+        page_size: int | None = None,
+    ) -> Iterator[ListedRun]:
         """List runs, page after page.
 
         List runs, newest first; those that wait to begin are among them.
@@ -96,7 +94,7 @@ class Process:
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
         - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
@@ -106,7 +104,7 @@ class Process:
                 product=product,
                 since=since,
                 tree=tree,
-                limit=limit,
+                limit=page_size,
                 cursor=cursor,
             )
             yield from page["runs"]
@@ -133,10 +131,9 @@ class Process:
         Ask for a run. It is checked and recorded before this is answered, and begins at once, or in its turn.
 
         What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment
-        that is not
-        there, a mesh with errors, a built-in policy that is not kept) is refused, and nothing is recorded. With
-        `Prefer: wait=SECONDS`
-        it is answered when the run has ended: 200, with what `GET /runs/{run_id}/report` tells.
+        that is not there, a mesh with errors, a built-in policy that is not kept) is refused, and nothing is recorded.
+        With `Prefer: wait=SECONDS` it is answered when the run has ended: 200, with what `GET /runs/{run_id}/report`
+        tells.
 
         POST /api/v1/runs
 
@@ -171,7 +168,7 @@ class Process:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Run | RunRequest", answer.json())
+        return cast("Run | RunRequest", document_of(answer))
 
     def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
         """Stop a run.
@@ -190,27 +187,22 @@ class Process:
             method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
         )
         answer = self._transport.send(sent)
-        return cast("RunStop", answer.json())
+        return cast("RunStop", document_of(answer))
 
     def resume_run(
-        self,
-        run_id: str,
-        body: ResumeBody | None = None,
-        *,
-        prefer: str | None = None,
-        idempotency_key: str | None = None,
+        self, run_id: str, *, from_: str | None = None, prefer: str | None = None, idempotency_key: str | None = None
     ) -> Run | RunRequest:
         """Go on with a run.
 
         Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
 
         With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and
-        answered. A run
-        that goes on already is answered as it stands.
+        answered. A run that goes on already is answered as it stands.
 
         POST /api/v1/runs/{run_id}/resume
 
         - run_id: Id of a run, or its unique beginning.
+        - from_: From this node on: it, and all below it, again. Also of a run that has ended.
         - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
           seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
@@ -219,11 +211,11 @@ class Process:
             template="/api/v1/runs/{run_id}/resume",
             path={"run_id": run_id},
             headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
-            json=body,
+            json=present({"from": from_}),
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Run | RunRequest", answer.json())
+        return cast("Run | RunRequest", document_of(answer))
 
     def repeat_run(
         self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None
@@ -246,7 +238,7 @@ class Process:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("dict[str, Any] | RunRequest", answer.json())
+        return cast("dict[str, Any] | RunRequest", document_of(answer))
 
     def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> Iterator[ServerEvent]:
         """Follow a run.
@@ -254,15 +246,15 @@ class Process:
         Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
 
         It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
-        nothing told
-        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
+        nothing told twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come
+        back for.
 
         GET /api/v1/runs/{run_id}/stream
 
         - run_id: Id of a run, or its unique beginning.
         - last_event_id: Id of the last event that came: it is gone on behind it.
         """
-        with self._transport.stream(
+        yield from self._transport.follow(
             Outgoing(
                 method="GET",
                 template="/api/v1/runs/{run_id}/stream",
@@ -270,8 +262,7 @@ class Process:
                 headers={"Last-Event-ID": last_event_id},
                 accept="text/event-stream",
             )
-        ) as answer:
-            yield from events_of(answer)
+        )
 
     def get_run(self, run_id: str) -> RunRecord:
         """A run's record.
@@ -284,7 +275,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
         answer = self._transport.send(sent)
-        return cast("RunRecord", answer.json())
+        return cast("RunRecord", document_of(answer))
 
     def get_run_report(self, run_id: str) -> Run:
         """What came of a run.
@@ -299,7 +290,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/report", path={"run_id": run_id})
         answer = self._transport.send(sent)
-        return cast("Run", answer.json())
+        return cast("Run", document_of(answer))
 
     def get_run_archive_bytes(self, run_id: str, *, accept: Literal["application/zip"]) -> Iterator[bytes]:
         """A run's archive, as bytes of another form.
@@ -345,7 +336,7 @@ class Process:
             query={"after": after, "limit": limit, "dataset": dataset, "search": search},
         )
         answer = self._transport.send(sent)
-        return cast("RunLog", answer.json())
+        return cast("RunLog", document_of(answer))
 
     def get_run_openlineage(self, run_id: str) -> RunsOpenlineage:
         """A run's OpenLineage events.
@@ -358,7 +349,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/openlineage", path={"run_id": run_id})
         answer = self._transport.send(sent)
-        return cast("RunsOpenlineage", answer.json())
+        return cast("RunsOpenlineage", document_of(answer))
 
     def diff_runs(self, run_id: str, other_id: str) -> RunsDiff:
         """Compare two runs.
@@ -376,7 +367,7 @@ class Process:
             path={"run_id": run_id, "other_id": other_id},
         )
         answer = self._transport.send(sent)
-        return cast("RunsDiff", answer.json())
+        return cast("RunsDiff", document_of(answer))
 
     def get_costs(self, *, by: Grouping | None = None, since: str | None = None) -> RunsCost:
         """What runs cost.
@@ -390,7 +381,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/costs", query={"by": by, "since": since})
         answer = self._transport.send(sent)
-        return cast("RunsCost", answer.json())
+        return cast("RunsCost", document_of(answer))
 
     def get_schedules(self, *, name: str | None = None, next_: int | None = None, env: str | None = None) -> Schedules:
         """List schedules.
@@ -406,7 +397,7 @@ class Process:
         """
         sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
         answer = self._transport.send(sent)
-        return cast("Schedules", answer.json())
+        return cast("Schedules", document_of(answer))
 
     def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
         """Pause a schedule.
@@ -428,9 +419,9 @@ class Process:
             json=present({"reason": reason}),
         )
         answer = self._transport.send(sent)
-        return cast("SchedulePause", answer.json())
+        return cast("SchedulePause", document_of(answer))
 
-    def resume_schedule(self, name: str, body: ResumeWish | None = None, *, env: str | None = None) -> SchedulePause:
+    def resume_schedule(self, name: str, *, catch_up: bool | None = None, env: str | None = None) -> SchedulePause:
         """Resume a schedule.
 
         Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up
@@ -439,6 +430,7 @@ class Process:
         POST /api/v1/schedules/{name}/resume
 
         - name: A trigger, or a product for all of its triggers.
+        - catch_up: Make up for what was missed, as the schedule says.
         - env: The environment that is looked at.
         """
         sent = Outgoing(
@@ -446,10 +438,10 @@ class Process:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
-            json=body,
+            json=present({"catch_up": catch_up}),
         )
         answer = self._transport.send(sent)
-        return cast("SchedulePause", answer.json())
+        return cast("SchedulePause", document_of(answer))
 
     def run_tests(
         self,
@@ -467,10 +459,8 @@ class Process:
         Run the unit tests, and measure the rules on the versions that are there, without building anything.
 
         The answer comes when all is measured, which takes what it takes: a client must wait for it. Sent again with the
-        same
-        `Idempotency-Key`, a request whose answer was lost is answered without measuring again. It is 200 whatever the
-        verdicts
-        are: `ok` says whether one stops.
+        same `Idempotency-Key`, a request whose answer was lost is answered without measuring again. It is 200 whatever
+        the verdicts are: `ok` says whether one stops.
 
         POST /api/v1/environments/{environment}/test
 
@@ -490,7 +480,7 @@ class Process:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("Test", answer.json())
+        return cast("Test", document_of(answer))
 
 
 class AsyncProcess:
@@ -538,7 +528,7 @@ class AsyncProcess:
             },
         )
         answer = await self._transport.send(sent)
-        return cast("Runs", answer.json())
+        return cast("Runs", document_of(answer))
 
     async def all_runs(
         self,
@@ -548,8 +538,8 @@ class AsyncProcess:
         product: str | None = None,
         since: str | None = None,
         tree: bool | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[RunsRun]:
+        page_size: int | None = None,
+    ) -> AsyncIterator[ListedRun]:
         """List runs, page after page.
 
         List runs, newest first; those that wait to begin are among them.
@@ -561,7 +551,7 @@ class AsyncProcess:
         - product: `domain.product`: runs with a step of it.
         - since: Began then or later.
         - tree: Below each run those that it started, and those that repeat it; `limit` alone goes with it.
-        - limit: At most so many.
+        - page_size: Items that are fetched at a time.
         """
         cursor: str | None = None
         while True:
@@ -571,7 +561,7 @@ class AsyncProcess:
                 product=product,
                 since=since,
                 tree=tree,
-                limit=limit,
+                limit=page_size,
                 cursor=cursor,
             )
             for item in page["runs"]:
@@ -599,10 +589,9 @@ class AsyncProcess:
         Ask for a run. It is checked and recorded before this is answered, and begins at once, or in its turn.
 
         What no run could begin with (a selection that matches nothing, a parameter that nobody declares, an environment
-        that is not
-        there, a mesh with errors, a built-in policy that is not kept) is refused, and nothing is recorded. With
-        `Prefer: wait=SECONDS`
-        it is answered when the run has ended: 200, with what `GET /runs/{run_id}/report` tells.
+        that is not there, a mesh with errors, a built-in policy that is not kept) is refused, and nothing is recorded.
+        With `Prefer: wait=SECONDS` it is answered when the run has ended: 200, with what `GET /runs/{run_id}/report`
+        tells.
 
         POST /api/v1/runs
 
@@ -637,7 +626,7 @@ class AsyncProcess:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Run | RunRequest", answer.json())
+        return cast("Run | RunRequest", document_of(answer))
 
     async def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
         """Stop a run.
@@ -656,27 +645,22 @@ class AsyncProcess:
             method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
         )
         answer = await self._transport.send(sent)
-        return cast("RunStop", answer.json())
+        return cast("RunStop", document_of(answer))
 
     async def resume_run(
-        self,
-        run_id: str,
-        body: ResumeBody | None = None,
-        *,
-        prefer: str | None = None,
-        idempotency_key: str | None = None,
+        self, run_id: str, *, from_: str | None = None, prefer: str | None = None, idempotency_key: str | None = None
     ) -> Run | RunRequest:
         """Go on with a run.
 
         Go on with a run that was interrupted, from its own frozen files; finished work is not repeated.
 
         With `from` it is about that node and what is made from it; of a run that has ended a new one is made, and
-        answered. A run
-        that goes on already is answered as it stands.
+        answered. A run that goes on already is answered as it stands.
 
         POST /api/v1/runs/{run_id}/resume
 
         - run_id: Id of a run, or its unique beginning.
+        - from_: From this node on: it, and all below it, again. Also of a run that has ended.
         - prefer: `wait=SECONDS` (RFC 7240): answer when the run has ended, with what came of it, and after so many
           seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
@@ -685,11 +669,11 @@ class AsyncProcess:
             template="/api/v1/runs/{run_id}/resume",
             path={"run_id": run_id},
             headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
-            json=body,
+            json=present({"from": from_}),
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Run | RunRequest", answer.json())
+        return cast("Run | RunRequest", document_of(answer))
 
     async def repeat_run(
         self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None
@@ -712,7 +696,7 @@ class AsyncProcess:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any] | RunRequest", answer.json())
+        return cast("dict[str, Any] | RunRequest", document_of(answer))
 
     async def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> AsyncIterator[ServerEvent]:
         """Follow a run.
@@ -720,15 +704,15 @@ class AsyncProcess:
         Follow a run by server-sent events: `run` (its state), `step`, `log`, and `end` when it has ended.
 
         It begins with the whole present state, or behind the event that `Last-Event-ID` names; nothing is left out, and
-        nothing told
-        twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come back for.
+        nothing told twice. Where all has been told and the run has ended, the answer is 204: there is nothing to come
+        back for.
 
         GET /api/v1/runs/{run_id}/stream
 
         - run_id: Id of a run, or its unique beginning.
         - last_event_id: Id of the last event that came: it is gone on behind it.
         """
-        async with self._transport.stream(
+        async for event in self._transport.follow(
             Outgoing(
                 method="GET",
                 template="/api/v1/runs/{run_id}/stream",
@@ -736,9 +720,8 @@ class AsyncProcess:
                 headers={"Last-Event-ID": last_event_id},
                 accept="text/event-stream",
             )
-        ) as answer:
-            async for event in events_of_async(answer):
-                yield event
+        ):
+            yield event
 
     async def get_run(self, run_id: str) -> RunRecord:
         """A run's record.
@@ -751,7 +734,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}", path={"run_id": run_id})
         answer = await self._transport.send(sent)
-        return cast("RunRecord", answer.json())
+        return cast("RunRecord", document_of(answer))
 
     async def get_run_report(self, run_id: str) -> Run:
         """What came of a run.
@@ -766,7 +749,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/report", path={"run_id": run_id})
         answer = await self._transport.send(sent)
-        return cast("Run", answer.json())
+        return cast("Run", document_of(answer))
 
     async def get_run_archive_bytes(self, run_id: str, *, accept: Literal["application/zip"]) -> AsyncIterator[bytes]:
         """A run's archive, as bytes of another form.
@@ -813,7 +796,7 @@ class AsyncProcess:
             query={"after": after, "limit": limit, "dataset": dataset, "search": search},
         )
         answer = await self._transport.send(sent)
-        return cast("RunLog", answer.json())
+        return cast("RunLog", document_of(answer))
 
     async def get_run_openlineage(self, run_id: str) -> RunsOpenlineage:
         """A run's OpenLineage events.
@@ -826,7 +809,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/runs/{run_id}/openlineage", path={"run_id": run_id})
         answer = await self._transport.send(sent)
-        return cast("RunsOpenlineage", answer.json())
+        return cast("RunsOpenlineage", document_of(answer))
 
     async def diff_runs(self, run_id: str, other_id: str) -> RunsDiff:
         """Compare two runs.
@@ -844,7 +827,7 @@ class AsyncProcess:
             path={"run_id": run_id, "other_id": other_id},
         )
         answer = await self._transport.send(sent)
-        return cast("RunsDiff", answer.json())
+        return cast("RunsDiff", document_of(answer))
 
     async def get_costs(self, *, by: Grouping | None = None, since: str | None = None) -> RunsCost:
         """What runs cost.
@@ -858,7 +841,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/costs", query={"by": by, "since": since})
         answer = await self._transport.send(sent)
-        return cast("RunsCost", answer.json())
+        return cast("RunsCost", document_of(answer))
 
     async def get_schedules(
         self, *, name: str | None = None, next_: int | None = None, env: str | None = None
@@ -876,7 +859,7 @@ class AsyncProcess:
         """
         sent = Outgoing(method="GET", template="/api/v1/schedules", query={"name": name, "next": next_, "env": env})
         answer = await self._transport.send(sent)
-        return cast("Schedules", answer.json())
+        return cast("Schedules", document_of(answer))
 
     async def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
         """Pause a schedule.
@@ -898,10 +881,10 @@ class AsyncProcess:
             json=present({"reason": reason}),
         )
         answer = await self._transport.send(sent)
-        return cast("SchedulePause", answer.json())
+        return cast("SchedulePause", document_of(answer))
 
     async def resume_schedule(
-        self, name: str, body: ResumeWish | None = None, *, env: str | None = None
+        self, name: str, *, catch_up: bool | None = None, env: str | None = None
     ) -> SchedulePause:
         """Resume a schedule.
 
@@ -911,6 +894,7 @@ class AsyncProcess:
         POST /api/v1/schedules/{name}/resume
 
         - name: A trigger, or a product for all of its triggers.
+        - catch_up: Make up for what was missed, as the schedule says.
         - env: The environment that is looked at.
         """
         sent = Outgoing(
@@ -918,10 +902,10 @@ class AsyncProcess:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
-            json=body,
+            json=present({"catch_up": catch_up}),
         )
         answer = await self._transport.send(sent)
-        return cast("SchedulePause", answer.json())
+        return cast("SchedulePause", document_of(answer))
 
     async def run_tests(
         self,
@@ -939,10 +923,8 @@ class AsyncProcess:
         Run the unit tests, and measure the rules on the versions that are there, without building anything.
 
         The answer comes when all is measured, which takes what it takes: a client must wait for it. Sent again with the
-        same
-        `Idempotency-Key`, a request whose answer was lost is answered without measuring again. It is 200 whatever the
-        verdicts
-        are: `ok` says whether one stops.
+        same `Idempotency-Key`, a request whose answer was lost is answered without measuring again. It is 200 whatever
+        the verdicts are: `ok` says whether one stops.
 
         POST /api/v1/environments/{environment}/test
 
@@ -962,4 +944,4 @@ class AsyncProcess:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("Test", answer.json())
+        return cast("Test", document_of(answer))
