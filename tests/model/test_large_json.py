@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from meshwright.model.large_json import LARGE, MOST_CONTAINERS, BadJson, read_large_json
+from meshwright.large_json import LARGE, MOST_CONTAINERS, BadJson, read_large_json
 
 
 def _value(dice: random.Random, depth: int) -> object:

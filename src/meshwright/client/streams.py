@@ -126,7 +126,7 @@ def document_of(answer: httpx.Response) -> Any:
         found = answer.json()
     except ValueError:
         asked = f"{answer.request.method} {answer.request.url}"
-        raise UnexpectedAnswer(f"{asked}: status {answer.status_code}, and no JSON") from None
+        raise UnexpectedAnswer(f"{asked}: status {answer.status_code}, and no JSON", answer) from None
     if not isinstance(found, dict):
         return found
     document = Document(found)

@@ -8,7 +8,7 @@ from typing import Any  # JSON
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from meshwright.model.large_json import LARGE, BadJson, read_large_json
+from meshwright.large_json import LARGE, BadJson, read_large_json
 
 
 class PatientRequest(Request):

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from meshwright.diagnostics import Diagnostic, SourceSpan
 from meshwright.frozen import dataclass
+from meshwright.large_json import Rests, read_large_json
 from meshwright.model import canonical_json
-from meshwright.model.large_json import Rests, read_large_json
 
 #: One event; the standard asks for at least 64 KiB.
 MOST_BYTES = 1024 * 1024

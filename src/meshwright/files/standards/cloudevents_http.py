@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.files.standards.cloudevents import CloudEvent, read_events
 from meshwright.frozen import dataclass
-from meshwright.model.large_json import Rests, read_large_json
+from meshwright.large_json import Rests, read_large_json
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

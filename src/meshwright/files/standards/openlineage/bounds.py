@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshwright.model.large_json import BadJson, read_large_json
+from meshwright.large_json import BadJson, read_large_json
 from meshwright.model.told import ToldName
 
 #: Of one event; Spark's are the largest, with 2 MB or so.
