@@ -51,7 +51,7 @@ def test_a_mesh_that_breaks_after_it_was_read_stops_nothing(tmp_path: Path, monk
         watch.late._generation = None
         watch.late._not_before_s = 0.0
         for _ in range(3):
-            watch._reload_at_s = 0.0
+            watch._reload_at_s = watch._look_took_s = 0.0
             watch.look()
         assert measured == [1], "it is not tried at each look"
         for words in ("cannot be read", "cannot be measured"):
@@ -148,7 +148,7 @@ def test_what_a_worker_remembers_is_of_what_there_is(tmp_path: Path, monkeypatch
         (tmp_path / "domains/sales/orders/pipeline.yaml").write_text(
             "nodes: {raw_orders: {source: {path: data/orders.csv, format: csv}}}\n"
         )
-        watch._reload_at_s = 0.0
+        watch._reload_at_s = watch._look_took_s = 0.0
         watch.look()
         assert (watch.files._told, watch.files._since) == ({}, {})
         watch.release()
