@@ -139,7 +139,7 @@ def test_so_many_tests_are_measured_at_the_same_time(rich: Served) -> None:
     [
         ({"select": "nowhere"}, 404),
         ({"select": 3}, 422),
-        ({"params": {"most": "1"}}, 404),
+        ({"params": {"most": "1"}}, 422),
         ({"params": {"least": 1}}, 422),
         ({"unit": True}, 422),
         ({"variation": "none"}, 422),

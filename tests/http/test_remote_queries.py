@@ -77,11 +77,10 @@ def test_a_version_is_read_under_bare_names(both: tuple[Path, Serving], capsys: 
     version = str(
         json.loads(said(capsys, "-C", str(both[0]), "show", "sales.orders.orders", "--json")[1])["published"]["id"]
     )
-    here, there = asked(both, capsys, "from orders order by order_id", "--version", version)
-    assert there == here
-    assert here[0] == 0
-    status, out, _ = asked(both, capsys, "from orders", "--version", version[:8], "--json")[1]
-    assert (status, json.loads(out)["error"]["code"]) == (2, "MW-H211"), "a server wants the whole id, and says so"
+    for written in (version, version[:8]):
+        here, there = asked(both, capsys, "from orders order by order_id", "--version", written)
+        assert there == here
+        assert here[0] == 0
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "ndjson", "table", "parquet", "arrow"])

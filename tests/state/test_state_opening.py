@@ -18,6 +18,7 @@ from meshwright.state.database import open_state
 from meshwright.state.errors import NewerDatabase
 from meshwright.state.protocol import State
 from meshwright.state.records import FootprintKey
+from meshwright.state.sqlite import use_write_ahead_log
 
 URL = "sqlite:///.meshwright/state.db"
 
@@ -311,3 +312,22 @@ def test_a_second_opening_gives_up_no_lock_of_the_first(tmp_path: Path) -> None:
         first.writer.settle_note("another", "value")
     with closing(open_state("sqlite:///state.db", root=tmp_path)) as again:
         assert (again.reader.note("key"), again.reader.note("another")) == ("value", "value")
+
+
+def test_a_log_that_another_process_just_turns_on_is_waited_for() -> None:
+    """SQLite refuses this at once, however long its time-out is."""
+
+    class Refused:
+        tries = 0
+
+        def value(self, _statement: str) -> str:
+            self.tries += 1
+            if self.tries < 3:
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+            return "wal"
+
+    connection = Refused()
+    use_write_ahead_log(connection, "state.db")  # type: ignore[arg-type]  # all that it asks of one
+    assert connection.tries == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -26,6 +27,8 @@ _LOG_LIMIT_BYTES = 64 * 1024 * 1024
 _CACHE_KIB, _WRITING_CACHE_KIB = 1024, 16 * 1024
 #: Connections that are kept for the next who needs one; forty threads of a server that all were busy once need not keep theirs.
 _MOST_FREE = 8
+#: Between two tries of what SQLite refuses at once.
+_PAUSE_S = 0.02
 
 _FAULTS: Mapping[int, Fault] = {
     sqlite3.SQLITE_BUSY: Fault.LOCKED,
@@ -208,9 +211,21 @@ def _keep_pages(driver: sqlite3.Connection, kib: int) -> None:
     driver.execute(f"PRAGMA cache_size = -{kib}")
 
 
+def _patiently(change: Callable[[], object]) -> object:
+    """Do what SQLite refuses at once, without waiting as it does elsewhere, where another process does the same just now."""
+    give_up_s = time.monotonic() + dialect.BUSY_TIMEOUT_S
+    while True:
+        try:
+            return change()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_s:
+                raise
+        time.sleep(_PAUSE_S)
+
+
 def use_write_ahead_log(connection: Connection, place: str) -> None:
     """Let readers and a writer work side by side; outside of transactions, once in a database's life."""
-    mode = connection.value("PRAGMA journal_mode = WAL")
+    mode = _patiently(lambda: connection.value("PRAGMA journal_mode = WAL"))
     if mode != "wal":
         raise WorldError(
             Diagnostic(

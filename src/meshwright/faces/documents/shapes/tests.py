@@ -47,6 +47,7 @@ class TestEntry(TypedDict):
     rule: str
     finding: str
     sample: list[dict[str, Json]]
+    demand: str
     version: str
     recorded: bool
     error: str | None
