@@ -291,6 +291,8 @@ class TestEntry(TypedDict):
     finding: str
     #: up to ten rows that break the rule, each an object
     sample: list[dict[str, Any]]
+    #: the same in words; empty in records of earlier releases
+    demand: str
     #: what was tested
     version: str
     #: whether the verdict was measured by an earlier run
