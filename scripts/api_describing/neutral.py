@@ -22,6 +22,7 @@ _FIELDS: Mapping[str, Any] = {
     "seconds": 0.25,
     "cpu_s": 0.2,
     "rows_per_s": 100000.0,
+    "number": 42,  # of an event: how many came before it depends on how often something was looked at
     "bytes": 256,
     "bytes_read": 4096,
     "bytes_written": 2048,

@@ -19,6 +19,7 @@ _OWN = frozenset(
         "created_by",
         "day",
         "infrastructure",
+        "number",
     }
 )
 _SIGNS = (
