@@ -22,7 +22,6 @@ _FIELDS: Mapping[str, Any] = {
     "seconds": 0.25,
     "cpu_s": 0.2,
     "rows_per_s": 100000.0,
-    "number": 42,  # of an event: how many came before it depends on how often something was looked at
     "bytes": 256,
     "bytes_read": 4096,
     "bytes_written": 2048,
@@ -34,6 +33,8 @@ _FIELDS: Mapping[str, Any] = {
     "system": "Linux 6.8.0 x86_64",
     "python": "3.12.4",
 }
+#: The number of an event: how many came before it depends on how often something was looked at.
+_EVENT_NUMBER = 42
 _SIGNS = {
     "run": r"\d{8}T\d{6}-(?:[0-9a-f]{12}|[0-9a-f]{6})",
     "time": r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?",
@@ -65,6 +66,8 @@ class Neutral:
         if key in _FIELDS and value is not None and not isinstance(value, dict | list):
             return _FIELDS[key]
         if isinstance(value, dict):
+            if {"source", "number"} <= value.keys():
+                value = {**value, "number": _EVENT_NUMBER}
             unit = str(value.get("unit", ""))  # of the numbers beside it
             return {
                 self(name): self(each, unit if unit and isinstance(each, int | float) else name)

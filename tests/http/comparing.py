@@ -19,7 +19,6 @@ _OWN = frozenset(
         "created_by",
         "day",
         "infrastructure",
-        "number",
     }
 )
 _SIGNS = (
@@ -43,6 +42,8 @@ def comparable(value: Any, key: str = "") -> Any:
     if key in _OWN:
         return "<own>" if value is not None else None
     if isinstance(value, dict):
+        if {"source", "number"} <= value.keys():  # of an event
+            value = {**value, "number": "<own>"}
         return {comparable(name): comparable(each, name) for name, each in value.items()}
     if isinstance(value, list):
         return [comparable(each, key) for each in value]
