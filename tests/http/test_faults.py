@@ -56,3 +56,9 @@ def test_who_asks_for_a_page_is_told_where_the_json_is(shop: Served) -> None:
     answer = shop.nobody.get("/products/sales.orders", headers={"Accept": "text/html, application/json;q=0.9"})
     assert (answer.status_code, answer.json()["code"]) == (404, "MW-H018")
     assert "/api/v1/products/sales.orders" in answer.json()["fix"]
+
+
+def test_an_order_with_a_minus_says_how_it_is_written(shop: Served) -> None:
+    answer = shop.administrator.get("/api/v1/products/sales.orders/ports/orders/data", params={"order": "-amount"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "MW-H101")
+    assert answer.json()["fix"] == "write 'amount desc' for the greatest first"

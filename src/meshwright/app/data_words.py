@@ -136,6 +136,8 @@ def _unreadable(text: str, position: int, what: str) -> Diagnostic:
     fix = "names are letters, digits and '_', others stand in double quotes; texts stand in single quotes"
     if letter in "'\"":
         message, fix = f"the quote at {position + 1} is not closed, or closes over what is no text", "double it inside"
+    elif letter == "-" and what == "order":
+        message, fix = "'-' means nothing here", "write 'amount desc' for the greatest first"
     elif letter.isdigit() or letter in "-.":
         message, fix = f"{text[position : position + 20]!r} is no number", "write 12, -1.5 or 1e6"
     else:
