@@ -106,15 +106,10 @@ def _tried(trial: _Trial, chance: random.Random) -> tuple[int, str | None]:
             is_over = run.poll() is not None
             run.kill()
             run.wait()
-            if is_over:  # it went well before it was to be killed, or will be judged below
-                break
+            if is_over:  # before it was to be killed
+                return max(1, kill), _ended(run) or _judged(trial, product)
             words = ["runs", "resume", state.reader.runs(1, brief=True)[0].id] if trial.is_resumed else ["run"]
-        else:
-            told = _ended(_started(trial.root, words))
-            if told is not None:
-                return trial.kills, told
-            return trial.kills, _judged(trial, product)
-        return max(1, kill), _judged(trial, product)
+        return trial.kills, _ended(_started(trial.root, words)) or _judged(trial, product)
     finally:
         state.close()
 
