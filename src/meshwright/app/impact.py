@@ -60,12 +60,11 @@ def _impacts(opened: OpenedMesh, judged: Judged, published: Published) -> tuple[
 def _usages(opened: OpenedMesh, judged: Judged, name: str) -> tuple[Usage, ...]:
     dataset, column = (name, None) if opened.mesh.node(name) is not None else find_column(judged, name)
     columns = judged.typed.columns
-    known = {address: [each.name for each in found] for address, found in columns.items()}
     inputs = UsageInputs(
         mesh=opened.mesh,
         graph=opened.graph,
         lineage=judged.typed.lineage,
         columns=columns,
-        beyond=beyond_of(opened, dataset, known),
+        beyond=beyond_of(opened, dataset, columns),
     )
     return find_usages(inputs, dataset, column)

@@ -17,17 +17,19 @@ from meshwright.app.outside_told import joined_map
 from meshwright.app.outside_told_columns import Coming, OutsideColumns
 from meshwright.app.outside_told_lineage import reached_down
 from meshwright.app.outside_told_map import JoinedMap, OutsideWork
+from meshwright.model import Columns
 from meshwright.model.told import Direction, FacetOf
 from meshwright.plan.impact.beyond import NOTHING, Beyond, OutsideFeed, OutsideFlow, Pair
 
 _OWNERSHIP = "ownership"
 
 
-def beyond_of(opened: OpenedMesh, dataset: str, known: Mapping[str, Collection[str]]) -> Beyond:
-    """Return what is made of a dataset outside of the mesh, however far down; `known` are columns of our datasets."""
+def beyond_of(opened: OpenedMesh, dataset: str, ours: Mapping[str, Columns]) -> Beyond:
+    """Return what is made of a dataset outside of the mesh, however far down; `ours` are the columns of our datasets."""
     joined = joined_map(opened)
     if not joined.nodes:
         return NOTHING
+    known = {address: [each.name for each in found] for address, found in ours.items()}
     keys = reached_down(opened.graph, joined, dataset)
     columns = OutsideColumns(opened, joined, known)
     columns.expect(keys)

@@ -104,9 +104,9 @@ def _products(inputs: UsageInputs, reach: _Reach, *, is_whole: bool) -> Iterator
     """Yield the uses by models, upstream first; what they give is added to what is reached."""
     wanted = descendants(inputs.graph, [each for each in reach.distance if inputs.mesh.node(each) is not None])
     inputs.lineage.expect(wanted)
-    for reader in inputs.graph.order:
+    for reader in filter(wanted.__contains__, inputs.graph.order):
         node = inputs.mesh.node(reader)
-        if reader not in wanted or node is None or variation_of(reader) is not None:
+        if node is None or variation_of(reader) is not None:
             continue
         sources = [read for read in node.reads if read in reach.distance]
         if not sources:  # it comes after one of them, and reads none
@@ -232,8 +232,11 @@ def _through(edges: Iterable[ColumnEdge], lineage: ColumnLineage, job: Node | No
 
 
 def _declared(mesh: Mesh, reach: _Reach, *, is_whole: bool) -> Iterator[Usage]:
+    consumers = [each for product in mesh.products() for each in product.consumers]
+    if not consumers:
+        return
     ports = {port.address: port for product in mesh.products() for port in product.ports.values()}
-    for consumer in (each for product in mesh.products() for each in product.consumers):
+    for consumer in consumers:
         for address, columns in consumer.uses:
             port = ports.get(address)
             for dataset in port.datasets if port is not None else ():
