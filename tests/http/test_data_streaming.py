@@ -29,7 +29,7 @@ from meshwright.app.serving import open_server
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.http.application import new_application
 from meshwright.faces.http.protocol import BoundedProtocol
-from meshwright.faces.http.rows import _Reading
+from meshwright.faces.http.rows import _parts, _Reading
 from tests.http.serving import serving, token
 from tests.meshes import SHOP, write_mesh
 
@@ -251,3 +251,11 @@ def test_readers_of_others_read_what_the_server_sends(root: Path, tmp_path: Path
         assert [json.loads(line)["customer"] for line in lines] == by_url.column("customer").to_pylist()
         assert server.stop() == 0
     assert not list((root / ".meshwright").glob("spill-data*"))
+
+
+@pytest.mark.parametrize("size", [0, 1, 196_607, 196_608, 196_609, 1_000_000])
+def test_a_piece_is_sent_in_parts_that_are_the_piece(size: int) -> None:
+    piece = bytes(number % 251 for number in range(size))
+    parts = list(_parts(memoryview(piece)))
+    assert b"".join(parts) == piece
+    assert all(0 < len(part) <= 196_608 for part in parts)

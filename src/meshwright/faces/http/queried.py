@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from meshwright.app.query_apart import ApartAnswer, CallerLeft
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
-from meshwright.faces.rows import Rows
+from meshwright.faces.rows import Piece, Rows
 from meshwright.faces.rows.texts import json_pieces
 
 _T = TypeVar("_T")
@@ -36,7 +36,7 @@ class QueryResponse(Response):
         self,
         ask: Callable[[Callable[[], bool]], ApartAnswer],
         *,
-        write: Callable[[Rows], Iterator[bytes]],
+        write: Callable[[Rows], Iterator[Piece]],
         media_type: str,
         headers: Callable[[ApartAnswer], Mapping[str, str]],
         threads: CapacityLimiter,
@@ -91,7 +91,7 @@ class QueryResponse(Response):
     async def _threaded(self, work: Callable[[], _T]) -> _T:
         return await to_thread.run_sync(work, limiter=self._threads)
 
-    def _opened(self) -> Iterator[bytes]:
+    def _opened(self) -> Iterator[Piece]:
         self._answer = self._ask(self._left.is_set)
         return self._write(Rows.of(self._answer))
 
@@ -109,9 +109,9 @@ def _stopping() -> WorldError:
     )
 
 
-def _taken(pieces: Iterator[bytes], most: int) -> bytes:
+def _taken(pieces: Iterator[Piece], most: int) -> bytes:
     """Take pieces until there are so many bytes, or no more."""
-    taken: list[bytes] = []
+    taken: list[Piece] = []
     size = 0
     while size < most and (piece := next(pieces, None)) is not None:
         taken.append(piece)
@@ -119,7 +119,7 @@ def _taken(pieces: Iterator[bytes], most: int) -> bytes:
     return b"".join(taken)
 
 
-def document_pieces(rows: Rows) -> Iterator[bytes]:
+def document_pieces(rows: Rows) -> Iterator[Piece]:
     """Yield ``meshwright/query/1`` as `mw query --json` writes it: columns with their types, then the rows."""
     columns = [{"name": column.name, "type": column.type} for column in rows.columns]
     yield f'{{"schema": "meshwright/query/1", "columns": {json.dumps(columns, ensure_ascii=False)}, "rows": '.encode()

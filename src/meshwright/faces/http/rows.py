@@ -1,7 +1,7 @@
 """Rows as an answer that streams: as fast as the client takes them and no faster, in bounded memory, for a bounded time.
 
-One piece is made when the one before is on its way, so that there is no queue; a client that leaves, or an answer whose time is
-over, stops the engine. What breaks off after the answer began is never ended as if it were whole.
+One piece is made while the one before is sent, and none further ahead; a client that leaves, or an answer whose time is over,
+stops the engine. What breaks off after the answer began is never ended as if it were whole.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from meshwright.app.data_readers import DataAnswer, DataLimits, DataReaders
 from meshwright.app.data_stored import StoredAnswer
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
 from meshwright.faces.http.limits import caller_name
-from meshwright.faces.rows import Form, Rows, encoded
+from meshwright.faces.rows import Form, Piece, Rows, encoded
 from meshwright.frozen import dataclass
 
 _T = TypeVar("_T")
 #: What it takes to write Parquet: a row group, and what becomes of it.
 _PARQUET_BYTES = 32_000_000
+#: What the server copies once more, with the length before it.
+_PART_BYTES = 192 * 1024
 #: Threads that write rows of one caller: others' requests do not wait behind all of its answers.
 _THREADS_OF_ONE = 2
 #: How often what runs is interrupted until it ends.
@@ -199,10 +201,28 @@ class RowsResponse(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         piece = first
         while piece is not None:
-            if piece:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-            piece = await self._threaded(self._reading.piece)
+            following = asyncio.ensure_future(self._threaded(self._reading.piece))
+            try:
+                for part in _parts(piece):
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+            except BaseException:
+                await asyncio.shield(self._stop())
+                await asyncio.wait({following})
+                following.cancelled() or following.exception()  # what was not waited for is told by nobody
+                raise
+            piece = await following
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _parts(piece: Piece) -> Iterator[Piece]:
+    """Yield a piece in parts that are copied on their way without pages of their own (`app.allocation`)."""
+    if len(piece) <= _PART_BYTES:
+        if piece:
+            yield piece
+        return
+    whole = memoryview(piece)
+    for start in range(0, len(whole), _PART_BYTES):
+        yield whole[start : start + _PART_BYTES]
 
 
 async def _left_or_late(receive: Receive, seconds: float) -> bool:
@@ -228,7 +248,7 @@ class _Reading:
         self._lock = threading.Lock()
         self._is_stopped = False
         self._answer: DataAnswer | None = None
-        self._pieces: Iterator[bytes] | None = None
+        self._pieces: Iterator[Piece] | None = None
 
     def begin(self) -> str | None:
         """Open the answer; return the cursor of the page behind it, None where there is none. Raises _Stopped, MeshwrightError."""
@@ -237,14 +257,14 @@ class _Reading:
             self._answer = self._answering.readers.open(self._answering.found)
             return self._told(self._answer.next_cursor)
 
-    def piece(self) -> bytes | None:
+    def piece(self) -> Piece | None:
         """Return the next piece, None behind the last one. Raises _Stopped, MeshwrightError."""
         with self._lock:
             self._go_on()
             assert self._answer is not None  # it was begun
             return self._told(self._next_piece)
 
-    def _next_piece(self) -> bytes | None:
+    def _next_piece(self) -> Piece | None:
         assert self._answer is not None
         if self._pieces is None:
             stored = self._answering.stored

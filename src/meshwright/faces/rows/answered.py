@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from meshwright.frozen import dataclass
 from meshwright.model import Columns
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from meshwright.app.values import QueryAnswer
+
+#: Bytes of an answer, one after another. Nobody changes them.
+Piece: TypeAlias = bytes | memoryview
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

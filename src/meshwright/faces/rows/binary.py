@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from meshwright.faces.rows.answered import Rows
+from meshwright.faces.rows.answered import Piece, Rows
 from meshwright.faces.text.cells import unique_names
 
 if TYPE_CHECKING:
@@ -27,14 +27,21 @@ class _Pieces:
         self._position = 0
 
     def write(self, data: bytes | pa.Buffer) -> int:
-        piece = data if isinstance(data, bytes) else memoryview(data)
+        piece = data if isinstance(data, bytes) else memoryview(data).cast("B")
         self._written.append(piece)
         self._position += len(piece)
         return len(piece)
 
-    def take(self) -> bytes:
+    def take(self) -> Piece:
         """Return what was written since the last time."""
-        taken = b"".join(self._written)
+        import pyarrow as pa  # heavy, needed only for these formats
+
+        # Arrow keeps the pages of what was taken before; those of large bytes come from the system, one by one, each time.
+        taken = memoryview(pa.allocate_buffer(sum(map(len, self._written)))).cast("B")
+        position = 0
+        for piece in self._written:
+            taken[position : position + len(piece)] = piece
+            position += len(piece)
         self._written.clear()
         return taken
 
@@ -57,7 +64,7 @@ class _Pieces:
         return False
 
 
-def parquet_pieces(rows: Rows) -> Iterator[bytes]:
+def parquet_pieces(rows: Rows) -> Iterator[Piece]:
     """A Parquet file, compressed with zstd; memory holds one row group."""
     import pyarrow as pa  # heavy, needed only for this format
     import pyarrow.parquet as pq
@@ -73,7 +80,7 @@ def parquet_pieces(rows: Rows) -> Iterator[bytes]:
     yield pieces.take()
 
 
-def arrow_pieces(rows: Rows) -> Iterator[bytes]:
+def arrow_pieces(rows: Rows) -> Iterator[Piece]:
     """An Arrow IPC stream (``application/vnd.apache.arrow.stream``), a piece for each batch, the end mark last."""
     import pyarrow as pa  # heavy, needed only for this format
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator
 
-from meshwright.faces.rows.answered import Rows
+from meshwright.faces.rows.answered import Piece, Rows
 from meshwright.faces.rows.binary import arrow_pieces, parquet_pieces
 from meshwright.faces.rows.texts import csv_pieces, json_pieces, ndjson_pieces
 
@@ -20,7 +20,7 @@ class Form(enum.StrEnum):
     ARROW = "arrow"
 
 
-_WRITERS: dict[Form, Callable[[Rows], Iterator[bytes]]] = {
+_WRITERS: dict[Form, Callable[[Rows], Iterator[Piece]]] = {
     Form.JSON: json_pieces,
     Form.NDJSON: ndjson_pieces,
     Form.CSV: csv_pieces,
@@ -29,6 +29,6 @@ _WRITERS: dict[Form, Callable[[Rows], Iterator[bytes]]] = {
 }
 
 
-def encoded(rows: Rows, form: Form) -> Iterator[bytes]:
+def encoded(rows: Rows, form: Form) -> Iterator[Piece]:
     """Yield every row in `form`, some at a time. What is cut off anywhere is no whole answer in any form but the lines."""
     return _WRITERS[form](rows)

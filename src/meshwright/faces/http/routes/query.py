@@ -23,7 +23,7 @@ from meshwright.faces.http.routes.data import MEDIA_TYPES, accepted_form
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served
 from meshwright.faces.http.touched import record_call
-from meshwright.faces.rows import Form, Rows, encoded
+from meshwright.faces.rows import Form, Piece, Rows, encoded
 from meshwright.faces.rows.tables import table_limit, table_pieces
 from meshwright.frozen import dataclass
 from meshwright.model import domain_of
@@ -177,7 +177,7 @@ class _Written:
     #: Tells answers apart that are written differently.
     name: str
     media_type: str
-    write: Callable[[Rows], Iterator[bytes]]
+    write: Callable[[Rows], Iterator[Piece]]
     #: Rows that are asked for.
     limit: int | None
 
