@@ -6,7 +6,7 @@
 The stamp is the digest of every file that git does not ignore (its path, whether it is executable, its content), of the
 interpreter and of the packages in the virtual environment. It is taken before the tests and again after them, so that what
 was edited meanwhile is not taken for tested. It lies in the virtual environment, holds for an hour, and is removed before any
-run: tests that fail, or are broken off, leave none. Without git, or where PYTEST_ADDOPTS might choose among the tests, there is none.
+run: tests that fail, or are broken off, leave none. Nor do those without git, or with PYTEST_ADDOPTS, which may choose among tests.
 """
 
 from __future__ import annotations
