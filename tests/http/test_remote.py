@@ -289,6 +289,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "text"])
 @pytest.mark.parametrize("has_worker", [False, True], ids=["alone", "worker"])
 def test_every_command_answers_as_where_the_mesh_lies(
