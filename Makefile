@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 USED := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 DEMO := demo-mesh
+# Remembers on which tree tests passed, so that `make check` does not run them again.
+PASSED := $(BIN)/python scripts/passed.py
 WORKERS ?= 2
 
 .PHONY: help demo test tools random check format quick torture bench docs clean
@@ -42,24 +44,24 @@ demo: $(USED)  ## Build and publish the example mesh, and say what to try next.
 
 test: $(DEV)  ## Run all tests; those of PostgreSQL on a server that is installed if there is none.
 	scripts/install_postgresql.sh
-	MESHWRIGHT_TEST_POSTGRESQL=required $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	MESHWRIGHT_TEST_POSTGRESQL=required $(PASSED) run $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 tools: $(DEV)  ## Install the foreign tools of scripts/tools, and run their tests, one tool after another.
 	@for pins in scripts/tools/*; do scripts/install_tool.sh "$$(basename "$$pins" .txt)"; done
 	MESHWRIGHT_TEST_TOOLS=1 $(BIN)/pytest -n 1 --dist loadfile -m tools tests/tools tests/docs
 
 quick: $(DEV)  ## Run the quick tests.
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
+	$(PASSED) run $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
 
 random: $(DEV)  ## Run the tests that draw their examples with new ones: what they find becomes a case of a table.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --hypothesis-profile=random $$(grep -rlE '^from hypothesis' tests --include='test_*.py')
 
-check: $(DEV)  ## Format, lint, types, layers, docs, quick tests.
+check: $(DEV)  ## Format, lint, types, layers, docs, quick tests (unless they have just passed on this very tree).
 	$(BIN)/ruff format --check src tests scripts torture bench
 	$(BIN)/ruff check src tests scripts torture bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
+	$(PASSED) unless $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
 
 format: $(DEV)  ## Format the code.
 	$(BIN)/ruff format src tests scripts torture bench

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.meshes import write_file
 from tests.tools.airflow_server import running_airflow
@@ -30,6 +34,8 @@ class OutsideJob:
     node: Callable[[Path], dict[str, object]]
     #: Counts the jobs that were ever started for the product of a folder, as the outside knows it.
     started: Callable[[Path], int]
+    #: Tells why the outside ended the job of a product by a fault of its own; None where it did not.
+    gave_up: Callable[[Path], str | None] = lambda _: None
     #: Table of the node that the product's model reads; None where it only comes after it.
     table: str | None = None
 
@@ -165,7 +171,27 @@ def _prefect(_: Path) -> Iterator[OutsideJob]:
             runs = product / "runs"
             return len(runs.read_text().splitlines()) if runs.exists() else 0
 
-        yield OutsideJob(node=node, started=started)
+        def gave_up(product: Path) -> str | None:
+            ours = [run for run in _crashed_runs(url) if run["parameters"].get("count") == str(product)]
+            return f"Prefect crashed: {ours[0]['state']['message']}" if ours else None
+
+        yield OutsideJob(node=node, started=started, gave_up=gave_up)
+
+
+def _crashed_runs(url: str) -> list[dict[str, Any]]:
+    """Ask a Prefect for the flow runs whose process it could not begin, or lost."""
+    body = json.dumps({"flow_runs": {"state": {"type": {"any_": ["CRASHED"]}}}}).encode()
+    request = urllib.request.Request(f"{url}/flow_runs/filter", data=body, headers={"Content-Type": "application/json"})
+    for _ in range(20):
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                found: list[dict[str, Any]] = json.load(answer)
+                return found
+        except urllib.error.HTTPError as error:
+            if error.code != 503:  # busy
+                raise
+        time.sleep(0.5)
+    raise AssertionError("Prefect is busy all the time")
 
 
 @contextmanager

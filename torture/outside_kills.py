@@ -3,7 +3,8 @@
 Real processes, real tools and servers. A run is killed at random moments from when its job is recorded, and gone on with: by
 `runs resume`, or by another plain run; half of the nodes run in every run (`refresh: always`), so that another run has another
 trigger. How often the job was started is counted on the outside. The short form tries tools that need no server and no
-installation; the long one Airflow, Dagster, Prefect, dbt, SQLMesh, Spark and notebooks as well, one after the other.
+installation; the long one Airflow, Dagster, Prefect, dbt, SQLMesh, Spark and notebooks as well, one after the other. A trial whose
+job the tool itself gave up (a flow run that Prefect says crashed), and that was begun once at most, is told and tried again.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _PATIENCE_S = 300.0
 #: A coordinator is killed so long after its job is recorded, or after it began to go on with one, at most.
 _KILLED_WITHIN_S = 4.0
 _MOST_KILLS = 3
+#: Trials of a tool that say nothing, as the tool itself gave the job up; further ones are failures.
+_MOST_GIVEN_UP = 3
 
 
 def prove(n: int, seed: int, folder: Path) -> Tally:
@@ -55,7 +58,7 @@ def prove_tool(name: str, n: int, seed: int, folder: Path, tally: Tally) -> None
     chance = random.Random(f"{seed} {name}")
     own = folder / name
     (own / "server").mkdir(parents=True)
-    until, number = tally.n + n, 0
+    until, number, given_up = tally.n + n, 0, 0
     with OUTSIDE_JOBS[name](own / "server") as job:
         while tally.n < until:
             number += 1
@@ -68,6 +71,11 @@ def prove_tool(name: str, n: int, seed: int, folder: Path, tally: Tally) -> None
                 is_resumed=chance.random() < 0.5,
             )
             kills, problem = _tried(trial, chance)
+            reason = job.gave_up(trial.product) if problem and job.started(trial.product) <= 1 else None
+            if reason and given_up < _MOST_GIVEN_UP:
+                given_up += 1
+                sys.stderr.write(f"{PROOF.test}: {name} {number} says nothing, tried again: {reason}; {problem}\n")
+                continue
             for _ in range(kills - 1 if problem else kills):
                 tally.trial(None)
             if problem:
@@ -84,6 +92,11 @@ class _Trial:
     kills: int
     is_always: bool
     is_resumed: bool
+
+    @property
+    def product(self) -> Path:
+        """Folder of the product that the mesh of the trial has."""
+        return self.root / f"domains/ops/p{self.number}"
 
     @property
     def words(self) -> str:
@@ -143,7 +156,7 @@ def _ended(run: subprocess.Popen[str]) -> str | None:
 
 
 def _judged(trial: _Trial, product: str) -> str | None:
-    started = trial.job.started(trial.root / "domains/ops" / product.rpartition(".")[2])
+    started = trial.job.started(trial.product)
     if started != 1:
         return f"the job was started {started} times"
     answer = query(open_workspace(trial.root), QueryOptions(text=f"select n from {product}.done"))

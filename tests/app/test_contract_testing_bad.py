@@ -301,7 +301,7 @@ def test_nothing_is_left_where_it_is_asked_to_end(shop: Path, scratch: Path) -> 
     words = ["-m", "meshwright.faces.cli.main", "contract", "test", "orders.odcs.yaml", "--data", "data.csv"]
     environment = {**os.environ, "TMPDIR": str(scratch)}
     with subprocess.Popen([sys.executable, *words], cwd=shop, env=environment, stderr=subprocess.PIPE) as process:
-        for _ in range(200):
+        for _ in range(1200):
             time.sleep(0.05)
             if list(scratch.rglob("rows.parquet")):
                 break
@@ -309,7 +309,7 @@ def test_nothing_is_left_where_it_is_asked_to_end(shop: Path, scratch: Path) -> 
             pytest.fail("it read no data")
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 130
+        assert process.wait(timeout=60) == 130
     assert list(scratch.iterdir()) == []
 
 

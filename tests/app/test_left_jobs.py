@@ -44,6 +44,7 @@ def slow(root: Path, more: str = "", words: str = "began") -> str:
     return f"nodes:\n  load: {{shell: 'echo {words} >> {root}/told; {wait}; echo ended >> {root}/ends'{more}}}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "killed", "then"),
     [
@@ -79,6 +80,7 @@ def test_a_node_that_always_runs_does_so_in_the_run_after(tmp_path: Path) -> Non
     assert told(tmp_path) == ["began", "began"]
 
 
+@pytest.mark.slow
 def test_the_items_of_a_list_are_taken_up_each(tmp_path: Path) -> None:
     pipeline = slow(tmp_path, ", refresh: always, for_each: {items: [1, 2, 3], at_once: 2}", "${item}")
     workspace = mesh_of(tmp_path, pipeline)
@@ -88,6 +90,7 @@ def test_the_items_of_a_list_are_taken_up_each(tmp_path: Path) -> None:
     assert sorted(told(tmp_path)) == ["1", "2", "3"]
 
 
+@pytest.mark.slow
 def test_a_live_run_keeps_its_job(tmp_path: Path) -> None:
     workspace = mesh_of(tmp_path, slow(tmp_path, ", refresh: always"))
     run = subprocess.Popen(
@@ -109,6 +112,7 @@ def test_a_live_run_keeps_its_job(tmp_path: Path) -> None:
         run.wait(60)
 
 
+@pytest.mark.slow
 def test_a_job_for_something_else_is_told_of_and_left_alone(tmp_path: Path) -> None:
     workspace = mesh_of(tmp_path, slow(tmp_path))
     dead = killed_run(workspace)

@@ -158,6 +158,7 @@ def rows_of_top(workspace: Workspace) -> int:
         return state.reader.versions([version])[version].rows
 
 
+@pytest.mark.slow
 def test_a_diamond_over_four_domains_never_mixes_generations(tmp_path: Path) -> None:
     workspace = diamond(tmp_path)
     apply(workspace, RunOptions())
@@ -180,6 +181,7 @@ def test_a_diamond_over_four_domains_never_mixes_generations(tmp_path: Path) -> 
     assert rows_of_top(workspace) == 4
 
 
+@pytest.mark.slow
 def test_sides_of_different_generations_are_waited_for_even_where_both_are_newer(tmp_path: Path) -> None:
     workspace = diamond(tmp_path)
     apply(workspace, RunOptions())
@@ -223,6 +225,7 @@ def dies(*_: object, **__: object) -> str:
     raise SystemExit
 
 
+@pytest.mark.slow
 def test_a_worker_killed_between_recording_and_starting_is_followed_by_one_that_starts_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +246,7 @@ def test_a_worker_killed_between_recording_and_starting_is_followed_by_one_that_
     assert [run.id for run in list_runs(workspace)] == [firing.run_id]
 
 
+@pytest.mark.slow
 def test_a_worker_killed_after_starting_starts_nothing_twice(tmp_path: Path) -> None:
     """Whoever follows does not know the process that is there: both start the same run, and one of them is it."""
     workspace = shop(tmp_path, ON_EVENT)
@@ -421,6 +425,7 @@ def test_only_what_has_triggers_can_be_paused(tmp_path: Path, name: str) -> None
         pause(workspace, "prod", name, "x")
 
 
+@pytest.mark.slow
 def test_a_mesh_with_errors_starts_nothing_new_and_loses_nothing(tmp_path: Path) -> None:
     workspace = shop(tmp_path, ON_EVENT)
     until_idle(workspace)
@@ -438,6 +443,7 @@ def test_a_mesh_with_errors_starts_nothing_new_and_loses_nothing(tmp_path: Path)
     assert until_idle(workspace).succeeded == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_begin_says_why(tmp_path: Path) -> None:
     least = "params: {least: {type: integer, default: 0}}\n"
     workspace = shop(
@@ -477,6 +483,7 @@ def test_a_schedule_of_a_variation_runs_the_variation(tmp_path: Path) -> None:
     assert causes(workspace)[0][0] == "sales.orders@often:schedule"
 
 
+@pytest.mark.slow
 def test_a_schedule_runs_nodes_that_wait_for_one(tmp_path: Path) -> None:
     workspace = shop(tmp_path, "schedule: {every: 1s}\n")
     write_file(
@@ -576,6 +583,7 @@ def two_lines(root: Path) -> Workspace:
     return open_workspace(write_mesh(root, files))
 
 
+@pytest.mark.slow
 def test_days_that_both_have_start_a_run_and_days_of_one_alone_do_not(tmp_path: Path) -> None:
     workspace = two_lines(tmp_path)
     apply(workspace, RunOptions())

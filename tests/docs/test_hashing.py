@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +24,10 @@ def _tags(root: Path) -> Iterator[tuple[str, str]]:
                 yield path.relative_to(root).parts[0], tag.value
 
 
-#: Tag -> package.
-TAGS = {tag: package for package, tag in _tags(ROOT / "src" / "meshwright")}
+@functools.cache
+def tags() -> dict[str, str]:
+    """Return tag -> package. Not when the module is imported: every worker would parse the whole code to collect tests."""
+    return {tag: package for package, tag in _tags(ROOT / "src" / "meshwright")}
 
 
 def _told() -> set[str]:
@@ -38,7 +41,7 @@ _INNER = {"mwviewkey1", "mwtwin1"}
 
 @pytest.mark.parametrize("package", ["model", "plan", "run", "sql"])
 def test_every_recipe_of_what_is_planned_and_built_is_told(package: str) -> None:
-    assert {tag for tag, home in TAGS.items() if home == package} - _INNER - _told() == set()
+    assert {tag for tag, home in tags().items() if home == package} - _INNER - _told() == set()
 
 
 def test_no_recipe_is_told_that_the_code_does_not_have() -> None:
@@ -48,7 +51,7 @@ def test_no_recipe_is_told_that_the_code_does_not_have() -> None:
 
 
 def test_recipes_of_parts_are_told() -> None:
-    assert {"mwpart1", "mwpage1", "mwmanifest1", "mwstateful1", "mwappended1"} <= TAGS.keys() & _told()
+    assert {"mwpart1", "mwpage1", "mwmanifest1", "mwstateful1", "mwappended1"} <= tags().keys() & _told()
 
 
 def test_words_of_parts_are_told() -> None:

@@ -262,6 +262,7 @@ def test_a_terminal_shows_the_live_tree_and_then_the_result(shop: Path) -> None:
     assert "\x1b[?25h" in last, "the cursor is back"
 
 
+@pytest.mark.slow
 def test_a_small_terminal_is_never_exceeded(shop: Path) -> None:
     screen, status = finished(terminal(shop, "run", rows=6, columns=40))
     assert status == 0
@@ -275,6 +276,7 @@ def test_a_small_terminal_is_never_exceeded(shop: Path) -> None:
     assert "prod is at generation 3" in summary
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
 def test_a_plain_terminal_gets_no_colour(shop: Path, environ: dict[str, str]) -> None:
     screen, status = finished(terminal(shop, "run", **environ))
@@ -285,6 +287,7 @@ def test_a_plain_terminal_gets_no_colour(shop: Path, environ: dict[str, str]) ->
         assert "[ 1/10] done build " in screen
 
 
+@pytest.mark.slow
 def test_control_c_stops_cleanly_and_says_how_to_go_on(shop: Path) -> None:
     write_file(shop, "domains/sales/slow/models/slow.sql", MEASURED)
     child = terminal(shop, "run")
@@ -328,6 +331,7 @@ def test_what_a_sandbox_needs_is_asked_for_on_a_terminal(tmp_path: Path) -> None
     assert did(workspace) == ["folder", "first", "second"]
 
 
+@pytest.mark.slow
 def test_control_c_while_a_sandbox_is_provisioned_says_how_to_go_on(tmp_path: Path) -> None:
     workspace = provisioned_mesh(tmp_path, SCRATCH.replace("echo folder >>", "sleep 60; echo folder >>"))
     child = terminal(tmp_path, "env", "create", "ana", "--param", "size=small")
@@ -341,6 +345,7 @@ def test_control_c_while_a_sandbox_is_provisioned_says_how_to_go_on(tmp_path: Pa
     assert did(workspace) == []
 
 
+@pytest.mark.slow
 def test_what_a_sandbox_needs_is_an_error_without_a_terminal(tmp_path: Path) -> None:
     provisioned_mesh(tmp_path)
     done = program("env", "create", "ana", "--json", "-C", str(tmp_path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +25,7 @@ class Commands:
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root = root
         self.readings = 0
+        self.monkeypatch = monkeypatch
         original = loader.load_mesh
 
         def counting(place: Path, **more: object) -> LoadedMesh:
@@ -41,14 +41,25 @@ class Commands:
         self.readings -= 1
         return loaded
 
+    def load_later(self) -> LoadedMesh:
+        """Load when the file system's clock has passed the moment in which two changes could look alike."""
+        stamped = remembered._file_system_time
+
+        def later_ns(folder: Path) -> int | None:
+            found = stamped(folder)
+            return None if found is None else found + 2_100_000_000
+
+        with self.monkeypatch.context() as changed:
+            changed.setattr(remembered, "_file_system_time", later_ns)
+            return self.load()
+
 
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
     write_mesh(tmp_path, GOOD)
     found = Commands(tmp_path, monkeypatch)
     found.load()
-    time.sleep(2.1)  # the file system's clock passes the moment in which two changes could look alike
-    found.load()  # keeps it: all that it was read from is old by now
+    found.load_later()  # keeps it: all that it was read from is old by now
     assert found.readings == 2
     found.load()
     assert found.readings == 2
@@ -202,8 +213,7 @@ def test_what_a_product_chose_among_versions_is_forgotten_with_the_versions(
     write_mesh(tmp_path, {**GOOD, **inputs(f"name: flights, version: 1.0.0, {ONE}")})
     commands = Commands(tmp_path, monkeypatch)
     commands.load()
-    time.sleep(2.1)
-    kept = commands.load().mesh
+    kept = commands.load_later().mesh
     assert kept is not None
     port = "operations.flights/departures"
     assert dict(kept.domains["analytics"].products["reports"].chosen) == {port: port}

@@ -163,6 +163,7 @@ def test_the_servers_numbers_say_what_was_recorded(shop: Served) -> None:
     assert "meshwright_calls_lost 0.0" in text
 
 
+@pytest.mark.slow
 def test_a_server_that_is_asked_to_stop_has_recorded_everything(root: Path, tmp_path: Path) -> None:
     with serving(root, folder=tmp_path) as server:
         with server.client("administrator", "finance") as client:
@@ -173,6 +174,7 @@ def test_a_server_that_is_asked_to_stop_has_recorded_everything(root: Path, tmp_
     assert len(_listed(root)) == 40
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_loses_what_came_last_and_nothing_else(root: Path, tmp_path: Path) -> None:
     with serving(root, folder=tmp_path) as server:
         with server.client("administrator", "finance") as client:

@@ -173,6 +173,7 @@ def test_a_publication_by_another_process_is_in_the_very_next_answer(shop: Serve
     assert get(shop.viewer, "/products").headers["etag"] != before["/products"].headers["etag"]
 
 
+@pytest.mark.slow
 def test_new_rows_alone_are_in_the_very_next_answer(shop: Served) -> None:
     """No file of the mesh changes: only the environment does."""
     paths = ("/products/sales.orders", "/datasets?product=sales.orders", "/datasets/sales.orders.orders")
@@ -242,6 +243,7 @@ def test_an_answer_is_kept_for_those_who_have_the_same_rights() -> None:
     assert len(made) == 58, "what was asked for long ago makes room"
 
 
+@pytest.mark.slow
 def test_evidence_by_another_process_is_in_the_very_next_answer(shop: Served) -> None:
     rule = "/datasets/sales.orders.orders/rules"
     name = shop.viewer.get(f"{API}{rule}").json()["rules"][0]["id"]
@@ -252,6 +254,7 @@ def test_evidence_by_another_process_is_in_the_very_next_answer(shop: Served) ->
     assert len(get(shop.viewer, history).json()["history"]) == 2
 
 
+@pytest.mark.slow
 def test_older_manifests_and_contracts_stay_readable(shop: Served) -> None:
     old = document(shop.viewer, "/products/sales.totals")
     edit(shop.root)
@@ -271,6 +274,7 @@ def test_older_manifests_and_contracts_stay_readable(shop: Served) -> None:
     problem(shop.viewer.get(f"{API}/products/sales.totals?generation=99"), 404, "MW-R011")
 
 
+@pytest.mark.slow
 def test_pages_of_a_list_are_of_the_generation_that_it_began_in(shop: Served) -> None:
     first = document(shop.viewer, "/datasets?limit=3")
     whole = document(shop.viewer, "/datasets")["datasets"]
@@ -282,6 +286,7 @@ def test_pages_of_a_list_are_of_the_generation_that_it_began_in(shop: Served) ->
     assert second["generation"] == first["generation"]
 
 
+@pytest.mark.slow
 def test_a_list_goes_on_in_another_server_where_the_files_are_the_same(root: Path) -> None:
     with served(root) as one:
         first = document(one.viewer, "/datasets?limit=2")
@@ -347,6 +352,7 @@ def test_lineage_goes_one_way_and_so_far(shop: Served) -> None:
     assert nodes(f"{column}?direction=up") == [column]
 
 
+@pytest.mark.slow
 def test_sandboxes_are_looked_at_by_name(shop: Served) -> None:
     mw(shop.root, "env", "create", "box", "--json")
     assert document(shop.viewer, "/products/sales.orders?env=box")["environment"] == "box"
@@ -361,6 +367,7 @@ def test_sandboxes_are_looked_at_by_name(shop: Served) -> None:
     assert links["columns"] == f"{API}/datasets/sales.totals.per_customer/columns?env=box"  # type: ignore[index, call-overload]
 
 
+@pytest.mark.slow
 def test_a_list_that_came_before_a_sandbox_was_made_anew_is_not_gone_on_with(shop: Served) -> None:
     mw(shop.root, "env", "create", "box", "--json")
     first = document(shop.viewer, "/datasets?env=box&limit=1")
@@ -472,6 +479,7 @@ def test_answers_of_one_caller_are_no_other_ones(shop: Served) -> None:
     assert get(shop.administrator, "/products/sales.orders").content == first.content
 
 
+@pytest.mark.slow
 def test_a_served_mesh_is_read_in_a_process_of_its_own(root: Path, tmp_path: Path) -> None:
     with serving(root, folder=tmp_path) as server, server.client("viewer") as client:
         assert document(client, "/products/sales.orders")["generation"] == 1

@@ -230,6 +230,7 @@ def test_ordering_more_than_memory_holds_gives_every_row(root: Path) -> None:
         assert names == sorted(names, reverse=True)
 
 
+@pytest.mark.slow
 def test_readers_of_others_read_what_the_server_sends(root: Path, tmp_path: Path) -> None:
     with serving(root, folder=tmp_path) as server, server.client("viewer") as client:
         asked = {"filter": "order_id < 1000 or order_id >= 599000", "order": "order_id"}

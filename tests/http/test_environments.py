@@ -222,6 +222,7 @@ def test_a_move_between_the_look_and_the_move_is_refused(shop: Served, monkeypat
     assert code_of(answer) == (412, "MW-U010")
 
 
+@pytest.mark.slow
 def test_a_promotion_that_a_test_stops_says_no_with_its_document(worked: Served) -> None:
     created(worked.administrator)
     changed(worked)
@@ -265,6 +266,7 @@ def test_a_domains_administrator_changes_nothing_of_others(shop: Served, change:
     assert code_of(CHANGES[change](finance)) == (403, "MW-H014")
 
 
+@pytest.mark.slow
 def test_a_domains_administrator_does_all_with_its_own_sandbox_and_products(worked: Served) -> None:
     sales = worked.client(token(worked.root, "administrator", "sales"))
     assert created(sales).status_code == 201

@@ -326,6 +326,7 @@ def test_events_sent_at_once_by_many_come_in_once(root: Path) -> None:
         assert sum(new) == 50
 
 
+@pytest.mark.slow
 def test_a_server_that_ends_lets_its_streams_end(server: Serving, client: httpx.Client) -> None:
     stream = Stream(client)
     server.process.send_signal(signal.SIGTERM)

@@ -185,6 +185,7 @@ def test_cards_are_found_by_id_and_nothing_else_is(shop: Served) -> None:
         assert code_of(shop.nobody.get(f"/api/v1/{path}/{'0' * 32}"), 401) == "MW-H013"
 
 
+@pytest.mark.slow
 def test_a_real_server_takes_in_what_many_tell_at_once_and_keeps_it(root: Path, tmp_path: Path) -> None:
     """Recorded when the answer goes out: killed right after it, nothing is lost."""
     events: list[Event] = [

@@ -99,6 +99,7 @@ def test_a_promotion_can_be_asked_for_and_followed(shop_with_box: Served) -> Non
         assert opened.state.reader.run(asked.json()["run_id"]).by.startswith("token:")  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_a_promotion_waits_as_long_as_is_asked_for(shop_with_box: Served) -> None:
     client = shop_with_box.administrator
     first = promote(client, "k", Prefer="wait=1")  # nobody carries it out
@@ -112,6 +113,7 @@ def test_a_promotion_waits_as_long_as_is_asked_for(shop_with_box: Served) -> Non
         assert (after.status_code, after.json()) == (200, again.json()), header
 
 
+@pytest.mark.slow
 def test_a_key_is_one_promotion_while_it_waits_and_after(shop_with_box: Served) -> None:
     client = shop_with_box.administrator
     ids = {promote(client, "k", **ASYNC).json()["run_id"] for _ in range(5)}
@@ -140,6 +142,7 @@ def test_what_would_be_refused_is_refused_before_anything_is_recorded(shop_with_
     assert [run["state"] for run in client.get(RUNS).json()["runs"]] == ["succeeded", "succeeded"]
 
 
+@pytest.mark.slow
 def test_what_its_run_is_refused_is_told_as_the_command_tells_it(shop_with_box: Served) -> None:
     client = shop_with_box.administrator
     tag = {"If-Match": client.get("/api/v1/environments/box").headers["etag"]}
@@ -154,6 +157,7 @@ def test_what_its_run_is_refused_is_told_as_the_command_tells_it(shop_with_box: 
     assert promotions(shop_with_box.root) == []
 
 
+@pytest.mark.slow
 def test_a_domain_promotes_no_more_than_was_in_the_sandbox_when_it_asked(shop_with_box: Served) -> None:
     sales = shop_with_box.client(token(shop_with_box.root, "administrator", "sales"))
     assert promote(sales, "k", **ASYNC).status_code == 202
@@ -179,6 +183,7 @@ def _again(root: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[st
     return status, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "point", [CrashPoint.LEASE_TAKEN, CrashPoint.RUN_RECORDED, CrashPoint.PUBLICATION_READY, CrashPoint.POINTERS_OPENED]
 )
@@ -192,6 +197,7 @@ def test_a_promotion_that_was_killed_before_it_moved_anything_is_gone_on_with(
     assert promotions(boxed) == ["20260131T050000-boxed1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", [CrashPoint.PUBLISHED, CrashPoint.RUN_OVER])
 def test_a_promotion_that_was_killed_behind_its_move_moves_nothing_again(
     boxed: Path, capsys: pytest.CaptureFixture[str], point: CrashPoint
@@ -209,6 +215,7 @@ def test_a_promotion_that_was_killed_behind_its_move_moves_nothing_again(
     assert (status, document["error"]["code"]) == (1, "MW-S001"), "one that ended is not begun again"
 
 
+@pytest.mark.slow
 def test_a_server_and_all_its_processes_killed_in_between_promote_once(boxed: Path, tmp_path: Path) -> None:
     headers = {"Authorization": f"Bearer {token(boxed, 'administrator')}", "Idempotency-Key": "k"}
     ids: set[str] = set()

@@ -150,6 +150,7 @@ def test_an_answer_that_the_caller_has_is_not_made_again(shop: Served) -> None:
     assert "etag" not in ask(shop.viewer, "select any_value(customer) from sales.orders.orders").headers
 
 
+@pytest.mark.slow
 def test_a_real_server_cuts_off_what_is_too_large_and_ends_what_nobody_waits_for(root: Path, tmp_path: Path) -> None:
     with serving(root, folder=tmp_path) as found, found.client("viewer") as client:
         with pytest.raises(httpx.RemoteProtocolError):

@@ -71,6 +71,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_started_again_and_takes_up_what_was_begun(slow: Path, tmp_path: Path) -> None:
     with serving(slow, folder=tmp_path) as server, server.client() as client:
         eventually(lambda: client.get("/readyz").json()["checks"]["worker"] == "ok")
@@ -89,6 +90,7 @@ def test_a_worker_that_is_killed_is_started_again_and_takes_up_what_was_begun(sl
             assert run_of(client, run_id)["request"]["attempts"] == 1
 
 
+@pytest.mark.slow
 def test_a_worker_that_cannot_start_is_told_by_readyz(root: Path, tmp_path: Path) -> None:
     with serving(root, folder=tmp_path) as server, server.client() as client:
         eventually(lambda: client.get("/readyz").status_code == 200)
@@ -100,6 +102,7 @@ def test_a_worker_that_cannot_start_is_told_by_readyz(root: Path, tmp_path: Path
         eventually(lambda: client.get("/readyz").status_code == 200)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_takes_no_run_with_it_and_the_next_one_knows_its_keys(
     slow: Path, tmp_path: Path
 ) -> None:
@@ -120,6 +123,7 @@ def test_a_server_that_is_killed_takes_no_run_with_it_and_the_next_one_knows_its
         assert ask(client, tmp_path / "gate", "k1") == run_id
 
 
+@pytest.mark.slow
 def test_a_server_that_is_asked_to_end_leaves_runs_to_the_next_one(slow: Path, tmp_path: Path) -> None:
     with serving(slow, "--parallel", "1", folder=tmp_path) as server, server.client() as client:
         begun = ask(client, tmp_path / "gate")
@@ -166,6 +170,7 @@ def worker(root: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(60)
 
 
+@pytest.mark.slow
 def test_two_servers_on_one_postgresql_answer_one_key_with_one_run(
     slow: Path, tmp_path: Path, postgres: Server
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
@@ -13,6 +14,10 @@ from meshwright.tools.requests import Connections, Refused, Reply, Request, Serv
 _PAGE = 200
 _PAGES = 25
 _SUBFLOW_LEVELS = 10
+#: What Prefect's own clients send again: a server on SQLite answers 503 while something else writes.
+_BUSY = frozenset({429, 502, 503})
+#: Seconds before each further attempt at a call that met a busy server.
+_BUSY_WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 Row = Mapping[str, Json]
 
@@ -104,6 +109,17 @@ class Api:
         return found
 
     def _call(self, request: Request) -> Reply:
+        """Send a request, again while the server is busy: none of ours does anything twice."""
+        for wait_s in _BUSY_WAITS_S:
+            try:
+                return self._sent(request)
+            except Refused as refused:
+                if refused.status not in _BUSY:
+                    raise
+            time.sleep(wait_s)
+        return self._sent(request)
+
+    def _sent(self, request: Request) -> Reply:
         try:
             return self.connections.call(self.server, request)
         except Refused as refused:

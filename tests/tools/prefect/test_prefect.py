@@ -46,21 +46,9 @@ def wanted(tmp_path: Path, api: str, deployment: str = "nightly/main", **options
     )
 
 
-def begun(job: Job) -> str:
-    """Start as the coordinator does: again, where that helps. Prefect on SQLite answers 503 while it writes elsewhere."""
-    for _ in range(20):
-        try:
-            return TOOL.start(job)
-        except ToolFailed as failure:
-            if not failure.is_retryable:
-                raise
-            time.sleep(0.2)
-    raise AssertionError("Prefect is busy all the time")
-
-
 def driven_to_its_end(job: Job) -> Driven:
     assert TOOL.find(job) is None
-    handle = begun(job)
+    handle = TOOL.start(job)
     assert TOOL.find(job) == handle
     driven = follow(TOOL, job, handle)
     driven.handle = handle
@@ -131,7 +119,7 @@ def test_a_failure_is_told_in_prefects_words(tmp_path: Path, api: str) -> None:
 
 def test_a_cancelled_run_is_ended_there(tmp_path: Path, api: str) -> None:
     job = wanted(tmp_path, api, parameters={"sleep_s": 120})
-    handle = begun(job)
+    handle = TOOL.start(job)
     until(job, handle, "Running")
     TOOL.cancel(job, handle)
     driven = follow(TOOL, job, handle)
@@ -144,7 +132,7 @@ def test_a_cancelled_run_is_ended_there(tmp_path: Path, api: str) -> None:
 
 def test_a_run_that_no_worker_takes_waits_and_says_so(tmp_path: Path, api: str) -> None:
     job = wanted(tmp_path, api, "nightly/alone")
-    handle = begun(job)
+    handle = TOOL.start(job)
     lines = until(job, handle, "Late")
     assert "Prefect: Late: no worker has taken it; is one running for its work pool?" in lines
     assert TOOL.poll(job, handle, "").state is JobState.WAITING
@@ -154,7 +142,7 @@ def test_a_run_that_no_worker_takes_waits_and_says_so(tmp_path: Path, api: str) 
 
 def test_a_paused_run_waits_until_it_is_resumed(tmp_path: Path, api: str) -> None:
     job = wanted(tmp_path, api, "waiting/main")
-    handle = begun(job)
+    handle = TOOL.start(job)
     lines = until(job, handle, "Paused")
     assert any(line.startswith("Prefect: Paused: it goes on when somebody resumes it") for line in lines)
     assert TOOL.poll(job, handle, "").state is JobState.WAITING
@@ -170,7 +158,7 @@ def test_a_run_is_created_once_though_its_starter_is_killed(tmp_path: Path, api:
         import os, pathlib, signal
         from meshwright.tools import requests
         from tests.tools.driving import job_of
-        from tests.tools.prefect.test_prefect import begun
+        from tests.tools.prefect.test_prefect import TOOL
         job = job_of(pathlib.Path({str(tmp_path)!r}), {dict(job.options)!r}, job_id={job.id!r})
         call = requests.Connections.call
         def killed(self, server, request):
@@ -180,13 +168,13 @@ def test_a_run_is_created_once_though_its_starter_is_killed(tmp_path: Path, api:
                 os.kill(os.getpid(), signal.SIGKILL)
             return call(self, server, request)
         requests.Connections.call = killed
-        begun(job)
+        TOOL.start(job)
         """
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False)
     assert done.returncode == -9
     assert (TOOL.find(job) is not None) is (moment == "created")
-    handles = {TOOL.find(job) or begun(job), begun(job), begun(job)}
+    handles = {TOOL.find(job) or TOOL.start(job), TOOL.start(job), TOOL.start(job)}
     assert len(handles) == 1
     assert follow(TOOL, job, handles.pop()).state is JobState.SUCCEEDED
     assert len(runs_of(api, job)) == 1
@@ -195,7 +183,7 @@ def test_a_run_is_created_once_though_its_starter_is_killed(tmp_path: Path, api:
 
 def test_a_run_that_was_deleted_is_lost(tmp_path: Path, api: str) -> None:
     job = wanted(tmp_path, api, "nightly/alone")
-    handle = begun(job)
+    handle = TOOL.start(job)
     asked(api, "DELETE", f"/flow_runs/{handle}")
     poll = TOOL.poll(job, handle, "")
     assert (poll.state, poll.error) == (JobState.LOST, "Prefect has no such flow run any more: it was deleted")

@@ -113,6 +113,36 @@ def test_a_page_instead_of_an_answer_can_be_tried_again(tmp_path: Path, web: Web
     assert caught.value.is_retryable
 
 
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_a_server_that_is_busy_is_asked_again(tmp_path: Path, web: Web, status: int) -> None:
+    """Prefect on SQLite answers 503 while it writes elsewhere: a run without `retry` would end with its first call."""
+
+    def answer(asked):
+        if sum(each.path == asked.path for each in web.asked) <= 2:
+            return status, {}, b'{"exception_message": "Service Unavailable"}'
+        if asked.path.endswith("/filter"):
+            return 200, {}, b"[]"
+        return (200, {}, b'{"id": "d"}') if asked.method == "GET" else (201, {}, b'{"id": "run-1"}')
+
+    web.answer = answer
+    job = job_of(tmp_path, GOOD | {"url": web.url})
+    assert TOOL.find(job) is None
+    assert TOOL.start(job) == "run-1"
+    assert [each.method for each in web.asked] == ["POST"] * 3 + ["GET"] * 3 + ["POST"] * 3
+    assert {each.json["idempotency_key"] for each in web.asked[6:]} == {job.id}  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("status", "calls"), [(503, 3), (500, 1), (404, 1)])
+def test_a_server_that_stays_busy_is_told_after_some_attempts(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch, status: int, calls: int
+) -> None:
+    monkeypatch.setattr("meshwright.tools.prefect_api._BUSY_WAITS_S", (0.0, 0.0))
+    web.answers({"exception_message": "Service Unavailable"}, status=status)
+    with pytest.raises(ToolFailed, match=f"with {status}: Service Unavailable") as caught:
+        TOOL.find(job_of(tmp_path, GOOD | {"url": web.url}))
+    assert (caught.value.is_retryable, len(web.asked)) == (status >= 500, calls)
+
+
 def test_a_state_that_is_not_known_is_told(tmp_path: Path, web: Web) -> None:
     web.answers({"id": "x", "state_type": "DREAMING"})
     with pytest.raises(ToolFailed, match="unknown state 'DREAMING'"):
