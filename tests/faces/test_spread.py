@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from typing import Annotated
 
 import pytest
@@ -22,7 +23,7 @@ class PaintWords:
 
 def paint(wall: str, *, words: PaintWords, quiet: bool = False) -> None:
     """Paint a wall."""
-    print(wall, words, quiet)
+    sys.stdout.write(f"{wall} {words} {quiet}\n")
 
 
 def plain(wall: str, *, quiet: bool = False) -> None:
