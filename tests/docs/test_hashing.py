@@ -1,4 +1,4 @@
-"""`hashing.md` names the recipes of the code, and no other; `words.md` has the words of parts, `guarantees.md` the classes."""
+"""`hashing.md` names the recipes of the code, and no other; `guarantees.md` has the classes of versions."""
 
 from __future__ import annotations
 
@@ -52,13 +52,6 @@ def test_no_recipe_is_told_that_the_code_does_not_have() -> None:
 
 def test_recipes_of_parts_are_told() -> None:
     assert {"mwpart1", "mwpage1", "mwmanifest1", "mwstateful1", "mwappended1"} <= tags().keys() & _told()
-
-
-def test_words_of_parts_are_told() -> None:
-    text = (ROOT / "docs" / "explanation" / "words.md").read_text(encoding="utf-8")
-    rows = [row[0].partition(" (")[0] for _, found in tables(text) for row in found]
-    expected = {"interval", "grain", "calendar", "part", "page", "manifest", "footprint", "window", "lookback", "class"}
-    assert expected - set(rows) == set()
 
 
 def test_what_each_class_promises_is_told() -> None:

@@ -57,13 +57,13 @@ def _unreadable(kind: type[InputError | WorldError], file: Path, words: str) -> 
 
 def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent, ...]:
     """Take events in, all or none. What is there already stays as it is. Raises InputError (MW-S031) for what is no event."""
-    return receive_events(workspace, _events_of(data, name))
+    return receive_events(workspace, _read(data, name))
 
 
 def receive_events(workspace: Workspace, events: Sequence[CloudEvent]) -> tuple[SentEvent, ...]:
     """Record events that came from outside, all or none, and say of each whether it is new. Raises RefusedError (MW-B007)."""
     for event in events:
-        refuse_untrue(event)
+        _refuse_untrue(event)
     now, by = utc_now(), who()
     received = [
         ReceivedEvent(
@@ -78,17 +78,18 @@ def receive_events(workspace: Workspace, events: Sequence[CloudEvent]) -> tuple[
 
 def event_batch(data: bytes, name: str) -> bytes:
     """Return what is sent as one batch of CloudEvents, for a server. Raises what `send_events` raises for what is no event."""
-    return f"[{','.join(event.document for event in _events_of(data, name))}]".encode()
+    events = _read(data, name)
+    for event in events:
+        _refuse_untrue(event)
+    return f"[{','.join(event.document for event in events)}]".encode()
 
 
-def _events_of(data: bytes, name: str) -> tuple[CloudEvent, ...]:
+def _read(data: bytes, name: str) -> tuple[CloudEvent, ...]:
     from meshwright.files.standards.cloudevents import read_events  # lazy: no other verb reads events
 
     events, findings = read_events(data, name)
     if findings:
         raise InputError(*findings)
-    for event in events:
-        refuse_untrue(event)
     return events
 
 
@@ -98,7 +99,7 @@ def list_events(workspace: Workspace, limit: int) -> tuple[ReceivedEvent, ...]:
         return opened.state.schedules.events(limit)
 
 
-def refuse_untrue(event: CloudEvent) -> None:
+def _refuse_untrue(event: CloudEvent) -> None:
     """Raise RefusedError (MW-B007) for an event from outside that says of itself that it is meshwright's own.
 
     Raises InputError (MW-S031) for one that does not say how long its chain of causes is where it says something of it.

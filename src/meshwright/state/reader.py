@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sys import intern
 from types import MappingProxyType
-from typing import Any  # a row's values, as the driver gives them
 
 from meshwright.checks.spec import Evidence, EvidenceKey
 from meshwright.diagnostics import Diagnostic, InputError
@@ -48,11 +46,21 @@ from meshwright.state.records import (
     Revision,
     RuleVerdict,
     RunRecord,
-    RunState,
     Standing,
     StepRecord,
     StopRequest,
     Trigger,
+)
+from meshwright.state.run_rows import (
+    INNER_STEPS,
+    RUNS,
+    RUNS_IN_BRIEF,
+    STEPS,
+    TRIGGERS,
+    inner_step_of,
+    run_of,
+    step_of,
+    trigger_of,
 )
 from meshwright.state.statements import batches, marks
 from meshwright.state.transactions import Transactions
@@ -80,22 +88,10 @@ _ENVIRONMENTS = (
 #: Stands for a tombstone among the changes of a generation, where None is no pointer at all.
 _TOMBSTONE = ""
 _PINS = 'SELECT environment, object, revision, previous, is_lifted, at, "by", reason FROM pins'
-_TRIGGERS = "SELECT key, dataset, version, fingerprint, observation, observed FROM triggers"
 #: Columns in the order in which `codec.evidence_of` takes them.
 _EVIDENCE = (
     "SELECT version, check_id, others, outcome, value, failing_rows, sample, error, run_id, seconds FROM evidence"
 )
-_RUN_COLUMNS = (
-    'id, environment, state, options, "by", started_at, finished_at, base_generation, generation, meshwright, parent,'
-    " parent_step, infrastructure, costs"
-)
-_RUNS = f"SELECT {_RUN_COLUMNS}, planned, bound, report, files FROM runs"
-RUNS_IN_BRIEF = f"SELECT {_RUN_COLUMNS} FROM runs"
-STEPS = (
-    "SELECT key, dataset, action, state, version, rows, seconds, attempts, error, started_at, ended_at, inputs, costs"
-    " FROM steps"
-)
-_INNER_STEPS = 'SELECT step, name, kind, state, "after", started_at, ended_at, error, dataset FROM inner_steps'
 #: Matches ids by their beginning, letter case and all; the range lets the index do it.
 _STARTS_WITH = "WHERE id >= ? AND id < ? AND substr(id, 1, ?) = ?"
 
@@ -301,7 +297,7 @@ class DatabaseReader:
 
     def triggers(self, keys: Collection[str]) -> Mapping[str, Trigger]:
         """Return triggers by key; unknown keys are left out."""
-        return {row[0]: _trigger_of(row) for row in self._by_key(f"{_TRIGGERS} WHERE key", keys)}
+        return {row[0]: trigger_of(row) for row in self._by_key(f"{TRIGGERS} WHERE key", keys)}
 
     def jobs(self, triggers: Collection[str]) -> tuple[JobRecord, ...]:
         """Return the jobs that were started for triggers, the first started first."""
@@ -346,7 +342,7 @@ class DatabaseReader:
         with self._transactions.read() as connection:
             for batch in batches(datasets):
                 newest = f"SELECT max(number) FROM triggers WHERE dataset IN {marks(batch)} GROUP BY dataset"
-                found = map(_trigger_of, connection.rows(f"{_TRIGGERS} WHERE number IN ({newest})", batch))
+                found = map(trigger_of, connection.rows(f"{TRIGGERS} WHERE number IN ({newest})", batch))
                 answer.update((trigger.dataset, trigger) for trigger in found)
         return answer
 
@@ -406,10 +402,10 @@ class DatabaseReader:
         if not is_storable(run_id):
             return None
         with self._transactions.read() as connection:
-            exact = connection.first(f"{_RUNS} WHERE id = ?", (run_id,))
+            exact = connection.first(f"{RUNS} WHERE id = ?", (run_id,))
             if exact is not None or len(run_id) < _PREFIX_LENGTH:
                 return None if exact is None else run_of(exact)
-            like = f"{_RUNS} {_STARTS_WITH} ORDER BY id LIMIT ?"
+            like = f"{RUNS} {_STARTS_WITH} ORDER BY id LIMIT ?"
             found = connection.rows(like, (*_beginning(run_id), _LISTED + 1))
         if len(found) > 1:
             raise _ambiguous(run_id, [row[0] for row in found])
@@ -417,7 +413,7 @@ class DatabaseReader:
 
     def runs(self, limit: int = 20, *, brief: bool = False) -> tuple[RunRecord, ...]:
         """Return the newest runs, newest first; `brief` leaves plans, report and files at their empty defaults."""
-        query = f"{RUNS_IN_BRIEF if brief else _RUNS} ORDER BY started_at DESC, id DESC LIMIT ?"
+        query = f"{RUNS_IN_BRIEF if brief else RUNS} ORDER BY started_at DESC, id DESC LIMIT ?"
         with self._transactions.read() as connection:
             return tuple(map(run_of, connection.rows(query, (max(limit, 0),))))
 
@@ -441,8 +437,8 @@ class DatabaseReader:
         """Return the inner steps of a run's steps in the tools' order, by the key of the step."""
         found: dict[str, list[InnerStepRecord]] = {}
         with self._transactions.read() as connection:
-            for step, *row in connection.rows(f"{_INNER_STEPS} WHERE run_id = ? ORDER BY step, position", (run_id,)):
-                found.setdefault(step, []).append(_inner_step_of(row))
+            for step, *row in connection.rows(f"{INNER_STEPS} WHERE run_id = ? ORDER BY step, position", (run_id,)):
+                found.setdefault(step, []).append(inner_step_of(row))
         return {step: tuple(inner) for step, inner in found.items()}
 
     def newest_inside(self, step: str, environment: str | None = None) -> str | None:
@@ -623,83 +619,6 @@ def _shining(
         return beneath.get(name) if revision is None else revision
 
     return {name: (stood(name, before), stood(name, after)) for name, (before, after) in changed.items()}
-
-
-def _trigger_of(row: Row) -> Trigger:
-    key, dataset, version, fingerprint, observation, observed = row
-    return Trigger(
-        key=key,
-        dataset=dataset,
-        version=version,
-        fingerprint=fingerprint,
-        observation=observation,
-        observed=observed,
-    )
-
-
-def run_of(row: Row) -> RunRecord:
-    """Return the run of a row: its columns in brief, and those that are packed where they were asked for."""
-    id_, environment, state, options, by, started_at, finished_at, base, generation, meshwright, parent, *more = row
-    parent_step, infrastructure, costs, *packed = more
-    planned, bound, report, files = map(unpack_text, packed) if packed else ("{}",) * 4
-    return RunRecord(
-        id=id_,
-        environment=environment,
-        state=RunState(state),
-        options=options,
-        by=by,
-        started_at=from_micros(started_at),
-        finished_at=_moment(finished_at),
-        base_generation=base,
-        generation=generation,
-        planned=planned,
-        bound=bound,
-        report=report,
-        files=MappingProxyType(json.loads(files)),
-        meshwright=meshwright,
-        parent=parent,
-        parent_step=parent_step,
-        infrastructure=infrastructure or "[]",
-        costs=costs or "{}",
-    )
-
-
-def step_of(row: Row) -> StepRecord:
-    """Return the step of a row."""
-    key, dataset, action, state, version, rows, seconds, attempts, error, started_at, ended_at, inputs, costs = row
-    return StepRecord(
-        key=key,
-        dataset=dataset,
-        action=action,
-        state=state,
-        version=version,
-        rows=rows,
-        seconds=seconds,
-        attempts=attempts,
-        error=error,
-        started_at=_moment(started_at),
-        ended_at=_moment(ended_at),
-        inputs=MappingProxyType(json.loads(inputs) if inputs else {}),
-        costs=MappingProxyType(json.loads(costs) if costs else {}),
-    )
-
-
-def _inner_step_of(row: Sequence[Any]) -> InnerStepRecord:
-    name, kind, state, after, started_at, ended_at, error, dataset = row
-    return InnerStepRecord(
-        name=name,
-        kind=kind,
-        state=state,
-        after=tuple(json.loads(after)),
-        started_at=_moment(started_at),
-        ended_at=_moment(ended_at),
-        error=error,
-        dataset=dataset,
-    )
-
-
-def _moment(micros: int | None) -> dt.datetime | None:
-    return None if micros is None else from_micros(micros)
 
 
 def _ambiguous(prefix: str, ids: list[str]) -> InputError:

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from meshwright.frozen import dataclass
 from meshwright.model.requests import RequestedRun, RequestState
 from meshwright.state.codec import from_micros, to_micros
-from meshwright.state.reader import RUNS_IN_BRIEF, STEPS, run_of, step_of
 from meshwright.state.records import LogLine, RunRecord, RunState, StepRecord
 from meshwright.state.requests import REQUESTS, request_of
+from meshwright.state.run_rows import RUNS_IN_BRIEF, STEPS, run_of, step_of
 from meshwright.state.statements import batches, marks
 from meshwright.state.transactions import Transactions
 

@@ -17,11 +17,9 @@ from meshwright.state.codec import (
     footprint_values,
     is_storable,
     pack,
-    pack_text,
     part_values,
     signed,
     storable,
-    to_json,
     to_micros,
     version_values,
 )
@@ -48,6 +46,7 @@ from meshwright.state.records import (
     StopRequest,
     Trigger,
 )
+from meshwright.state.run_rows import inner_step_values, run_values, step_values, trigger_values
 from meshwright.state.statements import (
     batches,
     for_update,
@@ -104,10 +103,10 @@ class DatabaseWriter:
 
         With `must_be_new` False, with nothing recorded, where there is a run of its id.
         """
-        row = _run_values(run)
+        row = run_values(run)
         missing = self._missing_blobs(blobs)
         stored = [{"digest": digest, "data": pack(blobs[digest])} for digest in missing]
-        listed = [_step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
+        listed = [step_values(run.id, step) | {"position": position} for position, step in enumerate(steps)]
 
         def work(connection: Connection) -> bool:
             # Who comes second waits here for the first one's commit, and then inserts nothing.
@@ -138,7 +137,7 @@ class DatabaseWriter:
         """
         if not steps and not logs:
             return
-        changed = [_step_values(run_id, step) for step in steps]
+        changed = [step_values(run_id, step) for step in steps]
         lines = [
             {
                 "run_id": run_id,
@@ -170,7 +169,7 @@ class DatabaseWriter:
 
         Of steps that are given twice under one name the last one stands.
         """
-        rows = {each.name: _inner_values(run_id, step, place, each) for place, each in enumerate(inner)}
+        rows = {each.name: inner_step_values(run_id, step, place, each) for place, each in enumerate(inner)}
         self._upsert("inner_steps", _INNER_KEY, list(rows.values()), replaced=_INNER_CHANGES)
 
     def record_infrastructure(self, run_id: str, infrastructure: str) -> None:
@@ -198,7 +197,7 @@ class DatabaseWriter:
 
         Raises Fenced where `lease` is held no more.
         """
-        row = _run_values(run)
+        row = run_values(run)
 
         def work(connection: Connection) -> None:
             if lease is not None:
@@ -221,7 +220,7 @@ class DatabaseWriter:
         recorded again becomes the newest of its dataset. Raises Fenced where `lease` is held no more.
         """
         rows = [version_values(version) for version in versions]
-        fired = {trigger.key: _trigger_values(trigger) for trigger in triggers}
+        fired = {trigger.key: trigger_values(trigger) for trigger in triggers}
         if not rows and not fired:
             return {}
         run_id = _run_of(lease)
@@ -574,82 +573,9 @@ def _run_of(lease: Lease | None) -> str:
     return lease.name.removeprefix(leases.RUN_PREFIX) if lease is not None else ""
 
 
-def _run_values(run: RunRecord) -> dict[str, object]:
-    return {
-        "id": run.id,
-        "environment": run.environment,
-        "state": run.state.value,
-        "options": storable(run.options),
-        "by": storable(run.by),
-        "started_at": to_micros(run.started_at),
-        "finished_at": _micros(run.finished_at),
-        "base_generation": run.base_generation,
-        "generation": run.generation,
-        "meshwright": run.meshwright,
-        "parent": run.parent,
-        "planned": pack_text(run.planned),
-        "bound": pack_text(run.bound),
-        "report": pack_text(run.report),
-        "files": pack_text(to_json(run.files)),
-        "parent_step": run.parent_step,
-        "infrastructure": storable(run.infrastructure),
-        "costs": run.costs,
-    }
-
-
-def _step_values(run_id: str, step: StepRecord) -> dict[str, object]:
-    return {
-        "run_id": run_id,
-        "key": step.key,
-        "dataset": step.dataset,
-        "action": step.action,
-        "state": step.state,
-        "version": step.version,
-        "rows": step.rows,
-        "seconds": step.seconds,
-        "attempts": step.attempts,
-        "error": None if step.error is None else storable(step.error),
-        "started_at": _micros(step.started_at),
-        "ended_at": _micros(step.ended_at),
-        "inputs": to_json(step.inputs) if step.inputs else None,
-        "costs": to_json(step.costs) if step.costs else None,
-    }
-
-
-def _inner_values(run_id: str, step: str, position: int, inner: InnerStepRecord) -> dict[str, object]:
-    return {
-        "run_id": run_id,
-        "step": step,
-        "name": storable(inner.name),
-        "position": position,
-        "kind": storable(inner.kind),
-        "state": inner.state,
-        "after": to_json([storable(name) for name in inner.after]),
-        "started_at": _micros(inner.started_at),
-        "ended_at": _micros(inner.ended_at),
-        "error": None if inner.error is None else storable(inner.error),
-        "dataset": inner.dataset,
-    }
-
-
-def _micros(moment: dt.datetime | None) -> int | None:
-    return None if moment is None else to_micros(moment)
-
-
 def _change_job(connection: Connection, job: JobRecord) -> None:
     values = jobs.job_values(job)
     changed = ("handle", "state", "ended_at", "error")
     assigned = ", ".join(f"{name} = ?" for name in changed)
     statement = f"UPDATE jobs SET {assigned} WHERE id = ? AND state IN ('starting', 'running')"
     connection.change(statement, (*(values[name] for name in changed), job.id))
-
-
-def _trigger_values(trigger: Trigger) -> dict[str, object]:
-    return {
-        "key": trigger.key,
-        "dataset": trigger.dataset,
-        "version": trigger.version,
-        "fingerprint": trigger.fingerprint,
-        "observation": trigger.observation,
-        "observed": storable(trigger.observed),
-    }

@@ -13,6 +13,7 @@ from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
 from meshwright.faces.cli.border import HelpWanted
 from meshwright.faces.cli.coercion import use_plain_coercion
 from meshwright.faces.cli.invocation import Invocation, begin
+from meshwright.faces.cli.spread import spread
 
 #: A command's function, or a group.
 Entry = Callable[..., None] | typer.Typer
@@ -107,7 +108,7 @@ def _built(name: str, entry: Entry) -> Any:
         command.name = name
         return command
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    single.command(name, cls=PlainCommand, context_settings=CONTEXT)(entry)
+    single.command(name, cls=PlainCommand, context_settings=CONTEXT)(spread(entry))
     return typer.main.get_command(single)
 
 

@@ -72,10 +72,7 @@ def _diff(given: Parameters) -> Outgoing:
     return _get(
         _at(given, "/diff", key="sandbox"),
         select=list(given["select"] or ()),
-        key=given["key"],
-        tolerance=given["tolerance"],
-        data=given["data"],
-        sample=given["sample"],
+        **{name: given[name] for name in ("key", "tolerance", "data", "sample")},
     )
 
 
@@ -230,10 +227,7 @@ def _variation_diff(given: Parameters) -> Outgoing:
     return _get(
         _variation(given, "diff"),
         **{"with": given["other"], "env": given["environment"]},
-        key=given["key"],
-        tolerance=given["tolerance"],
-        data=given["data"],
-        sample=given["sample"],
+        **{name: given[name] for name in ("key", "tolerance", "data", "sample")},
     )
 
 

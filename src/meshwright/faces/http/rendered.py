@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import TypeVar
 
 from fastapi import Request, Response
 from xxhash import xxh3_128_hexdigest
 
-from meshwright.faces.http.answering import ASCII, COLOR, WIDTH
+from meshwright.faces.http.answering import ASCII, COLOR, WIDTH, respond
 from meshwright.faces.http.callers import caller_of
 from meshwright.faces.http.etags import is_known, not_modified
+from meshwright.faces.text.terminal import Look
 from meshwright.frozen import dataclass
+
+_T = TypeVar("_T")
 
 #: All that is kept, and the largest answer that is, in bytes.
 _MOST_BYTES = 16 * 1024 * 1024
@@ -86,6 +90,31 @@ def rendered(request: Request, stamp: Hashable | None, make: Callable[[], Respon
         if stamp is not None:
             answers.put(key, kept)
     return not_modified(kept.etag) if is_known(request, kept.etag) else Response(kept.body, headers=dict(kept.headers))
+
+
+def respond_kept(
+    request: Request,
+    stamp: Hashable | None,
+    ask: Callable[[], _T],
+    *,
+    document: Callable[[_T], Mapping[str, object]],
+    lines: Callable[[_T, Look], Iterable[str]],
+    more: Callable[[_T], Mapping[str, object]] | None = None,
+) -> Response:
+    """Answer a GET with what `ask` returns, unless it is kept for `stamp`, as `rendered` does.
+
+    `more` is what the answer by URL has besides the command line's document: links, the next page.
+    """
+
+    def make() -> Response:
+        found = ask()
+        return respond(
+            request,
+            document=lambda: {**document(found), **(more(found) if more is not None else {})},
+            lines=lambda look: lines(found, look),
+        )
+
+    return rendered(request, stamp, make)
 
 
 def _key(request: Request) -> Hashable:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from meshwright.faces.cli.comparison_words import ComparisonWords  # typer reads its fields
 from meshwright.faces.cli.completion import complete_environments, complete_objects
 from meshwright.faces.cli.invocation import answer, begin, tell
 from meshwright.faces.cli.options import (
@@ -169,31 +170,14 @@ def env_show(
     )
 
 
-def env_diff(  # noqa: PLR0913 - typer takes one parameter for each option
+def env_diff(
     context: typer.Context,
     sandbox: Annotated[
         str, typer.Argument(metavar="SANDBOX", help="Name of the sandbox.", autocompletion=complete_environments)
     ],
     select: SelectArgument = None,
     *,
-    key: Annotated[
-        str | None,
-        typer.Option(
-            "--key",
-            metavar="COLUMN[,COLUMN]",
-            help="What names a row, for datasets whose contract has no key. Default: rows are compared as wholes.",
-            show_default=False,
-        ),
-    ] = None,
-    tolerance: Annotated[
-        float,
-        typer.Option("--tolerance", metavar="X", help="Relative and absolute distance at which floats are equal."),
-    ] = 0.0,
-    data: Annotated[bool, typer.Option("--data/--no-data", help="Compare rows; everything else reads none.")] = True,
-    sample: Annotated[
-        int,
-        typer.Option("--sample", metavar="N", min=0, help="How many added, removed and changed rows are shown each."),
-    ] = 5,
+    comparison: ComparisonWords,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
@@ -212,10 +196,10 @@ def env_diff(  # noqa: PLR0913 - typer takes one parameter for each option
     wish = DiffWish(
         sandbox=sandbox,
         select=tuple(select or ()),
-        key=() if key is None else tuple(name.strip() for name in key.split(",")),
-        tolerance=tolerance,
-        has_data=data,
-        sample_rows=sample,
+        key=comparison.key_columns,
+        tolerance=comparison.tolerance,
+        has_data=comparison.data,
+        sample_rows=comparison.sample,
     )
     found = diff_environment(open_workspace(invocation.start), wish)
     answer(

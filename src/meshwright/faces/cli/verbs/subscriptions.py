@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshwright.faces.cli.invocation import Invocation, answer, begin
-from meshwright.faces.cli.options import (
-    DirectoryOption,
-    JsonOption,
-    ParamOption,
-    parse_filters,
-    parse_params,
-    parse_params_from,
-)
+from meshwright.faces.cli.options import DirectoryOption, JsonOption
+from meshwright.faces.cli.subscription_words import SubscriptionWords  # typer reads its fields
 
 if TYPE_CHECKING:
     from meshwright.app.subscriptions import SubscriptionView
@@ -24,98 +18,10 @@ SubscriptionArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of a
 DeliveryArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery.")]
 
 
-def subscription_create(  # noqa: PLR0913 - one for each option
+def subscription_create(
     context: typer.Context,
     *,
-    types: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            help="A type; 'org.example.*': all that begin so. Repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    sources: Annotated[
-        list[str] | None, typer.Option("--source", metavar="URI", help="Who sends. Repeatable.", show_default=False)
-    ] = None,
-    subjects: Annotated[
-        list[str] | None,
-        typer.Option("--subject", metavar="TEXT", help="What events are about. Repeatable.", show_default=False),
-    ] = None,
-    products: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--product",
-            metavar="PRODUCT",
-            help="Products that events are about. Repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    domains: Annotated[
-        list[str] | None,
-        typer.Option("--domain", metavar="DOMAIN", help="Domains of those products. Repeatable.", show_default=False),
-    ] = None,
-    environments: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--in",
-            metavar="ENV",
-            help="Environments that events are of; '*': all. Default: prod.",
-            show_default=False,
-        ),
-    ] = None,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--filter",
-            metavar="JSON",
-            help="""A condition of CloudEvents: '{"prefix": {"subject": "a."}}'. Repeatable.""",
-            show_default=False,
-        ),
-    ] = None,
-    sink: Annotated[
-        str | None, typer.Option("--sink", metavar="URL", help="Where events are sent to.", show_default=False)
-    ] = None,
-    start: Annotated[
-        str | None,
-        typer.Option("--run", metavar="PRODUCT", help="The product that is run for each event.", show_default=False),
-    ] = None,
-    variation: Annotated[
-        str | None, typer.Option("--variation", metavar="NAME", help="The variation of it.", show_default=False)
-    ] = None,
-    params: ParamOption = None,
-    params_from: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--param-from",
-            metavar="NAME=PATH",
-            help="A parameter whose value each event holds: day=data.day. Repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    environment: Annotated[str, typer.Option("--env", "-e", metavar="ENV", help="Where it is run.")] = "prod",
-    mode: Annotated[
-        str, typer.Option("--mode", metavar="MODE", help="binary or structured, as CloudEvents says.")
-    ] = "binary",
-    secret: Annotated[
-        str | None,
-        typer.Option(
-            "--secret",
-            metavar="REF",
-            help="${env:MESHWRIGHT_WEBHOOK_...}; else one is made.",
-            show_default=False,
-        ),
-    ] = None,
-    timeout: Annotated[str, typer.Option("--timeout", metavar="TIME", help="How long an answer may take.")] = "10s",
-    attempts: Annotated[int, typer.Option("--attempts", metavar="N", help="Tries before a delivery is given up.")] = 24,
-    backoff: Annotated[
-        str, typer.Option("--backoff", metavar="TIME", help="The pause after the first try; it doubles.")
-    ] = "1s",
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="DOMAIN", help="The domain that it belongs to.", show_default=False)
-    ] = None,
-    description: Annotated[str, typer.Option("--description", metavar="TEXT", help="What it is for.")] = "",
+    words: SubscriptionWords,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
 ) -> None:
@@ -123,36 +29,11 @@ def subscription_create(  # noqa: PLR0913 - one for each option
 
     With neither it names a filter for streams. Deliveries are made by 'mw serve' and 'mw worker'.
     """
-    from meshwright.app.subscriptions import SubscriptionOptions, create_subscription
-    from meshwright.app.subscriptions_conditions import read_conditions
+    from meshwright.app.subscriptions import create_subscription
     from meshwright.app.workspace import open_workspace
-    from meshwright.model.subscriptions import EventFilter
 
     invocation = begin(context, directory, is_json=as_json)
-    options = SubscriptionOptions(
-        description=description,
-        owner=owner,
-        filter=EventFilter(
-            types=tuple(types or ()),
-            sources=tuple(sources or ()),
-            subjects=tuple(subjects or ()),
-            products=tuple(products or ()),
-            domains=tuple(domains or ()),
-            environments=tuple(environments or ("prod",)),
-            conditions=read_conditions(parse_filters(filters)),
-        ),
-        sink=sink,
-        start=start,
-        variation=variation,
-        environment=environment,
-        params=parse_params(params),
-        params_from=parse_params_from(params_from),
-        mode=mode,
-        secret=secret,
-        timeout=timeout,
-        attempts=attempts,
-        backoff=backoff,
-    )
+    options = words.read()
     _answer(invocation, create_subscription(open_workspace(invocation.start), options, tell=_tell))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from meshwright.faces.cli.comparison_words import ComparisonWords  # typer reads its fields
 from meshwright.faces.cli.completion import complete_objects
 from meshwright.faces.cli.invocation import answer, begin
 from meshwright.faces.cli.options import DEFAULT_ENVIRONMENT, DirectoryOption, EnvironmentOption, JsonOption
@@ -43,7 +44,7 @@ def variation_list(
     )
 
 
-def variation_diff(  # noqa: PLR0913 - typer takes one parameter for each option
+def variation_diff(
     context: typer.Context,
     name: NameArgument,
     *,
@@ -56,24 +57,7 @@ def variation_diff(  # noqa: PLR0913 - typer takes one parameter for each option
             show_default=False,
         ),
     ] = None,
-    key: Annotated[
-        str | None,
-        typer.Option(
-            "--key",
-            metavar="COLUMN[,COLUMN]",
-            help="What names a row, for datasets whose contract has no key. Default: rows are compared as wholes.",
-            show_default=False,
-        ),
-    ] = None,
-    tolerance: Annotated[
-        float,
-        typer.Option("--tolerance", metavar="X", help="Relative and absolute distance at which floats are equal."),
-    ] = 0.0,
-    data: Annotated[bool, typer.Option("--data/--no-data", help="Compare rows; everything else reads none.")] = True,
-    sample: Annotated[
-        int,
-        typer.Option("--sample", metavar="N", min=0, help="How many added, removed and changed rows are shown each."),
-    ] = 5,
+    comparison: ComparisonWords,
     environment: EnvironmentOption = None,
     as_json: JsonOption = False,
     directory: DirectoryOption = None,
@@ -93,10 +77,10 @@ def variation_diff(  # noqa: PLR0913 - typer takes one parameter for each option
         variation=name,
         other=other,
         environment=environment or DEFAULT_ENVIRONMENT,
-        key=() if key is None else tuple(part.strip() for part in key.split(",")),
-        tolerance=tolerance,
-        has_data=data,
-        sample_rows=sample,
+        key=comparison.key_columns,
+        tolerance=comparison.tolerance,
+        has_data=comparison.data,
+        sample_rows=comparison.sample,
     )
     found = diff_variation(open_workspace(invocation.start), wish)
     answer(

@@ -10,7 +10,6 @@ from meshwright.access import Action
 from meshwright.app.calls import CallsWish, list_calls, summarize_calls
 from meshwright.faces.documents.calls import calls_document, calls_summary_document
 from meshwright.faces.http.answering import respond
-from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served
@@ -37,7 +36,6 @@ Since = Annotated[
 @router.get("", summary="List calls between domains", **ruled(Action.READ_CALLS))
 def get_calls(  # noqa: PLR0913, PLR0917 - one for each parameter
     request: Request,
-    caller: Caller,
     server: Served,
     calling: CallingDomain = None,
     called: CalledDomain = None,
@@ -54,7 +52,6 @@ def get_calls(  # noqa: PLR0913, PLR0917 - one for each parameter
     cursor: CursorText = None,
 ) -> Response:
     """List who asked what of whom, newest first; what was answered before this request is in it."""
-    caller.may(Action.READ_CALLS)
     server.calls.settle()
     wish = CallsWish(caller=calling, domain=called, kind=kind, action=action, object=thing, token=token, since=since)
     query = ("calls", calling, called, kind, action, thing, token, since)
@@ -69,7 +66,6 @@ def get_calls(  # noqa: PLR0913, PLR0917 - one for each parameter
 @router.get("/summary", summary="Sum calls between domains", **ruled(Action.READ_CALLS))
 def summarize_calls_by_domain(
     request: Request,
-    caller: Caller,
     server: Served,
     calling: CallingDomain = None,
     called: CalledDomain = None,
@@ -77,7 +73,6 @@ def summarize_calls_by_domain(
     since: Since = None,
 ) -> Response:
     """Sum calls by who called, who was called and for what: the edges of a picture of the mesh."""
-    caller.may(Action.READ_CALLS)
     server.calls.settle()
     summary = summarize_calls(server.workspace, CallsWish(caller=calling, domain=called, kind=kind, since=since))
     return respond(

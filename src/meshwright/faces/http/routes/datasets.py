@@ -35,7 +35,7 @@ from meshwright.faces.http.paging import (
     encode_cursor,
 )
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, DatasetName, EnvironmentName, link
-from meshwright.faces.http.rendered import rendered
+from meshwright.faces.http.rendered import rendered, respond_kept
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
 from meshwright.faces.text.catalog import column_lines, columns_lines, datasets_lines, versions_lines
@@ -80,16 +80,14 @@ def get_datasets(  # noqa: PLR0913 - one for each parameter
         domain=domain, product=product, tag=tag, owner=owner, kind=kind, column=column, text=text, published=published
     )
     query = ("datasets", env, domain, product, tag, owner, kind, column, text, published)
-
-    def make() -> Response:
-        page = list_datasets(workspace, wanted, env, wish_of(cursor, limit, query))
-        return respond(
-            request,
-            document=lambda: {**datasets_document(page), **next_links(request, page.next, query)},
-            lines=lambda look: datasets_lines(page, look),
-        )
-
-    return rendered(request, shown_stamp(workspace, env), make)
+    return respond_kept(
+        request,
+        shown_stamp(workspace, env),
+        lambda: list_datasets(workspace, wanted, env, wish_of(cursor, limit, query)),
+        document=datasets_document,
+        lines=datasets_lines,
+        more=lambda page: next_links(request, page.next, query),
+    )
 
 
 @router.get("/datasets/{dataset}", summary="Show a dataset", **ruled(Action.READ_CATALOG))
@@ -170,12 +168,13 @@ def get_columns(
     request: Request, dataset: DatasetName, workspace: ServedWorkspace, env: EnvironmentName = DEFAULT_ENVIRONMENT
 ) -> Response:
     """List the columns of a dataset: types, what contracts promise of each, and the rules on it."""
-
-    def make() -> Response:
-        card = dataset_columns(workspace, dataset, env)
-        return respond(request, document=lambda: columns_document(card), lines=lambda look: columns_lines(card, look))
-
-    return rendered(request, evidence_stamp(workspace, env, dataset), make)
+    return respond_kept(
+        request,
+        evidence_stamp(workspace, env, dataset),
+        lambda: dataset_columns(workspace, dataset, env),
+        document=columns_document,
+        lines=columns_lines,
+    )
 
 
 @router.get("/datasets/{dataset}/columns/{column}", summary="Show a column", **ruled(Action.READ_CATALOG))
@@ -235,12 +234,13 @@ def get_rule(
     ] = False,
 ) -> Response:
     """Show the history of one rule, through edits and new names, with the rows that failed it last."""
-
-    def make() -> Response:
-        history = show_rule(workspace, dataset, rule, env, is_whole=is_whole)
-        return respond(request, document=lambda: rule_document(history), lines=lambda look: rule_lines(history, look))
-
-    return rendered(request, evidence_stamp(workspace, env, dataset), make)
+    return respond_kept(
+        request,
+        evidence_stamp(workspace, env, dataset),
+        lambda: show_rule(workspace, dataset, rule, env, is_whole=is_whole),
+        document=rule_document,
+        lines=rule_lines,
+    )
 
 
 @router.get("/datasets/{dataset}/intervals", summary="List intervals of a dataset", **ruled(Action.READ_CATALOG))

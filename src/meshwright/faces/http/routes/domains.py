@@ -14,7 +14,7 @@ from meshwright.faces.http.catalog_documents import domains_document
 from meshwright.faces.http.lists import next_links, wish_of
 from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, DomainName, EnvironmentName, link
-from meshwright.faces.http.rendered import rendered
+from meshwright.faces.http.rendered import rendered, respond_kept
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
 from meshwright.faces.text.catalog import domains_lines
@@ -33,16 +33,14 @@ def get_domains(
 ) -> Response:
     """List the domains of the mesh by name, with their purpose, owners and products."""
     query = ("domains", env)
-
-    def make() -> Response:
-        page = list_domains(workspace, env, wish_of(cursor, limit, query))
-        return respond(
-            request,
-            document=lambda: {**domains_document(page), **next_links(request, page.next, query)},
-            lines=lambda look: domains_lines(page, look),
-        )
-
-    return rendered(request, shown_stamp(workspace, env), make)
+    return respond_kept(
+        request,
+        shown_stamp(workspace, env),
+        lambda: list_domains(workspace, env, wish_of(cursor, limit, query)),
+        document=domains_document,
+        lines=domains_lines,
+        more=lambda page: next_links(request, page.next, query),
+    )
 
 
 @router.get("/domains/{domain}", summary="Show a domain", **ruled(Action.READ_CATALOG))

@@ -25,7 +25,7 @@ from meshwright.faces.documents.variations import variation_list_document
 from meshwright.faces.documents.verbs import check_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, EnvironmentName
-from meshwright.faces.http.rendered import rendered
+from meshwright.faces.http.rendered import rendered, respond_kept
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.status import answer_status, check_status
@@ -67,14 +67,9 @@ def get_check(
 @router.get("/policies", summary="List policies", **ruled(Action.READ_CATALOG))
 def get_policies(request: Request, workspace: ServedWorkspace, env: EnvironmentName = DEFAULT_ENVIRONMENT) -> Response:
     """List the policies of the mesh and its domains, each with what it finds now."""
-
-    def make() -> Response:
-        report = list_policies(workspace, env)
-        return respond(
-            request, document=lambda: policies_document(report), lines=lambda look: policies_lines(report, look)
-        )
-
-    return rendered(request, None, make)
+    return respond_kept(
+        request, None, lambda: list_policies(workspace, env), document=policies_document, lines=policies_lines
+    )
 
 
 @router.get("/policies/{policy}", summary="Judge a policy", **ruled(Action.READ_CATALOG))
@@ -121,14 +116,9 @@ def get_exemptions(
     request: Request, workspace: ServedWorkspace, env: EnvironmentName = DEFAULT_ENVIRONMENT
 ) -> Response:
     """List the exemptions from policies, with who granted each, why, and until when."""
-
-    def make() -> Response:
-        report = list_exemptions(workspace, env)
-        return respond(
-            request, document=lambda: exemptions_document(report), lines=lambda look: exemptions_lines(report, look)
-        )
-
-    return rendered(request, None, make)
+    return respond_kept(
+        request, None, lambda: list_exemptions(workspace, env), document=exemptions_document, lines=exemptions_lines
+    )
 
 
 @router.get("/explain/{object}", summary="Say why", **ruled(Action.READ_CATALOG))
@@ -147,27 +137,17 @@ def get_explanation(
     env: EnvironmentName = DEFAULT_ENVIRONMENT,
 ) -> Response:
     """Say why: this version, this rebuild, this value of a parameter."""
-
-    def make() -> Response:
-        found = explain(workspace, name, env)
-        return respond(
-            request, document=lambda: explanation_document(found), lines=lambda look: explanation_lines(found, look)
-        )
-
-    return rendered(request, None, make)
+    return respond_kept(
+        request, None, lambda: explain(workspace, name, env), document=explanation_document, lines=explanation_lines
+    )
 
 
 @router.get("/components", summary="List components", **ruled(Action.READ_CATALOG))
 def get_components(request: Request, workspace: ServedWorkspace) -> Response:
     """List the components that pipelines may use, with their versions and who uses them."""
-
-    def make() -> Response:
-        report = list_components(workspace)
-        return respond(
-            request, document=lambda: components_document(report), lines=lambda look: components_lines(report, look)
-        )
-
-    return rendered(request, None, make)
+    return respond_kept(
+        request, None, lambda: list_components(workspace), document=components_document, lines=components_lines
+    )
 
 
 @router.get("/components/{component}", summary="Show a component", **ruled(Action.READ_CATALOG))
@@ -179,14 +159,9 @@ def get_component(
     ],
 ) -> Response:
     """Show what a component asks for and gives: inputs, outputs, parameters, versions, users."""
-
-    def make() -> Response:
-        report = show_component(workspace, component)
-        return respond(
-            request, document=lambda: component_document(report), lines=lambda look: component_lines(report, look)
-        )
-
-    return rendered(request, None, make)
+    return respond_kept(
+        request, None, lambda: show_component(workspace, component), document=component_document, lines=component_lines
+    )
 
 
 @router.get("/variations", summary="List variations", **ruled(Action.READ_CATALOG))
@@ -194,13 +169,10 @@ def get_variations(
     request: Request, workspace: ServedWorkspace, env: EnvironmentName = DEFAULT_ENVIRONMENT
 ) -> Response:
     """List the variations of pipelines: those that are declared, and those of which something stands."""
-
-    def make() -> Response:
-        listing = list_variations(workspace, env)
-        return respond(
-            request,
-            document=lambda: variation_list_document(listing),
-            lines=lambda look: variation_list_lines(listing, look),
-        )
-
-    return rendered(request, None, make)
+    return respond_kept(
+        request,
+        None,
+        lambda: list_variations(workspace, env),
+        document=variation_list_document,
+        lines=variation_list_lines,
+    )

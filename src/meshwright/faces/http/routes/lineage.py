@@ -15,7 +15,7 @@ from meshwright.faces.documents.impact import impact_report_document
 from meshwright.faces.documents.verbs import lineage_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, EnvironmentName
-from meshwright.faces.http.rendered import rendered
+from meshwright.faces.http.rendered import rendered, respond_kept
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
 from meshwright.faces.text.impact import impact_report_lines
@@ -77,12 +77,6 @@ def get_impact(
 
 
 def _impact(request: Request, workspace: Workspace, name: str | None, env: str) -> Response:
-    def make() -> Response:
-        report = impact(workspace, name, env)
-        return respond(
-            request,
-            document=lambda: impact_report_document(report),
-            lines=lambda look: impact_report_lines(report, look),
-        )
-
-    return rendered(request, None, make)
+    return respond_kept(
+        request, None, lambda: impact(workspace, name, env), document=impact_report_document, lines=impact_report_lines
+    )

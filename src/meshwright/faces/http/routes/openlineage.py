@@ -10,7 +10,6 @@ from meshwright.access import Action
 from meshwright.app.outside_told_taking import take_lineage
 from meshwright.faces.documents.outside_told import taken_document
 from meshwright.faces.http.answering import respond
-from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served
 
@@ -81,9 +80,8 @@ _Body = Annotated[bytes, Depends(_body)]
 @standard.post(_ONE, summary="Tell of a run, a job or a dataset", **_content(_EVENT, _EXAMPLE))
 @router.post(_ONE, include_in_schema=False, **_content(_EVENT, _EXAMPLE))
 @router.post(_USUAL_ONE, include_in_schema=False, **_content(_EVENT, _EXAMPLE))
-def tell_lineage(request: Request, caller: Caller, server: Served, body: _Body) -> Response:
+def tell_lineage(request: Request, server: Served, body: _Body) -> Response:
     """Take in one OpenLineage event. The same event again, or one that comes late, changes nothing that is newer."""
-    caller.may(Action.TELL_OUTSIDE)
     taken = take_lineage(server.workspace, server.intake, body)
     return respond(request, document=lambda: taken_document(taken))
 
@@ -94,8 +92,7 @@ _MANY = {"type": "array", "items": _EVENT, "maxItems": 1000}
 @standard.post(_BATCH, summary="Tell of many at once", **_content(_MANY, [_EXAMPLE]))
 @router.post(_BATCH, include_in_schema=False, **_content(_MANY, [_EXAMPLE]))
 @router.post(_USUAL_BATCH, include_in_schema=False, **_content(_MANY, [_EXAMPLE]))
-def tell_lineage_batch(request: Request, caller: Caller, server: Served, body: _Body) -> Response:
+def tell_lineage_batch(request: Request, server: Served, body: _Body) -> Response:
     """Take in a list of OpenLineage events: all of them or, where one is none, not any."""
-    caller.may(Action.TELL_OUTSIDE)
     taken = take_lineage(server.workspace, server.intake, body, is_batch=True)
     return respond(request, document=lambda: taken_document(taken))

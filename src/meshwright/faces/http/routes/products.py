@@ -37,7 +37,7 @@ from meshwright.faces.http.parameters import (
     ProductName,
     link,
 )
-from meshwright.faces.http.rendered import rendered
+from meshwright.faces.http.rendered import rendered, respond_kept
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
 from meshwright.faces.http.standards import respond_standard
@@ -72,16 +72,14 @@ def get_products(  # noqa: PLR0913 - one for each parameter
     """
     wanted = ProductFilter(domain=domain, tag=tag, owner=owner, status=status, text=text, published=published)
     query = ("products", env, domain, tag, owner, status, text, published)
-
-    def make() -> Response:
-        page = list_products(workspace, wanted, env, wish_of(cursor, limit, query))
-        return respond(
-            request,
-            document=lambda: {**products_document(page), **next_links(request, page.next, query)},
-            lines=lambda look: products_lines(page, look),
-        )
-
-    return rendered(request, shown_stamp(workspace, env), make)
+    return respond_kept(
+        request,
+        shown_stamp(workspace, env),
+        lambda: list_products(workspace, wanted, env, wish_of(cursor, limit, query)),
+        document=products_document,
+        lines=products_lines,
+        more=lambda page: next_links(request, page.next, query),
+    )
 
 
 @router.get("/products/{product}", summary="Show a product", **ruled(Action.READ_CATALOG))
@@ -180,16 +178,13 @@ def get_consumers(
     request: Request, product: ProductName, workspace: ServedWorkspace, env: EnvironmentName = DEFAULT_ENVIRONMENT
 ) -> Response:
     """List who uses a product: products that read it, and the dashboards, reports and applications that are declared."""
-
-    def make() -> Response:
-        card = product_consumers(workspace, product, env)
-        return respond(
-            request,
-            document=lambda: consumers_document(card),
-            lines=lambda look: consumers_lines(card, look),
-        )
-
-    return rendered(request, shown_stamp(workspace, env), make)
+    return respond_kept(
+        request,
+        shown_stamp(workspace, env),
+        lambda: product_consumers(workspace, product, env),
+        document=consumers_document,
+        lines=consumers_lines,
+    )
 
 
 @router.get(
