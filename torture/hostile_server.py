@@ -20,7 +20,7 @@ PROOF = Proof(
     test="hostile_server",
     page="security",
     claim=(
-        "Clients that are slow, huge, endless or malformed (20 kinds, at once) are each answered in time, and as their kind is to be, "
+        "Clients that are slow, huge, endless or malformed (20 kinds, at once) are each answered in time, as their kind is to be, "
         "while every request of another client is answered, and the server's memory stays below 400 MB."
     ),
     unit="hostile clients",

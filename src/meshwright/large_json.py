@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable
 from json.decoder import WHITESPACE, JSONObject  # type: ignore[attr-defined]  # they are there, and untyped
+from json.scanner import make_scanner
 from typing import Any  # JSON
 
 #: Characters up to which a text is small.
@@ -101,7 +102,7 @@ class _Sliced(json.JSONDecoder):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._scan = self.scan_once  # the one in C
+        self._scan: Any = make_scanner(self)  # type: ignore[arg-type]  # the one in C, typed as a class
         self.scan_once = self._value
         self._rests = Rests(every=1)
         self._slice, self._begin, self._is_last = "", 0, False
@@ -147,7 +148,7 @@ class _Sliced(json.JSONDecoder):
         return value, self._begin + end
 
     def _list(self, text: str, at: int) -> tuple[list[Any], int]:
-        """Return the list that begins at a place, and where it ends; numbers and texts, of which there may be millions, together."""
+        """Return the list that begins at a place, and where it ends; numbers and texts, maybe millions, are read together."""
         values: list[Any] = []
         end = _skip(text, at + 1)
         if text[end : end + 1] == "]":

@@ -13,6 +13,7 @@ from meshwright import __version__
 from meshwright.access import Action
 from meshwright.access.datasets import data_scope
 from meshwright.app.data import MOST_ROWS, DataOptions, FoundData, find_data
+from meshwright.app.data_cursors import read_cursor
 from meshwright.app.serving import Server
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.http.answering import accepted
@@ -167,7 +168,7 @@ def _answer(asking: _Asking, product: str, words: tuple[str, ...], asked: DataPa
         filter=asked.filter,
         order=asked.order,
         limit=asked.limit,
-        cursor=asked.cursor,
+        cursor=None if asked.cursor is None else read_cursor(asked.cursor, server.seal),
     )
     found = find_data(server.workspace, options)
     etag = etag_of("data", __version__, found.identity, form.value)
@@ -179,6 +180,7 @@ def _answer(asking: _Asking, product: str, words: tuple[str, ...], asked: DataPa
         form=form,
         readers=server.data,
         room=request.app.state.data_room,
+        seal=server.seal,
         next_page=_next_page(request),
         is_head=request.method == "HEAD",
     )
