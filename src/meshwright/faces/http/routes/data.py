@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 
 from meshwright import __version__
@@ -145,12 +144,6 @@ def read_port_dataset(
 ) -> Response:
     """Read the rows of one dataset of one version of a port."""
     return _answer(asking, product, (port, port_version, dataset), asked)
-
-
-for _route in tuple(router.routes):
-    assert isinstance(_route, APIRoute)
-    # What is answered to GET, without the rows: the same operation, so that the document tells of it once.
-    router.add_api_route(_route.path, _route.endpoint, methods=["HEAD"], include_in_schema=False, **_RULED)
 
 
 def _answer(asking: _Asking, product: str, words: tuple[str, ...], asked: DataParameters) -> Response:
