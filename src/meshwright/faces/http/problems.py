@@ -95,6 +95,17 @@ class Denied(RefusedError):
     """Nobody knows who asks (401), or who asks may not do it (403)."""
 
 
+def token_ended() -> Denied:
+    """Return the error of a token that lets nobody in."""
+    return Denied(
+        Diagnostic(
+            code="MW-H013",
+            message="this token is not good: it is unknown, revoked, or has expired",
+            fix="mw token list shows tokens where the mesh lies, mw token create makes one",
+        )
+    )
+
+
 def problem_of(error: MeshwrightError) -> Problem:
     """Return the answer to an error."""
     code = error.first.code

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -23,7 +23,9 @@ from meshwright.app.data_cursors import Cursor, cursor_text
 from meshwright.app.data_readers import DataAnswer, DataLimits, DataReaders
 from meshwright.app.data_stored import StoredAnswer
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
+from meshwright.faces.http.letting_in import abort
 from meshwright.faces.http.limits import caller_name
+from meshwright.faces.http.problems import token_ended
 from meshwright.faces.http.turns import NoTurn, Turns
 from meshwright.faces.rows import Form, Rows, encoded
 from meshwright.frozen import dataclass
@@ -52,6 +54,8 @@ class RowsAnswering:
     #: Target of the next page's link; its cursor comes at the end.
     next_page: str
     is_head: bool
+    #: Returns when the caller may read no more.
+    until_refused: Callable[[], Awaitable[None]]
 
     @property
     def stored(self) -> StoredAnswer | None:
@@ -122,21 +126,32 @@ class RowsResponse(Response):
         await room.enter(caller, size)
         sending = asyncio.create_task(self._send(send))
         watching = asyncio.create_task(_left_or_late(receive, limits.answer_s))
+        admitting = asyncio.ensure_future(self._answering.until_refused())
         try:
-            await asyncio.wait({sending, watching}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sending, watching, admitting}, return_when=asyncio.FIRST_COMPLETED)
             if not sending.done():
                 # Either it is stopped while it reads, or it is cancelled while it waits for the client.
                 await self._stop()
                 sending.cancel()
                 await asyncio.wait({sending})
-                self._end_early(is_late=watching.result())
+                if admitting.done():
+                    self._end_refused(scope)
+                else:
+                    self._end_early(is_late=watching.result())
             elif (error := sending.exception()) is not None:
                 self._end_with(error)
         finally:
             sending.cancel()
             watching.cancel()
+            admitting.cancel()
             await asyncio.shield(self._stop())
             room.leave(caller, size)
+
+    def _end_refused(self, scope: Scope) -> None:
+        """End the answer to a caller whose token has ended meanwhile. Raises Denied where nothing was told yet."""
+        if not self._is_begun:
+            raise token_ended()
+        abort(scope)
 
     def _end_early(self, *, is_late: bool) -> None:
         """End without the end of the answer: who is still there sees that it is cut off."""

@@ -18,6 +18,7 @@ from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.http.answering import accepted
 from meshwright.faces.http.callers import Caller, CallerView
 from meshwright.faces.http.etags import etag_of, is_known
+from meshwright.faces.http.letting_in import until_refused
 from meshwright.faces.http.problems import PROBLEM_RESPONSES
 from meshwright.faces.http.rows import RowsAnswering, RowsResponse
 from meshwright.faces.http.ruled import ruled, ruled_router
@@ -176,6 +177,7 @@ def _answer(asking: _Asking, product: str, words: tuple[str, ...], asked: DataPa
         seal=server.seal,
         next_page=_next_page(request),
         is_head=request.method == "HEAD",
+        until_refused=lambda: until_refused(request),
     )
     return RowsResponse(answering, media_type=MEDIA_TYPES[form], headers=headers)
 
