@@ -42,7 +42,7 @@ _SIGNS = {
     "secret": r"mwt_[0-9a-f]{12}_[A-Za-z0-9_-]{43}",
     "signing": r"whsec_[A-Za-z0-9+/=]+",
     "id": r"(?<![A-Za-z0-9])[0-9a-f]{12,64}(?![A-Za-z0-9])",
-    "cursor": r"\bWzEs[A-Za-z0-9_-]+",
+    "cursor": r"\bWzEs[A-Za-z0-9_.-]+",
     "duration": r"\b\d+(?:\.\d+)? s\b",
 }
 _SIGN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SIGNS.items()))

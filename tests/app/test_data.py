@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -267,28 +267,18 @@ def test_a_cursor_goes_on_with_its_own_query_alone(shop: Workspace) -> None:
         refused(shop, _with(options, **{"cursor": cursor, **changes}), "MW-H106")
 
 
-def test_a_forged_cursor_reads_nothing_that_it_could_not_ask_for(shop: Workspace) -> None:
+def test_a_cursor_reads_nothing_that_it_could_not_ask_for(shop: Workspace) -> None:
     options = asked("orders", "v1", limit=1)
     cursor = find_data(shop, options).next_cursor
-    values = json.loads(base64.urlsafe_b64decode(cursor + "=="))
     other = find_data(shop, asked("orders", "v2")).version
-    for at, value, code in (
-        (0, 2, "MW-H106"),
-        (1, 99, "MW-R011"),
-        (1, True, "MW-H106"),
-        (2, other, "MW-H106"),
-        (2, "../../etc", "MW-H106"),
-        (3, "0" * 16, "MW-H106"),
-        (4, "0" * 16, "MW-H110"),
-        (5, -1, "MW-H106"),
-        (5, 2**70, "MW-H106"),
-        (5, "1; drop", "MW-H106"),
-        (5, 1.5, "MW-H106"),
+    for changes, code in (
+        ({"generation": 99}, "MW-R011"),
+        ({"version": other}, "MW-H106"),
+        ({"version": "../../etc"}, "MW-H106"),
+        ({"query": "0" * 16}, "MW-H106"),
+        ({"content": "0" * 16}, "MW-H110"),
     ):
-        forged = base64.urlsafe_b64encode(json.dumps([*values[:at], value, *values[at + 1 :]]).encode()).decode()
-        refused(shop, _with(options, cursor=forged.rstrip("=")), code)
-    for text in ("", "=", "é", "AAAA", "W10", "bnVsbA", "x" * 5000, base64.b64encode(b"[" * 300).decode()):
-        refused(shop, _with(options, cursor=text), "MW-H106")
+        refused(shop, _with(options, cursor=replace(cursor, **changes)), code)
 
 
 def test_views_are_read_through_their_ports(tmp_path: Path, readers: DataReaders) -> None:

@@ -15,6 +15,13 @@ from tests.http.rich import MORE
 from tests.http.serving import Served, served
 from tests.meshes import SHOP, write_mesh
 
+LARGE_ROWS = 600_000
+_LARGE = f"""
+    select range as order_id, md5(range::varchar) || md5((range + 1)::varchar) as customer, range / 7 as amount,
+      date '2013-01-01' + (range % 365)::integer as placed
+    from range({LARGE_ROWS})
+"""
+
 
 @pytest.fixture(scope="session")
 def mold(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -50,6 +57,19 @@ def rich_mold(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert apply(open_workspace(root), RunOptions()).state is RunState.SUCCEEDED
     varied = apply(open_workspace(root), RunOptions(select=("sales.totals",), variation="big"))
     assert varied.state is RunState.SUCCEEDED
+    return root
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop whose port has many rows, about 60 MB as Arrow: more than sockets and their buffers hold."""
+    contract = "domains/sales/orders/contracts/orders.odcs.yaml"
+    head = SHOP[contract].partition("            properties:")[0]
+    others = ("domains/sales/totals", "domains/finance/report")
+    kept = {name: text for name, text in SHOP.items() if not name.startswith(others)}
+    files = {**kept, contract: head, "domains/sales/orders/models/orders.sql": _LARGE}
+    root = write_mesh(tmp_path_factory.mktemp("large") / "shop", files)
+    assert apply(open_workspace(root), RunOptions()).published
     return root
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from pathlib import Path
+
 import pytest
 
-from meshwright.faces.http import paging
+from meshwright.app import cursors
+from meshwright.app.cursors import Seal
 from meshwright.faces.http.application import openapi_document
-from tests.http.serving import Served
+from tests.http.serving import Served, served
 
 LISTS = sorted(
     template.format(product="sales.orders", dataset="sales.orders.orders", run_id="20260101T000000-abcdef")
@@ -32,14 +37,60 @@ def test_there_are_lists() -> None:
 def test_no_list_trips_over_a_cursor(
     shop: Served, path: str, generations: tuple[int | None, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Of which list a cursor is, who makes one up can say as well.
-    monkeypatch.setattr(paging, "_name", lambda _query: "any")
+    # As if somebody had the key, and could say of which list a cursor is.
+    monkeypatch.setattr(cursors, "_name", lambda _of: "any")
     for generation in generations:
         for place in PLACES:
-            cursor = paging.encode_cursor(paging.Cursor(after=place, generation=generation), ())
-            answer = shop.administrator.get(
-                path, params={"cursor": cursor, **({"q": "orders"} if "search" in path else {})}
-            )
-            assert answer.status_code in {200, 400, 410}, (place, generation, answer.text)
+            cursor = shop.server.seal.text((), (place, generation))
+            answer = shop.administrator.get(path, params=_asked(path, cursor))
+            assert answer.status_code in {200, 400, 410, 422}, (place, generation, answer.text)
             if answer.status_code == 400:
                 assert answer.json()["code"] == "MW-H020", (place, answer.text)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_cursor_that_was_altered_is_refused(shop: Served, path: str) -> None:
+    seal = shop.server.seal
+    foreign = Seal(key=b"0" * 32)
+    content, _, mark = seal.text(("another list",), ("sales", 1)).partition(".")
+    values = json.loads(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))
+    later = base64.urlsafe_b64encode(json.dumps([*values[:-1], 2]).encode()).decode().rstrip("=")
+    for cursor, told in (
+        (f"{content}.{mark}", "another list"),
+        (f"{later}.{mark}", "altered"),
+        (f"{content}.{mark[:-1]}{'A' if mark[-1] != 'A' else 'Q'}", "altered"),
+        (f"{content}.{mark[:-1]}", "altered"),
+        (f"{content}.{mark}=", "altered"),
+        (f"{content[:10]} {content[10:]}.{mark}", "altered"),
+        (content, "altered"),
+        (foreign.text(("another list",), ("sales", 1)), "altered"),
+        ("", "altered"),
+        (".", "altered"),
+        ("é.é", "altered"),
+    ):
+        answer = shop.administrator.get(path, params=_asked(path, cursor))
+        assert (answer.status_code, answer.json()["code"]) == (400, "MW-H020"), (cursor, answer.text)
+        assert told in answer.json()["detail"]
+        assert "begin again" in answer.json()["fix"]
+
+
+def test_a_page_of_rows_is_no_other_either(shop: Served) -> None:
+    path = "/api/v1/products/sales.orders/ports/orders/data?limit=1"
+    link = shop.viewer.get(path).links["next"]["url"]
+    assert shop.viewer.get(link).status_code == 200
+    for forged in (link[:-1] + ("A" if link[-1] != "A" else "Q"), link[:-4], link.replace("cursor=", "cursor=W")):
+        answer = shop.viewer.get(forged)
+        assert (answer.status_code, answer.json()["code"]) == (400, "MW-H106"), answer.text
+    listed = shop.viewer.get("/api/v1/datasets?limit=1").json()["next"]
+    assert shop.viewer.get(f"{path}&cursor={listed}").json()["code"] == "MW-H106"
+
+
+def test_cursors_are_good_after_a_restart(root: Path) -> None:
+    with served(root) as before:
+        following = before.viewer.get("/api/v1/datasets?limit=1").json()["links"]["next"]
+    with served(root) as after:
+        assert after.viewer.get(following).status_code == 200
+
+
+def _asked(path: str, cursor: str) -> dict[str, str]:
+    return {"cursor": cursor, **({"q": "orders"} if "search" in path else {})}

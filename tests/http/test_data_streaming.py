@@ -23,40 +23,21 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from meshwright.app.apply import RunOptions, apply
 from meshwright.app.data_readers import DataLimits, DataReaders
 from meshwright.app.serving import open_server
-from meshwright.app.workspace import open_workspace
 from meshwright.faces.http.application import new_application
 from meshwright.faces.http.protocol import BoundedProtocol
 from meshwright.faces.http.rows import _parts, _Reading
+from tests.http.conftest import LARGE_ROWS as ROWS
 from tests.http.serving import serving, token
-from tests.meshes import SHOP, write_mesh
 
 DATA = "/api/v1/products/sales.orders/ports/orders/data"
-ROWS = 600_000
-#: About 60 MB as Arrow: more than sockets and their buffers hold.
-LARGE = f"""
-    select range as order_id, md5(range::varchar) || md5((range + 1)::varchar) as customer, range / 7 as amount,
-      date '2013-01-01' + (range % 365)::integer as placed
-    from range({ROWS})
-"""
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(large: Path) -> Path:
     """A port with many rows, published."""
-    contract = "domains/sales/orders/contracts/orders.odcs.yaml"
-    head = SHOP[contract].partition("            properties:")[0]
-    kept = {
-        name: text
-        for name, text in SHOP.items()
-        if not name.startswith(("domains/sales/totals", "domains/finance/report"))
-    }
-    files = {**kept, contract: head, "domains/sales/orders/models/orders.sql": LARGE}
-    made = write_mesh(tmp_path_factory.mktemp("large") / "shop", files)
-    assert apply(open_workspace(made), RunOptions()).published
-    return made
+    return large
 
 
 @dataclass(kw_only=True)

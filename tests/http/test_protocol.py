@@ -141,3 +141,26 @@ def test_a_body_that_was_cut_off_is_not_done(root: Path, length: bytes) -> None:
             time.sleep(0.2)
         assert wait_until_none(server)
     assert len(list_tokens(open_workspace(root))) == before
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X-Long: y\r\n" * 50_000, 431),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Nul: a\x00b\r\n" + b"X-Long: y\r\n" * 2000, 400),
+        (b"POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n%s\r\n" + b"x" * 900_000, 413),
+    ],
+)
+def test_who_is_refused_midway_and_looks_later_sees_why(root: Path, sent: bytes, status: int) -> None:
+    bearer = f"Authorization: Bearer {token(root, 'administrator')}\r\n".encode()
+    with (
+        listening(root, LimitSettings()) as (server, port),
+        socket.create_connection(("127.0.0.1", port), timeout=_LONGEST_S) as client,
+    ):
+        client.sendall(sent.replace(b"%s", bearer))
+        time.sleep(0.8)  # the answer comes after half a second
+        found = b""
+        while data := client.recv(65536):
+            found += data
+        assert found.startswith(f"HTTP/1.1 {status} ".encode())
+        assert wait_until_none(server)

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from meshwright.large_json import LARGE, MOST_CONTAINERS, BadJson, read_large_json
+from meshwright.large_json import LARGE, MOST_CONTAINERS, BadJson, Rests, read_large_json
 
 
 def _value(dice: random.Random, depth: int) -> object:
@@ -71,3 +71,35 @@ def test_what_readers_take_for_different_things_is_refused(size: int, end: str, 
 def test_a_text_that_takes_twenty_times_its_size_is_refused_before_it_is_read() -> None:
     with pytest.raises(BadJson, match="200,000"):
         read_large_json("[" + ",".join(["[]"] * MOST_CONTAINERS) + "]")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_values_of_any_size_are_read_wherever_slices_end(seed: int) -> None:
+    dice = random.Random(seed)
+    parts = [
+        {"a": "x" * dice.randrange(40_000), "b": [dice.randrange(10**9) for _ in range(dice.randrange(9000))]},
+        ['é\\"' * dice.randrange(5000), 1.5e-7, -0.25, None],
+        list(range(dice.randrange(20_000))),
+        {f"k{number}": {"deep": [[[number]]]} for number in range(2000)},
+    ]
+    value = [dice.choice(parts) for _ in range(30)]
+    text = json.dumps(value, indent=dice.choice([None, 1]))
+    assert read_large_json(text) == value
+
+
+@pytest.mark.parametrize("word", ["12345", "-1.5e+10", "true", '"a\\u00e9"', "null", "1e5"])
+def test_nothing_is_cut_where_a_slice_ends(word: str) -> None:
+    for blanks in range(16 * 1024 - 12, 16 * 1024 + 4):
+        text = "[" + " " * blanks + word + ', {}, "' + "x" * LARGE + '"]'
+        assert read_large_json(text)[0] == json.loads(word)
+
+
+@pytest.mark.parametrize(
+    "part", ["1", '"a"', "{}", '{"id": "1", "data": [1, 2, 3]}', '{{"a": [{}]}}'.format(",".join(["1"] * 20_000))]
+)
+def test_others_may_run_between_any_two_slices(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    monkeypatch.setattr(Rests, "now_and_then", lambda _self: calls.append(1))
+    text = "[" + ",".join([part] * (300_000 // len(part))) + "]"
+    read_large_json(text)
+    assert len(calls) > len(text) / (16 * 1024)

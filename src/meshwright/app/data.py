@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from meshwright.access.datasets import DataScope
 from meshwright.app.data_columns import chosen_columns, read_order
-from meshwright.app.data_cursors import Cursor, cursor_text, foreign_cursor, read_cursor
+from meshwright.app.data_cursors import Cursor, foreign_cursor
 from meshwright.app.data_filters import read_filter
 from meshwright.app.data_ports import PromisedDataset, find_dataset
 from meshwright.app.data_stored import StoredAnswer, stored_answer
@@ -60,7 +60,8 @@ class DataOptions:
     filter: str | None = None
     order: str | None = None
     limit: int | None = None
-    cursor: str | None = None
+    #: Where the page before ended.
+    cursor: Cursor | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,16 +91,14 @@ class FoundData:
     content: str
 
     @property
-    def next_cursor(self) -> str:
-        """The cursor of the page behind this one."""
-        return cursor_text(
-            Cursor(
-                generation=self.generation,
-                version=self.version,
-                query=self.query,
-                content=self.content,
-                offset=self.request.offset + (self.request.limit or 0),
-            )
+    def next_cursor(self) -> Cursor:
+        """Where the page behind this one begins."""
+        return Cursor(
+            generation=self.generation,
+            version=self.version,
+            query=self.query,
+            content=self.content,
+            offset=self.request.offset + (self.request.limit or 0),
         )
 
 
@@ -108,7 +107,7 @@ def find_data(workspace: Workspace, options: DataOptions) -> FoundData:
 
     Raises InputError (MW-H101 to MW-H110, MW-H115, MW-R013, MW-S201), WorldError.
     """
-    cursor = read_cursor(options.cursor) if options.cursor is not None else None
+    cursor = options.cursor
     _check_limit(options.limit)
     with open_mesh(workspace, options.environment) as opened:
         place = _place(opened, options, cursor)

@@ -1,25 +1,16 @@
-"""Cursors: where in which version a page ends, told to a client to be handed back.
+"""Cursors of data queries: where in which version a page ends, told to a client to be handed back.
 
 Nothing in a cursor is believed. It names a generation and a version, which are looked up as if the client had named them, and the
-query that it belongs to and the files that it counts in by their identity; so a forged one reads nothing that the client could
-not ask for in plain words, and there is no secret to keep.
+query that it belongs to and the files that it counts in by their identity.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import re
-
+from meshwright.app.cursors import BadCursor, Seal
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.frozen import dataclass
 
-_FORMAT = 1
-_LONGEST = 400
-_DIGEST = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
-#: The greatest number that is a position or a generation.
-_MOST = 2**53
+_OF = ("data",)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,30 +28,20 @@ class Cursor:
     offset: int
 
 
-def cursor_text(cursor: Cursor) -> str:
+def cursor_text(cursor: Cursor, seal: Seal) -> str:
     """Return a cursor as clients get it."""
-    values = [_FORMAT, cursor.generation, cursor.version, cursor.query, cursor.content, cursor.offset]
-    return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+    return seal.text(_OF, (cursor.generation, cursor.version, cursor.query, cursor.content, cursor.offset))
 
 
-def read_cursor(text: str) -> Cursor:
+def read_cursor(text: str, seal: Seal) -> Cursor:
     """Read a cursor. Raises InputError (MW-H106) for what was none."""
-    padded = text[:_LONGEST] + "=" * (-len(text[:_LONGEST]) % 4)
     try:
-        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        format_, generation, version, query, content, offset = values
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise InputError(_unusable("the cursor cannot be read")) from None
-    numbers = (format_, generation, offset)
-    digests = (version, query, content)
-    are_numbers = all(type(each) is int and 0 <= each <= _MOST for each in numbers)
-    if (
-        not are_numbers
-        or format_ != _FORMAT
-        or not all(isinstance(each, str) and _DIGEST.fullmatch(each) for each in digests)
-    ):
-        raise InputError(_unusable("the cursor cannot be read"))
-    return Cursor(generation=generation, version=version, query=query, content=content, offset=offset)
+        generation, version, query, content, offset = seal.place(text, _OF)
+    except BadCursor as error:
+        raise InputError(_unusable(str(error))) from None
+    assert isinstance(generation, int)  # as it was sealed
+    assert isinstance(offset, int)
+    return Cursor(generation=generation, version=str(version), query=str(query), content=str(content), offset=offset)
 
 
 def foreign_cursor(why: str) -> InputError:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meshwright.app.data import FoundData
+from meshwright.app.data_cursors import Cursor
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.frozen import dataclass
 from meshwright.model import Columns
@@ -48,8 +49,8 @@ class DataAnswer:
         """Columns in order."""
         return self._rows.columns
 
-    def next_cursor(self) -> str | None:
-        """Return the cursor of the page behind this one, None where this is the last. Raises InputError, WorldError."""
+    def next_cursor(self) -> Cursor | None:
+        """Return where the page behind this one begins, None where this is the last. Raises InputError, WorldError."""
         with _within_limits(self._found):
             return self._found.next_cursor if self._rows.has_more() else None
 

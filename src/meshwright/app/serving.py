@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from meshwright.access import Principal
 from meshwright.app.call_recording import CallRecorder
 from meshwright.app.clock import utc_now
+from meshwright.app.cursors import Seal, seal_of
 from meshwright.app.data_readers import DataLimits, DataReaders
 from meshwright.app.kept import KeptMesh
 from meshwright.app.kept_worker import KeptWorker
@@ -46,6 +47,8 @@ class Server:
     data: DataReaders
     #: What runs consumers' queries.
     queries: ConsumerQueries
+    #: What makes cursors.
+    seal: Seal
     #: The worker beside it; None where runs are started elsewhere.
     worker: KeptWorker | None = None
     #: Takes in what outside tools tell.
@@ -115,6 +118,7 @@ def open_server(
                 calls=calls,
                 data=data,
                 queries=queries,
+                seal=seal_of(kept.state()),
             )
 
 

@@ -73,7 +73,7 @@ CODES: tuple[Code, ...] = (
         title="too many events, or too deep",
         meaning="A request brings more events than are taken at once, or JSON that is nested too deeply.",
         fix="Send 1,000 events at a time at most, nested 64 levels at most.",
-        example="MW-B009 the request brings 5,000 events; none was taken in",
+        example="MW-B009 the batch brings 5,000 events; none was taken in",
     ),
     Code(
         code="MW-B010",

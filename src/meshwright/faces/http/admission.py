@@ -19,9 +19,9 @@ from meshwright.access import Principal
 from meshwright.app.serving import Server, admit
 from meshwright.app.workspace import acting_as
 from meshwright.diagnostics import Diagnostic, InputError, MeshwrightError, RefusedError
-from meshwright.faces.http.callers import SESSION_COOKIE
+from meshwright.faces.http.callers import SESSION_COOKIE, is_of_own_page
 from meshwright.faces.http.limits import refuse
-from meshwright.faces.http.problems import Denied
+from meshwright.faces.http.problems import token_ended
 from meshwright.faces.http.rates import Rates
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -102,13 +102,7 @@ class Admission:
         self._guesses.take(client, time.monotonic())
         if is_cookie:  # an old session: a page that everybody may see is shown all the same
             return None
-        raise Denied(
-            Diagnostic(
-                code="MW-H013",
-                message="this token is not good: it is unknown, revoked, or has expired",
-                fix="mw token list shows tokens where the mesh lies, mw token create makes one",
-            )
-        )
+        raise token_ended()
 
 
 async def _wait_for(rates: Rates, name: str, message: str) -> None:
@@ -145,8 +139,7 @@ def _secret_of(headers: Headers, method: str) -> tuple[str | None, bool]:
         cookie = None
     if cookie is None:
         return None, False
-    site = headers.get("sec-fetch-site", "none" if method in _SAFE else "cross-site")
-    return (cookie.value, True) if site in {"same-origin", "none"} else (None, False)
+    return (cookie.value, True) if is_of_own_page(headers, otherwise=method in _SAFE) else (None, False)
 
 
 def _require_single(headers: Headers) -> None:

@@ -17,6 +17,7 @@ from meshwright.app.serving import Server
 from meshwright.diagnostics import MeshwrightError
 from meshwright.faces.http.admission import Admission
 from meshwright.faces.http.described import complete
+from meshwright.faces.http.heads import Heads
 from meshwright.faces.http.in_turn import InTurn
 from meshwright.faces.http.limits import Limits, LimitSettings
 from meshwright.faces.http.measuring import Measuring, new_measures
@@ -63,6 +64,13 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.state.data_room = Room(server.data.limits)
     application.state.rendered = RenderedAnswers()
     require_rules((*API_ROUTERS, *ROOT_ROUTERS))
+    #: Every route, with what stands before its path.
+    application.state.routes = tuple(
+        (prefix, route)
+        for prefix, routers in ((PREFIX, API_ROUTERS), ("", ROOT_ROUTERS))
+        for router in routers
+        for route in router.routes
+    )
     for router in API_ROUTERS:
         application.include_router(router, prefix=PREFIX)
     for router in ROOT_ROUTERS:
@@ -75,6 +83,7 @@ def new_application(server: Server, limits: LimitSettings | None = None) -> Fast
     application.add_middleware(InTurn)
     application.add_middleware(Limits, settings=limits or LimitSettings())
     application.add_middleware(Admission, server=server)
+    application.add_middleware(Heads)
     application.state.tracing = open_tracing()
     if application.state.tracing is not None:
         application.add_middleware(RequestTraces, tracing=application.state.tracing)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.datastructures import Headers
 
 from meshwright.access import Action, Principal, decide
 from meshwright.diagnostics import Diagnostic
@@ -44,6 +45,15 @@ class CallerView:
                 )
             )
         return self.principal
+
+
+def is_of_own_page(headers: Headers, *, otherwise: bool) -> bool:
+    """Whether a browser says that one of our own pages, or the person at it, asked; `otherwise` where it says nothing."""
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != headers.get("host"):
+        return False
+    site = headers.get("sec-fetch-site")
+    return otherwise if site is None else site in {"same-origin", "none"}
 
 
 def caller_of(request: Request) -> CallerView:

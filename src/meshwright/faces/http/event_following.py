@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from meshwright.access import Principal
 from meshwright.app.events import start_of_stream
-from meshwright.app.serving import Server, is_let_in
+from meshwright.app.serving import Server
 from meshwright.app.subscriptions import subscription_of
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError
 from meshwright.faces.http.event_feed import EventFeed
 from meshwright.faces.http.event_stream import HEARTBEAT, EventStream, retry
+from meshwright.faces.http.letting_in import until_refused
 from meshwright.faces.http.run_feeds import RunFeeds
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.subscriptions import EventFilter
@@ -26,8 +25,6 @@ from meshwright.model.subscriptions import EventFilter
 _MOST, _MOST_OF_ONE = 200, 20
 #: Proxies end connections that say nothing; a client learns by it as well how far it has seen.
 _BEAT_S = 15.0
-#: A token that ends takes its streams along within this time.
-_ADMIT_S = 2.0
 
 
 async def open_stream(
@@ -53,14 +50,8 @@ async def open_stream(
         wanted = (await run_in_threadpool(subscription_of, workspace, subscription)).filter
     start = await run_in_threadpool(start_of_stream, workspace, after)
     feeds: RunFeeds = request.app.state.run_feeds
-
-    async def until_refused() -> None:
-        with suppress(MeshwrightError):  # who cannot be asked about may not go on either
-            while await run_in_threadpool(is_let_in, server, principal.id):
-                await asyncio.sleep(_ADMIT_S)
-
     stream = _stream(principal, wanted, start, open_, feeds, _feed(request, server))
-    return EventStream(stream, until_refused)
+    return EventStream(stream, lambda: until_refused(request))
 
 
 async def _stream(

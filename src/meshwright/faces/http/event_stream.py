@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from meshwright.faces.http.protocol import ABORT
+from meshwright.faces.http.letting_in import abort
 
 #: Milliseconds after which a client comes back when a stream breaks off.
 RETRY_MS = 1000
@@ -73,8 +73,8 @@ class EventStream(Response):
             elif is_ended := not isinstance(sending.exception(), _StalledError):
                 sending.result()
             # Closing would wait until all is taken that waits in the connection.
-            if not is_ended and (end := scope.get("extensions", {}).get(ABORT)) is not None:
-                end["abort"]()
+            if not is_ended:
+                abort(scope)
         finally:
             for task in tasks:
                 task.cancel()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
-from fastapi import Query
+from fastapi import Query, Request
 
+from meshwright.app.cursors import BadCursor, Seal
 from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.faces.http.served import server_of
 from meshwright.frozen import dataclass
-from meshwright.model.identity import identity
 
 _T = TypeVar("_T")
 
@@ -20,11 +18,22 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
 CursorText = Annotated[
     str | None, Query(max_length=2000, description="Where to go on: `next` of the page before.", examples=[None])
 ]
-#: What is listed, by which filters, for whom.
-Asked = Sequence[str | int | None]
 DEFAULT_LIMIT = 100
-#: What a database takes for a number.
-_GENERATIONS = 2**62
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What is listed."""
+
+    #: The list, and by which filters.
+    words: Sequence[str | int | None]
+    #: What makes its cursors.
+    seal: Seal
+
+
+def asked_of(request: Request, *words: str | int | None) -> Asked:
+    """Return what is listed: the list's name and its filters."""
+    return Asked(words=words, seal=server_of(request).seal)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,25 +54,20 @@ class Cursor:
 
 
 def encode_cursor(cursor: Cursor, query: Asked) -> str:
-    """Return a cursor as text, for one query: what is listed, by which filters, for whom."""
-    content = [1, cursor.after, cursor.generation, _name(query)]
-    return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).rstrip(b"=").decode("ascii")
+    """Return a cursor as text, for what is listed."""
+    return query.seal.text(query.words, (cursor.after, cursor.generation))
 
 
 def decode_cursor(text: str | None, query: Asked) -> Cursor | None:
-    """Read a cursor; None where there is none. Raises InputError (MW-H020) where it is none, or of another query."""
+    """Read a cursor; None where there is none. Raises InputError (MW-H020) where it is none of ours, or of another query."""
     if text is None:
         return None
     try:
-        data = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-        form, after, generation, name = json.loads(data)
-    except (ValueError, binascii.Error, TypeError, RecursionError):
-        raise bad_cursor("this is no cursor") from None
-    is_generation = generation is None or (type(generation) is int and 0 <= generation < _GENERATIONS)
-    if form != 1 or not isinstance(after, str) or not is_generation:
-        raise bad_cursor("this is no cursor")
-    if name != _name(query):
-        raise bad_cursor("this cursor is of another list, or of one with other filters")
+        after, generation = query.seal.place(text, query.words)
+    except BadCursor as error:
+        raise bad_cursor(str(error)) from None
+    assert isinstance(after, str)  # as it was sealed
+    assert generation is None or isinstance(generation, int)
     return Cursor(after=after, generation=generation)
 
 
@@ -89,10 +93,6 @@ def cut(found: Sequence[_T], limit: int, key: Callable[[_T], str], query: Asked)
     """Return a page of a list of which one more than `limit` was asked for, and the cursor of the next one."""
     page = found[:limit]
     return page, encode_cursor(Cursor(after=key(page[-1])), query) if len(found) > limit else None
-
-
-def _name(query: Asked) -> str:
-    return identity("mwcursor1", list(query))[:16]
 
 
 def bad_cursor(message: str) -> InputError:

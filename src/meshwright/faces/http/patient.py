@@ -17,8 +17,8 @@ class PatientRequest(Request):
     async def json(self) -> Any:
         """Return what the body says. Raises JSONDecodeError."""
         try:
-            text = (await self.body()).decode("utf-8-sig")
-            return await run_in_threadpool(read_large_json, text) if len(text) > LARGE else read_large_json(text)
+            body = await self.body()
+            return await run_in_threadpool(_read, body) if len(body) > LARGE else _read(body)
         except json.JSONDecodeError:
             raise
         except UnicodeDecodeError:
@@ -29,3 +29,7 @@ class PatientRequest(Request):
             raise json.JSONDecodeError(str(error), "", 0) from None
         except ValueError:  # Python reads no whole number of more than 4,300 digits
             raise json.JSONDecodeError("a number in it is too large", "", 0) from None
+
+
+def _read(body: bytes) -> Any:
+    return read_large_json(body.decode("utf-8-sig"))

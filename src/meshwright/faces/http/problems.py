@@ -95,6 +95,17 @@ class Denied(RefusedError):
     """Nobody knows who asks (401), or who asks may not do it (403)."""
 
 
+def token_ended() -> Denied:
+    """Return the error of a token that lets nobody in."""
+    return Denied(
+        Diagnostic(
+            code="MW-H013",
+            message="this token is not good: it is unknown, revoked, or has expired",
+            fix="mw token list shows tokens where the mesh lies, mw token create makes one",
+        )
+    )
+
+
 def problem_of(error: MeshwrightError) -> Problem:
     """Return the answer to an error."""
     code = error.first.code
@@ -170,7 +181,20 @@ async def answer_http(request: Request, error: Exception) -> Response:
     answer = problem_response(InputError(diagnostic), instance=request.url.path, status=error.status_code)
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(_allowed(request))
     return answer
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods that a path answers: its routes' together, each of which knows its own."""
+    found = {
+        method
+        for prefix, route in request.app.state.routes
+        if request.url.path.startswith(prefix) and route.path_regex.match(request.url.path.removeprefix(prefix))
+        for method in route.methods
+    }
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 _PROBLEM_FIELDS: Mapping[str, Any] = {

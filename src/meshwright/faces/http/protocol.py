@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any  # uvicorn's signatures
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -21,6 +22,8 @@ ABORT = "meshwright.abort"
 _MALFORMED_S = 0.5
 #: Seconds that a connection which is being closed may take to give out what is still to be sent.
 _CLOSING_S = 5.0
+#: So much, for so long, of a request that was answered before it had come whole is thrown away.
+_UNWANTED_BYTES, _UNWANTED_S = 1024 * 1024, 2.0
 
 
 def _written(status: str, code: str, message: str, fix: str) -> bytes:
@@ -53,19 +56,26 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._is_in_head = True
         self._head_timer: asyncio.TimerHandle | None = None
+        self._parting: _Parting | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin."""
-        super().connection_made(transport)
+        self._parting = _Parting(transport, self._is_midway, self.loop)
+        super().connection_made(self._parting)  # type: ignore[arg-type]  # it has all that a transport has
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._stop_timer()
+        if self._parting is not None:
+            self._parting.end()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take what came."""
+        if self._parting is not None and self._parting.is_begun:
+            self._parting.throw_away(data)
+            return
         if self._is_in_head:
             if self._head_timer is None:
                 self._start_timer()
@@ -100,6 +110,10 @@ class BoundedProtocol(HttpToolsProtocol):
         del msg  # uvicorn's words
         self._send_away_later(_MALFORMED)
 
+    def _is_midway(self) -> bool:
+        """Whether a request has begun to come and has not ended."""
+        return not self._is_in_head or self._head_bytes > 0
+
     def _start_timer(self) -> None:
         self._head_timer = self.loop.call_later(_HEAD_S, self._send_away, _TOO_SLOW)
 
@@ -119,3 +133,52 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write(answer)
             self.transport.close()
             self.loop.call_later(_CLOSING_S, self.transport.abort)
+
+
+class _Parting:
+    """A connection's transport that is closed in two steps where a request is midway (RFC 9112, 9.6).
+
+    Closed at once, what has not been read would make the system reset the connection, and the other side lose the answer that
+    says why. So our half is closed, what still comes is thrown away for a moment, and then it is over.
+    """
+
+    def __init__(self, transport: Any, is_midway: Callable[[], bool], loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._is_midway = is_midway
+        self._loop = loop
+        self._left = _UNWANTED_BYTES
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether our half is closed."""
+        return self._timer is not None
+
+    def is_closing(self) -> bool:
+        """Whether nothing more is to be written."""
+        return self.is_begun or self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close the connection when what was written has been sent."""
+        if self.is_closing():
+            return
+        if not self._is_midway():
+            self._transport.close()
+            return
+        self._timer = self._loop.call_later(_UNWANTED_S, self._transport.abort)
+        self._transport.write_eof()
+        self._transport.resume_reading()
+
+    def throw_away(self, data: bytes) -> None:
+        """Take what nobody wants; no more of it is read where it is too much."""
+        self._left -= len(data)
+        if self._left < 0:
+            self._transport.pause_reading()
+
+    def end(self) -> None:
+        """Take note that the connection is over."""
+        if self._timer is not None:
+            self._timer.cancel()

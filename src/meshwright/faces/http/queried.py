@@ -11,7 +11,7 @@ import asyncio
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
@@ -21,6 +21,8 @@ from starlette.types import Receive, Scope, Send
 
 from meshwright.app.query_apart import ApartAnswer, CallerLeft
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
+from meshwright.faces.http.letting_in import abort
+from meshwright.faces.http.problems import token_ended
 from meshwright.faces.rows import Piece, Rows
 from meshwright.faces.rows.texts import json_pieces
 
@@ -40,21 +42,27 @@ class QueryResponse(Response):
         media_type: str,
         headers: Callable[[ApartAnswer], Mapping[str, str]],
         threads: CapacityLimiter,
+        until_refused: Callable[[], Awaitable[None]],
     ) -> None:
-        """`ask` opens the answer, given what says that nobody waits; `write` gives it as it is sent, some at a time."""
+        """`ask` opens the answer, given what says that nobody waits; `write` gives it as it is sent, some at a time.
+
+        `until_refused` returns when the caller may read no more.
+        """
         super().__init__(media_type=media_type)
         del self.headers["content-length"]  # of the body that is none
         self._ask = ask
         self._write = write
         self._headers_of = headers
         self._threads = threads
+        self._until_refused = until_refused
         self._left = threading.Event()
         self._answer: ApartAnswer | None = None
+        self._is_begun = False
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
         watch = asyncio.create_task(self._watch(receive))
-        is_begun = False
+        admitting = asyncio.create_task(self._admit(scope))
         try:
             pieces = await self._threaded(self._opened)
             ahead = await self._threaded(lambda: _taken(pieces, _AHEAD_BYTES))
@@ -63,27 +71,29 @@ class QueryResponse(Response):
             piece = await self._threaded(lambda: next(pieces, None))
             if piece is None:
                 self.headers["Content-Length"] = str(len(ahead))
-            is_begun = True
+            self._is_begun = True
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             await send({"type": "http.response.body", "body": ahead, "more_body": piece is not None})
-            while piece is not None:
+            while piece is not None and not self._left.is_set():
                 following = await self._threaded(lambda: next(pieces, None))
                 await send({"type": "http.response.body", "body": piece, "more_body": following is not None})
                 piece = following
         except CallerLeft:
-            return
+            if admitting.done() and not self._is_begun:
+                raise token_ended() from None
         except asyncio.CancelledError:  # the server stops, and has waited as long as it does
-            if is_begun:
+            if self._is_begun:
                 raise
             raise _stopping() from None
         except MeshwrightError as error:
-            if not is_begun:
+            if not self._is_begun:
                 raise
             sys.stderr.write(f"the answer to a query was cut off: {error.first.code} {error.first.message}\n")
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
+            for task in (watch, admitting):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             self._left.set()
             if self._answer is not None:
                 await asyncio.shield(asyncio.to_thread(self._answer.close))
@@ -94,6 +104,12 @@ class QueryResponse(Response):
     def _opened(self) -> Iterator[Piece]:
         self._answer = self._ask(self._left.is_set)
         return self._write(Rows.of(self._answer))
+
+    async def _admit(self, scope: Scope) -> None:
+        await self._until_refused()
+        self._left.set()
+        if self._is_begun:
+            abort(scope)
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -18,11 +17,16 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
+from meshwright.app.cursors import Seal
 from meshwright.app.data import FoundData
+from meshwright.app.data_cursors import Cursor, cursor_text
 from meshwright.app.data_readers import DataAnswer, DataLimits, DataReaders
 from meshwright.app.data_stored import StoredAnswer
 from meshwright.diagnostics import Diagnostic, MeshwrightError, WorldError
+from meshwright.faces.http.letting_in import abort
 from meshwright.faces.http.limits import caller_name
+from meshwright.faces.http.problems import token_ended
+from meshwright.faces.http.turns import NoTurn, Turns
 from meshwright.faces.rows import Form, Piece, Rows, encoded
 from meshwright.frozen import dataclass
 
@@ -33,6 +37,8 @@ _PARQUET_BYTES = 32_000_000
 _PART_BYTES = 192 * 1024
 #: Threads that write rows of one caller: others' requests do not wait behind all of its answers.
 _THREADS_OF_ONE = 2
+#: Answers of one caller that wait for room; its requests are bounded as well.
+_WAITING_OF_ONE = 1000
 #: How often what runs is interrupted until it ends.
 _INTERRUPT_S = 0.02
 
@@ -45,9 +51,13 @@ class RowsAnswering:
     form: Form
     readers: DataReaders
     room: Room
+    #: Makes the cursor of the next page.
+    seal: Seal
     #: Target of the next page's link; its cursor comes at the end.
     next_page: str
     is_head: bool
+    #: Returns when the caller may read no more.
+    until_refused: Callable[[], Awaitable[None]]
 
     @property
     def stored(self) -> StoredAnswer | None:
@@ -56,82 +66,47 @@ class RowsAnswering:
 
 
 class Room:
-    """Room for answers that are open at the same time: so many, and so much memory together.
+    """Room for answers that are open at the same time: so many, and so much memory together. Safe for threads, as `Turns` is.
 
     One caller has half of it at most, and callers take turns: whoever downloads, or takes nothing of what it asked for, keeps
     its own answers waiting and not those of others.
     """
 
     def __init__(self, limits: DataLimits) -> None:
-        self._limits = limits
-        #: Who is in, with what size.
-        self._entered: list[tuple[str, int]] = []
-        #: Caller -> those that wait, in their order; the caller whose turn is next comes first.
-        self._waiting: OrderedDict[str, deque[tuple[int, asyncio.Future[None]]]] = OrderedDict()
-        self._threads: WeakValueDictionary[str, CapacityLimiter] = WeakValueDictionary()
+        self._wait_s = limits.wait_s
+        self._turns = Turns(
+            at_once=limits.readers,
+            of_one=max(1, limits.readers // 2),
+            waiting_of_one=_WAITING_OF_ONE,
+            room=limits.memory_bytes,
+        )
+        #: By caller, and by the event loop that its answers belong to: those that wait are woken by their own.
+        self._threads: WeakValueDictionary[tuple[str, int], CapacityLimiter] = WeakValueDictionary()
 
     @property
     def answers(self) -> int:
         """How many are open now."""
-        return len(self._entered)
+        return self._turns.taken
 
     def threads_of(self, caller: str) -> CapacityLimiter:
         """Return the threads in which a caller's rows are written."""
-        found = self._threads.get(caller)
+        key = (caller, id(asyncio.get_running_loop()))
+        found = self._threads.get(key)
         if found is None:
-            found = self._threads[caller] = CapacityLimiter(_THREADS_OF_ONE)
+            found = self._threads[key] = CapacityLimiter(_THREADS_OF_ONE)
         return found
 
     async def enter(self, caller: str, size: int) -> None:
         """Wait for room. Raises WorldError (MW-H112) where none comes free in time."""
-        if caller not in self._waiting and self._has_room(caller, size):
-            self._entered.append((caller, size))
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(caller, deque()).append((size, turn))
         try:
-            async with asyncio.timeout(self._limits.wait_s):
-                await turn
-        except BaseException as error:
-            if turn.done() and not turn.cancelled():  # it was let in at the very moment
-                self.leave(caller, size)
-            else:
-                self._leave_line(caller, (size, turn))
-                self._let_in()
-            if isinstance(error, TimeoutError):
-                raise _too_many(len(self._entered), self._limits.wait_s) from None
-            raise
+            async with asyncio.timeout(self._wait_s):
+                await self._turns.take(caller, size)
+        except (TimeoutError, NoTurn):
+            raise _too_many(self.answers, self._wait_s) from None
 
     def leave(self, caller: str, size: int) -> None:
         """Give room back."""
-        self._entered.remove((caller, size))
-        self._let_in()
-
-    def _let_in(self) -> None:
-        while (caller := next(filter(self._is_next, self._waiting), None)) is not None:
-            size, turn = self._waiting[caller][0]
-            self._leave_line(caller, (size, turn))
-            if caller in self._waiting:
-                self._waiting.move_to_end(caller)
-            self._entered.append((caller, size))
-            turn.set_result(None)
-
-    def _is_next(self, caller: str) -> bool:
-        return self._has_room(caller, self._waiting[caller][0][0])
-
-    def _leave_line(self, caller: str, place: tuple[int, asyncio.Future[None]]) -> None:
-        line = self._waiting[caller]
-        line.remove(place)
-        if not line:
-            del self._waiting[caller]
-
-    def _has_room(self, caller: str, size: int) -> bool:
-        """Whether one more has room; of a caller that has none it always has what others leave."""
-        most, own = self._limits, [held for name, held in self._entered if name == caller]
-        is_own_room = not own or (len(own) < most.readers // 2 and sum(own) + size <= most.memory_bytes // 2)
-        held = sum(held for _, held in self._entered)
-        is_room = len(self._entered) < most.readers and held + size <= most.memory_bytes
-        return not self._entered or (is_own_room and is_room)
+        self._turns.give(caller, size)
 
 
 class RowsResponse(Response):
@@ -153,21 +128,32 @@ class RowsResponse(Response):
         await room.enter(caller, size)
         sending = asyncio.create_task(self._send(send))
         watching = asyncio.create_task(_left_or_late(receive, limits.answer_s))
+        admitting = asyncio.ensure_future(self._answering.until_refused())
         try:
-            await asyncio.wait({sending, watching}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sending, watching, admitting}, return_when=asyncio.FIRST_COMPLETED)
             if not sending.done():
                 # Either it is stopped while it reads, or it is cancelled while it waits for the client.
                 await self._stop()
                 sending.cancel()
                 await asyncio.wait({sending})
-                self._end_early(is_late=watching.result())
+                if admitting.done():
+                    self._end_refused(scope)
+                else:
+                    self._end_early(is_late=watching.result())
             elif (error := sending.exception()) is not None:
                 self._end_with(error)
         finally:
             sending.cancel()
             watching.cancel()
+            admitting.cancel()
             await asyncio.shield(self._stop())
             room.leave(caller, size)
+
+    def _end_refused(self, scope: Scope) -> None:
+        """End the answer to a caller whose token has ended meanwhile. Raises Denied where nothing was told yet."""
+        if not self._is_begun:
+            raise token_ended()
+        abort(scope)
 
     def _end_early(self, *, is_late: bool) -> None:
         """End without the end of the answer: who is still there sees that it is cut off."""
@@ -192,7 +178,7 @@ class RowsResponse(Response):
     async def _send(self, send: Send) -> None:
         next_cursor = await self._threaded(self._reading.begin)
         if next_cursor is not None:
-            target = f"{self._answering.next_page}{next_cursor}"
+            target = f"{self._answering.next_page}{cursor_text(next_cursor, self._answering.seal)}"
             self.headers["Link"] = f'<{target}>; rel="next"'
         if (stored := self._answering.stored) is not None:
             self.headers["Content-Length"] = str(stored.file.size_bytes)
@@ -250,8 +236,8 @@ class _Reading:
         self._answer: DataAnswer | None = None
         self._pieces: Iterator[Piece] | None = None
 
-    def begin(self) -> str | None:
-        """Open the answer; return the cursor of the page behind it, None where there is none. Raises _Stopped, MeshwrightError."""
+    def begin(self) -> Cursor | None:
+        """Open the answer; return where the page behind it begins, None where there is none. Raises _Stopped, MeshwrightError."""
         with self._lock:
             self._go_on()
             self._answer = self._answering.readers.open(self._answering.found)

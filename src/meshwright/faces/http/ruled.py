@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 
 from meshwright.access import Action, Kind
 from meshwright.access.rules import RULES
@@ -48,6 +50,17 @@ def open_to_all(kind: Kind = Kind.SERVER, **extra: Any) -> dict[str, Any]:
 
 class RuledRoute(APIRoute):
     """A route that looks at its rule first, and then refuses query parameters which it does not know, with the nearest name."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return whether a request is for this route: HEAD is for one that answers GET."""
+        return super().matches({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; `Heads` sees to it that an answer to HEAD has no body. Endpoints see the method as it came."""
+        if scope["method"] == "HEAD" and "GET" in (self.methods or ()):
+            await self.app(scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""

@@ -34,8 +34,6 @@ _KEPT = 2000
 MOST_STREAMS = 400
 MOST_OF_CALLER = 100
 _HEARTBEAT_S = 10.0
-#: A caller is looked at again, before more is told, where that was longer ago.
-_ADMIT_S = 2.0
 #: A state that cannot be reached is tried again after so long.
 _TROUBLE_S, _TROUBLE_MS = 5.0, 5000
 #: Behind every step of a batch.
@@ -147,7 +145,7 @@ class RunFeeds:
             return await self._is_let_in(follower)
 
     async def _events(self, follower: Follower, feed: Feed) -> AsyncGenerator[bytes, None]:
-        place, admitted = follower.place, anyio.current_time()
+        place = follower.place
         while True:
             count = feed.count
             stands = await self._standing(follower.run_id)
@@ -173,10 +171,6 @@ class RunFeeds:
                 yield b""
                 if self.is_ending:
                     return
-                if (now := anyio.current_time()) - admitted > _ADMIT_S:
-                    admitted = now
-                    if not await self._is_let_in(follower):
-                        return
                 if not await feed.wait(_HEARTBEAT_S):
                     yield HEARTBEAT
 

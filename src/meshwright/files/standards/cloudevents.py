@@ -39,8 +39,13 @@ class CloudEvent:
     document: str
 
 
-def read_events(data: bytes, name: str) -> tuple[tuple[CloudEvent, ...], tuple[Diagnostic, ...]]:
-    """Return the events in a file, and what is wrong with it; where anything is, none is to be taken."""
+def read_events(
+    data: bytes, name: str, most: int = MOST_EVENTS
+) -> tuple[tuple[CloudEvent, ...], tuple[Diagnostic, ...]]:
+    """Return the events in a file, and what is wrong with it; where anything is, none is to be taken.
+
+    More than `most` are refused before any of them is looked at (MW-B009).
+    """
     try:
         found = read_large_json(data.decode("utf-8-sig"), parse_constant=_no_number)
     except json.JSONDecodeError as error:
@@ -57,8 +62,9 @@ def read_events(data: bytes, name: str) -> tuple[tuple[CloudEvent, ...], tuple[D
         words = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         return (), (_finding(name, f"the file is no JSON: {words}", "send a JSON object, or a list of them, in UTF-8"),)
     items = found if isinstance(found, list) else [found]
-    if len(items) > MOST_EVENTS:
-        return (), (_finding(name, f"the batch has {len(items):,} events", f"send at most {MOST_EVENTS:,} at a time"),)
+    if len(items) > most:
+        message = f"the batch brings {len(items):,} events; none was taken in"
+        return (), (Diagnostic(code="MW-B009", message=message, fix=f"send {most:,} at a time at most"),)
     events: list[CloudEvent] = []
     findings: list[Diagnostic] = []
     rests = Rests()

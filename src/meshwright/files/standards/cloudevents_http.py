@@ -52,21 +52,13 @@ def read_request(body: bytes, headers: Mapping[str, str], *, most: int) -> tuple
             )
         )
     _require_shallow(data)
-    events, findings = read_events(data, "body")
+    events, findings = read_events(data, "body", most)
     if findings:
         raise InputError(*findings[:50])
     is_list = data.lstrip()[:1] == b"["
     if is_list is not is_batch:
         wanted = "a list of events" if is_batch else "one event"
         raise _malformed(f"a request of type {kind or STRUCTURED} brings {wanted}", f"send a list as {BATCH}")
-    if len(events) > most:
-        raise InputError(
-            Diagnostic(
-                code="MW-B009",
-                message=f"the request brings {len(events):,} events; none was taken in",
-                fix=f"send {most:,} at a time at most",
-            )
-        )
     return events
 
 

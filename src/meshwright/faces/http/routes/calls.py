@@ -10,7 +10,15 @@ from meshwright.access import Action
 from meshwright.app.calls import CallsWish, list_calls, summarize_calls
 from meshwright.faces.documents.calls import calls_document, calls_summary_document
 from meshwright.faces.http.answering import respond
-from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
+from meshwright.faces.http.paging import (
+    DEFAULT_LIMIT,
+    Cursor,
+    CursorText,
+    Limit,
+    asked_of,
+    decode_cursor,
+    encode_cursor,
+)
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served
 from meshwright.faces.text.calls import calls_lines, calls_summary_lines
@@ -54,7 +62,7 @@ def get_calls(  # noqa: PLR0913, PLR0917 - one for each parameter
     """List who asked what of whom, newest first; what was answered before this request is in it."""
     server.calls.settle()
     wish = CallsWish(caller=calling, domain=called, kind=kind, action=action, object=thing, token=token, since=since)
-    query = ("calls", calling, called, kind, action, thing, token, since)
+    query = asked_of(request, "calls", calling, called, kind, action, thing, token, since)
     start = decode_cursor(cursor, query)
     page = list_calls(server.workspace, wish, limit, None if start is None else start.number)
     following = None if page.before is None else encode_cursor(Cursor(after=str(page.before)), query)

@@ -6,18 +6,19 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 
 from meshwright import __version__
 from meshwright.access import Action
 from meshwright.access.datasets import data_scope
 from meshwright.app.data import MOST_ROWS, DataOptions, FoundData, find_data
+from meshwright.app.data_cursors import read_cursor
 from meshwright.app.serving import Server
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.http.answering import accepted
 from meshwright.faces.http.callers import Caller, CallerView
 from meshwright.faces.http.etags import etag_of, is_known
+from meshwright.faces.http.letting_in import until_refused
 from meshwright.faces.http.problems import PROBLEM_RESPONSES
 from meshwright.faces.http.rows import RowsAnswering, RowsResponse
 from meshwright.faces.http.ruled import ruled, ruled_router
@@ -146,12 +147,6 @@ def read_port_dataset(
     return _answer(asking, product, (port, port_version, dataset), asked)
 
 
-for _route in tuple(router.routes):
-    assert isinstance(_route, APIRoute)
-    # What is answered to GET, without the rows: the same operation, so that the document tells of it once.
-    router.add_api_route(_route.path, _route.endpoint, methods=["HEAD"], include_in_schema=False, **_RULED)
-
-
 def _answer(asking: _Asking, product: str, words: tuple[str, ...], asked: DataParameters) -> Response:
     request, server = asking.request, asking.server
     _require_once(request)
@@ -167,7 +162,7 @@ def _answer(asking: _Asking, product: str, words: tuple[str, ...], asked: DataPa
         filter=asked.filter,
         order=asked.order,
         limit=asked.limit,
-        cursor=asked.cursor,
+        cursor=None if asked.cursor is None else read_cursor(asked.cursor, server.seal),
     )
     found = find_data(server.workspace, options)
     etag = etag_of("data", __version__, found.identity, form.value)
@@ -179,8 +174,10 @@ def _answer(asking: _Asking, product: str, words: tuple[str, ...], asked: DataPa
         form=form,
         readers=server.data,
         room=request.app.state.data_room,
+        seal=server.seal,
         next_page=_next_page(request),
         is_head=request.method == "HEAD",
+        until_refused=lambda: until_refused(request),
     )
     return RowsResponse(answering, media_type=MEDIA_TYPES[form], headers=headers)
 

@@ -27,9 +27,11 @@ from meshwright.faces.http.catalog_documents import (
 from meshwright.faces.http.lists import next_links, next_url, wish_of
 from meshwright.faces.http.paging import (
     DEFAULT_LIMIT,
+    Asked,
     Cursor,
     CursorText,
     Limit,
+    asked_of,
     bad_cursor,
     decode_cursor,
     encode_cursor,
@@ -79,7 +81,7 @@ def get_datasets(  # noqa: PLR0913 - one for each parameter
     wanted = DatasetFilter(
         domain=domain, product=product, tag=tag, owner=owner, kind=kind, column=column, text=text, published=published
     )
-    query = ("datasets", env, domain, product, tag, owner, kind, column, text, published)
+    query = asked_of(request, "datasets", env, domain, product, tag, owner, kind, column, text, published)
     return respond_kept(
         request,
         shown_stamp(workspace, env),
@@ -127,7 +129,7 @@ def get_versions(
     cursor: CursorText = None,
 ) -> Response:
     """List the versions of a dataset that are kept, newest first, candidates among them."""
-    query = ("versions", dataset, env)
+    query = asked_of(request, "versions", dataset, env)
 
     def make() -> Response:
         page = dataset_versions(workspace, dataset, env, before=_place(cursor, query), limit=limit)
@@ -149,7 +151,7 @@ def get_versions(
     return rendered(request, None, make)
 
 
-def _place(text: str | None, query: tuple[str, ...]) -> tuple[dt.datetime | None, str] | None:
+def _place(text: str | None, query: Asked) -> tuple[dt.datetime | None, str] | None:
     found = decode_cursor(text, query)
     if found is None:
         return None

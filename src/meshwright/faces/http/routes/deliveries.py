@@ -12,7 +12,7 @@ from meshwright.app.subscriptions import subscription_of
 from meshwright.faces.documents.subscriptions import deliveries_document, delivery_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
-from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit, cut, decode_cursor
+from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit, asked_of, cut, decode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
 from meshwright.faces.text.subscriptions import deliveries_lines
@@ -33,7 +33,7 @@ def get_deliveries(
 ) -> Response:
     """List deliveries, newest first: their tries, what came of them, and when the next one is."""
     caller.may(Action.READ_SUBSCRIPTIONS)
-    query = ("deliveries", subscription, state)
+    query = asked_of(request, "deliveries", subscription, state)
     start = decode_cursor(cursor, query)
     wanted = DeliveryFilter(
         subscription=subscription, state=state, before=None if start is None else start.number, limit=limit + 1

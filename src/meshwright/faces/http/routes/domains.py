@@ -12,7 +12,7 @@ from meshwright.faces.documents.show import card_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.catalog_documents import domains_document
 from meshwright.faces.http.lists import next_links, wish_of
-from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit
+from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit, asked_of
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, DomainName, EnvironmentName, link
 from meshwright.faces.http.rendered import rendered, respond_kept
 from meshwright.faces.http.ruled import ruled, ruled_router
@@ -32,7 +32,7 @@ def get_domains(
     cursor: CursorText = None,
 ) -> Response:
     """List the domains of the mesh by name, with their purpose, owners and products."""
-    query = ("domains", env)
+    query = asked_of(request, "domains", env)
     return respond_kept(
         request,
         shown_stamp(workspace, env),

@@ -42,7 +42,7 @@ from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.etags import require_match
 from meshwright.faces.http.keyed import Key, Made, respond_once
-from meshwright.faces.http.paging import CursorText, Limit, page_of
+from meshwright.faces.http.paging import CursorText, Limit, asked_of, page_of
 from meshwright.faces.http.permits import (
     etag_of_environment,
     permit_of,
@@ -186,7 +186,7 @@ def get_environments(
         lambda each: f"{each.environment.is_sandbox:d} {each.environment.name}",
         cursor=cursor,
         limit=limit,
-        query=("environments",),
+        query=asked_of(request, "environments"),
     )
     return respond(
         request,

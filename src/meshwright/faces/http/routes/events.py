@@ -14,7 +14,15 @@ from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.event_following import open_stream
 from meshwright.faces.http.event_stream import EventStream
-from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, decode_cursor, encode_cursor
+from meshwright.faces.http.paging import (
+    DEFAULT_LIMIT,
+    Cursor,
+    CursorText,
+    Limit,
+    asked_of,
+    decode_cursor,
+    encode_cursor,
+)
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.text.schedules import events_lines, sent_lines
@@ -90,7 +98,7 @@ def list_events(
 ) -> Response:
     """List events, newest first: those that were sent, and those that meshwright tells. A page may be short, and not the last."""
     caller.may(Action.READ_EVENTS)
-    query = ("events", str(wanted))
+    query = asked_of(request, "events", str(wanted))
     start = decode_cursor(cursor, query)
     page = page_of_events(
         workspace, EventQuery(filter=wanted, before=None if start is None else start.number, limit=limit)

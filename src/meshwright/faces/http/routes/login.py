@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse
 
 from meshwright.app.tokens import use_link
+from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.documents.tokens import new_token_document
 from meshwright.faces.http.answering import respond
-from meshwright.faces.http.callers import SESSION_COOKIE
+from meshwright.faces.http.callers import SESSION_COOKIE, is_of_own_page
 from meshwright.faces.http.pages import login_page
 from meshwright.faces.http.problems import PROBLEM_RESPONSES
 from meshwright.faces.http.ruled import open_to_all, ruled_router
@@ -51,6 +52,14 @@ def show_login(code: Annotated[str, Query(max_length=200)] = "") -> Response:
 @pages.post("/login", include_in_schema=False, **open_to_all())
 async def enter(request: Request, workspace: ServedWorkspace) -> Response:
     """Begin a browser's session."""
+    if not is_of_own_page(request.headers, otherwise=True):
+        raise InputError(
+            Diagnostic(
+                code="MW-H023",
+                message="the form was sent by a page of another server",
+                fix="open the link that 'mw serve' printed, and log in there",
+            )
+        )
     form = parse_qs((await request.body())[:_MOST_BYTES].decode("utf-8", "replace"), max_num_fields=5)
     made = use_link(workspace, form.get("code", [""])[0], is_session=True)
     answer = RedirectResponse("/api/v1/docs", status_code=303)

@@ -29,7 +29,17 @@ from meshwright.faces.documents.outside_told import (
 )
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
-from meshwright.faces.http.paging import DEFAULT_LIMIT, Cursor, CursorText, Limit, cut, decode_cursor, encode_cursor
+from meshwright.faces.http.paging import (
+    DEFAULT_LIMIT,
+    Asked,
+    Cursor,
+    CursorText,
+    Limit,
+    asked_of,
+    cut,
+    decode_cursor,
+    encode_cursor,
+)
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.text.outside_told import (
@@ -280,7 +290,7 @@ _Namespace = Annotated[str | None, Query(max_length=1024, description="Of this n
 _Environment = Annotated[str, Query(max_length=100, description="Whose datasets are joined to what is outside.")]
 
 
-def _wanted(cursor: str | None, limit: int, query: Sequence[str | None], namespace: str | None) -> OutsideWanted:
+def _wanted(cursor: str | None, limit: int, query: Asked, namespace: str | None) -> OutsideWanted:
     """Ask for one more than are shown: it says whether the list goes on."""
     after = decode_cursor(cursor, query)
     return OutsideWanted(namespace=namespace, after=None if after is None else after.after, limit=limit + 1)
@@ -298,7 +308,7 @@ def list_outside_jobs(
 ) -> Response:
     """List what outside tools told of, by name: what each job reads and writes, and how its newest run is."""
     caller.may(Action.READ_CATALOG)
-    query = ["jobs", namespace, env]
+    query = asked_of(request, "jobs", namespace, env)
     found = list_jobs(workspace, env, _wanted(cursor, limit, query, namespace))
     page, following = cut(found, limit, lambda each: each.work.id, query)
     return respond(request, document=lambda: jobs_document(page, following), lines=lambda look: jobs_lines(page, look))
@@ -336,7 +346,7 @@ def list_datasets_outside(
 ) -> Response:
     """List the datasets that outside tools told of and that are none of this mesh's."""
     caller.may(Action.READ_CATALOG)
-    query = ["outside", namespace, env]
+    query = asked_of(request, "outside", namespace, env)
     found = list_outside_datasets(workspace, env, _wanted(cursor, limit, query, namespace))
     page = found[:limit]
     following = encode_cursor(Cursor(after=page[-1].key), query) if len(found) > limit else None

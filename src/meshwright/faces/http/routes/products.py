@@ -26,6 +26,7 @@ from meshwright.faces.http.paging import (
     Cursor,
     CursorText,
     Limit,
+    asked_of,
     bad_cursor,
     decode_cursor,
     encode_cursor,
@@ -71,7 +72,7 @@ def get_products(  # noqa: PLR0913 - one for each parameter
     The pages of one list are of one generation, whatever is published meanwhile.
     """
     wanted = ProductFilter(domain=domain, tag=tag, owner=owner, status=status, text=text, published=published)
-    query = ("products", env, domain, tag, owner, status, text, published)
+    query = asked_of(request, "products", env, domain, tag, owner, status, text, published)
     return respond_kept(
         request,
         shown_stamp(workspace, env),
@@ -141,7 +142,7 @@ def get_product_history(
 
     The product as it was then is at `/products/{product}?generation=`.
     """
-    query = ("history", product, env)
+    query = asked_of(request, "history", product, env)
 
     def make() -> Response:
         found = decode_cursor(cursor, query)

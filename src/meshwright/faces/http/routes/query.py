@@ -17,6 +17,7 @@ from meshwright.diagnostics import Diagnostic, InputError, RefusedError
 from meshwright.faces.http.answering import accepted, look_of_request
 from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.etags import etag_of, is_known
+from meshwright.faces.http.letting_in import until_refused
 from meshwright.faces.http.problems import PROBLEM_RESPONSES
 from meshwright.faces.http.queried import QueryResponse, document_pieces
 from meshwright.faces.http.routes.data import MEDIA_TYPES, accepted_form
@@ -167,6 +168,7 @@ async def query(
         media_type=written.media_type,
         headers=headers,
         threads=_threads(request),
+        until_refused=lambda: until_refused(request),
     )
 
 

@@ -11,6 +11,7 @@ from meshwright.access import Action
 from meshwright.app.run_following import Place, find_followed, place_of, standing_of
 from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.event_stream import EventStream
+from meshwright.faces.http.letting_in import until_refused
 from meshwright.faces.http.routes.runs import RunId
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.run_feeds import Follower, RunFeeds
@@ -53,4 +54,5 @@ async def follow_run(
     feeds: RunFeeds = request.app.state.run_feeds
     feeds.require_room(principal.id)
     url = f"{str(request.base_url).rstrip('/')}/api/v1/runs/{found}"
-    return EventStream(feeds.follow(Follower(run_id=found, place=place, caller=principal.id, url=url)))
+    follower = Follower(run_id=found, place=place, caller=principal.id, url=url)
+    return EventStream(feeds.follow(follower), lambda: until_refused(request))

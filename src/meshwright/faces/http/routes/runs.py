@@ -45,6 +45,7 @@ from meshwright.faces.http.paging import (
     Cursor,
     CursorText,
     Limit,
+    asked_of,
     bad_cursor,
     decode_cursor,
     encode_cursor,
@@ -108,7 +109,7 @@ def list_runs(  # noqa: PLR0913, PLR0917 - one for each filter
             document=lambda: {**run_trees_document(trees), "next": None},
             lines=lambda look: run_tree_lines(trees, look),
         )
-    query = ("runs", state, environment, product, None if since is None else since.isoformat())
+    query = asked_of(request, "runs", state, environment, product, None if since is None else since.isoformat())
     wanted = RunListing(
         environment=environment,
         state=state,

@@ -12,7 +12,7 @@ from meshwright.app.catalog_stamps import shown_stamp
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.catalog_documents import search_document
 from meshwright.faces.http.lists import next_cursor, next_url, wish_of
-from meshwright.faces.http.paging import CursorText, Limit
+from meshwright.faces.http.paging import CursorText, Limit, asked_of
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, EnvironmentName, link
 from meshwright.faces.http.rendered import rendered
 from meshwright.faces.http.ruled import ruled, ruled_router
@@ -54,7 +54,7 @@ def get_search(  # noqa: PLR0913 - one for each parameter
     written almost like it (`meant` says what). `highlights` say where the words stand: characters from, and up to.
     """
     question = Question(text=q, kinds=frozenset(kind) if kind else None, domains=frozenset(domain) if domain else None)
-    query = ("search", env, q, *sorted(question.kinds or ()), "in", *sorted(question.domains or ()))
+    query = asked_of(request, "search", env, q, *sorted(question.kinds or ()), "in", *sorted(question.domains or ()))
 
     def make() -> Response:
         page = find(workspace, question, env, wish_of(cursor, limit, query))
