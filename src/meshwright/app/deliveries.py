@@ -176,7 +176,7 @@ def _end(dispatcher: Dispatcher, tell: Tell) -> None:
     """Wait a little for what is under way, record it, and let another one take over."""
     until_s = dispatcher.clock() + _GRACE_S
     try:
-        while dispatcher.lease is not None and dispatcher.is_sending and dispatcher.clock() < until_s:
+        while dispatcher.held.is_held and dispatcher.is_sending and dispatcher.clock() < until_s:
             dispatcher.wait(_TICK_S)
             dispatcher.settle()
         dispatcher.release()

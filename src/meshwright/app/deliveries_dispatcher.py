@@ -22,7 +22,8 @@ from dataclasses import field, replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.deliveries_sending import Sending, Sent, pause_s
-from meshwright.app.processes import is_gone, this_holder
+from meshwright.app.held_lease import HeldLease
+from meshwright.app.processes import this_holder
 from meshwright.model.subscriptions import (
     MOST_TRIES_KEPT,
     Delivery,
@@ -34,7 +35,6 @@ from meshwright.model.subscriptions import (
 )
 from meshwright.plan.firing import spread
 from meshwright.state.protocol import State
-from meshwright.state.records import Lease
 
 LEASE = "deliveries"
 _LEASE_TTL_S = 15.0
@@ -96,10 +96,9 @@ class Dispatcher:
     chance: Callable[[], float] = random.random
     tally: Tally = field(default_factory=Tally)
     holder: str = field(default_factory=_new_holder)
-    lease: Lease | None = None
+    held: HeldLease = field(init=False)
     #: By id; those that are not active as well.
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
-    _renewed_s: float = 0.0
     _refresh_at_s: float = 0.0
     _forget_at_s: float = 0.0
     #: Subscription -> deliveries of it that wait, as far as is known.
@@ -117,28 +116,19 @@ class Dispatcher:
     _results: queue.SimpleQueue[Sent] = field(default_factory=queue.SimpleQueue)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MOST, thread_name_prefix="deliver"))
 
+    def __post_init__(self) -> None:
+        self.held = HeldLease(state=self.state, name=LEASE, holder=self.holder, ttl_s=_LEASE_TTL_S, renew_s=_RENEW_S)
+
     def hold(self) -> bool:
         """Take the lease or keep it; False where another dispatcher is active. Raises WorldError."""
-        now, clock_s = self.now(), self.clock()
-        writer = self.state.writer
-        if self.lease is not None:
-            if clock_s - self._renewed_s < _RENEW_S:
-                return True
-            self.lease = writer.renew_lease(self.lease, now, _LEASE_TTL_S)
-            self._renewed_s = clock_s
-            if self.lease is not None:
-                return True
-        standing = self.state.reader.lease(LEASE)
-        if standing is not None and standing.holder and is_gone(standing.holder):
-            writer.release_lease(standing)
-        self.lose()
-        self.lease = writer.take_lease(LEASE, self.holder, now, _LEASE_TTL_S)
-        self._renewed_s = clock_s
-        return self.lease is not None
+        return self.held.hold(self.now(), self.clock(), self._forget_all)
 
     def lose(self) -> None:
         """Take nothing for granted any more: another dispatcher may have been at work, or a record was not made."""
-        self.lease = None
+        self.held.lose()
+        self._forget_all()
+
+    def _forget_all(self) -> None:
         self.subscriptions.clear()
         self._waiting.clear()
         self._ask_at_s.clear()
@@ -148,9 +138,7 @@ class Dispatcher:
 
     def release(self) -> None:
         """Give the lease up, so that another dispatcher can take over at once."""
-        if self.lease is not None:
-            self.state.writer.release_lease(self.lease)
-            self.lease = None
+        self.held.release()
 
     def step(self) -> bool:
         """Do what there is to do now, and say whether there was anything. Raises `Fenced` where the lease was lost."""
@@ -185,7 +173,7 @@ class Dispatcher:
             return False
         now, clock_s = self.now(), self.clock()
         ended = [self._ended(sent, now, clock_s) for sent in found]
-        self.state.outbox.settle(self._held(), ended, now)
+        self.state.outbox.settle(self.held.lease, ended, now)
         for sent, delivery in zip(found, ended, strict=True):
             if sent.is_gone:
                 self._disable(delivery.subscription)
@@ -194,10 +182,6 @@ class Dispatcher:
     def close(self) -> None:
         """End the threads; what is under way is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def _held(self) -> Lease:
-        assert self.lease is not None  # the caller holds it
-        return self.lease
 
     def _refresh(self) -> None:
         """Read the subscriptions again, not oftener than is cheap."""
@@ -232,7 +216,7 @@ class Dispatcher:
         found = spread(events, subscriptions, rooms, now)
         if not found.cursors:
             return False
-        outbox.spread(self._held(), found.deliveries, found.firings, found.cursors, now, found.told)
+        outbox.spread(self.held.lease, found.deliveries, found.firings, found.cursors, now, found.told)
         for id_, number in found.cursors.items():
             self.subscriptions[id_] = replace(self.subscriptions[id_], cursor=number)
         for delivery in found.deliveries:
@@ -369,7 +353,7 @@ class Dispatcher:
         if clock_s < self._forget_at_s:
             return
         before = self.now() - dt.timedelta(seconds=self.keep_s)
-        gone = self.state.outbox.forget_deliveries(self._held(), before)
+        gone = self.state.outbox.forget_deliveries(self.held.lease, before)
         self._forget_at_s = clock_s + (0.0 if gone else _FORGET_S)
 
 

@@ -26,7 +26,7 @@ from meshwright.state.chains import chain_of_names
 from meshwright.state.codec import from_micros, storable, to_json, to_micros
 from meshwright.state.connection import Connection, Row
 from meshwright.state.records import Lease
-from meshwright.state.schedules import EVENTS, event_of, firing_values
+from meshwright.state.schedules import EVENTS, event_of, firing_values, page_of_events
 from meshwright.state.statements import batches, for_update, insert_if_absent, insert_rows, insertion, marks
 from meshwright.state.subscribing import wish_of, wish_text
 from meshwright.state.telling import tell
@@ -62,17 +62,15 @@ class DatabaseOutbox:
             return int(connection.value("SELECT max(number) FROM events") or 0)
 
     def events_after(self, number: int, limit: int = 500) -> tuple[ReceivedEvent, ...]:
-        """Return the events numbered above, in order. None appears later among those that were returned."""
-        query = f"{EVENTS} WHERE number > ? ORDER BY number LIMIT ?"
+        """Return the events numbered above, in order, a page bounded by size. None appears later among those that were returned."""
         with self._transactions.read() as connection:
-            return tuple(map(event_of, connection.rows(query, (number, limit))))
+            return page_of_events(connection, "WHERE number > ? ORDER BY number", (number,), limit)
 
     def events_before(self, number: int | None, limit: int = 500) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events numbered below, newest first."""
-        condition, values = ("", ()) if number is None else (" WHERE number < ?", (number,))
-        query = f"{EVENTS}{condition} ORDER BY number DESC LIMIT ?"
+        """Return the newest events numbered below, newest first, a page bounded by size."""
+        condition, values = ("", ()) if number is None else ("WHERE number < ? ", (number,))
         with self._transactions.read() as connection:
-            return tuple(map(event_of, connection.rows(query, (*values, limit))))
+            return page_of_events(connection, f"{condition}ORDER BY number DESC", values, limit)
 
     def events(self, numbers: Collection[int]) -> Mapping[int, ReceivedEvent]:
         """Return events by number; those that are gone are left out."""

@@ -20,11 +20,14 @@ class Outbox(Protocol):
         ...
 
     def events_after(self, number: int, limit: int = 500) -> tuple[ReceivedEvent, ...]:
-        """Return the events numbered above, in order. None appears later among those that were returned."""
+        """Return the events numbered above, in order. None appears later among those that were returned.
+
+        Of `limit` at most, and of `MOST_PAGE_CHARACTERS`: fewer are not all that there are, only an empty page is the last.
+        """
         ...
 
     def events_before(self, number: int | None, limit: int = 500) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events numbered below, newest first."""
+        """Return the newest events numbered below, newest first: a page as `events_after` gives."""
         ...
 
     def events(self, numbers: Collection[int]) -> Mapping[int, ReceivedEvent]:
