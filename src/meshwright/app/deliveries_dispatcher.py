@@ -46,6 +46,8 @@ _SPREAD = 500
 #: What a person changed is seen after so long, and what is due without having been told of (a replay).
 _REFRESH_S = 0.25
 _LOOK_AGAIN_S = 1.0
+#: Where as many wait as may, they are counted again so often.
+_COUNT_S = 2.0
 #: Requests under way at once: of those that are quick, and of all. What takes long counts with the slow ones as soon as it does.
 _QUICK, _MOST = 24, 64
 _SLOW_S = 1.0
@@ -101,6 +103,7 @@ class Dispatcher:
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     _refresh_at_s: float = 0.0
     _forget_at_s: float = 0.0
+    _count_at_s: float = 0.0
     #: Subscription -> deliveries of it that wait, as far as is known.
     _waiting: Counter[str] = field(default_factory=Counter)
     #: Subscription -> when to ask the state what is due.
@@ -188,9 +191,11 @@ class Dispatcher:
         clock_s = self.clock()
         if clock_s < self._refresh_at_s:
             return
-        if not self.subscriptions:
+        is_full = any(count >= MOST_WAITING for count in self._waiting.values())
+        if not self.subscriptions or (is_full and clock_s >= self._count_at_s):  # some may have been skipped
             backlog = self.state.outbox.backlog()
             self._waiting = Counter({id_: each.waiting for id_, each in backlog.items()})
+            self._count_at_s = clock_s + _COUNT_S
         self.subscriptions = {each.id: each for each in self.state.outbox.subscriptions()}
         self._refresh_at_s = clock_s + _REFRESH_S
 

@@ -137,6 +137,12 @@ class DeliveryState(enum.StrEnum):
     STARTED = "started"
     #: Given up after so many tries, or refused for good.
     DEAD = "dead"
+    #: Passed over by a person.
+    SKIPPED = "skipped"
+
+
+#: States of deliveries that can be sent once more.
+REPLAYABLE = (DeliveryState.DEAD, DeliveryState.DELIVERED, DeliveryState.SKIPPED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,6 +201,18 @@ class DeliveryFilter:
     #: Only those numbered below; None: from the newest on.
     before: int | None = None
     limit: int = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplayRange:
+    """Which deliveries of a subscription are sent once more."""
+
+    subscription: str
+    states: tuple[DeliveryState, ...] = (DeliveryState.DEAD,)
+    #: Numbers of the first and the last of them; None: from the oldest on, up to the newest.
+    first: int | None = None
+    last: int | None = None
+    limit: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from meshwright.model.chains import Chain
 from meshwright.model.firings import Firing, ReceivedEvent
-from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
+from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, ReplayRange, Subscription, Try
 from meshwright.state.records import Lease
 
 
@@ -100,8 +100,15 @@ class Outbox(Protocol):
         """Return a delivery; None where there is none of this id."""
         ...
 
-    def replay(self, id_: str, now: dt.datetime) -> bool:
-        """Let a delivery that has ended be sent again, at once; False where it waits, was no webhook's, or is gone."""
+    def replay(self, wanted: ReplayRange, now: dt.datetime) -> int:
+        """Let deliveries that have ended be sent again, the oldest first; return how many. Of what waits none is touched.
+
+        They leave their lanes: what waits there is not held up, nor do they wait. Among those replayed order is kept as before.
+        """
+        ...
+
+    def skip(self, id_: str, said: Try, now: dt.datetime) -> bool:
+        """Pass over a delivery that waits or is dead, and let the next one of its lane go; False where it is neither."""
         ...
 
     def forget_deliveries(self, lease: Lease, before: dt.datetime, limit: int = 500) -> int:

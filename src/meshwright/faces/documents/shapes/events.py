@@ -153,6 +153,16 @@ class Delivery(ListedDelivery):
     schema: Literal["meshwright/delivery/1"]
 
 
+class DeliveryReplay(TypedDict):
+    """How many deliveries are sent once more."""
+
+    schema: Literal["meshwright/delivery-replay/1"]
+    subscription: str
+    state: Annotated[str, DeliveryState]
+    replayed: int
+    more: bool
+
+
 class Deliveries(TypedDict):
     """A page of deliveries, newest first."""
 
