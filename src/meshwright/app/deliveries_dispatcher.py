@@ -33,7 +33,7 @@ from meshwright.model.subscriptions import (
     Try,
     Webhook,
 )
-from meshwright.plan.firing import spread
+from meshwright.plan.firing import Held, Rounds, round_name, spread, subscription_held
 from meshwright.state.protocol import State
 
 LEASE = "deliveries"
@@ -110,6 +110,7 @@ class Dispatcher:
     _ask_at_s: dict[str, float] = field(default_factory=dict)
     #: Subscription -> when deliveries of it are to be tried again, as a heap.
     _retries: dict[str, list[float]] = field(default_factory=dict)
+    _rounds: Rounds = field(default_factory=Rounds)
     _under: dict[str, _Under] = field(default_factory=dict)
     _at_work: Counter[str] = field(default_factory=Counter)
     #: Subscription -> how many requests to its receiver may be under way; below 1: it is slow, one may.
@@ -218,9 +219,11 @@ class Dispatcher:
     def _spread_for(self, subscriptions: list[Subscription], rooms: dict[str, int]) -> bool:
         outbox, now = self.state.outbox, self.now()
         events = outbox.events_after(min(each.cursor for each in subscriptions), _SPREAD)
-        found = spread(events, subscriptions, rooms, now)
+        found = spread(events, subscriptions, rooms, now, self._rounds.note(events))
+        for id_, held in found.held.items():
+            self._hold(id_, held, now)
         if not found.cursors:
-            return False
+            return bool(found.held)
         outbox.spread(self.held.lease, found.deliveries, found.firings, found.cursors, now, found.told)
         for id_, number in found.cursors.items():
             self.subscriptions[id_] = replace(self.subscriptions[id_], cursor=number)
@@ -351,6 +354,16 @@ class Dispatcher:
         disabled = replace(found, state=SubscriptionState.DISABLED, reason="the receiver answered 410: it is gone")
         if self.state.outbox.change_subscription(disabled):
             self.tell(f"{id_} is disabled: its receiver is gone (410)")
+        self._refresh_at_s = 0.0
+
+    def _hold(self, id_: str, held: Held, now: dt.datetime) -> None:
+        """Pause a subscription by which runs may go round, until a person resumes it."""
+        found = self.state.outbox.subscription(id_)
+        if found is not None and found.state is SubscriptionState.ACTIVE:
+            paused = replace(found, state=SubscriptionState.PAUSED, reason=held.reason)
+            if self.state.outbox.change_subscription(paused, [subscription_held(found, held, now)]):
+                self.tell(f"{id_} is paused: {held.reason}")
+                self._rounds.begin_anew(round_name(held.environment, held.product))
         self._refresh_at_s = 0.0
 
     def _forget(self) -> None:

@@ -9,7 +9,9 @@ from meshwright.app.environments import open_state_alone
 from meshwright.app.scheduling_events import SentEvent, receive_events
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.files.standards.baggage import chain_of_headers
 from meshwright.frozen import dataclass
+from meshwright.model.chains import NO_CHAIN
 from meshwright.model.firings import MOST_PAGE_CHARACTERS, ReceivedEvent
 from meshwright.model.subscriptions import EventFilter
 from meshwright.plan.firing import is_for, told_of
@@ -44,11 +46,14 @@ class EventPage:
 def take_events(workspace: Workspace, body: bytes, headers: Mapping[str, str]) -> tuple[SentEvent, ...]:
     """Take in the events of a request, all or none; `headers` have names in lower case.
 
+    Those that do not say what led to them are given what the request carries (`files.standards.baggage`).
+
     Raises InputError (MW-B008, MW-B009, MW-S031) for what is no event, RefusedError (MW-B007) for one that says it is our own.
     """
     from meshwright.files.standards.cloudevents_http import read_request  # lazy: no other verb reads events
 
-    return receive_events(workspace, read_request(body, headers, most=MOST_AT_ONCE))
+    events = read_request(body, headers, most=MOST_AT_ONCE)
+    return receive_events(workspace, events, chain_of_headers(headers) or NO_CHAIN)
 
 
 def page_of_events(workspace: Workspace, query: EventQuery) -> EventPage:

@@ -16,6 +16,8 @@ from meshwright.model.identity import identity
 ANY = "*"
 #: Tries of one delivery that are kept with it.
 MOST_TRIES_KEPT = 20
+#: Runs an hour, see `Subscription.most_runs`.
+MOST_RUNS = 300
 #: Bytes of a receiver's answer that are kept.
 MOST_ANSWER_BYTES = 1024
 
@@ -92,7 +94,7 @@ class SubscriptionState(enum.StrEnum):
     """Whether deliveries are made."""
 
     ACTIVE = "active"
-    #: By a person; what comes meanwhile is delivered when it is resumed.
+    #: By a person, or where too many runs began (`most_runs`); what comes meanwhile is delivered when it is resumed.
     PAUSED = "paused"
     #: By meshwright: the receiver said that it is gone.
     DISABLED = "disabled"
@@ -109,6 +111,9 @@ class Subscription:
     filter: EventFilter
     #: None: nothing is sent or started, it names a filter for streams.
     target: Webhook | Start | None = None
+    #: Runs of one product that events, publications and requests by URL may begin within an hour while this subscription starts
+    #: them, or tells of them: with more it is paused. 0: as many as there are.
+    most_runs: int = MOST_RUNS
     state: SubscriptionState = SubscriptionState.ACTIVE
     #: Why it is paused or disabled.
     reason: str = ""

@@ -131,15 +131,21 @@ class DatabaseOutbox:
 
         return self._transactions.change(work)
 
-    def change_subscription(self, subscription: Subscription) -> bool:
-        """Record what a subscription is from now on, under its next revision; False where it changed meanwhile or is gone."""
+    def change_subscription(self, subscription: Subscription, told: Sequence[ReceivedEvent] = ()) -> bool:
+        """Record what a subscription is from now on, under its next revision, and tell it; False where it changed meanwhile."""
         values = _subscription_values(subscription)
         statement = (
             "UPDATE subscriptions SET state = ?, reason = ?, document = ?, revision = revision + 1"
             " WHERE id = ? AND revision = ?"
         )
         row = (values["state"], values["reason"], values["document"], subscription.id, subscription.revision)
-        return self._transactions.change(lambda connection: connection.change(statement, row) == 1)
+
+        def work(connection: Connection) -> bool:
+            is_changed = connection.change(statement, row) == 1
+            tell(connection, told if is_changed else ())
+            return is_changed
+
+        return self._transactions.change(work)
 
     def unsubscribe(self, id_: str) -> bool:
         """Forget a subscription with its deliveries; False where there is none of this id. Runs that it ordered stay so."""
@@ -338,6 +344,7 @@ def _subscription_of(row: Row) -> Subscription:
         description=wish.description,
         filter=wish.filter,
         target=wish.target,
+        most_runs=wish.most_runs,
         state=SubscriptionState(state),
         reason=reason,
         created_at=from_micros(created_at),

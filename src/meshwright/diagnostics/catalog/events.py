@@ -153,4 +153,14 @@ CODES: tuple[Code, ...] = (
         fix="Take ids that `mw delivery list --subscription ID` shows, the older one as the first.",
         example="MW-B018 delivery dlv_0123456789abcdef01234567 is none of subscription sub_0123456789abcdef",
     ),
+    Code(
+        code="MW-B019",
+        title="chain of causes is too long",
+        meaning=(
+            "The request says, in its header `baggage` or in `ce-meshwrightdepth`, that 32 runs were started one after the other "
+            "before it. That goes round for ever, or is too much; nothing was recorded."
+        ),
+        fix="Look what asks for runs because of what runs tell, and stop it. A request that is no consequence carries no such header.",
+        example="MW-B019 32 runs were started one after the other, the first by /shops/berlin 17; no further one is",
+    ),
 )

@@ -138,7 +138,17 @@ def _subscribe(given: Parameters) -> Outgoing:
         **{name: list(given[name] or ()) for name in ("types", "sources", "subjects", "products", "domains")},
         **{
             name: given[name]
-            for name in ("owner", "description", "sink", "mode", "secret", "timeout", "attempts", "backoff")
+            for name in (
+                "owner",
+                "description",
+                "sink",
+                "mode",
+                "secret",
+                "timeout",
+                "attempts",
+                "backoff",
+                "most_runs",
+            )
         },
         "environments": list(given["environments"] or ()) or None,
         "filters": parse_filters(given["filters"]) or None,

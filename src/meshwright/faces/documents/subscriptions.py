@@ -86,6 +86,7 @@ def _subscription(view: SubscriptionView) -> events.ListedSubscription:
         "attempts": None if hook is None else hook.attempts,
         "backoff_s": None if hook is None else hook.backoff_s,
         "secret_from": None if hook is None else hook.secret or "made",
+        "most_runs": subscription.most_runs,
         "start": None
         if start is None
         else {

@@ -32,6 +32,7 @@ from meshwright.faces.text.requests import requested_lines
 from meshwright.faces.text.run import run_lines
 from meshwright.faces.text.state import repetition_lines
 from meshwright.faces.text.terminal import Look
+from meshwright.files.standards.baggage import chain_of_headers
 
 IdempotencyKey = Annotated[
     str | None,
@@ -68,6 +69,7 @@ def asking_of(request: Request, principal: Principal, key: str | None, permit: P
         domain=principal.domain,
         idempotency_key=key,
         traceparent=given,
+        chain=chain_of_headers(request.headers),
         permit=permit,
     )
 

@@ -54,8 +54,11 @@ class Outbox(Protocol):
         """Record a subscription, from the next event on, and return it; None, with nothing recorded, where there are `most`."""
         ...
 
-    def change_subscription(self, subscription: Subscription) -> bool:
-        """Record what a subscription is from now on, under its next revision; False where it changed meanwhile or is gone."""
+    def change_subscription(self, subscription: Subscription, told: Sequence[ReceivedEvent] = ()) -> bool:
+        """Record what a subscription is from now on, under its next revision, and tell it.
+
+        False, with nothing recorded, where it changed meanwhile or is gone.
+        """
         ...
 
     def unsubscribe(self, id_: str) -> bool:

@@ -113,6 +113,14 @@ def subscription_create(  # noqa: PLR0913 - one for each option
     backoff: Annotated[
         str, typer.Option("--backoff", metavar="TIME", help="The pause after the first try; it doubles.")
     ] = "1s",
+    most_runs: Annotated[
+        int,
+        typer.Option(
+            "--most-runs",
+            metavar="N",
+            help="Runs of a product that events and requests may begin in an hour; with more it is paused. 0: no limit.",
+        ),
+    ] = 300,
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="DOMAIN", help="The domain that it belongs to.", show_default=False)
     ] = None,
@@ -153,6 +161,7 @@ def subscription_create(  # noqa: PLR0913 - one for each option
         timeout=timeout,
         attempts=attempts,
         backoff=backoff,
+        most_runs=most_runs,
     )
     _answer(invocation, create_subscription(open_workspace(invocation.start), options, tell=_tell))
 

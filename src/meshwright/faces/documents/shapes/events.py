@@ -79,6 +79,7 @@ class ListedSubscription(TypedDict):
     attempts: int | None
     backoff_s: float | None
     secret_from: str | None
+    most_runs: int
     start: OrderedRun | None
     state: Annotated[str, SubscriptionState]
     reason: str
