@@ -22,6 +22,7 @@ from meshwright.app.requested_runs_checks import require_startable
 from meshwright.app.sandbox_selection import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
+from meshwright.files.standards.baggage import chain_of_headers
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json, domain_of
 from meshwright.model.chains import MOST_DEPTH, NO_CHAIN, Chain
@@ -222,6 +223,11 @@ def _require_short(chain: Chain) -> None:
                 fix="look what asks for runs because of what runs tell, and stop it",
             )
         )
+
+
+def chain_carried(headers: Mapping[str, str]) -> Chain | None:
+    """Return what led to a request, as its headers say (names in lower case); None where they say nothing of it."""
+    return chain_of_headers(headers)
 
 
 def _chain_values(chain: Chain) -> dict[str, object]:

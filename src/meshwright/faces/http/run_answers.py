@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from meshwright.access import Principal
 from meshwright.app.promotion_answers import Promotion
 from meshwright.app.repeat import Repetition
-from meshwright.app.requested_runs import Asking, Permit, Requested
+from meshwright.app.requested_runs import Asking, Permit, Requested, chain_carried
 from meshwright.app.run_answers import RunAnswer, run_answer
 from meshwright.app.run_following import Place
 from meshwright.app.values import RequestState, run_document
@@ -32,7 +32,6 @@ from meshwright.faces.text.requests import requested_lines
 from meshwright.faces.text.run import run_lines
 from meshwright.faces.text.state import repetition_lines
 from meshwright.faces.text.terminal import Look
-from meshwright.files.standards.baggage import chain_of_headers
 
 IdempotencyKey = Annotated[
     str | None,
@@ -69,7 +68,7 @@ def asking_of(request: Request, principal: Principal, key: str | None, permit: P
         domain=principal.domain,
         idempotency_key=key,
         traceparent=given,
-        chain=chain_of_headers(request.headers),
+        chain=chain_carried(request.headers),
         permit=permit,
     )
 
